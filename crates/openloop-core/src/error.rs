@@ -1,0 +1,92 @@
+//! Everything that can be wrong with a request to the core. No strings, no allocation: a device can return it as a code.
+
+use core::fmt;
+
+/// Why the core refused to run. Nothing was written when one of these comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The network has no layer with weights, so there is nothing to train.
+    NoLayers,
+    /// The last layer must be dense: it gives one output per class.
+    LastLayerNotDense,
+    /// A layer has zero inputs or outputs. `layer` counts from 0.
+    EmptyLayer {
+        /// Index in the list of layers.
+        layer: usize,
+    },
+    /// A layer does not take what the layer before it gives.
+    LayersDoNotFit {
+        /// Index of the layer that does not fit.
+        layer: usize,
+        /// What the layer before gives.
+        given: usize,
+        /// What this layer takes.
+        expected: usize,
+    },
+    /// Binary cross-entropy and cross-entropy bring their own output function; the last layer must be `Identity`.
+    OutputActivation,
+    /// A dropout probability outside `[0, 1)`.
+    DropoutProbability {
+        /// Index in the list of layers.
+        layer: usize,
+    },
+    /// The rule projects class labels, but the targets are real values (DRTP on a regression: its sign is not fixed).
+    RuleNeedsLabels,
+    /// Cross-entropy needs class labels as targets.
+    LossNeedsLabels,
+    /// A class label that is not smaller than the number of outputs.
+    LabelOutOfRange {
+        /// The label found.
+        label: u32,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// A slice lent by the caller does not have the length the plan asks for.
+    WrongLength {
+        /// Which slice.
+        what: &'static str,
+        /// Its length.
+        found: usize,
+        /// The length it needs.
+        expected: usize,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Error::NoLayers => f.write_str("the network has no layer to train; add at least the output layer"),
+            Error::LastLayerNotDense => f.write_str("the last layer must be a dense one with one output per class"),
+            Error::EmptyLayer { layer } => {
+                write!(f, "layer {layer} has no inputs or no outputs; both must be at least 1")
+            }
+            Error::LayersDoNotFit { layer, given, expected } => {
+                write!(f, "layer {layer} takes {expected} values, but the layer before it gives {given}")
+            }
+            Error::OutputActivation => f.write_str("with this loss the last layer's activation must be identity"),
+            Error::DropoutProbability { layer } => {
+                write!(f, "layer {layer}: a dropout probability must be at least 0 and less than 1")
+            }
+            Error::RuleNeedsLabels => f.write_str("this rule needs class labels as targets, not real values"),
+            Error::LossNeedsLabels => f.write_str("cross-entropy needs class labels as targets, not real values"),
+            Error::LabelOutOfRange { label, classes } => {
+                write!(
+                    f,
+                    "label {label} is out of range: the network has {classes} classes, 0 to {}",
+                    classes.saturating_sub(1)
+                )
+            }
+            Error::WrongLength { what, found, expected } => {
+                write!(f, "{what} has {found} values, but {expected} are needed")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// `Ok` when `found == expected`, else an [`Error::WrongLength`] that names the slice.
+pub(crate) fn expect_length(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
+    if found == expected { Ok(()) } else { Err(Error::WrongLength { what, found, expected }) }
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod activation;
+pub mod error;
+pub mod kernels;
+pub mod layer;
+pub mod loss;
+pub mod math;
+pub mod matrix;
+pub mod memory;
+pub mod network;
+pub mod optimizer;
+pub mod plan;
+pub mod random;
+pub mod rule;
+pub mod spec;
+
+pub use activation::Activation;
+pub use error::Error;
+pub use kernels::{Kernels, Plain};
+pub use layer::{Dense, Dropout, Layer};
+pub use loss::{Loss, Scaling, Targets};
+pub use memory::{Feedback, Memory};
+pub use network::{Clock, Outcome, Training, draw_feedback, infer, initialize, learn};
+pub use optimizer::Optimizer;
+pub use plan::Plan;
+pub use rule::Rule;
+pub use spec::{Checked, Shape, Spec};

@@ -1,0 +1,185 @@
+//! The loss at the output, the error it gives, and the targets it compares with.
+
+use crate::math;
+
+/// What the network should have answered, for a batch.
+#[derive(Clone, Copy, Debug)]
+pub enum Targets<'a> {
+    /// One class label a sample; the target vector t is one-hot. `[batch]`
+    Labels(&'a [u32]),
+    /// Real values, for regression. `[batch, outputs]`, row-major
+    Values(&'a [f32]),
+}
+
+impl Targets<'_> {
+    /// The number of samples, when each has `outputs` outputs.
+    pub const fn batch(&self, outputs: usize) -> usize {
+        match self {
+            Targets::Labels(labels) => labels.len(),
+            Targets::Values(values) => values.len() / outputs,
+        }
+    }
+
+    /// values -= t, for `values: [batch, outputs]`.
+    pub(crate) fn subtract_from(&self, outputs: usize, values: &mut [f32]) {
+        match self {
+            Targets::Labels(labels) => {
+                for (row, &label) in values.chunks_exact_mut(outputs).zip(*labels) {
+                    row[label as usize] -= 1.0;
+                }
+            }
+            Targets::Values(targets) => values.iter_mut().zip(*targets).for_each(|(v, t)| *v -= t),
+        }
+    }
+}
+
+/// The loss. Cross-entropies bring the output function they belong to, so that the gradient at the last sums is y - t.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// y = sigmoid(z);  J = -sum t ln y + (1 - t) ln(1 - y). The paper's choice for classification.
+    BinaryCrossEntropy,
+    /// y = softmax(z);  J = -ln y of the right class.
+    CrossEntropy,
+    /// y = the last layer's output;  J = sum (y - t)^2.
+    MeanSquaredError,
+}
+
+/// How sums over a batch become steps (the reference code mixes two conventions; facts that decide reproduction).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scaling {
+    /// As the paper's code: the output loss is averaged over samples (and, for BCE and MSE, over outputs), while the
+    /// projected signals of dfa, sdfa, drtp and local-error are summed over the batch.
+    Reference,
+    /// Everything is averaged over the samples, so one learning rate serves any batch size.
+    Mean,
+}
+
+impl Scaling {
+    /// The factor on a projected teaching signal.
+    pub fn hidden(self, batch: usize) -> f32 {
+        match self {
+            Scaling::Reference => 1.0,
+            Scaling::Mean => 1.0 / batch as f32,
+        }
+    }
+
+    /// The factor on the output error y - t.
+    pub fn output(self, loss: Loss, batch: usize, outputs: usize) -> f32 {
+        let averaged_over_outputs = self == Scaling::Reference && loss != Loss::CrossEntropy;
+        let terms = if averaged_over_outputs { batch * outputs } else { batch };
+        let derivative = if loss == Loss::MeanSquaredError { 2.0 } else { 1.0 };
+        derivative / terms as f32
+    }
+}
+
+impl Loss {
+    /// The last sums become the network's output: `y: [batch, outputs]`, in place.
+    pub fn activate(self, outputs: usize, y: &mut [f32]) {
+        match self {
+            Loss::BinaryCrossEntropy => y.iter_mut().for_each(|y| *y = math::sigmoid(*y)),
+            Loss::CrossEntropy => softmax(outputs, y),
+            Loss::MeanSquaredError => {}
+        }
+    }
+
+    /// The loss of `y: [batch, outputs]`, summed over samples and outputs. Logarithms stop at -100, as in PyTorch.
+    pub fn value(self, outputs: usize, y: &[f32], targets: &Targets<'_>) -> f32 {
+        match (self, targets) {
+            (Loss::CrossEntropy, Targets::Labels(labels)) => {
+                y.chunks_exact(outputs).zip(*labels).map(|(y, &label)| -bounded_ln(y[label as usize])).sum()
+            }
+            (Loss::CrossEntropy, Targets::Values(t)) => y.iter().zip(*t).map(|(y, t)| -t * bounded_ln(*y)).sum(),
+            (_, Targets::Labels(labels)) => {
+                let row = |(y, &label): (&[f32], &u32)| -> f32 {
+                    y.iter().enumerate().map(|(c, &y)| self.term(y, if c == label as usize { 1.0 } else { 0.0 })).sum()
+                };
+                y.chunks_exact(outputs).zip(*labels).map(row).sum()
+            }
+            (_, Targets::Values(t)) => y.iter().zip(*t).map(|(&y, &t)| self.term(y, t)).sum(),
+        }
+    }
+
+    fn term(self, y: f32, t: f32) -> f32 {
+        match self {
+            Loss::MeanSquaredError => (y - t) * (y - t),
+            _ => -(t * bounded_ln(y) + (1.0 - t) * bounded_ln(1.0 - y)),
+        }
+    }
+}
+
+/// ln y, but never below -100. NaN stays NaN.
+fn bounded_ln(y: f32) -> f32 {
+    let ln = math::ln(y);
+    if ln < -100.0 { -100.0 } else { ln }
+}
+
+/// Each row of `z: [batch, outputs]` becomes e^z / sum e^z; the largest is subtracted first, so nothing overflows.
+pub fn softmax(outputs: usize, z: &mut [f32]) {
+    for row in z.chunks_exact_mut(outputs) {
+        let largest = row.iter().fold(f32::NEG_INFINITY, |m, &z| if z > m { z } else { m });
+        let mut sum = 0.0;
+        for z in row.iter_mut() {
+            *z = math::exp(*z - largest);
+            sum += *z;
+        }
+        row.iter_mut().for_each(|z| *z /= sum);
+    }
+}
+
+/// The index of the largest value, the first of equals: the class the network answers.
+pub fn largest(y: &[f32]) -> usize {
+    let mut best = 0;
+    for (i, &v) in y.iter().enumerate() {
+        if v > y[best] {
+            best = i;
+        }
+    }
+    best
+}
+
+/// How many rows of `y: [batch, outputs]` have their largest value at another class than the label.
+pub fn count_wrong(outputs: usize, y: &[f32], targets: &Targets<'_>) -> usize {
+    match targets {
+        Targets::Labels(labels) => {
+            y.chunks_exact(outputs).zip(*labels).filter(|(y, label)| largest(y) != **label as usize).count()
+        }
+        Targets::Values(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn softmax_sums_to_one_even_for_huge_sums() {
+        let mut z = [1000.0, 999.0, -1000.0, 0.0, 0.0, 0.0];
+        softmax(3, &mut z);
+        assert!((z[..3].iter().sum::<f32>() - 1.0).abs() < 1e-6 && (z[3] - 1.0 / 3.0).abs() < 1e-6);
+        assert!((z[0] / z[1] - core::f32::consts::E).abs() < 1e-5);
+    }
+
+    #[test]
+    fn labels_and_their_one_hot_values_give_the_same_loss() {
+        let y = [0.7, 0.2, 0.1, 0.3, 0.3, 0.4];
+        let (labels, values) = ([0, 2], [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        for loss in [Loss::BinaryCrossEntropy, Loss::CrossEntropy, Loss::MeanSquaredError] {
+            let a = loss.value(3, &y, &Targets::Labels(&labels));
+            let b = loss.value(3, &y, &Targets::Values(&values));
+            assert!((a - b).abs() < 1e-6, "{loss:?}: {a} against {b}");
+        }
+    }
+
+    #[test]
+    fn logarithms_of_zero_are_bounded() {
+        let loss = Loss::BinaryCrossEntropy.value(2, &[0.0, 1.0], &Targets::Labels(&[0]));
+        assert_eq!(loss, 200.0);
+    }
+
+    #[test]
+    fn an_output_that_is_not_a_number_gives_a_loss_that_is_not_a_number() {
+        for loss in [Loss::BinaryCrossEntropy, Loss::CrossEntropy, Loss::MeanSquaredError] {
+            assert!(loss.value(2, &[f32::NAN, f32::NAN], &Targets::Labels(&[0])).is_nan());
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A matrix that carries a teaching signal: stored, or drawn again from its seed each time it is read.
+
+use crate::random::{Stream, symmetric};
+
+/// A matrix read row by row.
+#[derive(Clone, Copy, Debug)]
+pub enum Matrix<'a> {
+    /// Row-major values.
+    Stored(&'a [f32]),
+    /// Values uniform in `(-bound, bound)`, a function of the stream and the index: costs no memory.
+    Seeded {
+        /// Where the values come from.
+        stream: Stream,
+        /// Their largest size.
+        bound: f32,
+    },
+}
+
+impl Matrix<'_> {
+    /// out = factor C M, row by row; a zero coefficient costs nothing, so a one-hot C fetches one row.
+    ///
+    /// `coefficients: [batch, rows]`, the matrix `[rows, columns]`, `out: [batch, columns]`.
+    pub fn product(&self, rows: usize, columns: usize, coefficients: &[f32], factor: f32, out: &mut [f32]) {
+        for (c, out) in coefficients.chunks_exact(rows).zip(out.chunks_exact_mut(columns)) {
+            out.fill(0.0);
+            for (row, &c) in c.iter().enumerate() {
+                if c != 0.0 {
+                    self.add_row(row, columns, c * factor, out);
+                }
+            }
+        }
+    }
+
+    /// out = M a, one number a row: a layer's readout. `a: [batch, columns]`, `out: [batch, rows]`.
+    pub fn read_out(&self, rows: usize, columns: usize, a: &[f32], out: &mut [f32]) {
+        for (a, out) in a.chunks_exact(columns).zip(out.chunks_exact_mut(rows)) {
+            for (row, out) in out.iter_mut().enumerate() {
+                *out = self.dot_row(row, a);
+            }
+        }
+    }
+
+    fn add_row(&self, row: usize, columns: usize, factor: f32, out: &mut [f32]) {
+        match *self {
+            Matrix::Stored(values) => {
+                let row = &values[row * columns..(row + 1) * columns];
+                out.iter_mut().zip(row).for_each(|(out, m)| *out += factor * m);
+            }
+            Matrix::Seeded { stream, bound } => {
+                let first = (row * columns) as u64;
+                stream.for_each(first, columns, |i, word| out[i] += factor * symmetric(word, bound));
+            }
+        }
+    }
+
+    fn dot_row(&self, row: usize, a: &[f32]) -> f32 {
+        match *self {
+            Matrix::Stored(values) => {
+                values[row * a.len()..(row + 1) * a.len()].iter().zip(a).fold(0.0, |sum, (m, a)| sum + m * a)
+            }
+            Matrix::Seeded { stream, bound } => {
+                let mut sum = 0.0;
+                stream.for_each((row * a.len()) as u64, a.len(), |i, word| sum += symmetric(word, bound) * a[i]);
+                sum
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Purpose;
+
+    #[test]
+    fn a_seeded_matrix_acts_bit_for_bit_as_the_stored_one() {
+        let (rows, columns, bound) = (3, 7, 0.4);
+        let stream = Stream::new(5, Purpose::Feedback, 1);
+        let mut values = [0.0; 21];
+        stream.fill_uniform(0, bound, &mut values);
+        let (stored, seeded) = (Matrix::Stored(&values), Matrix::Seeded { stream, bound });
+        let coefficients = [0.0, 1.0, 0.0, 0.3, -0.2, 0.9];
+        let (mut a, mut b) = ([0.0; 14], [0.0; 14]);
+        stored.product(rows, columns, &coefficients, 0.5, &mut a);
+        seeded.product(rows, columns, &coefficients, 0.5, &mut b);
+        assert_eq!(a, b);
+        let (mut c, mut d) = ([0.0; 6], [0.0; 6]);
+        stored.read_out(rows, columns, &a, &mut c);
+        seeded.read_out(rows, columns, &a, &mut d);
+        assert_eq!(c, d);
+    }
+
+    #[test]
+    fn a_one_hot_coefficient_fetches_a_row() {
+        let values = [1.0, 2.0, 3.0, 4.0];
+        let mut out = [9.0; 2];
+        Matrix::Stored(&values).product(2, 2, &[0.0, 1.0], 1.0, &mut out);
+        assert_eq!(out, [3.0, 4.0]);
+    }
+}

@@ -1,0 +1,133 @@
+//! The memory a caller lends, and how it is handed out layer by layer: from the front on the way forward, from the back
+//! on the way back.
+
+use crate::matrix::Matrix;
+use crate::network::Training;
+use crate::optimizer::Slots;
+use crate::random::{Purpose, Stream};
+use crate::spec::Checked;
+
+/// Everything a network writes to while learning. [`crate::plan::Plan`] says how long each slice must be.
+#[derive(Debug)]
+pub struct Memory<'a> {
+    /// Weights and biases, layer by layer.
+    pub parameters: &'a mut [f32],
+    /// The optimizer's state, layer by layer, each `[slots, parameters]`.
+    pub optimizer: &'a mut [f32],
+    /// The fixed random matrices.
+    pub feedback: Feedback<'a>,
+    /// Room for activations and signals; its content means nothing between calls.
+    pub scratch: &'a mut [f32],
+}
+
+/// The fixed random matrices of a rule.
+#[derive(Clone, Copy, Debug)]
+pub enum Feedback<'a> {
+    /// Stored, layer by layer.
+    Stored(&'a [f32]),
+    /// Drawn again from this seed whenever they are read: 0 bytes, more arithmetic, the same bits.
+    Seeded(u64),
+}
+
+/// A layer's parameters and their optimizer state.
+#[derive(Debug)]
+pub struct Trainable<'a> {
+    /// Weights, then biases.
+    pub parameters: &'a mut [f32],
+    /// State for each of them.
+    pub slots: Slots<'a>,
+}
+
+/// How a fixed random matrix is drawn: uniform within sqrt(6 / columns), the reference code's He bound.
+pub fn feedback_stream(seed: u64, layer: usize, columns: usize) -> (Stream, f32) {
+    (Stream::new(seed, Purpose::Feedback, layer as u32), libm::sqrtf(6.0 / columns as f32))
+}
+
+/// Hands out each layer's share of the memory.
+pub(crate) struct Shares<'a> {
+    network: Checked<'a>,
+    training: Training,
+    parameters: &'a mut [f32],
+    optimizer: &'a mut [f32],
+    feedback: Feedback<'a>,
+}
+
+impl<'a> Shares<'a> {
+    pub(crate) fn new(
+        network: Checked<'a>,
+        training: Training,
+        parameters: &'a mut [f32],
+        optimizer: &'a mut [f32],
+        feedback: Feedback<'a>,
+    ) -> Self {
+        Shares { network, training, parameters, optimizer, feedback }
+    }
+
+    /// All parameters not yet handed out.
+    pub(crate) fn parameters(&self) -> &[f32] {
+        self.parameters
+    }
+
+    /// The share of layer `k`, when layers are asked for first to last.
+    pub(crate) fn from_front(&mut self, k: usize) -> (Trainable<'a>, Matrix<'a>) {
+        let (parameters, optimizer, feedback) = self.lengths(k);
+        let own = self.trainable(k, parameters, optimizer, split_front);
+        let matrix = self.matrix(k, |stored| stored.split_at(feedback));
+        (own, matrix)
+    }
+
+    /// The share of layer `k`, when layers are asked for last to first.
+    pub(crate) fn from_back(&mut self, k: usize) -> (Trainable<'a>, Matrix<'a>) {
+        let (parameters, optimizer, feedback) = self.lengths(k);
+        let own = self.trainable(k, parameters, optimizer, split_back);
+        let matrix = self.matrix(k, |stored| {
+            let (rest, own) = stored.split_at(stored.len() - feedback);
+            (own, rest)
+        });
+        (own, matrix)
+    }
+
+    fn lengths(&self, k: usize) -> (usize, usize, usize) {
+        let parameters = self.network.layers()[k].parameters();
+        let (rows, columns) = self.network.feedback_shape(self.training.rule, k);
+        (parameters, self.training.optimizer.slots() * parameters, rows * columns)
+    }
+
+    fn trainable(&mut self, k: usize, parameters: usize, optimizer: usize, split: Split) -> Trainable<'a> {
+        let own = split(&mut self.parameters, parameters);
+        let state = split(&mut self.optimizer, optimizer);
+        Trainable { parameters: own, slots: Slots::new(state, self.network.layers()[k].parameters()) }
+    }
+
+    fn matrix(&mut self, k: usize, split: impl Fn(&'a [f32]) -> (&'a [f32], &'a [f32])) -> Matrix<'a> {
+        match &mut self.feedback {
+            Feedback::Stored(stored) => {
+                let (own, rest) = split(stored);
+                *stored = rest;
+                Matrix::Stored(own)
+            }
+            Feedback::Seeded(seed) => {
+                let (_, columns) = self.network.feedback_shape(self.training.rule, k);
+                let (stream, bound) = feedback_stream(*seed, k, columns.max(1));
+                Matrix::Seeded { stream, bound }
+            }
+        }
+    }
+}
+
+type Split = for<'b> fn(&mut &'b mut [f32], usize) -> &'b mut [f32];
+
+/// Takes the first `count` values off `slice`.
+pub(crate) fn split_front<'b>(slice: &mut &'b mut [f32], count: usize) -> &'b mut [f32] {
+    let (own, rest) = core::mem::take(slice).split_at_mut(count);
+    *slice = rest;
+    own
+}
+
+/// Takes the last `count` values off `slice`.
+fn split_back<'b>(slice: &mut &'b mut [f32], count: usize) -> &'b mut [f32] {
+    let whole = core::mem::take(slice);
+    let (rest, own) = whole.split_at_mut(whole.len() - count);
+    *slice = rest;
+    own
+}

@@ -1,0 +1,331 @@
+//! A chain of layers over memory the caller lends: `infer` and `learn`.
+//!
+//! `learn` walks forward, and back only for the rules that wait for the error:
+//!
+//! ```text
+//! for k in hidden layers:
+//!     a = act(W[k] x)
+//!     if the rule is local: update W[k] now, by its own signal; x is not needed again
+//!     x = a
+//! y = output(x);  the output layer learns by its own error
+//! if the rule waits for the error: for k backwards: update W[k] by the signal that came back
+//! ```
+
+use crate::error::{Error, expect_length};
+use crate::kernels::{Kernels, LocalStep, Projection, Room, infer_layer};
+use crate::layer::{Dense, Dropout, Layer};
+use crate::loss::{Scaling, Targets, count_wrong};
+use crate::matrix::Matrix;
+use crate::memory::{Feedback, Memory, Shares, feedback_stream, split_front};
+use crate::optimizer::{Optimizer, Step};
+use crate::plan::{self, Plan, walking_buffers, widest_signal};
+use crate::random::{Purpose, Stream};
+use crate::rule::{Rule, Teacher};
+use crate::spec::Checked;
+
+/// How a network learns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Training {
+    /// The learning rule.
+    pub rule: Rule,
+    /// The optimizer.
+    pub optimizer: Optimizer,
+    /// How sums over a batch become steps.
+    pub scaling: Scaling,
+    /// The seed of the dropout masks.
+    pub seed: u64,
+}
+
+/// Where a run stands: what a step depends on beside the parameters and the batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Clock {
+    /// The number of this step, counted from 1.
+    pub step: u64,
+    /// Samples seen before this step.
+    pub samples: u64,
+    /// Learning rate of the hidden layers.
+    pub hidden_rate: f32,
+    /// Learning rate of the output layer.
+    pub output_rate: f32,
+}
+
+/// What a learning step saw, before it changed anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The loss, summed over samples and outputs. NaN or infinite if the run diverged.
+    pub loss: f32,
+    /// Samples whose largest output was not their label's.
+    pub wrong: usize,
+}
+
+/// Computes the network's answers.
+///
+/// `x: [batch, inputs]`; the answers `[batch, outputs]` come back as a part of `scratch`, whose length is at least
+/// [`Plan::inference`]. Dropout layers pass everything on.
+///
+/// # Errors
+/// [`Error::WrongLength`] when a slice does not fit the network.
+pub fn infer<'s, K: Kernels>(
+    kernels: &K,
+    network: &Checked<'_>,
+    parameters: &[f32],
+    x: &[f32],
+    scratch: &'s mut [f32],
+) -> Result<&'s mut [f32], Error> {
+    let layers = network.layers();
+    let batch = x.len() / network.inputs();
+    expect_length("the input", x.len(), batch * network.inputs())?;
+    expect_length("the parameters", parameters.len(), plan::parameters(layers))?;
+    if scratch.len() < Plan::inference(network, batch) {
+        let expected = Plan::inference(network, batch);
+        return Err(Error::WrongLength { what: "the scratch", found: scratch.len(), expected });
+    }
+    let (mut out, mut input) = scratch.split_at_mut(batch * walking_buffers(layers).0);
+    let mut used = 0;
+    for (k, layer) in layers.iter().enumerate() {
+        let x = if k == 0 { x } else { &input[..batch * layer.inputs()] };
+        let own = &parameters[used..used + layer.parameters()];
+        infer_layer(kernels, layer, own, x, &mut out[..batch * layer.outputs()]);
+        used += layer.parameters();
+        core::mem::swap(&mut out, &mut input);
+    }
+    let y = &mut input[..batch * network.outputs()];
+    network.loss().activate(network.outputs(), y);
+    Ok(y)
+}
+
+/// One learning step on a batch.
+///
+/// `x: [batch, inputs]`. [`Plan::learning`] tells the length of every slice of `memory`; a longer scratch is fine, and so
+/// is a smaller batch than planned.
+///
+/// # Errors
+/// A slice of the wrong length, or targets the network cannot use. Nothing has changed then.
+pub fn learn<K: Kernels>(
+    kernels: &K,
+    network: &Checked<'_>,
+    training: &Training,
+    memory: Memory<'_>,
+    x: &[f32],
+    targets: &Targets<'_>,
+    clock: &Clock,
+) -> Result<Outcome, Error> {
+    let batch = targets.batch(network.outputs());
+    expect_length("the input", x.len(), batch * network.inputs())?;
+    network.check_targets(training.rule, targets)?;
+    let plan = Plan::learning(network, training, batch);
+    expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
+    expect_length("the optimizer state", memory.optimizer.len(), plan.optimizer)?;
+    if let Feedback::Stored(stored) = memory.feedback {
+        expect_length("the feedback", stored.len(), plan.feedback)?;
+    }
+    if memory.scratch.len() < plan.scratch() {
+        return Err(Error::WrongLength { what: "the scratch", found: memory.scratch.len(), expected: plan.scratch() });
+    }
+    let Memory { parameters, optimizer, feedback, mut scratch } = memory;
+    let activations = split_front(&mut scratch, plan.activations);
+    let signals = split_front(&mut scratch, plan.signals);
+    let coefficients = split_front(&mut scratch, plan.coefficients);
+    let room = Room { signal: signals, coefficients, row: split_front(&mut scratch, plan.row) };
+    let walk = Walk { kernels, network, training, clock, targets, batch };
+    let shares = Shares::new(*network, *training, parameters, optimizer, feedback);
+    Ok(if training.rule.is_local() {
+        walk.learn_on_the_way(x, activations, room, shares)
+    } else {
+        walk.learn_on_the_way_back(x, activations, room, shares)
+    })
+}
+
+/// The parts of a learning step that stay the same from layer to layer.
+struct Walk<'w, K> {
+    kernels: &'w K,
+    network: &'w Checked<'w>,
+    training: &'w Training,
+    clock: &'w Clock,
+    targets: &'w Targets<'w>,
+    batch: usize,
+}
+
+impl<K: Kernels> Walk<'_, K> {
+    /// Local rules: one walk forward through two buffers; each layer learns the moment its own output exists.
+    fn learn_on_the_way(
+        &self,
+        x: &[f32],
+        activations: &mut [f32],
+        mut room: Room<'_>,
+        mut shares: Shares<'_>,
+    ) -> Outcome {
+        let (layers, batch) = (self.network.layers(), self.batch);
+        let (first, _) = walking_buffers(layers);
+        let (mut a, mut input) = activations.split_at_mut(batch * first);
+        let hidden_step = self.hidden_step();
+        let mut outcome = Outcome::default();
+        for (k, layer) in layers.iter().enumerate() {
+            let x = if k == 0 { x } else { &input[..batch * layer.inputs()] };
+            let a_k = &mut a[..batch * layer.outputs()];
+            let (own, matrix) = shares.from_front(k);
+            match layer {
+                Layer::Dropout(dropout) => self.drop_out(k, dropout, x, a_k),
+                Layer::Dense(dense) if k + 1 < layers.len() => {
+                    let step = self.local_step(dense, matrix, &hidden_step);
+                    self.kernels.local_step(step, own, x, a_k, room.again());
+                }
+                Layer::Dense(dense) => {
+                    self.kernels.dense_forward(dense, own.parameters, x, a_k);
+                    let delta = &mut room.signal[..a_k.len()];
+                    outcome = self.output_delta(dense, a_k, delta);
+                    self.kernels.dense_update(dense, own, x, delta, &self.output_step(), room.row);
+                }
+            }
+            core::mem::swap(&mut a, &mut input);
+        }
+        outcome
+    }
+
+    /// Rules that wait for the error: a walk forward that keeps every output, then a walk back.
+    fn learn_on_the_way_back(
+        &self,
+        x: &[f32],
+        activations: &mut [f32],
+        room: Room<'_>,
+        mut shares: Shares<'_>,
+    ) -> Outcome {
+        let (layers, batch) = (self.network.layers(), self.batch);
+        let mut end = self.keep_outputs(x, activations, shares.parameters());
+        let (mut delta, mut below) = room.signal.split_at_mut(batch * widest_signal(self.network, self.training.rule));
+        let mut outcome = Outcome::default();
+        for (k, layer) in layers.iter().enumerate().rev() {
+            let start = end - batch * layer.outputs();
+            let (before, own_outputs) = activations[..end].split_at_mut(start);
+            let x = if k == 0 { x } else { &before[start - batch * layer.inputs()..] };
+            end = start;
+            let (own, matrix) = shares.from_back(k);
+            let dense = match layer {
+                Layer::Dense(dense) => dense,
+                Layer::Dropout(dropout) => {
+                    self.kernels.dropout(dropout, &self.mask(k), self.clock.samples, &mut delta[..x.len()]);
+                    continue;
+                }
+            };
+            let delta_k = &mut delta[..own_outputs.len()];
+            let is_output = k + 1 == layers.len();
+            if is_output {
+                outcome = self.output_delta(dense, own_outputs, delta_k);
+                if let Teacher::Projection(coefficients) = self.training.rule.teacher() {
+                    room.coefficients.copy_from_slice(own_outputs);
+                    coefficients.fill(self.network.loss(), self.network.outputs(), self.targets, room.coefficients);
+                }
+            } else {
+                if let Teacher::Projection(_) = self.training.rule.teacher() {
+                    let factor = self.training.scaling.hidden(batch);
+                    let coefficients = (self.network.outputs(), &*room.coefficients);
+                    self.kernels.project(matrix, dense.outputs, coefficients, factor, delta_k);
+                }
+                dense.activation.gate(own_outputs, delta_k);
+            }
+            if let Teacher::NextLayer { fixed } = self.training.rule.teacher()
+                && k > self.network.first_learning()
+            {
+                let through = if fixed { matrix } else { Matrix::Stored(&own.parameters[..dense.weights()]) };
+                self.kernels.dense_input_gradient(dense, through, delta_k, &mut below[..x.len()]);
+            }
+            let step = if is_output { self.output_step() } else { self.hidden_step() };
+            self.kernels.dense_update(dense, own, x, delta_k, &step, room.row);
+            core::mem::swap(&mut delta, &mut below);
+        }
+        outcome
+    }
+
+    /// The forward pass that keeps every layer's output, one after the other; returns where they end.
+    fn keep_outputs(&self, x: &[f32], activations: &mut [f32], parameters: &[f32]) -> usize {
+        let (mut used, mut start) = (0, 0);
+        for (k, layer) in self.network.layers().iter().enumerate() {
+            let (before, rest) = activations.split_at_mut(start);
+            let x = if k == 0 { x } else { &before[start - self.batch * layer.inputs()..] };
+            let a_k = &mut rest[..self.batch * layer.outputs()];
+            match layer {
+                Layer::Dense(dense) => {
+                    self.kernels.dense_forward(dense, &parameters[used..used + dense.parameters()], x, a_k);
+                }
+                Layer::Dropout(dropout) => self.drop_out(k, dropout, x, a_k),
+            }
+            used += layer.parameters();
+            start += a_k.len();
+        }
+        start
+    }
+
+    /// The sums of the last layer become y, and `delta` the gradient of the loss at them.
+    fn output_delta(&self, layer: &Dense, y: &mut [f32], delta: &mut [f32]) -> Outcome {
+        let (loss, outputs) = (self.network.loss(), self.network.outputs());
+        loss.activate(outputs, y);
+        let outcome =
+            Outcome { loss: loss.value(outputs, y, self.targets), wrong: count_wrong(outputs, y, self.targets) };
+        delta.copy_from_slice(y);
+        self.targets.subtract_from(outputs, delta);
+        let factor = self.training.scaling.output(loss, self.batch, outputs);
+        delta.iter_mut().for_each(|d| *d *= factor);
+        layer.activation.gate(y, delta);
+        outcome
+    }
+
+    fn local_step<'s>(&'s self, layer: &'s Dense, matrix: Matrix<'s>, step: &'s Step) -> LocalStep<'s> {
+        let head = (self.network.loss(), self.network.outputs());
+        let factor = self.training.scaling.hidden(self.batch);
+        LocalStep { layer, rule: self.training.rule, matrix, head, targets: self.targets, factor, step }
+    }
+
+    fn drop_out(&self, k: usize, layer: &Dropout, x: &[f32], out: &mut [f32]) {
+        out.copy_from_slice(x);
+        self.kernels.dropout(layer, &self.mask(k), self.clock.samples, out);
+    }
+
+    fn mask(&self, k: usize) -> Stream {
+        Stream::new(self.training.seed, Purpose::Dropout, k as u32)
+    }
+
+    fn hidden_step(&self) -> Step {
+        self.training.optimizer.step(self.clock.step, self.clock.hidden_rate)
+    }
+
+    fn output_step(&self) -> Step {
+        self.training.optimizer.step(self.clock.step, self.clock.output_rate)
+    }
+}
+
+/// Draws the initial weights and biases: uniform within 1 / sqrt(inputs of the layer), as PyTorch does by default.
+///
+/// # Errors
+/// [`Error::WrongLength`] when `parameters` does not fit the network.
+pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> Result<(), Error> {
+    expect_length("the parameters", parameters.len(), plan::parameters(network.layers()))?;
+    let mut rest = parameters;
+    for (k, layer) in network.layers().iter().enumerate() {
+        let own = split_front(&mut rest, layer.parameters());
+        if let Layer::Dense(dense) = layer {
+            let bound = 1.0 / libm::sqrtf(dense.inputs as f32);
+            let (weights, bias) = own.split_at_mut(dense.weights());
+            Stream::new(seed, Purpose::Weights, k as u32).fill_uniform(0, bound, weights);
+            Stream::new(seed, Purpose::Biases, k as u32).fill_uniform(0, bound, bias);
+        }
+    }
+    Ok(())
+}
+
+/// Draws the fixed random matrices of a rule, as [`crate::memory::Feedback::Seeded`] would on the fly.
+///
+/// # Errors
+/// [`Error::WrongLength`] when `feedback` does not have the length of [`Plan::learning`].
+pub fn draw_feedback(network: &Checked<'_>, rule: Rule, seed: u64, feedback: &mut [f32]) -> Result<(), Error> {
+    let needed = (0..network.layers().len()).map(|k| network.feedback_shape(rule, k)).map(|(r, c)| r * c).sum();
+    expect_length("the feedback", feedback.len(), needed)?;
+    let mut rest = feedback;
+    for k in 0..network.layers().len() {
+        let (rows, columns) = network.feedback_shape(rule, k);
+        if rows * columns > 0 {
+            let (stream, bound) = feedback_stream(seed, k, columns);
+            stream.fill_uniform(0, bound, split_front(&mut rest, rows * columns));
+        }
+    }
+    Ok(())
+}

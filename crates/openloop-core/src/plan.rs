@@ -1,0 +1,190 @@
+//! What memory a network needs: named regions, their size and how long they live, known before anything runs.
+//!
+//! Everything here is `const`, so a device can size its static arrays by it.
+
+use crate::layer::Layer;
+use crate::network::Training;
+use crate::rule::{Rule, Teacher};
+use crate::spec::Checked;
+
+/// How long a region's content must survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// From step to step: this is the state that is saved.
+    Persistent,
+    /// From the forward walk to the end of the step.
+    Step,
+    /// While one layer is at work.
+    Layer,
+}
+
+/// One named piece of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// What it holds.
+    pub name: &'static str,
+    /// How many f32 values.
+    pub values: usize,
+    /// How long they matter.
+    pub lifetime: Lifetime,
+}
+
+impl Region {
+    /// Its size in bytes.
+    pub const fn bytes(&self) -> usize {
+        self.values * size_of::<f32>()
+    }
+}
+
+/// The memory of a network under a rule, an optimizer and a batch size. All counts are f32 values.
+///
+/// A local rule needs room for two neighbouring layers' outputs, whatever the depth; a rule that waits for the error
+/// keeps every layer's output until the walk back has used it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Weights and biases.
+    pub parameters: usize,
+    /// The optimizer's state.
+    pub optimizer: usize,
+    /// The fixed random matrices, when they are stored.
+    pub feedback: usize,
+    /// Layer outputs: two for a local rule, all of them else.
+    pub activations: usize,
+    /// Teaching signals: one, or two for the rules that pass a signal from layer to layer.
+    pub signals: usize,
+    /// What is projected, `[batch, C]`.
+    pub coefficients: usize,
+    /// The gradient of one neuron's weights.
+    pub row: usize,
+    /// Whether activations must survive the whole step.
+    keeps_activations: bool,
+}
+
+impl Plan {
+    /// The plan for learning in batches of up to `batch` samples.
+    pub const fn learning(network: &Checked<'_>, training: &Training, batch: usize) -> Self {
+        let layers = network.layers();
+        let keeps_activations = !training.rule.is_local();
+        let walking = walking_buffers(layers);
+        let buffers = match training.rule.teacher() {
+            Teacher::NextLayer { .. } => 2,
+            _ => 1,
+        };
+        Plan {
+            parameters: parameters(layers),
+            optimizer: parameters(layers) * training.optimizer.slots(),
+            feedback: feedback(network, training.rule),
+            activations: batch * if keeps_activations { all_outputs(layers) } else { walking.0 + walking.1 },
+            signals: batch * buffers * widest_signal(network, training.rule),
+            coefficients: match training.rule.teacher() {
+                Teacher::Projection(_) => batch * network.outputs(),
+                _ => 0,
+            },
+            row: widest_input(layers),
+            keeps_activations,
+        }
+    }
+
+    /// Values of scratch a learning step needs.
+    pub const fn scratch(&self) -> usize {
+        self.activations + self.signals + self.coefficients + self.row
+    }
+
+    /// Values of scratch that `infer` needs for `batch` samples.
+    pub const fn inference(network: &Checked<'_>, batch: usize) -> usize {
+        let (a, b) = walking_buffers(network.layers());
+        batch * (a + b)
+    }
+
+    /// Bytes that survive from step to step: parameters, optimizer state, feedback.
+    pub const fn persistent_bytes(&self) -> usize {
+        (self.parameters + self.optimizer + self.feedback) * size_of::<f32>()
+    }
+
+    /// Bytes that one step needs beside them.
+    pub const fn transient_bytes(&self) -> usize {
+        self.scratch() * size_of::<f32>()
+    }
+
+    /// Every region by name.
+    pub const fn regions(&self) -> [Region; 7] {
+        const fn region(name: &'static str, values: usize, lifetime: Lifetime) -> Region {
+            Region { name, values, lifetime }
+        }
+        let walk = if self.keeps_activations { Lifetime::Step } else { Lifetime::Layer };
+        [
+            region("parameters", self.parameters, Lifetime::Persistent),
+            region("optimizer state", self.optimizer, Lifetime::Persistent),
+            region("feedback", self.feedback, Lifetime::Persistent),
+            region("activations", self.activations, walk),
+            region("signals", self.signals, Lifetime::Layer),
+            region("coefficients", self.coefficients, Lifetime::Layer),
+            region("gradient row", self.row, Lifetime::Layer),
+        ]
+    }
+}
+
+/// The sizes of the two buffers that a forward walk fills in turn, for one sample.
+pub(crate) const fn walking_buffers(layers: &[Layer]) -> (usize, usize) {
+    let (mut sizes, mut k) = ([0, 0], 0);
+    while k < layers.len() {
+        sizes[k % 2] = max(sizes[k % 2], layers[k].outputs());
+        k += 1;
+    }
+    (sizes[0], sizes[1])
+}
+
+/// The widest place where a delta is formed, or to which a signal is passed.
+pub(crate) const fn widest_signal(network: &Checked<'_>, rule: Rule) -> usize {
+    let layers = network.layers();
+    let (mut widest, mut k) = (network.outputs(), network.first_learning());
+    while k < layers.len() && !matches!(rule.teacher(), Teacher::Nothing) {
+        widest = max(widest, layers[k].outputs());
+        k += 1;
+    }
+    widest
+}
+
+/// The number of weights and biases of all layers.
+pub const fn parameters(layers: &[Layer]) -> usize {
+    let (mut sum, mut k) = (0, 0);
+    while k < layers.len() {
+        sum += layers[k].parameters();
+        k += 1;
+    }
+    sum
+}
+
+const fn all_outputs(layers: &[Layer]) -> usize {
+    let (mut sum, mut k) = (0, 0);
+    while k < layers.len() {
+        sum += layers[k].outputs();
+        k += 1;
+    }
+    sum
+}
+
+const fn widest_input(layers: &[Layer]) -> usize {
+    let (mut widest, mut k) = (0, 0);
+    while k < layers.len() {
+        if layers[k].learns() {
+            widest = max(widest, layers[k].inputs());
+        }
+        k += 1;
+    }
+    widest
+}
+
+const fn feedback(network: &Checked<'_>, rule: Rule) -> usize {
+    let (mut sum, mut k) = (0, 0);
+    while k < network.layers().len() {
+        let (rows, columns) = network.feedback_shape(rule, k);
+        sum += rows * columns;
+        k += 1;
+    }
+    sum
+}
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}

@@ -1,0 +1,139 @@
+//! The description of a network: a list of layers and a loss, checked before anything runs.
+
+use crate::activation::Activation;
+use crate::error::Error;
+use crate::layer::Layer;
+use crate::loss::{Loss, Targets};
+use crate::rule::{Rule, Teacher};
+
+/// The shape of one sample: `[channels, height, width]`, row-major.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Colour planes or feature maps.
+    pub channels: usize,
+    /// Rows of pixels.
+    pub height: usize,
+    /// Columns of pixels.
+    pub width: usize,
+}
+
+impl Shape {
+    /// A vector of `n` values.
+    pub const fn flat(n: usize) -> Self {
+        Shape { channels: 1, height: 1, width: n }
+    }
+
+    /// The number of values.
+    pub const fn size(&self) -> usize {
+        self.channels * self.height * self.width
+    }
+}
+
+/// A network as described, not yet checked. The last layer is the output layer; all before it are hidden.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spec<'a> {
+    /// The layers, first to last.
+    pub layers: &'a [Layer],
+    /// The loss at the output.
+    pub loss: Loss,
+}
+
+/// A network that can run: every layer takes what the one before gives. Only [`Spec::check`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Checked<'a> {
+    layers: &'a [Layer],
+    loss: Loss,
+}
+
+impl<'a> Spec<'a> {
+    /// Checks the description.
+    ///
+    /// # Errors
+    /// Names the first layer that is empty or does not fit, a dropout probability outside [0, 1), a last layer that is
+    /// not dense, or an output activation that the loss does not allow.
+    pub fn check(self) -> Result<Checked<'a>, Error> {
+        let Some((last, _)) = self.layers.split_last() else { return Err(Error::NoLayers) };
+        let Layer::Dense(output) = last else { return Err(Error::LastLayerNotDense) };
+        if self.loss != Loss::MeanSquaredError && output.activation != Activation::Identity {
+            return Err(Error::OutputActivation);
+        }
+        for (k, layer) in self.layers.iter().enumerate() {
+            if layer.inputs() == 0 || layer.outputs() == 0 {
+                return Err(Error::EmptyLayer { layer: k });
+            }
+            if k > 0 && self.layers[k - 1].outputs() != layer.inputs() {
+                let given = self.layers[k - 1].outputs();
+                return Err(Error::LayersDoNotFit { layer: k, given, expected: layer.inputs() });
+            }
+            if let Layer::Dropout(dropout) = layer
+                && !(0.0..1.0).contains(&dropout.probability)
+            {
+                return Err(Error::DropoutProbability { layer: k });
+            }
+        }
+        Ok(Checked { layers: self.layers, loss: self.loss })
+    }
+}
+
+impl<'a> Checked<'a> {
+    /// All layers.
+    pub const fn layers(&self) -> &'a [Layer] {
+        self.layers
+    }
+
+    /// The loss.
+    pub const fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// Values a sample brings in.
+    pub const fn inputs(&self) -> usize {
+        self.layers[0].inputs()
+    }
+
+    /// Values the network answers with.
+    pub const fn outputs(&self) -> usize {
+        self.layers[self.layers.len() - 1].outputs()
+    }
+
+    /// Index of the first layer that has weights: no signal is needed below it.
+    pub const fn first_learning(&self) -> usize {
+        let mut k = 0;
+        while !self.layers[k].learns() {
+            k += 1;
+        }
+        k
+    }
+
+    /// Rows and columns of the matrix that carries layer `k`'s teaching signal, `(0, 0)` where the rule needs none.
+    ///
+    /// Projections (dfa, sdfa, drtp, local-error): `[outputs of the network, outputs of the layer]`, at hidden layers.
+    /// Feedback alignment: the shape of the layer's own weights, at all but the first.
+    pub const fn feedback_shape(&self, rule: Rule, k: usize) -> (usize, usize) {
+        let Layer::Dense(dense) = &self.layers[k] else { return (0, 0) };
+        match rule.teacher() {
+            Teacher::Projection(_) if k + 1 < self.layers.len() => (self.outputs(), dense.outputs),
+            Teacher::NextLayer { fixed: true } if k > self.first_learning() => (dense.outputs, dense.inputs),
+            _ => (0, 0),
+        }
+    }
+
+    /// Checks that targets can be used with this network and rule.
+    ///
+    /// # Errors
+    /// A label out of range, a wrong number of values, or real-valued targets where the rule or the loss needs labels.
+    pub fn check_targets(&self, rule: Rule, targets: &Targets<'_>) -> Result<(), Error> {
+        match targets {
+            Targets::Labels(labels) => {
+                let classes = self.outputs();
+                match labels.iter().find(|label| **label as usize >= classes) {
+                    Some(&label) => Err(Error::LabelOutOfRange { label, classes }),
+                    None => Ok(()),
+                }
+            }
+            Targets::Values(_) if rule == Rule::Drtp => Err(Error::RuleNeedsLabels),
+            Targets::Values(_) if self.loss == Loss::CrossEntropy => Err(Error::LossNeedsLabels),
+            Targets::Values(_) => Ok(()),
+        }
+    }
+}

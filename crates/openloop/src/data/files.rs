@@ -1,0 +1,92 @@
+//! Opens data files, gzipped or not, and reads them without trusting any size they claim.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+
+use super::DataError;
+
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// The bytes of one file, unpacked if they are gzip. Whether they are is told from the contents, not from the name.
+pub struct Source {
+    path: PathBuf,
+    gzip: bool,
+    reader: Box<dyn Read>,
+    taken: u64,
+}
+
+impl Source {
+    /// Opens `path` for reading.
+    ///
+    /// # Errors
+    /// If the file cannot be opened or read, or is a folder.
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        let unreadable = |source| DataError::access("read", path, source);
+        if path.is_dir() {
+            return Err(DataError::Folder { file: path.to_path_buf() });
+        }
+        let file = File::open(path).map_err(unreadable)?;
+        Self::new(path, BufReader::with_capacity(1 << 16, file)).map_err(unreadable)
+    }
+
+    /// Reads from `reader`; `path` is what messages call it.
+    ///
+    /// # Errors
+    /// If the first two bytes cannot be read.
+    pub fn new(path: &Path, mut reader: impl Read + 'static) -> io::Result<Self> {
+        let mut head = Vec::with_capacity(GZIP_MAGIC.len());
+        reader.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut head)?;
+        let gzip = head == GZIP_MAGIC;
+        let whole = Cursor::new(head).chain(reader);
+        let reader: Box<dyn Read> = if gzip { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+        Ok(Source { path: path.to_path_buf(), gzip, reader, taken: 0 })
+    }
+
+    /// What messages call this file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads up to `limit` bytes; fewer mean that the file ends there. Memory grows with the bytes that are really
+    /// there, never with `limit`.
+    ///
+    /// # Errors
+    /// If the file cannot be read or its gzip stream is cut or damaged.
+    pub fn take(&mut self, limit: u64) -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        let outcome = self.reader.by_ref().take(limit).read_to_end(&mut bytes);
+        self.taken += bytes.len() as u64;
+        match outcome {
+            Ok(_) => Ok(bytes),
+            Err(source) => Err(self.failure(source)),
+        }
+    }
+
+    /// What an error while reading this file means: a damaged gzip stream, or the operating system's refusal.
+    pub(super) fn failure(&self, source: io::Error) -> DataError {
+        failure(&self.path, self.gzip, self.taken, source)
+    }
+
+    /// Splits off the parts that a reader of its own (a CSV parser) needs.
+    pub(super) fn into_parts(self) -> (PathBuf, bool, Box<dyn Read>) {
+        (self.path, self.gzip, self.reader)
+    }
+}
+
+/// See [`Source::failure`]; for readers that own the stream.
+pub(super) fn failure(path: &Path, gzip: bool, bytes: u64, source: io::Error) -> DataError {
+    use ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    if gzip && matches!(source.kind(), InvalidData | InvalidInput | UnexpectedEof) {
+        DataError::Gzip { file: path.to_path_buf(), bytes, source }
+    } else {
+        DataError::access("read", path, source)
+    }
+}
+
+/// The first of `folder/name` and `folder/name.gz` that exists.
+pub(super) fn find(folder: &Path, name: &str) -> Option<PathBuf> {
+    [folder.join(name), folder.join(format!("{name}.gz"))].into_iter().find(|path| path.exists())
+}

@@ -1,0 +1,218 @@
+//! A data set in memory: compact raw features, their targets, and how the features are scaled on the way out.
+
+use openloop_core::Shape;
+use openloop_core::random::{Purpose, Stream};
+use serde::{Deserialize, Serialize};
+
+/// Samples for training and for testing, with what is needed to make sense of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataSet {
+    /// What [`load`](super::load) was asked for; asking for it again gives the same data.
+    pub name: String,
+    /// The shape of one sample.
+    pub shape: Shape,
+    /// Network outputs: the number of classes, or of regression targets.
+    pub outputs: usize,
+    /// Class names, in the order of the label numbers; empty for regression.
+    pub classes: Vec<String>,
+    /// How raw features become network inputs.
+    pub preprocessing: Preprocessing,
+    /// The columns of a CSV file; none for other data.
+    pub columns: Option<Columns>,
+    /// What must be said beside every figure, such as that the set is incomplete.
+    pub note: Option<String>,
+    /// The samples to train on.
+    pub train: Split,
+    /// The samples to test on.
+    pub test: Split,
+}
+
+/// The column names of a CSV file. A file without a header gets `column_1`, `column_2`, ...
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Columns {
+    /// The feature columns, in the order of the features.
+    pub features: Vec<String>,
+    /// The label column.
+    pub label: String,
+}
+
+/// A list of samples with their targets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    /// `[rows, shape.size()]`.
+    pub features: Features,
+    /// One label or one row of values per sample.
+    pub targets: Targets,
+    rows: usize,
+}
+
+/// Raw features, row-major `[rows, shape.size()]`, in the compact form they came in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Features {
+    /// One byte per feature: images.
+    Bytes(Vec<u8>),
+    /// One float per feature.
+    Floats(Vec<f32>),
+}
+
+/// What the network should say about each sample.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// Class numbers, `[rows]`.
+    Labels(Vec<u32>),
+    /// Regression targets, row-major `[rows, outputs]`.
+    Values(Vec<f32>),
+}
+
+impl Split {
+    /// Pairs `features` with `targets`; `outputs` is the length of one row of [`Targets::Values`].
+    ///
+    /// Returns none if the two do not hold a whole and equal number of rows.
+    pub fn new(features: Features, targets: Targets, size: usize, outputs: usize) -> Option<Self> {
+        let rows = match &targets {
+            Targets::Labels(labels) => labels.len(),
+            Targets::Values(values) => values.len().checked_div(outputs)?,
+        };
+        let whole = match &targets {
+            Targets::Labels(_) => true,
+            Targets::Values(values) => values.len() == rows * outputs,
+        };
+        let length = match &features {
+            Features::Bytes(bytes) => bytes.len(),
+            Features::Floats(floats) => floats.len(),
+        };
+        (whole && rows.checked_mul(size) == Some(length)).then_some(Split { features, targets, rows })
+    }
+
+    /// The number of samples.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// True if there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Writes the preprocessed samples `rows` to `out: [rows.len(), features]`, in that order.
+    ///
+    /// # Panics
+    /// If a row is not in this split, `out` has another length, `features` is not this split's sample size, or
+    /// `preprocessing` does not [fit](Preprocessing::fits) it.
+    pub fn gather(&self, preprocessing: &Preprocessing, features: usize, rows: &[u32], out: &mut [f32]) {
+        assert_eq!(out.len(), rows.len() * features, "out must hold rows x features");
+        let scaling = preprocessing.scaling(features);
+        let at = |row: u32| row as usize * features..(row as usize + 1) * features;
+        for (&row, out) in rows.iter().zip(out.chunks_exact_mut(features.max(1))) {
+            match &self.features {
+                Features::Bytes(bytes) => scaling.apply(&bytes[at(row)], out),
+                Features::Floats(floats) => scaling.apply(&floats[at(row)], out),
+            }
+        }
+    }
+}
+
+/// How raw features become network inputs: `x' = (x - offset) * scale`.
+///
+/// `offset` and `scale` each hold one value, one per channel, or one per feature. Channels are the equally long parts
+/// of a row, as many as there are values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preprocessing {
+    /// Subtracted first.
+    pub offset: Vec<f32>,
+    /// Multiplied after.
+    pub scale: Vec<f32>,
+}
+
+impl Preprocessing {
+    /// Leaves features as they are.
+    pub fn identity() -> Self {
+        Self::scaled(1.0)
+    }
+
+    /// Multiplies every feature by `scale`.
+    pub fn scaled(scale: f32) -> Self {
+        Preprocessing { offset: vec![0.0], scale: vec![scale] }
+    }
+
+    /// True if samples of `features` values can be preprocessed: both lists divide a row into equal parts, and all
+    /// their values are finite.
+    pub fn fits(&self, features: usize) -> bool {
+        let divides = |values: &[f32]| !values.is_empty() && features.is_multiple_of(values.len());
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        divides(&self.offset) && divides(&self.scale) && finite(&self.offset) && finite(&self.scale)
+    }
+
+    /// Preprocesses one or more rows of `features` values: `raw` and `out` are `[rows, features]`.
+    ///
+    /// # Panics
+    /// If `raw` and `out` differ in length or are not whole rows, or this does not [fit](Self::fits) `features`.
+    pub fn apply(&self, features: usize, raw: &[f32], out: &mut [f32]) {
+        assert_eq!(raw.len(), out.len(), "raw and out must have the same length");
+        let features = features.max(1);
+        assert!(raw.len().is_multiple_of(features), "raw must be whole rows");
+        let scaling = self.scaling(features);
+        for (raw, out) in raw.chunks_exact(features).zip(out.chunks_exact_mut(features)) {
+            scaling.apply(raw, out);
+        }
+    }
+
+    fn scaling(&self, features: usize) -> Scaling<'_> {
+        let (offset, scale) = (self.offset.as_slice(), self.scale.as_slice());
+        let divides = |values: &[f32]| !values.is_empty() && features.is_multiple_of(values.len());
+        assert!(divides(offset) && divides(scale), "the preprocessing must fit the features");
+        if offset.len() == features && scale.len() == features && features > 1 {
+            Scaling::Each { offset, scale }
+        } else {
+            Scaling::Parts { offset, scale, length: features / offset.len().max(scale.len()) }
+        }
+    }
+}
+
+/// Which loop a row needs, decided once per batch.
+enum Scaling<'a> {
+    Each { offset: &'a [f32], scale: &'a [f32] },
+    Parts { offset: &'a [f32], scale: &'a [f32], length: usize },
+}
+
+impl Scaling<'_> {
+    fn apply<T: Copy + Into<f32>>(&self, raw: &[T], out: &mut [f32]) {
+        match *self {
+            Scaling::Each { offset, scale } => {
+                for (((out, &raw), offset), scale) in out.iter_mut().zip(raw).zip(offset).zip(scale) {
+                    *out = (raw.into() - offset) * scale;
+                }
+            }
+            Scaling::Parts { offset, scale, length } => {
+                let parts = offset.len().max(scale.len());
+                let length = length.max(1);
+                for (part, (raw, out)) in raw.chunks_exact(length).zip(out.chunks_exact_mut(length)).enumerate() {
+                    let offset = offset[part * offset.len() / parts];
+                    let scale = scale[part * scale.len() / parts];
+                    for (out, &raw) in out.iter_mut().zip(raw) {
+                        *out = (raw.into() - offset) * scale;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The fixed split of data that come in one piece: a random 80 % of the rows to train on, the rest to test on.
+///
+/// It depends on the number of rows only, never on a run's seed, so that runs with different seeds share their test rows.
+pub(super) fn split_rows(rows: u32) -> (Vec<u32>, Vec<u32>) {
+    let mut order: Vec<u32> = (0..rows).collect();
+    Stream::new(0, Purpose::Split, 0).shuffle(&mut order);
+    let test = order.split_off((u64::from(rows) * 4 / 5) as usize);
+    (order, test)
+}
+
+/// The rows `rows` of a `[_, size]` table.
+pub(super) fn select<T: Copy>(table: &[T], size: usize, rows: &[u32]) -> Vec<T> {
+    let mut out = Vec::with_capacity(rows.len() * size);
+    for &row in rows {
+        out.extend_from_slice(&table[row as usize * size..][..size]);
+    }
+    out
+}

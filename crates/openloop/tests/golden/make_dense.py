@@ -1,0 +1,204 @@
+"""Writes dense.safetensors: what PyTorch computes for a small fully connected network under every learning rule.
+
+The Rust tests load the file and demand the same outputs, losses, gradients and weights. It is an independent source:
+no chain rule is written out here. PyTorch's autograd does the backward pass, and a rule only changes what flows in it:
+
+    bp            nothing is changed
+    fa            the gradient handed to the layer below passes through a fixed matrix shaped like W, instead of W
+    dfa           a hook on each hidden activation replaces its gradient by (y - t) B
+    sdfa          ... by sign(y - t) B
+    drtp          ... by t B
+    shallow       ... by zero
+    local-error   ... by (softmax(a G^T) - t) G; without the softmax if the loss is mse; G is B's matrix
+
+The replaced signals carry neither 1/N nor 1/C, while the loss is a mean: the scaling of the authors' published code.
+Steps are taken by torch.optim. Everything is computed in float64 from inputs that float32 holds exactly, and
+saved as float32, so what a float32 implementation differs by is its own rounding.
+
+Keys: x0 x1 labels0 labels1 values0 values1 (two batches), w0 b0 w1 b1 w2 b2 (initial weights, [out, in]),
+feedback0 feedback1 ([classes, width], for dfa, sdfa, drtp and local-error), fa1 fa2 (shaped like w1 and w2); then under
+{activation}/{loss}/{rule}/ the output y0, loss0 and gradients gw0 gb0 ... of batch 0 at the initial weights; and under
+{activation}/{loss}/{rule}/{optimizer}/ the output y1 and loss1 of batch 1 after a step on batch 0, and the weights
+w0 b0 ... after a step on each batch.
+
+Reported losses: bce and mse are summed over samples and outputs, then divided by the number of samples; ce is the mean
+over samples. What is differentiated is the mean over samples and outputs (bce, mse) or over samples (ce).
+
+Run `python make_dense.py`; it needs torch and safetensors and writes beside itself. Made with torch 2.15.0, safetensors 0.8.0
+and Python 3.11; the versions in use are recorded in the file's metadata, because optimizers and random streams may change
+between releases, and a changed file should then be explained by them.
+"""
+
+import itertools
+import json
+import platform
+from pathlib import Path
+
+import safetensors
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+
+SIZES = [7, 6, 5, 4]  # input, two hidden layers, output
+SAMPLES = 3
+LABELS = [torch.tensor([2, 0, 3]), torch.tensor([1, 3, 1])]
+FIRST_SEED = 0  # the first seed whose numbers are well-conditioned; the search starts here
+
+ACTIVATIONS = {"tanh": torch.tanh, "sigmoid": torch.sigmoid, "relu": torch.relu, "identity": lambda z: z}
+OUTPUTS = {"bce": torch.sigmoid, "ce": lambda z: F.softmax(z, dim=1), "mse": torch.tanh}
+RULES = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error"]
+OPTIMIZERS = {
+    "nesterov": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "adam": lambda p: torch.optim.Adam(p, lr=0.01),
+    "sgd": lambda p: torch.optim.SGD(p, lr=0.1),
+    "momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
+    "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.99),
+}
+NORMALIZING = ("adam", "rmsprop")  # these divide by the gradient's size, so a gradient near zero is all rounding error
+
+
+class IllConditioned(Exception):
+    """A number is so near a threshold that float32 and float64 may fall on different sides of it."""
+
+
+def demand_clear_of_zero(values, margin, what):
+    """Raises IllConditioned if a value that is not exactly zero is closer to zero than the margin."""
+    sizes = values.detach().abs()
+    if ((sizes > 0) & (sizes < margin)).any():
+        raise IllConditioned(what)
+
+
+def draw(seed):
+    """Draws batches, initial weights and feedback matrices, rounded to float32 and held as float64."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape):
+        return torch.randn(*shape, generator=generator, dtype=torch.float32).double()
+
+    def uniform(bound, *shape):
+        return ((2 * torch.rand(*shape, generator=generator, dtype=torch.float32) - 1) * bound).double()
+
+    numbers = {}
+    for batch in (0, 1):
+        numbers[f"x{batch}"] = normal(SAMPLES, SIZES[0])
+        numbers[f"values{batch}"] = normal(SAMPLES, SIZES[-1])
+    for layer, (inputs, outputs) in enumerate(itertools.pairwise(SIZES)):
+        numbers[f"w{layer}"] = uniform(inputs**-0.5, outputs, inputs)
+        numbers[f"b{layer}"] = uniform(inputs**-0.5, outputs)
+        if layer > 0:
+            numbers[f"fa{layer}"] = uniform((6 / inputs) ** 0.5, outputs, inputs)
+            numbers[f"feedback{layer - 1}"] = uniform((6 / inputs) ** 0.5, SIZES[-1], inputs)
+    return numbers
+
+
+def target_of(loss, numbers, batch):
+    """What the network should say: the regression values for mse, else one-hot labels."""
+    if loss == "mse":
+        return numbers[f"values{batch}"]
+    return F.one_hot(LABELS[batch], SIZES[-1]).double()
+
+
+def forward(activation, loss, rule, parameters, numbers, batch):
+    """Runs the network with the rule's hooks in place; returns the output layer's activation."""
+    target = target_of(loss, numbers, batch)
+    output = None
+
+    def signal(a, feedback):
+        if rule == "dfa":
+            return (output.detach() - target) @ feedback
+        if rule == "sdfa":
+            demand_clear_of_zero(output - target, 1e-3, "sign of the error")
+            return torch.sign(output.detach() - target) @ feedback
+        if rule == "drtp":
+            return target @ feedback
+        if rule == "shallow":
+            return torch.zeros_like(a)
+        readout = a.detach() @ feedback.T  # local-error
+        return ((readout if loss == "mse" else F.softmax(readout, dim=1)) - target) @ feedback
+
+    a = numbers[f"x{batch}"]
+    for layer in range(len(SIZES) - 1):
+        weight, bias = parameters[2 * layer], parameters[2 * layer + 1]
+        if rule == "fa" and layer > 0:
+            detour = F.linear(a, numbers[f"fa{layer}"])  # adds exactly zero, but it is the only way back to `a`
+            z = F.linear(a.detach(), weight, bias) + (detour - detour.detach())
+        else:
+            z = F.linear(a, weight, bias)
+        if layer == len(SIZES) - 2:
+            output = OUTPUTS[loss](z)
+            return output
+        if activation == "relu":
+            demand_clear_of_zero(z, 1e-3, "relu's kink")
+        a = ACTIVATIONS[activation](z)
+        if rule not in ("bp", "fa"):
+            feedback = numbers[f"feedback{layer}"]
+            a.register_hook(lambda _, a=a.detach(), feedback=feedback: signal(a, feedback))
+
+
+def losses_of(loss, output, numbers, batch):
+    """The loss that is differentiated, and the loss that is reported."""
+    target = target_of(loss, numbers, batch)
+    if loss == "ce":
+        mean = F.nll_loss(torch.log(output), LABELS[batch])
+        return mean, mean
+    measure = F.binary_cross_entropy if loss == "bce" else F.mse_loss
+    return measure(output, target), measure(output, target, reduction="sum") / SAMPLES
+
+
+def run_case(activation, loss, rule, optimizers, numbers):
+    """Trains one configuration with each optimizer; returns its tensors by key."""
+    case, saved = f"{activation}/{loss}/{rule}", {}
+    for optimizer in optimizers:
+        names = [f"{kind}{layer}" for layer in range(len(SIZES) - 1) for kind in "wb"]
+        parameters = [numbers[name].clone().requires_grad_() for name in names]
+        stepper = OPTIMIZERS[optimizer](parameters)
+        for batch in (0, 1):
+            stepper.zero_grad()
+            output = forward(activation, loss, rule, parameters, numbers, batch)
+            trained, reported = losses_of(loss, output, numbers, batch)
+            trained.backward()
+            if optimizer in NORMALIZING:
+                for parameter in parameters:
+                    demand_clear_of_zero(parameter.grad, 1e-4, f"{case}/{optimizer}")
+            folder = f"{case}/{optimizer}" if batch else case
+            saved[f"{folder}/y{batch}"] = output
+            saved[f"{folder}/loss{batch}"] = reported
+            if batch == 0:
+                saved |= {f"{case}/g{name}": parameter.grad.clone() for name, parameter in zip(names, parameters)}
+            stepper.step()
+        saved |= {f"{case}/{optimizer}/{name}": parameter for name, parameter in zip(names, parameters)}
+    return saved
+
+
+def run_all(numbers):
+    """Every configuration in the file, the ones most likely to be ill-conditioned first."""
+    saved = {}
+    for loss, rule in itertools.product(OUTPUTS, RULES):
+        if (loss, rule) == ("mse", "drtp"):
+            continue  # a label's projection has no meaning for real-valued targets
+        every = loss == "bce" and rule in ("bp", "drtp")
+        saved |= run_case("tanh", loss, rule, list(OPTIMIZERS) if every else ["nesterov", "adam"], numbers)
+    for activation, rule in itertools.product(("sigmoid", "relu", "identity"), ("bp", "drtp")):
+        saved |= run_case(activation, "bce", rule, ["nesterov"], numbers)
+    return saved
+
+
+def main():
+    for seed in itertools.count(FIRST_SEED):
+        numbers = draw(seed)
+        try:
+            saved = numbers | run_all(numbers)
+            break
+        except IllConditioned:
+            continue
+    tensors = {key: value.detach().float().contiguous() for key, value in saved.items()}
+    tensors |= {f"labels{batch}": labels.int() for batch, labels in enumerate(LABELS)}
+    versions = {"torch": torch.__version__, "safetensors": safetensors.__version__, "python": platform.python_version()}
+    made_with = json.dumps(versions | {"seed": seed}, sort_keys=True)  # one entry: several would be written in any order
+    save_file(tensors, Path(__file__).with_name("dense.safetensors"), metadata={"made_with": made_with})
+    print(f"{len(tensors)} tensors; {made_with}")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()
