@@ -17,7 +17,7 @@ pub enum Activation {
 
 impl Activation {
     /// a = act(z), in place.
-    #[inline]
+    #[inline(always)]
     pub fn apply(self, z: &mut [f32]) {
         match self {
             Activation::Tanh => z.iter_mut().for_each(|z| *z = math::tanh(*z)),
@@ -28,7 +28,7 @@ impl Activation {
     }
 
     /// `signal` becomes the gradient at the sums: signal * act'(z), with act' written in terms of the output `a`.
-    #[inline]
+    #[inline(always)]
     pub fn gate(self, a: &[f32], signal: &mut [f32]) {
         let pairs = signal.iter_mut().zip(a);
         match self {

@@ -20,6 +20,7 @@ impl Matrix<'_> {
     /// out = factor C M, row by row; a zero coefficient costs nothing, so a one-hot C fetches one row.
     ///
     /// `coefficients: [batch, rows]`, the matrix `[rows, columns]`, `out: [batch, columns]`.
+    #[inline(always)]
     pub fn product(&self, rows: usize, columns: usize, coefficients: &[f32], factor: f32, out: &mut [f32]) {
         for (c, out) in coefficients.chunks_exact(rows).zip(out.chunks_exact_mut(columns)) {
             out.fill(0.0);
@@ -40,6 +41,7 @@ impl Matrix<'_> {
         }
     }
 
+    #[inline(always)]
     fn add_row(&self, row: usize, columns: usize, factor: f32, out: &mut [f32]) {
         match *self {
             Matrix::Stored(values) => {

@@ -69,7 +69,7 @@ impl<'a> Shares<'a> {
     }
 
     /// The share of layer `k`, when layers are asked for first to last.
-    pub(crate) fn from_front(&mut self, k: usize) -> (Trainable<'a>, Matrix<'a>) {
+    pub(crate) fn next_share(&mut self, k: usize) -> (Trainable<'a>, Matrix<'a>) {
         let (parameters, optimizer, feedback) = self.lengths(k);
         let own = self.trainable(k, parameters, optimizer, split_front);
         let matrix = self.matrix(k, |stored| stored.split_at(feedback));
@@ -77,7 +77,7 @@ impl<'a> Shares<'a> {
     }
 
     /// The share of layer `k`, when layers are asked for last to first.
-    pub(crate) fn from_back(&mut self, k: usize) -> (Trainable<'a>, Matrix<'a>) {
+    pub(crate) fn last_share(&mut self, k: usize) -> (Trainable<'a>, Matrix<'a>) {
         let (parameters, optimizer, feedback) = self.lengths(k);
         let own = self.trainable(k, parameters, optimizer, split_back);
         let matrix = self.matrix(k, |stored| {

@@ -12,7 +12,7 @@
 //! ```
 
 use crate::error::{Error, expect_length};
-use crate::kernels::{Kernels, LocalStep, Projection, Room, infer_layer};
+use crate::kernels::{Kernels, LocalStep, Room, infer_layer};
 use crate::layer::{Dense, Dropout, Layer};
 use crate::loss::{Scaling, Targets, count_wrong};
 use crate::matrix::Matrix;
@@ -163,7 +163,7 @@ impl<K: Kernels> Walk<'_, K> {
         for (k, layer) in layers.iter().enumerate() {
             let x = if k == 0 { x } else { &input[..batch * layer.inputs()] };
             let a_k = &mut a[..batch * layer.outputs()];
-            let (own, matrix) = shares.from_front(k);
+            let (own, matrix) = shares.next_share(k);
             match layer {
                 Layer::Dropout(dropout) => self.drop_out(k, dropout, x, a_k),
                 Layer::Dense(dense) if k + 1 < layers.len() => {
@@ -199,7 +199,7 @@ impl<K: Kernels> Walk<'_, K> {
             let (before, own_outputs) = activations[..end].split_at_mut(start);
             let x = if k == 0 { x } else { &before[start - batch * layer.inputs()..] };
             end = start;
-            let (own, matrix) = shares.from_back(k);
+            let (own, matrix) = shares.last_share(k);
             let dense = match layer {
                 Layer::Dense(dense) => dense,
                 Layer::Dropout(dropout) => {

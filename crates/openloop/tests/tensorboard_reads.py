@@ -2,8 +2,9 @@
 
 Usage: python tensorboard_reads.py FOLDER
 
-Needs `pip install tensorboard`. It is the proof that the files Openloop writes open elsewhere: TensorBoard's reader checks
-every record's checksums and parses every message. Exits with 1 if the folder holds no scalar.
+Needs `pip install tensorboard`. It is the proof that the files Openloop writes open elsewhere: TensorBoard's reader
+checks every record's checksums and parses every message. It silently drops what is broken, so whoever calls this should
+compare all the points. Exits with 1 if there is none.
 """
 
 import json

@@ -77,11 +77,11 @@ pub enum DataError {
         /// Where in the file.
         place: Place,
         /// What should be there.
-        expected: String,
+        expected: Box<str>,
         /// What is there.
-        found: String,
+        found: Box<str>,
         /// What to do about it.
-        remedy: String,
+        remedy: Box<str>,
     },
     /// A data set could not be downloaded.
     #[error("cannot fetch {url}: {reason}; {remedy}")]
@@ -104,9 +104,9 @@ impl DataError {
     pub(super) fn invalid(
         file: &Path,
         place: Place,
-        expected: impl Into<String>,
-        found: impl Into<String>,
-        remedy: impl Into<String>,
+        expected: impl Into<Box<str>>,
+        found: impl Into<Box<str>>,
+        remedy: impl Into<Box<str>>,
     ) -> Self {
         let (expected, found, remedy) = (expected.into(), found.into(), remedy.into());
         DataError::Invalid { file: file.to_path_buf(), place, expected, found, remedy }

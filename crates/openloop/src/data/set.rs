@@ -43,7 +43,7 @@ pub struct Split {
     pub features: Features,
     /// One label or one row of values per sample.
     pub targets: Targets,
-    rows: usize,
+    pub(super) rows: usize,
 }
 
 /// Raw features, row-major `[rows, shape.size()]`, in the compact form they came in.
@@ -135,12 +135,16 @@ impl Preprocessing {
         Preprocessing { offset: vec![0.0], scale: vec![scale] }
     }
 
-    /// True if samples of `features` values can be preprocessed: both lists divide a row into equal parts, and all
-    /// their values are finite.
+    /// True if samples of `features` values can be preprocessed: both lists divide a row into equal parts, the shorter
+    /// divides the longer, and all their values are finite.
     pub fn fits(&self, features: usize) -> bool {
-        let divides = |values: &[f32]| !values.is_empty() && features.is_multiple_of(values.len());
-        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-        divides(&self.offset) && divides(&self.scale) && finite(&self.offset) && finite(&self.scale)
+        self.divides(features) && self.offset.iter().chain(&self.scale).all(|value| value.is_finite())
+    }
+
+    fn divides(&self, features: usize) -> bool {
+        let fewer = self.offset.len().min(self.scale.len());
+        let more = self.offset.len().max(self.scale.len());
+        fewer > 0 && more.is_multiple_of(fewer) && features.is_multiple_of(more)
     }
 
     /// Preprocesses one or more rows of `features` values: `raw` and `out` are `[rows, features]`.
@@ -159,8 +163,7 @@ impl Preprocessing {
 
     fn scaling(&self, features: usize) -> Scaling<'_> {
         let (offset, scale) = (self.offset.as_slice(), self.scale.as_slice());
-        let divides = |values: &[f32]| !values.is_empty() && features.is_multiple_of(values.len());
-        assert!(divides(offset) && divides(scale), "the preprocessing must fit the features");
+        assert!(self.divides(features), "the preprocessing must fit the features");
         if offset.len() == features && scale.len() == features && features > 1 {
             Scaling::Each { offset, scale }
         } else {

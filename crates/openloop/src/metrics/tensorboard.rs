@@ -36,8 +36,8 @@ pub struct EventWriter {
 impl EventWriter {
     /// Creates a new event file in `folder`, which is made if it is missing.
     ///
-    /// The name holds the second at which the run started, then a number that counts up from 000 if such a file exists.
-XX
+    /// The name holds the second at which the run started and a number, from 000, that keeps it apart from files that
+    /// exist. TensorBoard reads a folder's files in the order of their names, so a resumed run's curves follow on.
     ///
     /// # Errors
     /// Any error from creating the folder or the file, or from writing the file's first record.
@@ -93,7 +93,7 @@ fn write_record(to: &mut impl Write, payload: &[u8]) -> io::Result<()> {
     to.write_all(&masked_checksum(payload).to_le_bytes())
 }
 
-/// The CRC-32C of `bytes`, rotated and offset as TFRecords want it: a checksum of data that itself holds checksums is weak.
+/// The CRC-32C of `bytes`, rotated and offset as TFRecords want it (a checksum of data that holds checksums is weak).
 fn masked_checksum(bytes: &[u8]) -> u32 {
     CRC32C.checksum(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }

@@ -1,0 +1,255 @@
+//! A run on disk: one safetensors file with weights, optimizer state and counters.
+//!
+//! | tensor | shape | what |
+//! |---|---|---|
+//! | `layer{k}.weight`, `layer{k}.bias` | `[outputs, inputs]`, `[outputs]` | parameters of layer k of the chain, dropout layers counted |
+//! | `layer{k}.optimizer` | `[slots, parameters]` | optimizer state of layer k, weights then biases |
+//! | `preprocessing.offset`, `preprocessing.scale` | `[n]` | x' = (x - offset) scale, n = 1, channels or features |
+//!
+//! The metadata has one key, `openloop`: a JSON object with `format` (1), `about` (the data), `settings` and `progress`.
+//! The feedback matrices are not stored: they are a function of the seed, which is.
+//!
+//! A file is written under another name, synced and renamed, so a reader never sees half a checkpoint and a full disk
+//! or a power cut leaves the last good one. Nothing in it depends on the time, the machine or the number of threads.
+
+use crate::config::{ConfigError, Written};
+use crate::data::Preprocessing;
+use crate::model::{About, Model};
+use crate::names::Named;
+use crate::net::{Net, Style};
+use crate::train::Progress;
+use openloop_core::{Activation, Layer, Loss, Optimizer, Spec};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The version of the layout above.
+const FORMAT: u32 = 1;
+/// The file's name inside a run's folder.
+pub const FILE_NAME: &str = "checkpoint.safetensors";
+
+/// Everything a run needs to go on, and a user needs to ask the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// The network.
+    pub model: Model,
+    /// How it is trained.
+    pub settings: Written,
+    /// The optimizer's state.
+    pub optimizer: Vec<f32>,
+    /// Where the run stands.
+    pub progress: Progress,
+}
+
+/// The JSON object in the file's metadata.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    format: u32,
+    about: About,
+    settings: Written,
+    progress: Progress,
+}
+
+/// Why a checkpoint could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The system refused.
+    #[error("{path}: cannot {what}: {error}")]
+    System {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried.
+        what: &'static str,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The file is no checkpoint, or a damaged one.
+    #[error("{path}: not a usable checkpoint: {problem}")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What was found and expected.
+        problem: String,
+    },
+}
+
+impl Checkpoint {
+    /// The file's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let head = Head {
+            format: FORMAT,
+            about: self.model.about.clone(),
+            settings: self.settings.clone(),
+            progress: self.progress.clone(),
+        };
+        let text = serde_json::to_string(&head).expect("names and numbers can be written as JSON");
+        let tensors = self.tensors();
+        let views = tensors.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
+            (name.as_str(), view.expect("the shape was made from the values"))
+        });
+        // one key only: a map of several would be written in no fixed order
+        let metadata = HashMap::from([("openloop".to_string(), text)]);
+        safetensors::serialize(views, Some(metadata)).expect("names are unique and shapes are right")
+    }
+
+    /// Writes the file so that a reader, or a power cut, sees the old one or the new one, whole.
+    ///
+    /// # Errors
+    /// Whatever the system says: no such folder, no permission, no space. The file at `path` is then as it was.
+    pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
+        let partial = path.with_extension("partial");
+        let written = write_synced(&partial, &self.to_bytes());
+        let error = |what| move |error| CheckpointError::System { path: path.into(), what, error };
+        if written.is_err() {
+            let _ = std::fs::remove_file(&partial);
+        }
+        written.map_err(error("write the checkpoint"))?;
+        std::fs::rename(&partial, path).map_err(error("put the new checkpoint in place"))?;
+        sync_folder(path).map_err(error("sync the folder of"))
+    }
+
+    /// Reads a checkpoint; `path` may be the file or the folder it lies in.
+    ///
+    /// # Errors
+    /// A file that is missing, unreadable, no checkpoint, of another version, or whose content contradicts itself.
+    pub fn load(path: &Path) -> Result<Self, CheckpointError> {
+        let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
+        let what = "read the checkpoint";
+        let bytes = std::fs::read(&path).map_err(|error| CheckpointError::System { path: path.clone(), what, error })?;
+        Self::from_bytes(&bytes).map_err(|problem| CheckpointError::Content { path, problem })
+    }
+
+    /// Reads a checkpoint's bytes.
+    ///
+    /// # Errors
+    /// What is wrong with them, in words.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| format!("no whole safetensors file ({error})"))?;
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
+        let text = metadata.metadata().as_ref().and_then(|map| map.get("openloop"));
+        let text = text.ok_or("a safetensors file, but not one of Openloop's: the metadata key \"openloop\" is missing")?;
+        check_format(text)?;
+        let head: Head = serde_json::from_str(text).map_err(|error| format!("its description is damaged: {error}"))?;
+        let (layers, loss, optimizer) = architecture(&head).map_err(|error| error.to_string())?;
+        let mut expected = 2;
+        let (mut parameters, mut state) = (Vec::new(), Vec::new());
+        for (k, layer) in layers.iter().enumerate() {
+            let Layer::Dense(dense) = layer else { continue };
+            parameters.extend(read(&tensors, &format!("layer{k}.weight"), &[dense.outputs, dense.inputs])?);
+            parameters.extend(read(&tensors, &format!("layer{k}.bias"), &[dense.outputs])?);
+            let shape = [optimizer.slots(), dense.parameters()];
+            if shape[0] > 0 {
+                state.extend(read(&tensors, &format!("layer{k}.optimizer"), &shape)?);
+            }
+            expected += 2 + usize::from(shape[0] > 0);
+        }
+        if tensors.len() != expected {
+            return Err(format!("it holds {} tensors, but its network needs {expected}", tensors.len()));
+        }
+        let preprocessing = read_preprocessing(&tensors, &head.about)?;
+        let model = Model { layers, loss, parameters, preprocessing, about: head.about };
+        Ok(Checkpoint { model, settings: head.settings, optimizer: state, progress: head.progress })
+    }
+
+    /// Name, shape and bytes of every tensor.
+    fn tensors(&self) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+        let Preprocessing { offset, scale } = &self.model.preprocessing;
+        let mut tensors = vec![
+            ("preprocessing.offset".into(), vec![offset.len()], to_bytes(offset)),
+            ("preprocessing.scale".into(), vec![scale.len()], to_bytes(scale)),
+        ];
+        let (mut parameters, mut state) = (&self.model.parameters[..], &self.optimizer[..]);
+        let slots = self.optimizer.len() / self.model.parameters.len().max(1);
+        for (k, layer) in self.model.layers.iter().enumerate() {
+            let Layer::Dense(dense) = layer else { continue };
+            let (weight, rest) = parameters.split_at(dense.weights());
+            let (bias, rest) = rest.split_at(dense.outputs);
+            parameters = rest;
+            tensors.push((format!("layer{k}.weight"), vec![dense.outputs, dense.inputs], to_bytes(weight)));
+            tensors.push((format!("layer{k}.bias"), vec![dense.outputs], to_bytes(bias)));
+            if slots > 0 {
+                let (own, rest) = state.split_at(slots * dense.parameters());
+                state = rest;
+                tensors.push((format!("layer{k}.optimizer"), vec![slots, dense.parameters()], to_bytes(own)));
+            }
+        }
+        tensors
+    }
+}
+
+/// The version is read before the rest, so that a newer file is named as such and not as a damaged one.
+fn check_format(text: &str) -> Result<(), String> {
+    let head: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| format!("its description is damaged: {error}"))?;
+    match head.get("format").and_then(serde_json::Value::as_u64) {
+        Some(format) if format == u64::from(FORMAT) => Ok(()),
+        Some(format) => Err(format!("its format is version {format}, but this program reads version {FORMAT}")),
+        None => Err("its description names no format version".into()),
+    }
+}
+
+/// The layers, loss and optimizer that the description names.
+fn architecture(head: &Head) -> Result<(Vec<Layer>, Loss, Optimizer), ConfigError> {
+    fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
+        T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
+    }
+    let (about, settings) = (&head.about, &head.settings);
+    let loss: Loss = named(&settings.loss)?;
+    let style = Style { activation: named::<Activation>(&settings.activation)?, dropout: settings.dropout, loss };
+    let net: Net = settings.net.parse()?;
+    let overflow = || ConfigError::Range { what: "shape", value: format!("{:?}", about.shape), range: "a smaller one" };
+    let inputs = about.shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side)).ok_or_else(overflow)?;
+    if inputs > 1 << 40 || about.outputs > 1 << 32 {
+        return Err(overflow());
+    }
+    let layers = net.layers(inputs, about.outputs, &style)?;
+    let checked = Spec { layers: &layers, loss }.check();
+    checked.map_err(|error| ConfigError::Network { net: net.to_string(), data: about.data.clone(), error })?;
+    Ok((layers, loss, named(&settings.optimizer)?))
+}
+
+fn read_preprocessing(tensors: &SafeTensors<'_>, about: &About) -> Result<Preprocessing, String> {
+    let values = |name: &str| -> Result<Vec<f32>, String> {
+        let length = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?.shape().iter().product();
+        if [1, about.shape[0], about.features()].contains(&length) {
+            return read(tensors, name, &[length]);
+        }
+        Err(format!("tensor {name} has {length} values, but must have 1, one a channel or one a feature"))
+    };
+    Ok(Preprocessing { offset: values("preprocessing.offset")?, scale: values("preprocessing.scale")? })
+}
+
+/// The finite values of a tensor of this name and shape.
+fn read(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+    let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
+    if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
+        let found = (tensor.dtype(), tensor.shape());
+        return Err(format!("tensor {name} is {:?} {:?}, but must be F32 {shape:?}", found.0, found.1));
+    }
+    let values: Vec<f32> =
+        tensor.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    match values.iter().position(|v| !v.is_finite()) {
+        Some(at) => Err(format!("tensor {name} holds {} at index {at}", values[at])),
+        None => Ok(values),
+    }
+}
+
+fn to_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = std::fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes a rename last: on Unix the folder itself is synced; other systems do it on their own.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
+}

@@ -1,0 +1,383 @@
+//! What a user asks for, in flags or in a TOML file, and how it becomes settings that can run.
+//!
+//! [`Options`] holds only what was said; [`Options::settle`] checks it, fills the rest from the preset and gives
+//! [`Settings`], which are complete. The flags and the keys of a TOML file are the same names.
+
+use crate::data::DataSet;
+use crate::names::Named;
+use crate::net::{Net, NetError, Style};
+use crate::preset;
+use openloop_core::{Activation, Layer, Loss, Optimizer, Rule, Scaling};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What can be asked of a training run. Everything left out comes from the preset.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
+pub struct Options {
+    /// Data set by name, or a CSV file [default: digits]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME|FILE.csv"))]
+    pub data: Option<String>,
+    /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
+    pub data_dir: Option<PathBuf>,
+    /// Label column of a CSV file [default: one called label, class or target, else the last]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
+    pub label: Option<String>,
+    /// Hidden layers, such as "fc500" or "fc1000 fc1000" [default: fc100]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
+    pub net: Option<String>,
+    /// Learning rule of the hidden layers [default: drtp]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error"]))]
+    pub rule: Option<String>,
+    /// Where settings not given come from: tuned ones, or the paper's [default: default]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["default", "paper"]))]
+    pub preset: Option<String>,
+    /// Passes over the training rows
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub epochs: Option<u32>,
+    /// Samples in a batch
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub batch: Option<usize>,
+    /// Learning rate
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
+    pub lr: Option<f32>,
+    /// Learning rate of the hidden layers [default: a multiple of --lr that depends on the rule]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
+    pub hidden_lr: Option<f32>,
+    /// After t epochs the learning rates are divided by 1 + X t
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
+    pub lr_decay: Option<f32>,
+    /// Optimizer
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["sgd", "momentum", "nesterov", "adam", "rmsprop"]))]
+    pub optimizer: Option<String>,
+    /// Loss: binary cross-entropy, cross-entropy or mean squared error
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["bce", "ce", "mse"]))]
+    pub loss: Option<String>,
+    /// Nonlinearity of the hidden layers [default: tanh]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["tanh", "sigmoid", "relu", "identity"]))]
+    pub activation: Option<String>,
+    /// How sums over a batch become steps: averaged, or as in the paper's code
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["mean", "reference"]))]
+    pub scaling: Option<String>,
+    /// Probability of dropout before every dense layer [default: 0]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "P"))]
+    pub dropout: Option<f32>,
+    /// Seed of weights, feedback, order and dropout [default: 0]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub seed: Option<u64>,
+    /// Threads; the result does not depend on it [default: one for each processor]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub threads: Option<usize>,
+    /// Folder for the checkpoint and the metrics
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
+    pub out: Option<PathBuf>,
+    /// Continue the run whose checkpoint is in --out
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(default)]
+    pub resume: bool,
+    /// Print one JSON object on standard output at the end
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(default)]
+    pub json: bool,
+}
+
+/// What is wrong with a request.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A name that is not on the list.
+    #[error("{what} \"{name}\" is unknown; known are: {known}")]
+    Name {
+        /// What it should be.
+        what: &'static str,
+        /// The name given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A number out of range.
+    #[error("{what} is {value}, but must be {range}")]
+    Range {
+        /// Which number.
+        what: &'static str,
+        /// Its value.
+        value: String,
+        /// What is allowed.
+        range: &'static str,
+    },
+    /// The network's description.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The network as a whole.
+    #[error("net \"{net}\" on data \"{data}\": {error}")]
+    Network {
+        /// The network's description.
+        net: String,
+        /// The data set.
+        data: String,
+        /// What the core says.
+        error: openloop_core::Error,
+    },
+    /// A configuration file that cannot be read.
+    #[error("{path}: {error}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A configuration file with a mistake in it.
+    #[error("{path}: {message}")]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and what is wrong.
+        message: String,
+    },
+}
+
+impl Options {
+    /// Reads a TOML file whose keys are the flags' names.
+    ///
+    /// # Errors
+    /// An unreadable file, or the line and column of an unknown key or a value of the wrong type.
+    pub fn from_toml(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.into(), error })?;
+        toml::from_str(&text).map_err(|error: toml::de::Error| {
+            let before = &text[..error.span().map_or(0, |span| span.start.min(text.len()))];
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            let message = format!("line {line}, column {column}: {}", error.message().replace('\n', " "));
+            ConfigError::Toml { path: path.into(), message }
+        })
+    }
+
+    /// These options, with those of `file` where nothing was said.
+    pub fn over(self, file: Options) -> Options {
+        Options {
+            data: self.data.or(file.data),
+            data_dir: self.data_dir.or(file.data_dir),
+            label: self.label.or(file.label),
+            net: self.net.or(file.net),
+            rule: self.rule.or(file.rule),
+            preset: self.preset.or(file.preset),
+            epochs: self.epochs.or(file.epochs),
+            batch: self.batch.or(file.batch),
+            lr: self.lr.or(file.lr),
+            hidden_lr: self.hidden_lr.or(file.hidden_lr),
+            lr_decay: self.lr_decay.or(file.lr_decay),
+            optimizer: self.optimizer.or(file.optimizer),
+            loss: self.loss.or(file.loss),
+            activation: self.activation.or(file.activation),
+            scaling: self.scaling.or(file.scaling),
+            dropout: self.dropout.or(file.dropout),
+            seed: self.seed.or(file.seed),
+            threads: self.threads.or(file.threads),
+            out: self.out.or(file.out),
+            resume: self.resume || file.resume,
+            json: self.json || file.json,
+        }
+    }
+
+    /// The data set asked for.
+    pub fn data_request(&self) -> crate::data::Request<'_> {
+        crate::data::Request {
+            name: self.data.as_deref().unwrap_or("digits"),
+            folder: self.data_dir.as_deref(),
+            label: self.label.as_deref(),
+        }
+    }
+
+    /// Complete, checked settings for `data`.
+    ///
+    /// # Errors
+    /// Names the option, its value and what is allowed.
+    pub fn settle(&self, data: &DataSet) -> Result<Settings, ConfigError> {
+        let rule = choice(&self.rule, Rule::Drtp)?;
+        let net: Net = self.net.as_deref().unwrap_or("fc100").parse()?;
+        let defaults = match self.preset.as_deref().unwrap_or("default") {
+            "default" => preset::default(rule, data),
+            "paper" => preset::paper(rule, data, net.depth()),
+            name => {
+                let known = "default, paper".into();
+                return Err(ConfigError::Name { what: "preset", name: name.into(), known });
+            }
+        };
+        let rate = self.lr.unwrap_or(defaults.rate);
+        let settings = Settings {
+            rule,
+            epochs: at_least_one("epochs", self.epochs.unwrap_or(defaults.epochs) as usize)? as u32,
+            batch: at_least_one("batch", self.batch.unwrap_or(defaults.batch))?,
+            rate: positive("lr", rate)?,
+            hidden_rate: positive("hidden-lr", self.hidden_lr.unwrap_or(rate * defaults.hidden_ratio))?,
+            decay: not_negative("lr-decay", self.lr_decay.unwrap_or(defaults.decay))?,
+            optimizer: choice(&self.optimizer, defaults.optimizer)?,
+            loss: choice(&self.loss, defaults.loss)?,
+            activation: choice(&self.activation, defaults.activation)?,
+            scaling: choice(&self.scaling, defaults.scaling)?,
+            dropout: probability("dropout", self.dropout.unwrap_or(0.0))?,
+            seed: self.seed.unwrap_or(0),
+            net,
+        };
+        settings.check(data)?;
+        Ok(settings)
+    }
+}
+
+/// A complete description of a training run, but for its data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Learning rule of the hidden layers.
+    pub rule: Rule,
+    /// Hidden layers.
+    pub net: Net,
+    /// Passes over the training rows.
+    pub epochs: u32,
+    /// Samples in a batch.
+    pub batch: usize,
+    /// Learning rate of the output layer.
+    pub rate: f32,
+    /// Learning rate of the hidden layers.
+    pub hidden_rate: f32,
+    /// After t epochs both rates are divided by 1 + decay t.
+    pub decay: f32,
+    /// The optimizer.
+    pub optimizer: Optimizer,
+    /// The loss.
+    pub loss: Loss,
+    /// Of the hidden layers.
+    pub activation: Activation,
+    /// How sums over a batch become steps.
+    pub scaling: Scaling,
+    /// Probability of dropout before every dense layer.
+    pub dropout: f32,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// [`Settings`] in names and numbers, as they stand in a checkpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    /// Learning rule.
+    pub rule: String,
+    /// Hidden layers.
+    pub net: String,
+    /// Samples in a batch.
+    pub batch: usize,
+    /// Learning rate of the output layer.
+    pub lr: f32,
+    /// Learning rate of the hidden layers.
+    pub hidden_lr: f32,
+    /// Decay of both.
+    pub lr_decay: f32,
+    /// Optimizer.
+    pub optimizer: String,
+    /// Loss.
+    pub loss: String,
+    /// Activation of the hidden layers.
+    pub activation: String,
+    /// Scaling convention.
+    pub scaling: String,
+    /// Probability of dropout.
+    pub dropout: f32,
+    /// Seed.
+    pub seed: u64,
+}
+
+impl Settings {
+    /// The chain of layers for `data`.
+    ///
+    /// # Errors
+    /// A network that does not fit the data.
+    pub fn layers(&self, data: &DataSet) -> Result<Vec<Layer>, ConfigError> {
+        let style = Style { activation: self.activation, dropout: self.dropout, loss: self.loss };
+        Ok(self.net.layers(data.shape.size(), data.outputs, &style)?)
+    }
+
+    /// The core's part of the settings.
+    pub fn training(&self) -> openloop_core::Training {
+        openloop_core::Training {
+            rule: self.rule,
+            optimizer: self.optimizer,
+            scaling: self.scaling,
+            seed: self.seed,
+        }
+    }
+
+    /// The names and numbers that decide a run's bits. The number of epochs is not among them: a run may be lengthened.
+    pub fn written(&self) -> Written {
+        Written {
+            rule: Named::name(self.rule).into(),
+            net: self.net.to_string(),
+            batch: self.batch,
+            lr: self.rate,
+            hidden_lr: self.hidden_rate,
+            lr_decay: self.decay,
+            optimizer: self.optimizer.name().into(),
+            loss: self.loss.name().into(),
+            activation: self.activation.name().into(),
+            scaling: self.scaling.name().into(),
+            dropout: self.dropout,
+            seed: self.seed,
+        }
+    }
+
+    fn check(&self, data: &DataSet) -> Result<(), ConfigError> {
+        let layers = self.layers(data)?;
+        let network = |error| ConfigError::Network { net: self.net.to_string(), data: data.name.clone(), error };
+        let checked = openloop_core::Spec { layers: &layers, loss: self.loss }.check().map_err(network)?;
+        let regression = data.classes.is_empty();
+        let targets =
+            if regression { openloop_core::Targets::Values(&[]) } else { openloop_core::Targets::Labels(&[]) };
+        checked.check_targets(self.rule, &targets).map_err(network)
+    }
+}
+
+impl Written {
+    /// The options that ask for exactly this.
+    pub fn options(&self) -> Options {
+        Options {
+            rule: Some(self.rule.clone()),
+            net: Some(self.net.clone()),
+            batch: Some(self.batch),
+            lr: Some(self.lr),
+            hidden_lr: Some(self.hidden_lr),
+            lr_decay: Some(self.lr_decay),
+            optimizer: Some(self.optimizer.clone()),
+            loss: Some(self.loss.clone()),
+            activation: Some(self.activation.clone()),
+            scaling: Some(self.scaling.clone()),
+            dropout: Some(self.dropout),
+            seed: Some(self.seed),
+            ..Options::default()
+        }
+    }
+}
+
+/// The thing called `name`, or `default` where no name was given.
+fn choice<T: Named>(name: &Option<String>, default: T) -> Result<T, ConfigError> {
+    let Some(name) = name else { return Ok(default) };
+    T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.clone(), known: T::known() })
+}
+
+fn within<T: std::fmt::Display>(ok: bool, what: &'static str, value: T, range: &'static str) -> Result<T, ConfigError> {
+    if ok { Ok(value) } else { Err(ConfigError::Range { what, value: value.to_string(), range }) }
+}
+
+fn at_least_one(what: &'static str, value: usize) -> Result<usize, ConfigError> {
+    within((1..=100_000_000).contains(&value), what, value, "from 1 to 100,000,000")
+}
+
+fn positive(what: &'static str, value: f32) -> Result<f32, ConfigError> {
+    within(value > 0.0 && value.is_finite(), what, value, "a number greater than 0")
+}
+
+fn not_negative(what: &'static str, value: f32) -> Result<f32, ConfigError> {
+    within(value >= 0.0 && value.is_finite(), what, value, "0 or greater")
+}
+
+fn probability(what: &'static str, value: f32) -> Result<f32, ConfigError> {
+    within((0.0..1.0).contains(&value), what, value, "at least 0 and less than 1")
+}

@@ -1,0 +1,47 @@
+//! The data that ship with Openloop: 1,797 handwritten digits of 8x8 pixels (see `data/README.md`).
+
+use std::io::Cursor;
+use std::path::Path;
+
+use openloop_core::Shape;
+
+use super::csv::read_table;
+use super::set::{select, split_rows};
+use super::{DataError, DataSet, Features, Place, Preprocessing, Source, Split, Targets};
+
+static SHIPPED: &[u8] = include_bytes!("../../../../data/digits/digits.csv.gz");
+const SIZE: usize = 64;
+const CLASSES: u32 = 10;
+
+/// Unpacks the shipped digits: bytes from 0 to 16, 1437 to train on and 360 to test on.
+///
+/// # Errors
+/// Only if the copy inside the program is damaged.
+pub(super) fn load() -> Result<DataSet, DataError> {
+    let path = Path::new("the digits shipped with Openloop");
+    let damaged = || DataError::invalid(path, Place::Whole, "1,797 digits", "other contents", "install Openloop again");
+    let source = Source::new(path, Cursor::new(SHIPPED)).map_err(|source| DataError::access("read", path, source))?;
+    let table = read_table(source, None)?;
+    let labels: Option<Vec<u32>> = table.labels.iter().map(|label| label.text.parse().ok()).collect();
+    let labels = labels.filter(|labels| labels.iter().all(|&label| label < CLASSES)).ok_or_else(damaged)?;
+    let pixels: Vec<u8> = table.features.iter().map(|&value| value as u8).collect();
+    let part = |rows: &[u32]| {
+        let targets = Targets::Labels(select(&labels, 1, rows));
+        Split::new(Features::Bytes(select(&pixels, SIZE, rows)), targets, SIZE, CLASSES as usize)
+    };
+    if pixels.len() != labels.len() * SIZE {
+        return Err(damaged());
+    }
+    let (train, test) = split_rows(labels.len() as u32);
+    Ok(DataSet {
+        name: "digits".into(),
+        shape: Shape { channels: 1, height: 8, width: 8 },
+        outputs: CLASSES as usize,
+        classes: (0..CLASSES).map(|digit| digit.to_string()).collect(),
+        preprocessing: Preprocessing::scaled(1.0 / 16.0),
+        columns: None,
+        note: None,
+        train: part(&train).ok_or_else(damaged)?,
+        test: part(&test).ok_or_else(damaged)?,
+    })
+}

@@ -1,0 +1,106 @@
+//! Data sets: read from files, generated, or fetched, and handed out in batches.
+//!
+//! Samples stay in memory in the compact form they came in (bytes for images) and are scaled as a batch is gathered.
+//! Reading trusts nothing: a damaged file is a [`DataError`] that says where and what, never a panic or a huge allocation.
+
+mod catalogue;
+mod cifar;
+mod csv;
+mod digits;
+mod error;
+#[cfg(feature = "fetch")]
+mod fetch;
+mod files;
+mod idx;
+mod rows;
+mod set;
+mod synthetic;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+pub use self::catalogue::{Entry, File, catalogue};
+pub use self::csv::{load_all_csv, load_csv};
+pub use self::error::{DataError, Place};
+#[cfg(feature = "fetch")]
+pub use self::fetch::{Fetched, fetch, fetch_with_progress};
+pub use self::files::Source;
+pub use self::rows::{Expected, Rows, read_rows};
+pub use self::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
+
+/// Which data to load, and from where.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Request<'a> {
+    /// A name in the [`catalogue`], or a path that ends in `.csv` or `.csv.gz`.
+    pub name: &'a str,
+    /// The folder that holds one folder per data set; none means [`default_folder`].
+    pub folder: Option<&'a Path>,
+    /// The label column of a CSV file; none means the column called label, class or target, else the last.
+    pub label: Option<&'a str>,
+}
+
+/// Loads the data set that `request` names.
+///
+/// # Errors
+/// If the name is unknown, a file is missing, unreadable or damaged, or a label column is named for data without columns.
+pub fn load(request: &Request) -> Result<DataSet, DataError> {
+    if is_csv(request.name) {
+        return load_csv(Path::new(request.name), request.label);
+    }
+    let Some(entry) = catalogue().iter().find(|entry| entry.name == request.name) else {
+        return Err(unknown(request.name));
+    };
+    if let Some(label) = request.label {
+        let problem = format!("label column \"{label}\" asked of \"{}\", which has no columns", entry.name);
+        let remedy = "leave the label column out, or load a CSV file".into();
+        return Err(DataError::Request { problem, remedy });
+    }
+    let folder = || data_folder(entry, request.folder);
+    match entry.name {
+        "digits" => digits::load(),
+        "mnist" | "fashion-mnist" => idx::load(entry, &folder()?),
+        "cifar10" => cifar::load(entry, &folder()?),
+        "synthetic-classification" => synthetic::classification(),
+        "synthetic-regression" => synthetic::regression(),
+        _ => Err(unknown(request.name)),
+    }
+}
+
+/// Where data sets live unless a request says otherwise: `OPENLOOP_DATA`, else the platform's data folder + `openloop`.
+pub fn default_folder() -> Option<PathBuf> {
+    match std::env::var_os("OPENLOOP_DATA") {
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        _ => directories::BaseDirs::new().map(|platform| platform.data_dir().join("openloop")),
+    }
+}
+
+fn is_csv(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with(".csv") || name.ends_with(".csv.gz")
+}
+
+fn unknown(name: &str) -> DataError {
+    let known: Vec<&str> = catalogue().iter().map(|entry| entry.name).collect();
+    DataError::UnknownName { name: name.into(), known: known.join(", ") }
+}
+
+/// The folder of one data set.
+fn data_folder(entry: &Entry, folder: Option<&Path>) -> Result<PathBuf, DataError> {
+    match folder.map(Path::to_path_buf).or_else(default_folder) {
+        Some(folder) => Ok(folder.join(entry.name)),
+        None => Err(DataError::Request {
+            problem: format!("no folder to look for \"{}\" in: this system has no data folder", entry.name),
+            remedy: "name one with --data-dir or OPENLOOP_DATA".into(),
+        }),
+    }
+}
+
+/// The one error for files of a known data set that are not there.
+fn missing(entry: &Entry, what: impl Into<String>, looked: Vec<PathBuf>) -> DataError {
+    let remedy = format!(
+        "get it with `openloop data fetch {}`, or by hand from {} into that folder, or name the folder that holds \
+         \"{}\" with --data-dir or OPENLOOP_DATA",
+        entry.name, entry.source, entry.name
+    );
+    DataError::Missing { name: entry.name.into(), what: what.into(), looked, remedy }
+}

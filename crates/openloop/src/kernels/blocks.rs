@@ -1,0 +1,103 @@
+//! Disjoint pieces of one slice for several threads: what `chunks_mut` cannot cut, because the pieces of a matrix's
+//! columns interleave and the pieces of weights, biases and optimizer state belong together.
+
+use super::product::Output;
+use std::marker::PhantomData;
+
+/// Neurons (or columns) in one block: an eighth of the layer, at least 32, a multiple of 16. It depends on the layer
+/// alone, never on the threads, so that a block's sums are always formed in the same order.
+pub fn block_size(length: usize) -> usize {
+    length.div_ceil(8).next_multiple_of(16).max(32)
+}
+
+/// A slice to be handed out in disjoint ranges. An empty slice gives empty ranges.
+pub struct Slices<'a> {
+    start: *mut f32,
+    length: usize,
+    lent: PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: f32 may be written from any thread; that ranges do not overlap is the duty of `range`'s caller.
+unsafe impl Sync for Slices<'_> {}
+
+impl<'a> Slices<'a> {
+    pub fn new(slice: &'a mut [f32]) -> Self {
+        Slices { start: slice.as_mut_ptr(), length: slice.len(), lent: PhantomData }
+    }
+
+    /// The values `from..to`.
+    ///
+    /// # Safety
+    /// Ranges that are alive at the same time must not overlap.
+    // The lifetime is that of the slice, which is lent mutably for as long as `self` lives.
+    #[allow(clippy::mut_from_ref)]
+    pub unsafe fn range(&self, from: usize, to: usize) -> &'a mut [f32] {
+        if self.length == 0 {
+            return &mut [];
+        }
+        assert!(from <= to && to <= self.length);
+        // SAFETY: within the slice by the assertion; exclusive by the caller's promise
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(from), to - from) }
+    }
+}
+
+/// A row-major matrix to be handed out in disjoint blocks of columns.
+pub struct Columns<'a> {
+    values: Slices<'a>,
+    width: usize,
+}
+
+impl<'a> Columns<'a> {
+    pub fn new(values: &'a mut [f32], width: usize) -> Self {
+        assert!(values.len().is_multiple_of(width));
+        Columns { values: Slices::new(values), width }
+    }
+
+    /// The columns `first..last` of all rows, as the target of a matrix product.
+    ///
+    /// # Safety
+    /// Blocks of columns that are in use at the same time must not overlap.
+    pub unsafe fn range(&self, first: usize, last: usize) -> Output<'a> {
+        assert!(first <= last && last <= self.width);
+        // SAFETY: the block lies within the matrix; exclusive by the caller's promise
+        unsafe { Output::block(self.values.start, self.values.length / self.width, self.width, first, last) }
+    }
+
+    /// The columns `first..last` of one row.
+    ///
+    /// # Safety
+    /// As for [`Columns::range`], and no output of it may be alive.
+    #[allow(clippy::mut_from_ref)]
+    pub unsafe fn row(&self, row: usize, first: usize, last: usize) -> &'a mut [f32] {
+        assert!(first <= last && last <= self.width);
+        // SAFETY: handed on to the caller
+        unsafe { self.values.range(row * self.width + first, row * self.width + last) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_of_columns_interleave_without_overlap() {
+        let mut values = [0.0; 12];
+        let columns = Columns::new(&mut values, 4);
+        for row in 0..3 {
+            // SAFETY: the two ranges are disjoint and used one after the other
+            unsafe {
+                columns.row(row, 0, 3).fill(1.0);
+                columns.row(row, 3, 4).fill(2.0);
+            }
+        }
+        assert_eq!(values, [1.0, 1.0, 1.0, 2.0, 1.0, 1.0, 1.0, 2.0, 1.0, 1.0, 1.0, 2.0]);
+    }
+
+    #[test]
+    #[should_panic]
+    fn a_range_past_the_end_is_refused() {
+        let mut values = [0.0; 4];
+        // SAFETY: only one range is alive
+        unsafe { Slices::new(&mut values).range(2, 5) };
+    }
+}

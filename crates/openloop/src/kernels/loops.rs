@@ -1,0 +1,59 @@
+//! The loops around the matrix products: the core's own text, compiled for each instruction set and chosen at run time.
+//!
+//! The bits do not depend on the choice: these loops only do on many values at once what the core does on one.
+
+use openloop_core::activation::Activation;
+use openloop_core::matrix::Matrix;
+use openloop_core::optimizer::{Slots, Step};
+
+/// Compiles a function for AVX-512, AVX2 and the baseline, and picks at each call (the check is a cached flag).
+macro_rules! for_each_instruction_set {
+    ($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
+        $(#[$doc])*
+        #[inline]
+        pub fn $name($($argument: $type),*) {
+            #[inline(always)]
+            fn body($($argument: $type),*) $body
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+                fn avx512($($argument: $type),*) { body($($argument),*) }
+                #[target_feature(enable = "avx2")]
+                fn avx2($($argument: $type),*) { body($($argument),*) }
+                if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512bw")
+                {
+                    // SAFETY: the processor has these instructions
+                    return unsafe { avx512($($argument),*) };
+                }
+                if is_x86_feature_detected!("avx2") {
+                    // SAFETY: the processor has these instructions
+                    return unsafe { avx2($($argument),*) };
+                }
+            }
+            body($($argument),*)
+        }
+    };
+}
+
+for_each_instruction_set! {
+    /// a = act(z + b) for one sample's block of neurons.
+    pub fn bias_and_activation(activation: Activation, bias: &[f32], z: &mut [f32]) {
+        z.iter_mut().zip(bias).for_each(|(z, b)| *z += b);
+        activation.apply(z);
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`Step::apply`].
+    pub fn optimizer_step(step: &Step, parameters: &mut [f32], gradient: &[f32], slots: Slots<'_>) {
+        step.apply(parameters, gradient, slots);
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`Matrix::product`].
+    pub fn product(values: &[f32], rows: usize, columns: usize, coefficients: &[f32], factor: f32, out: &mut [f32]) {
+        Matrix::Stored(values).product(rows, columns, coefficients, factor, out);
+    }
+}

@@ -1,0 +1,94 @@
+//! Matrix products, from the `gemm` library, behind one safe function. Row-major f32, one thread: who calls it splits.
+
+use std::marker::PhantomData;
+
+/// A matrix to read: row-major, or its transpose, or some of its columns.
+#[derive(Clone, Copy)]
+pub struct Operand<'a> {
+    values: &'a [f32],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a> Operand<'a> {
+    /// A row-major matrix of rows of `columns` values.
+    pub fn new(values: &'a [f32], columns: usize) -> Self {
+        assert!(values.len().is_multiple_of(columns));
+        Operand { values, rows: values.len() / columns, columns, row_stride: columns, column_stride: 1 }
+    }
+
+    /// The same values with rows and columns exchanged.
+    pub fn transposed(self) -> Self {
+        let Operand { values, rows, columns, row_stride, column_stride } = self;
+        Operand { values, rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride }
+    }
+
+    /// The columns `first..last`.
+    pub fn columns(self, first: usize, last: usize) -> Self {
+        assert!(first <= last && last <= self.columns);
+        let skipped = (first * self.column_stride).min(self.values.len());
+        Operand { values: &self.values[skipped..], columns: last - first, ..self }
+    }
+}
+
+/// A matrix to write, with rows that may lie apart.
+pub struct Output<'a> {
+    start: *mut f32,
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    lent: PhantomData<&'a mut [f32]>,
+}
+
+impl<'a> Output<'a> {
+    /// A row-major matrix of rows of `columns` values.
+    pub fn new(values: &'a mut [f32], columns: usize) -> Self {
+        assert!(values.len().is_multiple_of(columns));
+        let rows = values.len() / columns;
+        Output { start: values.as_mut_ptr(), rows, columns, row_stride: columns, lent: PhantomData }
+    }
+
+    /// The columns `first..last` of a row-major matrix of `rows` rows of `width` values.
+    ///
+    /// # Safety
+    /// The matrix must be lent for `'a`, `last` at most `width`, and nobody else may use these columns.
+    pub unsafe fn block(start: *mut f32, rows: usize, width: usize, first: usize, last: usize) -> Self {
+        // SAFETY: within the matrix, or one past its end where it is empty
+        let start = if rows == 0 { start } else { unsafe { start.add(first) } };
+        Output { start, rows, columns: last - first, row_stride: width, lent: PhantomData }
+    }
+}
+
+/// out = left right.
+pub fn multiply(out: Output<'_>, left: Operand<'_>, right: Operand<'_>) {
+    assert!(out.rows == left.rows && out.columns == right.columns && left.columns == right.rows);
+    if out.rows == 0 || out.columns == 0 {
+        return;
+    }
+    // SAFETY: the shapes agree, and each operand was built over a slice (or an exclusive block) that holds its shape
+    unsafe {
+        gemm::gemm(
+            out.rows,
+            out.columns,
+            left.columns,
+            out.start,
+            1,
+            out.row_stride as isize,
+            false,
+            left.values.as_ptr(),
+            left.column_stride as isize,
+            left.row_stride as isize,
+            right.values.as_ptr(),
+            right.column_stride as isize,
+            right.row_stride as isize,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+}

@@ -1,0 +1,58 @@
+//! What is measured in a run, apart from how it is shown or kept.
+
+mod json_lines;
+mod tensorboard;
+
+pub use json_lines::JsonLines;
+pub use tensorboard::EventWriter;
+
+use crate::train::Epoch;
+use serde::{Deserialize, Serialize};
+
+/// One finished epoch, as it is shown and logged. Errors are percentages of wrong answers, absent for a regression.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochReport {
+    /// The epoch, counted from 1.
+    pub epoch: u32,
+    /// Loss a sample, as the learning steps saw it.
+    pub train_loss: f64,
+    /// Error as the learning steps saw it.
+    pub train_error: Option<f64>,
+    /// Loss a test sample.
+    pub test_loss: f64,
+    /// Error on the test rows.
+    pub test_error: Option<f64>,
+    /// The output layer's learning rate at the end of the epoch.
+    pub learning_rate: f32,
+    /// Time the learning steps took, in this process.
+    pub seconds: f64,
+}
+
+impl EpochReport {
+    /// The report on `epoch`, the `number`-th; `classes` tells whether wrong answers can be counted.
+    pub fn new(number: u32, epoch: &Epoch, classes: bool, learning_rate: f32, seconds: f64) -> Self {
+        EpochReport {
+            epoch: number,
+            train_loss: epoch.train.mean_loss(),
+            train_error: classes.then(|| epoch.train.error()),
+            test_loss: epoch.test.mean_loss(),
+            test_error: classes.then(|| epoch.test.error()),
+            learning_rate,
+            seconds,
+        }
+    }
+
+    /// The named curves a report adds a point to.
+    pub fn scalars(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        [
+            ("loss/train", Some(self.train_loss)),
+            ("loss/test", Some(self.test_loss)),
+            ("error/train", self.train_error),
+            ("error/test", self.test_error),
+            ("learning_rate", Some(self.learning_rate as f64)),
+            ("seconds_per_epoch", Some(self.seconds)),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)))
+    }
+}

@@ -1,0 +1,139 @@
+//! A network with its weights and all that is needed to use it: how raw features are scaled, what its outputs mean.
+
+use crate::data::{Columns, DataSet, Preprocessing, Split, Targets};
+use crate::kernels::Fast;
+use openloop_core::loss::count_wrong;
+use openloop_core::{Checked, Layer, Loss, Plan, Shape, Spec};
+use serde::{Deserialize, Serialize};
+
+/// Samples that are evaluated together.
+const EVALUATION_BATCH: usize = 500;
+
+/// A network that can answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The chain of layers.
+    pub layers: Vec<Layer>,
+    /// The loss, which decides the output function.
+    pub loss: Loss,
+    /// Weights and biases, layer by layer.
+    pub parameters: Vec<f32>,
+    /// How raw features become inputs.
+    pub preprocessing: Preprocessing,
+    /// The data it was made for.
+    pub about: About,
+}
+
+/// The data a model was made for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// The data set's name.
+    pub data: String,
+    /// `[channels, height, width]` of a sample.
+    pub shape: [usize; 3],
+    /// Network outputs.
+    pub outputs: usize,
+    /// Class names; empty for a regression.
+    pub classes: Vec<String>,
+    /// The columns of a CSV file.
+    pub columns: Option<Columns>,
+}
+
+/// How well a model does on some samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Samples seen.
+    pub samples: usize,
+    /// Loss, summed over samples and outputs.
+    pub loss: f64,
+    /// Samples answered wrongly; 0 for a regression.
+    pub wrong: usize,
+}
+
+impl Evaluation {
+    /// Loss a sample.
+    pub fn mean_loss(&self) -> f64 {
+        self.loss / self.samples.max(1) as f64
+    }
+
+    /// Wrong answers in percent.
+    pub fn error(&self) -> f64 {
+        100.0 * self.wrong as f64 / self.samples.max(1) as f64
+    }
+}
+
+impl About {
+    /// What a data set says of itself.
+    pub fn of(data: &DataSet) -> Self {
+        let Shape { channels, height, width } = data.shape;
+        About {
+            data: data.name.clone(),
+            shape: [channels, height, width],
+            outputs: data.outputs,
+            classes: data.classes.clone(),
+            columns: data.columns.clone(),
+        }
+    }
+
+    /// Values in a sample.
+    pub fn features(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+impl Model {
+    /// The checked network over the model's layers.
+    ///
+    /// # Panics
+    /// Never for a model made by the trainer or read from a checkpoint: both check the layers first.
+    pub fn network(&self) -> Checked<'_> {
+        Spec { layers: &self.layers, loss: self.loss }.check().expect("a model's layers were checked when it was made")
+    }
+
+    /// Loss and errors on `split`, without learning.
+    pub fn evaluate(&self, kernels: &Fast, split: &Split) -> Evaluation {
+        kernels.run(|| {
+            let mut sum = Evaluation { samples: split.len(), ..Evaluation::default() };
+            let outputs = self.about.outputs;
+            let rows: Vec<u32> = (0..split.len() as u32).collect();
+            self.answer(kernels, split, &rows, |first, y| {
+                let last = first + y.len() / outputs;
+                let targets = match &split.targets {
+                    Targets::Labels(labels) => openloop_core::Targets::Labels(&labels[first..last]),
+                    Targets::Values(values) => {
+                        openloop_core::Targets::Values(&values[first * outputs..last * outputs])
+                    }
+                };
+                sum.loss += self.loss.value(outputs, y, &targets) as f64;
+                sum.wrong += count_wrong(outputs, y, &targets);
+            });
+            sum
+        })
+    }
+
+    /// The answers to raw feature rows `[n, features]`: `[n, outputs]`.
+    pub fn predict(&self, kernels: &Fast, raw: &[f32]) -> Vec<f32> {
+        let network = self.network();
+        let mut x = vec![0.0; raw.len()];
+        self.preprocessing.apply(self.about.features(), raw, &mut x);
+        let mut scratch = vec![0.0; Plan::inference(&network, raw.len() / self.about.features())];
+        openloop_core::infer(kernels, &network, &self.parameters, &x, &mut scratch)
+            .map_or_else(|_| Vec::new(), |y| y.to_vec())
+    }
+
+    /// Calls `with(first, y)` for the answers to `rows` of `split`, a batch at a time.
+    fn answer(&self, kernels: &Fast, split: &Split, rows: &[u32], mut with: impl FnMut(usize, &[f32])) {
+        let (network, features) = (self.network(), self.about.features());
+        let batch = EVALUATION_BATCH.min(rows.len());
+        let mut x = vec![0.0; batch * features];
+        let mut scratch = vec![0.0; Plan::inference(&network, batch)];
+        for (k, rows) in rows.chunks(batch.max(1)).enumerate() {
+            let x = &mut x[..rows.len() * features];
+            split.gather(&self.preprocessing, features, rows, x);
+            if let Ok(y) = openloop_core::infer(kernels, &network, &self.parameters, x, &mut scratch) {
+                with(k * batch, y);
+            }
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! A whole run, as the command line does it: data, settings, trainer, checkpoints, logs, and a summary at the end.
+
+use crate::checkpoint::{self, Checkpoint, CheckpointError};
+use crate::config::{ConfigError, Options, Settings};
+use crate::data::{self, DataError, DataSet};
+use crate::kernels::Fast;
+use crate::metrics::{EpochReport, EventWriter, JsonLines};
+use crate::names::Named;
+use crate::train::{Diverged, Ended, Trainer};
+use serde::Serialize;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Between two checkpoints at the ends of epochs.
+const BETWEEN_EPOCHS: Duration = Duration::from_secs(1);
+/// Between two checkpoints inside a long epoch.
+const INSIDE_EPOCH: Duration = Duration::from_secs(30);
+
+/// Why a run did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The request was wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data is missing or damaged.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A checkpoint cannot be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The run does not continue the checkpoint it was told to.
+    #[error("{folder}: cannot resume: the checkpoint was made with {what} {saved}, but this run has {asked}; give the same options, or another --out")]
+    OtherRun {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What differs.
+        what: String,
+        /// In the checkpoint.
+        saved: String,
+        /// In the request.
+        asked: String,
+    },
+    /// The folder holds a run already.
+    #[error("{folder} already holds a run; continue it with --resume, or choose another --out")]
+    Occupied {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// `--resume` without a folder.
+    #[error("--resume needs --out DIR, the folder of the run to continue")]
+    ResumeNeedsOut,
+    /// A file of the run cannot be written.
+    #[error("{path}: {error}")]
+    Log {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The numbers ran away.
+    #[error("{diverged}{}", kept_note(.kept))]
+    Diverged {
+        /// Where and what.
+        diverged: Diverged,
+        /// The last good checkpoint.
+        kept: Option<PathBuf>,
+    },
+    /// The threads could not be started.
+    #[error("cannot start {threads} threads: {error}")]
+    Threads {
+        /// How many.
+        threads: usize,
+        /// What the system says.
+        error: String,
+    },
+}
+
+fn kept_note(path: &Option<PathBuf>) -> String {
+    path.as_ref().map_or_else(String::new, |path| format!("; the last good checkpoint is {}", path.display()))
+}
+
+/// How a run is shown while it goes on.
+pub trait Watcher: Send {
+    /// A learning step is done: `seen` of `rows` samples of epoch `epoch` (counted from 1).
+    fn step(&mut self, epoch: u32, seen: usize, rows: usize);
+    /// An epoch is done.
+    fn epoch(&mut self, report: &EpochReport);
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Finished {
+    /// All epochs are done.
+    Done(Box<Summary>),
+    /// It was asked to stop; the checkpoint, where there is a folder for one, lets it go on.
+    Stopped {
+        /// Where it can be continued.
+        saved: Option<PathBuf>,
+        /// Epochs finished.
+        epoch: u32,
+    },
+}
+
+/// The result of a run. Errors are percentages, absent for a regression.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Learning rule.
+    pub rule: &'static str,
+    /// Hidden layers.
+    pub net: String,
+    /// Data set.
+    pub data: String,
+    /// What must be said beside every figure on this data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Seed.
+    pub seed: u64,
+    /// Passes over the training rows.
+    pub epochs: u32,
+    /// Samples in a batch.
+    pub batch: usize,
+    /// Optimizer.
+    pub optimizer: &'static str,
+    /// Loss.
+    pub loss: &'static str,
+    /// Learning rate of the output layer at the start.
+    pub lr: f32,
+    /// Learning rate of the hidden layers at the start.
+    pub hidden_lr: f32,
+    /// Error on the training rows at the end.
+    pub train_error: Option<f64>,
+    /// Error on the test rows at the end.
+    pub test_error: Option<f64>,
+    /// Mean test error of the last ten epochs (or of all, if fewer).
+    pub test_error_last10_mean: Option<f64>,
+    /// Loss a training sample at the end.
+    pub train_loss: f64,
+    /// Loss a test sample at the end.
+    pub test_loss: f64,
+    /// Mean time of an epoch's learning steps in this process, without evaluations.
+    pub seconds_per_epoch: f64,
+    /// Training samples a second in this process.
+    pub samples_per_second: f64,
+    /// The most memory this process had allocated at once, data included; 0 when nobody counts.
+    pub peak_bytes: usize,
+    /// Weights and biases.
+    pub parameters: usize,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// A run that is ready to start or to go on.
+pub struct Run<'d> {
+    trainer: Trainer<'d>,
+    data: &'d DataSet,
+    kernels: &'d Fast,
+    out: Option<Out>,
+    epochs: u32,
+    learning: Duration,
+    learned: u64,
+}
+
+/// The files of a run.
+struct Out {
+    folder: PathBuf,
+    log: JsonLines,
+    events: EventWriter,
+    saved_at: Instant,
+}
+
+impl Out {
+    fn open(folder: &Path, epochs: u32) -> Result<Self, RunError> {
+        let path = folder.join("metrics.jsonl");
+        let log = JsonLines::open(&path, epochs).map_err(|error| RunError::Log { path, error })?;
+        let events = EventWriter::create(folder, SystemTime::now());
+        let events = events.map_err(|error| RunError::Log { path: folder.into(), error })?;
+        Ok(Out { folder: folder.into(), log, events, saved_at: Instant::now() })
+    }
+
+    fn checkpoint(&self) -> PathBuf {
+        self.folder.join(checkpoint::FILE_NAME)
+    }
+
+    fn save(&mut self, trainer: &Trainer<'_>) -> Result<(), CheckpointError> {
+        self.saved_at = Instant::now();
+        trainer.checkpoint().save(&self.checkpoint())
+    }
+
+    fn log(&mut self, report: &EpochReport) -> Result<(), RunError> {
+        let path = || self.folder.join("metrics.jsonl");
+        self.log.add(report).map_err(|error| RunError::Log { path: path(), error })?;
+        let now = SystemTime::now();
+        let events = &mut self.events;
+        let written = report.scalars().try_for_each(|(tag, value)| {
+            events.scalar(tag, i64::from(report.epoch), value as f32, now)
+        });
+        let written = written.and_then(|()| events.flush());
+        written.map_err(|error| RunError::Log { path: self.events.path().into(), error })
+    }
+}
+
+/// The threads that `options` ask for.
+///
+/// # Errors
+/// A system that refuses to start them.
+pub fn kernels(options: &Options) -> Result<Fast, RunError> {
+    let threads = options.threads.unwrap_or(0);
+    if threads > 4096 {
+        let value = threads.to_string();
+        return Err(ConfigError::Range { what: "threads", value, range: "at most 4096" }.into());
+    }
+    Fast::new(threads).map_err(|error| RunError::Threads { threads, error: error.to_string() })
+}
+
+/// The data that `options` ask for.
+///
+/// # Errors
+/// Data that is missing or damaged.
+pub fn load(options: &Options) -> Result<DataSet, RunError> {
+    Ok(data::load(&options.data_request())?)
+}
+
+impl<'d> Run<'d> {
+    /// A run as `options` describe it: fresh, or continued from the checkpoint in its folder.
+    ///
+    /// # Errors
+    /// A request that is wrong, a folder that holds another run or cannot be written.
+    pub fn open(options: &Options, data: &'d DataSet, kernels: &'d Fast) -> Result<Self, RunError> {
+        let settings = options.settle(data)?;
+        let epochs = settings.epochs;
+        let saved = match &options.out {
+            None if options.resume => return Err(RunError::ResumeNeedsOut),
+            None => None,
+            Some(folder) => saved_run(folder, options.resume)?,
+        };
+        let trainer = match saved {
+            None => Trainer::new(settings, data, kernels)?,
+            Some(checkpoint) => {
+                let folder = options.out.clone().unwrap_or_default();
+                same_run(&folder, &checkpoint, &settings, data)?;
+                let Checkpoint { model, optimizer, progress, .. } = checkpoint;
+                Trainer::at(settings, data, kernels, model, optimizer, progress)?
+            }
+        };
+        let out = options.out.as_ref().map(|folder| Out::open(folder, trainer.progress.epoch)).transpose()?;
+        Ok(Run { trainer, data, kernels, out, epochs, learning: Duration::ZERO, learned: 0 })
+    }
+
+    /// The trainer.
+    pub fn trainer(&self) -> &Trainer<'d> {
+        &self.trainer
+    }
+
+    /// Trains to the last epoch, or until `stop` is set.
+    ///
+    /// # Errors
+    /// A run that diverges, or files that cannot be written. The last good checkpoint stays.
+    pub fn train(mut self, watcher: &mut dyn Watcher, stop: &AtomicBool) -> Result<Finished, RunError> {
+        while self.trainer.progress.epoch < self.epochs {
+            let before = self.trainer.progress.samples;
+            let (ended, saving) = self.one_epoch(watcher, stop);
+            saving?;
+            match ended.map_err(|diverged| self.diverged(diverged))? {
+                Ended::Stopped => return self.stopped(),
+                Ended::Epoch(spent) => self.end_epoch(spent, before, watcher)?,
+            }
+            if stop.load(Ordering::Relaxed) && self.trainer.progress.epoch < self.epochs {
+                return self.stopped();
+            }
+        }
+        if let Some(out) = &mut self.out {
+            out.save(&self.trainer)?;
+        }
+        Ok(Finished::Done(Box::new(self.summary())))
+    }
+
+    /// One epoch, with a checkpoint now and then when it is a long one.
+    fn one_epoch(
+        &mut self,
+        watcher: &mut dyn Watcher,
+        stop: &AtomicBool,
+    ) -> (Result<Ended, Diverged>, Result<(), CheckpointError>) {
+        let rows = self.data.train.len();
+        let (out, mut saving) = (&mut self.out, Ok(()));
+        let mut watch = |trainer: &Trainer<'_>| {
+            watcher.step(trainer.progress.epoch + 1, trainer.progress.seen, rows);
+            if let Some(out) = out.as_mut().filter(|out| out.saved_at.elapsed() > INSIDE_EPOCH) {
+                saving = out.save(trainer);
+            }
+            if stop.load(Ordering::Relaxed) || saving.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        (self.trainer.train_epoch(&mut watch), saving)
+    }
+
+    fn end_epoch(&mut self, spent: Duration, before: u64, watcher: &mut dyn Watcher) -> Result<(), RunError> {
+        self.learning += spent;
+        self.learned += self.trainer.progress.samples - before;
+        let Some(last) = self.trainer.progress.history.last() else { return Ok(()) };
+        let (number, classes) = (self.trainer.progress.epoch, !self.data.classes.is_empty());
+        let report = EpochReport::new(number, last, classes, self.trainer.rate(), spent.as_secs_f64());
+        watcher.epoch(&report);
+        let Some(out) = &mut self.out else { return Ok(()) };
+        out.log(&report)?;
+        if out.saved_at.elapsed() > BETWEEN_EPOCHS {
+            out.save(&self.trainer)?;
+        }
+        Ok(())
+    }
+
+    fn stopped(mut self) -> Result<Finished, RunError> {
+        let epoch = self.trainer.progress.epoch;
+        let Some(out) = &mut self.out else { return Ok(Finished::Stopped { saved: None, epoch }) };
+        out.save(&self.trainer)?;
+        Ok(Finished::Stopped { saved: Some(out.folder.clone()), epoch })
+    }
+
+    fn diverged(&self, diverged: Diverged) -> RunError {
+        let kept = self.out.as_ref().map(Out::checkpoint).filter(|path| path.exists());
+        RunError::Diverged { diverged, kept }
+    }
+
+    fn summary(&self) -> Summary {
+        let settings = self.trainer.settings();
+        let classes = !self.data.classes.is_empty();
+        let history = &self.trainer.progress.history;
+        let train = self.trainer.evaluate(&self.data.train);
+        let test = history.last().map(|epoch| epoch.test).unwrap_or_default();
+        let last = &history[history.len().saturating_sub(10)..];
+        let mean = last.iter().map(|epoch| epoch.test.error()).sum::<f64>() / last.len().max(1) as f64;
+        let seconds = self.learning.as_secs_f64();
+        let epochs_here = self.learned as f64 / self.data.train.len() as f64;
+        Summary {
+            rule: settings.rule.name(),
+            net: settings.net.to_string(),
+            data: self.data.name.clone(),
+            note: self.data.note.clone(),
+            seed: settings.seed,
+            epochs: self.trainer.progress.epoch,
+            batch: settings.batch,
+            optimizer: settings.optimizer.name(),
+            loss: settings.loss.name(),
+            lr: settings.rate,
+            hidden_lr: settings.hidden_rate,
+            train_error: classes.then(|| train.error()),
+            test_error: classes.then(|| test.error()),
+            test_error_last10_mean: classes.then_some(mean),
+            train_loss: train.mean_loss(),
+            test_loss: test.mean_loss(),
+            seconds_per_epoch: if epochs_here > 0.0 { seconds / epochs_here } else { 0.0 },
+            samples_per_second: if seconds > 0.0 { self.learned as f64 / seconds } else { 0.0 },
+            peak_bytes: peak_alloc::PeakAlloc.peak_usage(),
+            parameters: self.trainer.model.parameters.len(),
+            threads: self.kernels.threads(),
+        }
+    }
+}
+
+/// The checkpoint in `folder`, which is made if it is missing.
+fn saved_run(folder: &Path, resume: bool) -> Result<Option<Checkpoint>, RunError> {
+    std::fs::create_dir_all(folder).map_err(|error| RunError::Log { path: folder.into(), error })?;
+    let exists = folder.join(checkpoint::FILE_NAME).exists();
+    match (exists, resume) {
+        (true, true) => Ok(Some(Checkpoint::load(folder)?)),
+        (true, false) => Err(RunError::Occupied { folder: folder.into() }),
+        (false, _) => Ok(None),
+    }
+}
+
+/// Refuses to continue a checkpoint with other settings or other data: the result would be neither run.
+fn same_run(folder: &Path, checkpoint: &Checkpoint, settings: &Settings, data: &DataSet) -> Result<(), RunError> {
+    let differs = |what: &str, saved: String, asked: String| {
+        Err(RunError::OtherRun { folder: folder.into(), what: what.into(), saved, asked })
+    };
+    let fields = |written| serde_json::to_value(written).unwrap_or_default();
+    let (saved, asked) = (fields(&checkpoint.settings), fields(&settings.written()));
+    for (what, saved) in saved.as_object().into_iter().flatten() {
+        if asked[what] != *saved {
+            return differs(what, saved.to_string(), asked[what].to_string());
+        }
+    }
+    let rows = |progress: &crate::train::Progress| progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples));
+    let now = (data.train.len(), data.test.len());
+    let about = crate::model::About::of(data);
+    if checkpoint.model.about != about || checkpoint.model.preprocessing != data.preprocessing {
+        return differs("data", format!("\"{}\"", checkpoint.model.about.data), format!("other rows or columns in \"{}\"", about.data));
+    }
+    match rows(&checkpoint.progress) {
+        Some(saved) if saved != now => differs("rows (training, test)", format!("{saved:?}"), format!("{now:?}")),
+        _ => Ok(()),
+    }
+}

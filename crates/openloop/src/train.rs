@@ -1,0 +1,286 @@
+//! The training loop: batches in a seeded order, one learning step each, an evaluation after every epoch.
+//!
+//! A run's whole state is its parameters, its optimizer's state and a few counters ([`Progress`]): everything random is a
+//! function of the seed and the counters, so a run that stops at any batch can continue from there with the same bits.
+
+use crate::checkpoint::Checkpoint;
+use crate::config::{ConfigError, Settings};
+use crate::data::{DataSet, Split, Targets};
+use crate::kernels::Fast;
+use crate::model::{About, Evaluation, Model};
+use openloop_core::random::{Purpose, Stream};
+use openloop_core::{Clock, Feedback, Memory, Outcome, Plan, Spec};
+use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// Where a run stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Epochs finished.
+    pub epoch: u32,
+    /// Samples seen in the epoch under way.
+    pub seen: usize,
+    /// Learning steps taken.
+    pub step: u64,
+    /// Samples learned from.
+    pub samples: u64,
+    /// What the learning steps of the epoch under way saw before they changed anything.
+    pub running: Evaluation,
+    /// One entry for each finished epoch.
+    pub history: Vec<Epoch>,
+}
+
+/// A finished epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Epoch {
+    /// What the learning steps saw, each before it changed the weights.
+    pub train: Evaluation,
+    /// On the test rows, after the epoch.
+    pub test: Evaluation,
+}
+
+/// The run left the numbers behind.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("training diverged in epoch {epoch}, step {step}: {quantity} is {value}; a smaller --lr may help")]
+pub struct Diverged {
+    /// The epoch, counted from 1.
+    pub epoch: u32,
+    /// The step, counted from 1 over the whole run.
+    pub step: u64,
+    /// What is no longer a number.
+    pub quantity: &'static str,
+    /// Its value.
+    pub value: f32,
+}
+
+/// Why a call of [`Trainer::train_epoch`] came back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ended {
+    /// The epoch is finished; this is how long its learning steps took in this process.
+    Epoch(Duration),
+    /// The watcher asked to stop; the state is whole and can be saved.
+    Stopped,
+}
+
+/// A network that is being trained on a data set.
+#[derive(Debug)]
+pub struct Trainer<'d> {
+    /// The network.
+    pub model: Model,
+    /// The optimizer's state.
+    pub optimizer: Vec<f32>,
+    /// Where the run stands.
+    pub progress: Progress,
+    settings: Settings,
+    data: &'d DataSet,
+    kernels: &'d Fast,
+    feedback: Vec<f32>,
+    scratch: Vec<f32>,
+    inputs: Vec<f32>,
+    targets: BatchTargets,
+}
+
+impl<'d> Trainer<'d> {
+    /// A fresh network.
+    ///
+    /// # Errors
+    /// A network that does not fit the data.
+    pub fn new(settings: Settings, data: &'d DataSet, kernels: &'d Fast) -> Result<Self, ConfigError> {
+        let layers = settings.layers(data)?;
+        let parameters = vec![0.0; openloop_core::plan::parameters(&layers)];
+        let preprocessing = data.preprocessing.clone();
+        let mut model = Model { layers, loss: settings.loss, parameters, preprocessing, about: About::of(data) };
+        let mut parameters = std::mem::take(&mut model.parameters);
+        let network = check(&model, &settings)?;
+        let sized = openloop_core::initialize(&network, settings.seed, &mut parameters);
+        sized.map_err(|error| network_error(&settings, &model.about, error))?;
+        let optimizer = vec![0.0; parameters.len() * settings.optimizer.slots()];
+        model.parameters = parameters;
+        Self::at(settings, data, kernels, model, optimizer, Progress::default())
+    }
+
+    /// A run that goes on from a saved state.
+    ///
+    /// # Errors
+    /// A network that does not fit the settings.
+    pub fn at(
+        settings: Settings,
+        data: &'d DataSet,
+        kernels: &'d Fast,
+        model: Model,
+        optimizer: Vec<f32>,
+        progress: Progress,
+    ) -> Result<Self, ConfigError> {
+        let network = check(&model, &settings)?;
+        let batch = settings.batch.min(data.train.len());
+        let plan = Plan::learning(&network, &settings.training(), batch);
+        let mut feedback = vec![0.0; plan.feedback];
+        openloop_core::draw_feedback(&network, settings.rule, settings.seed, &mut feedback)
+            .map_err(|error| network_error(&settings, &model.about, error))?;
+        let inputs = vec![0.0; batch * model.about.features()];
+        let scratch = vec![0.0; plan.scratch()];
+        let targets = BatchTargets::default();
+        Ok(Trainer { model, optimizer, progress, settings, data, kernels, feedback, scratch, inputs, targets })
+    }
+
+    /// The settings of the run.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The run's state, to be saved.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            model: self.model.clone(),
+            settings: self.settings.written(),
+            optimizer: self.optimizer.clone(),
+            progress: self.progress.clone(),
+        }
+    }
+
+    /// The memory the run was planned for.
+    pub fn plan(&self) -> Plan {
+        let batch = self.settings.batch.min(self.data.train.len());
+        Plan::learning(&self.model.network(), &self.settings.training(), batch)
+    }
+
+    /// Loss and errors of the network as it is now.
+    pub fn evaluate(&self, split: &Split) -> Evaluation {
+        self.model.evaluate(self.kernels, split)
+    }
+
+    /// Learns to the end of the epoch under way, then evaluates on the test rows.
+    ///
+    /// `watch` is called after every learning step, with the state whole; when it says break, the call returns early.
+    ///
+    /// # Errors
+    /// [`Diverged`] as soon as a loss or a weight is not a finite number.
+    pub fn train_epoch(&mut self, watch: &mut (dyn FnMut(&Self) -> ControlFlow<()> + Send)) -> Result<Ended, Diverged> {
+        let mut order: Vec<u32> = (0..self.data.train.len() as u32).collect();
+        Stream::new(self.settings.seed, Purpose::Shuffle, self.progress.epoch).shuffle(&mut order);
+        let kernels = self.kernels;
+        let ended = kernels.run(|| self.learn_all(kernels, &order, watch));
+        if let Ok(Ended::Epoch(_)) = ended {
+            self.finish_epoch()?;
+        }
+        ended
+    }
+
+    fn learn_all(
+        &mut self,
+        kernels: &Fast,
+        order: &[u32],
+        watch: &mut (dyn FnMut(&Self) -> ControlFlow<()> + Send),
+    ) -> Result<Ended, Diverged> {
+        let mut spent = Duration::ZERO;
+        while self.progress.seen < order.len() {
+            let last = order.len().min(self.progress.seen + self.settings.batch);
+            let started = Instant::now();
+            let outcome = self.learn(kernels, &order[self.progress.seen..last]);
+            spent += started.elapsed();
+            self.count(outcome, last - self.progress.seen)?;
+            if watch(self).is_break() && self.progress.seen < order.len() {
+                return Ok(Ended::Stopped);
+            }
+        }
+        Ok(Ended::Epoch(spent))
+    }
+
+    /// One learning step on the given training rows.
+    fn learn(&mut self, kernels: &Fast, rows: &[u32]) -> Outcome {
+        let features = self.model.about.features();
+        let (training, clock) = (self.settings.training(), self.clock());
+        let x = &mut self.inputs[..rows.len() * features];
+        self.data.train.gather(&self.model.preprocessing, features, rows, x);
+        let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
+        let Model { layers, loss, parameters, .. } = &mut self.model;
+        let memory = Memory {
+            parameters,
+            optimizer: &mut self.optimizer,
+            feedback: Feedback::Stored(&self.feedback),
+            scratch: &mut self.scratch,
+        };
+        Spec { layers, loss: *loss }
+            .check()
+            .and_then(|network| openloop_core::learn(kernels, &network, &training, memory, x, &targets, &clock))
+            .expect("the trainer sized its memory by the plan and its data was checked when it was loaded")
+    }
+
+    fn clock(&self) -> Clock {
+        let Progress { step, samples, .. } = self.progress;
+        let epochs = samples as f32 / self.data.train.len() as f32;
+        let decay = 1.0 + self.settings.decay * epochs;
+        let (hidden_rate, output_rate) = (self.settings.hidden_rate / decay, self.settings.rate / decay);
+        Clock { step: step + 1, samples, hidden_rate, output_rate }
+    }
+
+    /// The output layer's learning rate at this moment.
+    pub fn rate(&self) -> f32 {
+        self.clock().output_rate
+    }
+
+    fn count(&mut self, outcome: Outcome, samples: usize) -> Result<(), Diverged> {
+        let progress = &mut self.progress;
+        progress.seen += samples;
+        progress.step += 1;
+        progress.samples += samples as u64;
+        progress.running.samples += samples;
+        progress.running.loss += outcome.loss as f64;
+        progress.running.wrong += outcome.wrong;
+        self.finite("the training loss", outcome.loss)
+    }
+
+    fn finish_epoch(&mut self) -> Result<(), Diverged> {
+        let strange = self.model.parameters.iter().find(|p| !p.is_finite());
+        self.finite("a weight", *strange.unwrap_or(&0.0))?;
+        let test = self.evaluate(&self.data.test);
+        let progress = &mut self.progress;
+        progress.history.push(Epoch { train: std::mem::take(&mut progress.running), test });
+        progress.epoch += 1;
+        progress.seen = 0;
+        Ok(())
+    }
+
+    fn finite(&self, quantity: &'static str, value: f32) -> Result<(), Diverged> {
+        let Progress { epoch, step, .. } = self.progress;
+        if value.is_finite() { Ok(()) } else { Err(Diverged { epoch: epoch + 1, step, quantity, value }) }
+    }
+}
+
+fn check<'m>(model: &'m Model, settings: &Settings) -> Result<openloop_core::Checked<'m>, ConfigError> {
+    let spec = Spec { layers: &model.layers, loss: model.loss };
+    spec.check().map_err(|error| network_error(settings, &model.about, error))
+}
+
+fn network_error(settings: &Settings, about: &About, error: openloop_core::Error) -> ConfigError {
+    ConfigError::Network { net: settings.net.to_string(), data: about.data.clone(), error }
+}
+
+/// Room for a batch's targets.
+#[derive(Debug, Default)]
+struct BatchTargets {
+    labels: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl BatchTargets {
+    fn gather(&mut self, targets: &Targets, rows: &[u32], outputs: usize) -> openloop_core::Targets<'_> {
+        match targets {
+            Targets::Labels(labels) => {
+                self.labels.clear();
+                self.labels.extend(rows.iter().map(|&row| labels[row as usize]));
+                openloop_core::Targets::Labels(&self.labels)
+            }
+            Targets::Values(values) => {
+                self.values.clear();
+                for &row in rows {
+                    self.values.extend_from_slice(&values[row as usize * outputs..][..outputs]);
+                }
+                openloop_core::Targets::Values(&self.values)
+            }
+        }
+    }
+}
