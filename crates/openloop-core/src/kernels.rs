@@ -48,15 +48,15 @@ pub trait Kernels {
         self.dense_forward(step.layer, own.parameters, x, a);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
         let delta = &mut room.signal[..a.len()];
-        self.projected_signal(&step.projection(coefficients), a, room.coefficients, delta);
+        self.local_signal(&step.projection(coefficients), a, room.coefficients, delta);
         step.layer.activation.gate(a, delta);
-        self.dense_update(step.layer, own, x, delta, step.step, room.row);
+        self.dense_update(step.layer, own, x, delta, step.step, &mut room.row[..step.layer.inputs]);
     }
 
-    /// The signal of a rule that projects: coefficients (from y, a or the target) times the layer's fixed matrix.
+    /// A local rule's signal: coefficients (from the layer's own output or the target) times the layer's fixed matrix.
     ///
-    /// `values: [batch, outputs]` holds y where the coefficients are made of it; it is overwritten.
-    fn projected_signal(&self, projection: &Projection<'_>, a: &[f32], values: &mut [f32], signal: &mut [f32]) {
+    /// `values: [batch, outputs]` is room for the coefficients.
+    fn local_signal(&self, projection: &Projection<'_>, a: &[f32], values: &mut [f32], signal: &mut [f32]) {
         let Projection { coefficients, matrix, loss, outputs, targets, columns, factor } = *projection;
         if coefficients == Coefficients::LocalError {
             self.read_out(matrix, outputs, columns, a, values);

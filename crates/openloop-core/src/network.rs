@@ -174,7 +174,7 @@ impl<K: Kernels> Walk<'_, K> {
                     self.kernels.dense_forward(dense, own.parameters, x, a_k);
                     let delta = &mut room.signal[..a_k.len()];
                     outcome = self.output_delta(dense, a_k, delta);
-                    self.kernels.dense_update(dense, own, x, delta, &self.output_step(), room.row);
+                    self.kernels.dense_update(dense, own, x, delta, &self.output_step(), &mut room.row[..dense.inputs]);
                 }
             }
             core::mem::swap(&mut a, &mut input);
@@ -194,6 +194,7 @@ impl<K: Kernels> Walk<'_, K> {
         let mut end = self.keep_outputs(x, activations, shares.parameters());
         let (mut delta, mut below) = room.signal.split_at_mut(batch * widest_signal(self.network, self.training.rule));
         let mut outcome = Outcome::default();
+        let passes_on = matches!(self.training.rule.teacher(), Teacher::NextLayer { .. });
         for (k, layer) in layers.iter().enumerate().rev() {
             let start = end - batch * layer.outputs();
             let (before, own_outputs) = activations[..end].split_at_mut(start);
@@ -203,7 +204,9 @@ impl<K: Kernels> Walk<'_, K> {
             let dense = match layer {
                 Layer::Dense(dense) => dense,
                 Layer::Dropout(dropout) => {
-                    self.kernels.dropout(dropout, &self.mask(k), self.clock.samples, &mut delta[..x.len()]);
+                    if passes_on && k > self.network.first_learning() {
+                        self.kernels.dropout(dropout, &self.mask(k), self.clock.samples, &mut delta[..x.len()]);
+                    }
                     continue;
                 }
             };
@@ -230,8 +233,10 @@ impl<K: Kernels> Walk<'_, K> {
                 self.kernels.dense_input_gradient(dense, through, delta_k, &mut below[..x.len()]);
             }
             let step = if is_output { self.output_step() } else { self.hidden_step() };
-            self.kernels.dense_update(dense, own, x, delta_k, &step, room.row);
-            core::mem::swap(&mut delta, &mut below);
+            self.kernels.dense_update(dense, own, x, delta_k, &step, &mut room.row[..dense.inputs]);
+            if passes_on {
+                core::mem::swap(&mut delta, &mut below);
+            }
         }
         outcome
     }

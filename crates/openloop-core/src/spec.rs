@@ -51,25 +51,28 @@ impl<'a> Spec<'a> {
     /// # Errors
     /// Names the first layer that is empty or does not fit, a dropout probability outside [0, 1), a last layer that is
     /// not dense, or an output activation that the loss does not allow.
-    pub fn check(self) -> Result<Checked<'a>, Error> {
-        let Some((last, _)) = self.layers.split_last() else { return Err(Error::NoLayers) };
+    pub const fn check(self) -> Result<Checked<'a>, Error> {
+        let layers = self.layers;
+        let Some((last, _)) = layers.split_last() else { return Err(Error::NoLayers) };
         let Layer::Dense(output) = last else { return Err(Error::LastLayerNotDense) };
-        if self.loss != Loss::MeanSquaredError && output.activation != Activation::Identity {
+        if !matches!(self.loss, Loss::MeanSquaredError) && !matches!(output.activation, Activation::Identity) {
             return Err(Error::OutputActivation);
         }
-        for (k, layer) in self.layers.iter().enumerate() {
-            if layer.inputs() == 0 || layer.outputs() == 0 {
+        let mut k = 0;
+        while k < layers.len() {
+            if layers[k].inputs() == 0 || layers[k].outputs() == 0 {
                 return Err(Error::EmptyLayer { layer: k });
             }
-            if k > 0 && self.layers[k - 1].outputs() != layer.inputs() {
-                let given = self.layers[k - 1].outputs();
-                return Err(Error::LayersDoNotFit { layer: k, given, expected: layer.inputs() });
+            if k > 0 && layers[k - 1].outputs() != layers[k].inputs() {
+                let (given, expected) = (layers[k - 1].outputs(), layers[k].inputs());
+                return Err(Error::LayersDoNotFit { layer: k, given, expected });
             }
-            if let Layer::Dropout(dropout) = layer
-                && !(0.0..1.0).contains(&dropout.probability)
+            if let Layer::Dropout(dropout) = &layers[k]
+                && !(dropout.probability >= 0.0 && dropout.probability < 1.0)
             {
                 return Err(Error::DropoutProbability { layer: k });
             }
+            k += 1;
         }
         Ok(Checked { layers: self.layers, loss: self.loss })
     }
@@ -133,7 +136,10 @@ impl<'a> Checked<'a> {
             }
             Targets::Values(_) if rule == Rule::Drtp => Err(Error::RuleNeedsLabels),
             Targets::Values(_) if self.loss == Loss::CrossEntropy => Err(Error::LossNeedsLabels),
-            Targets::Values(_) => Ok(()),
+            Targets::Values(values) => {
+                let expected = targets.batch(self.outputs()) * self.outputs();
+                crate::error::expect_length("the targets", values.len(), expected)
+            }
         }
     }
 }

@@ -324,3 +324,21 @@ fn a_rule_that_waits_sees_every_layer_first_and_keeps_every_output() {
         }
     }
 }
+
+/// A device sizes its static arrays by the plan: all of this is evaluated by the compiler.
+#[test]
+fn the_plan_is_known_at_compile_time() {
+    const LAYERS: [Layer; 2] = [
+        Layer::Dense(Dense { inputs: 2, outputs: 8, activation: Activation::Tanh }),
+        Layer::Dense(Dense { inputs: 8, outputs: 2, activation: Activation::Identity }),
+    ];
+    const NETWORK: Checked<'static> = match (Spec { layers: &LAYERS, loss: Loss::CrossEntropy }).check() {
+        Ok(network) => network,
+        Err(_) => panic!("the network does not fit together"),
+    };
+    const TRAINING: Training =
+        Training { rule: Rule::LocalError, optimizer: Optimizer::Sgd, scaling: Scaling::Mean, seed: 1 };
+    const PLAN: Plan = Plan::learning(&NETWORK, &TRAINING, 1);
+    static SCRATCH: [f32; PLAN.scratch()] = [0.0; PLAN.scratch()];
+    assert_eq!(SCRATCH.len(), 28);
+}

@@ -119,7 +119,8 @@ impl Checkpoint {
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
         let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
         let what = "read the checkpoint";
-        let bytes = std::fs::read(&path).map_err(|error| CheckpointError::System { path: path.clone(), what, error })?;
+        let bytes =
+            std::fs::read(&path).map_err(|error| CheckpointError::System { path: path.clone(), what, error })?;
         Self::from_bytes(&bytes).map_err(|problem| CheckpointError::Content { path, problem })
     }
 
@@ -128,10 +129,12 @@ impl Checkpoint {
     /// # Errors
     /// What is wrong with them, in words.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| format!("no whole safetensors file ({error})"))?;
+        let tensors =
+            SafeTensors::deserialize(bytes).map_err(|error| format!("no whole safetensors file ({error})"))?;
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
         let text = metadata.metadata().as_ref().and_then(|map| map.get("openloop"));
-        let text = text.ok_or("a safetensors file, but not one of Openloop's: the metadata key \"openloop\" is missing")?;
+        let text =
+            text.ok_or("a safetensors file, but not one of Openloop's: the metadata key \"openloop\" is missing")?;
         check_format(text)?;
         let head: Head = serde_json::from_str(text).map_err(|error| format!("its description is damaged: {error}"))?;
         let (layers, loss, optimizer) = architecture(&head).map_err(|error| error.to_string())?;
@@ -230,8 +233,7 @@ fn read(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f3
         let found = (tensor.dtype(), tensor.shape());
         return Err(format!("tensor {name} is {:?} {:?}, but must be F32 {shape:?}", found.0, found.1));
     }
-    let values: Vec<f32> =
-        tensor.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let values: Vec<f32> = tensor.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
     match values.iter().position(|v| !v.is_finite()) {
         Some(at) => Err(format!("tensor {name} holds {} at index {at}", values[at])),
         None => Ok(values),

@@ -298,12 +298,7 @@ impl Settings {
 
     /// The core's part of the settings.
     pub fn training(&self) -> openloop_core::Training {
-        openloop_core::Training {
-            rule: self.rule,
-            optimizer: self.optimizer,
-            scaling: self.scaling,
-            seed: self.seed,
-        }
+        openloop_core::Training { rule: self.rule, optimizer: self.optimizer, scaling: self.scaling, seed: self.seed }
     }
 
     /// The names and numbers that decide a run's bits. The number of epochs is not among them: a run may be lengthened.

@@ -101,9 +101,7 @@ impl Model {
                 let last = first + y.len() / outputs;
                 let targets = match &split.targets {
                     Targets::Labels(labels) => openloop_core::Targets::Labels(&labels[first..last]),
-                    Targets::Values(values) => {
-                        openloop_core::Targets::Values(&values[first * outputs..last * outputs])
-                    }
+                    Targets::Values(values) => openloop_core::Targets::Values(&values[first * outputs..last * outputs]),
                 };
                 sum.loss += self.loss.value(outputs, y, &targets) as f64;
                 sum.wrong += count_wrong(outputs, y, &targets);

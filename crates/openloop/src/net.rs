@@ -16,7 +16,9 @@ pub struct Net {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NetError {
     /// A word that is no layer.
-    #[error("net \"{net}\": \"{word}\" is not a layer; write fcN for N fully connected neurons, e.g. \"fc500\" or \"fc1000 fc1000\"")]
+    #[error(
+        "net \"{net}\": \"{word}\" is not a layer; write fcN for N fully connected neurons, e.g. \"fc500\" or \"fc1000 fc1000\""
+    )]
     Word {
         /// The whole text.
         net: String,

@@ -32,7 +32,9 @@ pub enum RunError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The run does not continue the checkpoint it was told to.
-    #[error("{folder}: cannot resume: the checkpoint was made with {what} {saved}, but this run has {asked}; give the same options, or another --out")]
+    #[error(
+        "{folder}: cannot resume: the checkpoint was made with {what} {saved}, but this run has {asked}; give the same options, or another --out"
+    )]
     OtherRun {
         /// The run's folder.
         folder: PathBuf,
@@ -194,9 +196,9 @@ impl Out {
         self.log.add(report).map_err(|error| RunError::Log { path: path(), error })?;
         let now = SystemTime::now();
         let events = &mut self.events;
-        let written = report.scalars().try_for_each(|(tag, value)| {
-            events.scalar(tag, i64::from(report.epoch), value as f32, now)
-        });
+        let written = report
+            .scalars()
+            .try_for_each(|(tag, value)| events.scalar(tag, i64::from(report.epoch), value as f32, now));
         let written = written.and_then(|()| events.flush());
         written.map_err(|error| RunError::Log { path: self.events.path().into(), error })
     }
@@ -290,7 +292,11 @@ impl<'d> Run<'d> {
             if let Some(out) = out.as_mut().filter(|out| out.saved_at.elapsed() > INSIDE_EPOCH) {
                 saving = out.save(trainer);
             }
-            if stop.load(Ordering::Relaxed) || saving.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if stop.load(Ordering::Relaxed) || saving.is_err() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
         (self.trainer.train_epoch(&mut watch), saving)
     }
@@ -381,11 +387,17 @@ fn same_run(folder: &Path, checkpoint: &Checkpoint, settings: &Settings, data: &
             return differs(what, saved.to_string(), asked[what].to_string());
         }
     }
-    let rows = |progress: &crate::train::Progress| progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples));
+    let rows = |progress: &crate::train::Progress| {
+        progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples))
+    };
     let now = (data.train.len(), data.test.len());
     let about = crate::model::About::of(data);
     if checkpoint.model.about != about || checkpoint.model.preprocessing != data.preprocessing {
-        return differs("data", format!("\"{}\"", checkpoint.model.about.data), format!("other rows or columns in \"{}\"", about.data));
+        return differs(
+            "data",
+            format!("\"{}\"", checkpoint.model.about.data),
+            format!("other rows or columns in \"{}\"", about.data),
+        );
     }
     match rows(&checkpoint.progress) {
         Some(saved) if saved != now => differs("rows (training, test)", format!("{saved:?}"), format!("{now:?}")),

@@ -285,7 +285,10 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_readers_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), packed in any::<bool>()) {
+    fn no_bytes_make_the_readers_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        packed in any::<bool>(),
+    ) {
         let start: &[u8] = if packed { &[0x1f, 0x8b, 8, 0] } else { &[] };
         let (_folder, path) = file([start, &bytes].concat());
         let _ = load_csv(&path, None);

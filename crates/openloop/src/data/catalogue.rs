@@ -46,8 +46,8 @@ const ENTRIES: [Entry; 6] = [
         shape: "1x8x8 to 10 classes",
         rows: "1437 training, 360 test (a fixed random split)",
         licence: "CC BY 4.0",
-        source: "E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, \
-                 https://doi.org/10.24432/C50P49",
+        source: "E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning \
+                 Repository, https://doi.org/10.24432/C50P49",
         files: &[],
     },
     Entry {
@@ -65,7 +65,8 @@ const ENTRIES: [Entry; 6] = [
         shape: "1x28x28 to 10 classes",
         rows: "60000 training, 10000 test",
         licence: "MIT",
-        source: "H. Xiao, K. Rasul and R. Vollgraf (Zalando Research), https://github.com/zalandoresearch/fashion-mnist",
+        source: "H. Xiao, K. Rasul and R. Vollgraf (Zalando Research), \
+                 https://github.com/zalandoresearch/fashion-mnist",
         files: &FASHION_MNIST,
     },
     Entry {

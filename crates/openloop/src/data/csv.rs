@@ -34,7 +34,8 @@ pub(super) struct Label {
 /// A first row with a feature cell that is not a number is a header. The label column is `label`, else the first one
 /// called label, class or target (in any case), else the last. Labels may be text or numbers; the classes are the
 /// distinct labels, sorted as numbers if all are numbers (then `1` and `1.0` are one class), else as text. Features are
-/// standardised: the mean and the standard deviation are those of the training rows, and a constant column is only centred.
+/// standardised: the mean and the standard deviation are those of the training rows, and a constant column is only
+/// centred.
 ///
 /// # Errors
 /// If the file is unreadable, has no column `label`, a cell that is missing or not a finite number, rows of different

@@ -58,7 +58,8 @@ pub enum DataError {
     },
     /// A gzip file ends early or its contents are damaged.
     #[error(
-        "{}, after {bytes} unpacked bytes: expected more gzip data, found a cut or damaged stream ({source}); get the file again",
+        "{}, after {bytes} unpacked bytes: expected more gzip data, found a cut or damaged stream ({source}); \
+         get the file again",
         file.display()
     )]
     Gzip {

@@ -30,8 +30,8 @@ pub type Progress<'a> = &'a mut dyn FnMut(&str, u64, u64);
 /// Files that are there already and whole are kept. Data that ship with Openloop or are generated need no files.
 ///
 /// # Errors
-/// If the name is unknown, the download fails, is cut short or is not what is published, the folder cannot be written, or a
-/// file of that name with other contents is there (it is left alone).
+/// If the name is unknown, the download fails, is cut short or is not what is published, the folder cannot be written,
+/// or a file of that name with other contents is there (it is left alone).
 pub fn fetch(name: &str, folder: &Path) -> Result<Fetched, DataError> {
     fetch_with_progress(name, folder, &mut |_, _, _| ())
 }

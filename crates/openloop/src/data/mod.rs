@@ -1,7 +1,8 @@
 //! Data sets: read from files, generated, or fetched, and handed out in batches.
 //!
 //! Samples stay in memory in the compact form they came in (bytes for images) and are scaled as a batch is gathered.
-//! Reading trusts nothing: a damaged file is a [`DataError`] that says where and what, never a panic or a huge allocation.
+//! Reading trusts nothing: a damaged file is a [`DataError`] that says where and what, never a panic or a huge
+//! allocation.
 
 mod catalogue;
 mod cifar;
@@ -23,7 +24,7 @@ pub use self::catalogue::{Entry, File, catalogue};
 pub use self::csv::{load_all_csv, load_csv};
 pub use self::error::{DataError, Place};
 #[cfg(feature = "fetch")]
-pub use self::fetch::{Fetched, fetch, fetch_with_progress};
+pub use self::fetch::{Fetched, Progress, fetch, fetch_with_progress};
 pub use self::files::Source;
 pub use self::rows::{Expected, Rows, read_rows};
 pub use self::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
@@ -42,7 +43,8 @@ pub struct Request<'a> {
 /// Loads the data set that `request` names.
 ///
 /// # Errors
-/// If the name is unknown, a file is missing, unreadable or damaged, or a label column is named for data without columns.
+/// If the name is unknown, a file is missing, unreadable or damaged, or a label column is named for data without
+/// columns.
 pub fn load(request: &Request) -> Result<DataSet, DataError> {
     if is_csv(request.name) {
         return load_csv(Path::new(request.name), request.label);

@@ -25,8 +25,8 @@ pub struct Rows {
 /// they are matched by position: a row holds the features, or the features and a label. That label is the last cell, or
 /// stands where it stood when the model was trained on a file without a header.
 ///
-/// Each item is the line and the features, or what is wrong: with one row, after which the next can be read, or with the
-/// file or its first row, after which there are no more.
+/// Each item is the line and the features, or what is wrong: with one row, after which the next can be read, or with
+/// the file or its first row, after which there are no more.
 pub fn read_rows(source: Source, expected: Expected) -> Rows {
     let mut table = Table::new(source);
     let layout = match Layout::find(&mut table, expected) {

@@ -203,7 +203,8 @@ impl Scaling<'_> {
 
 /// The fixed split of data that come in one piece: a random 80 % of the rows to train on, the rest to test on.
 ///
-/// It depends on the number of rows only, never on a run's seed, so that runs with different seeds share their test rows.
+/// It depends on the number of rows only, never on a run's seed, so that runs with different seeds share their test
+/// rows.
 pub(super) fn split_rows(rows: u32) -> (Vec<u32>, Vec<u32>) {
     let mut order: Vec<u32> = (0..rows).collect();
     Stream::new(0, Purpose::Split, 0).shuffle(&mut order);

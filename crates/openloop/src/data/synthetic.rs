@@ -1,4 +1,5 @@
-//! The generated tasks of the DRTP paper. The same values on every machine: whole-number randomness, and `libm` for the rest.
+//! The generated tasks of the DRTP paper. The same values on every machine: whole-number randomness, and `libm` for the
+//! rest.
 
 use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream};
@@ -84,11 +85,11 @@ const FLIPPED: f64 = 0.01;
 /// The classification task: 10 classes of 5 clusters each, 256 features of which 128 say something. 25,000 samples to
 /// train on, 5,000 to test on.
 ///
-/// The construction is that of scikit-learn's `make_classification` with its defaults for what the paper leaves open, on
-/// random numbers of our own, so the samples differ from scikit-learn's. Cluster `k` belongs to class `k mod 10` and sits on
-/// its own corner `c_k` of the hypercube `{-4.5, 4.5}^128`. Its samples are `z A_k + c_k`, `z` from N(0, 1) and the matrix
-/// `A_k` from U(-1, 1); the other 128 features are N(0, 1). Then 1 % of the labels are drawn anew from all classes, and
-/// samples and features are shuffled.
+/// The construction is that of scikit-learn's `make_classification` with its defaults for what the paper leaves open,
+/// on random numbers of our own, so the samples differ from scikit-learn's. Cluster `k` belongs to class `k mod 10` and
+/// sits on its own corner `c_k` of the hypercube `{-4.5, 4.5}^128`. Its samples are `z A_k + c_k`, `z` from N(0, 1) and
+/// the matrix `A_k` from U(-1, 1); the other 128 features are N(0, 1). Then 1 % of the labels are drawn anew from all
+/// classes, and samples and features are shuffled.
 ///
 /// # Errors
 /// None in practice.

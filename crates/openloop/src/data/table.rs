@@ -53,8 +53,8 @@ impl Table {
             if !self.reader.read_byte_record(&mut self.record).map_err(|error| self.failure(error))? {
                 return Ok(None);
             }
-            // The parser counts blank lines to the row after them; so count back from the end of this row, which `Lines`
-            // makes sure is a line break (unless a quote was never closed: then that break is inside).
+            // The parser counts blank lines to the row after them; so count back from the end of this row, which
+            // `Lines` makes sure is a line break (unless a quote was never closed: then that break is inside).
             let inside = self.record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
             self.line = self.reader.position().line().saturating_sub(inside + 1).max(before);
             self.record.trim();

@@ -1,0 +1,103 @@
+//! The commands and their flags.
+
+use clap::{Args, Parser, Subcommand};
+use openloop::config::Options;
+use std::path::PathBuf;
+
+/// Train neural networks without feedback: the label itself teaches every hidden layer, in the forward pass.
+#[derive(Debug, Parser)]
+#[command(name = "openloop", version, max_term_width = 110)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train a network; without flags: DRTP on the digits that come with the program
+    Train(Box<Train>),
+    /// Test a trained network
+    Eval(Eval),
+    /// Label the rows of a CSV file, with probabilities
+    Predict(Predict),
+    /// List, describe or fetch data sets
+    Data(Data),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Command::Train(Box::default())
+    }
+}
+
+#[derive(Debug, Default, Args)]
+pub struct Train {
+    #[command(flatten)]
+    pub options: Options,
+    /// TOML file whose keys are the names of these flags; flags win over it
+    #[arg(long, value_name = "FILE.toml")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Eval {
+    /// A checkpoint, or the folder of a run
+    pub model: PathBuf,
+    /// Data set by name, or a CSV file [default: what the model was trained on]
+    #[arg(long, value_name = "NAME|FILE.csv")]
+    pub data: Option<String>,
+    /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Label column of a CSV file [default: the one the model was trained with]
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+    /// Threads [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Predict {
+    /// A checkpoint, or the folder of a run
+    pub model: PathBuf,
+    /// CSV file of feature rows, or - for standard input
+    pub rows: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Data {
+    #[command(subcommand)]
+    pub action: DataAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DataAction {
+    /// The data sets there are
+    List,
+    /// What one data set holds, where it comes from and under which licence
+    Info {
+        /// Its name
+        name: String,
+        /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
+    },
+    /// Download a data set, checked by SHA-256
+    Fetch {
+        /// Its name
+        name: String,
+        /// Folder to put it in [default: OPENLOOP_DATA, else the platform's data folder]
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
+    },
+}

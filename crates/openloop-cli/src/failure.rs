@@ -1,0 +1,77 @@
+//! One clear line and an exit code for everything that can go wrong.
+
+use openloop::checkpoint::CheckpointError;
+use openloop::config::ConfigError;
+use openloop::data::DataError;
+use openloop::run::RunError;
+use std::fmt;
+
+/// A failed command.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    request_was_wrong: bool,
+}
+
+impl Failure {
+    /// The run failed: exit code 1.
+    pub fn run(message: impl fmt::Display) -> Self {
+        Failure { message: message.to_string(), request_was_wrong: false }
+    }
+
+    /// The request was wrong: exit code 2.
+    pub fn request(message: impl fmt::Display) -> Self {
+        Failure { message: message.to_string(), request_was_wrong: true }
+    }
+
+    /// The process's exit code.
+    pub fn code(&self) -> u8 {
+        if self.request_was_wrong { 2 } else { 1 }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Failure::request(error)
+    }
+}
+
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Self {
+        match error {
+            DataError::UnknownName { .. } | DataError::Request { .. } => Failure::request(error),
+            _ => Failure::run(error),
+        }
+    }
+}
+
+impl From<CheckpointError> for Failure {
+    fn from(error: CheckpointError) -> Self {
+        Failure::run(error)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Config(error) => error.into(),
+            RunError::Data(error) => error.into(),
+            RunError::OtherRun { .. } | RunError::Occupied { .. } | RunError::ResumeNeedsOut => Failure::request(error),
+            RunError::Checkpoint(_) | RunError::Log { .. } | RunError::Diverged { .. } | RunError::Threads { .. } => {
+                Failure::run(error)
+            }
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Failure::run(format!("standard output: {error}"))
+    }
+}

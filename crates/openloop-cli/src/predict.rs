@@ -1,0 +1,80 @@
+//! `openloop predict`: CSV rows in, label and probabilities out, one row at a time.
+
+use crate::arguments::Predict;
+use crate::failure::Failure;
+use openloop::checkpoint::Checkpoint;
+use openloop::config::Options;
+use openloop::data::{Expected, Source, read_rows};
+use openloop::run;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Labels every row; a closed pipe ends the work quietly.
+pub fn predict(request: &Predict) -> Result<ExitCode, Failure> {
+    let checkpoint = Checkpoint::load(&request.model)?;
+    let model = &checkpoint.model;
+    let kernels = run::kernels(&Options { threads: Some(1), ..Options::default() })?;
+    let source = if request.rows == Path::new("-") {
+        Source::new(Path::new("standard input"), io::stdin())
+            .map_err(|error| Failure::run(format!("standard input: {error}")))?
+    } else {
+        Source::open(&request.rows)?
+    };
+    let mut out = csv::Writer::from_writer(io::stdout().lock());
+    match label_rows(model, &kernels, source, &mut out) {
+        Err(Stop::Pipe) => Ok(ExitCode::SUCCESS),
+        Err(Stop::Failed(failure)) => Err(failure),
+        Ok(()) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Why the work ended early.
+enum Stop {
+    Pipe,
+    Failed(Failure),
+}
+
+impl From<csv::Error> for Stop {
+    fn from(error: csv::Error) -> Self {
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => error.into(),
+            other => Stop::Failed(Failure::run(format!("standard output: {other:?}"))),
+        }
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Stop::Pipe } else { Stop::Failed(error.into()) }
+    }
+}
+
+fn label_rows<W: Write>(
+    model: &openloop::model::Model,
+    kernels: &openloop::kernels::Fast,
+    source: Source,
+    out: &mut csv::Writer<W>,
+) -> Result<(), Stop> {
+    let about = &model.about;
+    let expected = match &about.columns {
+        Some(columns) => Expected::Columns(columns),
+        None => Expected::Count(about.features()),
+    };
+    let names: Vec<String> = if about.classes.is_empty() {
+        (0..about.outputs).map(|k| format!("output_{k}")).collect()
+    } else {
+        std::iter::once("label".into()).chain(about.classes.iter().map(|class| format!("p_{class}"))).collect()
+    };
+    out.write_record(&names)?;
+    for row in read_rows(source, expected) {
+        let (_, features) = row.map_err(|error| Stop::Failed(error.into()))?;
+        let y = model.predict(kernels, &features);
+        let label = openloop::core::loss::largest(&y);
+        let label = about.classes.get(label).cloned();
+        out.write_record(label.into_iter().chain(y.iter().map(|y| format!("{y:.6}"))))?;
+        out.flush()?;
+    }
+    out.flush()?;
+    Ok(())
+}

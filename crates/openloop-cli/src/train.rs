@@ -1,0 +1,222 @@
+//! `openloop train` and `openloop eval`.
+
+use crate::arguments::{Eval, Train};
+use crate::failure::Failure;
+use crate::progress::Shown;
+use openloop::checkpoint::Checkpoint;
+use openloop::config::Options;
+use openloop::data::{self, Request};
+use openloop::model::Evaluation;
+use openloop::run::{self, Finished, Run, Summary};
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Trains, shows it, and prints the result.
+pub fn train(request: Train) -> Result<ExitCode, Failure> {
+    let file = request.config.as_deref().map(Options::from_toml).transpose()?.unwrap_or_default();
+    let options = request.options.over(file);
+    let kernels = run::kernels(&options)?;
+    let data = run::load(&options)?;
+    let run = Run::open(&options, &data, &kernels)?;
+    announce(&run, &data);
+    let stop = stop_on_interrupt();
+    let mut shown = Shown::new(run.trainer().settings().epochs);
+    match run.train(&mut shown, &stop)? {
+        Finished::Done(summary) if options.json => print_json(&*summary)?,
+        Finished::Done(summary) => print_summary(&summary, &options)?,
+        Finished::Stopped { saved: Some(folder), epoch } => {
+            let folder = folder.display();
+            eprintln!("\nstopped after {epoch} whole epochs; saved in {folder}");
+            eprintln!("go on with the same command and --resume");
+            return Ok(ExitCode::from(130));
+        }
+        Finished::Stopped { saved: None, epoch } => {
+            eprintln!("\nstopped after {epoch} whole epochs; nothing is kept without --out DIR");
+            return Ok(ExitCode::from(130));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn announce(run: &Run<'_>, data: &data::DataSet) {
+    let (trainer, settings) = (run.trainer(), run.trainer().settings());
+    let layers: Vec<String> =
+        trainer.model.layers.iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();
+    let plan = trainer.plan();
+    eprintln!(
+        "{} on {}: {}-{}, {} training and {} test rows, batch {}",
+        settings.rule.name(),
+        data.name,
+        data.shape.size(),
+        layers.join("-"),
+        data.train.len(),
+        data.test.len(),
+        settings.batch
+    );
+    eprintln!(
+        "memory: {} for weights, optimizer and feedback; {} for a learning step",
+        bytes(plan.persistent_bytes()),
+        bytes(plan.transient_bytes())
+    );
+    if let Some(note) = &data.note {
+        eprintln!("note: {note}");
+    }
+    if trainer.progress.step > 0 {
+        eprintln!("resuming after {} whole epochs, step {}", trainer.progress.epoch, trainer.progress.step);
+    }
+}
+
+/// A size a person can read.
+fn bytes(n: usize) -> String {
+    match n {
+        0..10_000 => format!("{n} bytes"),
+        10_000..10_000_000 => format!("{:.1} kB", n as f64 / 1e3),
+        _ => format!("{:.1} MB", n as f64 / 1e6),
+    }
+}
+
+/// A flag that Ctrl-C (or the system's polite request to end) sets; a second one ends the process at once.
+fn stop_on_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let handler = move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        eprintln!("note: Ctrl-C will end the run without saving ({error})");
+    }
+    stop
+}
+
+fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
+    let text = serde_json::to_string(value).map_err(Failure::run)?;
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}
+
+fn print_summary(summary: &Summary, options: &Options) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match summary.test_error {
+        Some(error) => {
+            writeln!(out, "test error {error:.2} %  (training {:.2} %)", summary.train_error.unwrap_or(0.0))?
+        }
+        None => writeln!(out, "test loss {:.4}  (training {:.4})", summary.test_loss, summary.train_loss)?,
+    }
+    writeln!(
+        out,
+        "{} epochs, {:.2} s each, {:.0} samples a second, {} parameters, at most {} of memory",
+        summary.epochs,
+        summary.seconds_per_epoch,
+        summary.samples_per_second,
+        summary.parameters,
+        bytes(summary.peak_bytes)
+    )?;
+    match &options.out {
+        Some(folder) => {
+            let folder = folder.display();
+            writeln!(out, "saved in {folder}; next: openloop eval {folder}, or tensorboard --logdir {folder}")?;
+        }
+        None => {
+            writeln!(out, "next: openloop train --rule bp            the same network by backpropagation")?;
+            writeln!(
+                out,
+                "      openloop train --out runs/digits    keep the network, then openloop eval runs/digits"
+            )?;
+            writeln!(out, "      openloop data list                  other data; openloop train --help for the rest")?;
+        }
+    }
+    Ok(())
+}
+
+/// The result of `openloop eval`. Errors are percentages, absent for a regression.
+#[derive(Serialize)]
+struct Evaluated<'a> {
+    rule: &'a str,
+    net: &'a str,
+    data: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+    seed: u64,
+    epochs: u32,
+    rows: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    train_error: Option<f64>,
+    test_error: Option<f64>,
+    test_loss: f64,
+    parameters: usize,
+}
+
+/// Tests a trained network: on the test rows of its own data set, or on all rows of another CSV file.
+pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
+    let checkpoint = Checkpoint::load(&request.model)?;
+    let (model, about) = (&checkpoint.model, &checkpoint.model.about);
+    let kernels = run::kernels(&Options { threads: request.threads, ..Options::default() })?;
+    let name = request.data.as_deref().unwrap_or(&about.data);
+    let other_csv = about.columns.as_ref().filter(|_| name != about.data);
+    let (train, test, note): (Option<Evaluation>, Evaluation, Option<String>) = match other_csv {
+        Some(columns) => {
+            let label = request.label.as_deref();
+            let rows = data::load_all_csv(Path::new(name), label, &about.classes, columns)?;
+            (None, model.evaluate(&kernels, &rows), None)
+        }
+        None => {
+            let label = request.label.as_deref().or(about.columns.as_ref().map(|columns| columns.label.as_str()));
+            let data = data::load(&Request { name, folder: request.data_dir.as_deref(), label })?;
+            if data.shape.size() != about.features() || data.outputs != about.outputs {
+                return Err(Failure::request(format!(
+                    "{} has {} features and {} outputs, but the model takes {} and gives {}",
+                    name,
+                    data.shape.size(),
+                    data.outputs,
+                    about.features(),
+                    about.outputs
+                )));
+            }
+            let train = model.evaluate(&kernels, &data.train);
+            (Some(train), model.evaluate(&kernels, &data.test), data.note)
+        }
+    };
+    let classes = !about.classes.is_empty();
+    let result = Evaluated {
+        rule: &checkpoint.settings.rule,
+        net: &checkpoint.settings.net,
+        data: name,
+        note: note.as_deref(),
+        seed: checkpoint.settings.seed,
+        epochs: checkpoint.progress.epoch,
+        rows: test.samples,
+        train_error: train.filter(|_| classes).map(|train| train.error()),
+        test_error: classes.then(|| test.error()),
+        test_loss: test.mean_loss(),
+        parameters: model.parameters.len(),
+    };
+    if request.json {
+        print_json(&result)?
+    } else {
+        print_evaluated(&result)?
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_evaluated(result: &Evaluated<'_>) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "{} {} on {}, {} rows, after {} epochs",
+        result.rule, result.net, result.data, result.rows, result.epochs
+    )?;
+    match result.test_error {
+        Some(error) => writeln!(out, "error {error:.2} %, loss {:.4}", result.test_loss)?,
+        None => writeln!(out, "loss {:.4}", result.test_loss)?,
+    }
+    if let Some(note) = result.note {
+        writeln!(out, "note: {note}")?;
+    }
+    Ok(())
+}
