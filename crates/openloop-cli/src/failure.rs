@@ -44,10 +44,7 @@ impl From<ConfigError> for Failure {
 
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
-        match error {
-            DataError::UnknownName { .. } | DataError::Request { .. } => Failure::request(error),
-            _ => Failure::run(error),
-        }
+        if error.is_wrong_request() { Failure::request(error) } else { Failure::run(error) }
     }
 }
 

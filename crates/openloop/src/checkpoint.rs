@@ -217,13 +217,14 @@ fn architecture(head: &Head) -> Result<(Vec<Layer>, Loss, Optimizer), ConfigErro
 
 fn read_preprocessing(tensors: &SafeTensors<'_>, about: &About) -> Result<Preprocessing, String> {
     let values = |name: &str| -> Result<Vec<f32>, String> {
-        let length = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?.shape().iter().product();
-        if [1, about.shape[0], about.features()].contains(&length) {
-            return read(tensors, name, &[length]);
-        }
-        Err(format!("tensor {name} has {length} values, but must have 1, one a channel or one a feature"))
+        let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
+        read(tensors, name, &[tensor.shape().iter().product()])
     };
-    Ok(Preprocessing { offset: values("preprocessing.offset")?, scale: values("preprocessing.scale")? })
+    let preprocessing = Preprocessing { offset: values("preprocessing.offset")?, scale: values("preprocessing.scale")? };
+    if preprocessing.fits(about.features()) {
+        return Ok(preprocessing);
+    }
+    Err("tensor preprocessing.offset or .scale must have 1 value, one a channel or one a feature".into())
 }
 
 /// The finite values of a tensor of this name and shape.
