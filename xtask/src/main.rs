@@ -1,0 +1,73 @@
+//! What a developer and CI run. `cargo xtask test` is everything CI runs, cheapest checks first.
+#![forbid(unsafe_code)]
+
+mod readme;
+mod shell;
+
+use shell::Step;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask test      everything CI runs: formatting, lints, documentation, all tests, the core without std, the README
+cargo xtask readme    run the README's commands and check what they print
+cargo xtask readme --update
+                      run them and write what they print into the README";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments[..] {
+        ["test"] => test(),
+        ["readme"] => readme::run(false),
+        ["readme", "--update"] => readme::run(true),
+        _ => Err(format!("usage:\n{HELP}")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything CI runs, cheapest first; the test runner comes last, so that its closing lines close the output.
+fn test() -> Result<(), String> {
+    let warnings = ("RUSTFLAGS", "-D warnings");
+    Step::cargo("formatting", "fmt --all --check").run()?;
+    Step::cargo("lints", "clippy --workspace --all-targets --all-features -- -D warnings").run()?;
+    Step::cargo("core without std", "build --package openloop-core --no-default-features").with(warnings).run()?;
+    core_on_a_microcontroller()?;
+    Step::cargo("library without downloads", "check --package openloop --no-default-features").run()?;
+    Step::cargo("documentation", "doc --workspace --no-deps").with(("RUSTDOCFLAGS", "-D warnings")).run()?;
+    readme::run(false)?;
+    tensorboard()?;
+    Step::cargo("tests", "test --workspace").run()
+}
+
+/// Builds the core for a Cortex-M4F where the toolchain has its standard library; `no_std` is in the source either way.
+fn core_on_a_microcontroller() -> Result<(), String> {
+    const TARGET: &str = "thumbv7em-none-eabihf";
+    if shell::output("rustup", &["target", "list", "--installed"]).is_ok_and(|list| list.contains(TARGET)) {
+        return Step::cargo("core on a Cortex-M4F", &format!("build --package openloop-core --target {TARGET}")).run();
+    }
+    eprintln!("-- core on a Cortex-M4F: not built here (rustup target add {TARGET} brings what it needs)");
+    Ok(())
+}
+
+/// A run's event file must open in TensorBoard itself and give back every point.
+fn tensorboard() -> Result<(), String> {
+    let environment = shell::python_with("tensorboard", &["tensorboard==2.21.0", "setuptools<81"])?;
+    let run = shell::fresh_folder("tensorboard-run")?;
+    let out = run.to_string_lossy();
+    Step::cargo("a run to look at", &format!("run --release -- train --epochs 3 --out {out}")).run()?;
+    let script = "crates/openloop/tests/tensorboard_reads.py";
+    let curves = shell::output(&environment.to_string_lossy(), &[script, &out])?;
+    let epochs = curves.matches("[3, ").count();
+    let expected = ["loss/train", "loss/test", "error/train", "error/test", "learning_rate", "seconds_per_epoch"];
+    match expected.iter().find(|tag| !curves.contains(**tag)) {
+        None if epochs == expected.len() => Ok(()),
+        None => Err(format!("TensorBoard sees {epochs} curves up to epoch 3, not {}: {curves}", expected.len())),
+        Some(tag) => Err(format!("TensorBoard does not see the curve {tag}: {curves}")),
+    }
+}

@@ -1,0 +1,74 @@
+//! Running other programs, and saying which and why.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// The workspace's root folder.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// One check.
+pub struct Step {
+    name: String,
+    command: Command,
+}
+
+impl Step {
+    /// A cargo command, in the words one would type.
+    pub fn cargo(name: &str, words: &str) -> Self {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(words.split_whitespace()).current_dir(root());
+        Step { name: name.into(), command }
+    }
+
+    /// Sets a variable of the environment.
+    pub fn with(mut self, (name, value): (&str, &str)) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Runs it and says how long it took.
+    pub fn run(mut self) -> Result<(), String> {
+        eprintln!("-- {}", self.name);
+        let started = Instant::now();
+        let status = self.command.status().map_err(|error| format!("{}: {error}", self.name))?;
+        eprintln!("-- {}: {:.0} s", self.name, started.elapsed().as_secs_f64());
+        if status.success() { Ok(()) } else { Err(format!("{} failed", self.name)) }
+    }
+}
+
+/// What a command prints on standard output.
+pub fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let result = Command::new(program).args(arguments).current_dir(root()).output();
+    let result = result.map_err(|error| format!("{program}: {error}"))?;
+    if result.status.success() {
+        Ok(String::from_utf8_lossy(&result.stdout).into_owned())
+    } else {
+        Err(format!("{program} {}: {}", arguments.join(" "), String::from_utf8_lossy(&result.stderr)))
+    }
+}
+
+/// A Python interpreter in an environment of its own under `target`, with `packages` from PyPI.
+pub fn python_with(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let folder = root().join("target").join(format!("python-{name}"));
+    let python = folder.join("bin").join("python");
+    let ready = folder.join("ready");
+    if !ready.exists() {
+        eprintln!("-- installing {} for Python", packages.join(", "));
+        output("python3", &["-m", "venv", "--clear", &folder.to_string_lossy()])?;
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        output(&python.to_string_lossy(), &[&install[..], packages].concat())?;
+        std::fs::write(&ready, packages.join("\n")).map_err(|error| error.to_string())?;
+    }
+    Ok(python)
+}
+
+/// An empty folder under `target`.
+pub fn fresh_folder(name: &str) -> Result<PathBuf, String> {
+    let folder = root().join("target").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(folder)
+}
