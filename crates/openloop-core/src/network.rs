@@ -194,51 +194,68 @@ impl<K: Kernels> Walk<'_, K> {
         let mut end = self.keep_outputs(x, activations, shares.parameters());
         let (mut delta, mut below) = room.signal.split_at_mut(batch * widest_signal(self.network, self.training.rule));
         let mut outcome = Outcome::default();
-        let passes_on = matches!(self.training.rule.teacher(), Teacher::NextLayer { .. });
         for (k, layer) in layers.iter().enumerate().rev() {
             let start = end - batch * layer.outputs();
-            let (before, own_outputs) = activations[..end].split_at_mut(start);
+            let (before, a) = activations[..end].split_at_mut(start);
             let x = if k == 0 { x } else { &before[start - batch * layer.inputs()..] };
             end = start;
             let (own, matrix) = shares.last_share(k);
-            let dense = match layer {
-                Layer::Dense(dense) => dense,
-                Layer::Dropout(dropout) => {
-                    if passes_on && k > self.network.first_learning() {
-                        self.kernels.dropout(dropout, &self.mask(k), self.clock.samples, &mut delta[..x.len()]);
+            let passes_on = self.passes_on(k);
+            match layer {
+                Layer::Dropout(dropout) if passes_on.is_some() => {
+                    self.kernels.dropout(dropout, &self.mask(k), self.clock.samples, &mut delta[..x.len()]);
+                }
+                Layer::Dropout(_) => {}
+                Layer::Dense(dense) => {
+                    let delta_k = &mut delta[..a.len()];
+                    let is_output = k + 1 == layers.len();
+                    if is_output {
+                        outcome = self.output_delta(dense, a, delta_k);
+                        self.fill_coefficients(a, room.coefficients);
+                    } else {
+                        self.hidden_delta(dense, matrix, room.coefficients, a, delta_k);
                     }
-                    continue;
+                    if let Some(fixed) = passes_on {
+                        let through = if fixed { matrix } else { Matrix::Stored(&own.parameters[..dense.weights()]) };
+                        self.kernels.dense_input_gradient(dense, through, delta_k, &mut below[..x.len()]);
+                    }
+                    let step = if is_output { self.output_step() } else { self.hidden_step() };
+                    self.kernels.dense_update(dense, own, x, delta_k, &step, &mut room.row[..dense.inputs]);
+                    if passes_on.is_some() {
+                        core::mem::swap(&mut delta, &mut below);
+                    }
                 }
-            };
-            let delta_k = &mut delta[..own_outputs.len()];
-            let is_output = k + 1 == layers.len();
-            if is_output {
-                outcome = self.output_delta(dense, own_outputs, delta_k);
-                if let Teacher::Projection(coefficients) = self.training.rule.teacher() {
-                    room.coefficients.copy_from_slice(own_outputs);
-                    coefficients.fill(self.network.loss(), self.network.outputs(), self.targets, room.coefficients);
-                }
-            } else {
-                if let Teacher::Projection(_) = self.training.rule.teacher() {
-                    let factor = self.training.scaling.hidden(batch);
-                    let coefficients = (self.network.outputs(), &*room.coefficients);
-                    self.kernels.project(matrix, dense.outputs, coefficients, factor, delta_k);
-                }
-                dense.activation.gate(own_outputs, delta_k);
-            }
-            if let Teacher::NextLayer { fixed } = self.training.rule.teacher()
-                && k > self.network.first_learning()
-            {
-                let through = if fixed { matrix } else { Matrix::Stored(&own.parameters[..dense.weights()]) };
-                self.kernels.dense_input_gradient(dense, through, delta_k, &mut below[..x.len()]);
-            }
-            let step = if is_output { self.output_step() } else { self.hidden_step() };
-            self.kernels.dense_update(dense, own, x, delta_k, &step, &mut room.row[..dense.inputs]);
-            if passes_on {
-                core::mem::swap(&mut delta, &mut below);
             }
         }
         outcome
+    }
+
+    /// Whether layer `k` hands a signal down, and if so, whether through a fixed matrix: no layer that learns is below
+    /// the first, and the projecting rules hand nothing down at all.
+    fn passes_on(&self, k: usize) -> Option<bool> {
+        match self.training.rule.teacher() {
+            Teacher::NextLayer { fixed } if k > self.network.first_learning() => Some(fixed),
+            _ => None,
+        }
+    }
+
+    /// What the rules that project the output's error will project, made from the output y.
+    fn fill_coefficients(&self, y: &[f32], values: &mut [f32]) {
+        if let Teacher::Projection(coefficients) = self.training.rule.teacher() {
+            values.copy_from_slice(y);
+            coefficients.fill(self.network.loss(), self.network.outputs(), self.targets, values);
+        }
+    }
+
+    /// The signal at a hidden layer's output `a` becomes the delta at its sums. A signal from the next layer is in
+    /// `delta` already; a projected one is made here.
+    fn hidden_delta(&self, layer: &Dense, matrix: Matrix<'_>, coefficients: &[f32], a: &[f32], delta: &mut [f32]) {
+        if let Teacher::Projection(_) = self.training.rule.teacher() {
+            let factor = self.training.scaling.hidden(self.batch);
+            let coefficients = (self.network.outputs(), coefficients);
+            self.kernels.project(matrix, layer.outputs, coefficients, factor, delta);
+        }
+        layer.activation.gate(a, delta);
     }
 
     /// The forward pass that keeps every layer's output, one after the other; returns where they end.

@@ -220,7 +220,8 @@ fn read_preprocessing(tensors: &SafeTensors<'_>, about: &About) -> Result<Prepro
         let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
         read(tensors, name, &[tensor.shape().iter().product()])
     };
-    let preprocessing = Preprocessing { offset: values("preprocessing.offset")?, scale: values("preprocessing.scale")? };
+    let preprocessing =
+        Preprocessing { offset: values("preprocessing.offset")?, scale: values("preprocessing.scale")? };
     if preprocessing.fits(about.features()) {
         return Ok(preprocessing);
     }

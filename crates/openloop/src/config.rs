@@ -46,7 +46,7 @@ pub struct Options {
     /// Learning rate of the hidden layers [default: a multiple of --lr that depends on the rule]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
     pub hidden_lr: Option<f32>,
-    /// After t epochs the learning rates are divided by 1 + X t
+    /// After n samples the learning rates are divided by 1 + X n / 10,000
     #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
     pub lr_decay: Option<f32>,
     /// Optimizer
@@ -240,7 +240,7 @@ pub struct Settings {
     pub rate: f32,
     /// Learning rate of the hidden layers.
     pub hidden_rate: f32,
-    /// After t epochs both rates are divided by 1 + decay t.
+    /// After n samples both rates are divided by 1 + decay n / 10,000.
     pub decay: f32,
     /// The optimizer.
     pub optimizer: Optimizer,

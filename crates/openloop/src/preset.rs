@@ -17,7 +17,7 @@ pub struct Defaults {
     pub rate: f32,
     /// Learning rate of the hidden layers, as a multiple of `rate`.
     pub hidden_ratio: f32,
-    /// The rates after t epochs are those at the start divided by 1 + decay t.
+    /// The rates after n samples are those at the start divided by 1 + decay n / 10,000.
     pub decay: f32,
     /// The optimizer.
     pub optimizer: Optimizer,

@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+/// The number of samples that the decay of the learning rates counts in.
+pub const DECAY_SAMPLES: f32 = 10_000.0;
+
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -211,8 +214,7 @@ impl<'d> Trainer<'d> {
 
     fn clock(&self) -> Clock {
         let Progress { step, samples, .. } = self.progress;
-        let epochs = samples as f32 / self.data.train.len() as f32;
-        let decay = 1.0 + self.settings.decay * epochs;
+        let decay = 1.0 + self.settings.decay * (samples as f32 / DECAY_SAMPLES);
         let (hidden_rate, output_rate) = (self.settings.hidden_rate / decay, self.settings.rate / decay);
         Clock { step: step + 1, samples, hidden_rate, output_rate }
     }

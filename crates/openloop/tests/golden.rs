@@ -115,8 +115,7 @@ impl<'g> Twin<'g> {
         let training = Training { rule, optimizer: self.optimizer, scaling: Scaling::Reference, seed: 0 };
         let mut scratch = vec![0.0; Plan::learning(&network, &training, 3).scratch()];
         let (labels, values) = (self.golden.labels(batch), self.golden.floats(&format!("values{batch}")));
-        let targets =
-            if loss == Loss::MeanSquaredError { Targets::Values(&values) } else { Targets::Labels(&labels) };
+        let targets = if loss == Loss::MeanSquaredError { Targets::Values(&values) } else { Targets::Labels(&labels) };
         let memory = Memory {
             parameters: &mut self.parameters,
             optimizer: &mut self.state,
