@@ -33,19 +33,16 @@ pub struct Defaults {
 ///
 /// The decay does not depend on the number of epochs asked for, so a run can be lengthened later and still be the same run.
 pub fn default(rule: Rule, data: &DataSet) -> Defaults {
-    let (rate, hidden_ratio, decay) = match rule {
-        Rule::Bp | Rule::Fa | Rule::Dfa => (1e-3, 1.0, 0.3),
-        Rule::LocalError => (1e-3, 1.0, 0.3),
-        Rule::Drtp => (1e-3, 0.3, 0.3),
-        Rule::Sdfa => (1e-3, 0.3, 0.3),
-        Rule::Shallow => (3e-3, 1.0, 0.3),
-    };
+    let small = data.train.len() < 10_000;
     Defaults {
-        epochs: if data.train.len() < 10_000 { 40 } else { 10 },
-        batch: if data.train.len() < 10_000 { 10 } else { 50 },
-        rate,
-        hidden_ratio,
-        decay,
+        epochs: if small { 60 } else { 10 },
+        batch: if small { 10 } else { 50 },
+        rate: match rule {
+            Rule::Sdfa => 1e-3,
+            _ => 3e-3,
+        },
+        hidden_ratio: 1.0,
+        decay: 0.06,
         optimizer: Optimizer::ADAM,
         loss: if data.classes.is_empty() { Loss::MeanSquaredError } else { Loss::CrossEntropy },
         activation: Activation::Tanh,
