@@ -111,7 +111,8 @@ impl Net {
     /// [`NetError::Output`] when the text names an output layer of another size.
     pub fn layers(&self, inputs: usize, outputs: usize, style: &Style) -> Result<Vec<Layer>, NetError> {
         if let Some(output) = self.output.filter(|output| *output != outputs) {
-            return Err(NetError::Output { net: self.to_string(), output, expected: outputs });
+            let words: Vec<String> = self.hidden.iter().chain([&output]).map(|n| format!("FC_{n}")).collect();
+            return Err(NetError::Output { net: words.join("_"), output, expected: outputs });
         }
         let mut layers = Vec::new();
         let mut width = inputs;
