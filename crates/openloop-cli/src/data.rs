@@ -27,9 +27,9 @@ fn entry(name: &str) -> Result<&'static Entry, Failure> {
 fn list() -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     for entry in data::catalogue() {
-        writeln!(out, "{:25} {:10} {}", entry.name, entry.shape, entry.description)?;
+        writeln!(out, "{:25} {:23} {}", entry.name, entry.shape, entry.description)?;
     }
-    writeln!(out, "{:25} {:10} any table with a label column, gzipped or not", "FILE.csv", "")?;
+    writeln!(out, "{:25} {:23} any table with a label column, gzipped or not", "FILE.csv", "")?;
     Ok(())
 }
 
