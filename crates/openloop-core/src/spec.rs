@@ -43,6 +43,7 @@ pub struct Spec<'a> {
 pub struct Checked<'a> {
     layers: &'a [Layer],
     loss: Loss,
+    skipped: usize,
 }
 
 impl<'a> Spec<'a> {
@@ -74,7 +75,7 @@ impl<'a> Spec<'a> {
             }
             k += 1;
         }
-        Ok(Checked { layers: self.layers, loss: self.loss })
+        Ok(Checked { layers: self.layers, loss: self.loss, skipped: 0 })
     }
 }
 
@@ -87,6 +88,24 @@ impl<'a> Checked<'a> {
     /// The loss.
     pub const fn loss(&self) -> Loss {
         self.loss
+    }
+
+    /// The network without its first `count` layers: what is left when a frozen front end has made its features. The
+    /// layers keep their random streams, so they learn what they would have learned inside the whole.
+    ///
+    /// # Errors
+    /// [`Error::NoLayers`] when nothing would be left.
+    pub const fn without_front(&self, count: usize) -> Result<Checked<'a>, Error> {
+        if count >= self.layers.len() {
+            return Err(Error::NoLayers);
+        }
+        let (_, layers) = self.layers.split_at(count);
+        Ok(Checked { layers, loss: self.loss, skipped: self.skipped + count })
+    }
+
+    /// The number that layer `k`'s random streams go by: its index in the whole network.
+    pub const fn stream_number(&self, k: usize) -> usize {
+        self.skipped + k
     }
 
     /// Values a sample brings in.
@@ -110,13 +129,14 @@ impl<'a> Checked<'a> {
 
     /// Rows and columns of the matrix that carries layer `k`'s teaching signal, `(0, 0)` where the rule needs none.
     ///
-    /// Projections (dfa, sdfa, drtp, local-error): `[outputs of the network, outputs of the layer]`, at hidden layers.
+    /// Projections (dfa, sdfa, drtp, local-error): `[outputs of the network, outputs of the layer]`, at hidden layers; in a
+    /// convolution these outputs are the pixels before pooling.
     /// Feedback alignment: the shape of the layer's own weights, at all but the first.
     pub const fn feedback_shape(&self, rule: Rule, k: usize) -> (usize, usize) {
-        let Layer::Dense(dense) = &self.layers[k] else { return (0, 0) };
+        let layer = &self.layers[k];
         match rule.teacher() {
-            Teacher::Projection(_) if k + 1 < self.layers.len() => (self.outputs(), dense.outputs),
-            Teacher::NextLayer { fixed: true } if k > self.first_learning() => (dense.outputs, dense.inputs),
+            Teacher::Projection(_) if layer.learns() && k + 1 < self.layers.len() => (self.outputs(), layer.outputs()),
+            Teacher::NextLayer { fixed: true } if layer.learns() && k > self.first_learning() => layer.weight_shape(),
             _ => (0, 0),
         }
     }
