@@ -61,7 +61,7 @@ fn fetch(entry: &Entry, data_dir: Option<&Path>) -> Result<(), Failure> {
         let tenth = 10 * received / total.max(1);
         if tenth != shown {
             shown = tenth;
-            eprintln!("{name}: {} %", 10 * tenth);
+            crate::say!("{name}: {} %", 10 * tenth);
         }
     };
     let fetched = data::fetch_with_progress(entry.name, &folder, &mut progress)?;

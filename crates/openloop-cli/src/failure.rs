@@ -11,17 +11,23 @@ use std::fmt;
 pub struct Failure {
     message: String,
     request_was_wrong: bool,
+    closed_pipe: bool,
 }
 
 impl Failure {
     /// The run failed: exit code 1.
     pub fn run(message: impl fmt::Display) -> Self {
-        Failure { message: message.to_string(), request_was_wrong: false }
+        Failure { message: message.to_string(), request_was_wrong: false, closed_pipe: false }
     }
 
     /// The request was wrong: exit code 2.
     pub fn request(message: impl fmt::Display) -> Self {
-        Failure { message: message.to_string(), request_was_wrong: true }
+        Failure { message: message.to_string(), request_was_wrong: true, closed_pipe: false }
+    }
+
+    /// True if nothing failed but that the reader of standard output went away.
+    pub fn is_closed_pipe(&self) -> bool {
+        self.closed_pipe
     }
 
     /// The process's exit code.
@@ -69,6 +75,7 @@ impl From<RunError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Failure::run(format!("standard output: {error}"))
+        let closed_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
+        Failure { closed_pipe, ..Failure::run(format!("standard output: {error}")) }
     }
 }

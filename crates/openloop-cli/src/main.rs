@@ -13,7 +13,17 @@ mod train;
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
 use failure::Failure;
+use std::io::Write;
 use std::process::ExitCode;
+
+/// Prints a line on standard error. Unlike `eprintln!` it does not panic when nobody is there to read it.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+pub(crate) use say;
 
 /// Counts what the process has allocated, for `peak_bytes`.
 #[global_allocator]
@@ -22,8 +32,10 @@ static MEMORY: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(code) => code,
+        // whoever reads standard output has read enough, as in `openloop ... | head`
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            say!("error: {failure}");
             ExitCode::from(failure.code())
         }
     }
@@ -36,7 +48,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Predict(request) => predict::predict(&request),
         Command::Data(request) => data::data(&request.action),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "openloop", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "openloop", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(ExitCode::SUCCESS)
         }
     }

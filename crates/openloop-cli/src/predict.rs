@@ -22,32 +22,8 @@ pub fn predict(request: &Predict) -> Result<ExitCode, Failure> {
         Source::open(&request.rows)?
     };
     let mut out = csv::Writer::from_writer(io::stdout().lock());
-    match label_rows(model, &kernels, source, &mut out) {
-        Err(Stop::Pipe) => Ok(ExitCode::SUCCESS),
-        Err(Stop::Failed(failure)) => Err(failure),
-        Ok(()) => Ok(ExitCode::SUCCESS),
-    }
-}
-
-/// Why the work ended early.
-enum Stop {
-    Pipe,
-    Failed(Failure),
-}
-
-impl From<csv::Error> for Stop {
-    fn from(error: csv::Error) -> Self {
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) => error.into(),
-            other => Stop::Failed(Failure::run(format!("standard output: {other:?}"))),
-        }
-    }
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe { Stop::Pipe } else { Stop::Failed(error.into()) }
-    }
+    label_rows(model, &kernels, source, &mut out)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn label_rows<W: Write>(
@@ -55,7 +31,7 @@ fn label_rows<W: Write>(
     kernels: &openloop::kernels::Fast,
     source: Source,
     out: &mut csv::Writer<W>,
-) -> Result<(), Stop> {
+) -> Result<(), Failure> {
     let about = &model.about;
     let expected = match &about.columns {
         Some(columns) => Expected::Columns(columns),
@@ -66,13 +42,13 @@ fn label_rows<W: Write>(
     } else {
         std::iter::once("label".into()).chain(about.classes.iter().map(|class| format!("p_{class}"))).collect()
     };
-    out.write_record(&names)?;
+    out.write_record(&names).map_err(io::Error::from)?;
     for row in read_rows(source, expected) {
-        let (_, features) = row.map_err(|error| Stop::Failed(error.into()))?;
+        let (_, features) = row?;
         let y = model.predict(kernels, &features);
         let label = openloop::core::loss::largest(&y);
         let label = about.classes.get(label).cloned();
-        out.write_record(label.into_iter().chain(y.iter().map(|y| format!("{y:.6}"))))?;
+        out.write_record(label.into_iter().chain(y.iter().map(|y| format!("{y:.6}")))).map_err(io::Error::from)?;
         out.flush()?;
     }
     out.flush()?;

@@ -46,8 +46,8 @@ impl Watcher for Shown {
             }
             None => {
                 let every = self.epochs.div_ceil(PLAIN_LINES);
-                if report.epoch % every == 0 || report.epoch == 1 || report.epoch == self.epochs {
-                    eprintln!("epoch {}/{}  {text}", report.epoch, self.epochs);
+                if report.epoch.is_multiple_of(every) || report.epoch == 1 || report.epoch == self.epochs {
+                    crate::say!("epoch {}/{}  {text}", report.epoch, self.epochs);
                 }
             }
         }

@@ -3,6 +3,7 @@
 use crate::arguments::{Eval, Train};
 use crate::failure::Failure;
 use crate::progress::Shown;
+use crate::say;
 use openloop::checkpoint::Checkpoint;
 use openloop::config::Options;
 use openloop::data::{self, Request};
@@ -30,12 +31,12 @@ pub fn train(request: Train) -> Result<ExitCode, Failure> {
         Finished::Done(summary) => print_summary(&summary, &options)?,
         Finished::Stopped { saved: Some(folder), epoch } => {
             let folder = folder.display();
-            eprintln!("\nstopped after {epoch} whole epochs; saved in {folder}");
-            eprintln!("go on with the same command and --resume");
+            say!("\nstopped after {epoch} whole epochs; saved in {folder}");
+            say!("go on with the same command and --resume");
             return Ok(ExitCode::from(130));
         }
         Finished::Stopped { saved: None, epoch } => {
-            eprintln!("\nstopped after {epoch} whole epochs; nothing is kept without --out DIR");
+            say!("\nstopped after {epoch} whole epochs; nothing is kept without --out DIR");
             return Ok(ExitCode::from(130));
         }
     }
@@ -47,7 +48,7 @@ fn announce(run: &Run<'_>, data: &data::DataSet) {
     let layers: Vec<String> =
         trainer.model.layers.iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();
     let plan = trainer.plan();
-    eprintln!(
+    say!(
         "{} on {}: {}-{}, {} training and {} test rows, batch {}",
         settings.rule.name(),
         data.name,
@@ -57,16 +58,16 @@ fn announce(run: &Run<'_>, data: &data::DataSet) {
         data.test.len(),
         settings.batch
     );
-    eprintln!(
+    say!(
         "memory: {} for weights, optimizer and feedback; {} for a learning step",
         bytes(plan.persistent_bytes()),
         bytes(plan.transient_bytes())
     );
     if let Some(note) = &data.note {
-        eprintln!("note: {note}");
+        say!("note: {note}");
     }
     if trainer.progress.step > 0 {
-        eprintln!("resuming after {} whole epochs, step {}", trainer.progress.epoch, trainer.progress.step);
+        say!("resuming after {} whole epochs, step {}", trainer.progress.epoch, trainer.progress.step);
     }
 }
 
@@ -89,7 +90,7 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
         }
     };
     if let Err(error) = ctrlc::set_handler(handler) {
-        eprintln!("note: Ctrl-C will end the run without saving ({error})");
+        say!("note: Ctrl-C will end the run without saving ({error})");
     }
     stop
 }
@@ -182,6 +183,9 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
             (Some(train), model.evaluate(&kernels, &data.test), data.note)
         }
     };
+    if test.samples == 0 {
+        return Err(Failure::run(format!("{name}: expected rows to test on, found none")));
+    }
     let classes = !about.classes.is_empty();
     let result = Evaluated {
         rule: &checkpoint.settings.rule,

@@ -48,10 +48,7 @@ impl Trainable<'_> {
 
     /// The same memory, lent on.
     pub fn again(&mut self) -> Trainable<'_> {
-        Trainable {
-            parameters: self.parameters,
-            slots: Slots { first: self.slots.first, second: self.slots.second },
-        }
+        Trainable { parameters: self.parameters, slots: Slots { first: self.slots.first, second: self.slots.second } }
     }
 }
 

@@ -50,8 +50,8 @@ impl<'a> Spec<'a> {
     /// Checks the description.
     ///
     /// # Errors
-    /// Names the first layer that is empty or does not fit, a dropout probability outside [0, 1), a last layer that is
-    /// not dense, or an output activation that the loss does not allow.
+    /// Names the first layer that is empty or does not fit, a filter or window larger than its input, a dropout probability
+    /// outside [0, 1), a last layer that is not dense, or an output activation that the loss does not allow.
     pub const fn check(self) -> Result<Checked<'a>, Error> {
         let layers = self.layers;
         let Some((last, _)) = layers.split_last() else { return Err(Error::NoLayers) };
@@ -61,6 +61,9 @@ impl<'a> Spec<'a> {
         }
         let mut k = 0;
         while k < layers.len() {
+            if let Err(error) = check_window(k, &layers[k]) {
+                return Err(error);
+            }
             if layers[k].inputs() == 0 || layers[k].outputs() == 0 {
                 return Err(Error::EmptyLayer { layer: k });
             }
@@ -77,6 +80,23 @@ impl<'a> Spec<'a> {
         }
         Ok(Checked { layers: self.layers, loss: self.loss, skipped: 0 })
     }
+}
+
+/// Whether the filter or pooling window of layer `k`, if it has one, has a size and fits into its input.
+const fn check_window(k: usize, layer: &Layer) -> Result<(), Error> {
+    let (input, window, stride, padding) = match layer {
+        Layer::Conv(conv) => (conv.input, conv.kernel, conv.stride, conv.padding),
+        Layer::Pool(pool) => (pool.input, pool.window, pool.window, 0),
+        Layer::Dense(_) | Layer::Dropout(_) => return Ok(()),
+    };
+    let (height, width) = (input.height + 2 * padding, input.width + 2 * padding);
+    if window == 0 || stride == 0 {
+        return Err(Error::EmptyWindow { layer: k });
+    }
+    if input.size() > 0 && (height < window || width < window) {
+        return Err(Error::WindowDoesNotFit { layer: k, window, height, width });
+    }
+    Ok(())
 }
 
 impl<'a> Checked<'a> {

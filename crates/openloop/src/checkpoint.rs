@@ -6,7 +6,8 @@
 //! | `layer{k}.optimizer` | `[slots, parameters]` | optimizer state of layer k, weights then biases |
 //! | `preprocessing.offset`, `preprocessing.scale` | `[n]` | x' = (x - offset) scale, n = 1, channels or features |
 //!
-//! The metadata has one key, `openloop`: a JSON object with `format` (1), `about` (the data), `settings` and `progress`.
+//! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
+//! parts of the object, then of the tensors in the order above), `about` (the data), `settings` and `progress`.
 //! The feedback matrices are not stored: they are a function of the seed, which is.
 //!
 //! A file is written under another name, synced and renamed, so a reader never sees half a checkpoint and a full disk
@@ -18,6 +19,7 @@ use crate::model::{About, Model};
 use crate::names::Named;
 use crate::net::{Net, Style};
 use crate::train::Progress;
+use crc::{CRC_32_ISCSI, Crc, Table};
 use openloop_core::{Activation, Layer, Loss, Optimizer, Spec};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,11 @@ use std::path::{Path, PathBuf};
 const FORMAT: u32 = 1;
 /// The file's name inside a run's folder.
 pub const FILE_NAME: &str = "checkpoint.safetensors";
+
+static CRC32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
+
+/// Name, shape and bytes.
+type Tensor = (String, Vec<usize>, Vec<u8>);
 
 /// Everything a run needs to go on, and a user needs to ask the network.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +55,7 @@ pub struct Checkpoint {
 #[serde(deny_unknown_fields)]
 struct Head {
     format: u32,
+    checksum: u32,
     about: About,
     settings: Written,
     progress: Progress,
@@ -79,14 +87,15 @@ pub enum CheckpointError {
 impl Checkpoint {
     /// The file's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
+        let tensors = self.tensors();
         let head = Head {
             format: FORMAT,
+            checksum: self.checksum(&tensors),
             about: self.model.about.clone(),
             settings: self.settings.clone(),
             progress: self.progress.clone(),
         };
         let text = serde_json::to_string(&head).expect("names and numbers can be written as JSON");
-        let tensors = self.tensors();
         let views = tensors.iter().map(|(name, shape, bytes)| {
             let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
             (name.as_str(), view.expect("the shape was made from the values"))
@@ -102,13 +111,14 @@ impl Checkpoint {
     /// Whatever the system says: no such folder, no permission, no space. The file at `path` is then as it was.
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
         let partial = path.with_extension("partial");
-        let written = write_synced(&partial, &self.to_bytes());
         let error = |what| move |error| CheckpointError::System { path: path.into(), what, error };
-        if written.is_err() {
+        let written = write_synced(&partial, &self.to_bytes()).map_err(error("write the checkpoint"));
+        let placed =
+            written.and_then(|()| std::fs::rename(&partial, path).map_err(error("put the new checkpoint in place")));
+        if placed.is_err() {
             let _ = std::fs::remove_file(&partial);
         }
-        written.map_err(error("write the checkpoint"))?;
-        std::fs::rename(&partial, path).map_err(error("put the new checkpoint in place"))?;
+        placed?;
         sync_folder(path).map_err(error("sync the folder of"))
     }
 
@@ -138,6 +148,7 @@ impl Checkpoint {
         check_format(text)?;
         let head: Head = serde_json::from_str(text).map_err(|error| format!("its description is damaged: {error}"))?;
         let (layers, loss, optimizer) = architecture(&head).map_err(|error| error.to_string())?;
+        check_names(&head.about)?;
         let mut expected = 2;
         let (mut parameters, mut state) = (Vec::new(), Vec::new());
         for (k, layer) in layers.iter().enumerate() {
@@ -155,11 +166,24 @@ impl Checkpoint {
         }
         let preprocessing = read_preprocessing(&tensors, &head.about)?;
         let model = Model { layers, loss, parameters, preprocessing, about: head.about };
-        Ok(Checkpoint { model, settings: head.settings, optimizer: state, progress: head.progress })
+        let checkpoint = Checkpoint { model, settings: head.settings, optimizer: state, progress: head.progress };
+        if checkpoint.checksum(&checkpoint.tensors()) != head.checksum {
+            return Err("its checksum does not fit its content: a byte of it was changed".into());
+        }
+        Ok(checkpoint)
     }
 
-    /// Name, shape and bytes of every tensor.
-    fn tensors(&self) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+    /// CRC-32C of everything that is saved.
+    fn checksum(&self, tensors: &[Tensor]) -> u32 {
+        let mut digest = CRC32C.digest();
+        let description = serde_json::to_vec(&(&self.model.about, &self.settings, &self.progress));
+        digest.update(&description.expect("names and numbers can be written as JSON"));
+        tensors.iter().for_each(|(_, _, bytes)| digest.update(bytes));
+        digest.finalize()
+    }
+
+    /// Every tensor.
+    fn tensors(&self) -> Vec<Tensor> {
         let Preprocessing { offset, scale } = &self.model.preprocessing;
         let mut tensors = vec![
             ("preprocessing.offset".into(), vec![offset.len()], to_bytes(offset)),
@@ -213,6 +237,18 @@ fn architecture(head: &Head) -> Result<(Vec<Layer>, Loss, Optimizer), ConfigErro
     let checked = Spec { layers: &layers, loss }.check();
     checked.map_err(|error| ConfigError::Network { net: net.to_string(), data: about.data.clone(), error })?;
     Ok((layers, loss, named(&settings.optimizer)?))
+}
+
+/// Every output has a name, or none has; every feature that comes from a column has one.
+fn check_names(about: &About) -> Result<(), String> {
+    let named = |names: usize, values: usize, what: &str| match names == values {
+        true => Ok(()),
+        false => Err(format!("it names {names} {what}, but its network has {values}")),
+    };
+    let classes = if about.classes.is_empty() { about.outputs } else { about.classes.len() };
+    named(classes, about.outputs, "classes")?;
+    let columns = about.columns.as_ref().map_or(about.features(), |columns| columns.features.len());
+    named(columns, about.features(), "feature columns")
 }
 
 fn read_preprocessing(tensors: &SafeTensors<'_>, about: &About) -> Result<Preprocessing, String> {

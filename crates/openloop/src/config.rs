@@ -41,13 +41,13 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub batch: Option<usize>,
     /// Learning rate
-    #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub lr: Option<f32>,
     /// Learning rate of the hidden layers [default: a multiple of --lr that depends on the rule]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub hidden_lr: Option<f32>,
     /// After n samples the learning rates are divided by 1 + X n / 10,000
-    #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub lr_decay: Option<f32>,
     /// Optimizer
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["sgd", "momentum", "nesterov", "adam", "rmsprop"]))]
@@ -62,7 +62,7 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["mean", "reference"]))]
     pub scaling: Option<String>,
     /// Probability of dropout before every dense layer [default: 0]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "P"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
     pub dropout: Option<f32>,
     /// Seed of weights, feedback, order and dropout [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
@@ -118,6 +118,16 @@ pub enum ConfigError {
         data: String,
         /// What the core says.
         error: openloop_core::Error,
+    },
+    /// A network too large for this machine.
+    #[error(
+        "net \"{net}\" with this rule, optimizer and batch needs {bytes:.1e} bytes of memory, more than this system gives; take fewer neurons"
+    )]
+    Memory {
+        /// The network's description.
+        net: String,
+        /// What it needs.
+        bytes: f64,
     },
     /// A configuration file that cannot be read.
     #[error("{path}: {error}")]

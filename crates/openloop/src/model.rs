@@ -7,7 +7,7 @@ use openloop_core::{Checked, Layer, Loss, Plan, Shape, Spec};
 use serde::{Deserialize, Serialize};
 
 /// Samples that are evaluated together.
-const EVALUATION_BATCH: usize = 500;
+pub(crate) const EVALUATION_BATCH: usize = 500;
 
 /// A network that can answer.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,10 +14,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Between two checkpoints at the ends of epochs.
-const BETWEEN_EPOCHS: Duration = Duration::from_secs(1);
-/// Between two checkpoints inside a long epoch.
+/// At least this lies between two checkpoints at the ends of epochs.
+const BETWEEN_EPOCHS: Duration = Duration::from_millis(100);
+/// At least this lies between two checkpoints inside a long epoch.
 const INSIDE_EPOCH: Duration = Duration::from_secs(30);
+/// And at least this many times as long as it took to write the last one.
+const TIMES_WRITING: u32 = 20;
 
 /// Why a run did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +57,7 @@ pub enum RunError {
     #[error("--resume needs --out DIR, the folder of the run to continue")]
     ResumeNeedsOut,
     /// A file of the run cannot be written.
-    #[error("{path}: {error}")]
+    #[error("{path}: cannot write this file of the run: {error}")]
     Log {
         /// The file or folder.
         path: PathBuf,
@@ -171,6 +173,8 @@ struct Out {
     log: JsonLines,
     events: EventWriter,
     saved_at: Instant,
+    /// How long it took to write the last checkpoint.
+    writing: Duration,
 }
 
 impl Out {
@@ -179,16 +183,30 @@ impl Out {
         let log = JsonLines::open(&path, epochs).map_err(|error| RunError::Log { path, error })?;
         let events = EventWriter::create(folder, SystemTime::now());
         let events = events.map_err(|error| RunError::Log { path: folder.into(), error })?;
-        Ok(Out { folder: folder.into(), log, events, saved_at: Instant::now() })
+        Ok(Out { folder: folder.into(), log, events, saved_at: Instant::now(), writing: Duration::ZERO })
     }
 
     fn checkpoint(&self) -> PathBuf {
         self.folder.join(checkpoint::FILE_NAME)
     }
 
-    fn save(&mut self, trainer: &Trainer<'_>) -> Result<(), CheckpointError> {
+    /// Whether the last checkpoint is old enough for the next.
+    fn is_due(&self, least: Duration) -> bool {
+        self.saved_at.elapsed() > least.max(TIMES_WRITING * self.writing)
+    }
+
+    /// Saves, unless the numbers ran away: then the last good checkpoint stays.
+    fn save(&mut self, trainer: &Trainer<'_>) -> Result<(), RunError> {
+        trainer.check_finite().map_err(|diverged| self.diverged(diverged))?;
+        let started = Instant::now();
+        trainer.checkpoint().save(&self.checkpoint())?;
         self.saved_at = Instant::now();
-        trainer.checkpoint().save(&self.checkpoint())
+        self.writing = self.saved_at - started;
+        Ok(())
+    }
+
+    fn diverged(&self, diverged: Diverged) -> RunError {
+        RunError::Diverged { diverged, kept: Some(self.checkpoint()).filter(|path| path.exists()) }
     }
 
     fn log(&mut self, report: &EpochReport) -> Result<(), RunError> {
@@ -284,12 +302,12 @@ impl<'d> Run<'d> {
         &mut self,
         watcher: &mut dyn Watcher,
         stop: &AtomicBool,
-    ) -> (Result<Ended, Diverged>, Result<(), CheckpointError>) {
+    ) -> (Result<Ended, Diverged>, Result<(), RunError>) {
         let rows = self.data.train.len();
         let (out, mut saving) = (&mut self.out, Ok(()));
         let mut watch = |trainer: &Trainer<'_>| {
             watcher.step(trainer.progress.epoch + 1, trainer.progress.seen, rows);
-            if let Some(out) = out.as_mut().filter(|out| out.saved_at.elapsed() > INSIDE_EPOCH) {
+            if let Some(out) = out.as_mut().filter(|out| out.is_due(INSIDE_EPOCH)) {
                 saving = out.save(trainer);
             }
             if stop.load(Ordering::Relaxed) || saving.is_err() {
@@ -310,7 +328,7 @@ impl<'d> Run<'d> {
         watcher.epoch(&report);
         let Some(out) = &mut self.out else { return Ok(()) };
         out.log(&report)?;
-        if out.saved_at.elapsed() > BETWEEN_EPOCHS {
+        if out.is_due(BETWEEN_EPOCHS) {
             out.save(&self.trainer)?;
         }
         Ok(())
@@ -324,8 +342,10 @@ impl<'d> Run<'d> {
     }
 
     fn diverged(&self, diverged: Diverged) -> RunError {
-        let kept = self.out.as_ref().map(Out::checkpoint).filter(|path| path.exists());
-        RunError::Diverged { diverged, kept }
+        match &self.out {
+            Some(out) => out.diverged(diverged),
+            None => RunError::Diverged { diverged, kept: None },
+        }
     }
 
     fn summary(&self) -> Summary {

@@ -7,7 +7,7 @@ use crate::checkpoint::Checkpoint;
 use crate::config::{ConfigError, Settings};
 use crate::data::{DataSet, Split, Targets};
 use crate::kernels::Fast;
-use crate::model::{About, Evaluation, Model};
+use crate::model::{About, EVALUATION_BATCH, Evaluation, Model};
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{Clock, Feedback, Memory, Outcome, Plan, Spec};
 use serde::{Deserialize, Serialize};
@@ -93,6 +93,7 @@ impl<'d> Trainer<'d> {
     /// A network that does not fit the data.
     pub fn new(settings: Settings, data: &'d DataSet, kernels: &'d Fast) -> Result<Self, ConfigError> {
         let layers = settings.layers(data)?;
+        check_memory(&layers, &settings, data)?;
         let parameters = vec![0.0; openloop_core::plan::parameters(&layers)];
         let preprocessing = data.preprocessing.clone();
         let mut model = Model { layers, loss: settings.loss, parameters, preprocessing, about: About::of(data) };
@@ -117,6 +118,7 @@ impl<'d> Trainer<'d> {
         optimizer: Vec<f32>,
         progress: Progress,
     ) -> Result<Self, ConfigError> {
+        check_memory(&model.layers, &settings, data)?;
         let network = check(&model, &settings)?;
         let batch = settings.batch.min(data.train.len());
         let plan = Plan::learning(&network, &settings.training(), batch);
@@ -236,9 +238,9 @@ impl<'d> Trainer<'d> {
     }
 
     fn finish_epoch(&mut self) -> Result<(), Diverged> {
-        let strange = self.model.parameters.iter().find(|p| !p.is_finite());
-        self.finite("a weight", *strange.unwrap_or(&0.0))?;
+        self.check_finite()?;
         let test = self.evaluate(&self.data.test);
+        self.finite("the test loss", test.loss as f32)?;
         let progress = &mut self.progress;
         progress.history.push(Epoch { train: std::mem::take(&mut progress.running), test });
         progress.epoch += 1;
@@ -246,9 +248,33 @@ impl<'d> Trainer<'d> {
         Ok(())
     }
 
+    /// Looks for anything that a saved run could not go on from.
+    ///
+    /// # Errors
+    /// [`Diverged`], naming what is not a finite number.
+    pub fn check_finite(&self) -> Result<(), Diverged> {
+        let strange = |values: &[f32]| values.iter().find(|v| !v.is_finite()).copied().unwrap_or(0.0);
+        self.finite("a weight", strange(&self.model.parameters))?;
+        self.finite("a value of the optimizer's state", strange(&self.optimizer))
+    }
+
     fn finite(&self, quantity: &'static str, value: f32) -> Result<(), Diverged> {
         let Progress { epoch, step, .. } = self.progress;
         if value.is_finite() { Ok(()) } else { Err(Diverged { epoch: epoch + 1, step, quantity, value }) }
+    }
+}
+
+/// Refuses a network that the system has no room for, before anything is allocated that would end the process.
+fn check_memory(layers: &[openloop_core::Layer], settings: &Settings, data: &DataSet) -> Result<(), ConfigError> {
+    let spec = Spec { layers, loss: settings.loss };
+    let network = spec.check().map_err(|error| network_error(settings, &About::of(data), error))?;
+    let batch = settings.batch.min(data.train.len());
+    let plan = Plan::learning(&network, &settings.training(), batch);
+    let evaluation = Plan::inference(&network, EVALUATION_BATCH.min(data.test.len().max(data.train.len())));
+    let bytes = plan.persistent_bytes() + plan.transient_bytes() + evaluation * size_of::<f32>();
+    match Vec::<u8>::new().try_reserve_exact(bytes) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(ConfigError::Memory { net: settings.net.to_string(), bytes: bytes as f64 }),
     }
 }
 

@@ -45,7 +45,11 @@ impl Conv {
 
     const fn places(&self, length: usize) -> usize {
         let room = length + 2 * self.padding;
-        if self.kernel == 0 || self.stride == 0 || room < self.kernel { 0 } else { (room - self.kernel) / self.stride + 1 }
+        if self.kernel == 0 || self.stride == 0 || room < self.kernel {
+            0
+        } else {
+            (room - self.kernel) / self.stride + 1
+        }
     }
 
     /// Calls `pair(weight, input)` for every weight of a filter that meets an input value when the filter is at output
