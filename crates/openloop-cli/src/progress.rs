@@ -6,7 +6,7 @@ use openloop::run::Watcher;
 use std::io::IsTerminal;
 
 /// Lines an unattended run prints at most, beside its first and last epoch.
-const PLAIN_LINES: u32 = 20;
+const PLAIN_LINES: u32 = 10;
 
 /// Shows a run.
 pub struct Shown {

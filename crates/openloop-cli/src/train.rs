@@ -71,6 +71,11 @@ fn announce(run: &Run<'_>, data: &data::DataSet) {
     }
 }
 
+/// A duration a person can read.
+fn duration(seconds: f64) -> String {
+    if seconds < 0.1 { format!("{:.1} ms", 1e3 * seconds) } else { format!("{seconds:.2} s") }
+}
+
 /// A size a person can read.
 fn bytes(n: usize) -> String {
     match n {
@@ -111,9 +116,9 @@ fn print_summary(summary: &Summary, options: &Options) -> Result<(), Failure> {
     }
     writeln!(
         out,
-        "{} epochs, {:.2} s each, {:.0} samples a second, {} parameters, at most {} of memory",
+        "{} epochs, {} each, {:.0} samples a second, {} parameters, at most {} of memory",
         summary.epochs,
-        summary.seconds_per_epoch,
+        duration(summary.seconds_per_epoch),
         summary.samples_per_second,
         summary.parameters,
         bytes(summary.peak_bytes)
@@ -123,6 +128,7 @@ fn print_summary(summary: &Summary, options: &Options) -> Result<(), Failure> {
             let folder = folder.display();
             writeln!(out, "saved in {folder}; next: openloop eval {folder}, or tensorboard --logdir {folder}")?;
         }
+        None if *options != Options::default() => writeln!(out, "nothing is kept without --out DIR")?,
         None => {
             writeln!(out, "next: openloop train --rule bp            the same network by backpropagation")?;
             writeln!(

@@ -72,9 +72,9 @@ fn a_checkpoint_whose_weights_are_of_another_network_is_refused() {
     let (model, data) = small_run(&folder);
     let mut saved = Checkpoint::load(model.as_ref()).unwrap();
     saved.settings.net = "fc5".into();
-    all_refuse(&folder, &data, &saved.to_bytes(), &["layer0.weight", "[4, 3]", "[5, 3]"]);
+    all_refuse(&folder, &data, &saved.to_bytes().unwrap(), &["layer0.weight", "[4, 3]", "[5, 3]"]);
     saved.settings.net = "fc4 fc4".into();
-    all_refuse(&folder, &data, &saved.to_bytes(), &["layer1.weight", "[3, 4]", "[4, 4]"]);
+    all_refuse(&folder, &data, &saved.to_bytes().unwrap(), &["layer1.weight", "[3, 4]", "[4, 4]"]);
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn weights_that_are_not_numbers_are_named() {
     let (model, data) = small_run(&folder);
     for (value, name) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
         let mut saved = Checkpoint::load(model.as_ref()).unwrap();
-        saved.model.parameters[5] = value;
-        all_refuse(&folder, &data, &saved.to_bytes(), &["layer0.weight", name, "index 5"]);
+        saved.model.to_mut().parameters[5] = value;
+        all_refuse(&folder, &data, &saved.to_bytes().unwrap(), &["layer0.weight", name, "index 5"]);
     }
 }
 

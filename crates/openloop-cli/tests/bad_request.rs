@@ -119,7 +119,7 @@ fn a_run_that_diverges_late_names_the_checkpoint_that_is_still_good() {
     train(&format!("{line} --epochs 2 --out"), &[&good]).done();
     // the same run with weights that are about to overflow, as a run that grows slowly has them
     let mut saved = openloop::checkpoint::Checkpoint::load(good.as_ref()).unwrap();
-    saved.model.parameters.iter_mut().for_each(|weight| *weight *= 1e18);
+    saved.model.to_mut().parameters.iter_mut().for_each(|weight| *weight *= 1e18);
     std::fs::create_dir(&out).unwrap();
     saved.save(checkpoint_path(&out).as_ref()).unwrap();
     let before = checkpoint(&out);

@@ -21,10 +21,12 @@ use crate::net::{Net, Style};
 use crate::train::Progress;
 use crc::{CRC_32_ISCSI, Crc, Table};
 use openloop_core::{Activation, Layer, Loss, Optimizer, Spec};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The version of the layout above.
@@ -32,22 +34,45 @@ const FORMAT: u32 = 1;
 /// The file's name inside a run's folder.
 pub const FILE_NAME: &str = "checkpoint.safetensors";
 
-static CRC32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
+/// The checksum of checkpoints and of data.
+pub(crate) static CRC32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
 
-/// Name, shape and bytes.
-type Tensor = (String, Vec<usize>, Vec<u8>);
-
-/// Everything a run needs to go on, and a user needs to ask the network.
+/// Everything a run needs to go on, and a user needs to ask the network. Borrowed to be saved, owned when loaded.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Checkpoint {
+pub struct Checkpoint<'a> {
     /// The network.
-    pub model: Model,
+    pub model: Cow<'a, Model>,
     /// How it is trained.
     pub settings: Written,
     /// The optimizer's state.
-    pub optimizer: Vec<f32>,
+    pub optimizer: Cow<'a, [f32]>,
     /// Where the run stands.
-    pub progress: Progress,
+    pub progress: Cow<'a, Progress>,
+}
+
+/// A tensor of the file, whose bytes are made when they are written: a save needs no second copy of the network.
+struct Tensor<'a> {
+    name: String,
+    shape: Vec<usize>,
+    values: &'a [f32],
+}
+
+impl View for &Tensor<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.values.iter().flat_map(|v| v.to_le_bytes()).collect()
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.values)
+    }
 }
 
 /// The JSON object in the file's metadata.
@@ -84,25 +109,14 @@ pub enum CheckpointError {
     },
 }
 
-impl Checkpoint {
+impl Checkpoint<'_> {
     /// The file's bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// Contents that cannot be written down, such as more metadata than the format allows.
+    pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let tensors = self.tensors();
-        let head = Head {
-            format: FORMAT,
-            checksum: self.checksum(&tensors),
-            about: self.model.about.clone(),
-            settings: self.settings.clone(),
-            progress: self.progress.clone(),
-        };
-        let text = serde_json::to_string(&head).expect("names and numbers can be written as JSON");
-        let views = tensors.iter().map(|(name, shape, bytes)| {
-            let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
-            (name.as_str(), view.expect("the shape was made from the values"))
-        });
-        // one key only: a map of several would be written in no fixed order
-        let metadata = HashMap::from([("openloop".to_string(), text)]);
-        safetensors::serialize(views, Some(metadata)).expect("names are unique and shapes are right")
+        safetensors::serialize(by_name(&tensors), Some(self.metadata(&tensors)?)).map_err(io_error)
     }
 
     /// Writes the file so that a reader, or a power cut, sees the old one or the new one, whole.
@@ -112,7 +126,7 @@ impl Checkpoint {
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
         let partial = path.with_extension("partial");
         let error = |what| move |error| CheckpointError::System { path: path.into(), what, error };
-        let written = write_synced(&partial, &self.to_bytes()).map_err(error("write the checkpoint"));
+        let written = self.write_synced(&partial).map_err(error("write the checkpoint"));
         let placed =
             written.and_then(|()| std::fs::rename(&partial, path).map_err(error("put the new checkpoint in place")));
         if placed.is_err() {
@@ -122,11 +136,30 @@ impl Checkpoint {
         sync_folder(path).map_err(error("sync the folder of"))
     }
 
+    fn write_synced(&self, path: &Path) -> io::Result<()> {
+        let tensors = self.tensors();
+        let metadata = self.metadata(&tensors)?;
+        safetensors::serialize_to_file(by_name(&tensors), Some(metadata), path).map_err(io_error)?;
+        std::fs::File::open(path)?.sync_all()
+    }
+
+    /// One key only: a map of several would be written in no fixed order.
+    fn metadata(&self, tensors: &[Tensor<'_>]) -> io::Result<HashMap<String, String>> {
+        let head = Head {
+            format: FORMAT,
+            checksum: self.checksum(tensors),
+            about: self.model.about.clone(),
+            settings: self.settings.clone(),
+            progress: self.progress.clone().into_owned(),
+        };
+        Ok(HashMap::from([("openloop".to_string(), serde_json::to_string(&head)?)]))
+    }
+
     /// Reads a checkpoint; `path` may be the file or the folder it lies in.
     ///
     /// # Errors
     /// A file that is missing, unreadable, no checkpoint, of another version, or whose content contradicts itself.
-    pub fn load(path: &Path) -> Result<Self, CheckpointError> {
+    pub fn load(path: &Path) -> Result<Checkpoint<'static>, CheckpointError> {
         let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
         let what = "read the checkpoint";
         let bytes =
@@ -138,7 +171,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// What is wrong with them, in words.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Checkpoint<'static>, String> {
         let tensors =
             SafeTensors::deserialize(bytes).map_err(|error| format!("no whole safetensors file ({error})"))?;
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
@@ -166,7 +199,8 @@ impl Checkpoint {
         }
         let preprocessing = read_preprocessing(&tensors, &head.about)?;
         let model = Model { layers, loss, parameters, preprocessing, about: head.about };
-        let checkpoint = Checkpoint { model, settings: head.settings, optimizer: state, progress: head.progress };
+        let (model, optimizer, progress) = (Cow::Owned(model), Cow::Owned(state), Cow::Owned(head.progress));
+        let checkpoint = Checkpoint { model, settings: head.settings, optimizer, progress };
         if checkpoint.checksum(&checkpoint.tensors()) != head.checksum {
             return Err("its checksum does not fit its content: a byte of it was changed".into());
         }
@@ -174,20 +208,24 @@ impl Checkpoint {
     }
 
     /// CRC-32C of everything that is saved.
-    fn checksum(&self, tensors: &[Tensor]) -> u32 {
+    fn checksum(&self, tensors: &[Tensor<'_>]) -> u32 {
         let mut digest = CRC32C.digest();
-        let description = serde_json::to_vec(&(&self.model.about, &self.settings, &self.progress));
+        let description = serde_json::to_vec(&(&self.model.about, &self.settings, self.progress.as_ref()));
         digest.update(&description.expect("names and numbers can be written as JSON"));
-        tensors.iter().for_each(|(_, _, bytes)| digest.update(bytes));
+        for values in tensors.iter().flat_map(|tensor| tensor.values.chunks(4096)) {
+            let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+            digest.update(&bytes);
+        }
         digest.finalize()
     }
 
     /// Every tensor.
-    fn tensors(&self) -> Vec<Tensor> {
+    fn tensors(&self) -> Vec<Tensor<'_>> {
         let Preprocessing { offset, scale } = &self.model.preprocessing;
+        let tensor = |name: String, shape: &[usize], values| Tensor { name, shape: shape.to_vec(), values };
         let mut tensors = vec![
-            ("preprocessing.offset".into(), vec![offset.len()], to_bytes(offset)),
-            ("preprocessing.scale".into(), vec![scale.len()], to_bytes(scale)),
+            tensor("preprocessing.offset".into(), &[offset.len()], &offset[..]),
+            tensor("preprocessing.scale".into(), &[scale.len()], &scale[..]),
         ];
         let (mut parameters, mut state) = (&self.model.parameters[..], &self.optimizer[..]);
         let slots = self.optimizer.len() / self.model.parameters.len().max(1);
@@ -196,15 +234,26 @@ impl Checkpoint {
             let (weight, rest) = parameters.split_at(dense.weights());
             let (bias, rest) = rest.split_at(dense.outputs);
             parameters = rest;
-            tensors.push((format!("layer{k}.weight"), vec![dense.outputs, dense.inputs], to_bytes(weight)));
-            tensors.push((format!("layer{k}.bias"), vec![dense.outputs], to_bytes(bias)));
+            tensors.push(tensor(format!("layer{k}.weight"), &[dense.outputs, dense.inputs], weight));
+            tensors.push(tensor(format!("layer{k}.bias"), &[dense.outputs], bias));
             if slots > 0 {
                 let (own, rest) = state.split_at(slots * dense.parameters());
                 state = rest;
-                tensors.push((format!("layer{k}.optimizer"), vec![slots, dense.parameters()], to_bytes(own)));
+                tensors.push(tensor(format!("layer{k}.optimizer"), &[slots, dense.parameters()], own));
             }
         }
         tensors
+    }
+}
+
+fn by_name<'t>(tensors: &'t [Tensor<'t>]) -> impl Iterator<Item = (&'t str, &'t Tensor<'t>)> {
+    tensors.iter().map(|tensor| (tensor.name.as_str(), tensor))
+}
+
+fn io_error(error: SafeTensorError) -> io::Error {
+    match error {
+        SafeTensorError::IoError(error) => error,
+        error => io::Error::other(error),
     }
 }
 
@@ -276,16 +325,6 @@ fn read(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f3
         Some(at) => Err(format!("tensor {name} holds {} at index {at}", values[at])),
         None => Ok(values),
     }
-}
-
-fn to_bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = std::fs::File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// Makes a rename last: on Unix the folder itself is synced; other systems do it on their own.

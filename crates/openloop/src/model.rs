@@ -38,6 +38,8 @@ pub struct About {
     pub classes: Vec<String>,
     /// The columns of a CSV file.
     pub columns: Option<Columns>,
+    /// [`DataSet::fingerprint`]: a run is only continued on the very same data.
+    pub fingerprint: u32,
 }
 
 /// How well a model does on some samples.
@@ -73,6 +75,7 @@ impl About {
             outputs: data.outputs,
             classes: data.classes.clone(),
             columns: data.columns.clone(),
+            fingerprint: data.fingerprint(),
         }
     }
 

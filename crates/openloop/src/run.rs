@@ -262,7 +262,7 @@ impl<'d> Run<'d> {
                 let folder = options.out.clone().unwrap_or_default();
                 same_run(&folder, &checkpoint, &settings, data)?;
                 let Checkpoint { model, optimizer, progress, .. } = checkpoint;
-                Trainer::at(settings, data, kernels, model, optimizer, progress)?
+                Trainer::at(settings, data, kernels, model.into_owned(), optimizer.into_owned(), progress.into_owned())?
             }
         };
         let out = options.out.as_ref().map(|folder| Out::open(folder, trainer.progress.epoch)).transpose()?;
@@ -385,7 +385,7 @@ impl<'d> Run<'d> {
 }
 
 /// The checkpoint in `folder`, which is made if it is missing.
-fn saved_run(folder: &Path, resume: bool) -> Result<Option<Checkpoint>, RunError> {
+fn saved_run(folder: &Path, resume: bool) -> Result<Option<Checkpoint<'static>>, RunError> {
     std::fs::create_dir_all(folder).map_err(|error| RunError::Log { path: folder.into(), error })?;
     let exists = folder.join(checkpoint::FILE_NAME).exists();
     match (exists, resume) {
@@ -396,7 +396,7 @@ fn saved_run(folder: &Path, resume: bool) -> Result<Option<Checkpoint>, RunError
 }
 
 /// Refuses to continue a checkpoint with other settings or other data: the result would be neither run.
-fn same_run(folder: &Path, checkpoint: &Checkpoint, settings: &Settings, data: &DataSet) -> Result<(), RunError> {
+fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, data: &DataSet) -> Result<(), RunError> {
     let differs = |what: &str, saved: String, asked: String| {
         Err(RunError::OtherRun { folder: folder.into(), what: what.into(), saved, asked })
     };

@@ -11,6 +11,7 @@ use crate::model::{About, EVALUATION_BATCH, Evaluation, Model};
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{Clock, Feedback, Memory, Outcome, Plan, Spec};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -137,12 +138,12 @@ impl<'d> Trainer<'d> {
     }
 
     /// The run's state, to be saved.
-    pub fn checkpoint(&self) -> Checkpoint {
+    pub fn checkpoint(&self) -> Checkpoint<'_> {
         Checkpoint {
-            model: self.model.clone(),
+            model: Cow::Borrowed(&self.model),
             settings: self.settings.written(),
-            optimizer: self.optimizer.clone(),
-            progress: self.progress.clone(),
+            optimizer: Cow::Borrowed(&self.optimizer),
+            progress: Cow::Borrowed(&self.progress),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream};
+use crate::checkpoint::CRC32C;
 use serde::{Deserialize, Serialize};
 
 /// Samples for training and for testing, with what is needed to make sense of them.
@@ -28,6 +29,22 @@ pub struct DataSet {
 }
 
 impl DataSet {
+    /// CRC-32C of all features and targets: data of the same name and size that is other data has another one.
+    pub fn fingerprint(&self) -> u32 {
+        let mut digest = CRC32C.digest();
+        for split in [&self.train, &self.test] {
+            match &split.features {
+                Features::Bytes(bytes) => digest.update(bytes),
+                Features::Floats(floats) => floats.iter().for_each(|v| digest.update(&v.to_le_bytes())),
+            }
+            match &split.targets {
+                Targets::Labels(labels) => labels.iter().for_each(|label| digest.update(&label.to_le_bytes())),
+                Targets::Values(values) => values.iter().for_each(|v| digest.update(&v.to_le_bytes())),
+            }
+        }
+        digest.finalize()
+    }
+
     /// The same data with the test rows put away: a fifth of the training rows takes their place, always the same ones.
     ///
     /// Whatever is tuned must be tuned on this, so that the test rows stay unseen until the end.
