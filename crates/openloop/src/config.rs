@@ -64,6 +64,14 @@ pub struct Options {
     /// Probability of dropout before every dense layer [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
     pub dropout: Option<f32>,
+    /// Leave the convolutional layers as they were drawn: their features are made once
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(default)]
+    pub freeze_conv: bool,
+    /// Mirror training images left to right at random
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(default)]
+    pub flip: bool,
     /// Seed of weights, feedback, order and dropout [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub seed: Option<u64>,
@@ -118,6 +126,18 @@ pub enum ConfigError {
         data: String,
         /// What the core says.
         error: openloop_core::Error,
+    },
+    /// `--freeze-conv` on a network without a convolution.
+    #[error("freeze-conv: net \"{net}\" has no convolutional layer to freeze")]
+    NothingToFreeze {
+        /// The network's description.
+        net: String,
+    },
+    /// `--flip` on data that are no images.
+    #[error("flip: the samples of data \"{data}\" are no images, so there is no left and right to exchange")]
+    NoImages {
+        /// The data set.
+        data: String,
     },
     /// A network too large for this machine.
     #[error(
@@ -182,6 +202,8 @@ impl Options {
             activation: self.activation.or(file.activation),
             scaling: self.scaling.or(file.scaling),
             dropout: self.dropout.or(file.dropout),
+            freeze_conv: self.freeze_conv || file.freeze_conv,
+            flip: self.flip || file.flip,
             seed: self.seed.or(file.seed),
             threads: self.threads.or(file.threads),
             out: self.out.or(file.out),
@@ -227,6 +249,8 @@ impl Options {
             activation: choice(&self.activation, defaults.activation)?,
             scaling: choice(&self.scaling, defaults.scaling)?,
             dropout: probability("dropout", self.dropout.unwrap_or(0.0))?,
+            freeze_conv: self.freeze_conv,
+            flip: self.flip,
             seed: self.seed.unwrap_or(0),
             net,
         };
@@ -262,6 +286,10 @@ pub struct Settings {
     pub scaling: Scaling,
     /// Probability of dropout before every dense layer.
     pub dropout: f32,
+    /// Whether the layers before the first dense one stay as they were drawn.
+    pub freeze_conv: bool,
+    /// Whether training images are mirrored at random.
+    pub flip: bool,
     /// Seed of everything random.
     pub seed: u64,
 }
@@ -292,6 +320,10 @@ pub struct Written {
     pub scaling: String,
     /// Probability of dropout.
     pub dropout: f32,
+    /// Frozen convolutions.
+    pub freeze_conv: bool,
+    /// Mirrored images.
+    pub flip: bool,
     /// Seed.
     pub seed: u64,
 }
@@ -303,12 +335,17 @@ impl Settings {
     /// A network that does not fit the data.
     pub fn layers(&self, data: &DataSet) -> Result<Vec<Layer>, ConfigError> {
         let style = Style { activation: self.activation, dropout: self.dropout, loss: self.loss };
-        Ok(self.net.layers(data.shape.size(), data.outputs, &style)?)
+        Ok(self.net.layers(data.shape, data.outputs, &style)?)
     }
 
     /// The core's part of the settings.
     pub fn training(&self) -> openloop_core::Training {
         openloop_core::Training { rule: self.rule, optimizer: self.optimizer, scaling: self.scaling, seed: self.seed }
+    }
+
+    /// How many layers at the front are frozen.
+    pub fn front(&self) -> usize {
+        if self.freeze_conv { self.net.front() } else { 0 }
     }
 
     /// The names and numbers that decide a run's bits. The number of epochs is not among them: a run may be lengthened.
@@ -325,12 +362,20 @@ impl Settings {
             activation: self.activation.name().into(),
             scaling: self.scaling.name().into(),
             dropout: self.dropout,
+            freeze_conv: self.freeze_conv,
+            flip: self.flip,
             seed: self.seed,
         }
     }
 
     fn check(&self, data: &DataSet) -> Result<(), ConfigError> {
         let layers = self.layers(data)?;
+        if self.freeze_conv && self.front() == 0 {
+            return Err(ConfigError::NothingToFreeze { net: self.net.to_string() });
+        }
+        if self.flip && data.shape.height == 1 {
+            return Err(ConfigError::NoImages { data: data.name.clone() });
+        }
         let network = |error| ConfigError::Network { net: self.net.to_string(), data: data.name.clone(), error };
         let checked = openloop_core::Spec { layers: &layers, loss: self.loss }.check().map_err(network)?;
         let regression = data.classes.is_empty();
@@ -355,6 +400,8 @@ impl Written {
             activation: Some(self.activation.clone()),
             scaling: Some(self.scaling.clone()),
             dropout: Some(self.dropout),
+            freeze_conv: self.freeze_conv,
+            flip: self.flip,
             seed: Some(self.seed),
             ..Options::default()
         }
