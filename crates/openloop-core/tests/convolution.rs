@@ -183,3 +183,11 @@ fn a_projected_signal_skips_pooling_and_one_handed_down_is_routed_through_it() {
         assert_ne!(gradient[0], 0.0);
     }
 }
+
+#[test]
+fn of_equal_values_the_first_is_kept_and_gets_the_signal() {
+    let pool = Pool { input: shape(1, 2, 4), window: 2, pooling: Pooling::Max };
+    let mut gradient = [f32::NAN; 8];
+    layer::pool::input_gradient(&pool, &[0.0, 0.5, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0], &[2.0, 3.0], &mut gradient);
+    assert_eq!(gradient, [0.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}

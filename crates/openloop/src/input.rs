@@ -72,15 +72,7 @@ impl<'d> Inputs<'d> {
         }
     }
 
-    fn fill(
-        &mut self,
-        kernels: &Fast,
-        model: &Model,
-        of: Rows,
-        rows: &[u32],
-        learning: Option<u64>,
-        out: &mut [f32],
-    ) {
+    fn fill(&mut self, kernels: &Fast, model: &Model, of: Rows, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
         if let Some(kept) = &self.kept {
             let kept = &kept[of as usize];
             for (&row, out) in rows.iter().zip(out.chunks_exact_mut(self.width)) {
@@ -112,7 +104,9 @@ impl<'d> Inputs<'d> {
         let scratch = resized(&mut self.scratch, 2 * largest * (x.len() / self.data.shape.size()));
         let parameters = &model.parameters[..plan::parameters(layers)];
         let features = openloop_core::features(kernels, layers, parameters, x, scratch);
-        out.copy_from_slice(features.expect("the front end is the checked network's own, and its scratch is large enough"));
+        out.copy_from_slice(
+            features.expect("the front end is the checked network's own, and its scratch is large enough"),
+        );
     }
 
     fn all_features(&mut self, kernels: &Fast, model: &Model, of: Rows) -> Vec<f32> {

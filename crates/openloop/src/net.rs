@@ -47,7 +47,9 @@ pub enum NetError {
         word: String,
     },
     /// A filter or window that has no place.
-    #[error("net \"{net}\": \"{word}\" has no place in its input of {channels} x {height} x {width}; make it smaller, or pad")]
+    #[error(
+        "net \"{net}\": \"{word}\" has no place in its input of {channels} x {height} x {width}; make it smaller, or pad"
+    )]
     NoPlace {
         /// The whole text.
         net: String,
@@ -230,7 +232,13 @@ impl Net {
             if shape.size() == 0 {
                 let input = layers.iter().rev().nth(1).map_or(input, output_shape);
                 let Shape { channels, height, width } = input;
-                return Err(NetError::NoPlace { net: self.to_string(), word: word.to_string(), channels, height, width });
+                return Err(NetError::NoPlace {
+                    net: self.to_string(),
+                    word: word.to_string(),
+                    channels,
+                    height,
+                    width,
+                });
             }
         }
         style.push(&mut layers, Word::Dense(outputs), shape, style.output_activation());
@@ -329,12 +337,29 @@ mod tests {
 
     #[test]
     fn nonsense_is_named() {
-        for text in ["fc", "fcx", "500", "fc-3", "FC_5_", "FC_", "conv3", "FC_5_POOL_2", "fc5,fc6", "conv3k", "conv3k5p2s1",
-            "convk3", "pool", "CONV_3_3_1_1", "CONV_3_FC_10"] {
+        for text in [
+            "fc",
+            "fcx",
+            "500",
+            "fc-3",
+            "FC_5_",
+            "FC_",
+            "conv3",
+            "FC_5_POOL_2",
+            "fc5,fc6",
+            "conv3k",
+            "conv3k5p2s1",
+            "convk3",
+            "pool",
+            "CONV_3_3_1_1",
+            "CONV_3_FC_10",
+        ] {
             let error = text.parse::<Net>().unwrap_err();
             assert!(matches!(error, NetError::Word { .. }), "{text}: {error}");
         }
-        for text in ["fc0", "fc99999999999999999999", "FC_0_FC_10", "conv0k3", "conv3k0", "conv3k3s0", "pool0", "FC_5_FC_0"] {
+        for text in
+            ["fc0", "fc99999999999999999999", "FC_0_FC_10", "conv0k3", "conv3k0", "conv3k3s0", "pool0", "FC_5_FC_0"]
+        {
             assert!(matches!(text.parse::<Net>().unwrap_err(), NetError::Size { .. }), "{text}");
         }
     }

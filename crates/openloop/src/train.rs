@@ -102,7 +102,8 @@ impl<'d> Trainer<'d> {
         let mut model = Model { layers, loss: settings.loss, parameters, preprocessing, about: About::of(data) };
         let mut parameters = std::mem::take(&mut model.parameters);
         let spec = Spec { layers: &model.layers, loss: settings.loss };
-        let sized = spec.check().and_then(|network| openloop_core::initialize(&network, settings.seed, &mut parameters));
+        let sized =
+            spec.check().and_then(|network| openloop_core::initialize(&network, settings.seed, &mut parameters));
         sized.map_err(|error| network_error(&settings, &model.about, error))?;
         let frozen = plan::parameters(&model.layers[..settings.front()]);
         let optimizer = vec![0.0; (parameters.len() - frozen) * settings.optimizer.slots()];

@@ -217,7 +217,9 @@ proptest! {
 /// A whole local step, fused on the host, against the core's plain one.
 #[test]
 fn the_fused_local_step_is_the_oracles() {
-    use openloop_core::{Clock, Feedback, Loss, Memory, Optimizer, Plain, Plan, Rule, Scaling, Spec, Targets, Training};
+    use openloop_core::{
+        Clock, Feedback, Loss, Memory, Optimizer, Plain, Plan, Rule, Scaling, Spec, Targets, Training,
+    };
     let image = Shape { channels: 2, height: 9, width: 8 };
     let conv = Conv { input: image, channels: 5, kernel: 3, stride: 1, padding: 1, activation: Activation::Tanh };
     let pool = Pool { input: conv.output(), window: 2, pooling: Pooling::Max };

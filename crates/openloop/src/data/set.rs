@@ -1,8 +1,8 @@
 //! A data set in memory: compact raw features, their targets, and how the features are scaled on the way out.
 
+use crate::checkpoint::CRC32C;
 use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream};
-use crate::checkpoint::CRC32C;
 use serde::{Deserialize, Serialize};
 
 /// Samples for training and for testing, with what is needed to make sense of them.

@@ -140,13 +140,7 @@ fn accumulate_sample(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32
 ///
 /// The batch is cut into [`PARTS`], whatever the number of threads; each is summed by one thread, and the sums are added in
 /// order.
-fn in_parts(
-    fast: &Fast,
-    layer: &Conv,
-    batch: usize,
-    gradient: &mut [f32],
-    add: impl Fn(usize, &mut [f32]) + Sync,
-) {
+fn in_parts(fast: &Fast, layer: &Conv, batch: usize, gradient: &mut [f32], add: impl Fn(usize, &mut [f32]) + Sync) {
     let size = gradient.len();
     let mut sums = fast.sums.lock().unwrap_or_else(PoisonError::into_inner);
     sums.clear();

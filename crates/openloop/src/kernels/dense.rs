@@ -98,7 +98,14 @@ unsafe fn update_block(
 }
 
 /// The second half of a local step: signal, slope and update, a block of neurons at a time.
-pub fn learn(fast: &Fast, layer: &Dense, step: &LocalStep<'_>, own: Trainable<'_>, (x, a): (&[f32], &[f32]), room: Room<'_>) {
+pub fn learn(
+    fast: &Fast,
+    layer: &Dense,
+    step: &LocalStep<'_>,
+    own: Trainable<'_>,
+    (x, a): (&[f32], &[f32]),
+    room: Room<'_>,
+) {
     let parts = Parts::new(own);
     let (batch, block) = (x.len() / layer.inputs, layer.block());
     let coefficients = &*room.coefficients;

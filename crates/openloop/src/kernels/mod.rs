@@ -137,7 +137,12 @@ impl Kernels for Fast {
             // SAFETY: blocks are disjoint ranges of samples
             let gradient = unsafe { samples.range(range.start * inputs..range.end * inputs) };
             let signal = &signal[range.start * outputs..range.end * outputs];
-            openloop_core::layer::pool::input_gradient(layer, &x[range.start * inputs..range.end * inputs], signal, gradient);
+            openloop_core::layer::pool::input_gradient(
+                layer,
+                &x[range.start * inputs..range.end * inputs],
+                signal,
+                gradient,
+            );
         });
     }
 
