@@ -191,3 +191,29 @@ fn of_equal_values_the_first_is_kept_and_gets_the_signal() {
     layer::pool::input_gradient(&pool, &[0.0, 0.5, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0], &[2.0, 3.0], &mut gradient);
     assert_eq!(gradient, [0.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
 }
+
+/// The values lie within the bound and come close to it on both sides.
+#[track_caller]
+fn assert_uniform_within(bound: f32, values: &[f32]) {
+    let (least, most) = values.iter().fold((0.0f32, 0.0f32), |(a, b), &v| (a.min(v), b.max(v)));
+    assert!(
+        -bound < least && least < -0.98 * bound && 0.98 * bound < most && most < bound,
+        "{least} to {most} of {bound}"
+    );
+}
+
+#[test]
+fn filters_and_feedback_are_drawn_within_their_bounds() {
+    let layers = conv_chain(shape(3, 6, 5), 16, 2, 4);
+    let [projecting, aligning] =
+        [Rule::Drtp, Rule::Fa].map(|rule| Student::new(&layers, Loss::CrossEntropy, plain_training(rule), 1));
+    let (first, second) = (layers[0].parameters(), layers[1].parameters());
+    let root = |n: usize| (n as f32).sqrt();
+    assert_uniform_within(1.0 / root(3 * 9), &projecting.parameters[..first]);
+    assert_uniform_within(1.0 / root(16 * 9), &projecting.parameters[first..first + second]);
+    // a projection's columns are the pixels before pooling, feedback alignment's the weights of a filter
+    assert_uniform_within(6f32.sqrt() / root(16 * 30), &projecting.feedback);
+    assert_eq!(projecting.feedback.len(), 2 * 4 * 16 * 30);
+    assert_uniform_within(6f32.sqrt() / root(16 * 9), &aligning.feedback[..layers[1].weights()]);
+    assert_uniform_within(6f32.sqrt() / root(16 * 30), &aligning.feedback[layers[1].weights()..]);
+}
