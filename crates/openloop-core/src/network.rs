@@ -72,24 +72,27 @@ pub fn infer<'s, K: Kernels>(
     x: &[f32],
     scratch: &'s mut [f32],
 ) -> Result<&'s mut [f32], Error> {
-    let y = features(kernels, network.layers(), parameters, x, scratch)?;
+    let y = features(kernels, network, network.layers().len(), parameters, x, scratch)?;
     network.loss().activate(network.outputs(), y);
     Ok(y)
 }
 
-/// The output of the last of some layers: what a frozen front end makes of its input.
+/// The output of the first `count` layers: what a frozen front end makes of its input.
 ///
-/// Slices and errors as for [`infer`]; `parameters` are those of the given layers.
+/// Slices as for [`infer`]; `parameters` are those of these layers alone.
 ///
 /// # Errors
-/// [`Error::WrongLength`] when a slice does not fit the layers, [`Error::NoLayers`] when there are none.
+/// [`Error::WrongLength`] when a slice does not fit the layers, [`Error::NoLayers`] when the network has not so many, or
+/// none is asked for.
 pub fn features<'s, K: Kernels>(
     kernels: &K,
-    layers: &[Layer],
+    network: &Checked<'_>,
+    count: usize,
     parameters: &[f32],
     x: &[f32],
     scratch: &'s mut [f32],
 ) -> Result<&'s mut [f32], Error> {
+    let layers = network.layers().get(..count).unwrap_or_default();
     let (Some(first), Some(last)) = (layers.first(), layers.last()) else { return Err(Error::NoLayers) };
     let batch = x.len() / first.inputs();
     expect_length("the input", x.len(), batch * first.inputs())?;

@@ -111,7 +111,8 @@ impl<'a> Checked<'a> {
     }
 
     /// The network without its first `count` layers: what is left when a frozen front end has made its features. The
-    /// layers keep their random streams, so they learn what they would have learned inside the whole.
+    /// layers keep their random streams, so they learn what they would have learned inside the whole (a front end with a
+    /// dropout layer aside: features are made without).
     ///
     /// # Errors
     /// [`Error::NoLayers`] when nothing would be left.

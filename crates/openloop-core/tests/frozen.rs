@@ -28,7 +28,7 @@ fn made(student: &Student, front: usize) -> Vec<f32> {
     let layers = &student.layers[..front];
     let mut scratch = vec![f32::NAN; 3 * 2 * layers.iter().map(Layer::outputs).max().unwrap()];
     let parameters = &student.parameters[..front_parameters(front)];
-    features(&Plain, layers, parameters, &input(), &mut scratch).unwrap().to_vec()
+    features(&Plain, &student.network(), front, parameters, &input(), &mut scratch).unwrap().to_vec()
 }
 
 /// The memory of what is left of a network.
@@ -110,7 +110,7 @@ fn the_features_of_a_batch_are_those_of_its_samples() {
         let width = layers[front - 1].outputs();
         for (x, together) in input().chunks(42).zip(made(&student, front).chunks(width)) {
             let mut scratch = vec![f32::NAN; 2 * layers.iter().map(Layer::outputs).max().unwrap()];
-            let alone = features(&Plain, layers, parameters, x, &mut scratch).unwrap();
+            let alone = features(&Plain, &student.network(), front, parameters, x, &mut scratch).unwrap();
             assert_eq!(bits(alone), bits(together), "front {front}");
         }
     }
@@ -132,11 +132,14 @@ fn a_front_that_leaves_nothing_and_features_of_nothing_are_refused() {
     for count in [8, 9, usize::MAX] {
         assert_eq!(student.network().without_front(count), Err(Error::NoLayers));
     }
-    assert_eq!(features(&Plain, &[], &[], &[], &mut []), Err(Error::NoLayers));
-    let (layers, parameters) = (&student.layers[..1], &student.parameters[..front_parameters(1)]);
+    let network = student.network();
+    for count in [0, 9, usize::MAX] {
+        assert_eq!(features(&Plain, &network, count, &[], &[], &mut []), Err(Error::NoLayers));
+    }
+    let parameters = &student.parameters[..front_parameters(1)];
     let (x, mut scratch) = (input(), vec![0.0; 3 * 126]);
     let refused = |what, found, expected| Err(Error::WrongLength { what, found, expected });
-    assert_eq!(features(&Plain, layers, parameters, &x[1..], &mut scratch), refused("the input", 125, 84));
-    assert_eq!(features(&Plain, layers, &parameters[1..], &x, &mut scratch), refused("the parameters", 29, 30));
-    assert_eq!(features(&Plain, layers, parameters, &x, &mut scratch[1..]), refused("the scratch", 377, 378));
+    assert_eq!(features(&Plain, &network, 1, parameters, &x[1..], &mut scratch), refused("the input", 125, 84));
+    assert_eq!(features(&Plain, &network, 1, &parameters[1..], &x, &mut scratch), refused("the parameters", 29, 30));
+    assert_eq!(features(&Plain, &network, 1, parameters, &x, &mut scratch[1..]), refused("the scratch", 377, 378));
 }

@@ -25,7 +25,7 @@ pub struct Options {
     /// Label column of a CSV file [default: one called label, class or target, else the last]
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
     pub label: Option<String>,
-    /// Hidden layers, such as "fc500" or "fc1000 fc1000" [default: fc100]
+    /// Hidden layers, such as "fc500" or "conv32k5p2 pool2 fc1000" [default: fc100]
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
     pub net: Option<String>,
     /// Learning rule of the hidden layers [default: drtp]
@@ -230,7 +230,7 @@ impl Options {
         let net: Net = self.net.as_deref().unwrap_or("fc100").parse()?;
         let defaults = match self.preset.as_deref().unwrap_or("default") {
             "default" => preset::default(rule, data),
-            "paper" => preset::paper(rule, data, net.depth()),
+            "paper" => preset::paper(rule, data, &net, self.freeze_conv),
             name => {
                 let known = "default, paper".into();
                 return Err(ConfigError::Name { what: "preset", name: name.into(), known });

@@ -103,7 +103,7 @@ impl<'d> Inputs<'d> {
         let largest = layers.iter().map(Layer::outputs).max().unwrap_or(0);
         let scratch = resized(&mut self.scratch, 2 * largest * (x.len() / self.data.shape.size()));
         let parameters = &model.parameters[..plan::parameters(layers)];
-        let features = openloop_core::features(kernels, layers, parameters, x, scratch);
+        let features = openloop_core::features(kernels, &model.network(), self.front, parameters, x, scratch);
         out.copy_from_slice(
             features.expect("the front end is the checked network's own, and its scratch is large enough"),
         );

@@ -20,3 +20,8 @@ pub mod run;
 pub mod train;
 
 pub use openloop_core as core;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

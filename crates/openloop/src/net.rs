@@ -39,7 +39,7 @@ pub enum NetError {
         word: String,
     },
     /// A layer too small or too large.
-    #[error("net \"{net}\": the numbers in \"{word}\" must be 1 to {LARGEST} (a padding may be 0)")]
+    #[error("net \"{net}\": the numbers in \"{word}\" must be 1 to {LARGEST} (a padding may be 0; neurons up to {MOST_NEURONS}, filters up to {})", 100 * LARGEST)]
     Size {
         /// The whole text.
         net: String,
@@ -82,8 +82,10 @@ pub enum NetError {
     },
 }
 
-/// A larger number than this in a layer is a slip of the keyboard.
-const LARGEST: usize = 1_000_000;
+/// More neurons than this in a layer are a slip of the keyboard.
+const MOST_NEURONS: usize = 1_000_000;
+/// So is a larger filter, window, stride or padding, or more than a hundred times as many filters.
+const LARGEST: usize = 1_000;
 
 impl FromStr for Net {
     type Err = NetError;
@@ -93,7 +95,7 @@ impl FromStr for Net {
         let net = parsed.map_err(|word| NetError::Word { net: text.into(), word })?;
         match net.hidden.iter().find(|word| !word.has_sensible_numbers()) {
             Some(word) => Err(NetError::Size { net: text.into(), word: word.to_string() }),
-            None if net.output.is_some_and(|output| !(1..=LARGEST).contains(&output)) => {
+            None if net.output.is_some_and(|output| !(1..=MOST_NEURONS).contains(&output)) => {
                 Err(NetError::Size { net: text.into(), word: text.into() })
             }
             None => Ok(net),
@@ -161,12 +163,14 @@ fn leading_number(text: &str) -> Option<(usize, &str)> {
 
 impl Word {
     fn has_sensible_numbers(&self) -> bool {
-        let numbers = match *self {
-            Word::Dense(neurons) => [neurons, 1, 1, 1],
-            Word::Pool { window, .. } => [window, 1, 1, 1],
-            Word::Conv { channels, kernel, stride, padding } => [channels, kernel, stride, padding.saturating_add(1)],
-        };
-        numbers.iter().all(|n| (1..=LARGEST).contains(n))
+        let small = |n: usize| (1..=LARGEST).contains(&n);
+        match *self {
+            Word::Dense(neurons) => (1..=MOST_NEURONS).contains(&neurons),
+            Word::Pool { window, .. } => small(window),
+            Word::Conv { channels, kernel, stride, padding } => {
+                (1..=100 * LARGEST).contains(&channels) && small(kernel) && small(stride) && padding <= LARGEST
+            }
+        }
     }
 }
 

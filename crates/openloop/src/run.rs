@@ -95,6 +95,12 @@ pub trait Watcher: Send {
     fn epoch(&mut self, report: &EpochReport);
 }
 
+/// Nobody watches.
+impl Watcher for () {
+    fn step(&mut self, _epoch: u32, _seen: usize, _rows: usize) {}
+    fn epoch(&mut self, _report: &EpochReport) {}
+}
+
 /// How a run ended.
 #[derive(Debug)]
 pub enum Finished {

@@ -149,7 +149,7 @@ impl<'g> Twin<'g> {
     /// One learning step on golden batch `batch`; returns the reported loss.
     fn step(&mut self, kernels: &impl Kernels, batch: usize, rate: f32) -> f32 {
         let Case { loss, rule, .. } = self.case;
-        let (front, layers) = (self.layers.split_at(self.front()).0, self.layers);
+        let front = &self.layers[..self.front()];
         let frozen = plan::parameters(front);
         let network = self.network().without_front(front.len()).unwrap();
         let training = Training { rule, optimizer: self.optimizer, scaling: Scaling::Reference, seed: 0 };
@@ -157,7 +157,8 @@ impl<'g> Twin<'g> {
         let mut x = self.golden.floats(&format!("x{batch}"));
         if !front.is_empty() {
             let mut room = vec![0.0; Plan::inference(&self.network(), BATCH)];
-            x = features(kernels, &layers[..front.len()], &self.parameters[..frozen], &x, &mut room).unwrap().to_vec();
+            let own = &self.parameters[..frozen];
+            x = features(kernels, &self.network(), front.len(), own, &x, &mut room).unwrap().to_vec();
         }
         let (labels, values) = (self.golden.labels(batch), self.values(batch));
         let targets = if loss == Loss::MeanSquaredError { Targets::Values(&values) } else { Targets::Labels(&labels) };

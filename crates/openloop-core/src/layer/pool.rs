@@ -40,14 +40,15 @@ impl Pool {
         (channel * self.input.height + row * self.window + y) * self.input.width + column * self.window + x
     }
 
-    /// The index of the largest value of a window, the first of equals.
+    /// The index of the largest value of a window, the first of equals; a value that is not a number counts as the largest,
+    /// so that divergence is seen.
     #[inline(always)]
     fn largest(&self, place: usize, x: &[f32]) -> usize {
         let mut best = self.index(place, 0, 0);
         for row in 0..self.window {
             for column in 0..self.window {
                 let i = self.index(place, row, column);
-                if x[i] > x[best] {
+                if x[i] > x[best] || x[i].is_nan() {
                     best = i;
                 }
             }
