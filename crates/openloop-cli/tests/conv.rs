@@ -10,7 +10,8 @@ const NET: [&str; 2] = ["--net", "conv4k3p1 pool2 fc20"];
 fn every_rule_trains_a_convolutional_network_to_a_useful_one() {
     for rule in ["bp", "fa", "dfa", "drtp", "local-error"] {
         for frozen in ["", "--freeze-conv"] {
-            let result = train(&format!("--rule {rule} --epochs 5 --json {frozen}"), &NET).json();
+            let net = ["--net", "conv4k3p1 pool2 fc100"];
+            let result = train(&format!("--rule {rule} --epochs 8 --json {frozen}"), &net).json();
             let error = result["test_error"].as_f64().unwrap();
             assert!(error < 12.0, "{rule} {frozen}: {error} %");
         }

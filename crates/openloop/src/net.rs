@@ -8,6 +8,8 @@ use std::str::FromStr;
 /// Hidden layers in order; the input and the output layer follow from the data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Net {
+    /// As it was written, for messages.
+    text: String,
     hidden: Vec<Word>,
     /// The output layer, where the text names it.
     output: Option<usize>,
@@ -39,12 +41,14 @@ pub enum NetError {
         word: String,
     },
     /// A layer too small or too large.
-    #[error("net \"{net}\": the numbers in \"{word}\" must be 1 to {LARGEST} (a padding may be 0; neurons up to {MOST_NEURONS}, filters up to {})", 100 * LARGEST)]
+    #[error("net \"{net}\": \"{word}\" must have {range}")]
     Size {
         /// The whole text.
         net: String,
         /// The word.
         word: String,
+        /// What is allowed.
+        range: String,
     },
     /// A filter or window that has no place.
     #[error(
@@ -93,12 +97,10 @@ impl FromStr for Net {
     fn from_str(text: &str) -> Result<Self, NetError> {
         let parsed = if text.starts_with("FC_") || text.starts_with("CONV_") { paper_style(text) } else { words(text) };
         let net = parsed.map_err(|word| NetError::Word { net: text.into(), word })?;
-        match net.hidden.iter().find(|word| !word.has_sensible_numbers()) {
-            Some(word) => Err(NetError::Size { net: text.into(), word: word.to_string() }),
-            None if net.output.is_some_and(|output| !(1..=MOST_NEURONS).contains(&output)) => {
-                Err(NetError::Size { net: text.into(), word: text.into() })
-            }
+        let output = net.output.map(Word::Dense);
+        match net.hidden.iter().chain(&output).find(|word| !word.has_sensible_numbers()) {
             None => Ok(net),
+            Some(word) => Err(NetError::Size { net: text.into(), word: word.to_string(), range: word.range() }),
         }
     }
 }
@@ -106,7 +108,7 @@ impl FromStr for Net {
 /// `conv32k5p2 pool2 fc500`; nothing at all is a network without hidden layers. An error is the word that is no layer.
 fn words(text: &str) -> Result<Net, String> {
     let hidden = text.split_whitespace().map(|word| parse_word(word).ok_or_else(|| word.to_string()));
-    Ok(Net { hidden: hidden.collect::<Result<_, _>>()?, output: None })
+    Ok(Net { text: text.into(), hidden: hidden.collect::<Result<_, _>>()?, output: None })
 }
 
 fn parse_word(word: &str) -> Option<Word> {
@@ -144,7 +146,7 @@ fn paper_style(text: &str) -> Result<Net, String> {
         }
     }
     match hidden.pop() {
-        Some(Word::Dense(output)) => Ok(Net { hidden, output: Some(output) }),
+        Some(Word::Dense(output)) => Ok(Net { text: text.into(), hidden, output: Some(output) }),
         _ => Err(text.into()),
     }
 }
@@ -169,6 +171,19 @@ impl Word {
             Word::Pool { window, .. } => small(window),
             Word::Conv { channels, kernel, stride, padding } => {
                 (1..=100 * LARGEST).contains(&channels) && small(kernel) && small(stride) && padding <= LARGEST
+            }
+        }
+    }
+}
+
+impl Word {
+    fn range(&self) -> String {
+        match self {
+            Word::Dense(_) => format!("1 to {MOST_NEURONS} neurons"),
+            Word::Pool { .. } => format!("a window of 1 to {LARGEST}"),
+            Word::Conv { .. } => {
+                let most = 100 * LARGEST;
+                format!("1 to {most} filters, a size and a stride of 1 to {LARGEST} and a padding of at most {LARGEST}")
             }
         }
     }
@@ -223,13 +238,13 @@ impl Net {
     /// the text names.
     pub fn layers(&self, input: Shape, outputs: usize, style: &Style) -> Result<Vec<Layer>, NetError> {
         if let Some(output) = self.output.filter(|output| *output != outputs) {
-            return Err(NetError::Output { net: format!("{self} fc{output}"), output, expected: outputs });
+            return Err(NetError::Output { net: self.text.clone(), output, expected: outputs });
         }
         let (mut layers, mut shape, mut image) = (Vec::new(), input, true);
         for &word in &self.hidden {
             let is_dense = matches!(word, Word::Dense(_));
             if !image && !is_dense {
-                return Err(NetError::AfterDense { net: self.to_string(), word: word.to_string() });
+                return Err(NetError::AfterDense { net: self.text.clone(), word: word.to_string() });
             }
             image &= !is_dense;
             shape = style.push(&mut layers, word, shape, style.activation);
@@ -237,7 +252,7 @@ impl Net {
                 let input = layers.iter().rev().nth(1).map_or(input, output_shape);
                 let Shape { channels, height, width } = input;
                 return Err(NetError::NoPlace {
-                    net: self.to_string(),
+                    net: self.text.clone(),
                     word: word.to_string(),
                     channels,
                     height,
