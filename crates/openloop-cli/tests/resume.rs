@@ -155,16 +155,19 @@ fn a_run_killed_at_25_random_moments_always_ends_in_the_same_bytes() {
     let folder = Folder::new();
     let (expected, duration) = undisturbed(&folder);
     let mut state = 1u64;
-    let moments: Vec<(usize, Duration)> = (0..25)
-        .map(|k| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let random = (state >> 40) as f64 / (1u64 << 24) as f64;
-            (k, duration.mul_f64((k as f64 + random) / 25.0))
-        })
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / (1u64 << 24) as f64
+    };
+    // a number of finished epochs, spread over the run's first 110 of 120, and a while after them: two epochs at most
+    let moments: Vec<(usize, usize, Duration)> = (0..25)
+        .map(|k| (k, ((k as f64 + random()) / 25.0 * 110.0) as usize, duration.mul_f64(random() / 60.0)))
         .collect();
-    let one = |&(k, moment): &(usize, Duration)| {
+    let one = |&(k, epochs, moment): &(usize, usize, Duration)| {
         let out = folder.at(&format!("run{k}"));
+        let log = format!("{out}/metrics.jsonl");
         let mut child = long(&out).spawn().unwrap();
+        wait_until(&mut child, || epochs == 0 || fs::read_to_string(&log).is_ok_and(|t| t.lines().count() >= epochs));
         std::thread::sleep(moment);
         (kill(&mut child), finish(&out, &expected))
     };

@@ -15,6 +15,22 @@ pub enum Error {
         /// Index in the list of layers.
         layer: usize,
     },
+    /// A filter, a pooling window or the step between two filters has size 0.
+    EmptyWindow {
+        /// Index in the list of layers.
+        layer: usize,
+    },
+    /// A filter or a pooling window is larger than its input, so that nothing comes out.
+    WindowDoesNotFit {
+        /// Index in the list of layers.
+        layer: usize,
+        /// Height and width of the filter or window.
+        window: usize,
+        /// Height of the input, padding included.
+        height: usize,
+        /// Width of the input, padding included.
+        width: usize,
+    },
     /// A layer does not take what the layer before it gives.
     LayersDoNotFit {
         /// Index of the layer that does not fit.
@@ -60,6 +76,15 @@ impl fmt::Display for Error {
             Error::LastLayerNotDense => f.write_str("the last layer must be a dense one with one output per class"),
             Error::EmptyLayer { layer } => {
                 write!(f, "layer {layer} has no inputs or no outputs; both must be at least 1")
+            }
+            Error::EmptyWindow { layer } => {
+                write!(f, "layer {layer}: the size of a filter or window, and its stride, must be at least 1")
+            }
+            Error::WindowDoesNotFit { layer, window, height, width } => {
+                write!(
+                    f,
+                    "layer {layer}: a window of {window}x{window} does not fit into an input of {height}x{width} (padding included)"
+                )
             }
             Error::LayersDoNotFit { layer, given, expected } => {
                 write!(f, "layer {layer} takes {expected} values, but the layer before it gives {given}")

@@ -1,12 +1,13 @@
 //! The arithmetic a network is made of, as a trait: a host swaps in fast versions, a device takes the plain ones.
 
-use crate::layer::{Dense, Dropout, Layer, dense, dropout};
+use crate::layer::{Conv, Dense, Dropout, Layer, Pool, conv, dense, dropout, pool};
 use crate::loss::{Loss, Targets};
 use crate::matrix::Matrix;
 use crate::memory::Trainable;
 use crate::optimizer::Step;
 use crate::random::Stream;
 use crate::rule::{Coefficients, Rule, Teacher};
+use core::ops::Range;
 
 /// Every method has the core's plain function as its default. Whatever replaces one must agree with it to rounding.
 pub trait Kernels {
@@ -20,19 +21,34 @@ pub trait Kernels {
         dense::input_gradient(layer, matrix, delta, gradient);
     }
 
-    /// One optimizer step on a layer; see [`dense::update`].
-    fn dense_update(&self, layer: &Dense, own: Trainable<'_>, x: &[f32], delta: &[f32], step: &Step, row: &mut [f32]) {
-        dense::update(layer, own, x, delta, step, row);
+    /// One optimizer step on some neurons; see [`dense::update`].
+    fn dense_update(&self, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, step: &Step, row: &mut [f32]) {
+        dense::update(layer, own, pass.units, pass.x, pass.delta, step, row);
     }
 
-    /// out = factor C M; see [`Matrix::product`].
-    fn project(&self, matrix: Matrix<'_>, columns: usize, coefficients: (usize, &[f32]), factor: f32, out: &mut [f32]) {
-        matrix.product(coefficients.0, columns, coefficients.1, factor, out);
+    /// a = act(W * x + b); see [`conv::forward`].
+    fn conv_forward(&self, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
+        conv::forward(layer, parameters, x, a);
     }
 
-    /// out = a M^T; see [`Matrix::read_out`].
-    fn read_out(&self, matrix: Matrix<'_>, rows: usize, columns: usize, a: &[f32], out: &mut [f32]) {
-        matrix.read_out(rows, columns, a, out);
+    /// The transposed convolution of delta; see [`conv::input_gradient`].
+    fn conv_input_gradient(&self, layer: &Conv, matrix: Matrix<'_>, delta: &[f32], out: &mut [f32], row: &mut [f32]) {
+        conv::input_gradient(layer, matrix, delta, out, row);
+    }
+
+    /// gradient += what some samples contribute; see [`conv::accumulate`].
+    fn conv_accumulate(&self, layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
+        conv::accumulate(layer, x, delta, gradient);
+    }
+
+    /// See [`pool::forward`].
+    fn pool_forward(&self, layer: &Pool, x: &[f32], out: &mut [f32]) {
+        pool::forward(layer, x, out);
+    }
+
+    /// See [`pool::input_gradient`].
+    fn pool_input_gradient(&self, layer: &Pool, x: &[f32], signal: &[f32], gradient: &mut [f32]) {
+        pool::input_gradient(layer, x, signal, gradient);
     }
 
     /// Dropout, in place; see [`dropout::silence`].
@@ -40,45 +56,137 @@ pub trait Kernels {
         dropout::silence(layer, stream, first_sample, values);
     }
 
+    /// out = factor C M for some columns of M; see [`Matrix::product`].
+    fn project(&self, projection: &Projection<'_>, range: Range<usize>, coefficients: &[f32], out: &mut [f32]) {
+        let Projection { matrix, outputs, columns, factor } = *projection;
+        matrix.product(outputs, columns, range, coefficients, factor, out);
+    }
+
+    /// out = a M^T; see [`Matrix::read_out`].
+    fn read_out(&self, projection: &Projection<'_>, a: &[f32], out: &mut [f32]) {
+        projection.matrix.read_out(projection.outputs, projection.columns, a, out);
+    }
+
     /// The fused local step: a hidden layer's forward pass, teaching signal and update for a batch in one go.
     ///
     /// `a` receives the output computed with the weights *before* the update, so the layers after it see what they would
     /// have seen without learning. After the call, x is not needed again.
     fn local_step(&self, step: LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
-        self.dense_forward(step.layer, own.parameters, x, a);
-        let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
-        let delta = &mut room.signal[..a.len()];
-        self.local_signal(&step.projection(coefficients), a, room.coefficients, delta);
-        step.layer.activation.gate(a, delta);
-        self.dense_update(step.layer, own, x, delta, step.step, &mut room.row[..step.layer.inputs]);
+        let LocalStep { layer, rule, projection, .. } = step;
+        self.forward(layer, own.parameters, x, a);
+        let Teacher::Projection(coefficients) = rule.teacher() else { return };
+        if coefficients == Coefficients::LocalError {
+            self.read_out(&projection, a, room.coefficients);
+        }
+        coefficients.fill(step.loss, projection.outputs, step.targets, room.coefficients);
+        match layer {
+            Layer::Dense(dense) => self.learn_by_blocks(dense, &step, own, x, a, room),
+            Layer::Conv(conv) => self.learn_by_samples(conv, &step, own, x, a, room),
+            Layer::Pool(_) | Layer::Dropout(_) => {}
+        }
     }
 
-    /// A local rule's signal: coefficients (from the layer's own output or the target) times the layer's fixed matrix.
-    ///
-    /// `values: [batch, outputs]` is room for the coefficients.
-    fn local_signal(&self, projection: &Projection<'_>, a: &[f32], values: &mut [f32], signal: &mut [f32]) {
-        let Projection { coefficients, matrix, loss, outputs, targets, columns, factor } = *projection;
-        if coefficients == Coefficients::LocalError {
-            self.read_out(matrix, outputs, columns, a, values);
+    /// A dense layer has many weights and few outputs: the signal is made for one block of neurons after the other, for
+    /// the whole batch, and each neuron's gradient is used up at once.
+    fn learn_by_blocks(
+        &self,
+        layer: &Dense,
+        step: &LocalStep<'_>,
+        mut own: Trainable<'_>,
+        x: &[f32],
+        a: &[f32],
+        room: Room<'_>,
+    ) {
+        let batch = a.len() / layer.outputs;
+        for units in layer.blocks() {
+            let delta = &mut room.signal[..batch * units.len()];
+            self.project(&step.projection, units.clone(), room.coefficients, delta);
+            for (delta, a) in delta.chunks_exact_mut(units.len()).zip(a.chunks_exact(layer.outputs)) {
+                layer.activation.gate(&a[units.clone()], delta);
+            }
+            let row = &mut room.gradient[..layer.inputs];
+            self.dense_update(layer, own.again(), Pass { units, x, delta }, step.step, row);
         }
-        coefficients.fill(loss, outputs, targets, values);
-        self.project(matrix, columns, (outputs, values), factor, signal);
+    }
+
+    /// A convolution has few weights and many outputs: the signal is made for one sample after the other, and its part of
+    /// the gradient added up.
+    fn learn_by_samples(
+        &self,
+        layer: &Conv,
+        step: &LocalStep<'_>,
+        mut own: Trainable<'_>,
+        x: &[f32],
+        a: &[f32],
+        room: Room<'_>,
+    ) {
+        let (outputs, gradient) = (layer.output().size(), &mut room.gradient[..layer.parameters()]);
+        gradient.fill(0.0);
+        let samples = x.chunks_exact(layer.input.size()).zip(a.chunks_exact(outputs));
+        for ((x, a), coefficients) in samples.zip(room.coefficients.chunks_exact(step.projection.outputs)) {
+            let delta = &mut room.signal[..outputs];
+            self.project(&step.projection, 0..outputs, coefficients, delta);
+            layer.activation.gate(a, delta);
+            self.conv_accumulate(layer, x, delta, gradient);
+        }
+        own.step(step.step, 0, gradient);
+    }
+
+    /// The forward pass of any layer without learning: dropout passes everything on.
+    fn forward(&self, layer: &Layer, parameters: &[f32], x: &[f32], out: &mut [f32]) {
+        match layer {
+            Layer::Dense(dense) => self.dense_forward(dense, parameters, x, out),
+            Layer::Conv(conv) => self.conv_forward(conv, parameters, x, out),
+            Layer::Pool(pool) => self.pool_forward(pool, x, out),
+            Layer::Dropout(_) => out.copy_from_slice(x),
+        }
+    }
+
+    /// One optimizer step on any layer that learns, by the whole of its delta.
+    ///
+    /// `x: [batch, inputs]`, `delta: [batch, outputs]`, `gradient: [Layer::gradient]`.
+    fn update(
+        &self,
+        layer: &Layer,
+        mut own: Trainable<'_>,
+        x: &[f32],
+        delta: &[f32],
+        step: &Step,
+        gradient: &mut [f32],
+    ) {
+        let gradient = &mut gradient[..layer.gradient()];
+        match layer {
+            Layer::Dense(dense) => {
+                self.dense_update(dense, own, Pass { units: 0..dense.outputs, x, delta }, step, gradient);
+            }
+            Layer::Conv(conv) => {
+                gradient.fill(0.0);
+                self.conv_accumulate(conv, x, delta, gradient);
+                own.step(step, 0, gradient);
+            }
+            Layer::Pool(_) | Layer::Dropout(_) => {}
+        }
     }
 }
 
-/// A projected teaching signal, ready to be computed.
+/// What some neurons of a dense layer learn from.
+#[derive(Clone, Debug)]
+pub struct Pass<'a> {
+    /// The neurons that learn.
+    pub units: Range<usize>,
+    /// What came in, `[batch, inputs]`.
+    pub x: &'a [f32],
+    /// The gradient at these neurons' sums, `[batch, units]`.
+    pub delta: &'a [f32],
+}
+
+/// A fixed matrix that carries a signal to a layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Projection<'a> {
-    /// What is projected.
-    pub coefficients: Coefficients,
-    /// The layer's fixed matrix, `[outputs, columns]`.
+    /// `[outputs, columns]`.
     pub matrix: Matrix<'a>,
-    /// The network's loss.
-    pub loss: Loss,
     /// The network's outputs, C.
     pub outputs: usize,
-    /// The batch's targets.
-    pub targets: &'a Targets<'a>,
     /// The layer's outputs.
     pub columns: usize,
     /// The factor on the signal, from the scaling convention.
@@ -88,52 +196,35 @@ pub struct Projection<'a> {
 /// All that a hidden layer needs to know to learn on its own.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalStep<'a> {
-    /// The layer.
-    pub layer: &'a Dense,
+    /// The layer; it learns.
+    pub layer: &'a Layer,
     /// The rule; it is local.
     pub rule: Rule,
-    /// The layer's fixed matrix.
-    pub matrix: Matrix<'a>,
-    /// The network's loss and number of outputs.
-    pub head: (Loss, usize),
+    /// Where the signal comes from.
+    pub projection: Projection<'a>,
+    /// The network's loss.
+    pub loss: Loss,
     /// The batch's targets.
     pub targets: &'a Targets<'a>,
-    /// The factor on the signal.
-    pub factor: f32,
     /// The optimizer, with the hidden layers' learning rate.
     pub step: &'a Step,
-}
-
-impl<'a> LocalStep<'a> {
-    fn projection(&self, coefficients: Coefficients) -> Projection<'a> {
-        let LocalStep { layer, matrix, head: (loss, outputs), targets, factor, .. } = *self;
-        Projection { coefficients, matrix, loss, outputs, targets, columns: layer.outputs, factor }
-    }
 }
 
 /// Scratch for one layer's step.
 #[derive(Debug)]
 pub struct Room<'a> {
-    /// At least `[batch, outputs of the layer]`.
+    /// At least [`Layer::signal`] values for the batch.
     pub signal: &'a mut [f32],
     /// `[batch, outputs of the network]`, empty for rules that project nothing.
     pub coefficients: &'a mut [f32],
-    /// At least `[inputs of the layer]`.
-    pub row: &'a mut [f32],
+    /// At least [`Layer::gradient`] values.
+    pub gradient: &'a mut [f32],
 }
 
 impl Room<'_> {
     /// The same room, lent on.
     pub(crate) fn again(&mut self) -> Room<'_> {
-        Room { signal: self.signal, coefficients: self.coefficients, row: self.row }
-    }
-}
-
-/// The forward pass of one layer without learning. `x: [batch, inputs]`, `out: [batch, outputs]`.
-pub(crate) fn infer_layer<K: Kernels>(kernels: &K, layer: &Layer, parameters: &[f32], x: &[f32], out: &mut [f32]) {
-    match layer {
-        Layer::Dense(dense) => kernels.dense_forward(dense, parameters, x, out),
-        Layer::Dropout(_) => out.copy_from_slice(x),
+        Room { signal: self.signal, coefficients: self.coefficients, gradient: self.gradient }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A matrix that carries a teaching signal: stored, or drawn again from its seed each time it is read.
 
 use crate::random::{Stream, symmetric};
+use core::ops::Range;
 
 /// A matrix read row by row.
 #[derive(Clone, Copy, Debug)]
@@ -17,19 +18,33 @@ pub enum Matrix<'a> {
 }
 
 impl Matrix<'_> {
-    /// out = factor C M, row by row; a zero coefficient costs nothing, so a one-hot C fetches one row.
+    /// out = factor C M, row by row, for the columns `range`; a zero coefficient costs nothing, so a one-hot C fetches a row.
     ///
-    /// `coefficients: [batch, rows]`, the matrix `[rows, columns]`, `out: [batch, columns]`.
+    /// `coefficients: [batch, rows]`, the matrix `[rows, columns]`, `out: [batch, range]`.
     #[inline(always)]
-    pub fn product(&self, rows: usize, columns: usize, coefficients: &[f32], factor: f32, out: &mut [f32]) {
-        for (c, out) in coefficients.chunks_exact(rows).zip(out.chunks_exact_mut(columns)) {
+    pub fn product(
+        &self,
+        rows: usize,
+        columns: usize,
+        range: Range<usize>,
+        coefficients: &[f32],
+        factor: f32,
+        out: &mut [f32],
+    ) {
+        for (c, out) in coefficients.chunks_exact(rows).zip(out.chunks_exact_mut(range.len())) {
             out.fill(0.0);
             for (row, &c) in c.iter().enumerate() {
                 if c != 0.0 {
-                    self.add_row(row, columns, c * factor, out);
+                    self.add_part(row * columns + range.start, c * factor, out);
                 }
             }
         }
+    }
+
+    /// out = row `row`, whose length is that of `out`.
+    pub fn copy_row(&self, row: usize, out: &mut [f32]) {
+        out.fill(0.0);
+        self.add_part(row * out.len(), 1.0, out);
     }
 
     /// out = M a, one number a row: a layer's readout. `a: [batch, columns]`, `out: [batch, rows]`.
@@ -41,16 +56,16 @@ impl Matrix<'_> {
         }
     }
 
+    /// out += factor times the values from index `first` on.
     #[inline(always)]
-    fn add_row(&self, row: usize, columns: usize, factor: f32, out: &mut [f32]) {
+    fn add_part(&self, first: usize, factor: f32, out: &mut [f32]) {
         match *self {
             Matrix::Stored(values) => {
-                let row = &values[row * columns..(row + 1) * columns];
-                out.iter_mut().zip(row).for_each(|(out, m)| *out += factor * m);
+                let part = &values[first..first + out.len()];
+                out.iter_mut().zip(part).for_each(|(out, m)| *out += factor * m);
             }
             Matrix::Seeded { stream, bound } => {
-                let first = (row * columns) as u64;
-                stream.for_each(first, columns, |i, word| out[i] += factor * symmetric(word, bound));
+                stream.for_each(first as u64, out.len(), |i, word| out[i] += factor * symmetric(word, bound));
             }
         }
     }
@@ -82,13 +97,13 @@ mod tests {
         stream.fill_uniform(0, bound, &mut values);
         let (stored, seeded) = (Matrix::Stored(&values), Matrix::Seeded { stream, bound });
         let coefficients = [0.0, 1.0, 0.0, 0.3, -0.2, 0.9];
-        let (mut a, mut b) = ([0.0; 14], [0.0; 14]);
-        stored.product(rows, columns, &coefficients, 0.5, &mut a);
-        seeded.product(rows, columns, &coefficients, 0.5, &mut b);
+        let (mut a, mut b) = ([0.0; 8], [0.0; 8]);
+        stored.product(rows, columns, 2..6, &coefficients, 0.5, &mut a);
+        seeded.product(rows, columns, 2..6, &coefficients, 0.5, &mut b);
         assert_eq!(a, b);
-        let (mut c, mut d) = ([0.0; 6], [0.0; 6]);
-        stored.read_out(rows, columns, &a, &mut c);
-        seeded.read_out(rows, columns, &a, &mut d);
+        let (mut c, mut d) = ([0.0; 3], [0.0; 3]);
+        stored.read_out(rows, columns, &a[..7], &mut c);
+        seeded.read_out(rows, columns, &a[..7], &mut d);
         assert_eq!(c, d);
     }
 
@@ -96,7 +111,7 @@ mod tests {
     fn a_one_hot_coefficient_fetches_a_row() {
         let values = [1.0, 2.0, 3.0, 4.0];
         let mut out = [9.0; 2];
-        Matrix::Stored(&values).product(2, 2, &[0.0, 1.0], 1.0, &mut out);
+        Matrix::Stored(&values).product(2, 2, 0..2, &[0.0, 1.0], 1.0, &mut out);
         assert_eq!(out, [3.0, 4.0]);
     }
 }

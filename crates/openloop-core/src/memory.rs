@@ -3,7 +3,7 @@
 
 use crate::matrix::Matrix;
 use crate::network::Training;
-use crate::optimizer::Slots;
+use crate::optimizer::{Slots, Step};
 use crate::random::{Purpose, Stream};
 use crate::spec::Checked;
 
@@ -36,6 +36,20 @@ pub struct Trainable<'a> {
     pub parameters: &'a mut [f32],
     /// State for each of them.
     pub slots: Slots<'a>,
+}
+
+impl Trainable<'_> {
+    /// One optimizer step on the parameters from `first` on, as many as `gradient` has.
+    #[inline(always)]
+    pub fn step(&mut self, step: &Step, first: usize, gradient: &[f32]) {
+        let last = first + gradient.len();
+        step.apply(&mut self.parameters[first..last], gradient, self.slots.range(first, last));
+    }
+
+    /// The same memory, lent on.
+    pub fn again(&mut self) -> Trainable<'_> {
+        Trainable { parameters: self.parameters, slots: Slots { first: self.slots.first, second: self.slots.second } }
+    }
 }
 
 /// How a fixed random matrix is drawn: uniform within sqrt(6 / columns), the reference code's He bound.
@@ -108,7 +122,7 @@ impl<'a> Shares<'a> {
             }
             Feedback::Seeded(seed) => {
                 let (_, columns) = self.network.feedback_shape(self.training.rule, k);
-                let (stream, bound) = feedback_stream(*seed, k, columns.max(1));
+                let (stream, bound) = feedback_stream(*seed, self.network.stream_number(k), columns.max(1));
                 Matrix::Seeded { stream, bound }
             }
         }

@@ -12,8 +12,8 @@
 //! ```
 
 use crate::error::{Error, expect_length};
-use crate::kernels::{Kernels, LocalStep, Room, infer_layer};
-use crate::layer::{Dense, Dropout, Layer};
+use crate::kernels::{Kernels, LocalStep, Projection, Room};
+use crate::layer::{Dropout, Layer};
 use crate::loss::{Scaling, Targets, count_wrong};
 use crate::matrix::Matrix;
 use crate::memory::{Feedback, Memory, Shares, feedback_stream, split_front};
@@ -72,31 +72,52 @@ pub fn infer<'s, K: Kernels>(
     x: &[f32],
     scratch: &'s mut [f32],
 ) -> Result<&'s mut [f32], Error> {
-    let layers = network.layers();
-    let batch = x.len() / network.inputs();
-    expect_length("the input", x.len(), batch * network.inputs())?;
-    expect_length("the parameters", parameters.len(), plan::parameters(layers))?;
-    if scratch.len() < Plan::inference(network, batch) {
-        let expected = Plan::inference(network, batch);
-        return Err(Error::WrongLength { what: "the scratch", found: scratch.len(), expected });
-    }
-    let (mut out, mut input) = scratch.split_at_mut(batch * walking_buffers(layers).0);
-    let mut used = 0;
-    for (k, layer) in layers.iter().enumerate() {
-        let x = if k == 0 { x } else { &input[..batch * layer.inputs()] };
-        let own = &parameters[used..used + layer.parameters()];
-        infer_layer(kernels, layer, own, x, &mut out[..batch * layer.outputs()]);
-        used += layer.parameters();
-        core::mem::swap(&mut out, &mut input);
-    }
-    let y = &mut input[..batch * network.outputs()];
+    let y = features(kernels, network, network.layers().len(), parameters, x, scratch)?;
     network.loss().activate(network.outputs(), y);
     Ok(y)
 }
 
+/// The output of the first `count` layers: what a frozen front end makes of its input.
+///
+/// Slices as for [`infer`]; `parameters` are those of these layers alone.
+///
+/// # Errors
+/// [`Error::WrongLength`] when a slice does not fit the layers, [`Error::NoLayers`] when the network has not so many, or
+/// none is asked for.
+pub fn features<'s, K: Kernels>(
+    kernels: &K,
+    network: &Checked<'_>,
+    count: usize,
+    parameters: &[f32],
+    x: &[f32],
+    scratch: &'s mut [f32],
+) -> Result<&'s mut [f32], Error> {
+    let layers = network.layers().get(..count).unwrap_or_default();
+    let (Some(first), Some(last)) = (layers.first(), layers.last()) else { return Err(Error::NoLayers) };
+    let batch = x.len() / first.inputs();
+    expect_length("the input", x.len(), batch * first.inputs())?;
+    expect_length("the parameters", parameters.len(), plan::parameters(layers))?;
+    let (even, odd) = walking_buffers(layers);
+    if scratch.len() < batch * (even + odd) {
+        let expected = batch * (even + odd);
+        return Err(Error::WrongLength { what: "the scratch", found: scratch.len(), expected });
+    }
+    let (mut out, mut input) = scratch.split_at_mut(batch * even);
+    let mut used = 0;
+    for (k, layer) in layers.iter().enumerate() {
+        let x = if k == 0 { x } else { &input[..batch * layer.inputs()] };
+        let own = &parameters[used..used + layer.parameters()];
+        kernels.forward(layer, own, x, &mut out[..batch * layer.outputs()]);
+        used += layer.parameters();
+        core::mem::swap(&mut out, &mut input);
+    }
+    Ok(&mut input[..batch * last.outputs()])
+}
+
 /// One learning step on a batch.
 ///
-/// `x: [batch, inputs]`. [`Plan::learning`] tells the length of every slice of `memory`; a longer scratch is fine, and so
+/// `x: [batch, inputs]`. [`Plan::learning`] tells the length of every slice of `memory`; a longer scratch is fine (the host lends more to several
+/// threads), and so
 /// is a smaller batch than planned.
 ///
 /// # Errors
@@ -124,9 +145,9 @@ pub fn learn<K: Kernels>(
     }
     let Memory { parameters, optimizer, feedback, mut scratch } = memory;
     let activations = split_front(&mut scratch, plan.activations);
-    let signals = split_front(&mut scratch, plan.signals);
     let coefficients = split_front(&mut scratch, plan.coefficients);
-    let room = Room { signal: signals, coefficients, row: split_front(&mut scratch, plan.row) };
+    let gradient = split_front(&mut scratch, plan.gradient);
+    let room = Room { signal: scratch, coefficients, gradient }; // room to spare serves several threads
     let walk = Walk { kernels, network, training, clock, targets, batch };
     let shares = Shares::new(*network, *training, parameters, optimizer, feedback);
     Ok(if training.rule.is_local() {
@@ -164,18 +185,16 @@ impl<K: Kernels> Walk<'_, K> {
             let x = if k == 0 { x } else { &input[..batch * layer.inputs()] };
             let a_k = &mut a[..batch * layer.outputs()];
             let (own, matrix) = shares.next_share(k);
-            match layer {
-                Layer::Dropout(dropout) => self.drop_out(k, dropout, x, a_k),
-                Layer::Dense(dense) if k + 1 < layers.len() => {
-                    let step = self.local_step(dense, matrix, &hidden_step);
-                    self.kernels.local_step(step, own, x, a_k, room.again());
-                }
-                Layer::Dense(dense) => {
-                    self.kernels.dense_forward(dense, own.parameters, x, a_k);
-                    let delta = &mut room.signal[..a_k.len()];
-                    outcome = self.output_delta(dense, a_k, delta);
-                    self.kernels.dense_update(dense, own, x, delta, &self.output_step(), &mut room.row[..dense.inputs]);
-                }
+            if k + 1 == layers.len() {
+                self.kernels.forward(layer, own.parameters, x, a_k);
+                let delta = &mut room.signal[..a_k.len()];
+                outcome = self.output_delta(layer, a_k, delta);
+                self.kernels.update(layer, own, x, delta, &self.output_step(), room.gradient);
+            } else if layer.learns() {
+                let step = self.local_step(layer, matrix, &hidden_step);
+                self.kernels.local_step(step, own, x, a_k, room.again());
+            } else {
+                self.pass_on(k, layer, x, a_k);
             }
             core::mem::swap(&mut a, &mut input);
         }
@@ -200,34 +219,53 @@ impl<K: Kernels> Walk<'_, K> {
             let x = if k == 0 { x } else { &before[start - batch * layer.inputs()..] };
             end = start;
             let (own, matrix) = shares.last_share(k);
-            let passes_on = self.passes_on(k);
-            match layer {
-                Layer::Dropout(dropout) if passes_on.is_some() => {
-                    self.kernels.dropout(dropout, &self.mask(k), self.clock.samples, &mut delta[..x.len()]);
+            if !layer.learns() {
+                if self.passes_on(k).is_some() {
+                    self.signal_below(k, layer, x, delta, below);
+                    core::mem::swap(&mut delta, &mut below);
                 }
-                Layer::Dropout(_) => {}
-                Layer::Dense(dense) => {
-                    let delta_k = &mut delta[..a.len()];
-                    let is_output = k + 1 == layers.len();
-                    if is_output {
-                        outcome = self.output_delta(dense, a, delta_k);
-                        self.fill_coefficients(a, room.coefficients);
-                    } else {
-                        self.hidden_delta(dense, matrix, room.coefficients, a, delta_k);
-                    }
-                    if let Some(fixed) = passes_on {
-                        let through = if fixed { matrix } else { Matrix::Stored(&own.parameters[..dense.weights()]) };
-                        self.kernels.dense_input_gradient(dense, through, delta_k, &mut below[..x.len()]);
-                    }
-                    let step = if is_output { self.output_step() } else { self.hidden_step() };
-                    self.kernels.dense_update(dense, own, x, delta_k, &step, &mut room.row[..dense.inputs]);
-                    if passes_on.is_some() {
-                        core::mem::swap(&mut delta, &mut below);
-                    }
-                }
+                continue;
+            }
+            let delta_k = &mut delta[..a.len()];
+            let is_output = k + 1 == layers.len();
+            if is_output {
+                outcome = self.output_delta(layer, a, delta_k);
+                self.fill_coefficients(a, room.coefficients);
+            } else {
+                self.hidden_delta(layer, matrix, room.coefficients, a, delta_k);
+            }
+            if let Some(fixed) = self.passes_on(k) {
+                let through = if fixed { matrix } else { Matrix::Stored(&own.parameters[..layer.weights()]) };
+                self.input_gradient(layer, through, delta_k, &mut below[..x.len()], room.gradient);
+            }
+            let step = if is_output { self.output_step() } else { self.hidden_step() };
+            self.kernels.update(layer, own, x, delta_k, &step, room.gradient);
+            if self.passes_on(k).is_some() {
+                core::mem::swap(&mut delta, &mut below);
             }
         }
         outcome
+    }
+
+    /// The signal at a layer that learns becomes the signal at its input.
+    fn input_gradient(&self, layer: &Layer, matrix: Matrix<'_>, delta: &[f32], below: &mut [f32], row: &mut [f32]) {
+        match layer {
+            Layer::Dense(dense) => self.kernels.dense_input_gradient(dense, matrix, delta, below),
+            Layer::Conv(conv) => {
+                self.kernels.conv_input_gradient(conv, matrix, delta, below, &mut row[..conv.patch()]);
+            }
+            Layer::Pool(_) | Layer::Dropout(_) => {}
+        }
+    }
+
+    /// The signal at a layer without weights becomes the signal at its input.
+    fn signal_below(&self, k: usize, layer: &Layer, x: &[f32], signal: &[f32], below: &mut [f32]) {
+        let (signal, below) = (&signal[..self.batch * layer.outputs()], &mut below[..x.len()]);
+        match layer {
+            Layer::Pool(pool) => self.kernels.pool_input_gradient(pool, x, signal, below),
+            Layer::Dropout(dropout) => self.drop_out(k, dropout, signal, below),
+            Layer::Dense(_) | Layer::Conv(_) => {}
+        }
     }
 
     /// Whether layer `k` hands a signal down, and if so, whether through a fixed matrix: no layer that learns is below
@@ -249,13 +287,11 @@ impl<K: Kernels> Walk<'_, K> {
 
     /// The signal at a hidden layer's output `a` becomes the delta at its sums. A signal from the next layer is in
     /// `delta` already; a projected one is made here.
-    fn hidden_delta(&self, layer: &Dense, matrix: Matrix<'_>, coefficients: &[f32], a: &[f32], delta: &mut [f32]) {
+    fn hidden_delta(&self, layer: &Layer, matrix: Matrix<'_>, coefficients: &[f32], a: &[f32], delta: &mut [f32]) {
         if let Teacher::Projection(_) = self.training.rule.teacher() {
-            let factor = self.training.scaling.hidden(self.batch);
-            let coefficients = (self.network.outputs(), coefficients);
-            self.kernels.project(matrix, layer.outputs, coefficients, factor, delta);
+            self.kernels.project(&self.projection(layer, matrix), 0..layer.outputs(), coefficients, delta);
         }
-        layer.activation.gate(a, delta);
+        layer.activation().gate(a, delta);
     }
 
     /// The forward pass that keeps every layer's output, one after the other; returns where they end.
@@ -265,11 +301,10 @@ impl<K: Kernels> Walk<'_, K> {
             let (before, rest) = activations.split_at_mut(start);
             let x = if k == 0 { x } else { &before[start - self.batch * layer.inputs()..] };
             let a_k = &mut rest[..self.batch * layer.outputs()];
-            match layer {
-                Layer::Dense(dense) => {
-                    self.kernels.dense_forward(dense, &parameters[used..used + dense.parameters()], x, a_k);
-                }
-                Layer::Dropout(dropout) => self.drop_out(k, dropout, x, a_k),
+            if layer.learns() {
+                self.kernels.forward(layer, &parameters[used..used + layer.parameters()], x, a_k);
+            } else {
+                self.pass_on(k, layer, x, a_k);
             }
             used += layer.parameters();
             start += a_k.len();
@@ -278,7 +313,7 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     /// The sums of the last layer become y, and `delta` the gradient of the loss at them.
-    fn output_delta(&self, layer: &Dense, y: &mut [f32], delta: &mut [f32]) -> Outcome {
+    fn output_delta(&self, layer: &Layer, y: &mut [f32], delta: &mut [f32]) -> Outcome {
         let (loss, outputs) = (self.network.loss(), self.network.outputs());
         loss.activate(outputs, y);
         let outcome =
@@ -287,14 +322,27 @@ impl<K: Kernels> Walk<'_, K> {
         self.targets.subtract_from(outputs, delta);
         let factor = self.training.scaling.output(loss, self.batch, outputs);
         delta.iter_mut().for_each(|d| *d *= factor);
-        layer.activation.gate(y, delta);
+        layer.activation().gate(y, delta);
         outcome
     }
 
-    fn local_step<'s>(&'s self, layer: &'s Dense, matrix: Matrix<'s>, step: &'s Step) -> LocalStep<'s> {
-        let head = (self.network.loss(), self.network.outputs());
+    fn local_step<'s>(&'s self, layer: &'s Layer, matrix: Matrix<'s>, step: &'s Step) -> LocalStep<'s> {
+        let projection = self.projection(layer, matrix);
+        let (rule, loss, targets) = (self.training.rule, self.network.loss(), self.targets);
+        LocalStep { layer, rule, projection, loss, targets, step }
+    }
+
+    fn projection<'s>(&self, layer: &Layer, matrix: Matrix<'s>) -> Projection<'s> {
         let factor = self.training.scaling.hidden(self.batch);
-        LocalStep { layer, rule: self.training.rule, matrix, head, targets: self.targets, factor, step }
+        Projection { matrix, outputs: self.network.outputs(), columns: layer.outputs(), factor }
+    }
+
+    /// The forward pass of a layer without weights while learning.
+    fn pass_on(&self, k: usize, layer: &Layer, x: &[f32], out: &mut [f32]) {
+        match layer {
+            Layer::Dropout(dropout) => self.drop_out(k, dropout, x, out),
+            _ => self.kernels.forward(layer, &[], x, out),
+        }
     }
 
     fn drop_out(&self, k: usize, layer: &Dropout, x: &[f32], out: &mut [f32]) {
@@ -303,7 +351,7 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     fn mask(&self, k: usize) -> Stream {
-        Stream::new(self.training.seed, Purpose::Dropout, k as u32)
+        Stream::new(self.training.seed, Purpose::Dropout, self.network.stream_number(k) as u32)
     }
 
     fn hidden_step(&self) -> Step {
@@ -315,7 +363,7 @@ impl<K: Kernels> Walk<'_, K> {
     }
 }
 
-/// Draws the initial weights and biases: uniform within 1 / sqrt(inputs of the layer), as PyTorch does by default.
+/// Draws the initial weights and biases: uniform within 1 / sqrt(weights of a unit), as PyTorch does by default.
 ///
 /// # Errors
 /// [`Error::WrongLength`] when `parameters` does not fit the network.
@@ -324,11 +372,12 @@ pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> R
     let mut rest = parameters;
     for (k, layer) in network.layers().iter().enumerate() {
         let own = split_front(&mut rest, layer.parameters());
-        if let Layer::Dense(dense) = layer {
-            let bound = 1.0 / libm::sqrtf(dense.inputs as f32);
-            let (weights, bias) = own.split_at_mut(dense.weights());
-            Stream::new(seed, Purpose::Weights, k as u32).fill_uniform(0, bound, weights);
-            Stream::new(seed, Purpose::Biases, k as u32).fill_uniform(0, bound, bias);
+        if layer.learns() {
+            let number = network.stream_number(k) as u32;
+            let bound = 1.0 / libm::sqrtf(layer.weight_shape().1 as f32);
+            let (weights, bias) = own.split_at_mut(layer.weights());
+            Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
+            Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, bias);
         }
     }
     Ok(())
@@ -345,7 +394,7 @@ pub fn draw_feedback(network: &Checked<'_>, rule: Rule, seed: u64, feedback: &mu
     for k in 0..network.layers().len() {
         let (rows, columns) = network.feedback_shape(rule, k);
         if rows * columns > 0 {
-            let (stream, bound) = feedback_stream(seed, k, columns);
+            let (stream, bound) = feedback_stream(seed, network.stream_number(k), columns);
             stream.fill_uniform(0, bound, split_front(&mut rest, rows * columns));
         }
     }

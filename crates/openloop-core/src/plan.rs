@@ -50,12 +50,13 @@ pub struct Plan {
     pub feedback: usize,
     /// Layer outputs: two for a local rule, all of them else.
     pub activations: usize,
-    /// Teaching signals: one, or two for the rules that pass a signal from layer to layer.
+    /// Teaching signals: a block of one layer for a local rule, one layer's for dfa and sdfa, two for the rules that pass a
+    /// signal from layer to layer.
     pub signals: usize,
     /// What is projected, `[batch, C]`.
     pub coefficients: usize,
-    /// The gradient of one neuron's weights.
-    pub row: usize,
+    /// The gradient of one neuron's weights, or of a convolution's.
+    pub gradient: usize,
     /// Whether activations must survive the whole step.
     keeps_activations: bool,
 }
@@ -66,28 +67,29 @@ impl Plan {
         let layers = network.layers();
         let keeps_activations = !training.rule.is_local();
         let walking = walking_buffers(layers);
-        let buffers = match training.rule.teacher() {
-            Teacher::NextLayer { .. } => 2,
-            _ => 1,
+        let signals = match training.rule.teacher() {
+            Teacher::NextLayer { .. } => 2 * batch * widest_signal(network, training.rule),
+            _ if keeps_activations => batch * widest_signal(network, training.rule),
+            _ => local_signal(network, training.rule, batch),
         };
         Plan {
             parameters: parameters(layers),
             optimizer: parameters(layers) * training.optimizer.slots(),
             feedback: feedback(network, training.rule),
             activations: batch * if keeps_activations { all_outputs(layers) } else { walking.0 + walking.1 },
-            signals: batch * buffers * widest_signal(network, training.rule),
+            signals,
             coefficients: match training.rule.teacher() {
                 Teacher::Projection(_) => batch * network.outputs(),
                 _ => 0,
             },
-            row: widest_input(layers),
+            gradient: widest_gradient(layers),
             keeps_activations,
         }
     }
 
     /// Values of scratch a learning step needs.
     pub const fn scratch(&self) -> usize {
-        self.activations + self.signals + self.coefficients + self.row
+        self.activations + self.signals + self.coefficients + self.gradient
     }
 
     /// Values of scratch that `infer` needs for `batch` samples.
@@ -119,7 +121,7 @@ impl Plan {
             region("activations", self.activations, walk),
             region("signals", self.signals, Lifetime::Layer),
             region("coefficients", self.coefficients, Lifetime::Layer),
-            region("gradient row", self.row, Lifetime::Layer),
+            region("gradient", self.gradient, Lifetime::Layer),
         ]
     }
 }
@@ -134,12 +136,26 @@ pub(crate) const fn walking_buffers(layers: &[Layer]) -> (usize, usize) {
     (sizes[0], sizes[1])
 }
 
-/// The widest place where a delta is formed, or to which a signal is passed.
+/// The widest place where a delta is formed, or to which a signal is passed. Only the rules that hand a signal down need
+/// room for it at layers that do not learn.
 pub(crate) const fn widest_signal(network: &Checked<'_>, rule: Rule) -> usize {
     let layers = network.layers();
     let (mut widest, mut k) = (network.outputs(), network.first_learning());
-    while k < layers.len() && !matches!(rule.teacher(), Teacher::Nothing) {
-        widest = max(widest, layers[k].outputs());
+    while k < layers.len() {
+        if layers[k].learns() || matches!(rule.teacher(), Teacher::NextLayer { .. }) {
+            widest = max(widest, layers[k].outputs());
+        }
+        k += 1;
+    }
+    widest
+}
+
+/// The most signal that a hidden layer gets from a local rule at once, beside the output layer's delta.
+const fn local_signal(network: &Checked<'_>, rule: Rule, batch: usize) -> usize {
+    let layers = network.layers();
+    let (mut widest, mut k) = (batch * network.outputs(), 0);
+    while k + 1 < layers.len() && batch > 0 && !matches!(rule.teacher(), Teacher::Nothing) {
+        widest = max(widest, layers[k].signal(batch));
         k += 1;
     }
     widest
@@ -164,12 +180,10 @@ const fn all_outputs(layers: &[Layer]) -> usize {
     sum
 }
 
-const fn widest_input(layers: &[Layer]) -> usize {
+const fn widest_gradient(layers: &[Layer]) -> usize {
     let (mut widest, mut k) = (0, 0);
     while k < layers.len() {
-        if layers[k].learns() {
-            widest = max(widest, layers[k].inputs());
-        }
+        widest = max(widest, layers[k].gradient());
         k += 1;
     }
     widest

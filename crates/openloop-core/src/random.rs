@@ -40,6 +40,8 @@ pub enum Purpose {
     Split,
     /// Generated data.
     Data,
+    /// Which images are mirrored.
+    Augment,
 }
 
 /// One stream of random values: `value = f(seed, purpose, number, index)`.

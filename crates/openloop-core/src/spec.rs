@@ -43,14 +43,15 @@ pub struct Spec<'a> {
 pub struct Checked<'a> {
     layers: &'a [Layer],
     loss: Loss,
+    skipped: usize,
 }
 
 impl<'a> Spec<'a> {
     /// Checks the description.
     ///
     /// # Errors
-    /// Names the first layer that is empty or does not fit, a dropout probability outside [0, 1), a last layer that is
-    /// not dense, or an output activation that the loss does not allow.
+    /// Names the first layer that is empty or does not fit, a filter or window larger than its input, a dropout probability
+    /// outside [0, 1), a last layer that is not dense, or an output activation that the loss does not allow.
     pub const fn check(self) -> Result<Checked<'a>, Error> {
         let layers = self.layers;
         let Some((last, _)) = layers.split_last() else { return Err(Error::NoLayers) };
@@ -60,6 +61,9 @@ impl<'a> Spec<'a> {
         }
         let mut k = 0;
         while k < layers.len() {
+            if let Err(error) = check_window(k, &layers[k]) {
+                return Err(error);
+            }
             if layers[k].inputs() == 0 || layers[k].outputs() == 0 {
                 return Err(Error::EmptyLayer { layer: k });
             }
@@ -74,8 +78,25 @@ impl<'a> Spec<'a> {
             }
             k += 1;
         }
-        Ok(Checked { layers: self.layers, loss: self.loss })
+        Ok(Checked { layers: self.layers, loss: self.loss, skipped: 0 })
     }
+}
+
+/// Whether the filter or pooling window of layer `k`, if it has one, has a size and fits into its input.
+const fn check_window(k: usize, layer: &Layer) -> Result<(), Error> {
+    let (input, window, stride, padding) = match layer {
+        Layer::Conv(conv) => (conv.input, conv.kernel, conv.stride, conv.padding),
+        Layer::Pool(pool) => (pool.input, pool.window, pool.window, 0),
+        Layer::Dense(_) | Layer::Dropout(_) => return Ok(()),
+    };
+    let (height, width) = (input.height + 2 * padding, input.width + 2 * padding);
+    if window == 0 || stride == 0 {
+        return Err(Error::EmptyWindow { layer: k });
+    }
+    if input.size() > 0 && (height < window || width < window) {
+        return Err(Error::WindowDoesNotFit { layer: k, window, height, width });
+    }
+    Ok(())
 }
 
 impl<'a> Checked<'a> {
@@ -87,6 +108,25 @@ impl<'a> Checked<'a> {
     /// The loss.
     pub const fn loss(&self) -> Loss {
         self.loss
+    }
+
+    /// The network without its first `count` layers: what is left when a frozen front end has made its features. The
+    /// layers keep their random streams, so they learn what they would have learned inside the whole (a front end with a
+    /// dropout layer aside: features are made without).
+    ///
+    /// # Errors
+    /// [`Error::NoLayers`] when nothing would be left.
+    pub const fn without_front(&self, count: usize) -> Result<Checked<'a>, Error> {
+        if count >= self.layers.len() {
+            return Err(Error::NoLayers);
+        }
+        let (_, layers) = self.layers.split_at(count);
+        Ok(Checked { layers, loss: self.loss, skipped: self.skipped + count })
+    }
+
+    /// The number that layer `k`'s random streams go by: its index in the whole network.
+    pub const fn stream_number(&self, k: usize) -> usize {
+        self.skipped + k
     }
 
     /// Values a sample brings in.
@@ -110,13 +150,14 @@ impl<'a> Checked<'a> {
 
     /// Rows and columns of the matrix that carries layer `k`'s teaching signal, `(0, 0)` where the rule needs none.
     ///
-    /// Projections (dfa, sdfa, drtp, local-error): `[outputs of the network, outputs of the layer]`, at hidden layers.
+    /// Projections (dfa, sdfa, drtp, local-error): `[outputs of the network, outputs of the layer]`, at hidden layers; in a
+    /// convolution these outputs are the pixels before pooling.
     /// Feedback alignment: the shape of the layer's own weights, at all but the first.
     pub const fn feedback_shape(&self, rule: Rule, k: usize) -> (usize, usize) {
-        let Layer::Dense(dense) = &self.layers[k] else { return (0, 0) };
+        let layer = &self.layers[k];
         match rule.teacher() {
-            Teacher::Projection(_) if k + 1 < self.layers.len() => (self.outputs(), dense.outputs),
-            Teacher::NextLayer { fixed: true } if k > self.first_learning() => (dense.outputs, dense.inputs),
+            Teacher::Projection(_) if layer.learns() && k + 1 < self.layers.len() => (self.outputs(), layer.outputs()),
+            Teacher::NextLayer { fixed: true } if layer.learns() && k > self.first_learning() => layer.weight_shape(),
             _ => (0, 0),
         }
     }

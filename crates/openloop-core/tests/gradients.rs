@@ -44,8 +44,7 @@ fn cases() -> impl Iterator<Item = (Scaling, Loss, Vec<Layer>)> {
 
 /// What the loss, summed over samples and outputs, is divided by.
 fn terms(scaling: Scaling, loss: Loss) -> f64 {
-    let outputs = if scaling == Scaling::Reference && loss != Loss::CrossEntropy { OUTPUTS } else { 1 };
-    (BATCH * outputs) as f64
+    common::terms(scaling, loss, BATCH, OUTPUTS)
 }
 
 #[test]
@@ -76,82 +75,6 @@ fn backpropagation_of_real_valued_targets_gives_the_slope_of_the_loss() {
         assert_close(&gradient, &expected, TOLERANCE, &format!("{scaling:?} {layers:?}"));
         assert_eq!(outcome.wrong, 0);
     }
-}
-
-/// act'(z) in terms of the output a.
-fn derivative(activation: Activation, a: f64) -> f64 {
-    match activation {
-        Activation::Tanh => 1.0 - a * a,
-        Activation::Sigmoid => a * (1.0 - a),
-        Activation::Relu => f64::from(a > 0.0),
-        Activation::Identity => 1.0,
-    }
-}
-
-/// delta^T x and the sum of delta, as the parameters lie.
-fn layer_gradient(layer: &Dense, delta: &[f64], x: &[f64]) -> Vec<f64> {
-    let sum = |n: usize, value: &dyn Fn(usize) -> f64| -> f64 {
-        (0..BATCH).map(|s| delta[s * layer.outputs + n] * value(s)).sum()
-    };
-    let weights = (0..layer.outputs * layer.inputs)
-        .map(|i| sum(i / layer.inputs, &|s| x[s * layer.inputs + i % layer.inputs]))
-        .collect::<Vec<_>>();
-    weights.into_iter().chain((0..layer.outputs).map(|n| sum(n, &|_| 1.0))).collect()
-}
-
-/// The signal that a projecting rule puts on a hidden layer's output `a`, by the rule's formula.
-fn projected(rule: Rule, loss: Loss, matrix: &[f64], y: &[f64], a: &[f64], t: &[f64]) -> Vec<f64> {
-    let columns = a.len() / BATCH;
-    let error = y.iter().zip(t).map(|(y, t)| y - t);
-    let coefficients: Vec<f64> = match rule {
-        Rule::Dfa => error.collect(),
-        Rule::Sdfa => error.map(|e| if e == 0.0 { 0.0 } else { e.signum() }).collect(),
-        Rule::Drtp => t.to_vec(),
-        Rule::LocalError => {
-            let row = |a: &[f64], c: usize| -> f64 { (0..columns).map(|j| matrix[c * columns + j] * a[j]).sum() };
-            let row = &row;
-            let mut readout: Vec<f64> = a.chunks(columns).flat_map(|a| (0..OUTPUTS).map(move |c| row(a, c))).collect();
-            if loss != Loss::MeanSquaredError {
-                softmax(OUTPUTS, &mut readout);
-            }
-            readout.iter().zip(t).map(|(r, t)| r - t).collect()
-        }
-        _ => vec![0.0; BATCH * OUTPUTS],
-    };
-    product(&coefficients, matrix, columns)
-}
-
-/// The gradient of every parameter by the rule's formula, for `t: [batch, outputs]`.
-fn by_formula(student: &Student, x: &[f32], t: &[f64], first_sample: u64) -> Vec<f64> {
-    let Training { rule, scaling, .. } = student.training;
-    let (oracle, parameters) = (student.oracle(BATCH, first_sample), wide(&student.parameters));
-    let outputs = oracle.forward(&parameters, &wide(x));
-    let y = outputs.last().unwrap();
-    let twice = if student.loss == Loss::MeanSquaredError { 2.0 } else { 1.0 };
-    let hidden_factor = if scaling == Scaling::Mean { 1.0 / BATCH as f64 } else { 1.0 };
-    let mut below: Vec<f64> = y.iter().zip(t).map(|(y, t)| twice * (y - t) / terms(scaling, student.loss)).collect();
-    let (mut end, mut pieces) = (parameters.len(), Vec::new());
-    for (k, layer) in student.layers.iter().enumerate().rev() {
-        let Layer::Dense(dense) = layer else {
-            below.iter_mut().zip(&oracle.masks[k]).for_each(|(s, m)| *s *= m);
-            continue;
-        };
-        let (x, a) = (&outputs[k], &outputs[k + 1]);
-        let signal = match rule {
-            _ if k + 1 == student.layers.len() => below,
-            Rule::Bp | Rule::Fa => below,
-            Rule::Shallow => vec![0.0; a.len()],
-            _ => projected(rule, student.loss, &student.matrix(k), y, a, t).iter().map(|s| s * hidden_factor).collect(),
-        };
-        let delta: Vec<f64> = signal.iter().zip(a).map(|(s, &a)| s * derivative(dense.activation, a)).collect();
-        pieces.push(layer_gradient(dense, &delta, x));
-        end -= dense.parameters();
-        below = match rule {
-            Rule::Fa if k > student.network().first_learning() => product(&delta, &student.matrix(k), dense.inputs),
-            _ => product(&delta, &parameters[end..end + dense.weights()], dense.inputs),
-        };
-    }
-    pieces.into_iter().rev().flatten().collect()
 }
 
 #[test]
@@ -266,4 +189,16 @@ fn a_silenced_unit_is_seen_by_the_next_layer_and_each_step_draws_its_own() {
     let Layer::Dropout(first) = layers[0] else { panic!("the first layer is a dropout") };
     silence(&first, &Stream::new(5, Purpose::Dropout, 0), 0, &mut mask);
     assert!(mask.contains(&0.0) && mask.iter().any(|&m| m > 1.0));
+}
+
+#[test]
+fn a_layer_that_learns_in_several_blocks_follows_the_formula_too() {
+    let (x, t) = (input(), one_hot(&LABELS, OUTPUTS));
+    for (rule, activation) in Rule::ALL.into_iter().flat_map(|r| ACTIVATIONS.map(|a| (r, a))) {
+        let layers =
+            [dense(INPUTS, 70, activation), dense(70, 33, activation), dense(33, OUTPUTS, Activation::Identity)];
+        let student = student(rule, Scaling::Mean, Loss::CrossEntropy, &layers);
+        let (gradient, _) = student.gradient(&x, &Targets::Labels(&LABELS), 0);
+        assert_close(&gradient, &by_formula(&student, &x, &t, 0), TOLERANCE, &format!("{rule:?} {activation:?}"));
+    }
 }

@@ -2,13 +2,7 @@
 
 mod common;
 
-use std::cell::RefCell;
-use std::ops::Range;
-
 use common::*;
-use openloop_core::layer::dense as plain;
-use openloop_core::memory::Trainable;
-use openloop_core::optimizer::Step;
 use openloop_core::*;
 
 const LABELS: [u32; 3] = [1, 0, 2];
@@ -28,6 +22,20 @@ fn mixed() -> Vec<Layer> {
     ]
 }
 
+/// A layer that learns in three blocks of neurons, and one of two.
+fn wide_layers() -> Vec<Layer> {
+    vec![dense(12, 70, Activation::Tanh), dense(70, 33, Activation::Relu), dense(33, 3, Activation::Identity)]
+}
+
+/// Networks of every kind of layer, with three classes.
+fn networks() -> [Vec<Layer>; 3] {
+    [mixed(), wide_layers(), pictures()]
+}
+
+fn rules_and_networks() -> impl Iterator<Item = (Rule, Vec<Layer>)> {
+    Rule::ALL.into_iter().flat_map(|rule| networks().map(|layers| (rule, layers)))
+}
+
 fn plan(layers: &[Layer], rule: Rule, batch: usize) -> Plan {
     let network = Spec { layers, loss: Loss::CrossEntropy }.check().unwrap();
     Plan::learning(&network, &plain_training(rule), batch)
@@ -38,6 +46,8 @@ fn depth_costs_a_local_rule_no_scratch() {
     for rule in LOCAL {
         let [shallow, deep] = [2, 12].map(|depth| plan(&chain(7, 6, depth, 3), rule, 5).scratch());
         assert_eq!(shallow, deep, "{rule:?}");
+        let [shallow, deep] = [2, 12].map(|depth| plan(&conv_chain(shape(1, 4, 5), 3, depth, 3), rule, 5).scratch());
+        assert_eq!(shallow, deep, "{rule:?}, convolutions");
     }
 }
 
@@ -55,7 +65,7 @@ fn depth_costs_a_rule_that_waits_one_output_a_layer() {
 fn the_plan_of_a_small_network_is_what_one_counts_by_hand() {
     let counts = |rule| {
         let plan = plan(&mixed(), rule, 3);
-        (plan.parameters, plan.feedback, [plan.activations, plan.signals, plan.coefficients, plan.row])
+        (plan.parameters, plan.feedback, [plan.activations, plan.signals, plan.coefficients, plan.gradient])
     };
     let parameters = (12 * 4 + 4) + (4 * 8 + 8) + (8 * 5 + 5) + (5 * 3 + 3);
     let (two_buffers, all_outputs) = (3 * (12 + 8), 3 * (12 + 4 + 8 + 8 + 5 + 3));
@@ -69,9 +79,60 @@ fn the_plan_of_a_small_network_is_what_one_counts_by_hand() {
 }
 
 #[test]
+fn the_plan_of_a_small_network_with_convolutions_is_what_one_counts_by_hand() {
+    let counts = |rule| {
+        let plan = plan(&pictures(), rule, 3);
+        (plan.parameters, plan.feedback, [plan.activations, plan.signals, plan.coefficients, plan.gradient])
+    };
+    let filters = [3 * 9, 4 * 3 * 4];
+    let parameters = (filters[0] + 3) + (filters[1] + 4) + (4 * 5 + 5) + (5 * 3 + 3);
+    let outputs = [3 * 42, 3 * 9, 4 * 16, 4, 4, 5, 5, 3];
+    let (two_buffers, all_outputs) = (3 * (outputs[0] + outputs[1]), 3 * outputs.iter().sum::<usize>());
+    let projections = 3 * (3 * 42 + 4 * 16 + 5); // before pooling
+    let gradient = filters[1] + 4;
+    assert_eq!(counts(Rule::Drtp), (parameters, projections, [two_buffers, 3 * 42, 9, gradient]));
+    assert_eq!(counts(Rule::LocalError), counts(Rule::Drtp));
+    assert_eq!(counts(Rule::Shallow), (parameters, 0, [two_buffers, 9, 0, gradient]));
+    assert_eq!(counts(Rule::Dfa), (parameters, projections, [all_outputs, 3 * 126, 9, gradient]));
+    assert_eq!(counts(Rule::Sdfa), counts(Rule::Dfa));
+    assert_eq!(counts(Rule::Bp), (parameters, 0, [all_outputs, 2 * 3 * 126, 0, gradient]));
+    assert_eq!(counts(Rule::Fa), (parameters, filters[1] + 4 * 5 + 5 * 3, [all_outputs, 2 * 3 * 126, 0, gradient]));
+}
+
+#[test]
+fn a_local_rule_makes_its_signal_for_a_block_of_neurons_or_for_one_sample() {
+    for (neurons, block) in [(5, 5), (31, 31), (32, 32), (33, 32), (100, 32), (257, 48), (500, 64), (1000, 128)] {
+        let layers = [dense(4, neurons, Activation::Tanh), dense(neurons, 3, Activation::Identity)];
+        for rule in [Rule::Drtp, Rule::LocalError] {
+            assert_eq!(plan(&layers, rule, 10).signals, 10 * block, "{rule:?}, {neurons} neurons");
+        }
+        let Layer::Dense(layer) = layers[0] else { panic!("the first layer is dense") };
+        assert!(layer.blocks().flatten().eq(0..neurons) && layer.blocks().all(|units| units.len() <= block));
+        let outputs_alone = [dense(4, 2, Activation::Tanh), dense(2, neurons, Activation::Identity)];
+        assert_eq!(plan(&outputs_alone, Rule::Drtp, 10).signals, 10 * neurons);
+    }
+    let filters = conv_chain(shape(1, 6, 5), 4, 2, 3);
+    assert_eq!([1, 10, 100].map(|batch| plan(&filters, Rule::Drtp, batch).signals), [120, 120, 300]);
+}
+
+#[test]
+fn on_five_unpooled_convolutions_drtp_needs_less_than_two_fifths_of_the_transient_bytes_of_bp() {
+    let layers = conv_chain(shape(1, 28, 28), 32, 5, 10);
+    let transient = |rule| plan(&layers, rule, 100).transient_bytes() as f64;
+    for rule in LOCAL {
+        assert!(
+            transient(rule) <= 0.4 * transient(Rule::Bp),
+            "{rule:?}: {} of {}",
+            transient(rule),
+            transient(Rule::Bp)
+        );
+    }
+}
+
+#[test]
 fn the_regions_add_up_to_the_stated_bytes() {
-    for rule in Rule::ALL {
-        let plan = plan(&mixed(), rule, 3);
+    for (rule, layers) in rules_and_networks() {
+        let plan = plan(&layers, rule, 3);
         let bytes = |persistent: bool| -> usize {
             let kept = |r: &plan::Region| (r.lifetime == plan::Lifetime::Persistent) == persistent;
             plan.regions().iter().filter(|r| kept(r)).map(|r| r.bytes()).sum()
@@ -81,14 +142,14 @@ fn the_regions_add_up_to_the_stated_bytes() {
 }
 
 /// Two students that differ in nothing.
-fn twins(rule: Rule, optimizer: Optimizer, batch: usize) -> [Student; 2] {
+fn twins(layers: &[Layer], rule: Rule, optimizer: Optimizer, batch: usize) -> [Student; 2] {
     let training = Training { optimizer, ..plain_training(rule) };
-    let student = Student::new(&mixed(), Loss::CrossEntropy, training, batch);
+    let student = Student::new(layers, Loss::CrossEntropy, training, batch);
     [student.clone(), student]
 }
 
-fn input() -> Vec<f32> {
-    uniform(4, 3 * 12, 1.0)
+fn input(layers: &[Layer]) -> Vec<f32> {
+    uniform(4, 3 * layers[0].inputs(), 1.0)
 }
 
 /// Ten steps on the same three samples; `prepare` is called before each.
@@ -96,53 +157,63 @@ fn ten_steps(student: &mut Student, mut prepare: impl FnMut(&mut Student)) {
     for step in 1..=10 {
         prepare(student);
         let clock = clock(step, 3 * (step - 1), 0.1);
-        student.learn(&input(), &Targets::Labels(&LABELS), &clock).unwrap();
+        student.learn(&input(&student.layers), &Targets::Labels(&LABELS), &clock).unwrap();
     }
     assert!(student.parameters.iter().all(|p| p.is_finite()));
 }
 
 #[test]
 fn exactly_the_planned_scratch_is_enough_and_one_value_less_is_refused() {
-    for rule in Rule::ALL {
-        let [mut student, before] = twins(rule, Optimizer::ADAM, 3);
-        let expected = plan(&mixed(), rule, 3).scratch();
+    for (rule, layers) in rules_and_networks() {
+        let [mut student, before] = twins(&layers, rule, Optimizer::ADAM, 3);
+        let (x, expected) = (input(&layers), plan(&layers, rule, 3).scratch());
         assert_eq!(student.scratch.len(), expected);
         student.scratch.pop();
-        let found = student.learn(&input(), &Targets::Labels(&LABELS), &clock(1, 0, 0.1));
+        let found = student.learn(&x, &Targets::Labels(&LABELS), &clock(1, 0, 0.1));
         assert_eq!(found, Err(Error::WrongLength { what: "the scratch", found: expected - 1, expected }), "{rule:?}");
         assert_eq!(bits(&student.parameters), bits(&before.parameters));
         student.scratch.push(0.0);
-        assert!(student.learn(&input(), &Targets::Labels(&LABELS), &clock(1, 0, 0.1)).is_ok(), "{rule:?}");
+        assert!(student.learn(&x, &Targets::Labels(&LABELS), &clock(1, 0, 0.1)).is_ok(), "{rule:?}");
     }
 }
 
 #[test]
 fn every_planned_value_of_scratch_is_used_where_layers_are_equal() {
-    for rule in Rule::ALL {
-        let mut student = Student::new(&chain(6, 6, 5, 3), Loss::CrossEntropy, plain_training(rule), 3);
+    // 1x1 filters, so that the output layer's neurons have more weights than a convolution
+    let filters = Conv { kernel: 1, padding: 0, ..as_conv(&conv(shape(2, 3, 3), 2, Activation::Tanh)) };
+    let pixels = [vec![Layer::Conv(filters); 4], vec![dense(18, 3, Activation::Identity)]].concat();
+    let networks = [chain(6, 6, 5, 3), chain(64, 64, 5, 3), pixels];
+    for (rule, layers) in Rule::ALL.into_iter().flat_map(|rule| networks.iter().map(move |layers| (rule, layers))) {
+        let mut student = Student::new(layers, Loss::CrossEntropy, plain_training(rule), 3);
         let untouched = f32::from_bits(0x7fc0_1234);
         student.scratch.fill(untouched);
-        student.learn(&input()[..3 * 6], &Targets::Labels(&LABELS), &clock(1, 0, 0.1)).unwrap();
+        student.learn(&input(layers), &Targets::Labels(&LABELS), &clock(1, 0, 0.1)).unwrap();
         let idle = student.scratch.iter().filter(|v| v.to_bits() == untouched.to_bits()).count();
-        assert_eq!(idle, 0, "{rule:?}: of {} planned", student.scratch.len());
+        assert_eq!(idle, 0, "{rule:?}: of {} planned for {layers:?}", student.scratch.len());
     }
+}
+
+fn as_conv(layer: &Layer) -> Conv {
+    if let Layer::Conv(conv) = layer { *conv } else { panic!("{layer:?} is no convolution") }
 }
 
 #[test]
 fn inference_runs_in_exactly_its_planned_scratch() {
-    let student = Student::new(&mixed(), Loss::CrossEntropy, plain_training(Rule::Drtp), 3);
-    let network = student.network();
-    let expected = Plan::inference(&network, 3);
-    let mut scratch = vec![0.0; expected];
-    assert_eq!(infer(&Plain, &network, &student.parameters, &input(), &mut scratch).unwrap().len(), 9);
-    let found = infer(&Plain, &network, &student.parameters, &input(), &mut scratch[1..]).map(|y| y.len());
-    assert_eq!(found, Err(Error::WrongLength { what: "the scratch", found: expected - 1, expected }));
+    for layers in networks() {
+        let student = Student::new(&layers, Loss::CrossEntropy, plain_training(Rule::Drtp), 3);
+        let (network, x) = (student.network(), input(&layers));
+        let expected = Plan::inference(&network, 3);
+        let mut scratch = vec![0.0; expected];
+        assert_eq!(infer(&Plain, &network, &student.parameters, &x, &mut scratch).unwrap().len(), 9);
+        let found = infer(&Plain, &network, &student.parameters, &x, &mut scratch[1..]).map(|y| y.len());
+        assert_eq!(found, Err(Error::WrongLength { what: "the scratch", found: expected - 1, expected }));
+    }
 }
 
 #[test]
 fn nothing_is_read_from_scratch_that_the_same_call_did_not_write() {
-    for rule in Rule::ALL {
-        let [mut clean, mut poisoned] = twins(rule, Optimizer::Sgd, 3);
+    for (rule, layers) in rules_and_networks() {
+        let [mut clean, mut poisoned] = twins(&layers, rule, Optimizer::Sgd, 3);
         ten_steps(&mut clean, |student| student.scratch.fill(0.0));
         ten_steps(&mut poisoned, |student| student.scratch.fill(f32::NAN));
         assert_eq!(bits(&clean.parameters), bits(&poisoned.parameters), "{rule:?}");
@@ -151,9 +222,9 @@ fn nothing_is_read_from_scratch_that_the_same_call_did_not_write() {
 
 #[test]
 fn longer_scratch_and_a_smaller_batch_than_planned_change_nothing() {
-    for rule in Rule::ALL {
-        let [mut exact, _] = twins(rule, Optimizer::NESTEROV, 3);
-        let [mut roomy, _] = twins(rule, Optimizer::NESTEROV, 64);
+    for (rule, layers) in rules_and_networks() {
+        let [mut exact, _] = twins(&layers, rule, Optimizer::NESTEROV, 3);
+        let [mut roomy, _] = twins(&layers, rule, Optimizer::NESTEROV, 64);
         assert!(roomy.scratch.len() > exact.scratch.len());
         ten_steps(&mut exact, |_| {});
         ten_steps(&mut roomy, |_| {});
@@ -170,13 +241,14 @@ fn learn_seeded(student: &mut Student, clock: &Clock) {
         feedback: Feedback::Seeded(FEEDBACK_SEED),
         scratch: &mut student.scratch,
     };
-    learn(&Plain, &network, &student.training, memory, &input(), &Targets::Labels(&LABELS), clock).unwrap();
+    learn(&Plain, &network, &student.training, memory, &input(&student.layers), &Targets::Labels(&LABELS), clock)
+        .unwrap();
 }
 
 #[test]
 fn feedback_drawn_again_gives_the_bits_of_feedback_stored() {
-    for rule in Rule::ALL {
-        let [mut stored, mut seeded] = twins(rule, Optimizer::ADAM, 3);
+    for (rule, layers) in rules_and_networks() {
+        let [mut stored, mut seeded] = twins(&layers, rule, Optimizer::ADAM, 3);
         ten_steps(&mut stored, |_| {});
         (1..=10).for_each(|step| learn_seeded(&mut seeded, &clock(step, 3 * (step - 1), 0.1)));
         assert_eq!(bits(&stored.parameters), bits(&seeded.parameters), "{rule:?}");
@@ -187,8 +259,8 @@ fn feedback_drawn_again_gives_the_bits_of_feedback_stored() {
 /// The learning step of a student whose memory was spoilt is refused, naming `slice`, and changes nothing.
 #[track_caller]
 fn assert_refused(slice: &str, rule: Rule, spoil: impl Fn(&mut Student, &mut Vec<f32>)) {
-    let [mut student, _] = twins(rule, Optimizer::ADAM, 3);
-    let mut x = input();
+    let [mut student, _] = twins(&mixed(), rule, Optimizer::ADAM, 3);
+    let mut x = input(&mixed());
     spoil(&mut student, &mut x);
     let before = student.clone();
     let found = student.learn(&x, &Targets::Labels(&LABELS), &clock(1, 0, 0.1));
@@ -231,98 +303,6 @@ fn drawing_and_initializing_refuse_what_does_not_fit() {
     let count = student.feedback.len();
     let drawn = draw_feedback(&network, Rule::Drtp, 1, &mut vec![0.0; count - 1]);
     assert_eq!(drawn, refused("the feedback", count - 1, count));
-}
-
-/// What a layer's arithmetic was asked for: where its input lies, and its output or its input again.
-#[derive(Clone, Debug, PartialEq)]
-enum Event {
-    Forward { x: Range<usize>, a: Range<usize> },
-    Update { x: Range<usize> },
-}
-
-/// The plain kernels, which also write down the addresses they were given.
-#[derive(Default)]
-struct Witness(RefCell<Vec<Event>>);
-
-fn place(slice: &[f32]) -> Range<usize> {
-    let addresses = slice.as_ptr_range();
-    addresses.start as usize..addresses.end as usize
-}
-
-fn apart(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.end <= b.start || b.end <= a.start
-}
-
-impl Kernels for Witness {
-    fn dense_forward(&self, layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-        self.0.borrow_mut().push(Event::Forward { x: place(x), a: place(a) });
-        plain::forward(layer, parameters, x, a);
-    }
-
-    fn dense_update(&self, layer: &Dense, own: Trainable<'_>, x: &[f32], delta: &[f32], step: &Step, row: &mut [f32]) {
-        self.0.borrow_mut().push(Event::Update { x: place(x) });
-        plain::update(layer, own, x, delta, step, row);
-    }
-}
-
-/// The events of one step through six dense layers, and where the scratch lies.
-fn witnessed(rule: Rule) -> (Vec<Event>, Range<usize>) {
-    let layers = chain(12, 6, 5, 3);
-    let mut student = Student::new(&layers, Loss::CrossEntropy, plain_training(rule), 3);
-    let witness = Witness::default();
-    student.learn_with(&witness, &input(), &Targets::Labels(&LABELS), &clock(1, 0, 0.1)).unwrap();
-    (witness.0.into_inner(), place(&student.scratch))
-}
-
-#[test]
-fn under_a_local_rule_each_layer_learns_before_the_next_one_sees_anything() {
-    for rule in [Rule::Drtp, Rule::LocalError] {
-        let (events, _) = witnessed(rule);
-        assert_eq!(events.len(), 12, "{rule:?}");
-        for pair in events.chunks(2) {
-            let [Event::Forward { x, .. }, Event::Update { x: again }] = pair else { panic!("{rule:?}: {pair:?}") };
-            assert_eq!(x, again, "{rule:?}: a layer learns from the input it just saw");
-        }
-    }
-    let (events, _) = witnessed(Rule::Shallow);
-    assert!(matches!(&events[..], [.., Event::Forward { .. }, Event::Update { .. }]) && events.len() == 7);
-}
-
-#[test]
-fn a_local_rule_walks_through_two_buffers_whatever_the_depth() {
-    for rule in LOCAL {
-        let (events, scratch) = witnessed(rule);
-        let outputs: Vec<Range<usize>> = events
-            .iter()
-            .filter_map(|event| if let Event::Forward { a, .. } = event { Some(a.clone()) } else { None })
-            .collect();
-        let room = scratch.start..scratch.start + plan(&chain(12, 6, 5, 3), rule, 3).activations * 4;
-        assert!(apart(&outputs[0], &outputs[1]), "{rule:?}");
-        for (k, a) in outputs.iter().enumerate() {
-            assert!(room.start <= a.start && a.end <= room.end, "{rule:?}: layer {k} writes outside the activations");
-            assert_eq!(a.start, outputs[k % 2].start, "{rule:?}: layer {k} overwrites what layer {k} - 2 left");
-        }
-        assert_eq!(room.len() / 4, 2 * 3 * 6, "{rule:?}: two buffers of one layer's output");
-    }
-}
-
-#[test]
-fn a_rule_that_waits_sees_every_layer_first_and_keeps_every_output() {
-    for rule in WAITING {
-        let (events, _) = witnessed(rule);
-        let (forwards, updates) = events.split_at(6);
-        let inputs: Vec<_> = updates
-            .iter()
-            .map(|event| if let Event::Update { x } = event { x } else { panic!("{rule:?}: {event:?}") })
-            .collect();
-        assert_eq!(inputs.len(), 6, "{rule:?}");
-        for (k, event) in forwards.iter().enumerate() {
-            let Event::Forward { x, a } = event else { panic!("{rule:?}: {event:?}") };
-            assert_eq!(x, inputs[5 - k], "{rule:?}: layer {k} learns on the way back, from the input it saw");
-            let later = forwards[k + 1..].iter();
-            assert!(later.clone().all(|e| matches!(e, Event::Forward { a: next, .. } if apart(a, next))), "{rule:?}");
-        }
-    }
 }
 
 /// A device sizes its static arrays by the plan: all of this is evaluated by the compiler.

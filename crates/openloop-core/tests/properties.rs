@@ -40,11 +40,53 @@ fn hidden() -> impl Strategy<Value = Hidden> {
     (1usize..6, select(&ACTIVATIONS[..]), any::<bool>()).prop_map(|(width, act, drop)| Hidden(width, act, drop))
 }
 
-/// A chain of up to four hidden layers, with dropout wherever the description says so.
+/// A convolution, and pooling of its output where a window is asked for.
+#[derive(Clone, Copy, Debug)]
+struct Picture {
+    conv: Conv,
+    window: Option<usize>,
+    pooling: Pooling,
+}
+
+fn picture() -> impl Strategy<Value = Picture> {
+    let sizes = (1usize..4, 1usize..4, 1usize..3, 0usize..3, select(&ACTIVATIONS[..]));
+    let pooling = select(vec![Pooling::Max, Pooling::Average]);
+    (sizes, prop::option::of(1usize..4), pooling).prop_map(|(sizes, window, pooling)| {
+        let (channels, kernel, stride, padding, activation) = sizes;
+        let conv = Conv { input: shape(1, 1, 1), channels, kernel, stride, padding, activation };
+        Picture { conv, window, pooling }
+    })
+}
+
+/// The layers of the pictures as far as they fit on each other, and the shape of what they give.
+fn front(mut input: Shape, pictures: Vec<Picture>) -> (Vec<Layer>, Shape) {
+    let mut layers = Vec::new();
+    for Picture { conv, window, pooling } in pictures {
+        let conv = Conv { input, ..conv };
+        if conv.output().size() == 0 {
+            break;
+        }
+        layers.push(Layer::Conv(conv));
+        input = conv.output();
+        let pool = Pool { input, window: window.unwrap_or(0), pooling };
+        if pool.output().size() > 0 {
+            layers.push(Layer::Pool(pool));
+            input = pool.output();
+        }
+    }
+    (layers, input)
+}
+
+/// Up to two convolutions, then up to four hidden layers, with dropout wherever the description says so.
 fn network(with_dropout: bool) -> impl Strategy<Value = (Vec<Layer>, Loss)> {
-    let shape = (1usize..9, prop::collection::vec(hidden(), 0..4), 1usize..5, select(&LOSSES[..]));
-    shape.prop_map(move |(inputs, hidden, outputs, loss)| {
-        let (mut layers, mut width) = (Vec::new(), inputs);
+    let input = (1usize..3, 1usize..6, 1usize..6).prop_map(|(channels, height, width)| shape(channels, height, width));
+    let bottom = prop_oneof![
+        (1usize..9).prop_map(|inputs| (Vec::new(), Shape::flat(inputs))),
+        (input, prop::collection::vec(picture(), 1..3)).prop_map(|(input, pictures)| front(input, pictures)),
+    ];
+    let network = (bottom, prop::collection::vec(hidden(), 0..4), 1usize..5, select(&LOSSES[..]));
+    network.prop_map(move |((mut layers, top), hidden, outputs, loss)| {
+        let mut width = top.size();
         for Hidden(next, activation, drop) in hidden {
             if drop && with_dropout {
                 layers.push(dropout(width));

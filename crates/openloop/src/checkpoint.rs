@@ -2,8 +2,8 @@
 //!
 //! | tensor | shape | what |
 //! |---|---|---|
-//! | `layer{k}.weight`, `layer{k}.bias` | `[outputs, inputs]`, `[outputs]` | parameters of layer k of the chain, dropout layers counted |
-//! | `layer{k}.optimizer` | `[slots, parameters]` | optimizer state of layer k, weights then biases |
+//! | `layer{k}.weight`, `layer{k}.bias` | `[outputs, inputs]` or `[channels, input channels, kernel, kernel]`, `[outputs]` or `[channels]` | parameters of layer k of the chain, all layers counted |
+//! | `layer{k}.optimizer` | `[slots, parameters]` | optimizer state of layer k, weights then biases; a frozen layer has none |
 //! | `preprocessing.offset`, `preprocessing.scale` | `[n]` | x' = (x - offset) scale, n = 1, channels or features |
 //!
 //! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
@@ -180,19 +180,22 @@ impl Checkpoint<'_> {
             text.ok_or("a safetensors file, but not one of Openloop's: the metadata key \"openloop\" is missing")?;
         check_format(text)?;
         let head: Head = serde_json::from_str(text).map_err(|error| format!("its description is damaged: {error}"))?;
-        let (layers, loss, optimizer) = architecture(&head).map_err(|error| error.to_string())?;
+        let (layers, loss, optimizer, front) = architecture(&head).map_err(|error| error.to_string())?;
         check_names(&head.about)?;
         let mut expected = 2;
         let (mut parameters, mut state) = (Vec::new(), Vec::new());
         for (k, layer) in layers.iter().enumerate() {
-            let Layer::Dense(dense) = layer else { continue };
-            parameters.extend(read(&tensors, &format!("layer{k}.weight"), &[dense.outputs, dense.inputs])?);
-            parameters.extend(read(&tensors, &format!("layer{k}.bias"), &[dense.outputs])?);
-            let shape = [optimizer.slots(), dense.parameters()];
-            if shape[0] > 0 {
+            if !layer.learns() {
+                continue;
+            }
+            parameters.extend(read(&tensors, &format!("layer{k}.weight"), &weight_shape(layer))?);
+            parameters.extend(read(&tensors, &format!("layer{k}.bias"), &[layer.weight_shape().0])?);
+            let has_state = optimizer.slots() > 0 && k >= front;
+            if has_state {
+                let shape = [optimizer.slots(), layer.parameters()];
                 state.extend(read(&tensors, &format!("layer{k}.optimizer"), &shape)?);
             }
-            expected += 2 + usize::from(shape[0] > 0);
+            expected += 2 + usize::from(has_state);
         }
         if tensors.len() != expected {
             return Err(format!("it holds {} tensors, but its network needs {expected}", tensors.len()));
@@ -228,22 +231,36 @@ impl Checkpoint<'_> {
             tensor("preprocessing.scale".into(), &[scale.len()], &scale[..]),
         ];
         let (mut parameters, mut state) = (&self.model.parameters[..], &self.optimizer[..]);
-        let slots = self.optimizer.len() / self.model.parameters.len().max(1);
-        for (k, layer) in self.model.layers.iter().enumerate() {
-            let Layer::Dense(dense) = layer else { continue };
-            let (weight, rest) = parameters.split_at(dense.weights());
-            let (bias, rest) = rest.split_at(dense.outputs);
+        let slots = Optimizer::from_name(&self.settings.optimizer).map_or(0, Optimizer::slots);
+        let front = front(&self.settings, &self.model.layers);
+        for (k, layer) in self.model.layers.iter().enumerate().filter(|(_, layer)| layer.learns()) {
+            let (weight, rest) = parameters.split_at(layer.weights());
+            let (bias, rest) = rest.split_at(layer.weight_shape().0);
             parameters = rest;
-            tensors.push(tensor(format!("layer{k}.weight"), &[dense.outputs, dense.inputs], weight));
-            tensors.push(tensor(format!("layer{k}.bias"), &[dense.outputs], bias));
-            if slots > 0 {
-                let (own, rest) = state.split_at(slots * dense.parameters());
+            tensors.push(tensor(format!("layer{k}.weight"), &weight_shape(layer), weight));
+            tensors.push(tensor(format!("layer{k}.bias"), &[bias.len()], bias));
+            if slots > 0 && k >= front {
+                let (own, rest) = state.split_at(slots * layer.parameters());
                 state = rest;
-                tensors.push(tensor(format!("layer{k}.optimizer"), &[slots, dense.parameters()], own));
+                tensors.push(tensor(format!("layer{k}.optimizer"), &[slots, layer.parameters()], own));
             }
         }
         tensors
     }
+}
+
+/// The shape of a layer's weights as other programs expect it.
+fn weight_shape(layer: &Layer) -> Vec<usize> {
+    match layer {
+        Layer::Conv(conv) => vec![conv.channels, conv.input.channels, conv.kernel, conv.kernel],
+        _ => vec![layer.weight_shape().0, layer.weight_shape().1],
+    }
+}
+
+/// How many layers at the front are frozen, and so have no optimizer state.
+fn front(settings: &Written, layers: &[Layer]) -> usize {
+    let is_image = |layer: &&Layer| matches!(layer, Layer::Conv(_) | Layer::Pool(_));
+    if settings.freeze_conv { layers.iter().take_while(is_image).count() } else { 0 }
 }
 
 fn by_name<'t>(tensors: &'t [Tensor<'t>]) -> impl Iterator<Item = (&'t str, &'t Tensor<'t>)> {
@@ -268,8 +285,8 @@ fn check_format(text: &str) -> Result<(), String> {
     }
 }
 
-/// The layers, loss and optimizer that the description names.
-fn architecture(head: &Head) -> Result<(Vec<Layer>, Loss, Optimizer), ConfigError> {
+/// The layers, loss and optimizer that the description names, and how many layers are frozen.
+fn architecture(head: &Head) -> Result<(Vec<Layer>, Loss, Optimizer, usize), ConfigError> {
     fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
         T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
     }
@@ -282,10 +299,11 @@ fn architecture(head: &Head) -> Result<(Vec<Layer>, Loss, Optimizer), ConfigErro
     if inputs > 1 << 40 || about.outputs > 1 << 32 {
         return Err(overflow());
     }
-    let layers = net.layers(inputs, about.outputs, &style)?;
+    let layers = net.layers(about.shape(), about.outputs, &style)?;
     let checked = Spec { layers: &layers, loss }.check();
     checked.map_err(|error| ConfigError::Network { net: net.to_string(), data: about.data.clone(), error })?;
-    Ok((layers, loss, named(&settings.optimizer)?))
+    let front = front(settings, &layers);
+    Ok((layers, loss, named(&settings.optimizer)?, front))
 }
 
 /// Every output has a name, or none has; every feature that comes from a column has one.

@@ -25,7 +25,7 @@ pub struct Options {
     /// Label column of a CSV file [default: one called label, class or target, else the last]
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
     pub label: Option<String>,
-    /// Hidden layers, such as "fc500" or "fc1000 fc1000" [default: fc100]
+    /// Hidden layers, such as "fc500" or "conv32k5p2 pool2 fc1000" [default: fc100]
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
     pub net: Option<String>,
     /// Learning rule of the hidden layers [default: drtp]
@@ -64,6 +64,14 @@ pub struct Options {
     /// Probability of dropout before every dense layer [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
     pub dropout: Option<f32>,
+    /// Leave the convolutional layers as they were drawn: their features are made once
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(default)]
+    pub freeze_conv: bool,
+    /// Mirror training images left to right at random
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(default)]
+    pub flip: bool,
     /// Seed of weights, feedback, order and dropout [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub seed: Option<u64>,
@@ -118,6 +126,18 @@ pub enum ConfigError {
         data: String,
         /// What the core says.
         error: openloop_core::Error,
+    },
+    /// `--freeze-conv` on a network without a convolution.
+    #[error("freeze-conv: net \"{net}\" has no convolutional layer to freeze")]
+    NothingToFreeze {
+        /// The network's description.
+        net: String,
+    },
+    /// `--flip` on data that are no images.
+    #[error("flip: the samples of data \"{data}\" are no images, so there is no left and right to exchange")]
+    NoImages {
+        /// The data set.
+        data: String,
     },
     /// A network too large for this machine.
     #[error(
@@ -182,6 +202,8 @@ impl Options {
             activation: self.activation.or(file.activation),
             scaling: self.scaling.or(file.scaling),
             dropout: self.dropout.or(file.dropout),
+            freeze_conv: self.freeze_conv || file.freeze_conv,
+            flip: self.flip || file.flip,
             seed: self.seed.or(file.seed),
             threads: self.threads.or(file.threads),
             out: self.out.or(file.out),
@@ -208,7 +230,7 @@ impl Options {
         let net: Net = self.net.as_deref().unwrap_or("fc100").parse()?;
         let defaults = match self.preset.as_deref().unwrap_or("default") {
             "default" => preset::default(rule, data),
-            "paper" => preset::paper(rule, data, net.depth()),
+            "paper" => preset::paper(rule, data, &net, self.freeze_conv),
             name => {
                 let known = "default, paper".into();
                 return Err(ConfigError::Name { what: "preset", name: name.into(), known });
@@ -227,6 +249,8 @@ impl Options {
             activation: choice(&self.activation, defaults.activation)?,
             scaling: choice(&self.scaling, defaults.scaling)?,
             dropout: probability("dropout", self.dropout.unwrap_or(0.0))?,
+            freeze_conv: self.freeze_conv,
+            flip: self.flip,
             seed: self.seed.unwrap_or(0),
             net,
         };
@@ -262,6 +286,10 @@ pub struct Settings {
     pub scaling: Scaling,
     /// Probability of dropout before every dense layer.
     pub dropout: f32,
+    /// Whether the layers before the first dense one stay as they were drawn.
+    pub freeze_conv: bool,
+    /// Whether training images are mirrored at random.
+    pub flip: bool,
     /// Seed of everything random.
     pub seed: u64,
 }
@@ -292,6 +320,10 @@ pub struct Written {
     pub scaling: String,
     /// Probability of dropout.
     pub dropout: f32,
+    /// Frozen convolutions.
+    pub freeze_conv: bool,
+    /// Mirrored images.
+    pub flip: bool,
     /// Seed.
     pub seed: u64,
 }
@@ -303,12 +335,17 @@ impl Settings {
     /// A network that does not fit the data.
     pub fn layers(&self, data: &DataSet) -> Result<Vec<Layer>, ConfigError> {
         let style = Style { activation: self.activation, dropout: self.dropout, loss: self.loss };
-        Ok(self.net.layers(data.shape.size(), data.outputs, &style)?)
+        Ok(self.net.layers(data.shape, data.outputs, &style)?)
     }
 
     /// The core's part of the settings.
     pub fn training(&self) -> openloop_core::Training {
         openloop_core::Training { rule: self.rule, optimizer: self.optimizer, scaling: self.scaling, seed: self.seed }
+    }
+
+    /// How many layers at the front are frozen.
+    pub fn front(&self) -> usize {
+        if self.freeze_conv { self.net.front() } else { 0 }
     }
 
     /// The names and numbers that decide a run's bits. The number of epochs is not among them: a run may be lengthened.
@@ -325,12 +362,20 @@ impl Settings {
             activation: self.activation.name().into(),
             scaling: self.scaling.name().into(),
             dropout: self.dropout,
+            freeze_conv: self.freeze_conv,
+            flip: self.flip,
             seed: self.seed,
         }
     }
 
     fn check(&self, data: &DataSet) -> Result<(), ConfigError> {
         let layers = self.layers(data)?;
+        if self.freeze_conv && self.front() == 0 {
+            return Err(ConfigError::NothingToFreeze { net: self.net.to_string() });
+        }
+        if self.flip && data.shape.height == 1 {
+            return Err(ConfigError::NoImages { data: data.name.clone() });
+        }
         let network = |error| ConfigError::Network { net: self.net.to_string(), data: data.name.clone(), error };
         let checked = openloop_core::Spec { layers: &layers, loss: self.loss }.check().map_err(network)?;
         let regression = data.classes.is_empty();
@@ -355,6 +400,8 @@ impl Written {
             activation: Some(self.activation.clone()),
             scaling: Some(self.scaling.clone()),
             dropout: Some(self.dropout),
+            freeze_conv: self.freeze_conv,
+            flip: self.flip,
             seed: Some(self.seed),
             ..Options::default()
         }

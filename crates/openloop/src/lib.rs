@@ -8,6 +8,7 @@
 pub mod checkpoint;
 pub mod config;
 pub mod data;
+pub mod input;
 #[allow(unsafe_code)]
 pub mod kernels;
 pub mod metrics;
@@ -19,3 +20,8 @@ pub mod run;
 pub mod train;
 
 pub use openloop_core as core;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,9 +1,9 @@
 //! A network with its weights and all that is needed to use it: how raw features are scaled, what its outputs mean.
 
-use crate::data::{Columns, DataSet, Preprocessing, Split, Targets};
+use crate::data::{Columns, DataSet, Preprocessing, Split};
 use crate::kernels::Fast;
 use openloop_core::loss::count_wrong;
-use openloop_core::{Checked, Layer, Loss, Plan, Shape, Spec};
+use openloop_core::{Checked, Layer, Loss, Plan, Shape, Spec, plan};
 use serde::{Deserialize, Serialize};
 
 /// Samples that are evaluated together.
@@ -79,6 +79,12 @@ impl About {
         }
     }
 
+    /// The shape of a sample.
+    pub fn shape(&self) -> Shape {
+        let [channels, height, width] = self.shape;
+        Shape { channels, height, width }
+    }
+
     /// Values in a sample.
     pub fn features(&self) -> usize {
         self.shape.iter().product()
@@ -96,21 +102,38 @@ impl Model {
 
     /// Loss and errors on `split`, without learning.
     pub fn evaluate(&self, kernels: &Fast, split: &Split) -> Evaluation {
+        let features = self.about.features();
+        self.evaluate_from(kernels, 0, split, |rows, x| split.gather(&self.preprocessing, features, rows, x))
+    }
+
+    /// As [`Model::evaluate`], for inputs of the layers from `front` on, which `gather(rows, x)` makes.
+    pub fn evaluate_from(
+        &self,
+        kernels: &Fast,
+        front: usize,
+        split: &Split,
+        mut gather: impl FnMut(&[u32], &mut [f32]) + Send,
+    ) -> Evaluation {
+        let Ok(network) = self.network().without_front(front) else { return Evaluation::default() };
+        let parameters = &self.parameters[plan::parameters(&self.layers[..front])..];
+        let (width, outputs) = (network.inputs(), network.outputs());
+        let rows: Vec<u32> = (0..split.len() as u32).collect();
+        let batch = EVALUATION_BATCH.min(rows.len()).max(1);
+        let mut x = vec![0.0; batch * width];
+        let mut scratch = vec![0.0; Plan::inference(&network, batch)];
+        let mut sum = Evaluation { samples: split.len(), ..Evaluation::default() };
         kernels.run(|| {
-            let mut sum = Evaluation { samples: split.len(), ..Evaluation::default() };
-            let outputs = self.about.outputs;
-            let rows: Vec<u32> = (0..split.len() as u32).collect();
-            self.answer(kernels, split, &rows, |first, y| {
-                let last = first + y.len() / outputs;
-                let targets = match &split.targets {
-                    Targets::Labels(labels) => openloop_core::Targets::Labels(&labels[first..last]),
-                    Targets::Values(values) => openloop_core::Targets::Values(&values[first * outputs..last * outputs]),
-                };
+            for rows in rows.chunks(batch) {
+                let x = &mut x[..rows.len() * width];
+                gather(rows, x);
+                let Ok(y) = openloop_core::infer(kernels, &network, parameters, x, &mut scratch) else { continue };
+                let first = rows[0] as usize;
+                let targets = split.targets.range(first..first + rows.len(), outputs);
                 sum.loss += self.loss.value(outputs, y, &targets) as f64;
                 sum.wrong += count_wrong(outputs, y, &targets);
-            });
-            sum
-        })
+            }
+        });
+        sum
     }
 
     /// The answers to raw feature rows `[n, features]`: `[n, outputs]`.
@@ -121,20 +144,5 @@ impl Model {
         let mut scratch = vec![0.0; Plan::inference(&network, raw.len() / self.about.features())];
         openloop_core::infer(kernels, &network, &self.parameters, &x, &mut scratch)
             .map_or_else(|_| Vec::new(), |y| y.to_vec())
-    }
-
-    /// Calls `with(first, y)` for the answers to `rows` of `split`, a batch at a time.
-    fn answer(&self, kernels: &Fast, split: &Split, rows: &[u32], mut with: impl FnMut(usize, &[f32])) {
-        let (network, features) = (self.network(), self.about.features());
-        let batch = EVALUATION_BATCH.min(rows.len());
-        let mut x = vec![0.0; batch * features];
-        let mut scratch = vec![0.0; Plan::inference(&network, batch)];
-        for (k, rows) in rows.chunks(batch.max(1)).enumerate() {
-            let x = &mut x[..rows.len() * features];
-            split.gather(&self.preprocessing, features, rows, x);
-            if let Ok(y) = openloop_core::infer(kernels, &network, &self.parameters, x, &mut scratch) {
-                with(k * batch, y);
-            }
-        }
     }
 }

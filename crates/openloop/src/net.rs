@@ -1,15 +1,29 @@
-//! The text that describes a network's hidden layers: `fc500`, `fc1000 fc1000`, or the paper's `FC_500_FC_10`.
+//! The text that describes a network's hidden layers: `fc500`, `conv32k5p2 pool2 fc1000`, or the paper's
+//! `CONV_32_5_1_2_FC_1000_FC_10`.
 
-use openloop_core::{Activation, Dense, Dropout, Layer, Loss};
+use openloop_core::{Activation, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Shape};
 use std::fmt;
 use std::str::FromStr;
 
 /// Hidden layers in order; the input and the output layer follow from the data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Net {
-    hidden: Vec<usize>,
+    /// As it was written, for messages.
+    text: String,
+    hidden: Vec<Word>,
     /// The output layer, where the text names it.
     output: Option<usize>,
+}
+
+/// One layer of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    /// `fcN`
+    Dense(usize),
+    /// `convCkK[sS][pP]`
+    Conv { channels: usize, kernel: usize, stride: usize, padding: usize },
+    /// `poolN` or `avgpoolN`
+    Pool { window: usize, pooling: Pooling },
 }
 
 /// What is wrong with a network's description.
@@ -17,7 +31,8 @@ pub struct Net {
 pub enum NetError {
     /// A word that is no layer.
     #[error(
-        "net \"{net}\": \"{word}\" is not a layer; write fcN for N fully connected neurons, e.g. \"fc500\" or \"fc1000 fc1000\""
+        "net \"{net}\": \"{word}\" is not a layer; write fcN for N fully connected neurons, convCkKsSpP for C filters of \
+         K x K with stride S and padding P, poolN or avgpoolN for windows of N x N, e.g. \"conv32k5p2 pool2 fc1000\""
     )]
     Word {
         /// The whole text.
@@ -26,8 +41,34 @@ pub enum NetError {
         word: String,
     },
     /// A layer too small or too large.
-    #[error("net \"{net}\": \"{word}\" must have 1 to {MOST_NEURONS} neurons")]
-    Neurons {
+    #[error("net \"{net}\": \"{word}\" must have {range}")]
+    Size {
+        /// The whole text.
+        net: String,
+        /// The word.
+        word: String,
+        /// What is allowed.
+        range: String,
+    },
+    /// A filter or window that has no place.
+    #[error(
+        "net \"{net}\": \"{word}\" has no place in its input of {channels} x {height} x {width}; make it smaller, or pad"
+    )]
+    NoPlace {
+        /// The whole text.
+        net: String,
+        /// The word.
+        word: String,
+        /// Of its input.
+        channels: usize,
+        /// Of its input.
+        height: usize,
+        /// Of its input.
+        width: usize,
+    },
+    /// A convolution or pooling behind a dense layer.
+    #[error("net \"{net}\": \"{word}\" comes after a dense layer, whose output is no image; put it before")]
+    AfterDense {
         /// The whole text.
         net: String,
         /// The word.
@@ -45,87 +86,190 @@ pub enum NetError {
     },
 }
 
-/// More neurons than this in a layer is a slip of the keyboard.
+/// More neurons than this in a layer are a slip of the keyboard.
 const MOST_NEURONS: usize = 1_000_000;
+/// So is a larger filter, window, stride or padding, or more than a hundred times as many filters.
+const LARGEST: usize = 1_000;
 
 impl FromStr for Net {
     type Err = NetError;
 
     fn from_str(text: &str) -> Result<Self, NetError> {
-        if text.starts_with("FC_") || text.starts_with("CONV_") { paper_style(text) } else { words(text) }
+        let parsed = if text.starts_with("FC_") || text.starts_with("CONV_") { paper_style(text) } else { words(text) };
+        let net = parsed.map_err(|word| NetError::Word { net: text.into(), word })?;
+        let output = net.output.map(Word::Dense);
+        match net.hidden.iter().chain(&output).find(|word| !word.has_sensible_numbers()) {
+            None => Ok(net),
+            Some(word) => Err(NetError::Size { net: text.into(), word: word.to_string(), range: word.range() }),
+        }
     }
 }
 
-/// `fc500 fc200`; nothing at all is a network without hidden layers.
-fn words(text: &str) -> Result<Net, NetError> {
-    let hidden = text.split_whitespace().map(|word| match word.strip_prefix("fc") {
-        Some(count) => neurons(text, word, count),
-        None => Err(NetError::Word { net: text.into(), word: word.into() }),
-    });
-    Ok(Net { hidden: hidden.collect::<Result<_, _>>()?, output: None })
+/// `conv32k5p2 pool2 fc500`; nothing at all is a network without hidden layers. An error is the word that is no layer.
+fn words(text: &str) -> Result<Net, String> {
+    let hidden = text.split_whitespace().map(|word| parse_word(word).ok_or_else(|| word.to_string()));
+    Ok(Net { text: text.into(), hidden: hidden.collect::<Result<_, _>>()?, output: None })
 }
 
-/// `FC_500_FC_10`, as in the paper's code: the output layer is named too.
-fn paper_style(text: &str) -> Result<Net, NetError> {
+fn parse_word(word: &str) -> Option<Word> {
+    if let Some(count) = word.strip_prefix("fc") {
+        return Some(Word::Dense(number(count)?));
+    }
+    if let Some(window) = word.strip_prefix("avgpool") {
+        return Some(Word::Pool { window: number(window)?, pooling: Pooling::Average });
+    }
+    if let Some(window) = word.strip_prefix("pool") {
+        return Some(Word::Pool { window: number(window)?, pooling: Pooling::Max });
+    }
+    let (channels, rest) = leading_number(word.strip_prefix("conv")?)?;
+    let (kernel, rest) = leading_number(rest.strip_prefix('k')?)?;
+    let (stride, rest) = rest.strip_prefix('s').map_or(Some((1, rest)), leading_number)?;
+    let (padding, rest) = rest.strip_prefix('p').map_or(Some((0, rest)), leading_number)?;
+    rest.is_empty().then_some(Word::Conv { channels, kernel, stride, padding })
+}
+
+/// `CONV_32_5_1_2_FC_500_FC_10`, as in the paper's code: each convolution is followed by 2 x 2 max pooling, and the output
+/// layer is named too.
+fn paper_style(text: &str) -> Result<Net, String> {
     let mut hidden = Vec::new();
     let mut parts = text.split('_');
     while let Some(part) = parts.next() {
-        match (part, parts.next()) {
-            ("FC", Some(count)) => hidden.push(neurons(text, &format!("FC_{count}"), count)?),
-            (part, _) => return Err(NetError::Word { net: text.into(), word: part.into() }),
+        let mut next = || parts.next().and_then(number).ok_or_else(|| part.to_string());
+        match part {
+            "FC" => hidden.push(Word::Dense(next()?)),
+            "CONV" => {
+                let (channels, kernel, stride, padding) = (next()?, next()?, next()?, next()?);
+                hidden.push(Word::Conv { channels, kernel, stride, padding });
+                hidden.push(Word::Pool { window: 2, pooling: Pooling::Max });
+            }
+            _ => return Err(part.into()),
         }
     }
-    let output = hidden.pop();
-    Ok(Net { hidden, output })
+    match hidden.pop() {
+        Some(Word::Dense(output)) => Ok(Net { text: text.into(), hidden, output: Some(output) }),
+        _ => Err(text.into()),
+    }
 }
 
-fn neurons(net: &str, word: &str, count: &str) -> Result<usize, NetError> {
-    let digits = !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit());
-    match count.parse::<usize>() {
-        Ok(n) if (1..=MOST_NEURONS).contains(&n) => Ok(n),
-        _ if digits => Err(NetError::Neurons { net: net.into(), word: word.into() }),
-        _ => Err(NetError::Word { net: net.into(), word: word.into() }),
+/// Digits and nothing else; a number too large for the machine is the largest.
+fn number(digits: &str) -> Option<usize> {
+    let (number, rest) = leading_number(digits)?;
+    rest.is_empty().then_some(number)
+}
+
+/// The number at the start of a text, and what follows it.
+fn leading_number(text: &str) -> Option<(usize, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    (end > 0).then(|| (text[..end].parse().unwrap_or(usize::MAX), &text[end..]))
+}
+
+impl Word {
+    fn has_sensible_numbers(&self) -> bool {
+        let small = |n: usize| (1..=LARGEST).contains(&n);
+        match *self {
+            Word::Dense(neurons) => (1..=MOST_NEURONS).contains(&neurons),
+            Word::Pool { window, .. } => small(window),
+            Word::Conv { channels, kernel, stride, padding } => {
+                (1..=100 * LARGEST).contains(&channels) && small(kernel) && small(stride) && padding <= LARGEST
+            }
+        }
+    }
+}
+
+impl Word {
+    fn range(&self) -> String {
+        match self {
+            Word::Dense(_) => format!("1 to {MOST_NEURONS} neurons"),
+            Word::Pool { .. } => format!("a window of 1 to {LARGEST}"),
+            Word::Conv { .. } => {
+                let most = 100 * LARGEST;
+                format!("1 to {most} filters, a size and a stride of 1 to {LARGEST} and a padding of at most {LARGEST}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Word::Dense(neurons) => write!(f, "fc{neurons}"),
+            Word::Pool { window, pooling: Pooling::Max } => write!(f, "pool{window}"),
+            Word::Pool { window, pooling: Pooling::Average } => write!(f, "avgpool{window}"),
+            Word::Conv { channels, kernel, stride, padding } => {
+                write!(f, "conv{channels}k{kernel}")?;
+                if stride != 1 {
+                    write!(f, "s{stride}")?;
+                }
+                if padding != 0 {
+                    write!(f, "p{padding}")?;
+                }
+                Ok(())
+            }
+        }
     }
 }
 
 impl fmt::Display for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (k, n) in self.hidden.iter().enumerate() {
-            write!(f, "{}fc{n}", if k > 0 { " " } else { "" })?;
+        for (k, word) in self.hidden.iter().enumerate() {
+            write!(f, "{}{word}", if k > 0 { " " } else { "" })?;
         }
         Ok(())
     }
 }
 
 impl Net {
-    /// The number of hidden layers.
+    /// The number of hidden dense layers.
     pub fn depth(&self) -> usize {
-        self.hidden.len()
+        self.hidden.iter().filter(|word| matches!(word, Word::Dense(_))).count()
     }
 
-    /// The chain of layers for data of `inputs` features and `outputs` outputs.
+    /// The number of layers before the first dense one: the convolutional front end.
+    pub fn front(&self) -> usize {
+        self.hidden.iter().take_while(|word| !matches!(word, Word::Dense(_))).count()
+    }
+
+    /// The chain of layers for samples of shape `input` and `outputs` outputs.
     ///
-    /// Dropout, where asked for, stands before every dense layer, the first included, as in the paper's code.
+    /// Dropout, where asked for, stands before every dense layer, also before the first, as in the paper's code.
     ///
     /// # Errors
-    /// [`NetError::Output`] when the text names an output layer of another size.
-    pub fn layers(&self, inputs: usize, outputs: usize, style: &Style) -> Result<Vec<Layer>, NetError> {
+    /// A filter or window that has no place, an image layer behind a dense one, or an output layer of another size than
+    /// the text names.
+    pub fn layers(&self, input: Shape, outputs: usize, style: &Style) -> Result<Vec<Layer>, NetError> {
         if let Some(output) = self.output.filter(|output| *output != outputs) {
-            let words: Vec<String> = self.hidden.iter().chain([&output]).map(|n| format!("FC_{n}")).collect();
-            return Err(NetError::Output { net: words.join("_"), output, expected: outputs });
+            return Err(NetError::Output { net: self.text.clone(), output, expected: outputs });
         }
-        let mut layers = Vec::new();
-        let mut width = inputs;
-        for (k, &next) in self.hidden.iter().chain([&outputs]).enumerate() {
-            if style.dropout > 0.0 {
-                layers.push(Layer::Dropout(Dropout { units: width, probability: style.dropout }));
+        let (mut layers, mut shape, mut image) = (Vec::new(), input, true);
+        for &word in &self.hidden {
+            let is_dense = matches!(word, Word::Dense(_));
+            if !image && !is_dense {
+                return Err(NetError::AfterDense { net: self.text.clone(), word: word.to_string() });
             }
-            let is_output = k == self.hidden.len();
-            let activation = if is_output { style.output_activation() } else { style.activation };
-            layers.push(Layer::Dense(Dense { inputs: width, outputs: next, activation }));
-            width = next;
+            image &= !is_dense;
+            shape = style.push(&mut layers, word, shape, style.activation);
+            if shape.size() == 0 {
+                let input = layers.iter().rev().nth(1).map_or(input, output_shape);
+                let Shape { channels, height, width } = input;
+                return Err(NetError::NoPlace {
+                    net: self.text.clone(),
+                    word: word.to_string(),
+                    channels,
+                    height,
+                    width,
+                });
+            }
         }
+        style.push(&mut layers, Word::Dense(outputs), shape, style.output_activation());
         Ok(layers)
+    }
+}
+
+fn output_shape(layer: &Layer) -> Shape {
+    match layer {
+        Layer::Conv(conv) => conv.output(),
+        Layer::Pool(pool) => pool.output(),
+        Layer::Dense(_) | Layer::Dropout(_) => Shape::flat(layer.outputs()),
     }
 }
 
@@ -145,6 +289,24 @@ impl Style {
         // a regression's output shares the hidden activation, as in the paper's synthetic task
         if self.loss == Loss::MeanSquaredError { self.activation } else { Activation::Identity }
     }
+
+    /// Adds the layer (and the dropout before it) that `word` is for an input of shape `input`; returns its output's shape.
+    fn push(&self, layers: &mut Vec<Layer>, word: Word, input: Shape, activation: Activation) -> Shape {
+        let layer = match word {
+            Word::Dense(outputs) => {
+                if self.dropout > 0.0 {
+                    layers.push(Layer::Dropout(Dropout { units: input.size(), probability: self.dropout }));
+                }
+                Layer::Dense(Dense { inputs: input.size(), outputs, activation })
+            }
+            Word::Conv { channels, kernel, stride, padding } => {
+                Layer::Conv(Conv { input, channels, kernel, stride, padding, activation })
+            }
+            Word::Pool { window, pooling } => Layer::Pool(Pool { input, window, pooling }),
+        };
+        layers.push(layer);
+        output_shape(&layer)
+    }
 }
 
 #[cfg(test)]
@@ -152,38 +314,81 @@ mod tests {
     use super::*;
 
     const STYLE: Style = Style { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
+    const IMAGE: Shape = Shape { channels: 1, height: 28, width: 28 };
 
     #[test]
     fn both_ways_to_write_a_network_give_the_same_layers() {
-        let ours: Net = "fc500 fc200".parse().unwrap();
-        let papers: Net = "FC_500_FC_200_FC_10".parse().unwrap();
-        assert_eq!(ours.layers(784, 10, &STYLE), papers.layers(784, 10, &STYLE));
-        assert_eq!(ours.to_string(), "fc500 fc200");
-        assert_eq!(ours.layers(784, 10, &STYLE).unwrap().len(), 3);
+        for (ours, papers) in [
+            ("fc500 fc200", "FC_500_FC_200_FC_10"),
+            ("conv32k5p2 pool2 fc1000", "CONV_32_5_1_2_FC_1000_FC_10"),
+            ("conv8k3s2 pool2 conv4k3p1 pool2", "CONV_8_3_2_0_CONV_4_3_1_1_FC_10"),
+        ] {
+            let papers: Net = papers.parse().unwrap();
+            assert_eq!(papers.to_string(), ours);
+            let ours: Net = ours.parse().unwrap();
+            assert_eq!(ours.layers(IMAGE, 10, &STYLE).unwrap(), papers.layers(IMAGE, 10, &STYLE).unwrap());
+        }
+    }
+
+    #[test]
+    fn shapes_follow_from_layer_to_layer() {
+        let net: Net = "conv32k5p2 pool2 conv8k3s2 avgpool3 fc20".parse().unwrap();
+        let layers = net.layers(IMAGE, 10, &STYLE).unwrap();
+        let outputs: Vec<usize> = layers.iter().map(Layer::outputs).collect();
+        assert_eq!(outputs, [32 * 28 * 28, 32 * 14 * 14, 8 * 6 * 6, 8 * 2 * 2, 20, 10]);
+        assert_eq!((net.depth(), net.front()), (1, 4));
     }
 
     #[test]
     fn an_empty_text_is_a_network_without_hidden_layers() {
-        assert_eq!("".parse::<Net>().unwrap().layers(4, 3, &STYLE).unwrap().len(), 1);
+        assert_eq!("".parse::<Net>().unwrap().layers(Shape::flat(4), 3, &STYLE).unwrap().len(), 1);
     }
 
     #[test]
-    fn dropout_stands_before_every_dense_layer() {
-        let layers = "fc5".parse::<Net>().unwrap().layers(4, 3, &Style { dropout: 0.1, ..STYLE }).unwrap();
+    fn dropout_stands_before_every_dense_layer_and_no_other() {
+        let style = Style { dropout: 0.1, ..STYLE };
+        let layers = "fc5".parse::<Net>().unwrap().layers(Shape::flat(4), 3, &style).unwrap();
         let units: Vec<usize> = layers.iter().map(Layer::inputs).collect();
         assert_eq!(units, [4, 4, 5, 5]);
+        let layers = "conv2k3 fc5".parse::<Net>().unwrap().layers(IMAGE, 3, &style).unwrap();
+        assert!(matches!(layers[..], [Layer::Conv(_), Layer::Dropout(_), Layer::Dense(_), Layer::Dropout(_), _]));
     }
 
     #[test]
     fn nonsense_is_named() {
-        for text in ["fc", "fcx", "500", "fc-3", "FC_5_", "FC_", "conv3", "FC_5_POOL_2", "fc5,fc6"] {
+        for text in [
+            "fc",
+            "fcx",
+            "500",
+            "fc-3",
+            "FC_5_",
+            "FC_",
+            "conv3",
+            "FC_5_POOL_2",
+            "fc5,fc6",
+            "conv3k",
+            "conv3k5p2s1",
+            "convk3",
+            "pool",
+            "CONV_3_3_1_1",
+            "CONV_3_FC_10",
+        ] {
             let error = text.parse::<Net>().unwrap_err();
             assert!(matches!(error, NetError::Word { .. }), "{text}: {error}");
         }
-        for text in ["fc0", "fc99999999999999999999", "FC_0_FC_10"] {
-            assert!(matches!(text.parse::<Net>().unwrap_err(), NetError::Neurons { .. }), "{text}");
+        for text in
+            ["fc0", "fc99999999999999999999", "FC_0_FC_10", "conv0k3", "conv3k0", "conv3k3s0", "pool0", "FC_5_FC_0"]
+        {
+            assert!(matches!(text.parse::<Net>().unwrap_err(), NetError::Size { .. }), "{text}");
         }
-        let wrong = "FC_5_FC_7".parse::<Net>().unwrap().layers(4, 3, &STYLE);
-        assert!(matches!(wrong, Err(NetError::Output { output: 7, expected: 3, .. })));
+    }
+
+    #[test]
+    fn a_network_that_does_not_fit_its_data_is_refused() {
+        let refused = |text: &str| text.parse::<Net>().unwrap().layers(IMAGE, 3, &STYLE).unwrap_err();
+        assert!(matches!(refused("FC_5_FC_7"), NetError::Output { output: 7, expected: 3, .. }));
+        assert!(matches!(refused("conv3k29"), NetError::NoPlace { channels: 1, height: 28, width: 28, .. }));
+        assert!(matches!(refused("conv3k3s4 pool8"), NetError::NoPlace { channels: 3, height: 7, .. }));
+        assert!(matches!(refused("fc5 conv3k3"), NetError::AfterDense { .. }));
     }
 }

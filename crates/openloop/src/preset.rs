@@ -4,6 +4,7 @@
 //! what trains best out of the box: tuned on validation rows split off the training data, never on test rows.
 
 use crate::data::DataSet;
+use crate::net::Net;
 use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
 
 /// A complete set of choices, before a user's own are laid over it.
@@ -54,7 +55,7 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
 ///
 /// Learning rates: the two transcriptions of the paper's tables that could be found agree but for two cells of MNIST FC1,
 /// where both of DRTP's rates give the published error; cells that neither holds get 1.5e-4.
-pub fn paper(rule: Rule, data: &DataSet, depth: usize) -> Defaults {
+pub fn paper(rule: Rule, data: &DataSet, net: &Net, freeze_conv: bool) -> Defaults {
     let regression = data.classes.is_empty();
     let base = Defaults {
         epochs: 100,
@@ -67,30 +68,51 @@ pub fn paper(rule: Rule, data: &DataSet, depth: usize) -> Defaults {
         activation: Activation::Tanh,
         scaling: Scaling::Reference,
     };
+    let front = match (net.front(), freeze_conv) {
+        (0, _) => Front::None,
+        (_, true) => Front::Random,
+        (_, false) => Front::Trained,
+    };
     match data.name.as_str() {
         "synthetic-classification" | "synthetic-regression" => {
             Defaults { epochs: 500, batch: 50, rate: 5e-4, optimizer: Optimizer::NESTEROV, ..base }
         }
-        "cifar10" => Defaults { epochs: 200, batch: 100, rate: cifar_rate(rule, depth), ..base },
-        _ => Defaults { rate: mnist_rate(rule, depth), ..base },
+        "cifar10" => Defaults { epochs: 200, batch: 100, rate: cifar_rate(rule, front, net.depth()), ..base },
+        _ => Defaults { rate: mnist_rate(rule, front, net.depth()), ..base },
     }
 }
 
-fn mnist_rate(rule: Rule, depth: usize) -> f32 {
-    match (rule, depth) {
-        (Rule::Shallow, 0..=1) => 1.5e-2,
-        (Rule::Shallow, _) => 5e-3,
-        (Rule::Fa | Rule::Drtp, 0..=1) => 5e-4,
-        (Rule::Bp | Rule::Dfa | Rule::Drtp, 2..) => 5e-4,
+/// The convolutional front end of a network.
+#[derive(Clone, Copy, PartialEq)]
+enum Front {
+    None,
+    /// Frozen as it was drawn.
+    Random,
+    Trained,
+}
+
+fn mnist_rate(rule: Rule, front: Front, depth: usize) -> f32 {
+    match (front, rule) {
+        (Front::None, Rule::Shallow) if depth <= 1 => 1.5e-2,
+        (_, Rule::Shallow) => 5e-3,
+        (Front::None, Rule::Fa) if depth <= 1 => 5e-4,
+        (Front::None, Rule::Bp | Rule::Dfa) if depth > 1 => 5e-4,
+        (Front::None | Front::Random, Rule::Drtp) | (Front::Random, Rule::Sdfa) => 5e-4,
+        (Front::Random, Rule::Bp | Rule::Dfa) => 5e-5,
+        (Front::Trained, Rule::Bp) => 5e-4,
+        (Front::Trained, Rule::Fa | Rule::Dfa) => 5e-5,
         _ => 1.5e-4,
     }
 }
 
-fn cifar_rate(rule: Rule, depth: usize) -> f32 {
-    match (rule, depth) {
-        (Rule::Bp, 0..=1) => 1.5e-5,
-        (Rule::Bp, _) => 5e-6,
-        (Rule::Sdfa, _) | (Rule::Drtp, 2..) => 5e-5,
+fn cifar_rate(rule: Rule, front: Front, depth: usize) -> f32 {
+    match (front, rule) {
+        (Front::None, Rule::Bp) if depth <= 1 => 1.5e-5,
+        (Front::None | Front::Random, Rule::Bp) => 5e-6,
+        (Front::None, Rule::Sdfa) => 5e-5,
+        (Front::None, Rule::Drtp) if depth > 1 => 5e-5,
+        (Front::Trained, Rule::Sdfa) => 1.5e-5,
+        (Front::Trained, Rule::Drtp) => 5e-5,
         _ => 1.5e-4,
     }
 }

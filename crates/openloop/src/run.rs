@@ -3,6 +3,7 @@
 use crate::checkpoint::{self, Checkpoint, CheckpointError};
 use crate::config::{ConfigError, Options, Settings};
 use crate::data::{self, DataError, DataSet};
+use crate::input::Rows;
 use crate::kernels::Fast;
 use crate::metrics::{EpochReport, EventWriter, JsonLines};
 use crate::names::Named;
@@ -92,6 +93,12 @@ pub trait Watcher: Send {
     fn step(&mut self, epoch: u32, seen: usize, rows: usize);
     /// An epoch is done.
     fn epoch(&mut self, report: &EpochReport);
+}
+
+/// Nobody watches.
+impl Watcher for () {
+    fn step(&mut self, _epoch: u32, _seen: usize, _rows: usize) {}
+    fn epoch(&mut self, _report: &EpochReport) {}
 }
 
 /// How a run ended.
@@ -348,11 +355,11 @@ impl<'d> Run<'d> {
         }
     }
 
-    fn summary(&self) -> Summary {
+    fn summary(&mut self) -> Summary {
+        let train = self.trainer.evaluate(Rows::Train);
         let settings = self.trainer.settings();
         let classes = !self.data.classes.is_empty();
         let history = &self.trainer.progress.history;
-        let train = self.trainer.evaluate(&self.data.train);
         let test = history.last().map(|epoch| epoch.test).unwrap_or_default();
         let last = &history[history.len().saturating_sub(10)..];
         let mean = last.iter().map(|epoch| epoch.test.error()).sum::<f64>() / last.len().max(1) as f64;

@@ -5,11 +5,12 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::config::{ConfigError, Settings};
-use crate::data::{DataSet, Split, Targets};
+use crate::data::{DataSet, Targets};
+use crate::input::{Inputs, Rows};
 use crate::kernels::Fast;
 use crate::model::{About, EVALUATION_BATCH, Evaluation, Model};
 use openloop_core::random::{Purpose, Stream};
-use openloop_core::{Clock, Feedback, Memory, Outcome, Plan, Spec};
+use openloop_core::{Clock, Feedback, Memory, Outcome, Plan, Spec, plan};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -81,9 +82,10 @@ pub struct Trainer<'d> {
     settings: Settings,
     data: &'d DataSet,
     kernels: &'d Fast,
+    inputs: Inputs<'d>,
     feedback: Vec<f32>,
     scratch: Vec<f32>,
-    inputs: Vec<f32>,
+    x: Vec<f32>,
     targets: BatchTargets,
 }
 
@@ -99,10 +101,12 @@ impl<'d> Trainer<'d> {
         let preprocessing = data.preprocessing.clone();
         let mut model = Model { layers, loss: settings.loss, parameters, preprocessing, about: About::of(data) };
         let mut parameters = std::mem::take(&mut model.parameters);
-        let network = check(&model, &settings)?;
-        let sized = openloop_core::initialize(&network, settings.seed, &mut parameters);
+        let spec = Spec { layers: &model.layers, loss: settings.loss };
+        let sized =
+            spec.check().and_then(|network| openloop_core::initialize(&network, settings.seed, &mut parameters));
         sized.map_err(|error| network_error(&settings, &model.about, error))?;
-        let optimizer = vec![0.0; parameters.len() * settings.optimizer.slots()];
+        let frozen = plan::parameters(&model.layers[..settings.front()]);
+        let optimizer = vec![0.0; (parameters.len() - frozen) * settings.optimizer.slots()];
         model.parameters = parameters;
         Self::at(settings, data, kernels, model, optimizer, Progress::default())
     }
@@ -126,10 +130,13 @@ impl<'d> Trainer<'d> {
         let mut feedback = vec![0.0; plan.feedback];
         openloop_core::draw_feedback(&network, settings.rule, settings.seed, &mut feedback)
             .map_err(|error| network_error(&settings, &model.about, error))?;
-        let inputs = vec![0.0; batch * model.about.features()];
-        let scratch = vec![0.0; plan.scratch()];
+        let mirror = settings.flip.then_some(settings.seed);
+        let inputs = Inputs::new(data, &model, settings.front(), mirror, kernels);
+        let x = vec![0.0; batch * inputs.width()];
+        // each thread has a block of signal of its own
+        let scratch = vec![0.0; plan.scratch() + (kernels.threads() - 1) * plan.signals];
         let targets = BatchTargets::default();
-        Ok(Trainer { model, optimizer, progress, settings, data, kernels, feedback, scratch, inputs, targets })
+        Ok(Trainer { model, optimizer, progress, settings, data, kernels, inputs, feedback, scratch, x, targets })
     }
 
     /// The settings of the run.
@@ -150,12 +157,19 @@ impl<'d> Trainer<'d> {
     /// The memory the run was planned for.
     pub fn plan(&self) -> Plan {
         let batch = self.settings.batch.min(self.data.train.len());
-        Plan::learning(&self.model.network(), &self.settings.training(), batch)
+        let network = check(&self.model, &self.settings).expect("the network was checked when the trainer was made");
+        Plan::learning(&network, &self.settings.training(), batch)
     }
 
     /// Loss and errors of the network as it is now.
-    pub fn evaluate(&self, split: &Split) -> Evaluation {
-        self.model.evaluate(self.kernels, split)
+    pub fn evaluate(&mut self, of: Rows) -> Evaluation {
+        let split = match of {
+            Rows::Train => &self.data.train,
+            Rows::Test => &self.data.test,
+        };
+        let (model, inputs, kernels) = (&self.model, &mut self.inputs, self.kernels);
+        let gather = |rows: &[u32], x: &mut [f32]| inputs.gather_plain(kernels, model, of, rows, x);
+        model.evaluate_from(kernels, self.settings.front(), split, gather)
     }
 
     /// Learns to the end of the epoch under way, then evaluates on the test rows.
@@ -197,20 +211,20 @@ impl<'d> Trainer<'d> {
 
     /// One learning step on the given training rows.
     fn learn(&mut self, kernels: &Fast, rows: &[u32]) -> Outcome {
-        let features = self.model.about.features();
-        let (training, clock) = (self.settings.training(), self.clock());
-        let x = &mut self.inputs[..rows.len() * features];
-        self.data.train.gather(&self.model.preprocessing, features, rows, x);
+        let (training, clock, front) = (self.settings.training(), self.clock(), self.settings.front());
+        let x = &mut self.x[..rows.len() * self.inputs.width()];
+        self.inputs.gather(kernels, &self.model, rows, clock.samples, x);
         let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
         let Model { layers, loss, parameters, .. } = &mut self.model;
         let memory = Memory {
-            parameters,
+            parameters: &mut parameters[plan::parameters(&layers[..front])..],
             optimizer: &mut self.optimizer,
             feedback: Feedback::Stored(&self.feedback),
             scratch: &mut self.scratch,
         };
         Spec { layers, loss: *loss }
             .check()
+            .and_then(|network| network.without_front(front))
             .and_then(|network| openloop_core::learn(kernels, &network, &training, memory, x, &targets, &clock))
             .expect("the trainer sized its memory by the plan and its data was checked when it was loaded")
     }
@@ -240,7 +254,7 @@ impl<'d> Trainer<'d> {
 
     fn finish_epoch(&mut self) -> Result<(), Diverged> {
         self.check_finite()?;
-        let test = self.evaluate(&self.data.test);
+        let test = self.evaluate(Rows::Test);
         self.finite("the test loss", test.loss as f32)?;
         let progress = &mut self.progress;
         progress.history.push(Epoch { train: std::mem::take(&mut progress.running), test });
@@ -279,9 +293,11 @@ fn check_memory(layers: &[openloop_core::Layer], settings: &Settings, data: &Dat
     }
 }
 
+/// The part of the network that learns.
 fn check<'m>(model: &'m Model, settings: &Settings) -> Result<openloop_core::Checked<'m>, ConfigError> {
     let spec = Spec { layers: &model.layers, loss: model.loss };
-    spec.check().map_err(|error| network_error(settings, &model.about, error))
+    let learning = spec.check().and_then(|network| network.without_front(settings.front()));
+    learning.map_err(|error| network_error(settings, &model.about, error))
 }
 
 fn network_error(settings: &Settings, about: &About, error: openloop_core::Error) -> ConfigError {

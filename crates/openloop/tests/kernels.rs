@@ -2,12 +2,13 @@
 //! same bits on one and on three threads.
 
 use openloop::kernels::Fast;
-use openloop_core::layer::{Dense, dense};
+use openloop_core::kernels::{Pass, Projection};
+use openloop_core::layer::{Conv, Dense, Layer, Pool, Pooling, conv, dense, pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::memory::Trainable;
 use openloop_core::optimizer::{Optimizer, Slots};
 use openloop_core::random::{Purpose, Stream};
-use openloop_core::{Activation, Kernels};
+use openloop_core::{Activation, Kernels, Shape};
 use proptest::prelude::*;
 
 /// Sizes where vector code goes wrong: around 8 and 16 lanes, around a block of 32, and beyond it.
@@ -97,8 +98,12 @@ proptest! {
             update(Trainable { parameters: &mut parameters, slots }, &mut vec![5.0; inputs]);
             (parameters, state)
         };
-        let expected = run(&|own, row| dense::update(&layer, own, &x, &delta, &step, row));
-        let [one, three] = both().map(|fast| run(&|own, row| fast.dense_update(&layer, own, &x, &delta, &step, row)));
+        // some neurons only, as a local rule's block would
+        let units = outputs / 3..outputs;
+        let delta = &delta[..batch * units.len()];
+        let expected = run(&|own, row| dense::update(&layer, own, units.clone(), &x, delta, &step, row));
+        let pass = || Pass { units: units.clone(), x: &x, delta };
+        let [one, three] = both().map(|fast| run(&|own, row| fast.dense_update(&layer, own, pass(), &step, row)));
         close("parameters", &one.0, &expected.0, batch);
         close("state", &one.1, &expected.1, batch);
         prop_assert_eq!(one, three);
@@ -108,19 +113,152 @@ proptest! {
     fn projections_and_readouts_are_the_oracles(rows in size(), columns in size(), batch in batch()) {
         let (matrix, coefficients) = (values(0, rows * columns), values(1, batch * rows));
         let matrix = Matrix::Stored(&matrix);
-        let (mut expected, a) = (vec![9.0; batch * columns], values(2, batch * columns));
-        matrix.product(rows, columns, &coefficients, 0.5, &mut expected);
+        let projection = Projection { matrix, outputs: rows, columns, factor: 0.5 };
+        let range = columns / 3..columns;
+        let (mut expected, a) = (vec![9.0; batch * range.len()], values(2, batch * columns));
+        matrix.product(rows, columns, range.clone(), &coefficients, 0.5, &mut expected);
         let mut expected_readout = vec![9.0; batch * rows];
         matrix.read_out(rows, columns, &a, &mut expected_readout);
         let [one, three] = both().map(|kernels| {
-            let (mut out, mut readout) = (vec![7.0; batch * columns], vec![7.0; batch * rows]);
-            kernels.project(matrix, columns, (rows, &coefficients), 0.5, &mut out);
-            kernels.read_out(matrix, rows, columns, &a, &mut readout);
+            let (mut out, mut readout) = (vec![7.0; batch * range.len()], vec![7.0; batch * rows]);
+            kernels.project(&projection, range.clone(), &coefficients, &mut out);
+            kernels.read_out(&projection, &a, &mut readout);
             (out, readout)
         });
         close("projection", &one.0, &expected, rows);
         close("readout", &one.1, &expected_readout, columns);
         prop_assert_eq!(one, three);
+    }
+}
+
+/// Convolutions of all sorts whose filter fits.
+fn convs() -> impl Strategy<Value = Conv> {
+    let sizes = (1..4usize, 1..20usize, 1..20usize, 1..10usize, 1..6usize, 1..4usize, 0..3usize);
+    let conv = sizes.prop_map(|(channels_in, height, width, channels, kernel, stride, padding)| Conv {
+        input: Shape { channels: channels_in, height, width },
+        channels,
+        kernel,
+        stride,
+        padding,
+        activation: Activation::Tanh,
+    });
+    conv.prop_filter("the filter must fit", |conv| conv.output().size() > 0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn conv_forward_is_the_oracles(layer in convs(), batch in 0..20usize, activation in activations()) {
+        let layer = Conv { activation, ..layer };
+        let (parameters, x) = (values(0, layer.parameters()), values(1, batch * layer.input.size()));
+        let mut expected = vec![9.0; batch * layer.output().size()];
+        conv::forward(&layer, &parameters, &x, &mut expected);
+        let [one, three] = both().map(|kernels| {
+            let mut a = vec![7.0; expected.len()];
+            kernels.conv_forward(&layer, &parameters, &x, &mut a);
+            a
+        });
+        close("a", &one, &expected, layer.patch());
+        prop_assert_eq!(one, three);
+    }
+
+    #[test]
+    fn conv_input_gradient_is_the_oracles(layer in convs(), batch in 0..20usize) {
+        let (weights, delta) = (values(0, layer.weights()), values(1, batch * layer.output().size()));
+        let (matrix, mut row) = (Matrix::Stored(&weights), vec![0.0; layer.patch()]);
+        let mut expected = vec![9.0; batch * layer.input.size()];
+        conv::input_gradient(&layer, matrix, &delta, &mut expected, &mut row);
+        let [one, three] = both().map(|kernels| {
+            let mut gradient = vec![7.0; expected.len()];
+            kernels.conv_input_gradient(&layer, matrix, &delta, &mut gradient, &mut vec![0.0; layer.patch()]);
+            gradient
+        });
+        close("gradient", &one, &expected, layer.channels * layer.kernel * layer.kernel);
+        prop_assert_eq!(one, three);
+    }
+
+    #[test]
+    fn conv_accumulate_is_the_oracles(layer in convs(), batch in 0..20usize) {
+        let (x, delta) = (values(0, batch * layer.input.size()), values(1, batch * layer.output().size()));
+        let mut expected = values(2, layer.parameters());
+        conv::accumulate(&layer, &x, &delta, &mut expected);
+        let [one, three] = both().map(|kernels| {
+            let mut gradient = values(2, layer.parameters());
+            kernels.conv_accumulate(&layer, &x, &delta, &mut gradient);
+            gradient
+        });
+        let out = layer.output();
+        close("gradient", &one, &expected, batch * out.height * out.width);
+        prop_assert_eq!(one, three);
+    }
+
+    #[test]
+    fn pooling_is_the_oracles(
+        (channels, height, width) in (1..4usize, 1..20usize, 1..20usize), window in 1..4usize, batch in 0..20usize,
+        pooling in prop::sample::select(vec![Pooling::Max, Pooling::Average]),
+    ) {
+        let layer = Pool { input: Shape { channels, height, width }, window, pooling };
+        prop_assume!(layer.output().size() > 0);
+        let (x, signal) = (values(0, batch * layer.input.size()), values(1, batch * layer.output().size()));
+        let (mut expected, mut expected_back) = (vec![9.0; signal.len()], vec![9.0; x.len()]);
+        pool::forward(&layer, &x, &mut expected);
+        pool::input_gradient(&layer, &x, &signal, &mut expected_back);
+        for kernels in both() {
+            let (mut out, mut back) = (vec![7.0; signal.len()], vec![7.0; x.len()]);
+            kernels.pool_forward(&layer, &x, &mut out);
+            kernels.pool_input_gradient(&layer, &x, &signal, &mut back);
+            prop_assert_eq!(&out, &expected);
+            prop_assert_eq!(&back, &expected_back);
+        }
+    }
+}
+
+/// A whole local step, fused on the host, against the core's plain one.
+#[test]
+fn the_fused_local_step_is_the_oracles() {
+    use openloop_core::{
+        Clock, Feedback, Loss, Memory, Optimizer, Plain, Plan, Rule, Scaling, Spec, Targets, Training,
+    };
+    let image = Shape { channels: 2, height: 9, width: 8 };
+    let conv = Conv { input: image, channels: 5, kernel: 3, stride: 1, padding: 1, activation: Activation::Tanh };
+    let pool = Pool { input: conv.output(), window: 2, pooling: Pooling::Max };
+    let dense = |inputs, outputs, activation| Layer::Dense(Dense { inputs, outputs, activation });
+    let layers = [
+        Layer::Conv(conv),
+        Layer::Pool(pool),
+        dense(pool.output().size(), 150, Activation::Tanh),
+        dense(150, 4, Activation::Identity),
+    ];
+    let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
+    let batch = 33;
+    let labels: Vec<u32> = (0..batch as u32).map(|i| i % 4).collect();
+    let x = values(5, batch * image.size());
+    for rule in Rule::ALL {
+        let training = Training { rule, optimizer: Optimizer::NESTEROV, scaling: Scaling::Mean, seed: 3 };
+        let plan = Plan::learning(&network, &training, batch);
+        let mut feedback = vec![0.0; plan.feedback];
+        openloop_core::draw_feedback(&network, rule, 3, &mut feedback).unwrap();
+        let run = |kernels: &dyn Fn(Memory<'_>, &Clock)| {
+            let (mut parameters, mut optimizer) = (vec![0.0; plan.parameters], vec![0.0; plan.optimizer]);
+            openloop_core::initialize(&network, 3, &mut parameters).unwrap();
+            for step in 1..=3 {
+                let mut scratch = vec![f32::NAN; plan.scratch() + 3 * plan.signals];
+                let (parameters, optimizer, scratch) = (&mut parameters[..], &mut optimizer[..], &mut scratch[..]);
+                let memory = Memory { parameters, optimizer, feedback: Feedback::Stored(&feedback), scratch };
+                kernels(memory, &Clock { step, samples: 0, hidden_rate: 0.1, output_rate: 0.2 });
+            }
+            parameters
+        };
+        let targets = Targets::Labels(&labels);
+        let with = |memory: Memory<'_>, clock: &Clock, fast: Option<&Fast>| match fast {
+            Some(fast) => openloop_core::learn(fast, &network, &training, memory, &x, &targets, clock).unwrap(),
+            None => openloop_core::learn(&Plain, &network, &training, memory, &x, &targets, clock).unwrap(),
+        };
+        let expected = run(&|memory, clock| _ = with(memory, clock, None));
+        let [one, three] = both().map(|fast| run(&|memory, clock| _ = with(memory, clock, Some(&fast))));
+        close(rule.name(), &one, &expected, 100);
+        assert_eq!(one, three, "{}", rule.name());
     }
 }
 
@@ -140,7 +278,8 @@ fn a_large_layer_has_the_same_bits_on_any_number_of_threads() {
         let weights = Matrix::Stored(&parameters[..layer.weights()]);
         kernels.dense_input_gradient(&layer, weights, &delta, &mut gradient);
         let own = Trainable { parameters: &mut parameters, slots: Slots::new(&mut state, layer.parameters()) };
-        kernels.dense_update(&layer, own, &x, &delta, &step, &mut vec![0.0; layer.inputs]);
+        let pass = Pass { units: 0..layer.outputs, x: &x, delta: &delta };
+        kernels.dense_update(&layer, own, pass, &step, &mut vec![0.0; layer.inputs]);
         (a, gradient, parameters, state)
     });
     assert!(results.iter().all(|result| *result == results[0]));

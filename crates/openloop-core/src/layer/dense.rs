@@ -4,6 +4,7 @@ use crate::activation::Activation;
 use crate::matrix::Matrix;
 use crate::memory::Trainable;
 use crate::optimizer::Step;
+use core::ops::Range;
 
 /// A fully connected layer. Its parameters lie as W `[outputs, inputs]` row-major, then b `[outputs]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +18,33 @@ pub struct Dense {
 }
 
 impl Dense {
+    /// Weights alone.
+    pub const fn weights(&self) -> usize {
+        self.inputs * self.outputs
+    }
+
     /// Weights and biases.
     pub const fn parameters(&self) -> usize {
         self.weights() + self.outputs
     }
 
-    /// Weights alone.
-    pub const fn weights(&self) -> usize {
-        self.inputs * self.outputs
+    /// Neurons that learn from a local rule together: an eighth of the layer, at least 32 (or all), a multiple of 16. A
+    /// teaching signal is made for one block at a time.
+    ///
+    /// It depends on the layer alone, never on threads, so that sums are always formed in the same order.
+    pub const fn block(&self) -> usize {
+        let block = self.outputs.div_ceil(8).next_multiple_of(16);
+        match (block < 32, self.outputs < 32) {
+            (true, true) => self.outputs,
+            (true, false) => 32,
+            (false, _) => block,
+        }
+    }
+
+    /// The blocks, first to last.
+    pub fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (outputs, block) = (self.outputs, self.block());
+        (0..outputs).step_by(block).map(move |first| first..outputs.min(first + block))
     }
 }
 
@@ -45,25 +65,31 @@ pub fn forward(layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
 ///
 /// `delta: [batch, outputs]`, `matrix: [outputs, inputs]`, `gradient: [batch, inputs]`.
 pub fn input_gradient(layer: &Dense, matrix: Matrix<'_>, delta: &[f32], gradient: &mut [f32]) {
-    matrix.product(layer.outputs, layer.inputs, delta, 1.0, gradient);
+    matrix.product(layer.outputs, layer.inputs, 0..layer.inputs, delta, 1.0, gradient);
 }
 
-/// One optimizer step by the gradients delta^T x and sum delta, neuron by neuron.
+/// One optimizer step on the neurons `units` by the gradients delta^T x and sum delta, neuron by neuron.
 ///
-/// `x: [batch, inputs]`, `delta: [batch, outputs]`, `row: [inputs]` holds the gradient of one neuron's weights: the
+/// `x: [batch, inputs]`, `delta: [batch, units]`, `row: [inputs]` holds the gradient of one neuron's weights: the
 /// gradient of the whole matrix is never stored.
-pub fn update(layer: &Dense, mut own: Trainable<'_>, x: &[f32], delta: &[f32], step: &Step, row: &mut [f32]) {
-    let (weights, bias) = own.parameters.split_at_mut(layer.weights());
-    for (neuron, w) in weights.chunks_exact_mut(layer.inputs).enumerate() {
+pub fn update(
+    layer: &Dense,
+    mut own: Trainable<'_>,
+    units: Range<usize>,
+    x: &[f32],
+    delta: &[f32],
+    step: &Step,
+    row: &mut [f32],
+) {
+    let width = units.len();
+    for (i, neuron) in units.enumerate() {
         row.fill(0.0);
         let mut bias_gradient = 0.0;
-        for (x, delta) in x.chunks_exact(layer.inputs).zip(delta.chunks_exact(layer.outputs)) {
-            row.iter_mut().zip(x).for_each(|(g, x)| *g += delta[neuron] * x);
-            bias_gradient += delta[neuron];
+        for (x, delta) in x.chunks_exact(layer.inputs).zip(delta.chunks_exact(width)) {
+            row.iter_mut().zip(x).for_each(|(g, x)| *g += delta[i] * x);
+            bias_gradient += delta[i];
         }
-        let first = neuron * layer.inputs;
-        step.apply(w, row, own.slots.range(first, first + layer.inputs));
-        let last = layer.weights() + neuron;
-        step.apply(&mut bias[neuron..=neuron], &[bias_gradient], own.slots.range(last, last + 1));
+        own.step(step, neuron * layer.inputs, row);
+        own.step(step, layer.weights() + neuron, &[bias_gradient]);
     }
 }

@@ -1,6 +1,12 @@
-//! What the integration tests share: a network with its own memory, and a second forward pass, written apart from the
+//! What the integration tests share: a network with its own memory, and a second computation, written apart from the
 //! core's and in f64, to compare with.
-#![allow(dead_code)] // every test file uses a part of this
+#![allow(dead_code, unused_imports)] // every test file uses a part of this
+
+mod formula;
+mod oracle;
+
+pub use formula::{by_formula, terms};
+pub use oracle::{Oracle, product, softmax};
 
 use openloop_core::layer::dropout::silence;
 use openloop_core::memory::feedback_stream;
@@ -21,6 +27,42 @@ pub fn dense(inputs: usize, outputs: usize, activation: Activation) -> Layer {
 
 pub fn dropout(units: usize) -> Layer {
     Layer::Dropout(Dropout { units, probability: 0.3 })
+}
+
+pub fn shape(channels: usize, height: usize, width: usize) -> Shape {
+    Shape { channels, height, width }
+}
+
+/// A convolution that keeps the height and width of its input, as 3x3 filters in a frame of one zero do.
+pub fn conv(input: Shape, channels: usize, activation: Activation) -> Layer {
+    Layer::Conv(Conv { input, channels, kernel: 3, stride: 1, padding: 1, activation })
+}
+
+pub fn pool(input: Shape, window: usize, pooling: Pooling) -> Layer {
+    Layer::Pool(Pool { input, window, pooling })
+}
+
+/// Two convolutions with pooling of both kinds, dropout before each of two dense layers: 1x7x6 pixels in, 3 classes out.
+pub fn pictures() -> Vec<Layer> {
+    let second =
+        Conv { input: shape(3, 3, 3), channels: 4, kernel: 2, stride: 1, padding: 1, activation: Activation::Relu };
+    vec![
+        conv(shape(1, 7, 6), 3, Activation::Tanh),
+        pool(shape(3, 7, 6), 2, Pooling::Max),
+        Layer::Conv(second),
+        pool(shape(4, 4, 4), 3, Pooling::Average),
+        dropout(4),
+        dense(4, 5, Activation::Tanh),
+        dropout(5),
+        dense(5, 3, Activation::Identity),
+    ]
+}
+
+/// `depth` convolutions of one size without pooling, and an output layer.
+pub fn conv_chain(input: Shape, channels: usize, depth: usize, outputs: usize) -> Vec<Layer> {
+    let inner = Shape { channels, ..input };
+    let hidden = |k| conv(if k == 0 { input } else { inner }, channels, Activation::Tanh);
+    (0..depth).map(hidden).chain([dense(inner.size(), outputs, Activation::Identity)]).collect()
 }
 
 /// `depth` hidden layers of one width and an output layer.
@@ -138,95 +180,6 @@ impl Student {
         let (stream, bound) = feedback_stream(FEEDBACK_SEED, k, columns);
         (0..rows * columns).map(|i| (2.0 * stream.unit(i as u64) - 1.0) as f64 * bound as f64).collect()
     }
-}
-
-/// The forward pass in f64.
-pub struct Oracle<'a> {
-    pub layers: &'a [Layer],
-    pub loss: Loss,
-    /// What dropout multiplies each layer's output with: ones at dense layers.
-    pub masks: Vec<Vec<f64>>,
-}
-
-impl Oracle<'_> {
-    /// Every layer's output, the input first and the network's output last.
-    pub fn forward(&self, parameters: &[f64], x: &[f64]) -> Vec<Vec<f64>> {
-        let mut outputs = vec![x.to_vec()];
-        let mut used = 0;
-        for (layer, mask) in self.layers.iter().zip(&self.masks) {
-            let x = outputs.last().unwrap();
-            outputs.push(match layer {
-                Layer::Dense(dense) => affine(dense, &parameters[used..], x),
-                Layer::Dropout(_) => x.iter().zip(mask).map(|(x, m)| x * m).collect(),
-            });
-            used += layer.parameters();
-        }
-        let y = outputs.last_mut().unwrap();
-        let count = self.layers.last().unwrap().outputs();
-        match self.loss {
-            Loss::BinaryCrossEntropy => y.iter_mut().for_each(|y| *y = 1.0 / (1.0 + (-*y).exp())),
-            Loss::CrossEntropy => softmax(count, y),
-            Loss::MeanSquaredError => {}
-        }
-        outputs
-    }
-
-    /// The loss, summed over samples and outputs, for targets `t: [batch, outputs]`.
-    pub fn loss(&self, parameters: &[f64], x: &[f64], t: &[f64]) -> f64 {
-        let y = self.forward(parameters, x).pop().unwrap();
-        let term = |(y, t): (&f64, &f64)| match self.loss {
-            Loss::BinaryCrossEntropy => -t * y.ln() - (1.0 - t) * (1.0 - y).ln(),
-            Loss::CrossEntropy => -t * y.ln(),
-            Loss::MeanSquaredError => (y - t).powi(2),
-        };
-        y.iter().zip(t).map(term).sum()
-    }
-
-    /// Its gradient by central differences.
-    pub fn slope(&self, parameters: &[f64], x: &[f64], t: &[f64]) -> Vec<f64> {
-        let h = 1e-6;
-        let mut moved = parameters.to_vec();
-        let mut slope_at = |i: usize| {
-            moved[i] = parameters[i] + h;
-            let above = self.loss(&moved, x, t);
-            moved[i] = parameters[i] - h;
-            let below = self.loss(&moved, x, t);
-            moved[i] = parameters[i];
-            (above - below) / (2.0 * h)
-        };
-        (0..parameters.len()).map(&mut slope_at).collect()
-    }
-}
-
-fn affine(layer: &Dense, parameters: &[f64], x: &[f64]) -> Vec<f64> {
-    let (inputs, count) = (layer.inputs, layer.outputs);
-    let neuron = |x: &[f64], n: usize| {
-        let sum: f64 = (0..inputs).map(|i| parameters[n * inputs + i] * x[i]).sum();
-        let z = sum + parameters[inputs * count + n];
-        match layer.activation {
-            Activation::Tanh => z.tanh(),
-            Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
-            Activation::Relu => z.max(0.0),
-            Activation::Identity => z,
-        }
-    };
-    x.chunks(inputs).flat_map(|x| (0..count).map(move |n| neuron(x, n))).collect()
-}
-
-/// Each row of `z: [batch, count]` becomes its softmax.
-pub fn softmax(count: usize, z: &mut [f64]) {
-    for row in z.chunks_mut(count) {
-        let sum: f64 = row.iter().map(|z| z.exp()).sum();
-        row.iter_mut().for_each(|z| *z = z.exp() / sum);
-    }
-}
-
-/// C M for `c: [batch, rows]` and `m: [rows, columns]`.
-pub fn product(c: &[f64], m: &[f64], columns: usize) -> Vec<f64> {
-    let rows = m.len() / columns;
-    let entry = |c: &[f64], j: usize| -> f64 { (0..rows).map(|r| c[r] * m[r * columns + j]).sum() };
-    let entry = &entry;
-    c.chunks(rows).flat_map(|c| (0..columns).map(move |j| entry(c, j))).collect()
 }
 
 /// The target vectors of some labels, `[batch, outputs]`.

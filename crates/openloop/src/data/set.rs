@@ -95,6 +95,18 @@ pub enum Targets {
     Values(Vec<f32>),
 }
 
+impl Targets {
+    /// The targets of some neighbouring rows, as the core takes them.
+    pub fn range(&self, rows: std::ops::Range<usize>, outputs: usize) -> openloop_core::Targets<'_> {
+        match self {
+            Targets::Labels(labels) => openloop_core::Targets::Labels(&labels[rows]),
+            Targets::Values(values) => {
+                openloop_core::Targets::Values(&values[rows.start * outputs..rows.end * outputs])
+            }
+        }
+    }
+}
+
 impl Split {
     /// Pairs `features` with `targets`; `outputs` is the length of one row of [`Targets::Values`].
     ///

@@ -1,14 +1,12 @@
 //! Disjoint pieces of one slice for several threads: what `chunks_mut` cannot cut, because the pieces of a matrix's
 //! columns interleave and the pieces of weights, biases and optimizer state belong together.
 
+use super::loops;
 use super::product::Output;
+use openloop_core::memory::Trainable;
+use openloop_core::optimizer::{Slots, Step};
 use std::marker::PhantomData;
-
-/// Neurons (or columns) in one block: an eighth of the layer, at least 32, a multiple of 16. It depends on the layer
-/// alone, never on the threads, so that a block's sums are always formed in the same order.
-pub fn block_size(length: usize) -> usize {
-    length.div_ceil(8).next_multiple_of(16).max(32)
-}
+use std::ops::Range;
 
 /// A slice to be handed out in disjoint ranges. An empty slice gives empty ranges.
 pub struct Slices<'a> {
@@ -25,19 +23,19 @@ impl<'a> Slices<'a> {
         Slices { start: slice.as_mut_ptr(), length: slice.len(), lent: PhantomData }
     }
 
-    /// The values `from..to`.
+    /// The values in `range`.
     ///
     /// # Safety
     /// Ranges that are alive at the same time must not overlap.
     // The lifetime is that of the slice, which is lent mutably for as long as `self` lives.
     #[allow(clippy::mut_from_ref)]
-    pub unsafe fn range(&self, from: usize, to: usize) -> &'a mut [f32] {
+    pub unsafe fn range(&self, range: Range<usize>) -> &'a mut [f32] {
         if self.length == 0 {
             return &mut [];
         }
-        assert!(from <= to && to <= self.length);
+        assert!(range.start <= range.end && range.end <= self.length);
         // SAFETY: within the slice by the assertion; exclusive by the caller's promise
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(from), to - from) }
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }
     }
 }
 
@@ -53,25 +51,53 @@ impl<'a> Columns<'a> {
         Columns { values: Slices::new(values), width }
     }
 
-    /// The columns `first..last` of all rows, as the target of a matrix product.
+    /// Some columns of all rows, as the target of a matrix product.
     ///
     /// # Safety
     /// Blocks of columns that are in use at the same time must not overlap.
-    pub unsafe fn range(&self, first: usize, last: usize) -> Output<'a> {
-        assert!(first <= last && last <= self.width);
+    pub unsafe fn range(&self, range: Range<usize>) -> Output<'a> {
+        assert!(range.start <= range.end && range.end <= self.width);
         // SAFETY: the block lies within the matrix; exclusive by the caller's promise
-        unsafe { Output::block(self.values.start, self.values.length / self.width, self.width, first, last) }
+        unsafe { Output::block(self.values.start, self.values.length / self.width, self.width, range) }
     }
 
-    /// The columns `first..last` of one row.
+    /// Some columns of one row.
     ///
     /// # Safety
     /// As for [`Columns::range`], and no output of it may be alive.
     #[allow(clippy::mut_from_ref)]
-    pub unsafe fn row(&self, row: usize, first: usize, last: usize) -> &'a mut [f32] {
-        assert!(first <= last && last <= self.width);
+    pub unsafe fn row(&self, row: usize, range: Range<usize>) -> &'a mut [f32] {
+        assert!(range.start <= range.end && range.end <= self.width);
         // SAFETY: handed on to the caller
-        unsafe { self.values.range(row * self.width + first, row * self.width + last) }
+        unsafe { self.values.range(row * self.width + range.start..row * self.width + range.end) }
+    }
+}
+
+/// A layer's parameters and their optimizer state, to be changed in disjoint ranges.
+pub struct Parts<'a> {
+    parameters: Slices<'a>,
+    first: Slices<'a>,
+    second: Slices<'a>,
+}
+
+impl<'a> Parts<'a> {
+    pub fn new(own: Trainable<'a>) -> Self {
+        let Slots { first, second } = own.slots;
+        Parts { parameters: Slices::new(own.parameters), first: Slices::new(first), second: Slices::new(second) }
+    }
+
+    /// One optimizer step on the parameters from `first` on, as many as `gradient` has.
+    ///
+    /// # Safety
+    /// No other thread may touch these parameters.
+    pub unsafe fn step(&self, step: &Step, first: usize, gradient: &[f32]) {
+        let range = first..first + gradient.len();
+        // SAFETY: the caller's promise, for the parameters and so for their state
+        let (own, slots) = unsafe {
+            let slots = Slots { first: self.first.range(range.clone()), second: self.second.range(range.clone()) };
+            (self.parameters.range(range), slots)
+        };
+        loops::optimizer_step(step, own, gradient, slots);
     }
 }
 
@@ -86,8 +112,8 @@ mod tests {
         for row in 0..3 {
             // SAFETY: the two ranges are disjoint and used one after the other
             unsafe {
-                columns.row(row, 0, 3).fill(1.0);
-                columns.row(row, 3, 4).fill(2.0);
+                columns.row(row, 0..3).fill(1.0);
+                columns.row(row, 3..4).fill(2.0);
             }
         }
         assert_eq!(values, [1.0, 1.0, 1.0, 2.0, 1.0, 1.0, 1.0, 2.0, 1.0, 1.0, 1.0, 2.0]);
@@ -98,6 +124,6 @@ mod tests {
     fn a_range_past_the_end_is_refused() {
         let mut values = [0.0; 4];
         // SAFETY: only one range is alive
-        unsafe { Slices::new(&mut values).range(2, 5) };
+        unsafe { Slices::new(&mut values).range(2..5) };
     }
 }

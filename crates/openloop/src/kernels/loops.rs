@@ -3,8 +3,10 @@
 //! The bits do not depend on the choice: these loops only do on many values at once what the core does on one.
 
 use openloop_core::activation::Activation;
+use openloop_core::layer::{Pool, pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::{Slots, Step};
+use std::ops::Range;
 
 /// Compiles a function for AVX-512, AVX2 and the baseline, and picks at each call (the check is a cached flag).
 macro_rules! for_each_instruction_set {
@@ -53,7 +55,31 @@ for_each_instruction_set! {
 
 for_each_instruction_set! {
     /// See [`Matrix::product`].
-    pub fn product(values: &[f32], rows: usize, columns: usize, coefficients: &[f32], factor: f32, out: &mut [f32]) {
-        Matrix::Stored(values).product(rows, columns, coefficients, factor, out);
+    pub fn product(
+        values: &[f32], shape: (usize, usize), range: Range<usize>, coefficients: &[f32], factor: f32, out: &mut [f32],
+    ) {
+        Matrix::Stored(values).product(shape.0, shape.1, range, coefficients, factor, out);
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`Activation::gate`].
+    pub fn gate(activation: Activation, a: &[f32], signal: &mut [f32]) {
+        activation.gate(a, signal);
+    }
+}
+
+for_each_instruction_set! {
+    /// a = act(z + b) for one channel, whose places share a bias.
+    pub fn shift_and_activate(activation: Activation, bias: f32, z: &mut [f32]) {
+        z.iter_mut().for_each(|z| *z += bias);
+        activation.apply(z);
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`pool::forward`].
+    pub fn pool_forward(layer: &Pool, x: &[f32], out: &mut [f32]) {
+        pool::forward(layer, x, out);
     }
 }

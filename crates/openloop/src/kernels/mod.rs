@@ -5,33 +5,31 @@
 //! block is computed by one thread from start to end: the number of threads changes the time, never the bits.
 
 mod blocks;
+mod conv;
+mod dense;
 mod loops;
+mod patches;
 mod product;
 
-use blocks::{Columns, Slices, block_size};
-use openloop_core::kernels::Kernels;
-use openloop_core::layer::Dense;
+use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
+use openloop_core::layer::{Conv, Dense, Layer, Pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::memory::Trainable;
-use openloop_core::optimizer::{Slots, Step};
-use product::{Operand, Output, multiply};
+use openloop_core::optimizer::Step;
+use openloop_core::rule::{Coefficients, Teacher};
 use rayon::prelude::*;
-use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Mutex;
 
 /// Multiply-adds below which a second thread costs more than it brings.
 const WORTH_A_THREAD: usize = 200_000;
-/// Samples in one piece of work that is split by sample.
-const SAMPLES: usize = 16;
-
-thread_local! {
-    /// The gradient of the block of neurons a thread is working on.
-    static GRADIENT: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
-}
 
 /// The host's kernels over a pool of threads.
 #[derive(Debug)]
 pub struct Fast {
     pool: rayon::ThreadPool,
+    /// Sums over parts of a batch, before they are added up.
+    sums: Mutex<Vec<f32>>,
 }
 
 impl Fast {
@@ -40,7 +38,8 @@ impl Fast {
     /// # Errors
     /// When the system refuses to start the threads.
     pub fn new(threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
-        Ok(Fast { pool: rayon::ThreadPoolBuilder::new().num_threads(threads).build()? })
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        Ok(Fast { pool, sums: Mutex::default() })
     }
 
     /// The number of threads.
@@ -53,9 +52,9 @@ impl Fast {
         if self.threads() == 1 { work() } else { self.pool.install(work) }
     }
 
-    /// Calls `work(first, last)` for the blocks of `0..length`, on several threads when the whole is worth it.
-    fn for_blocks(&self, length: usize, size: usize, multiply_adds: usize, work: impl Fn(usize, usize) + Sync) {
-        let block = |first: usize| work(first, (first + size).min(length));
+    /// Calls `work` for the ranges of `size` that make up `0..length`, on several threads when the whole is worth it.
+    fn for_blocks(&self, length: usize, size: usize, multiply_adds: usize, work: impl Fn(Range<usize>) + Sync) {
+        let block = |first: usize| work(first..length.min(first + size));
         if self.threads() == 1 || multiply_adds < WORTH_A_THREAD || length <= size {
             (0..length).step_by(size).for_each(block);
         } else {
@@ -63,91 +62,110 @@ impl Fast {
             self.pool.install(blocks);
         }
     }
+
+    /// As [`Fast::for_blocks`], with a part of `room` of `needed` values for each range that is worked on at the same time.
+    ///
+    /// Which part serves which range depends on the threads, what is computed in it does not.
+    fn for_blocks_with_room(
+        &self,
+        (length, size): (usize, usize),
+        multiply_adds: usize,
+        (room, needed): (&mut [f32], usize),
+        work: impl Fn(Range<usize>, &mut [f32]) + Sync,
+    ) {
+        let workers = (room.len() / needed.max(1)).clamp(1, self.threads());
+        let blocks = length.div_ceil(size.max(1));
+        let from = |worker: usize, stride: usize, room: &mut [f32]| {
+            for b in (worker..blocks).step_by(stride) {
+                work(b * size..length.min((b + 1) * size), room);
+            }
+        };
+        if workers == 1 || multiply_adds < WORTH_A_THREAD {
+            from(0, 1, room);
+        } else {
+            let parts = room.par_chunks_exact_mut(needed).take(workers).enumerate();
+            self.pool.install(|| parts.for_each(|(worker, room)| from(worker, workers, room)));
+        }
+    }
 }
 
 impl Kernels for Fast {
     fn dense_forward(&self, layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-        let (weights, bias) = parameters.split_at(layer.weights());
-        let (inputs, outputs, batch) = (layer.inputs, layer.outputs, x.len() / layer.inputs);
-        let columns = Columns::new(a, outputs);
-        self.for_blocks(outputs, block_size(outputs), batch * layer.weights(), |first, last| {
-            let rows = &weights[first * inputs..last * inputs];
-            // SAFETY: blocks are disjoint, so no other thread touches these columns
-            unsafe {
-                let out = columns.range(first, last);
-                multiply(out, Operand::new(x, inputs), Operand::new(rows, inputs).transposed());
-                for sample in 0..batch {
-                    loops::bias_and_activation(layer.activation, &bias[first..last], columns.row(sample, first, last));
-                }
-            }
-        });
+        dense::forward(self, layer, parameters, x, a);
     }
 
     fn dense_input_gradient(&self, layer: &Dense, matrix: Matrix<'_>, delta: &[f32], gradient: &mut [f32]) {
-        let Matrix::Stored(weights) = matrix else {
-            return openloop_core::layer::dense::input_gradient(layer, matrix, delta, gradient);
-        };
-        let batch = delta.len() / layer.outputs;
-        let columns = Columns::new(gradient, layer.inputs);
-        self.for_blocks(layer.inputs, block_size(layer.inputs), batch * layer.weights(), |first, last| {
-            let right = Operand::new(weights, layer.inputs).columns(first, last);
-            // SAFETY: blocks are disjoint, so no other thread touches these columns
-            unsafe { multiply(columns.range(first, last), Operand::new(delta, layer.outputs), right) };
-        });
+        match matrix {
+            Matrix::Stored(weights) => dense::input_gradient(self, layer, weights, delta, gradient),
+            _ => openloop_core::layer::dense::input_gradient(layer, matrix, delta, gradient),
+        }
     }
 
-    fn dense_update(&self, layer: &Dense, own: Trainable<'_>, x: &[f32], delta: &[f32], step: &Step, _row: &mut [f32]) {
-        let (inputs, outputs, batch) = (layer.inputs, layer.outputs, x.len() / layer.inputs);
-        let parameters = Slices::new(own.parameters);
-        let (slots_first, slots_second) = (Slices::new(own.slots.first), Slices::new(own.slots.second));
-        self.for_blocks(outputs, block_size(outputs), batch * layer.weights(), |first, last| {
-            let change = |from: usize, to: usize, gradient: &[f32]| {
-                // SAFETY: blocks are disjoint ranges of neurons, and so are their weights, biases and states
-                let (own, slots) = unsafe {
-                    let slots = Slots { first: slots_first.range(from, to), second: slots_second.range(from, to) };
-                    (parameters.range(from, to), slots)
-                };
-                loops::optimizer_step(step, own, gradient, slots);
-            };
-            GRADIENT.with_borrow_mut(|gradient| {
-                let (weights, neurons) = ((last - first) * inputs, last - first);
-                gradient.resize(weights + neurons, 0.0);
-                let (weight_gradient, bias_gradient) = gradient.split_at_mut(weights);
-                let left = Operand::new(delta, outputs).columns(first, last).transposed();
-                multiply(Output::new(weight_gradient, inputs), left, Operand::new(x, inputs));
-                bias_gradient.fill(0.0);
-                for delta in delta.chunks_exact(outputs) {
-                    bias_gradient.iter_mut().zip(&delta[first..last]).for_each(|(g, d)| *g += d);
-                }
-                change(first * inputs, last * inputs, weight_gradient);
-                change(layer.weights() + first, layer.weights() + last, bias_gradient);
-            });
-        });
+    fn dense_update(&self, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, step: &Step, _row: &mut [f32]) {
+        dense::update(self, layer, own, pass, step);
     }
 
-    fn project(&self, matrix: Matrix<'_>, columns: usize, coefficients: (usize, &[f32]), factor: f32, out: &mut [f32]) {
-        let (rows, coefficients) = coefficients;
-        let Matrix::Stored(values) = matrix else {
-            return matrix.product(rows, columns, coefficients, factor, out);
-        };
-        let batch = coefficients.len() / rows;
-        let samples = Slices::new(out);
-        self.for_blocks(batch, SAMPLES, batch * rows * columns, |first, last| {
+    fn conv_forward(&self, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
+        conv::forward(self, layer, parameters, x, a);
+    }
+
+    fn conv_input_gradient(&self, layer: &Conv, matrix: Matrix<'_>, delta: &[f32], out: &mut [f32], row: &mut [f32]) {
+        match matrix {
+            Matrix::Stored(weights) => conv::input_gradient(self, layer, weights, delta, out),
+            _ => openloop_core::layer::conv::input_gradient(layer, matrix, delta, out, row),
+        }
+    }
+
+    fn conv_accumulate(&self, layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
+        conv::accumulate(self, layer, x, delta, gradient);
+    }
+
+    fn pool_forward(&self, layer: &Pool, x: &[f32], out: &mut [f32]) {
+        let (inputs, outputs) = (layer.input.size(), layer.output().size());
+        let samples = blocks::Slices::new(out);
+        self.for_blocks(x.len() / inputs, 4, x.len(), |range| {
             // SAFETY: blocks are disjoint ranges of samples
-            let out = unsafe { samples.range(first * columns, last * columns) };
-            loops::product(values, rows, columns, &coefficients[first * rows..last * rows], factor, out);
+            let out = unsafe { samples.range(range.start * outputs..range.end * outputs) };
+            loops::pool_forward(layer, &x[range.start * inputs..range.end * inputs], out);
         });
     }
 
-    fn read_out(&self, matrix: Matrix<'_>, rows: usize, columns: usize, a: &[f32], out: &mut [f32]) {
-        let Matrix::Stored(values) = matrix else { return matrix.read_out(rows, columns, a, out) };
-        let batch = out.len() / rows;
-        let samples = Slices::new(out);
-        self.for_blocks(batch, SAMPLES, batch * rows * columns, |first, last| {
+    fn pool_input_gradient(&self, layer: &Pool, x: &[f32], signal: &[f32], gradient: &mut [f32]) {
+        let (inputs, outputs) = (layer.input.size(), layer.output().size());
+        let samples = blocks::Slices::new(gradient);
+        self.for_blocks(x.len() / inputs, 4, x.len(), |range| {
             // SAFETY: blocks are disjoint ranges of samples
-            let out = unsafe { samples.range(first * rows, last * rows) };
-            let left = Operand::new(&a[first * columns..last * columns], columns);
-            multiply(Output::new(out, rows), left, Operand::new(values, columns).transposed());
+            let gradient = unsafe { samples.range(range.start * inputs..range.end * inputs) };
+            let signal = &signal[range.start * outputs..range.end * outputs];
+            openloop_core::layer::pool::input_gradient(
+                layer,
+                &x[range.start * inputs..range.end * inputs],
+                signal,
+                gradient,
+            );
         });
+    }
+
+    fn project(&self, projection: &Projection<'_>, range: Range<usize>, coefficients: &[f32], out: &mut [f32]) {
+        dense::project(self, projection, range, coefficients, out);
+    }
+
+    fn read_out(&self, projection: &Projection<'_>, a: &[f32], out: &mut [f32]) {
+        dense::read_out(self, projection, a, out);
+    }
+
+    fn local_step(&self, step: LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
+        let LocalStep { layer, rule, projection, .. } = step;
+        self.forward(layer, own.parameters, x, a);
+        let Teacher::Projection(coefficients) = rule.teacher() else { return };
+        if coefficients == Coefficients::LocalError {
+            self.read_out(&projection, a, room.coefficients);
+        }
+        coefficients.fill(step.loss, projection.outputs, step.targets, room.coefficients);
+        match layer {
+            Layer::Dense(dense) => dense::learn(self, dense, &step, own, (x, a), room),
+            Layer::Conv(conv) => conv::learn(self, conv, &step, own, (x, a), room),
+            Layer::Pool(_) | Layer::Dropout(_) => {}
+        }
     }
 }

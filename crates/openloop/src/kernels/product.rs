@@ -1,6 +1,7 @@
 //! Matrix products, from the `gemm` library, behind one safe function. Row-major f32, one thread: who calls it splits.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// A matrix to read: row-major, or its transpose, or some of its columns.
 #[derive(Clone, Copy)]
@@ -25,11 +26,21 @@ impl<'a> Operand<'a> {
         Operand { values, rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride }
     }
 
-    /// The columns `first..last`.
-    pub fn columns(self, first: usize, last: usize) -> Self {
-        assert!(first <= last && last <= self.columns);
-        let skipped = (first * self.column_stride).min(self.values.len());
-        Operand { values: &self.values[skipped..], columns: last - first, ..self }
+    /// Some of the columns.
+    pub fn columns(self, range: Range<usize>) -> Self {
+        assert!(range.start <= range.end && range.end <= self.columns);
+        let skipped = (range.start * self.column_stride).min(self.values.len());
+        Operand { values: &self.values[skipped..], columns: range.len(), ..self }
+    }
+
+    /// sums = the sum of each column of a row-major matrix.
+    pub fn add_columns(&self, sums: &mut [f32]) {
+        assert!(self.column_stride == 1 && sums.len() == self.columns);
+        sums.fill(0.0);
+        for row in 0..self.rows {
+            let row = &self.values[row * self.row_stride..][..self.columns];
+            sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += v);
+        }
     }
 }
 
@@ -50,19 +61,36 @@ impl<'a> Output<'a> {
         Output { start: values.as_mut_ptr(), rows, columns, row_stride: columns, lent: PhantomData }
     }
 
-    /// The columns `first..last` of a row-major matrix of `rows` rows of `width` values.
+    /// Some columns of a row-major matrix of rows of `width` values.
+    pub fn columns(values: &'a mut [f32], width: usize, range: Range<usize>) -> Self {
+        assert!(values.len().is_multiple_of(width) && range.start <= range.end && range.end <= width);
+        let rows = values.len() / width;
+        // SAFETY: the matrix is lent exclusively for 'a, and the columns lie within it
+        unsafe { Self::block(values.as_mut_ptr(), rows, width, range) }
+    }
+
+    /// Some columns of a row-major matrix of `rows` rows of `width` values.
     ///
     /// # Safety
-    /// The matrix must be lent for `'a`, `last` at most `width`, and nobody else may use these columns.
-    pub unsafe fn block(start: *mut f32, rows: usize, width: usize, first: usize, last: usize) -> Self {
+    /// The matrix must be lent for `'a`, the range end at most at `width`, and nobody else may use these columns.
+    pub unsafe fn block(start: *mut f32, rows: usize, width: usize, range: Range<usize>) -> Self {
         // SAFETY: within the matrix, or one past its end where it is empty
-        let start = if rows == 0 { start } else { unsafe { start.add(first) } };
-        Output { start, rows, columns: last - first, row_stride: width, lent: PhantomData }
+        let start = if rows == 0 { start } else { unsafe { start.add(range.start) } };
+        Output { start, rows, columns: range.len(), row_stride: width, lent: PhantomData }
     }
 }
 
 /// out = left right.
 pub fn multiply(out: Output<'_>, left: Operand<'_>, right: Operand<'_>) {
+    product(out, left, right, false);
+}
+
+/// out += left right.
+pub fn add_product(out: Output<'_>, left: Operand<'_>, right: Operand<'_>) {
+    product(out, left, right, true);
+}
+
+fn product(out: Output<'_>, left: Operand<'_>, right: Operand<'_>, add: bool) {
     assert!(out.rows == left.rows && out.columns == right.columns && left.columns == right.rows);
     if out.rows == 0 || out.columns == 0 {
         return;
@@ -76,14 +104,14 @@ pub fn multiply(out: Output<'_>, left: Operand<'_>, right: Operand<'_>) {
             out.start,
             1,
             out.row_stride as isize,
-            false,
+            add,
             left.values.as_ptr(),
             left.column_stride as isize,
             left.row_stride as isize,
             right.values.as_ptr(),
             right.column_stride as isize,
             right.row_stride as isize,
-            0.0,
+            if add { 1.0 } else { 0.0 },
             1.0,
             false,
             false,

@@ -68,8 +68,8 @@ def demand_clear_of_zero(values, margin):
         raise IllConditioned
 
 
-def draw(seed):
-    """Draws batches, initial weights and feedback matrices, rounded to float32 and held as float64."""
+def streams(seed):
+    """Two functions that draw from one random stream, rounding to float32 and holding as float64."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(*shape):
@@ -78,6 +78,12 @@ def draw(seed):
     def uniform(bound, *shape):
         return ((2 * torch.rand(*shape, generator=generator, dtype=torch.float32) - 1) * bound).double()
 
+    return normal, uniform
+
+
+def draw(seed):
+    """Draws batches, initial weights and feedback matrices."""
+    normal, uniform = streams(seed)
     numbers = {}
     for batch in (0, 1):
         numbers[f"x{batch}"] = normal(SAMPLES, SIZES[0])
@@ -96,30 +102,36 @@ def target_of(loss, numbers, batch):
     return numbers[f"values{batch}"] if loss == "mse" else F.one_hot(LABELS[batch], SIZES[-1]).double()
 
 
+def signal(loss, rule, a, feedback, output, target):
+    """What replaces the gradient of the hidden activation `a` ([samples, width])."""
+    error = output - target
+    if rule == "dfa":
+        return error @ feedback
+    if rule == "sdfa":
+        demand_clear_of_zero(error, 1e-3)
+        return error.sign() @ feedback
+    if rule == "drtp":
+        return target @ feedback
+    if rule == "shallow":
+        return torch.zeros_like(a)
+    readout = a @ feedback.T  # local-error
+    return ((readout if loss == "mse" else F.softmax(readout, dim=1)) - target) @ feedback
+
+
+def detour(operation, a, weight, bias, fixed):
+    """operation(a, weight, bias), but the gradient handed to `a` passes through `fixed` instead of `weight`."""
+    way = operation(a, fixed)  # adds exactly zero, but it is the only way back to `a`
+    return operation(a.detach(), weight, bias) + (way - way.detach())
+
+
 def forward(activation, loss, rule, parameters, numbers, batch):
     """Runs the network with the rule's hooks in place; returns the output layer's activation."""
     target = target_of(loss, numbers, batch)
-
-    def signal(a, feedback):  # called during the backward pass, when `output` is known
-        error = output.detach() - target
-        if rule == "dfa":
-            return error @ feedback
-        if rule == "sdfa":
-            demand_clear_of_zero(error, 1e-3)
-            return error.sign() @ feedback
-        if rule == "drtp":
-            return target @ feedback
-        if rule == "shallow":
-            return torch.zeros_like(a)
-        readout = a.detach() @ feedback.T  # local-error
-        return ((readout if loss == "mse" else F.softmax(readout, dim=1)) - target) @ feedback
-
     a = numbers[f"x{batch}"]
     for layer in range(len(SIZES) - 1):
         weight, bias = parameters[2 * layer : 2 * layer + 2]
         if rule == "fa" and layer > 0:
-            detour = F.linear(a, numbers[f"fa{layer}"])  # adds exactly zero, but it is the only way back to `a`
-            z = F.linear(a.detach(), weight, bias) + (detour - detour.detach())
+            z = detour(F.linear, a, weight, bias, numbers[f"fa{layer}"])
         else:
             z = F.linear(a, weight, bias)
         if layer == len(SIZES) - 2:
@@ -128,8 +140,9 @@ def forward(activation, loss, rule, parameters, numbers, batch):
         if activation == "relu":
             demand_clear_of_zero(z, 1e-3)  # its kink
         a = ACTIVATIONS[activation](z)
-        if rule not in ("bp", "fa"):
-            a.register_hook(lambda _, a=a.detach(), feedback=numbers[f"feedback{layer}"]: signal(a, feedback))
+        if rule not in ("bp", "fa"):  # the hook is called during the backward pass, when `output` is known
+            feedback = numbers[f"feedback{layer}"]
+            a.register_hook(lambda _, a=a.detach(), b=feedback: signal(loss, rule, a, b, output.detach(), target))
     return output
 
 
@@ -143,28 +156,38 @@ def losses_of(loss, output, numbers, batch):
     return measure(output, target), measure(output, target, reduction="sum") / SAMPLES
 
 
-def run_case(activation, loss, rule, optimizers, numbers):
-    """Trains one configuration with each optimizer; returns its tensors by key."""
-    case, saved = f"{activation}/{loss}/{rule}", {}
-    names = [f"{kind}{layer}" for layer in range(len(SIZES) - 1) for kind in "wb"]
+def train(case, loss, optimizers, forward, names, numbers, frozen=()):
+    """Trains `forward(parameters, batch)` with each optimizer; returns its tensors by key."""
+    saved = {}
     for optimizer in optimizers:
-        parameters = [numbers[name].clone().requires_grad_() for name in names]
-        stepper = OPTIMIZERS[optimizer](parameters)
+        parameters = [numbers[name].clone().requires_grad_(name not in frozen) for name in names]
+        trained = {name: parameter for name, parameter in zip(names, parameters) if name not in frozen}
+        stepper = OPTIMIZERS[optimizer](trained.values())
         for batch in (0, 1):
             stepper.zero_grad()
-            output = forward(activation, loss, rule, parameters, numbers, batch)
-            trained, reported = losses_of(loss, output, numbers, batch)
-            trained.backward()
+            output = forward(parameters, batch)
+            differentiated, reported = losses_of(loss, output, numbers, batch)
+            differentiated.backward()
             if optimizer in NORMALIZING:
-                for parameter in parameters:
+                for parameter in trained.values():
                     demand_clear_of_zero(parameter.grad, 1e-4)
             folder = f"{case}/{optimizer}" if batch else case
             saved |= {f"{folder}/y{batch}": output, f"{folder}/loss{batch}": reported}
             if batch == 0:
-                saved |= {f"{case}/g{name}": parameter.grad.clone() for name, parameter in zip(names, parameters)}
+                saved |= {f"{case}/g{name}": parameter.grad.clone() for name, parameter in trained.items()}
             stepper.step()
         saved |= {f"{case}/{optimizer}/{name}": parameter for name, parameter in zip(names, parameters)}
     return saved
+
+
+def run_case(activation, loss, rule, optimizers, numbers):
+    """Trains one configuration with each optimizer; returns its tensors by key."""
+
+    def run(parameters, batch):
+        return forward(activation, loss, rule, parameters, numbers, batch)
+
+    names = [f"{kind}{layer}" for layer in range(len(SIZES) - 1) for kind in "wb"]
+    return train(f"{activation}/{loss}/{rule}", loss, optimizers, run, names, numbers)
 
 
 def run_all(numbers):
@@ -180,18 +203,32 @@ def run_all(numbers):
     return saved
 
 
-def main():
-    for seed in itertools.count(FIRST_SEED):
-        numbers = draw(seed)
+def search(first_seed, attempt):
+    """The first seed for which `attempt(seed)` is well-conditioned, and what it returned."""
+    for seed in itertools.count(first_seed):
         with contextlib.suppress(IllConditioned):
-            saved = numbers | run_all(numbers)
-            break
+            return seed, attempt(seed)
+
+
+def write(path, saved, seed):
+    """Saves the tensors and the labels, and in the metadata what made them."""
     tensors = {key: value.detach().float().contiguous() for key, value in saved.items()}
     tensors |= {f"labels{batch}": labels.int() for batch, labels in enumerate(LABELS)}
     versions = {"torch": torch.__version__, "safetensors": safetensors.__version__, "python": platform.python_version()}
     made_with = json.dumps(versions | {"seed": seed}, sort_keys=True)  # one entry, as several would lie in any order
-    save_file(tensors, Path(__file__).with_name("dense.safetensors"), metadata={"made_with": made_with})
+    save_file(tensors, path, metadata={"made_with": made_with})
     print(f"{len(tensors)} tensors; {made_with}")
+
+
+def attempt(seed):
+    """Everything that the file holds but the labels."""
+    numbers = draw(seed)
+    return numbers | run_all(numbers)
+
+
+def main():
+    seed, saved = search(FIRST_SEED, attempt)
+    write(Path(__file__).with_name("dense.safetensors"), saved, seed)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,130 @@
+//! Pooling: each channel shrinks to the largest or the mean value of its windows.
+
+use crate::spec::Shape;
+
+/// What is kept of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    /// The largest value.
+    Max,
+    /// The mean.
+    Average,
+}
+
+/// A pooling layer with square windows side by side; what is left over at the right and bottom edge is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Of one sample.
+    pub input: Shape,
+    /// Height and width of a window.
+    pub window: usize,
+    /// What is kept.
+    pub pooling: Pooling,
+}
+
+impl Pool {
+    /// The shape of a sample's output.
+    pub const fn output(&self) -> Shape {
+        let Shape { channels, height, width } = self.input;
+        match self.window {
+            0 => Shape { channels, height: 0, width: 0 },
+            window => Shape { channels, height: height / window, width: width / window },
+        }
+    }
+
+    /// The index in a sample of value (`y`, `x`) of the window that gives output `place`.
+    #[inline(always)]
+    fn index(&self, place: usize, y: usize, x: usize) -> usize {
+        let Shape { height, width, .. } = self.output();
+        let (channel, row, column) = (place / (height * width), place / width % height, place % width);
+        (channel * self.input.height + row * self.window + y) * self.input.width + column * self.window + x
+    }
+
+    /// The index of the largest value of a window, the first of equals; a value that is not a number counts as the largest,
+    /// so that divergence is seen.
+    #[inline(always)]
+    fn largest(&self, place: usize, x: &[f32]) -> usize {
+        let mut best = self.index(place, 0, 0);
+        for row in 0..self.window {
+            for column in 0..self.window {
+                let i = self.index(place, row, column);
+                if x[i] > x[best] || x[i].is_nan() {
+                    best = i;
+                }
+            }
+        }
+        best
+    }
+}
+
+/// `x: [batch, input]`, `out: [batch, output]`.
+pub fn forward(layer: &Pool, x: &[f32], out: &mut [f32]) {
+    let samples = x.chunks_exact(layer.input.size()).zip(out.chunks_exact_mut(layer.output().size()));
+    for (x, out) in samples {
+        for (place, out) in out.iter_mut().enumerate() {
+            *out = match layer.pooling {
+                Pooling::Max => x[layer.largest(place, x)],
+                Pooling::Average => window_sum(layer, place, x) / (layer.window * layer.window) as f32,
+            };
+        }
+    }
+}
+
+fn window_sum(layer: &Pool, place: usize, x: &[f32]) -> f32 {
+    (0..layer.window)
+        .flat_map(|row| (0..layer.window).map(move |column| layer.index(place, row, column)))
+        .fold(0.0, |sum, i| sum + x[i])
+}
+
+/// A signal at the output goes to the value that was kept, or evenly to the whole window.
+///
+/// `x: [batch, input]` is what came in, `signal: [batch, output]`, `gradient: [batch, input]`.
+pub fn input_gradient(layer: &Pool, x: &[f32], signal: &[f32], gradient: &mut [f32]) {
+    gradient.fill(0.0);
+    let size = layer.input.size();
+    let samples = x.chunks_exact(size).zip(signal.chunks_exact(layer.output().size()));
+    for ((x, signal), gradient) in samples.zip(gradient.chunks_exact_mut(size)) {
+        for (place, s) in signal.iter().enumerate() {
+            match layer.pooling {
+                Pooling::Max => gradient[layer.largest(place, x)] += s,
+                Pooling::Average => {
+                    let share = s / (layer.window * layer.window) as f32;
+                    for row in 0..layer.window {
+                        for column in 0..layer.window {
+                            gradient[layer.index(place, row, column)] += share;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const X: [f32; 6] = [1.0, 5.0, 9.0, 3.0, 2.0, 9.0];
+
+    fn pool(pooling: Pooling) -> Pool {
+        Pool { input: Shape { channels: 1, height: 2, width: 3 }, window: 2, pooling }
+    }
+
+    #[test]
+    fn a_window_keeps_its_largest_value_or_its_mean_and_edges_are_dropped() {
+        let mut out = [0.0];
+        forward(&pool(Pooling::Max), &X, &mut out);
+        assert_eq!(out, [5.0]);
+        forward(&pool(Pooling::Average), &X, &mut out);
+        assert_eq!(out, [2.75]);
+    }
+
+    #[test]
+    fn a_signal_returns_to_where_its_value_came_from() {
+        let mut gradient = [7.0; 6];
+        input_gradient(&pool(Pooling::Max), &X, &[2.0], &mut gradient);
+        assert_eq!(gradient, [0.0, 2.0, 0.0, 0.0, 0.0, 0.0]);
+        input_gradient(&pool(Pooling::Average), &X, &[2.0], &mut gradient);
+        assert_eq!(gradient, [0.5, 0.5, 0.0, 0.5, 0.5, 0.0]);
+    }
+}

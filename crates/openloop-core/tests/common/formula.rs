@@ -1,0 +1,110 @@
+//! The gradient of every parameter by its rule's formula, in f64.
+
+use super::oracle::{filter_gradient, product, softmax, transposed, unpooled};
+use super::{Student, wide};
+use openloop_core::*;
+
+/// What the loss, summed over samples and outputs, is divided by.
+pub fn terms(scaling: Scaling, loss: Loss, batch: usize, outputs: usize) -> f64 {
+    let outputs = if scaling == Scaling::Reference && loss != Loss::CrossEntropy { outputs } else { 1 };
+    (batch * outputs) as f64
+}
+
+/// act'(z) in terms of the output a.
+fn derivative(activation: Activation, a: f64) -> f64 {
+    match activation {
+        Activation::Tanh => 1.0 - a * a,
+        Activation::Sigmoid => a * (1.0 - a),
+        Activation::Relu => f64::from(a > 0.0),
+        Activation::Identity => 1.0,
+    }
+}
+
+/// delta^T x and the sum of delta, as the parameters lie.
+fn layer_gradient(layer: &Layer, delta: &[f64], x: &[f64]) -> Vec<f64> {
+    let dense = match layer {
+        Layer::Dense(dense) => dense,
+        Layer::Conv(conv) => return filter_gradient(conv, delta, x),
+        _ => return Vec::new(),
+    };
+    let batch = x.len() / dense.inputs;
+    let sum = |n: usize, value: &dyn Fn(usize) -> f64| -> f64 {
+        (0..batch).map(|s| delta[s * dense.outputs + n] * value(s)).sum()
+    };
+    let weights = (0..dense.outputs * dense.inputs)
+        .map(|i| sum(i / dense.inputs, &|s| x[s * dense.inputs + i % dense.inputs]))
+        .collect::<Vec<_>>();
+    weights.into_iter().chain((0..dense.outputs).map(|n| sum(n, &|_| 1.0))).collect()
+}
+
+/// The signal that a projecting rule puts on a hidden layer's output `a: [batch, columns]`, by the rule's formula.
+fn projected(rule: Rule, loss: Loss, matrix: &[f64], columns: usize, y: &[f64], a: &[f64], t: &[f64]) -> Vec<f64> {
+    let outputs = matrix.len() / columns;
+    let error = y.iter().zip(t).map(|(y, t)| y - t);
+    let coefficients: Vec<f64> = match rule {
+        Rule::Dfa => error.collect(),
+        Rule::Sdfa => error.map(|e| if e == 0.0 { 0.0 } else { e.signum() }).collect(),
+        Rule::Drtp => t.to_vec(),
+        Rule::LocalError => {
+            let row = |a: &[f64], c: usize| -> f64 { (0..columns).map(|j| matrix[c * columns + j] * a[j]).sum() };
+            let row = &row;
+            let mut readout: Vec<f64> = a.chunks(columns).flat_map(|a| (0..outputs).map(move |c| row(a, c))).collect();
+            if loss != Loss::MeanSquaredError {
+                softmax(outputs, &mut readout);
+            }
+            readout.iter().zip(t).map(|(r, t)| r - t).collect()
+        }
+        _ => vec![0.0; y.len()],
+    };
+    product(&coefficients, matrix, columns)
+}
+
+/// A signal at a layer's output becomes the signal at its input; `matrix` is the one it goes through, if any.
+fn signal_below(layer: &Layer, mask: &[f64], matrix: &[f64], x: &[f64], signal: &[f64]) -> Vec<f64> {
+    match layer {
+        Layer::Dense(dense) => product(signal, matrix, dense.inputs),
+        Layer::Conv(conv) => transposed(conv, matrix, signal),
+        Layer::Pool(pool) => unpooled(pool, x, signal),
+        Layer::Dropout(_) => signal.iter().zip(mask).map(|(s, m)| s * m).collect(),
+    }
+}
+
+/// The gradient of every parameter by the rule's formula, for `t: [batch, outputs]`.
+pub fn by_formula(student: &Student, x: &[f32], t: &[f64], first_sample: u64) -> Vec<f64> {
+    let (Training { rule, scaling, .. }, loss, layers) = (student.training, student.loss, &student.layers);
+    let count = layers.last().unwrap().outputs();
+    let batch = t.len() / count;
+    let (oracle, parameters) = (student.oracle(batch, first_sample), wide(&student.parameters));
+    let outputs = oracle.forward(&parameters, &wide(x));
+    let y = outputs.last().unwrap();
+    let twice = if loss == Loss::MeanSquaredError { 2.0 } else { 1.0 };
+    let hidden_factor = if scaling == Scaling::Mean { 1.0 / batch as f64 } else { 1.0 };
+    let divisor = terms(scaling, loss, batch, count);
+    let mut below: Vec<f64> = y.iter().zip(t).map(|(y, t)| twice * (y - t) / divisor).collect();
+    let (mut end, mut pieces) = (parameters.len(), Vec::new());
+    for (k, layer) in layers.iter().enumerate().rev() {
+        let (x, a) = (&outputs[k], &outputs[k + 1]);
+        if !layer.learns() {
+            below = signal_below(layer, &oracle.masks[k], &[], x, &below);
+            continue;
+        }
+        let signal = match rule {
+            _ if k + 1 == layers.len() => below,
+            Rule::Bp | Rule::Fa => below,
+            Rule::Shallow => vec![0.0; a.len()],
+            _ => {
+                let signal = projected(rule, loss, &student.matrix(k), layer.outputs(), y, a, t);
+                signal.iter().map(|s| s * hidden_factor).collect()
+            }
+        };
+        let delta: Vec<f64> = signal.iter().zip(a).map(|(s, &a)| s * derivative(layer.activation(), a)).collect();
+        pieces.push(layer_gradient(layer, &delta, x));
+        end -= layer.parameters();
+        let matrix = match rule {
+            Rule::Fa if k > student.network().first_learning() => student.matrix(k),
+            _ => parameters[end..end + layer.weights()].to_vec(),
+        };
+        below = signal_below(layer, &[], &matrix, x, &delta);
+    }
+    pieces.into_iter().rev().flatten().collect()
+}

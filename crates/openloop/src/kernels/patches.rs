@@ -1,0 +1,80 @@
+//! The values under a filter at each of its places, as the columns of a matrix ("im2col"), and back again.
+
+use openloop_core::layer::Conv;
+use std::ops::Range;
+
+/// Values of columns that a thread works on at a time: about a quarter of a megabyte, to stay in its cache.
+const VALUES: usize = 65_536;
+
+/// Output rows whose columns are made at a time.
+pub fn places_at_once(layer: &Conv) -> usize {
+    let out = layer.output();
+    (VALUES / (layer.patch() * out.width).max(1)).clamp(1, out.height)
+}
+
+/// The geometry of a layer's patches.
+pub struct Patches<'l> {
+    layer: &'l Conv,
+}
+
+impl<'l> Patches<'l> {
+    pub fn new(layer: &'l Conv) -> Self {
+        Patches { layer }
+    }
+
+    /// columns `[patch, places]` = the values of `x: [input]` under the filter, for the output rows `rows`; 0 outside.
+    pub fn gather(&self, x: &[f32], rows: Range<usize>, columns: &mut [f32]) {
+        let stride = self.layer.stride;
+        self.for_runs(rows, |run, into| {
+            let into = &mut columns[into];
+            match run {
+                None => into.fill(0.0),
+                Some((from, skipped, count)) => {
+                    into[..skipped].fill(0.0);
+                    into[skipped + count..].fill(0.0);
+                    let into = &mut into[skipped..skipped + count];
+                    if stride == 1 {
+                        into.copy_from_slice(&x[from..from + count]);
+                    } else {
+                        into.iter_mut().zip(x[from..].iter().step_by(stride)).for_each(|(into, x)| *into = *x);
+                    }
+                }
+            }
+        });
+    }
+
+    /// x += what stands in the columns, each value where `gather` took it from.
+    pub fn scatter(&self, columns: &[f32], rows: Range<usize>, x: &mut [f32]) {
+        let stride = self.layer.stride;
+        self.for_runs(rows, |run, from| {
+            let Some((first, skipped, count)) = run else { return };
+            let from = &columns[from][skipped..skipped + count];
+            x[first..].iter_mut().step_by(stride).zip(from).for_each(|(x, from)| *x += from);
+        });
+    }
+
+    /// Calls `run` for each filter value and output row: which input values meet it (the first one's index, the places at
+    /// the left edge that meet none, and how many do), and where in the columns they belong.
+    fn for_runs(&self, rows: Range<usize>, mut run: impl FnMut(Option<(usize, usize, usize)>, Range<usize>)) {
+        let Conv { input, kernel, stride, padding, .. } = *self.layer;
+        let width = self.layer.output().width;
+        let places = rows.len() * width;
+        for value in 0..self.layer.patch() {
+            let (channel, y, x) = (value / (kernel * kernel), value / kernel % kernel, value % kernel);
+            // places whose input column is at least 0, and those before it reaches the right edge
+            let skipped = padding.saturating_sub(x).div_ceil(stride).min(width);
+            let end = (input.width + padding).saturating_sub(x).div_ceil(stride).min(width).max(skipped);
+            for (i, row) in rows.clone().enumerate() {
+                let into = value * places + i * width..value * places + (i + 1) * width;
+                let in_y = (row * stride + y).checked_sub(padding).filter(|in_y| *in_y < input.height);
+                run(
+                    in_y.filter(|_| end > skipped).map(|in_y| {
+                        let in_x = skipped * stride + x - padding;
+                        ((channel * input.height + in_y) * input.width + in_x, skipped, end - skipped)
+                    }),
+                    into,
+                );
+            }
+        }
+    }
+}
