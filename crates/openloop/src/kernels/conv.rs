@@ -11,6 +11,7 @@ use openloop_core::kernels::{LocalStep, Room};
 use openloop_core::layer::Conv;
 use openloop_core::memory::Trainable;
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::PoisonError;
 
 /// Parts that a batch's gradient is summed in, each by one thread, before they are added in order: more than the usual
@@ -24,20 +25,27 @@ thread_local! {
     static SIGNAL: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Calls `work` with the columns under the filters of a sample, a few output rows at a time: `(places, columns)`, the
-/// columns a matrix `[patch, places]`.
-fn for_columns(layer: &Conv, x: &[f32], mut work: impl FnMut(std::ops::Range<usize>, &mut [f32])) {
+/// Calls `work(rows, places, columns)` for a few output rows after the other: their places, and room for a matrix
+/// `[patch, places]`.
+fn for_rows(layer: &Conv, mut work: impl FnMut(Range<usize>, Range<usize>, &mut [f32])) {
     let out = layer.output();
     COLUMNS.with_borrow_mut(|columns| {
-        let rows = places_at_once(layer);
-        columns.resize(layer.patch() * rows * out.width, 0.0);
-        for first in (0..out.height).step_by(rows) {
-            let last = out.height.min(first + rows);
-            let places = first * out.width..last * out.width;
+        let at_once = places_at_once(layer);
+        columns.resize(layer.patch() * at_once * out.width, 0.0);
+        for first in (0..out.height).step_by(at_once) {
+            let rows = first..out.height.min(first + at_once);
+            let places = rows.start * out.width..rows.end * out.width;
             let columns = &mut columns[..layer.patch() * places.len()];
-            Patches::new(layer).gather(x, first..last, columns);
-            work(places, columns);
+            work(rows, places, columns);
         }
+    });
+}
+
+/// Calls `work(places, columns)` with the columns under the filters of a sample, a few output rows at a time.
+fn for_columns(layer: &Conv, x: &[f32], mut work: impl FnMut(Range<usize>, &[f32])) {
+    for_rows(layer, |rows, places, columns| {
+        Patches::new(layer).gather(x, rows, columns);
+        work(places, columns);
     });
 }
 
@@ -74,17 +82,10 @@ pub fn input_gradient(fast: &Fast, layer: &Conv, weights: &[f32], delta: &[f32],
         let gradient = unsafe { samples.range(sample * inputs..(sample + 1) * inputs) };
         gradient.fill(0.0);
         let delta = Operand::new(&delta[sample * outputs..][..outputs], span);
-        COLUMNS.with_borrow_mut(|columns| {
-            let rows = places_at_once(layer);
-            columns.resize(layer.patch() * rows * out.width, 0.0);
-            for first in (0..out.height).step_by(rows) {
-                let last = out.height.min(first + rows);
-                let places = first * out.width..last * out.width;
-                let columns = &mut columns[..layer.patch() * places.len()];
-                let filters = Operand::new(weights, layer.patch()).transposed();
-                multiply(Output::new(columns, places.len()), filters, delta.columns(places));
-                Patches::new(layer).scatter(columns, first..last, gradient);
-            }
+        for_rows(layer, |rows, places, columns| {
+            let filters = Operand::new(weights, layer.patch()).transposed();
+            multiply(Output::new(columns, places.len()), filters, delta.columns(places));
+            Patches::new(layer).scatter(columns, rows, gradient);
         });
     });
 }

@@ -12,11 +12,10 @@ mod patches;
 mod product;
 
 use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
-use openloop_core::layer::{Conv, Dense, Layer, Pool};
+use openloop_core::layer::{Conv, Dense, Pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
-use openloop_core::rule::{Coefficients, Teacher};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -154,18 +153,27 @@ impl Kernels for Fast {
         dense::read_out(self, projection, a, out);
     }
 
-    fn local_step(&self, step: LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
-        let LocalStep { layer, rule, projection, .. } = step;
-        self.forward(layer, own.parameters, x, a);
-        let Teacher::Projection(coefficients) = rule.teacher() else { return };
-        if coefficients == Coefficients::LocalError {
-            self.read_out(&projection, a, room.coefficients);
-        }
-        coefficients.fill(step.loss, projection.outputs, step.targets, room.coefficients);
-        match layer {
-            Layer::Dense(dense) => dense::learn(self, dense, &step, own, (x, a), room),
-            Layer::Conv(conv) => conv::learn(self, conv, &step, own, (x, a), room),
-            Layer::Pool(_) | Layer::Dropout(_) => {}
-        }
+    fn learn_by_blocks(
+        &self,
+        layer: &Dense,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &[f32],
+        room: Room<'_>,
+    ) {
+        dense::learn(self, layer, step, own, (x, a), room);
+    }
+
+    fn learn_by_samples(
+        &self,
+        layer: &Conv,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &[f32],
+        room: Room<'_>,
+    ) {
+        conv::learn(self, layer, step, own, (x, a), room);
     }
 }
