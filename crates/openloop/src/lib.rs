@@ -8,6 +8,7 @@
 pub mod checkpoint;
 pub mod config;
 pub mod data;
+pub mod experiment;
 #[allow(unsafe_code)]
 pub mod kernels;
 pub mod metrics;
