@@ -6,6 +6,7 @@ use crate::kernels::Fast;
 use crate::metrics::EpochReport;
 use crate::run::{self, Finished, Run, RunError, Summary};
 use crate::train::Trainer;
+use openloop_core::{Activation, Dense, Kernels};
 use peak_alloc::PeakAlloc;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -84,8 +85,8 @@ pub struct Trial {
     /// Bytes that a learning step needs beside them, by the plan.
     pub transient_bytes: usize,
     /// The most that the allocator had handed out during the learning steps of the first epoch, beyond what it had
-    /// before the trial: both of the above, the batch's inputs and targets, the order of the samples, and the room of
-    /// the kernels where it grew. 0 when nobody counts.
+    /// before the trial: both of the above, the batch's inputs and targets, the order of the samples, and the room that
+    /// the matrix products take while they run. 0 when nobody counts.
     pub learning_peak_bytes: usize,
 }
 
@@ -132,6 +133,18 @@ pub(super) fn train(
         Ok(Finished::Stopped { .. }) => Ok(None),
         Err(RunError::Diverged { diverged, .. }) => Ok(Some(Outcome::Diverged(diverged.to_string()))),
         Err(error) => Err(error),
+    }
+}
+
+/// A small product on every thread, so that each makes the room now that it keeps for products.
+pub(super) fn warm_up_threads(kernels: &Fast) {
+    const SIDE: usize = 32;
+    let layer = Dense { inputs: SIDE, outputs: SIDE, activation: Activation::Identity };
+    let product =
+        || kernels.dense_forward(&layer, &[0.0; SIDE * SIDE + SIDE], &[0.0; SIDE * SIDE], &mut [0.0; SIDE * SIDE]);
+    // with a single thread there is no pool, and its first steps do the same
+    if kernels.threads() > 1 {
+        kernels.run(|| rayon::broadcast(|_| product()));
     }
 }
 

@@ -39,7 +39,7 @@ pub enum ExperimentError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// No rule at all.
-    #[error("no rule to compare; known are: {known}")]
+    #[error("--rules names no rule to compare; known are: {known}")]
     NoRule {
         /// The names there are.
         known: String,
@@ -215,6 +215,9 @@ impl Runner<'_> {
             return Err(self.stopped());
         }
         if !self.warm.contains(&settings.rule) {
+            if self.warm.is_empty() {
+                cell::warm_up_threads(self.kernels);
+            }
             cell::warm_up(settings, data, self.kernels)?;
             self.warm.push(settings.rule);
         }

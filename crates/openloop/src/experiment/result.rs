@@ -101,8 +101,7 @@ pub struct Difference {
     pub signed_rank_p_holm: Option<f64>,
 }
 
-/// What learning took. Times are means over the finished trials, measured bytes the most of any; both are 0 if none
-/// finished.
+/// What learning took. Times are means over the finished trials. Times and measured bytes are 0 if none finished.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
     /// Seconds of learning steps an epoch, without evaluations.
@@ -115,9 +114,10 @@ pub struct Cost {
     pub persistent_bytes: usize,
     /// By the plan: what a learning step needs beside them.
     pub transient_bytes: usize,
-    /// Measured: see [`Trial::learning_peak_bytes`].
+    /// Measured: the least [`Trial::learning_peak_bytes`]. All trials of a rule need the same; what one has more is what a
+    /// thread made for good when it first took part.
     pub learning_peak_bytes: usize,
-    /// Measured: the most the process had allocated during a trial, the data and evaluations included.
+    /// Measured: the most the process had allocated during any trial, the data and evaluations included.
     pub peak_bytes: usize,
 }
 

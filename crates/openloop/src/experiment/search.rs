@@ -103,7 +103,7 @@ mod tests {
     fn the_grid_goes_out_from_the_given_rate_by_half_decades_and_keeps_the_ratio() {
         let grid = grid(&settings(), 5);
         let rates: Vec<f32> = grid.iter().map(|settings| settings.rate).collect();
-        for (found, expected) in rates.iter().zip([0.01, 0.031_622_777, 0.003_162_277_7, 0.1, 0.001]) {
+        for (found, expected) in rates.iter().zip([0.01, 0.031_622_78, 0.003_162_277_7, 0.1, 0.001]) {
             assert!((found / expected - 1.0).abs() < 1e-6, "{rates:?}");
         }
         assert!(grid.iter().all(|settings| (settings.hidden_rate / settings.rate - 3.0).abs() < 1e-5));

@@ -105,15 +105,14 @@ fn cost(settings: &Settings, finished: &[&Trial], data: &DataSet) -> Result<Cost
     let seconds: Vec<f64> = finished.iter().map(|trial| trial.summary.seconds_per_epoch).collect();
     let seconds_per_epoch = mean(&seconds).unwrap_or(0.0);
     let rows = data.train.len() as f64;
-    let most = |bytes: fn(&Trial) -> usize| finished.iter().map(|trial| bytes(trial)).max().unwrap_or(0);
     Ok(Cost {
         seconds_per_epoch,
         samples_per_second: if seconds_per_epoch > 0.0 { rows / seconds_per_epoch } else { 0.0 },
         multiply_adds: MultiplyAdds::of(&network, settings.rule),
         persistent_bytes: plan.persistent_bytes(),
         transient_bytes: plan.transient_bytes(),
-        learning_peak_bytes: most(|trial| trial.learning_peak_bytes),
-        peak_bytes: most(|trial| trial.summary.peak_bytes),
+        learning_peak_bytes: finished.iter().map(|trial| trial.learning_peak_bytes).min().unwrap_or(0),
+        peak_bytes: finished.iter().map(|trial| trial.summary.peak_bytes).max().unwrap_or(0),
     })
 }
 
