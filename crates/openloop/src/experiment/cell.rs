@@ -15,6 +15,8 @@ use std::sync::atomic::AtomicBool;
 /// Learning steps that are thrown away before a rule's first cell, so that it is not the one to pay for rooms that the
 /// kernels make once in a process.
 const WARM_UP: usize = 2;
+/// Epochs of a curve that room is made for beforehand, so that it does not count as learning's.
+const MOST_RESERVED: u32 = 10_000;
 /// Epochs whose mean is the figure that rules are compared by.
 pub(super) const LAST: usize = 10;
 
@@ -115,11 +117,12 @@ pub(super) fn train(
     watcher: &mut dyn Watcher,
     stop: &AtomicBool,
 ) -> Result<Option<Outcome>, RunError> {
+    let curve = Vec::with_capacity(settings.epochs.min(MOST_RESERVED) as usize);
     let before = PeakAlloc.current_usage();
     let run = Run::open(&options(settings), data, kernels)?;
     let plan = run.trainer().plan();
     PeakAlloc.reset_peak_usage();
-    let mut recorder = Recorder { name, watcher, curve: Vec::with_capacity(settings.epochs as usize), peak: before };
+    let mut recorder = Recorder { name, watcher, curve, peak: before };
     match run.train(&mut recorder, stop) {
         Ok(Finished::Done(summary)) => {
             let trial = Trial {
