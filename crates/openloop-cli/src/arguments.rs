@@ -16,6 +16,10 @@ pub struct Arguments {
 pub enum Command {
     /// Train a network; without flags: DRTP on the digits that come with the program
     Train(Box<Train>),
+    /// Compare rules on the same network, data, seeds and budget; shallow is always there as the control
+    #[command(mut_arg("rule", |rule| rule.hide(true)), mut_arg("resume", |resume| resume.hide(true)))]
+    #[command(mut_arg("out", |out| out.help("Folder that keeps finished runs; the same command then goes on from there")))]
+    Compare(Box<Compare>),
     /// Test a trained network
     Eval(Eval),
     /// Label the rows of a CSV file, with probabilities
@@ -43,6 +47,21 @@ pub struct Train {
     /// TOML file whose keys are the names of these flags; flags win over it
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Rules, separated by commas; the others are compared with the first
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub rules: Vec<String>,
+    /// Runs of each rule, with seeds counted from --seed
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub trials: u32,
+    /// Learning rates tried for each rule on training rows held back; 0 takes the given rate or the preset's
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub tune: u32,
+    #[command(flatten)]
+    pub train: Train,
 }
 
 #[derive(Debug, Args)]

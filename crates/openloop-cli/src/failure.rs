@@ -3,6 +3,7 @@
 use openloop::checkpoint::CheckpointError;
 use openloop::config::ConfigError;
 use openloop::data::DataError;
+use openloop::experiment::ExperimentError;
 use openloop::run::RunError;
 use std::fmt;
 
@@ -69,6 +70,16 @@ impl From<RunError> for Failure {
             RunError::Checkpoint(_) | RunError::Log { .. } | RunError::Diverged { .. } | RunError::Threads { .. } => {
                 Failure::run(error)
             }
+        }
+    }
+}
+
+impl From<ExperimentError> for Failure {
+    fn from(error: ExperimentError) -> Self {
+        match error {
+            ExperimentError::Run(error) => error.into(),
+            ExperimentError::NoRule { .. } | ExperimentError::Twice { .. } => Failure::request(error),
+            ExperimentError::File { .. } | ExperimentError::Stopped { .. } => Failure::run(error),
         }
     }
 }

@@ -4,10 +4,12 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod compare;
 mod data;
 mod failure;
 mod predict;
 mod progress;
+mod table;
 mod train;
 
 use arguments::{Arguments, Command};
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments.command.unwrap_or_default() {
         Command::Train(options) => train::train(*options),
+        Command::Compare(request) => compare::compare(*request),
         Command::Eval(request) => train::eval(&request),
         Command::Predict(request) => predict::predict(&request),
         Command::Data(request) => data::data(&request.action),

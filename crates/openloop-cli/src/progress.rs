@@ -1,6 +1,7 @@
-//! How a run looks while it goes on: a bar in a terminal, one line an epoch elsewhere. Both on standard error.
+//! How a run, or many, look while they go on: a bar in a terminal, lines elsewhere. Both on standard error.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use openloop::experiment::{self, CellName, Outcome, Purpose};
 use openloop::metrics::EpochReport;
 use openloop::run::Watcher;
 use std::io::IsTerminal;
@@ -17,14 +18,18 @@ pub struct Shown {
 impl Shown {
     /// For a run that ends after `epochs`.
     pub fn new(epochs: u32) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{prefix} [{bar:30}] {msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar())
-                .progress_chars("=> ");
-            ProgressBar::new(u64::from(epochs) * 1000).with_style(style)
-        });
-        Shown { epochs, bar }
+        Shown { epochs, bar: bar(u64::from(epochs) * 1000) }
     }
+}
+
+/// A bar of that many steps, where standard error is a terminal.
+fn bar(length: u64) -> Option<ProgressBar> {
+    std::io::stderr().is_terminal().then(|| {
+        let style = ProgressStyle::with_template("{prefix} [{bar:30}] {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("=> ");
+        ProgressBar::new(length).with_style(style)
+    })
 }
 
 impl Watcher for Shown {
@@ -60,4 +65,65 @@ fn describe(report: &EpochReport) -> String {
         Some(error) => format!("{loss}  test error {error:.2} %"),
         None => format!("{loss}  test loss {:.4}", report.test_loss),
     }
+}
+
+/// Shows a comparison.
+#[derive(Default)]
+pub struct ShownCells {
+    bar: Option<ProgressBar>,
+}
+
+impl experiment::Watcher for ShownCells {
+    fn begin(&mut self, cell: &CellName) {
+        if cell.number == 1 {
+            self.bar = bar(1000 * cell.of as u64);
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_prefix(format!("run {}/{}", cell.number, cell.of));
+        }
+    }
+
+    fn step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize) {
+        if let Some(bar) = &self.bar {
+            let done = f64::from(epoch - 1) + seen as f64 / rows.max(1) as f64;
+            bar.set_position((1000.0 * (cell.number as f64 - 1.0 + done / f64::from(cell.epochs))) as u64);
+        }
+    }
+
+    fn end(&mut self, cell: &CellName, outcome: &Outcome, reused: bool) {
+        let text = describe_cell(cell, outcome);
+        let text = if reused { format!("{text} (kept from before)") } else { text };
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(1000 * cell.number as u64);
+                bar.set_message(text);
+                if cell.number == cell.of {
+                    bar.finish_and_clear();
+                }
+            }
+            None => crate::say!("run {}/{}  {text}", cell.number, cell.of),
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| crate::say!("note: {text}")),
+            None => crate::say!("note: {text}"),
+        }
+    }
+}
+
+fn describe_cell(cell: &CellName, outcome: &Outcome) -> String {
+    let (which, rows) = match cell.purpose {
+        Purpose::Search => (format!("lr {:.1e}", cell.lr), "validation"),
+        Purpose::Trial => (format!("seed {}", cell.seed), "test"),
+    };
+    let found = match (outcome, outcome.figure()) {
+        (Outcome::Finished { trial, .. }, Some(figure)) if trial.summary.test_error.is_some() => {
+            format!("{rows} error {figure:.2} %")
+        }
+        (Outcome::Finished { .. }, figure) => format!("{rows} loss {:.4}", figure.unwrap_or_default()),
+        (Outcome::Diverged(message), _) => message.clone(),
+    };
+    format!("{}, {which}: {found}", cell.rule)
 }

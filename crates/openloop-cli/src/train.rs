@@ -86,7 +86,7 @@ fn bytes(n: usize) -> String {
 }
 
 /// A flag that Ctrl-C (or the system's polite request to end) sets; a second one ends the process at once.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
+pub fn stop_on_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let handler = move || {
@@ -100,7 +100,7 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
     stop
 }
 
-fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
+pub fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
     let text = serde_json::to_string(value).map_err(Failure::run)?;
     writeln!(std::io::stdout(), "{text}")?;
     Ok(())

@@ -8,7 +8,7 @@ use crate::kernels::Fast;
 use crate::metrics::{EpochReport, EventWriter, JsonLines};
 use crate::names::Named;
 use crate::train::{Diverged, Ended, Trainer};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -116,10 +116,10 @@ pub enum Finished {
 }
 
 /// The result of a run. Errors are percentages, absent for a regression.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Learning rule.
-    pub rule: &'static str,
+    pub rule: String,
     /// Hidden layers.
     pub net: String,
     /// Data set.
@@ -134,9 +134,9 @@ pub struct Summary {
     /// Samples in a batch.
     pub batch: usize,
     /// Optimizer.
-    pub optimizer: &'static str,
+    pub optimizer: String,
     /// Loss.
-    pub loss: &'static str,
+    pub loss: String,
     /// Learning rate of the output layer at the start.
     pub lr: f32,
     /// Learning rate of the hidden layers at the start.
@@ -366,15 +366,15 @@ impl<'d> Run<'d> {
         let seconds = self.learning.as_secs_f64();
         let epochs_here = self.learned as f64 / self.data.train.len() as f64;
         Summary {
-            rule: settings.rule.name(),
+            rule: settings.rule.name().into(),
             net: settings.net.to_string(),
             data: self.data.name.clone(),
             note: self.data.note.clone(),
             seed: settings.seed,
             epochs: self.trainer.progress.epoch,
             batch: settings.batch,
-            optimizer: settings.optimizer.name(),
-            loss: settings.loss.name(),
+            optimizer: settings.optimizer.name().into(),
+            loss: settings.loss.name().into(),
             lr: settings.rate,
             hidden_lr: settings.hidden_rate,
             train_error: classes.then(|| train.error()),

@@ -1,0 +1,61 @@
+//! `openloop compare`.
+
+use crate::arguments::Compare;
+use crate::failure::Failure;
+use crate::progress::ShownCells;
+use crate::say;
+use crate::table;
+use crate::train::{print_json, stop_on_interrupt};
+use openloop::config::Options;
+use openloop::experiment::{self, Comparison, ExperimentError, Request};
+use openloop::run::{self, RunError};
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Compares, shows it, and prints the result.
+pub fn compare(request: Compare) -> Result<ExitCode, Failure> {
+    let Compare { rules, trials, tune, train } = request;
+    if train.options.rule.is_some() {
+        return Err(Failure::request("compare takes a list of rules: --rules NAME,NAME instead of --rule"));
+    }
+    let file = train.config.as_deref().map(Options::from_toml).transpose()?.unwrap_or_default();
+    let options = train.options.over(file);
+    if options.resume && options.out.is_none() {
+        return Err(RunError::ResumeNeedsOut.into());
+    }
+    let kernels = run::kernels(&options)?;
+    let data = run::load(&options)?;
+    if let Some(note) = &data.note {
+        say!("note: {note}");
+    }
+    let request = Request { options: &options, rules: &rules, trials, candidates: tune };
+    let stop = stop_on_interrupt();
+    match experiment::compare(&request, &data, &kernels, &mut ShownCells::default(), &stop) {
+        Ok(comparison) => print(&comparison, options.json),
+        Err(ExperimentError::Stopped { done, of, kept }) => Ok(stopped(done, of, kept.as_deref())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn print(comparison: &Comparison, json: bool) -> Result<ExitCode, Failure> {
+    if json {
+        print_json(comparison)?;
+    } else {
+        std::io::stdout().write_all(table::render(comparison).as_bytes())?;
+    }
+    if comparison.rules.iter().all(|rule| rule.finished == 0) {
+        return Err(Failure::run("every trial diverged; a smaller --lr may help"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn stopped(done: usize, of: usize, kept: Option<&Path>) -> ExitCode {
+    match kept {
+        Some(folder) => {
+            say!("\nstopped after {done} of {of} runs, kept in {}; go on with the same command", folder.display());
+        }
+        None => say!("\nstopped after {done} of {of} runs; nothing is kept without --out DIR"),
+    }
+    ExitCode::from(130)
+}

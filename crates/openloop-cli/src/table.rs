@@ -1,0 +1,186 @@
+//! A comparison as a table of aligned columns and the notes it needs, at most 100 columns wide.
+
+use openloop::experiment::search::Budget;
+use openloop::experiment::{Comparison, Difference, RuleResult};
+
+/// The whole text.
+pub fn render(comparison: &Comparison) -> String {
+    let mut text = heading(comparison);
+    text += &aligned(&rows(comparison));
+    notes(comparison).iter().for_each(|note| text += &format!("{note}\n"));
+    text
+}
+
+fn heading(comparison: &Comparison) -> String {
+    let Comparison { data, net, epochs, batch, trials, threads, seed, .. } = comparison;
+    let seeds = match trials {
+        1 => format!("1 trial (seed {seed})"),
+        _ => format!("{trials} trials (seeds {seed} to {})", seed + u64::from(*trials) - 1),
+    };
+    format!("{net} on {data}: {seeds} of {epochs} epochs, batch {batch}, {threads} threads\n\n")
+}
+
+fn is_error(comparison: &Comparison) -> bool {
+    comparison.figure.contains("error")
+}
+
+/// The table's cells, the header first.
+fn rows(comparison: &Comparison) -> Vec<Vec<String>> {
+    let first = &comparison.rules[0].rule;
+    let figure = if is_error(comparison) { "error %" } else { "loss" };
+    let difference = format!("minus {first} [95 % CI]");
+    let header = ["rule", figure, &difference, "p", "s/epoch", "samples/s", "m-adds", "memory", "peak"];
+    let digits = if is_error(comparison) { 2 } else { 4 };
+    let mut rows = vec![header.map(String::from).to_vec()];
+    rows.extend(comparison.rules.iter().map(|rule| row(rule, digits)));
+    rows
+}
+
+fn row(rule: &RuleResult, digits: usize) -> Vec<String> {
+    let none = || "-".to_string();
+    let figure = match (rule.mean, rule.std) {
+        (Some(mean), Some(std)) => format!("{mean:.digits$} ± {std:.digits$}"),
+        (Some(mean), None) => format!("{mean:.digits$}"),
+        (None, _) => "diverged".into(),
+    };
+    let p = rule.difference.as_ref().and_then(|difference| difference.p_holm);
+    let cost = &rule.cost;
+    let timed = |text: String| if rule.finished > 0 { text } else { none() };
+    vec![
+        rule.rule.clone(),
+        figure,
+        rule.difference.as_ref().map_or_else(none, |d| describe(d, digits)),
+        p.map_or_else(none, |p| if p < 0.001 { "<0.001".into() } else { format!("{p:.3}") }),
+        timed(seconds(cost.seconds_per_epoch)),
+        timed(format!("{:.0}", cost.samples_per_second)),
+        short(cost.multiply_adds.total),
+        format!("{}+{}", short(cost.persistent_bytes as u64), short(cost.transient_bytes as u64)),
+        timed(short(cost.learning_peak_bytes as u64)),
+    ]
+}
+
+fn describe(difference: &Difference, digits: usize) -> String {
+    match difference.t_test {
+        Some(test) => {
+            let [low, high] = test.interval;
+            format!("{:+.digits$} [{low:+.digits$}, {high:+.digits$}]", difference.mean)
+        }
+        None => format!("{:+.digits$}", difference.mean),
+    }
+}
+
+/// Three digits that count.
+fn seconds(seconds: f64) -> String {
+    match seconds {
+        100.0.. => format!("{seconds:.0}"),
+        10.0.. => format!("{seconds:.1}"),
+        1.0.. => format!("{seconds:.2}"),
+        0.1.. => format!("{seconds:.3}"),
+        _ => format!("{seconds:.4}"),
+    }
+}
+
+/// Three digits that count, in thousands, millions or billions.
+fn short(n: u64) -> String {
+    let (value, unit) = match n {
+        0..1_000 => return n.to_string(),
+        1_000..999_500 => (n as f64 / 1e3, "k"),
+        999_500..999_500_000 => (n as f64 / 1e6, "M"),
+        _ => (n as f64 / 1e9, "G"),
+    };
+    match value {
+        99.95.. => format!("{value:.0}{unit}"),
+        9.995.. => format!("{value:.1}{unit}"),
+        _ => format!("{value:.2}{unit}"),
+    }
+}
+
+/// Columns two blanks apart: the first aligned to the left, the others to the right.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let width = |k: usize| rows.iter().map(|row| row[k].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        text += &format!("{:1$}", row[0], widths[0]);
+        row.iter().zip(&widths).skip(1).for_each(|(cell, width)| text += &format!("  {cell:>width$}"));
+        text.push('\n');
+    }
+    text
+}
+
+fn notes(comparison: &Comparison) -> Vec<String> {
+    let first = &comparison.rules[0];
+    let (rows, last) = (comparison.test_rows, comparison.epochs.min(10));
+    let figure = if is_error(comparison) { "error" } else { "loss" };
+    let figure = format!("{figure}: of {rows} test rows, mean of the last {last} epochs");
+    let mut notes = vec![String::new()];
+    if comparison.trials == 1 {
+        notes.push(figure);
+        notes.push("one trial: no deviation, no interval and no test; take --trials 5 or more".into());
+    } else {
+        notes.push(format!("{figure} ± standard deviation over the trials"));
+        notes.push(format!("minus {}: paired by seed; p: t test, Holm-corrected for the number of rules", first.rule));
+    }
+    if first.finished == 0 {
+        notes.push(format!("no trial of {} came to its end: there is nothing to compare the others with", first.rule));
+    }
+    notes.push("shallow: the control, its hidden layers do not learn".into());
+    notes.push(
+        "m-adds: multiply-adds a sample; memory: bytes planned, lasting + for a step; peak: bytes measured".into(),
+    );
+    notes.extend(search(comparison));
+    for rule in comparison.rules.iter().filter(|rule| !rule.diverged.is_empty()) {
+        let (count, of, first) = (rule.diverged.len(), comparison.trials, &rule.diverged[0]);
+        notes.push(format!(
+            "{}: {count} of {of} trials diverged and count for nothing; seed {}:",
+            rule.rule, first.seed
+        ));
+        notes.push(format!("  {}", first.diverged));
+    }
+    notes.extend(comparison.note.iter().map(|note| format!("note: {note}")));
+    notes
+}
+
+/// What the search of the learning rates was allowed, and what it found.
+fn search(comparison: &Comparison) -> Vec<String> {
+    let Some(budget) = &comparison.search else { return Vec::new() };
+    let Budget { name, candidates, samples, validation_rows, .. } = budget;
+    let mut notes = vec![
+        format!("learning rates: {name}, {candidates} candidates of {samples} samples for each rule,"),
+        format!("  judged on {validation_rows} training rows held back"),
+    ];
+    for rule in &comparison.rules {
+        let edge = rule.search.as_ref().is_some_and(|search| search.at_edge);
+        let wider = if edge { ", the edge of the grid: a wider --tune may find a better one" } else { "" };
+        notes.push(format!("  {} {:.1e}{wider}", rule.rule, rule.settings.lr));
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_three_digits_across_the_units() {
+        let cases = [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1.00k"),
+            (9_999, "10.0k"),
+            (99_960, "100k"),
+            (999_499, "999k"),
+            (999_500, "1.00M"),
+            (12_345_678, "12.3M"),
+            (5_000_000_000, "5.00G"),
+        ];
+        cases.iter().for_each(|(n, text)| assert_eq!(short(*n), *text));
+        assert_eq!((seconds(0.00214).as_str(), seconds(12.34).as_str()), ("0.0021", "12.3"));
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell_in_characters() {
+        let rows = [vec!["a".into(), "1 ± 2".into()], vec!["long".into(), "3".into()]];
+        assert_eq!(aligned(&rows), "a     1 ± 2\nlong      3\n");
+    }
+}

@@ -1,0 +1,186 @@
+//! One cell of a comparison: a run of one rule with one seed, measured, and what became of it.
+
+use crate::config::{Options, Settings};
+use crate::data::DataSet;
+use crate::kernels::Fast;
+use crate::metrics::EpochReport;
+use crate::run::{self, Finished, Run, RunError, Summary};
+use crate::train::Trainer;
+use openloop_core::{Activation, Dense, Kernels};
+use peak_alloc::PeakAlloc;
+use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicBool;
+
+/// Learning steps that are thrown away before a rule's first cell, so that it is not the one to pay for rooms that the
+/// kernels make once in a process.
+const WARM_UP: usize = 2;
+/// Epochs of a curve that room is made for beforehand, so that it does not count as learning's.
+const MOST_RESERVED: u32 = 10_000;
+/// Epochs whose mean is the figure that rules are compared by.
+pub(super) const LAST: usize = 10;
+
+/// What a cell is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// One rate of the search, judged on validation rows.
+    Search,
+    /// One trial of the comparison, judged on the test rows.
+    Trial,
+}
+
+/// Which cell it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellName {
+    /// The learning rule.
+    pub rule: String,
+    /// The seed.
+    pub seed: u64,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The learning rate of the output layer.
+    pub lr: f32,
+    /// Passes over the training rows.
+    pub epochs: u32,
+    /// Its number, counted from 1.
+    pub number: usize,
+    /// The number of all cells.
+    pub of: usize,
+}
+
+/// How a comparison is shown while it goes on.
+pub trait Watcher: Send {
+    /// A cell begins.
+    fn begin(&mut self, cell: &CellName);
+    /// A learning step is done: `seen` of `rows` samples of epoch `epoch` (counted from 1).
+    fn step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize);
+    /// A cell is done; `reused` if it was found finished in the folder.
+    fn end(&mut self, cell: &CellName, outcome: &Outcome, reused: bool);
+    /// Something that the user should know.
+    fn note(&mut self, text: &str);
+}
+
+/// What became of a cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It came to its end.
+    Finished {
+        /// What it found.
+        trial: Box<Trial>,
+        /// Every epoch.
+        curve: Vec<EpochReport>,
+    },
+    /// The numbers ran away: where and what.
+    Diverged(String),
+}
+
+/// A finished run of a comparison: what `train` says of it, and its memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// What `train` says. `peak_bytes` is counted from the start of the trial, the data included.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// Bytes that survive from step to step, by the plan: weights, optimizer state, feedback matrices.
+    pub persistent_bytes: usize,
+    /// Bytes that a learning step needs beside them, by the plan.
+    pub transient_bytes: usize,
+    /// The most that the allocator had handed out during the learning steps of the first epoch, beyond what it had
+    /// before the trial: both of the above, the batch's inputs and targets, the order of the samples, and the room that
+    /// the matrix products take while they run. 0 when nobody counts.
+    pub learning_peak_bytes: usize,
+}
+
+impl Outcome {
+    /// The figure that rules are compared by, smaller is better: the mean of the test error over the last ten epochs (or
+    /// of all, if fewer), in percent; for a regression that of the test loss. `None` if it diverged.
+    pub fn figure(&self) -> Option<f64> {
+        let Outcome::Finished { trial, curve } = self else { return None };
+        let last = &curve[curve.len().saturating_sub(LAST)..];
+        let loss = super::statistics::mean(&last.iter().map(|epoch| epoch.test_loss).collect::<Vec<_>>());
+        trial.summary.test_error_last10_mean.or(loss)
+    }
+}
+
+/// The options that ask for exactly these settings.
+fn options(settings: &Settings) -> Options {
+    Options { epochs: Some(settings.epochs), ..settings.written().options() }
+}
+
+/// Trains from the beginning to the end. `None` if it was asked to stop on the way.
+pub(super) fn train(
+    name: &CellName,
+    settings: &Settings,
+    data: &DataSet,
+    kernels: &Fast,
+    watcher: &mut dyn Watcher,
+    stop: &AtomicBool,
+) -> Result<Option<Outcome>, RunError> {
+    let curve = Vec::with_capacity(settings.epochs.min(MOST_RESERVED) as usize);
+    let before = PeakAlloc.current_usage();
+    let run = Run::open(&options(settings), data, kernels)?;
+    let plan = run.trainer().plan();
+    PeakAlloc.reset_peak_usage();
+    let mut recorder = Recorder { name, watcher, curve, peak: before };
+    match run.train(&mut recorder, stop) {
+        Ok(Finished::Done(summary)) => {
+            let trial = Trial {
+                summary: *summary,
+                persistent_bytes: plan.persistent_bytes(),
+                transient_bytes: plan.transient_bytes(),
+                learning_peak_bytes: recorder.peak - before,
+            };
+            Ok(Some(Outcome::Finished { trial: Box::new(trial), curve: recorder.curve }))
+        }
+        Ok(Finished::Stopped { .. }) => Ok(None),
+        Err(RunError::Diverged { diverged, .. }) => Ok(Some(Outcome::Diverged(diverged.to_string()))),
+        Err(error) => Err(error),
+    }
+}
+
+/// A small product on every thread, so that each makes the room now that it keeps for products.
+pub(super) fn warm_up_threads(kernels: &Fast) {
+    const SIDE: usize = 32;
+    let layer = Dense { inputs: SIDE, outputs: SIDE, activation: Activation::Identity };
+    let product =
+        || kernels.dense_forward(&layer, &[0.0; SIDE * SIDE + SIDE], &[0.0; SIDE * SIDE], &mut [0.0; SIDE * SIDE]);
+    // with a single thread there is no pool, and its first steps do the same
+    if kernels.threads() > 1 {
+        kernels.run(|| rayon::broadcast(|_| product()));
+    }
+}
+
+/// A few learning steps of a network that is thrown away.
+pub(super) fn warm_up(settings: &Settings, data: &DataSet, kernels: &Fast) -> Result<(), RunError> {
+    let mut trainer = Trainer::new(settings.clone(), data, kernels)?;
+    let mut steps = 0;
+    // a network that diverges in its first steps will say so in its own run
+    let _ = trainer.train_epoch(&mut |_| {
+        steps += 1;
+        if steps < WARM_UP { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    Ok(())
+}
+
+/// Keeps the curve and the peak while the run is shown.
+struct Recorder<'r> {
+    name: &'r CellName,
+    watcher: &'r mut dyn Watcher,
+    curve: Vec<EpochReport>,
+    peak: usize,
+}
+
+impl run::Watcher for Recorder<'_> {
+    fn step(&mut self, epoch: u32, seen: usize, rows: usize) {
+        // the first evaluation, which has a plan of its own, comes after the first epoch
+        if epoch == 1 {
+            self.peak = self.peak.max(PeakAlloc.peak_usage());
+        }
+        self.watcher.step(self.name, epoch, seen, rows);
+    }
+
+    fn epoch(&mut self, report: &EpochReport) {
+        self.curve.push(report.clone());
+    }
+}

@@ -1,0 +1,261 @@
+//! The comparison: which cells there are, in which order they run, and what becomes of them.
+
+use super::cell::{self, CellName, Outcome, Purpose, Watcher};
+use super::result::Comparison;
+use super::search::{self, Budget, MOST_CANDIDATES, Search};
+use super::store::{Found, Identity, Store};
+use super::tally;
+use crate::config::{ConfigError, Options, Settings};
+use crate::data::DataSet;
+use crate::kernels::Fast;
+use crate::names::Named;
+use crate::run::RunError;
+use openloop_core::Rule;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Trials at most.
+const MOST_TRIALS: u32 = 10_000;
+
+/// What to compare.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'r> {
+    /// Everything but the rule. `lr` and `hidden_lr`, where given, hold for all rules. `out` is the folder in which
+    /// finished cells are kept and looked for.
+    pub options: &'r Options,
+    /// The rules by name; the first is what the others are compared with. `shallow` is added where it is missing.
+    pub rules: &'r [String],
+    /// Trials a rule.
+    pub trials: u32,
+    /// Learning rates tried for each rule before its trials; 0 takes the given ones or the preset's.
+    pub candidates: u32,
+}
+
+/// Why a comparison did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ExperimentError {
+    /// A request that is wrong, or a run that failed in another way than by diverging.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// No rule at all.
+    #[error("--rules names no rule to compare; known are: {known}")]
+    NoRule {
+        /// The names there are.
+        known: String,
+    },
+    /// A rule that is listed twice.
+    #[error("rule \"{rule}\" is listed twice")]
+    Twice {
+        /// Its name.
+        rule: String,
+    },
+    /// A file of the comparison cannot be read or written.
+    #[error("{path}: cannot use this file of the comparison: {error}")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// It was asked to stop.
+    #[error("stopped after {done} of {of} runs")]
+    Stopped {
+        /// Cells that are finished.
+        done: usize,
+        /// All cells.
+        of: usize,
+        /// The folder that keeps them.
+        kept: Option<PathBuf>,
+    },
+}
+
+impl From<ConfigError> for ExperimentError {
+    fn from(error: ConfigError) -> Self {
+        RunError::from(error).into()
+    }
+}
+
+/// Compares rules on the same network, data, seeds and budget.
+///
+/// Every rule gets the epochs and the batch of the first. Cells run one after another, all rules of a seed before the
+/// next seed, so that a machine that slows down does so for all rules. A cell that diverges is recorded as such, and the
+/// others go on. With a folder, a cell that was finished before under exactly the same settings, data, threads and
+/// version is used again; `options.resume` changes nothing.
+///
+/// # Errors
+/// A request that is wrong, found before anything runs; files that cannot be written; or [`ExperimentError::Stopped`]
+/// when `stop` was set.
+pub fn compare(
+    request: &Request<'_>,
+    data: &DataSet,
+    kernels: &Fast,
+    watcher: &mut dyn Watcher,
+    stop: &AtomicBool,
+) -> Result<Comparison, ExperimentError> {
+    let mut rules = settle(request, data)?;
+    let store = request.options.out.as_deref().map(Store::open).transpose()?;
+    let per_rule = request.trials as usize + request.candidates as usize;
+    let (total, fingerprint) = (rules.len() * per_rule, data.fingerprint());
+    let mut runner = Runner { kernels, watcher, stop, store, fingerprint, number: 0, total, warm: Vec::new() };
+    let (budget, searches) = tune(request, &mut rules, data, &mut runner)?;
+    let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); rules.len()];
+    for trial in 0..u64::from(request.trials) {
+        for (settings, outcomes) in rules.iter().zip(&mut outcomes) {
+            let settings = Settings { seed: settings.seed + trial, ..settings.clone() };
+            outcomes.push(runner.cell(Purpose::Trial, &settings, data)?);
+        }
+    }
+    let finding = tally::Finding { rules: &rules, outcomes: &outcomes, searches, budget };
+    let comparison = tally::comparison(finding, data, kernels.threads())?;
+    if let Some(store) = &runner.store {
+        store.keep_result(&comparison)?;
+    }
+    Ok(comparison)
+}
+
+/// The checked settings of every rule, with the first trial's seed.
+fn settle(request: &Request<'_>, data: &DataSet) -> Result<Vec<Settings>, ExperimentError> {
+    within("trials", request.trials, 1..=MOST_TRIALS, "from 1 to 10,000")?;
+    within("tune", request.candidates, 0..=MOST_CANDIDATES, "from 0 to 25")?;
+    let shallow = Named::name(Rule::Shallow);
+    let mut names: Vec<&str> = request.rules.iter().map(|rule| rule.trim()).collect();
+    if names.is_empty() {
+        return Err(ExperimentError::NoRule { known: Rule::known() });
+    }
+    if let Some(twice) = (1..names.len()).find(|k| names[..*k].contains(&names[*k])) {
+        return Err(ExperimentError::Twice { rule: names[twice].into() });
+    }
+    if !names.contains(&shallow) {
+        names.push(shallow);
+    }
+    let ask = |name: &str| Options { rule: Some(name.into()), ..request.options.clone() };
+    let first = ask(names[0]).settle(data)?;
+    if first.seed.checked_add(u64::from(request.trials)).is_none() {
+        let value = first.seed.to_string();
+        return Err(ConfigError::Range { what: "seed", value, range: "small enough to count the trials on" }.into());
+    }
+    let same_budget = |name: &&str| {
+        Options { epochs: Some(first.epochs), batch: Some(first.batch), ..ask(name) }.settle(data).map_err(Into::into)
+    };
+    names.iter().map(same_budget).collect()
+}
+
+fn within(
+    what: &'static str,
+    value: u32,
+    allowed: std::ops::RangeInclusive<u32>,
+    range: &'static str,
+) -> Result<(), ConfigError> {
+    if allowed.contains(&value) { Ok(()) } else { Err(ConfigError::Range { what, value: value.to_string(), range }) }
+}
+
+/// Searches every rule's learning rate, where that is asked for, and puts it into the rule's settings.
+fn tune(
+    request: &Request<'_>,
+    rules: &mut [Settings],
+    data: &DataSet,
+    runner: &mut Runner<'_>,
+) -> Result<(Option<Budget>, Vec<Option<Search>>), ExperimentError> {
+    let (candidates, epochs, seed) = (request.candidates, rules[0].epochs, rules[0].seed);
+    if candidates == 0 {
+        return Ok((None, vec![None; rules.len()]));
+    }
+    let data = data.clone().for_tuning();
+    let (rows, validation_rows) = (data.train.len() as u64, data.test.len());
+    if validation_rows == 0 {
+        let (value, range) = (candidates.to_string(), "0 for so few training rows: none can be held back");
+        return Err(ConfigError::Range { what: "tune", value, range }.into());
+    }
+    let mut searches = Vec::new();
+    for settings in rules {
+        let grid = search::grid(settings, candidates);
+        let outcomes: Result<Vec<_>, _> = grid.iter().map(|s| runner.cell(Purpose::Search, s, &data)).collect();
+        let search = search::judge(&grid, &outcomes?);
+        *settings = grid[search.chosen].clone();
+        searches.push(Some(search));
+    }
+    let samples = u64::from(epochs) * rows;
+    Ok((Some(Budget { name: search::NAME.into(), seed, candidates, epochs, samples, validation_rows }), searches))
+}
+
+/// Runs cells, or finds them finished.
+struct Runner<'r> {
+    kernels: &'r Fast,
+    watcher: &'r mut dyn Watcher,
+    stop: &'r AtomicBool,
+    store: Option<Store>,
+    fingerprint: u32,
+    /// Cells begun.
+    number: usize,
+    total: usize,
+    /// The rules that have learned in this process.
+    warm: Vec<Rule>,
+}
+
+impl Runner<'_> {
+    fn cell(&mut self, purpose: Purpose, settings: &Settings, data: &DataSet) -> Result<Outcome, ExperimentError> {
+        self.number += 1;
+        let name = CellName {
+            rule: Named::name(settings.rule).into(),
+            seed: settings.seed,
+            purpose,
+            lr: settings.rate,
+            epochs: settings.epochs,
+            number: self.number,
+            of: self.total,
+        };
+        self.watcher.begin(&name);
+        let identity = self.identity(purpose, settings, data);
+        if let Some(outcome) = self.find(&identity)? {
+            self.watcher.end(&name, &outcome, true);
+            return Ok(outcome);
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(self.stopped());
+        }
+        if !self.warm.contains(&settings.rule) {
+            if self.warm.is_empty() {
+                cell::warm_up_threads(self.kernels);
+            }
+            cell::warm_up(settings, data, self.kernels)?;
+            self.warm.push(settings.rule);
+        }
+        let outcome = cell::train(&name, settings, data, self.kernels, self.watcher, self.stop)?;
+        let outcome = outcome.ok_or_else(|| self.stopped())?;
+        if let Some(store) = &self.store {
+            store.keep(&identity, &outcome)?;
+        }
+        self.watcher.end(&name, &outcome, false);
+        Ok(outcome)
+    }
+
+    fn identity(&self, purpose: Purpose, settings: &Settings, data: &DataSet) -> Identity {
+        Identity {
+            version: env!("CARGO_PKG_VERSION").into(),
+            purpose,
+            settings: settings.written(),
+            epochs: settings.epochs,
+            data: data.name.clone(),
+            fingerprint: self.fingerprint,
+            threads: self.kernels.threads(),
+        }
+    }
+
+    fn find(&mut self, identity: &Identity) -> Result<Option<Outcome>, ExperimentError> {
+        let Some(store) = &self.store else { return Ok(None) };
+        match store.find(identity)? {
+            Found::Cell(outcome) => Ok(Some(*outcome)),
+            Found::Nothing => Ok(None),
+            Found::Damaged(path) => {
+                self.watcher.note(&format!("{}: not a finished run of this comparison; run again", path.display()));
+                Ok(None)
+            }
+        }
+    }
+
+    fn stopped(&self) -> ExperimentError {
+        let kept = self.store.as_ref().map(|store| store.folder().into());
+        ExperimentError::Stopped { done: self.number - 1, of: self.total, kept }
+    }
+}

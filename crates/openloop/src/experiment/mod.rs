@@ -1,0 +1,26 @@
+//! Experiments: rules compared on the same network, data, seeds and budget, with the statistics that let one trust it.
+//!
+//! | file | one sentence |
+//! |---|---|
+//! | `compare.rs` | Which cells there are, in which order they run, and what becomes of them: [`compare`]. |
+//! | `result.rs` | What a comparison finds, as a report draws it and `--json` prints it: [`Comparison`]. |
+//! | `tally.rs` | From the outcomes of all cells to that result. |
+//! | `search.rs` | The search of the learning rate on validation rows, with the same budget for every rule. |
+//! | `cell.rs` | One run of a comparison, measured. |
+//! | `store.rs` | Finished cells on disk, used again by the same comparison. |
+//! | `cost.rs` | Multiply-adds a sample, from the layers. |
+//! | `statistics.rs`, `student.rs` | Means, deviations, tests; tested against SciPy. |
+
+mod cell;
+mod compare;
+pub mod cost;
+mod result;
+pub mod search;
+pub mod statistics;
+mod store;
+mod student;
+mod tally;
+
+pub use cell::{CellName, Outcome, Purpose, Trial, Watcher};
+pub use compare::{ExperimentError, Request, compare};
+pub use result::{Band, Comparison, Cost, Curves, Difference, DivergedTrial, RuleResult, TrialResult};

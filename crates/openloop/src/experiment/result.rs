@@ -1,0 +1,191 @@
+//! What a comparison finds: everything a report draws and `--json` prints, in one type.
+
+use super::cell::Trial;
+use super::cost::MultiplyAdds;
+use super::search::{Budget, Search};
+use super::statistics::{PairedT, SignedRank};
+use crate::config::Written;
+use serde::{Deserialize, Serialize};
+
+/// Rules on the same network, data, seeds and budget.
+///
+/// Its figure is the one named by `figure`: what [`super::Outcome::figure`] gives, smaller is better.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The version of Openloop that computed it.
+    pub version: String,
+    /// Hidden layers.
+    pub net: String,
+    /// Data set.
+    pub data: String,
+    /// What must be said beside every figure on this data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Rows to train on.
+    pub training_rows: usize,
+    /// Rows to test on.
+    pub test_rows: usize,
+    /// Passes over the training rows.
+    pub epochs: u32,
+    /// Samples in a batch.
+    pub batch: usize,
+    /// Trials a rule; trial k has seed `seed` + k under every rule.
+    pub trials: u32,
+    /// The first seed.
+    pub seed: u64,
+    /// Threads.
+    pub threads: usize,
+    /// What is compared: `test_error_last10_mean` (percent) or, for a regression, `test_loss_last10_mean`.
+    pub figure: String,
+    /// The level of the confidence intervals. They are not corrected for their number; the p values `p_holm` are.
+    pub confidence: f64,
+    /// What every rule might spend on its learning rate; none if the rates were given or the preset's.
+    pub search: Option<Budget>,
+    /// One entry for each rule, in the order asked for. The first is what the others are compared with.
+    pub rules: Vec<RuleResult>,
+    /// One entry for each trial, by seed and then by rule, as they ran.
+    pub runs: Vec<TrialResult>,
+}
+
+/// What the trials of one rule come to. Trials that diverged are left out of all figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleResult {
+    /// The rule.
+    pub rule: String,
+    /// Whether it is the control, in which no hidden layer learns: what the others gain by learning is their distance
+    /// to it.
+    pub control: bool,
+    /// The settings of its first trial; the others differ in the seed.
+    pub settings: Written,
+    /// How its learning rate was found, where it was searched for.
+    pub search: Option<Search>,
+    /// Trials that came to their end.
+    pub finished: usize,
+    /// Trials that diverged.
+    pub diverged: Vec<DivergedTrial>,
+    /// Mean of the figure over the finished trials; none if there are none.
+    pub mean: Option<f64>,
+    /// Its sample standard deviation; none for fewer than two.
+    pub std: Option<f64>,
+    /// Mean of the test error after the last epoch, in percent; none for a regression.
+    pub test_error: Option<f64>,
+    /// Mean of the training error after the last epoch, in percent; none for a regression.
+    pub train_error: Option<f64>,
+    /// Its figure against the first rule's; none for the first itself, and if no seed finished under both.
+    pub difference: Option<Difference>,
+    /// What it took.
+    pub cost: Cost,
+    /// The mean learning curves of the finished trials; none if there are none.
+    pub curves: Option<Curves>,
+}
+
+/// A rule's figure minus the first rule's, seed by seed, over the seeds that finished under both.
+///
+/// Differences are rounded to 1e-9 before they are tested, so that equal results are ties and not noise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The first rule.
+    pub to: String,
+    /// Seeds that finished under both.
+    pub pairs: usize,
+    /// Mean difference; negative if this rule is the better one.
+    pub mean: f64,
+    /// Paired t test with the confidence interval; none for fewer than two pairs or differences without a spread.
+    pub t_test: Option<PairedT>,
+    /// The t test's p, Holm-corrected over all rules compared with the first, the control included.
+    pub p_holm: Option<f64>,
+    /// Wilcoxon's signed rank test, for those who do not trust normality. With n pairs its p is never below 2^(1 - n):
+    /// five pairs cannot show anything at 5 %.
+    pub signed_rank: Option<SignedRank>,
+    /// The signed rank test's p, Holm-corrected in the same way.
+    pub signed_rank_p_holm: Option<f64>,
+}
+
+/// What learning took. Times are means over the finished trials. Times and measured bytes are 0 if none finished.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Seconds of learning steps an epoch, without evaluations.
+    pub seconds_per_epoch: f64,
+    /// Training samples a second.
+    pub samples_per_second: f64,
+    /// Multiply-adds a sample, from the layers.
+    pub multiply_adds: MultiplyAdds,
+    /// By the plan: weights, optimizer state, feedback matrices.
+    pub persistent_bytes: usize,
+    /// By the plan: what a learning step needs beside them.
+    pub transient_bytes: usize,
+    /// Measured: the least [`Trial::learning_peak_bytes`]. All trials of a rule need the same; what one has more is what a
+    /// thread made for good when it first took part.
+    pub learning_peak_bytes: usize,
+    /// Measured: the most the process had allocated during any trial, the data and evaluations included.
+    pub peak_bytes: usize,
+}
+
+/// Learning curves with an entry for each epoch. Errors are percentages, absent for a regression.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curves {
+    /// As the learning steps saw it.
+    pub train_error: Option<Band>,
+    /// After each epoch.
+    pub test_error: Option<Band>,
+    /// A sample's loss, as the learning steps saw it.
+    pub train_loss: Band,
+    /// A sample's loss on the test rows after each epoch.
+    pub test_loss: Band,
+}
+
+/// A curve with its spread over the trials.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// Mean at each epoch.
+    pub mean: Vec<f64>,
+    /// Sample standard deviation at each epoch; none for a single trial.
+    pub std: Option<Vec<f64>>,
+}
+
+/// One trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TrialResult {
+    /// It came to its end.
+    Finished(Box<Trial>),
+    /// The numbers ran away.
+    Diverged(DivergedTrial),
+}
+
+/// A trial without a result. In JSON the figures of a finished one are there, and null.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DivergedTrial {
+    /// The rule.
+    pub rule: String,
+    /// Hidden layers.
+    pub net: String,
+    /// Data set.
+    pub data: String,
+    /// Seed.
+    pub seed: u64,
+    /// Epochs it should have had.
+    pub epochs: u32,
+    /// Learning rate of the output layer.
+    pub lr: f32,
+    /// Learning rate of the hidden layers.
+    pub hidden_lr: f32,
+    /// Where and what ran away.
+    pub diverged: String,
+    #[serde(flatten)]
+    pub(super) figures: NoFigures,
+}
+
+/// The keys of a finished trial's figures, all null.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct NoFigures {
+    train_error: (),
+    test_error: (),
+    test_error_last10_mean: (),
+    train_loss: (),
+    test_loss: (),
+    seconds_per_epoch: (),
+    samples_per_second: (),
+    peak_bytes: (),
+    parameters: (),
+}

@@ -1,0 +1,118 @@
+//! Finished cells on disk: one small JSON file each, written aside, synced and renamed, so that it is whole or absent.
+//!
+//! A cell is used again only if everything that decides its bits or its time is the same ([`Identity`]). Its file's name
+//! ends in a checksum of that, so comparisons under other settings can share a folder and keep each other's cells.
+
+use super::cell::{Outcome, Purpose};
+use super::compare::ExperimentError;
+use crate::checkpoint::{CRC32C, sync_folder};
+use crate::config::Written;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Everything that decides a cell's bits or its time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Identity {
+    /// Of this program: another one may train otherwise, or at another speed.
+    pub version: String,
+    /// What the cell is for, which also says what rows it is judged on.
+    pub purpose: Purpose,
+    /// Rule, network, rates, seed and all the rest.
+    pub settings: Written,
+    /// Passes over the training rows.
+    pub epochs: u32,
+    /// The data set.
+    pub data: String,
+    /// [`crate::data::DataSet::fingerprint`].
+    pub fingerprint: u32,
+    /// The number of threads: it decides the time.
+    pub threads: usize,
+}
+
+/// A cell's file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    cell: Identity,
+    outcome: Outcome,
+}
+
+/// What the folder holds of a cell.
+pub(super) enum Found {
+    /// The finished cell.
+    Cell(Box<Outcome>),
+    /// Nothing.
+    Nothing,
+    /// A file that is not this cell, or not whole.
+    Damaged(PathBuf),
+}
+
+/// The folder of a comparison.
+#[derive(Debug)]
+pub(super) struct Store {
+    folder: PathBuf,
+}
+
+impl Store {
+    /// Opens `folder`, which is made if it is missing.
+    pub fn open(folder: &Path) -> Result<Self, ExperimentError> {
+        let cells = folder.join("cells");
+        fs::create_dir_all(&cells).map_err(|error| ExperimentError::File { path: cells, error })?;
+        Ok(Store { folder: folder.into() })
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Looks for a cell.
+    pub fn find(&self, cell: &Identity) -> Result<Found, ExperimentError> {
+        let path = self.path(cell)?;
+        match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
+            Err(error) => Err(ExperimentError::File { path, error }),
+            Ok(bytes) => Ok(match serde_json::from_slice::<Kept>(&bytes) {
+                Ok(kept) if kept.cell == *cell => Found::Cell(Box::new(kept.outcome)),
+                _ => Found::Damaged(path),
+            }),
+        }
+    }
+
+    /// Keeps a finished cell.
+    pub fn keep(&self, cell: &Identity, outcome: &Outcome) -> Result<(), ExperimentError> {
+        write(&self.path(cell)?, &Kept { cell: cell.clone(), outcome: outcome.clone() })
+    }
+
+    /// Keeps the result of the whole comparison, as `comparison.json`.
+    pub fn keep_result(&self, result: &impl Serialize) -> Result<(), ExperimentError> {
+        write(&self.folder.join("comparison.json"), result)
+    }
+
+    fn path(&self, cell: &Identity) -> Result<PathBuf, ExperimentError> {
+        let text = serde_json::to_vec(cell);
+        let text = text.map_err(|error| ExperimentError::File { path: self.folder.clone(), error: error.into() })?;
+        let (Written { rule, seed, .. }, checksum) = (&cell.settings, CRC32C.checksum(&text));
+        let search = if cell.purpose == Purpose::Search { "search-" } else { "" };
+        Ok(self.folder.join("cells").join(format!("{search}{rule}-seed{seed}-{checksum:08x}.json")))
+    }
+}
+
+fn write(path: &Path, value: &impl Serialize) -> Result<(), ExperimentError> {
+    let partial = path.with_extension("partial");
+    let written = serde_json::to_vec(value).map_err(io::Error::from).and_then(|mut bytes| {
+        bytes.push(b'\n');
+        let mut file = File::create(&partial)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        fs::rename(&partial, path)?;
+        sync_folder(path)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&partial);
+    }
+    written.map_err(|error| ExperimentError::File { path: path.into(), error })
+}

@@ -1,0 +1,219 @@
+//! From the outcomes of all cells to the result.
+
+use super::cell::{Outcome, Trial};
+use super::compare::ExperimentError;
+use super::cost::MultiplyAdds;
+use super::result::{Band, Comparison, Cost, Curves, Difference, DivergedTrial, NoFigures, RuleResult, TrialResult};
+use super::search::{Budget, Search};
+use super::statistics::{CONFIDENCE, holm, mean, paired_t, signed_rank, standard_deviation};
+use crate::config::{ConfigError, Settings};
+use crate::data::DataSet;
+use crate::metrics::EpochReport;
+use crate::names::Named;
+use openloop_core::{Plan, Rule, Spec};
+
+/// Differences smaller than half of this are rounding.
+const RESOLUTION: f64 = 1e-9;
+
+/// What all cells came to.
+pub(super) struct Finding<'f> {
+    /// Each rule's settings, with the first seed.
+    pub rules: &'f [Settings],
+    /// Each rule's outcomes, by seed.
+    pub outcomes: &'f [Vec<Outcome>],
+    /// Each rule's search.
+    pub searches: Vec<Option<Search>>,
+    /// What each search might cost.
+    pub budget: Option<Budget>,
+}
+
+/// The result.
+pub(super) fn comparison(finding: Finding<'_>, data: &DataSet, threads: usize) -> Result<Comparison, ExperimentError> {
+    let Finding { rules: settings, outcomes, searches, budget } = finding;
+    let mut rules = Vec::new();
+    for ((settings, outcomes), search) in settings.iter().zip(outcomes).zip(searches) {
+        rules.push(rule_result(settings, outcomes, search, data)?);
+    }
+    compare_with_first(&mut rules, outcomes);
+    let (first, trials) = (&settings[0], outcomes[0].len());
+    let by_seed =
+        (0..trials).flat_map(|k| settings.iter().zip(outcomes).map(move |(s, outcomes)| (k, s, &outcomes[k])));
+    let runs = by_seed.map(|(k, settings, outcome)| trial_result(k, settings, outcome, data)).collect();
+    let figure = if data.classes.is_empty() { "test_loss_last10_mean" } else { "test_error_last10_mean" };
+    Ok(Comparison {
+        version: env!("CARGO_PKG_VERSION").into(),
+        net: first.net.to_string(),
+        data: data.name.clone(),
+        note: data.note.clone(),
+        training_rows: data.train.len(),
+        test_rows: data.test.len(),
+        epochs: first.epochs,
+        batch: first.batch,
+        trials: trials as u32,
+        seed: first.seed,
+        threads,
+        figure: figure.into(),
+        confidence: CONFIDENCE,
+        search: budget,
+        rules,
+        runs,
+    })
+}
+
+fn rule_result(
+    settings: &Settings,
+    outcomes: &[Outcome],
+    search: Option<Search>,
+    data: &DataSet,
+) -> Result<RuleResult, ConfigError> {
+    let figures: Vec<f64> = outcomes.iter().filter_map(Outcome::figure).collect();
+    let (mut finished, mut curves) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        if let Outcome::Finished { trial, curve } = outcome {
+            finished.push(&**trial);
+            curves.push(&curve[..]);
+        }
+    }
+    let diverged = (0..).zip(outcomes).filter_map(|(k, outcome)| diverged_trial(k, settings, outcome, data)).collect();
+    let mean_of =
+        |value: fn(&Trial) -> Option<f64>| mean(&finished.iter().filter_map(|trial| value(trial)).collect::<Vec<_>>());
+    Ok(RuleResult {
+        rule: Named::name(settings.rule).into(),
+        control: settings.rule == Rule::Shallow,
+        settings: settings.written(),
+        search,
+        finished: finished.len(),
+        diverged,
+        mean: mean(&figures),
+        std: standard_deviation(&figures),
+        test_error: mean_of(|trial| trial.summary.test_error),
+        train_error: mean_of(|trial| trial.summary.train_error),
+        difference: None,
+        cost: cost(settings, &finished, data)?,
+        curves: (!curves.is_empty()).then(|| mean_curves(&curves)),
+    })
+}
+
+fn cost(settings: &Settings, finished: &[&Trial], data: &DataSet) -> Result<Cost, ConfigError> {
+    let layers = settings.layers(data)?;
+    let spec = Spec { layers: &layers, loss: settings.loss };
+    let learning = spec.check().and_then(|network| network.without_front(settings.front()));
+    let network = learning.map_err(|error| ConfigError::Network {
+        net: settings.net.to_string(),
+        data: data.name.clone(),
+        error,
+    })?;
+    let plan = Plan::learning(&network, &settings.training(), settings.batch.min(data.train.len()));
+    let seconds: Vec<f64> = finished.iter().map(|trial| trial.summary.seconds_per_epoch).collect();
+    let seconds_per_epoch = mean(&seconds).unwrap_or(0.0);
+    let rows = data.train.len() as f64;
+    Ok(Cost {
+        seconds_per_epoch,
+        samples_per_second: if seconds_per_epoch > 0.0 { rows / seconds_per_epoch } else { 0.0 },
+        multiply_adds: MultiplyAdds::of(&network, settings.rule),
+        persistent_bytes: plan.persistent_bytes(),
+        transient_bytes: plan.transient_bytes(),
+        learning_peak_bytes: finished.iter().map(|trial| trial.learning_peak_bytes).min().unwrap_or(0),
+        peak_bytes: finished.iter().map(|trial| trial.summary.peak_bytes).max().unwrap_or(0),
+    })
+}
+
+fn mean_curves(curves: &[&[EpochReport]]) -> Curves {
+    Curves {
+        train_error: band(curves, |epoch| epoch.train_error),
+        test_error: band(curves, |epoch| epoch.test_error),
+        train_loss: band(curves, |epoch| Some(epoch.train_loss)).unwrap_or_default(),
+        test_loss: band(curves, |epoch| Some(epoch.test_loss)).unwrap_or_default(),
+    }
+}
+
+/// Mean and deviation at each epoch; none if a value is missing anywhere.
+fn band(curves: &[&[EpochReport]], value: fn(&EpochReport) -> Option<f64>) -> Option<Band> {
+    let epochs = curves.iter().map(|curve| curve.len()).min().unwrap_or(0);
+    let at = |k: usize| curves.iter().map(|curve| value(&curve[k])).collect::<Option<Vec<f64>>>();
+    let values = (0..epochs).map(at).collect::<Option<Vec<_>>>()?;
+    let mean = values.iter().map(|values| mean(values)).collect::<Option<_>>()?;
+    Some(Band { mean, std: values.iter().map(|values| standard_deviation(values)).collect() })
+}
+
+/// Fills in every rule's difference to the first, and corrects the p values for their number.
+fn compare_with_first(rules: &mut [RuleResult], outcomes: &[Vec<Outcome>]) {
+    let to = rules[0].rule.clone();
+    for (rule, outcomes_of_rule) in rules.iter_mut().zip(outcomes).skip(1) {
+        let pairs = outcomes_of_rule.iter().zip(&outcomes[0]);
+        let differences = pairs.filter_map(|(own, first)| Some(own.figure()? - first.figure()?));
+        let rounded: Vec<f64> = differences.map(|d| (d / RESOLUTION).round() * RESOLUTION).collect();
+        rule.difference = mean(&rounded).map(|mean| Difference {
+            to: to.clone(),
+            pairs: rounded.len(),
+            mean,
+            t_test: paired_t(&rounded),
+            p_holm: None,
+            signed_rank: signed_rank(&rounded),
+            signed_rank_p_holm: None,
+        });
+    }
+    correct(rules, |d| d.t_test.map(|test| test.p), |d, p| d.p_holm = Some(p));
+    correct(rules, |d| d.signed_rank.map(|test| test.p), |d, p| d.signed_rank_p_holm = Some(p));
+}
+
+/// Holm's correction over all rules that have this p value.
+fn correct(rules: &mut [RuleResult], p: fn(&Difference) -> Option<f64>, set: fn(&mut Difference, f64)) {
+    let tested: Vec<&mut Difference> =
+        rules.iter_mut().filter_map(|rule| rule.difference.as_mut()).filter(|d| p(d).is_some()).collect();
+    let values: Vec<f64> = tested.iter().filter_map(|d| p(d)).collect();
+    tested.into_iter().zip(holm(&values)).for_each(|(d, corrected)| set(d, corrected));
+}
+
+fn trial_result(k: usize, settings: &Settings, outcome: &Outcome, data: &DataSet) -> TrialResult {
+    match outcome {
+        Outcome::Finished { trial, .. } => TrialResult::Finished(trial.clone()),
+        Outcome::Diverged(message) => TrialResult::Diverged(diverged(k as u64, settings, message, data)),
+    }
+}
+
+fn diverged_trial(k: u64, settings: &Settings, outcome: &Outcome, data: &DataSet) -> Option<DivergedTrial> {
+    let Outcome::Diverged(message) = outcome else { return None };
+    Some(diverged(k, settings, message, data))
+}
+
+fn diverged(k: u64, settings: &Settings, message: &str, data: &DataSet) -> DivergedTrial {
+    DivergedTrial {
+        rule: Named::name(settings.rule).into(),
+        net: settings.net.to_string(),
+        data: data.name.clone(),
+        seed: settings.seed + k,
+        epochs: settings.epochs,
+        lr: settings.rate,
+        hidden_lr: settings.hidden_rate,
+        diverged: message.into(),
+        figures: NoFigures::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(test_loss: f64) -> EpochReport {
+        let none = (None, None);
+        EpochReport {
+            epoch: 1,
+            train_loss: 2.0 * test_loss,
+            train_error: none.0,
+            test_loss,
+            test_error: none.1,
+            learning_rate: 0.1,
+            seconds: 1.0,
+        }
+    }
+
+    #[test]
+    fn bands_are_means_and_deviations_over_the_trials_at_each_epoch() {
+        let (a, b) = ([report(1.0), report(2.0)], [report(3.0), report(2.0)]);
+        let curves = mean_curves(&[&a, &b]);
+        assert_eq!(curves.test_loss, Band { mean: vec![2.0, 2.0], std: Some(vec![2f64.sqrt(), 0.0]) });
+        assert_eq!(curves.train_loss.mean, [4.0, 4.0]);
+        assert_eq!((curves.test_error, mean_curves(&[&a]).test_loss.std), (None, None));
+    }
+}

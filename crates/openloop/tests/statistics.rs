@@ -1,0 +1,86 @@
+//! The statistics of experiments, held against SciPy's. `golden/make_statistics.py` wrote the values and says how.
+
+use openloop::experiment::statistics::{holm, mean, paired_t, signed_rank, standard_deviation};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Golden {
+    cases: Vec<Case>,
+    holm: Vec<Family>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    values: Vec<f64>,
+    mean: f64,
+    deviation: f64,
+    t: f64,
+    p: f64,
+    interval: [f64; 2],
+    rank_sum: Option<f64>,
+    rank_p: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Family {
+    p: Vec<f64>,
+    corrected: Vec<f64>,
+}
+
+fn golden() -> Golden {
+    serde_json::from_str(include_str!("golden/statistics.json")).unwrap()
+}
+
+/// Equal to about ten digits.
+#[track_caller]
+fn same(what: &str, found: f64, expected: f64, values: &[f64]) {
+    let near = (found - expected).abs() <= 1e-10 * expected.abs().max(1e-300);
+    assert!(near, "{what}: {found:e}, but SciPy has {expected:e} for {values:?}");
+}
+
+#[test]
+fn means_deviations_t_tests_and_intervals_are_scipys() {
+    for case in golden().cases {
+        let test = paired_t(&case.values).unwrap();
+        same("mean", mean(&case.values).unwrap(), case.mean, &case.values);
+        same("deviation", standard_deviation(&case.values).unwrap(), case.deviation, &case.values);
+        same("t", test.t, case.t, &case.values);
+        same("p", test.p, case.p, &case.values);
+        same("low end", test.interval[0], case.interval[0], &case.values);
+        same("high end", test.interval[1], case.interval[1], &case.values);
+        assert_eq!(test.degrees, case.values.len() - 1);
+    }
+}
+
+#[test]
+fn signed_rank_tests_are_scipys_with_and_without_ties_and_zeros() {
+    let mut checked = [0, 0];
+    for case in golden().cases {
+        let (Some(sum), Some(p)) = (case.rank_sum, case.rank_p) else { continue };
+        let test = signed_rank(&case.values).unwrap();
+        same("rank sum", test.statistic, sum, &case.values);
+        same("rank p", test.p, p, &case.values);
+        assert_eq!(test.exact, test.pairs <= 25);
+        checked[usize::from(test.exact)] += 1;
+    }
+    assert!(checked[0] >= 8 && checked[1] >= 20, "{checked:?}");
+}
+
+#[test]
+fn holm_is_the_closed_test_by_bonferroni() {
+    for family in golden().holm {
+        let found = holm(&family.p);
+        found.iter().zip(&family.corrected).for_each(|(found, expected)| same("holm", *found, *expected, &family.p));
+    }
+    assert!(holm(&[]).is_empty());
+}
+
+#[test]
+fn numbers_that_cannot_answer_give_none_and_never_nan() {
+    assert_eq!((mean(&[]), standard_deviation(&[]), standard_deviation(&[3.0])), (None, None, None));
+    for values in [&[][..], &[1.0], &[0.5, 0.5, 0.5], &[0.0, 0.0]] {
+        assert_eq!(paired_t(values), None, "{values:?}");
+    }
+    assert_eq!((signed_rank(&[]), signed_rank(&[0.0, 0.0])), (None, None));
+    assert_eq!(signed_rank(&[2.0]).unwrap().p, 1.0);
+}
