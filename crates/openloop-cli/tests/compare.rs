@@ -124,6 +124,20 @@ fn one_trial_says_that_it_can_show_no_spread() {
 }
 
 #[test]
+fn a_frozen_convolution_costs_nothing_a_sample_unless_its_images_are_mirrored() {
+    let adds = |more: &str| {
+        let line = format!("--rules dfa --trials 1 --epochs 1 --json {more} --net");
+        let comparison = compare(&line, &["conv4k3p1 pool2 fc20"]).json();
+        let adds = &rule(&comparison, "dfa")["cost"]["multiply_adds"];
+        ["forward", "signal", "update"].map(|part| adds[part].as_u64().unwrap())
+    };
+    let (filters, rest) = (4 * 9 * 64, 64 * 20 + 20 * 10);
+    assert_eq!(adds(""), [filters + rest, 10 * (4 * 64 + 20), filters + rest]);
+    assert_eq!(adds("--freeze-conv"), [rest, 10 * 20, rest]);
+    assert_eq!(adds("--freeze-conv --flip"), [filters + rest, 10 * 20, rest]);
+}
+
+#[test]
 fn a_regression_is_compared_by_its_loss() {
     let comparison = compare("--rules bp,dfa --trials 2 --epochs 2 --data synthetic-regression --json", &[]).json();
     assert_eq!(comparison["figure"], "test_loss_last10_mean");

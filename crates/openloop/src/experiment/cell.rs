@@ -87,8 +87,8 @@ pub struct Trial {
     /// Bytes that a learning step needs beside them, by the plan.
     pub transient_bytes: usize,
     /// The most that the allocator had handed out during the learning steps of the first epoch, beyond what it had
-    /// before the trial: both of the above, the batch's inputs and targets, the order of the samples, and the room that
-    /// the matrix products take while they run. 0 when nobody counts.
+    /// before the trial: both of the above, the batch's inputs and targets, the order of the samples, the features kept of
+    /// a frozen front end, and the room that the matrix products take while they run. 0 when nobody counts.
     pub learning_peak_bytes: usize,
 }
 
@@ -151,8 +151,12 @@ pub(super) fn warm_up_threads(kernels: &Fast) {
     }
 }
 
-/// A few learning steps of a network that is thrown away.
+/// A few learning steps of a network that is thrown away; not behind a frozen front end, whose features for all rows
+/// would have to be made first.
 pub(super) fn warm_up(settings: &Settings, data: &DataSet, kernels: &Fast) -> Result<(), RunError> {
+    if settings.front() > 0 {
+        return Ok(());
+    }
     let mut trainer = Trainer::new(settings.clone(), data, kernels)?;
     let mut steps = 0;
     // a network that diverges in its first steps will say so in its own run

@@ -1,8 +1,8 @@
 //! What a sample costs in arithmetic, exactly, from the layers: multiplications, each with its addition.
 //!
-//! With m_k the multiply-adds of one pass through layer k (inputs times outputs for a dense layer, weights
-//! times places for a convolution), N_k the outputs of
-//! hidden layer k and C the network's:
+//! With m_k the multiply-adds of one pass through layer k (inputs times outputs for a dense layer; weights times places of
+//! a filter for a convolution, the zeros around its input included), N_k the outputs of hidden layer k before pooling
+//! and C the network's:
 //!
 //! | part | `bp`, `fa` | `dfa`, `sdfa` | `drtp` | `local-error` | `shallow` |
 //! |---|---|---|---|---|---|
@@ -11,8 +11,11 @@
 //! | update | sum m_k | the same | the same | the same | m of the output layer |
 //!
 //! drtp's signal is one row of a table a layer, scaled; local-error reads its layer out and projects what it finds. Left
-//! out is what goes over the units or the weights once: biases, activations, the loss, dropout, and the optimizer,
-//! whose step comes once a batch. A frozen front end is left out too: its features are made once.
+//! out is what goes over the units or the weights once: biases, activations, pooling, the loss, dropout, and the
+//! optimizer, whose step comes once a batch.
+//!
+//! Of a frozen front end only the forward pass counts, and that only where it is made again for every sample: for
+//! mirrored images.
 
 use openloop_core::rule::{Coefficients, Teacher};
 use openloop_core::{Checked, Layer, Rule};
@@ -21,7 +24,7 @@ use serde::{Deserialize, Serialize};
 /// Multiply-adds a sample of a learning step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MultiplyAdds {
-    /// The walk forward, which is also all that an answer costs.
+    /// The walk forward.
     pub forward: u64,
     /// The teaching signals of the hidden layers.
     pub signal: u64,
@@ -32,13 +35,14 @@ pub struct MultiplyAdds {
 }
 
 impl MultiplyAdds {
-    /// What a sample costs `network` under `rule`.
-    pub fn of(network: &Checked<'_>, rule: Rule) -> Self {
-        let mut sum = MultiplyAdds::default();
-        let last = network.layers().len() - 1;
-        for (k, layer) in network.layers().iter().enumerate() {
+    /// What a sample costs under `rule`: `learning` is the part of the network that learns, `front` the frozen layers
+    /// before it that each sample goes through, often none.
+    pub fn of(learning: &Checked<'_>, front: &[Layer], rule: Rule) -> Self {
+        let mut sum = MultiplyAdds { forward: front.iter().map(pass).sum(), ..MultiplyAdds::default() };
+        let last = learning.layers().len() - 1;
+        for (k, layer) in learning.layers().iter().enumerate() {
             sum.forward += pass(layer);
-            sum.signal += signal(network, rule, k, layer);
+            sum.signal += signal(learning, rule, k, layer);
             let stays = k < last && rule.teacher() == Teacher::Nothing;
             sum.update += if stays { 0 } else { pass(layer) };
         }
@@ -49,11 +53,11 @@ impl MultiplyAdds {
 
 /// One pass through a layer: forward, back to its input, or for the gradient of its weights.
 fn pass(layer: &Layer) -> u64 {
-    match layer {
-        Layer::Dense(dense) => dense.weights() as u64,
-        Layer::Conv(conv) => (conv.weights() * conv.output().height * conv.output().width) as u64,
-        Layer::Pool(_) | Layer::Dropout(_) => 0,
-    }
+    let places = match layer {
+        Layer::Conv(conv) => conv.output().height * conv.output().width,
+        Layer::Dense(_) | Layer::Pool(_) | Layer::Dropout(_) => 1,
+    };
+    layer.weights() as u64 * places as u64
 }
 
 /// What layer `k` adds to the teaching signals: its own, or what it hands to the layer below.
@@ -73,7 +77,7 @@ fn signal(network: &Checked<'_>, rule: Rule, k: usize, layer: &Layer) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use openloop_core::{Activation, Dense, Dropout, Loss, Spec};
+    use openloop_core::{Activation, Conv, Dense, Dropout, Loss, Pool, Pooling, Shape, Spec};
 
     #[test]
     fn the_counts_are_those_of_a_network_counted_by_hand() {
@@ -99,10 +103,32 @@ mod tests {
         for (rule, signal, update) in expected {
             let total = all + signal + update;
             assert_eq!(
-                MultiplyAdds::of(&network, rule),
+                MultiplyAdds::of(&network, &[], rule),
                 MultiplyAdds { forward: all, signal, update, total },
                 "{rule:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_convolution_costs_its_weights_at_every_place_and_a_frozen_one_only_forward() {
+        let input = Shape { channels: 2, height: 8, width: 8 };
+        let activation = Activation::Tanh;
+        let conv = Conv { input, channels: 3, kernel: 5, stride: 1, padding: 2, activation };
+        let pool = Pool { input: conv.output(), window: 2, pooling: Pooling::Max };
+        let dense = Dense { inputs: 48, outputs: 4, activation: Activation::Identity };
+        let layers = [Layer::Conv(conv), Layer::Pool(pool), Layer::Dense(dense)];
+        let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
+        let (filters, answers, pixels) = (3 * 2 * 25 * 64, 48 * 4, 3 * 64);
+        let counts = |rule| {
+            let MultiplyAdds { forward, signal, update, .. } = MultiplyAdds::of(&network, &[], rule);
+            (forward, signal, update)
+        };
+        assert_eq!(counts(Rule::Bp), (filters + answers, answers, filters + answers));
+        assert_eq!(counts(Rule::Dfa), (filters + answers, 4 * pixels, filters + answers));
+        assert_eq!(counts(Rule::Drtp), (filters + answers, pixels, filters + answers));
+        assert_eq!(counts(Rule::Shallow), (filters + answers, 0, answers));
+        let frozen = MultiplyAdds::of(&network.without_front(2).unwrap(), &layers[..2], Rule::Bp);
+        assert_eq!((frozen.forward, frozen.signal, frozen.update), (filters + answers, 0, answers));
     }
 }

@@ -96,21 +96,19 @@ fn rule_result(
 
 fn cost(settings: &Settings, finished: &[&Trial], data: &DataSet) -> Result<Cost, ConfigError> {
     let layers = settings.layers(data)?;
-    let spec = Spec { layers: &layers, loss: settings.loss };
-    let learning = spec.check().and_then(|network| network.without_front(settings.front()));
-    let network = learning.map_err(|error| ConfigError::Network {
-        net: settings.net.to_string(),
-        data: data.name.clone(),
-        error,
-    })?;
-    let plan = Plan::learning(&network, &settings.training(), settings.batch.min(data.train.len()));
+    let network = Spec { layers: &layers, loss: settings.loss }.check();
+    let learning = network
+        .and_then(|network| network.without_front(settings.front()))
+        .map_err(|error| ConfigError::Network { net: settings.net.to_string(), data: data.name.clone(), error })?;
+    let front = if settings.flip { &layers[..settings.front()] } else { &[] };
+    let plan = Plan::learning(&learning, &settings.training(), settings.batch.min(data.train.len()));
     let seconds: Vec<f64> = finished.iter().map(|trial| trial.summary.seconds_per_epoch).collect();
     let seconds_per_epoch = mean(&seconds).unwrap_or(0.0);
     let rows = data.train.len() as f64;
     Ok(Cost {
         seconds_per_epoch,
         samples_per_second: if seconds_per_epoch > 0.0 { rows / seconds_per_epoch } else { 0.0 },
-        multiply_adds: MultiplyAdds::of(&network, settings.rule),
+        multiply_adds: MultiplyAdds::of(&learning, front, settings.rule),
         persistent_bytes: plan.persistent_bytes(),
         transient_bytes: plan.transient_bytes(),
         learning_peak_bytes: finished.iter().map(|trial| trial.learning_peak_bytes).min().unwrap_or(0),
