@@ -143,7 +143,8 @@ fn accumulate_sample(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32
 /// order.
 fn in_parts(fast: &Fast, layer: &Conv, batch: usize, gradient: &mut [f32], add: impl Fn(usize, &mut [f32]) + Sync) {
     let size = gradient.len();
-    let mut sums = fast.sums.lock().unwrap_or_else(PoisonError::into_inner);
+    // taken out, not locked: a thread that waits for the parts may be lent to another network's step
+    let mut sums = std::mem::take(&mut *fast.sums.lock().unwrap_or_else(PoisonError::into_inner));
     sums.clear();
     sums.resize(PARTS * size, 0.0);
     let parts = Slices::new(&mut sums);
@@ -158,4 +159,5 @@ fn in_parts(fast: &Fast, layer: &Conv, batch: usize, gradient: &mut [f32], add: 
     for sum in sums.chunks_exact(size) {
         gradient.iter_mut().zip(sum).for_each(|(g, s)| *g += s);
     }
+    *fast.sums.lock().unwrap_or_else(PoisonError::into_inner) = sums;
 }

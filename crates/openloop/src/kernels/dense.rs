@@ -87,7 +87,7 @@ unsafe fn update_block(
             let (weights, bias) = (&mut weights[..(last - first) * layer.inputs], &mut bias[..last - first]);
             let delta = delta.columns(first - neurons.start..last - neurons.start);
             multiply(Output::new(weights, layer.inputs), delta.transposed(), Operand::new(x, layer.inputs));
-            delta.add_columns(bias);
+            delta.column_sums(bias);
             // SAFETY: the caller's promise; weights and biases of different neurons lie apart
             unsafe {
                 parts.step(step, first * layer.inputs, weights);

@@ -34,7 +34,7 @@ impl<'a> Operand<'a> {
     }
 
     /// sums = the sum of each column of a row-major matrix.
-    pub fn add_columns(&self, sums: &mut [f32]) {
+    pub fn column_sums(&self, sums: &mut [f32]) {
         assert!(self.column_stride == 1 && sums.len() == self.columns);
         sums.fill(0.0);
         for row in 0..self.rows {
