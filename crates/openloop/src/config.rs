@@ -68,10 +68,17 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(default)]
     pub freeze_conv: bool,
+    /// Initial weights of the dense layers: drawn, or 0 with biases drawn [default: uniform]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["uniform", "zero"]))]
+    pub init: Option<String>,
     /// Mirror training images left to right at random
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(default)]
     pub flip: bool,
+    /// Measure after every epoch the angle between the rule's teaching signals and backpropagation's
+    #[cfg_attr(feature = "clap", arg(long))]
+    #[serde(default)]
+    pub alignment: bool,
     /// Seed of weights, feedback, order and dropout [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub seed: Option<u64>,
@@ -203,7 +210,9 @@ impl Options {
             scaling: self.scaling.or(file.scaling),
             dropout: self.dropout.or(file.dropout),
             freeze_conv: self.freeze_conv || file.freeze_conv,
+            init: self.init.or(file.init),
             flip: self.flip || file.flip,
+            alignment: self.alignment || file.alignment,
             seed: self.seed.or(file.seed),
             threads: self.threads.or(file.threads),
             out: self.out.or(file.out),
@@ -250,6 +259,7 @@ impl Options {
             scaling: choice(&self.scaling, defaults.scaling)?,
             dropout: probability("dropout", self.dropout.unwrap_or(0.0))?,
             freeze_conv: self.freeze_conv,
+            init: choice(&self.init, defaults.init)?,
             flip: self.flip,
             seed: self.seed.unwrap_or(0),
             net,
@@ -257,6 +267,15 @@ impl Options {
         settings.check(data)?;
         Ok(settings)
     }
+}
+
+/// How the weights of dense layers start. Biases, and the filters of convolutions, are always drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Init {
+    /// Drawn: [`openloop_core::initialize`].
+    Uniform,
+    /// All 0, as the paper has it for fa, dfa and sdfa on its synthetic tasks.
+    Zero,
 }
 
 /// A complete description of a training run, but for its data.
@@ -288,6 +307,8 @@ pub struct Settings {
     pub dropout: f32,
     /// Whether the layers before the first dense one stay as they were drawn.
     pub freeze_conv: bool,
+    /// How the dense layers' weights start.
+    pub init: Init,
     /// Whether training images are mirrored at random.
     pub flip: bool,
     /// Seed of everything random.
@@ -322,6 +343,9 @@ pub struct Written {
     pub dropout: f32,
     /// Frozen convolutions.
     pub freeze_conv: bool,
+    /// How the dense layers' weights start; left out where they are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<String>,
     /// Mirrored images.
     pub flip: bool,
     /// Seed.
@@ -363,6 +387,7 @@ impl Settings {
             scaling: self.scaling.name().into(),
             dropout: self.dropout,
             freeze_conv: self.freeze_conv,
+            init: (self.init != Init::Uniform).then(|| self.init.name().into()),
             flip: self.flip,
             seed: self.seed,
         }
@@ -401,6 +426,7 @@ impl Written {
             scaling: Some(self.scaling.clone()),
             dropout: Some(self.dropout),
             freeze_conv: self.freeze_conv,
+            init: self.init.clone(),
             flip: self.flip,
             seed: Some(self.seed),
             ..Options::default()

@@ -1,5 +1,6 @@
 //! The names of losses, optimizers and activations on the command line, in configuration files and in checkpoints.
 
+use crate::config::Init;
 use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
 
 /// A thing chosen by name from a short list.
@@ -63,6 +64,11 @@ impl Named for Activation {
         ("relu", Activation::Relu),
         ("identity", Activation::Identity),
     ];
+}
+
+impl Named for Init {
+    const WHAT: &'static str = "init";
+    const CHOICES: &'static [(&'static str, Self)] = &[("uniform", Init::Uniform), ("zero", Init::Zero)];
 }
 
 impl Named for Scaling {

@@ -3,6 +3,7 @@
 //! `paper` is the reference code's set-up, number by number (Frenkel et al. 2021 and the authors' code). `default` is
 //! what trains best out of the box: tuned on validation rows split off the training data, never on test rows.
 
+use crate::config::Init;
 use crate::data::DataSet;
 use crate::net::Net;
 use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
@@ -28,6 +29,8 @@ pub struct Defaults {
     pub activation: Activation,
     /// How sums over a batch become steps.
     pub scaling: Scaling,
+    /// How the dense layers' weights start.
+    pub init: Init,
 }
 
 /// The settings that train best out of the box.
@@ -48,6 +51,7 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
         loss: if data.classes.is_empty() { Loss::MeanSquaredError } else { Loss::CrossEntropy },
         activation: Activation::Tanh,
         scaling: Scaling::Mean,
+        init: Init::Uniform,
     }
 }
 
@@ -67,6 +71,7 @@ pub fn paper(rule: Rule, data: &DataSet, net: &Net, freeze_conv: bool) -> Defaul
         loss: if regression { Loss::MeanSquaredError } else { Loss::BinaryCrossEntropy },
         activation: Activation::Tanh,
         scaling: Scaling::Reference,
+        init: Init::Uniform,
     };
     let front = match (net.front(), freeze_conv) {
         (0, _) => Front::None,
@@ -75,7 +80,11 @@ pub fn paper(rule: Rule, data: &DataSet, net: &Net, freeze_conv: bool) -> Defaul
     };
     match data.name.as_str() {
         "synthetic-classification" | "synthetic-regression" => {
-            Defaults { epochs: 500, batch: 50, rate: 5e-4, optimizer: Optimizer::NESTEROV, ..base }
+            let init = match rule {
+                Rule::Fa | Rule::Dfa | Rule::Sdfa => Init::Zero,
+                _ => Init::Uniform,
+            };
+            Defaults { epochs: 500, batch: 50, rate: 5e-4, optimizer: Optimizer::NESTEROV, init, ..base }
         }
         "cifar10" => Defaults { epochs: 200, batch: 100, rate: cifar_rate(rule, front, net.depth()), ..base },
         _ => Defaults { rate: mnist_rate(rule, front, net.depth()), ..base },

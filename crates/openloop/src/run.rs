@@ -409,10 +409,10 @@ fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, dat
     };
     let fields = |written| serde_json::to_value(written).unwrap_or_default();
     let (saved, asked) = (fields(&checkpoint.settings), fields(&settings.written()));
-    for (what, saved) in saved.as_object().into_iter().flatten() {
-        if asked[what] != *saved {
-            return differs(what, saved.to_string(), asked[what].to_string());
-        }
+    // a setting may be left out of either where it is the usual one
+    let names = [&saved, &asked].into_iter().filter_map(|fields| fields.as_object()).flat_map(|fields| fields.keys());
+    if let Some(what) = names.into_iter().find(|what| asked[*what] != saved[*what]) {
+        return differs(what, saved[what].to_string(), asked[what].to_string());
     }
     let rows = |progress: &crate::train::Progress| {
         progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples))

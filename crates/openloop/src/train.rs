@@ -4,7 +4,7 @@
 //! function of the seed and the counters, so a run that stops at any batch can continue from there with the same bits.
 
 use crate::checkpoint::Checkpoint;
-use crate::config::{ConfigError, Settings};
+use crate::config::{ConfigError, Init, Settings};
 use crate::data::{DataSet, Targets};
 use crate::input::{Inputs, Rows};
 use crate::kernels::Fast;
@@ -105,6 +105,9 @@ impl<'d> Trainer<'d> {
         let sized =
             spec.check().and_then(|network| openloop_core::initialize(&network, settings.seed, &mut parameters));
         sized.map_err(|error| network_error(&settings, &model.about, error))?;
+        if settings.init == Init::Zero {
+            zero_dense_weights(&model.layers, &mut parameters);
+        }
         let frozen = plan::parameters(&model.layers[..settings.front()]);
         let optimizer = vec![0.0; (parameters.len() - frozen) * settings.optimizer.slots()];
         model.parameters = parameters;
@@ -276,6 +279,18 @@ impl<'d> Trainer<'d> {
     fn finite(&self, quantity: &'static str, value: f32) -> Result<(), Diverged> {
         let Progress { epoch, step, .. } = self.progress;
         if value.is_finite() { Ok(()) } else { Err(Diverged { epoch: epoch + 1, step, quantity, value }) }
+    }
+}
+
+/// Sets the weights of every dense layer to 0 and leaves the biases as they were drawn.
+fn zero_dense_weights(layers: &[openloop_core::Layer], parameters: &mut [f32]) {
+    let mut rest = parameters;
+    for layer in layers {
+        let (own, others) = std::mem::take(&mut rest).split_at_mut(layer.parameters());
+        if let openloop_core::Layer::Dense(dense) = layer {
+            own[..dense.weights()].fill(0.0);
+        }
+        rest = others;
     }
 }
 

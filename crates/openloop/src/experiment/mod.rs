@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `compare.rs` | Which cells there are, in which order they run, and what becomes of them: [`compare`]. |
 //! | `result.rs` | What a comparison finds, as a report draws it and `--json` prints it: [`Comparison`]. |
+//! | `reproduction.rs` | What a reproduction finds: comparisons beside published figures. |
 //! | `tally.rs` | From the outcomes of all cells to that result. |
 //! | `search.rs` | The search of the learning rate on validation rows, with the same budget for every rule. |
 //! | `cell.rs` | One run of a comparison, measured. |
@@ -14,6 +15,7 @@
 mod cell;
 mod compare;
 pub mod cost;
+mod reproduction;
 mod result;
 pub mod search;
 pub mod statistics;
@@ -23,4 +25,5 @@ mod tally;
 
 pub use cell::{CellName, Outcome, Purpose, Trial, Watcher};
 pub use compare::{ExperimentError, Request, compare};
+pub use reproduction::{Published, Reproduction, Section};
 pub use result::{Band, Comparison, Cost, Curves, Difference, DivergedTrial, RuleResult, TrialResult};

@@ -132,6 +132,10 @@ pub struct Curves {
     pub train_loss: Band,
     /// A sample's loss on the test rows after each epoch.
     pub test_loss: Band,
+    /// The angle in degrees between the rule's teaching signal and backpropagation's, a curve for each hidden layer, first
+    /// to last; empty if nobody asked for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub angles: Vec<Band>,
 }
 
 /// A curve with its spread over the trials.

@@ -122,12 +122,13 @@ fn mean_curves(curves: &[&[EpochReport]]) -> Curves {
         test_error: band(curves, |epoch| epoch.test_error),
         train_loss: band(curves, |epoch| Some(epoch.train_loss)).unwrap_or_default(),
         test_loss: band(curves, |epoch| Some(epoch.test_loss)).unwrap_or_default(),
+        angles: (0..).map_while(|layer| band(curves, |epoch| epoch.angles.get(layer).copied())).collect(),
     }
 }
 
 /// Mean and deviation at each epoch; none if a value is missing anywhere.
-fn band(curves: &[&[EpochReport]], value: fn(&EpochReport) -> Option<f64>) -> Option<Band> {
-    let epochs = curves.iter().map(|curve| curve.len()).min().unwrap_or(0);
+fn band(curves: &[&[EpochReport]], value: impl Fn(&EpochReport) -> Option<f64>) -> Option<Band> {
+    let epochs = curves.iter().map(|curve| curve.len()).min().filter(|epochs| *epochs > 0)?;
     let at = |k: usize| curves.iter().map(|curve| value(&curve[k])).collect::<Option<Vec<f64>>>();
     let values = (0..epochs).map(at).collect::<Option<Vec<_>>>()?;
     let mean = values.iter().map(|values| mean(values)).collect::<Option<_>>()?;
@@ -203,6 +204,7 @@ mod tests {
             test_error: none.1,
             learning_rate: 0.1,
             seconds: 1.0,
+            angles: vec![10.0 * test_loss],
         }
     }
 
@@ -212,6 +214,7 @@ mod tests {
         let curves = mean_curves(&[&a, &b]);
         assert_eq!(curves.test_loss, Band { mean: vec![2.0, 2.0], std: Some(vec![2f64.sqrt(), 0.0]) });
         assert_eq!(curves.train_loss.mean, [4.0, 4.0]);
+        assert_eq!(curves.angles, [Band { mean: vec![20.0, 20.0], std: Some(vec![200f64.sqrt(), 0.0]) }]);
         assert_eq!((curves.test_error, mean_curves(&[&a]).test_loss.std), (None, None));
     }
 }

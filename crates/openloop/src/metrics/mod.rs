@@ -26,6 +26,10 @@ pub struct EpochReport {
     pub learning_rate: f32,
     /// Time the learning steps took, in this process.
     pub seconds: f64,
+    /// The angle in degrees between the rule's teaching signal and backpropagation's at each hidden layer, first to last;
+    /// empty if nobody asked for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub angles: Vec<f64>,
 }
 
 impl EpochReport {
@@ -39,6 +43,7 @@ impl EpochReport {
             test_error: classes.then(|| epoch.test.error()),
             learning_rate,
             seconds,
+            angles: Vec::new(),
         }
     }
 
