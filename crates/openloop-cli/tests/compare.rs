@@ -45,6 +45,19 @@ fn cells(out: &str) -> Vec<(PathBuf, Vec<u8>, SystemTime)> {
 }
 
 #[test]
+fn a_learned_readout_can_be_compared_with_a_fixed_one() {
+    let both = compare("--rules local-error,local-error-learned --trials 1 --epochs 2 --json", &[]).json();
+    let rules = |comparison: &Value, of: &str| -> Vec<String> {
+        comparison[of].as_array().unwrap().iter().map(|rule| rule["rule"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(rules(&both, "rules"), ["local-error", "local-error-learned", "shallow"]);
+    assert_eq!(rules(&both, "runs"), rules(&both, "rules"));
+    assert_ne!(both["rules"][0]["mean"], both["rules"][1]["mean"]);
+    let learned = compare("--rules bp,local-error --readout learned --trials 1 --epochs 2 --json", &[]).json();
+    assert_eq!(learned["rules"][1]["mean"], both["rules"][1]["mean"]);
+}
+
+#[test]
 fn five_trials_of_three_rules_on_the_digits_finish_in_half_a_minute_and_tell_them_apart() {
     let started = Instant::now();
     let comparison = compare("--rules drtp,local-error,bp --trials 5 --json", &[]).json();

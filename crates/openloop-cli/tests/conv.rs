@@ -8,7 +8,7 @@ const NET: [&str; 2] = ["--net", "conv4k3p1 pool2 fc20"];
 
 #[test]
 fn every_rule_trains_a_convolutional_network_to_a_useful_one() {
-    for rule in ["bp", "fa", "dfa", "drtp", "local-error"] {
+    for rule in ["bp", "fa", "dfa", "drtp", "local-error", "local-error-learned"] {
         for frozen in ["", "--freeze-conv"] {
             let net = ["--net", "conv4k3p1 pool2 fc100"];
             let result = train(&format!("--rule {rule} --epochs 8 --json {frozen}"), &net).json();
@@ -20,7 +20,15 @@ fn every_rule_trains_a_convolutional_network_to_a_useful_one() {
 
 #[test]
 fn a_convolutional_run_has_the_same_bytes_on_any_number_of_threads_and_after_a_pause() {
-    for options in ["", "--freeze-conv", "--flip", "--flip --freeze-conv --dropout 0.1", "--rule bp --freeze-conv"] {
+    for options in [
+        "",
+        "--freeze-conv",
+        "--flip",
+        "--flip --freeze-conv --dropout 0.1",
+        "--rule bp --freeze-conv",
+        "--rule local-error-learned",
+        "--rule local-error-learned --freeze-conv",
+    ] {
         let folder = Folder::new();
         let [one, two, parts] = ["one", "two", "parts"].map(|name| folder.at(name));
         train(&format!("{options} --batch 64 --epochs 4 --threads 1 --out {one}"), &NET).done();

@@ -25,7 +25,7 @@ fn three_and_three_are_six(line: &str) {
 
 #[test]
 fn three_epochs_and_three_more_are_six_for_every_rule() {
-    for rule in ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error"] {
+    for rule in ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error", "local-error-learned"] {
         three_and_three_are_six(&format!("--rule {rule}"));
     }
 }

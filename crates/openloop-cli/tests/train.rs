@@ -6,7 +6,7 @@ use common::{Folder, checkpoint, contents, logged_epochs, openloop, run, train};
 use std::fs::{self, File};
 use std::process::Stdio;
 
-const RULES: [&str; 7] = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error"];
+const RULES: [&str; 8] = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error", "local-error-learned"];
 
 #[test]
 fn without_arguments_drtp_learns_the_digits_and_the_user_hears_what_to_try_next() {
@@ -192,4 +192,24 @@ fn a_reader_that_has_read_enough_is_no_failure() {
         let complaints = outcome.err.lines().filter(|line| line.starts_with("error") || line.contains("panicked"));
         assert_eq!(complaints.count(), 0, "{arguments:?}: {}", outcome.err);
     }
+}
+
+#[test]
+fn local_error_has_a_choice_of_readouts_and_says_which() {
+    let summary = |more: &str| train(&format!("--epochs 2 --json --rule local-error {more}"), &[]).json();
+    let (usual, fixed, learned) = (summary(""), summary("--readout fixed"), summary("--readout learned"));
+    for (summary, readout) in [(&usual, "fixed"), (&fixed, "fixed"), (&learned, "learned")] {
+        assert_eq!((summary["rule"].as_str(), summary["readout"].as_str()), (Some("local-error"), Some(readout)));
+    }
+    assert_eq!(usual["test_loss"], fixed["test_loss"]);
+    assert_ne!(usual["test_loss"], learned["test_loss"]);
+    assert_eq!(usual["parameters"], learned["parameters"], "readouts are no part of the network");
+    train("--rule drtp --readout learned", &[]).refused(2, &["readout", "\"learned\"", "drtp", "local-error"]);
+}
+
+#[test]
+fn weights_that_start_at_zero_learn_where_the_signal_does_not_pass_through_them() {
+    let error =
+        |rule: &str| train(&format!("--init zero --epochs 10 --json --rule {rule}"), &[]).json()["test_error"].clone();
+    assert!(error("dfa").as_f64().unwrap() < 15.0 && error("drtp").as_f64().unwrap() < 15.0);
 }

@@ -3,7 +3,7 @@
 use crate::layer::{Conv, Dense, Dropout, Layer, Pool, conv, dense, dropout, pool};
 use crate::loss::{Loss, Targets};
 use crate::matrix::Matrix;
-use crate::memory::Trainable;
+use crate::memory::{Share, Trainable};
 use crate::optimizer::Step;
 use crate::random::Stream;
 use crate::rule::{Coefficients, Rule, Teacher};
@@ -71,18 +71,32 @@ pub trait Kernels {
     ///
     /// `a` receives the output computed with the weights *before* the update, so the layers after it see what they would
     /// have seen without learning. After the call, x is not needed again.
-    fn local_step(&self, step: LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
-        let LocalStep { layer, rule, projection, .. } = step;
-        self.forward(layer, own.parameters, x, a);
-        let Teacher::Projection(coefficients) = rule.teacher() else { return };
+    fn local_step(&self, step: LocalStep<'_>, share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
+        let Share { own, readout, .. } = share;
+        self.forward(step.layer, own.parameters, x, a);
+        let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
         if coefficients == Coefficients::LocalError {
-            self.read_out(&projection, a, room.coefficients);
+            self.ask_layer(&step.projection, readout.as_ref(), a, room.coefficients);
         }
-        coefficients.fill(step.loss, projection.outputs, step.targets, room.coefficients);
-        match layer {
-            Layer::Dense(dense) => self.learn_by_blocks(dense, &step, own, x, a, room),
-            Layer::Conv(conv) => self.learn_by_samples(conv, &step, own, x, a, room),
+        coefficients.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
+        let taught = step.through(readout.as_ref());
+        match step.layer {
+            Layer::Dense(dense) => self.learn_by_blocks(dense, &taught, own, x, a, room.again()),
+            Layer::Conv(conv) => self.learn_by_samples(conv, &taught, own, x, a, room.again()),
             Layer::Pool(_) | Layer::Dropout(_) => {}
+        }
+        if let Some(Readout { layer, own }) = readout {
+            room.coefficients.iter_mut().for_each(|c| *c *= step.projection.factor);
+            let pass = Pass { units: 0..layer.outputs, x: a, delta: room.coefficients };
+            self.dense_update(&layer, own, pass, step.step, &mut room.gradient[..layer.inputs]);
+        }
+    }
+
+    /// What a layer would answer by itself: out = a M^T through its fixed matrix, or its own classifier's sums.
+    fn ask_layer(&self, fixed: &Projection<'_>, readout: Option<&Readout<'_>>, a: &[f32], out: &mut [f32]) {
+        match readout {
+            Some(readout) => self.dense_forward(&readout.layer, readout.own.parameters, a, out),
+            None => self.read_out(fixed, a, out),
         }
     }
 
@@ -193,6 +207,22 @@ pub struct Projection<'a> {
     pub factor: f32,
 }
 
+/// A hidden layer's own linear classifier `[outputs of the network, outputs of the layer]`, which learns too.
+#[derive(Debug)]
+pub struct Readout<'a> {
+    /// Its sizes.
+    pub layer: Dense,
+    /// Its weights and biases.
+    pub own: Trainable<'a>,
+}
+
+impl Readout<'_> {
+    /// The matrix that carries the layer's signal: its weights as they are now.
+    pub fn matrix(&self) -> Matrix<'_> {
+        Matrix::Stored(&self.own.parameters[..self.layer.weights()])
+    }
+}
+
 /// All that a hidden layer needs to know to learn on its own.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalStep<'a> {
@@ -208,6 +238,14 @@ pub struct LocalStep<'a> {
     pub targets: &'a Targets<'a>,
     /// The optimizer, with the hidden layers' learning rate.
     pub step: &'a Step,
+}
+
+impl<'a> LocalStep<'a> {
+    /// The step with its signal through the layer's own readout, where there is one.
+    fn through(self, readout: Option<&'a Readout<'_>>) -> LocalStep<'a> {
+        let matrix = readout.map_or(self.projection.matrix, Readout::matrix);
+        LocalStep { projection: Projection { matrix, ..self.projection }, ..self }
+    }
 }
 
 /// Scratch for one layer's step.

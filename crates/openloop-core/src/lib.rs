@@ -7,6 +7,7 @@ extern crate std;
 
 pub mod activation;
 pub mod error;
+pub mod initial;
 pub mod kernels;
 pub mod layer;
 pub mod loss;
@@ -22,11 +23,12 @@ pub mod spec;
 
 pub use activation::Activation;
 pub use error::Error;
+pub use initial::{draw_feedback, draw_readouts, initialize};
 pub use kernels::{Kernels, Plain};
 pub use layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
 pub use loss::{Loss, Scaling, Targets};
 pub use memory::{Feedback, Memory};
-pub use network::{Clock, Outcome, Training, draw_feedback, features, infer, initialize, learn};
+pub use network::{Clock, Outcome, Training, features, infer, learn, signals};
 pub use optimizer::Optimizer;
 pub use plan::Plan;
 pub use rule::Rule;

@@ -1,6 +1,7 @@
 //! The memory a caller lends, and how it is handed out layer by layer: from the front on the way forward, from the back
 //! on the way back.
 
+use crate::kernels::Readout;
 use crate::matrix::Matrix;
 use crate::network::Training;
 use crate::optimizer::{Slots, Step};
@@ -12,7 +13,9 @@ use crate::spec::Checked;
 pub struct Memory<'a> {
     /// Weights and biases, layer by layer.
     pub parameters: &'a mut [f32],
-    /// The optimizer's state, layer by layer, each `[slots, parameters]`.
+    /// The hidden layers' own classifiers, layer by layer, under a rule whose readout learns; empty under all others.
+    pub readouts: &'a mut [f32],
+    /// The optimizer's state, layer by layer, each `[slots, parameters]`; then that of the readouts.
     pub optimizer: &'a mut [f32],
     /// The fixed random matrices.
     pub feedback: Feedback<'a>,
@@ -63,18 +66,36 @@ pub(crate) struct Shares<'a> {
     training: Training,
     parameters: &'a mut [f32],
     optimizer: &'a mut [f32],
+    readouts: &'a mut [f32],
+    readout_optimizer: &'a mut [f32],
     feedback: Feedback<'a>,
 }
 
+/// What belongs to a layer: what it learns, the matrix that carries its signal, and its readout if that learns.
+#[derive(Debug)]
+pub struct Share<'a> {
+    /// What it learns.
+    pub own: Trainable<'a>,
+    /// The fixed matrix that carries its signal; empty where it needs none.
+    pub matrix: Matrix<'a>,
+    /// Its own classifier, under a rule whose readout learns.
+    pub readout: Option<Readout<'a>>,
+}
+
 impl<'a> Shares<'a> {
-    pub(crate) fn new(
-        network: Checked<'a>,
-        training: Training,
-        parameters: &'a mut [f32],
-        optimizer: &'a mut [f32],
-        feedback: Feedback<'a>,
-    ) -> Self {
-        Shares { network, training, parameters, optimizer, feedback }
+    /// Without scratch, which is not handed out by layer.
+    pub(crate) fn new(network: Checked<'a>, training: Training, memory: Memory<'a>) -> Self {
+        let Memory { parameters, readouts, mut optimizer, feedback, scratch: _ } = memory;
+        let layers_optimizer = split_front(&mut optimizer, training.optimizer.slots() * parameters.len());
+        Shares {
+            network,
+            training,
+            parameters,
+            optimizer: layers_optimizer,
+            readouts,
+            readout_optimizer: optimizer,
+            feedback,
+        }
     }
 
     /// All parameters not yet handed out.
@@ -83,34 +104,39 @@ impl<'a> Shares<'a> {
     }
 
     /// The share of layer `k`, when layers are asked for first to last.
-    pub(crate) fn next_share(&mut self, k: usize) -> (Trainable<'a>, Matrix<'a>) {
-        let (parameters, optimizer, feedback) = self.lengths(k);
-        let own = self.trainable(k, parameters, optimizer, split_front);
+    pub(crate) fn next_share(&mut self, k: usize) -> Share<'a> {
+        let feedback = self.feedback_length(k);
         let matrix = self.matrix(k, |stored| stored.split_at(feedback));
-        (own, matrix)
+        Share { own: self.trainable(k, split_front), matrix, readout: self.readout(k, split_front) }
     }
 
     /// The share of layer `k`, when layers are asked for last to first.
-    pub(crate) fn last_share(&mut self, k: usize) -> (Trainable<'a>, Matrix<'a>) {
-        let (parameters, optimizer, feedback) = self.lengths(k);
-        let own = self.trainable(k, parameters, optimizer, split_back);
+    pub(crate) fn last_share(&mut self, k: usize) -> Share<'a> {
+        let feedback = self.feedback_length(k);
         let matrix = self.matrix(k, |stored| {
             let (rest, own) = stored.split_at(stored.len() - feedback);
             (own, rest)
         });
-        (own, matrix)
+        Share { own: self.trainable(k, split_back), matrix, readout: self.readout(k, split_back) }
     }
 
-    fn lengths(&self, k: usize) -> (usize, usize, usize) {
-        let parameters = self.network.layers()[k].parameters();
+    fn feedback_length(&self, k: usize) -> usize {
         let (rows, columns) = self.network.feedback_shape(self.training.rule, k);
-        (parameters, self.training.optimizer.slots() * parameters, rows * columns)
+        rows * columns
     }
 
-    fn trainable(&mut self, k: usize, parameters: usize, optimizer: usize, split: Split) -> Trainable<'a> {
-        let own = split(&mut self.parameters, parameters);
-        let state = split(&mut self.optimizer, optimizer);
-        Trainable { parameters: own, slots: Slots::new(state, self.network.layers()[k].parameters()) }
+    fn trainable(&mut self, k: usize, split: Split) -> Trainable<'a> {
+        let (count, slots) = (self.network.layers()[k].parameters(), self.training.optimizer.slots());
+        let own = split(&mut self.parameters, count);
+        Trainable { parameters: own, slots: Slots::new(split(&mut self.optimizer, slots * count), count) }
+    }
+
+    fn readout(&mut self, k: usize, split: Split) -> Option<Readout<'a>> {
+        let layer = self.network.readout(self.training.rule, k)?;
+        let (count, slots) = (layer.parameters(), self.training.optimizer.slots());
+        let own = split(&mut self.readouts, count);
+        let slots = Slots::new(split(&mut self.readout_optimizer, slots * count), count);
+        Some(Readout { layer, own: Trainable { parameters: own, slots } })
     }
 
     fn matrix(&mut self, k: usize, split: impl Fn(&'a [f32]) -> (&'a [f32], &'a [f32])) -> Matrix<'a> {

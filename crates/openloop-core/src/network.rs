@@ -12,15 +12,15 @@
 //! ```
 
 use crate::error::{Error, expect_length};
-use crate::kernels::{Kernels, LocalStep, Projection, Room};
+use crate::kernels::{Kernels, LocalStep, Projection, Readout, Room};
 use crate::layer::{Dropout, Layer};
 use crate::loss::{Scaling, Targets, count_wrong};
 use crate::matrix::Matrix;
-use crate::memory::{Feedback, Memory, Shares, feedback_stream, split_front};
+use crate::memory::{Feedback, Memory, Share, Shares, split_front};
 use crate::optimizer::{Optimizer, Step};
 use crate::plan::{self, Plan, walking_buffers, widest_signal};
 use crate::random::{Purpose, Stream};
-use crate::rule::{Rule, Teacher};
+use crate::rule::{Coefficients, Rule, Teacher};
 use crate::spec::Checked;
 
 /// How a network learns.
@@ -132,29 +132,65 @@ pub fn learn<K: Kernels>(
     clock: &Clock,
 ) -> Result<Outcome, Error> {
     let batch = targets.batch(network.outputs());
-    expect_length("the input", x.len(), batch * network.inputs())?;
-    network.check_targets(training.rule, targets)?;
     let plan = Plan::learning(network, training, batch);
-    expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
-    expect_length("the optimizer state", memory.optimizer.len(), plan.optimizer)?;
-    if let Feedback::Stored(stored) = memory.feedback {
-        expect_length("the feedback", stored.len(), plan.feedback)?;
-    }
-    if memory.scratch.len() < plan.scratch() {
-        return Err(Error::WrongLength { what: "the scratch", found: memory.scratch.len(), expected: plan.scratch() });
-    }
-    let Memory { parameters, optimizer, feedback, mut scratch } = memory;
-    let activations = split_front(&mut scratch, plan.activations);
-    let coefficients = split_front(&mut scratch, plan.coefficients);
-    let gradient = split_front(&mut scratch, plan.gradient);
-    let room = Room { signal: scratch, coefficients, gradient }; // room to spare serves several threads
     let walk = Walk { kernels, network, training, clock, targets, batch };
-    let shares = Shares::new(*network, *training, parameters, optimizer, feedback);
+    let (activations, room, shares) = walk.hand_out(&plan, memory, x)?;
     Ok(if training.rule.is_local() {
         walk.learn_on_the_way(x, activations, room, shares)
     } else {
-        walk.learn_on_the_way_back(x, activations, room, shares)
+        walk.walk_back(x, activations, room, shares, &mut Learn)
     })
+}
+
+/// Shows what each hidden layer would be taught by a batch, and changes nothing: `see(k, signal)` gets the teaching signal
+/// at the output of layer `k`, `[batch, outputs of the layer]`, before the slope of its nonlinearity; last layer first.
+///
+/// Memory as for [`learn`], with the scratch of [`Plan::watching`] and an optimizer without state.
+///
+/// # Errors
+/// As for [`learn`].
+pub fn signals<K: Kernels>(
+    kernels: &K,
+    network: &Checked<'_>,
+    training: &Training,
+    memory: Memory<'_>,
+    x: &[f32],
+    targets: &Targets<'_>,
+    see: &mut dyn FnMut(usize, &[f32]),
+) -> Result<(), Error> {
+    let batch = targets.batch(network.outputs());
+    let plan = Plan::watching(network, training, batch);
+    let clock = Clock { step: 1, samples: 0, hidden_rate: 0.0, output_rate: 0.0 };
+    let walk = Walk { kernels, network, training, clock: &clock, targets, batch };
+    let (activations, room, shares) = walk.hand_out(&plan, memory, x)?;
+    walk.walk_back(x, activations, room, shares, &mut See(see));
+    Ok(())
+}
+
+/// What a walk back is for.
+trait Purposeful {
+    /// The teaching signal at the output of layer `k` is known.
+    fn signal(&mut self, k: usize, signal: &[f32]);
+    /// Whether the layers learn on the way.
+    const LEARNS: bool;
+}
+
+/// To learn.
+struct Learn;
+
+impl Purposeful for Learn {
+    fn signal(&mut self, _k: usize, _signal: &[f32]) {}
+    const LEARNS: bool = true;
+}
+
+/// To see the signals.
+struct See<'s>(&'s mut dyn FnMut(usize, &[f32]));
+
+impl Purposeful for See<'_> {
+    fn signal(&mut self, k: usize, signal: &[f32]) {
+        (self.0)(k, signal);
+    }
+    const LEARNS: bool = false;
 }
 
 /// The parts of a learning step that stay the same from layer to layer.
@@ -168,6 +204,38 @@ struct Walk<'w, K> {
 }
 
 impl<K: Kernels> Walk<'_, K> {
+    /// Checks what was lent against the plan and hands it out: room for the layers' outputs, for the signals, and every
+    /// layer's own share.
+    fn hand_out<'m>(
+        &self,
+        plan: &Plan,
+        memory: Memory<'m>,
+        x: &[f32],
+    ) -> Result<(&'m mut [f32], Room<'m>, Shares<'m>), Error>
+    where
+        Self: 'm,
+    {
+        expect_length("the input", x.len(), self.batch * self.network.inputs())?;
+        self.network.check_targets(self.training.rule, self.targets)?;
+        expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
+        expect_length("the readouts", memory.readouts.len(), plan.readouts)?;
+        expect_length("the optimizer state", memory.optimizer.len(), plan.optimizer)?;
+        if let Feedback::Stored(stored) = memory.feedback {
+            expect_length("the feedback", stored.len(), plan.feedback)?;
+        }
+        if memory.scratch.len() < plan.scratch() {
+            let (found, expected) = (memory.scratch.len(), plan.scratch());
+            return Err(Error::WrongLength { what: "the scratch", found, expected });
+        }
+        let Memory { parameters, readouts, optimizer, feedback, mut scratch } = memory;
+        let activations = split_front(&mut scratch, plan.activations);
+        let coefficients = split_front(&mut scratch, plan.coefficients);
+        let gradient = split_front(&mut scratch, plan.gradient);
+        let room = Room { signal: scratch, coefficients, gradient }; // room to spare serves several threads
+        let memory = Memory { parameters, readouts, optimizer, feedback, scratch: &mut [] };
+        Ok((activations, room, Shares::new(*self.network, *self.training, memory)))
+    }
+
     /// Local rules: one walk forward through two buffers; each layer learns the moment its own output exists.
     fn learn_on_the_way(
         &self,
@@ -184,15 +252,15 @@ impl<K: Kernels> Walk<'_, K> {
         for (k, layer) in layers.iter().enumerate() {
             let x = if k == 0 { x } else { &input[..batch * layer.inputs()] };
             let a_k = &mut a[..batch * layer.outputs()];
-            let (own, matrix) = shares.next_share(k);
+            let share = shares.next_share(k);
             if k + 1 == layers.len() {
-                self.kernels.forward(layer, own.parameters, x, a_k);
+                self.kernels.forward(layer, share.own.parameters, x, a_k);
                 let delta = &mut room.signal[..a_k.len()];
                 outcome = self.output_delta(layer, a_k, delta);
-                self.kernels.update(layer, own, x, delta, &self.output_step(), room.gradient);
+                self.kernels.update(layer, share.own, x, delta, &self.output_step(), room.gradient);
             } else if layer.learns() {
-                let step = self.local_step(layer, matrix, &hidden_step);
-                self.kernels.local_step(step, own, x, a_k, room.again());
+                let step = self.local_step(layer, share.matrix, &hidden_step);
+                self.kernels.local_step(step, share, x, a_k, room.again());
             } else {
                 self.pass_on(k, layer, x, a_k);
             }
@@ -202,23 +270,25 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     /// Rules that wait for the error: a walk forward that keeps every output, then a walk back.
-    fn learn_on_the_way_back(
+    fn walk_back<P: Purposeful>(
         &self,
         x: &[f32],
         activations: &mut [f32],
-        room: Room<'_>,
+        mut room: Room<'_>,
         mut shares: Shares<'_>,
+        purpose: &mut P,
     ) -> Outcome {
         let (layers, batch) = (self.network.layers(), self.batch);
         let mut end = self.keep_outputs(x, activations, shares.parameters());
-        let (mut delta, mut below) = room.signal.split_at_mut(batch * widest_signal(self.network, self.training.rule));
+        let signals = core::mem::take(&mut room.signal);
+        let (mut delta, mut below) = signals.split_at_mut(batch * widest_signal(self.network, self.training.rule));
         let mut outcome = Outcome::default();
         for (k, layer) in layers.iter().enumerate().rev() {
             let start = end - batch * layer.outputs();
             let (before, a) = activations[..end].split_at_mut(start);
             let x = if k == 0 { x } else { &before[start - batch * layer.inputs()..] };
             end = start;
-            let (own, matrix) = shares.last_share(k);
+            let Share { own, matrix, readout } = shares.last_share(k);
             if !layer.learns() {
                 if self.passes_on(k).is_some() {
                     self.signal_below(k, layer, x, delta, below);
@@ -232,14 +302,18 @@ impl<K: Kernels> Walk<'_, K> {
                 outcome = self.output_delta(layer, a, delta_k);
                 self.fill_coefficients(a, room.coefficients);
             } else {
-                self.hidden_delta(layer, matrix, room.coefficients, a, delta_k);
+                self.hidden_signal(layer, matrix, readout.as_ref(), room.coefficients, a, delta_k);
+                purpose.signal(k, delta_k);
+                layer.activation().gate(a, delta_k);
             }
             if let Some(fixed) = self.passes_on(k) {
                 let through = if fixed { matrix } else { Matrix::Stored(&own.parameters[..layer.weights()]) };
                 self.input_gradient(layer, through, delta_k, &mut below[..x.len()], room.gradient);
             }
-            let step = if is_output { self.output_step() } else { self.hidden_step() };
-            self.kernels.update(layer, own, x, delta_k, &step, room.gradient);
+            if P::LEARNS {
+                let step = if is_output { self.output_step() } else { self.hidden_step() };
+                self.kernels.update(layer, own, x, delta_k, &step, room.gradient);
+            }
             if self.passes_on(k).is_some() {
                 core::mem::swap(&mut delta, &mut below);
             }
@@ -285,13 +359,27 @@ impl<K: Kernels> Walk<'_, K> {
         }
     }
 
-    /// The signal at a hidden layer's output `a` becomes the delta at its sums. A signal from the next layer is in
-    /// `delta` already; a projected one is made here.
-    fn hidden_delta(&self, layer: &Layer, matrix: Matrix<'_>, coefficients: &[f32], a: &[f32], delta: &mut [f32]) {
-        if let Teacher::Projection(_) = self.training.rule.teacher() {
-            self.kernels.project(&self.projection(layer, matrix), 0..layer.outputs(), coefficients, delta);
+    /// The signal at a hidden layer's output `a`. One from the next layer is there already; a projected one is made here.
+    fn hidden_signal(
+        &self,
+        layer: &Layer,
+        matrix: Matrix<'_>,
+        readout: Option<&Readout<'_>>,
+        coefficients: &mut [f32],
+        a: &[f32],
+        signal: &mut [f32],
+    ) {
+        match self.training.rule.teacher() {
+            Teacher::NextLayer { .. } => return,
+            Teacher::Nothing => return signal.fill(0.0),
+            Teacher::Projection(Coefficients::LocalError) => {
+                self.kernels.ask_layer(&self.projection(layer, matrix), readout, a, coefficients);
+                Coefficients::LocalError.fill(self.network.loss(), self.network.outputs(), self.targets, coefficients);
+            }
+            Teacher::Projection(_) => {}
         }
-        layer.activation().gate(a, delta);
+        let matrix = readout.map_or(matrix, Readout::matrix);
+        self.kernels.project(&self.projection(layer, matrix), 0..layer.outputs(), coefficients, signal);
     }
 
     /// The forward pass that keeps every layer's output, one after the other; returns where they end.
@@ -361,42 +449,4 @@ impl<K: Kernels> Walk<'_, K> {
     fn output_step(&self) -> Step {
         self.training.optimizer.step(self.clock.step, self.clock.output_rate)
     }
-}
-
-/// Draws the initial weights and biases: uniform within 1 / sqrt(weights of a unit), as PyTorch does by default.
-///
-/// # Errors
-/// [`Error::WrongLength`] when `parameters` does not fit the network.
-pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> Result<(), Error> {
-    expect_length("the parameters", parameters.len(), plan::parameters(network.layers()))?;
-    let mut rest = parameters;
-    for (k, layer) in network.layers().iter().enumerate() {
-        let own = split_front(&mut rest, layer.parameters());
-        if layer.learns() {
-            let number = network.stream_number(k) as u32;
-            let bound = 1.0 / libm::sqrtf(layer.weight_shape().1 as f32);
-            let (weights, bias) = own.split_at_mut(layer.weights());
-            Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
-            Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, bias);
-        }
-    }
-    Ok(())
-}
-
-/// Draws the fixed random matrices of a rule, as [`crate::memory::Feedback::Seeded`] would on the fly.
-///
-/// # Errors
-/// [`Error::WrongLength`] when `feedback` does not have the length of [`Plan::learning`].
-pub fn draw_feedback(network: &Checked<'_>, rule: Rule, seed: u64, feedback: &mut [f32]) -> Result<(), Error> {
-    let needed = (0..network.layers().len()).map(|k| network.feedback_shape(rule, k)).map(|(r, c)| r * c).sum();
-    expect_length("the feedback", feedback.len(), needed)?;
-    let mut rest = feedback;
-    for k in 0..network.layers().len() {
-        let (rows, columns) = network.feedback_shape(rule, k);
-        if rows * columns > 0 {
-            let (stream, bound) = feedback_stream(seed, network.stream_number(k), columns);
-            stream.fill_uniform(0, bound, split_front(&mut rest, rows * columns));
-        }
-    }
-    Ok(())
 }

@@ -44,6 +44,8 @@ impl Region {
 pub struct Plan {
     /// Weights and biases.
     pub parameters: usize,
+    /// The hidden layers' own classifiers, under a rule whose readout learns.
+    pub readouts: usize,
     /// The optimizer's state.
     pub optimizer: usize,
     /// The fixed random matrices, when they are stored.
@@ -64,8 +66,16 @@ pub struct Plan {
 impl Plan {
     /// The plan for learning in batches of up to `batch` samples.
     pub const fn learning(network: &Checked<'_>, training: &Training, batch: usize) -> Self {
-        let layers = network.layers();
-        let keeps_activations = !training.rule.is_local();
+        Plan::of(network, training, batch, !training.rule.is_local())
+    }
+
+    /// The plan for [`crate::network::signals`], which keeps every output under any rule.
+    pub const fn watching(network: &Checked<'_>, training: &Training, batch: usize) -> Self {
+        Plan::of(network, training, batch, true)
+    }
+
+    const fn of(network: &Checked<'_>, training: &Training, batch: usize, keeps_activations: bool) -> Self {
+        let (layers, readouts) = (network.layers(), readouts(network, training.rule));
         let walking = walking_buffers(layers);
         let signals = match training.rule.teacher() {
             Teacher::NextLayer { .. } => 2 * batch * widest_signal(network, training.rule),
@@ -74,7 +84,8 @@ impl Plan {
         };
         Plan {
             parameters: parameters(layers),
-            optimizer: parameters(layers) * training.optimizer.slots(),
+            readouts,
+            optimizer: (parameters(layers) + readouts) * training.optimizer.slots(),
             feedback: feedback(network, training.rule),
             activations: batch * if keeps_activations { all_outputs(layers) } else { walking.0 + walking.1 },
             signals,
@@ -82,7 +93,7 @@ impl Plan {
                 Teacher::Projection(_) => batch * network.outputs(),
                 _ => 0,
             },
-            gradient: widest_gradient(layers),
+            gradient: widest_gradient(network, training.rule),
             keeps_activations,
         }
     }
@@ -98,9 +109,9 @@ impl Plan {
         batch * (a + b)
     }
 
-    /// Bytes that survive from step to step: parameters, optimizer state, feedback.
+    /// Bytes that survive from step to step: parameters, readouts, optimizer state, feedback.
     pub const fn persistent_bytes(&self) -> usize {
-        (self.parameters + self.optimizer + self.feedback) * size_of::<f32>()
+        (self.parameters + self.readouts + self.optimizer + self.feedback) * size_of::<f32>()
     }
 
     /// Bytes that one step needs beside them.
@@ -109,13 +120,14 @@ impl Plan {
     }
 
     /// Every region by name.
-    pub const fn regions(&self) -> [Region; 7] {
+    pub const fn regions(&self) -> [Region; 8] {
         const fn region(name: &'static str, values: usize, lifetime: Lifetime) -> Region {
             Region { name, values, lifetime }
         }
         let walk = if self.keeps_activations { Lifetime::Step } else { Lifetime::Layer };
         [
             region("parameters", self.parameters, Lifetime::Persistent),
+            region("readouts", self.readouts, Lifetime::Persistent),
             region("optimizer state", self.optimizer, Lifetime::Persistent),
             region("feedback", self.feedback, Lifetime::Persistent),
             region("activations", self.activations, walk),
@@ -180,13 +192,29 @@ const fn all_outputs(layers: &[Layer]) -> usize {
     sum
 }
 
-const fn widest_gradient(layers: &[Layer]) -> usize {
-    let (mut widest, mut k) = (0, 0);
+/// The most gradient that an update holds at once; a readout's is that of one class.
+const fn widest_gradient(network: &Checked<'_>, rule: Rule) -> usize {
+    let (layers, mut widest, mut k) = (network.layers(), 0, 0);
     while k < layers.len() {
         widest = max(widest, layers[k].gradient());
+        if let Some(readout) = network.readout(rule, k) {
+            widest = max(widest, readout.inputs);
+        }
         k += 1;
     }
     widest
+}
+
+/// The number of weights and biases of all readouts that learn.
+const fn readouts(network: &Checked<'_>, rule: Rule) -> usize {
+    let (mut sum, mut k) = (0, 0);
+    while k < network.layers().len() {
+        if let Some(readout) = network.readout(rule, k) {
+            sum += readout.parameters();
+        }
+        k += 1;
+    }
+    sum
 }
 
 const fn feedback(network: &Checked<'_>, rule: Rule) -> usize {

@@ -11,6 +11,7 @@
 //! | `sdfa` | sign(y - t) B_k | the error's sign | after the output |
 //! | `drtp` | t B_k | the label alone: one row of B_k | **in the forward walk** |
 //! | `local-error` | (softmax(a_k G_k^T) - t) G_k | the layer's own output, fixed random readout G_k | **in the forward walk** |
+//! | `local-error-learned` | (softmax(a_k R_k^T + b) - t) R_k | the same; the readout R_k, b starts as G_k, 0 and learns by its own error | **in the forward walk** |
 //! | `shallow` | none | - | never: only the output layer learns |
 //!
 //! Then always delta_k = signal * act'(z_k), and the layer's gradient is delta_k^T a_{k-1}. The output layer learns by
@@ -18,7 +19,8 @@
 //!
 //! Sources: `bp` to `shallow`: Frenkel, Lefebvre and Bol, "Learning without feedback", Frontiers in Neuroscience 2021;
 //! `fa`: Lillicrap et al., Nature Communications 2016; `dfa`: Noekland, NeurIPS 2016; `local-error`: Mostafa, Ramesh and
-//! Cauwenberghs, "Deep supervised learning using local errors", Frontiers in Neuroscience 2018.
+//! Cauwenberghs, "Deep supervised learning using local errors", Frontiers in Neuroscience 2018; its learned readout is the
+//! layer's own classifier of Belilovsky, Eickenberg and Oyallon, "Decoupled greedy learning of CNNs", ICML 2020.
 
 use crate::loss::{Loss, Targets, softmax};
 
@@ -37,6 +39,8 @@ pub enum Rule {
     Drtp,
     /// Local error through a fixed random readout.
     LocalError,
+    /// Local error through a readout that learns too.
+    LocalErrorLearned,
     /// Hidden layers stay as they were drawn: the control.
     Shallow,
 }
@@ -70,7 +74,16 @@ pub enum Coefficients {
 
 impl Rule {
     /// All rules, in the paper's order, then those beyond it.
-    pub const ALL: [Rule; 7] = [Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Drtp, Rule::Shallow, Rule::LocalError];
+    pub const ALL: [Rule; 8] = [
+        Rule::Bp,
+        Rule::Fa,
+        Rule::Dfa,
+        Rule::Sdfa,
+        Rule::Drtp,
+        Rule::Shallow,
+        Rule::LocalError,
+        Rule::LocalErrorLearned,
+    ];
 
     /// The name used on the command line and in files.
     pub const fn name(self) -> &'static str {
@@ -81,6 +94,7 @@ impl Rule {
             Rule::Sdfa => "sdfa",
             Rule::Drtp => "drtp",
             Rule::LocalError => "local-error",
+            Rule::LocalErrorLearned => "local-error-learned",
             Rule::Shallow => "shallow",
         }
     }
@@ -98,9 +112,14 @@ impl Rule {
             Rule::Dfa => Teacher::Projection(Coefficients::Error),
             Rule::Sdfa => Teacher::Projection(Coefficients::ErrorSign),
             Rule::Drtp => Teacher::Projection(Coefficients::Target),
-            Rule::LocalError => Teacher::Projection(Coefficients::LocalError),
+            Rule::LocalError | Rule::LocalErrorLearned => Teacher::Projection(Coefficients::LocalError),
             Rule::Shallow => Teacher::Nothing,
         }
+    }
+
+    /// Whether a hidden layer's signal comes through a readout of its own that learns, and not through a fixed matrix.
+    pub const fn learns_readout(self) -> bool {
+        matches!(self, Rule::LocalErrorLearned)
     }
 
     /// Whether a hidden layer may learn the moment its own output exists.
@@ -158,7 +177,7 @@ mod tests {
 
     #[test]
     fn only_the_rules_that_need_no_error_are_local() {
-        let local = [Rule::Drtp, Rule::LocalError, Rule::Shallow];
+        let local = [Rule::Drtp, Rule::LocalError, Rule::LocalErrorLearned, Rule::Shallow];
         assert!(Rule::ALL.iter().all(|rule| rule.is_local() == local.contains(rule)));
     }
 

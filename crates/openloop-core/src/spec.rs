@@ -2,7 +2,7 @@
 
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::layer::Layer;
+use crate::layer::{Dense, Layer};
 use crate::loss::{Loss, Targets};
 use crate::rule::{Rule, Teacher};
 
@@ -156,10 +156,21 @@ impl<'a> Checked<'a> {
     pub const fn feedback_shape(&self, rule: Rule, k: usize) -> (usize, usize) {
         let layer = &self.layers[k];
         match rule.teacher() {
+            Teacher::Projection(_) if rule.learns_readout() => (0, 0),
             Teacher::Projection(_) if layer.learns() && k + 1 < self.layers.len() => (self.outputs(), layer.outputs()),
             Teacher::NextLayer { fixed: true } if layer.learns() && k > self.first_learning() => layer.weight_shape(),
             _ => (0, 0),
         }
+    }
+
+    /// Layer `k`'s own linear classifier, under a rule whose readout learns and at a hidden layer that has weights.
+    pub const fn readout(&self, rule: Rule, k: usize) -> Option<Dense> {
+        let layer = &self.layers[k];
+        if rule.learns_readout() && layer.learns() && k + 1 < self.layers.len() {
+            let (inputs, outputs) = (layer.outputs(), self.outputs());
+            return Some(Dense { inputs, outputs, activation: Activation::Identity });
+        }
+        None
     }
 
     /// Checks that targets can be used with this network and rule.

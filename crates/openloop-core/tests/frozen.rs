@@ -34,6 +34,7 @@ fn made(student: &Student, front: usize) -> Vec<f32> {
 /// The memory of what is left of a network.
 struct Rest {
     parameters: Vec<f32>,
+    readouts: Vec<f32>,
     optimizer: Vec<f32>,
     feedback: Vec<f32>,
     scratch: Vec<f32>,
@@ -45,13 +46,16 @@ impl Rest {
         let (mut parameters, mut feedback) = (vec![0.0; plan.parameters], vec![0.0; plan.feedback]);
         initialize(network, 1, &mut parameters).unwrap();
         draw_feedback(network, training.rule, FEEDBACK_SEED, &mut feedback).unwrap();
-        Rest { parameters, optimizer: vec![0.0; plan.optimizer], feedback, scratch: vec![f32::NAN; plan.scratch()] }
+        let (mut readouts, optimizer) = (vec![0.0; plan.readouts], vec![0.0; plan.optimizer]);
+        draw_readouts(network, training.rule, FEEDBACK_SEED, &mut readouts).unwrap();
+        Rest { parameters, readouts, optimizer, feedback, scratch: vec![f32::NAN; plan.scratch()] }
     }
 
     fn learn(&mut self, network: &Checked<'_>, training: &Training, x: &[f32], seeded: bool, clock: &Clock) -> Outcome {
         let stored = Feedback::Stored(&self.feedback);
         let memory = Memory {
             parameters: &mut self.parameters,
+            readouts: &mut self.readouts,
             optimizer: &mut self.optimizer,
             feedback: if seeded { Feedback::Seeded(FEEDBACK_SEED) } else { stored },
             scratch: &mut self.scratch,
@@ -75,7 +79,15 @@ fn assert_learns_alike(rule: Rule, front: usize, seeded: bool) {
         assert_eq!(rest.learn(&network, &training, &x, seeded, &clock), expected, "{rule:?}, front {front}");
         assert_eq!(bits(&rest.parameters), bits(&whole.parameters[skipped..]), "{rule:?}, front {front}, step {step}");
     }
-    assert_eq!(bits(&rest.optimizer), bits(&whole.optimizer[skipped * OPTIMIZER.slots()..]), "{rule:?}, front {front}");
+    let (end, readouts) = (whole.parameters.len() * OPTIMIZER.slots(), rest.readouts.len());
+    let of_layers = &whole.optimizer[skipped * OPTIMIZER.slots()..end];
+    let of_readouts = &whole.optimizer[whole.optimizer.len() - readouts * OPTIMIZER.slots()..];
+    assert_eq!(bits(&rest.optimizer), bits(&[of_layers, of_readouts].concat()), "{rule:?}, front {front}");
+    assert_eq!(
+        bits(&rest.readouts),
+        bits(&whole.readouts[whole.readouts.len() - readouts..]),
+        "{rule:?}, front {front}"
+    );
     assert_ne!(bits(&rest.parameters), bits(&drawn[skipped..]));
 }
 

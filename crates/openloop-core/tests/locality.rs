@@ -15,6 +15,7 @@ use openloop_core::*;
 
 const BATCH: usize = 3;
 const LABELS: [u32; BATCH] = [1, 0, 2];
+/// `local-error-learned` has layers beside the chain, its readouts, and a test of its own.
 const LOCAL: [Rule; 3] = [Rule::Drtp, Rule::LocalError, Rule::Shallow];
 const WAITING: [Rule; 4] = [Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa];
 
@@ -188,4 +189,20 @@ fn a_rule_that_waits_sees_every_layer_first_and_keeps_every_output() {
             assert!(visits[k + 1..].iter().all(|later| apart(a, &later.1)), "{rule:?}: layer {k} is kept");
         }
     }
+}
+
+#[test]
+fn a_learned_readout_is_asked_and_taught_before_the_next_layer_sees_anything() {
+    let (events, ..) = witnessed(Rule::LocalErrorLearned, &chain(12, 6, 3, 3));
+    let mut events = events.into_iter();
+    let mut next = || events.next().unwrap();
+    for layer in 0..3 {
+        let Event::Forward { a, .. } = next() else { panic!("layer {layer} does not look first") };
+        let Event::Forward { x: asked, .. } = next() else { panic!("layer {layer} asks no readout") };
+        let Event::Learn { .. } = next() else { panic!("layer {layer} does not learn") };
+        let Event::Learn { x: taught, .. } = next() else { panic!("the readout of layer {layer} does not learn") };
+        assert_eq!((&asked, &taught), (&a, &a), "layer {layer}");
+    }
+    assert!(matches!([next(), next()], [Event::Forward { .. }, Event::Learn { .. }]));
+    assert!(events.next().is_none());
 }

@@ -6,7 +6,7 @@ use common::*;
 use openloop_core::*;
 
 const LABELS: [u32; 3] = [1, 0, 2];
-const LOCAL: [Rule; 3] = [Rule::Drtp, Rule::LocalError, Rule::Shallow];
+const LOCAL: [Rule; 4] = [Rule::Drtp, Rule::LocalError, Rule::LocalErrorLearned, Rule::Shallow];
 const WAITING: [Rule; 4] = [Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa];
 
 /// Dense and dropout layers, narrow and wide in turn, the widest of them a dropout on the input.
@@ -72,6 +72,12 @@ fn the_plan_of_a_small_network_is_what_one_counts_by_hand() {
     let projections = 3 * (4 + 8 + 5);
     assert_eq!(counts(Rule::Drtp), (parameters, projections, [two_buffers, 3 * 8, 3 * 3, 12]));
     assert_eq!(counts(Rule::LocalError), counts(Rule::Drtp));
+    // a classifier of the layer's own takes the place of the fixed matrix
+    let learned = plan(&mixed(), Rule::LocalErrorLearned, 3);
+    let (readouts, slots) = (projections + 3 * 3, learned.optimizer / (parameters + projections + 3 * 3));
+    assert_eq!((learned.readouts, learned.feedback), (readouts, 0));
+    assert_eq!(learned.optimizer, slots * (parameters + readouts));
+    assert_eq!(counts(Rule::LocalErrorLearned).2, counts(Rule::LocalError).2);
     assert_eq!(counts(Rule::Dfa), (parameters, projections, [all_outputs, 3 * 8, 3 * 3, 12]));
     assert_eq!(counts(Rule::Sdfa), counts(Rule::Dfa));
     assert_eq!(counts(Rule::Bp), (parameters, 0, [all_outputs, 2 * 3 * 8, 0, 12]));
@@ -103,7 +109,7 @@ fn the_plan_of_a_small_network_with_convolutions_is_what_one_counts_by_hand() {
 fn a_local_rule_makes_its_signal_for_a_block_of_neurons_or_for_one_sample() {
     for (neurons, block) in [(5, 5), (31, 31), (32, 32), (33, 32), (100, 32), (257, 48), (500, 64), (1000, 128)] {
         let layers = [dense(4, neurons, Activation::Tanh), dense(neurons, 3, Activation::Identity)];
-        for rule in [Rule::Drtp, Rule::LocalError] {
+        for rule in [Rule::Drtp, Rule::LocalError, Rule::LocalErrorLearned] {
             assert_eq!(plan(&layers, rule, 10).signals, 10 * block, "{rule:?}, {neurons} neurons");
         }
         let Layer::Dense(layer) = layers[0] else { panic!("the first layer is dense") };
@@ -237,6 +243,7 @@ fn learn_seeded(student: &mut Student, clock: &Clock) {
     let network = Spec { layers: &student.layers, loss: student.loss }.check().unwrap();
     let memory = Memory {
         parameters: &mut student.parameters,
+        readouts: &mut student.readouts,
         optimizer: &mut student.optimizer,
         feedback: Feedback::Seeded(FEEDBACK_SEED),
         scratch: &mut student.scratch,
@@ -285,6 +292,7 @@ fn memory_of_the_wrong_length_is_refused_by_name_and_left_alone() {
         assert_refused("the parameters", rule, |s, _| s.parameters.truncate(1));
         assert_refused("the optimizer state", rule, |s, _| s.optimizer.push(0.0));
         assert_refused("the optimizer state", rule, |s, _| s.optimizer.clear());
+        assert_refused("the readouts", rule, |s, _| s.readouts.push(0.0));
         assert_refused("the feedback", rule, |s, _| s.feedback.push(0.0));
         assert_refused("the scratch", rule, |s, _| s.scratch.clear());
     }
@@ -303,6 +311,8 @@ fn drawing_and_initializing_refuse_what_does_not_fit() {
     let count = student.feedback.len();
     let drawn = draw_feedback(&network, Rule::Drtp, 1, &mut vec![0.0; count - 1]);
     assert_eq!(drawn, refused("the feedback", count - 1, count));
+    let drawn = draw_readouts(&network, Rule::Drtp, 1, &mut [0.0]);
+    assert_eq!(drawn, refused("the readouts", 1, 0));
 }
 
 /// A device sizes its static arrays by the plan: all of this is evaluated by the compiler.

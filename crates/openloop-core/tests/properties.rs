@@ -225,12 +225,13 @@ proptest! {
         let (x, label) = (uniform(3, layers[0].inputs(), 1.0), layers.last().unwrap().outputs() as u32 - 1);
         let (once, _) = student.gradient(&x, &Targets::Labels(&[label]), 0);
         let (often, _) = student.gradient(&x.repeat(batch), &Targets::Labels(&vec![label; batch]), 0);
-        let head = once.len() - layers.last().unwrap().parameters();
-        let summed = [Rule::Dfa, Rule::Sdfa, Rule::Drtp, Rule::LocalError].contains(&rule);
+        let (end, last) = (student.parameters.len(), layers.last().unwrap().parameters());
+        let summed = ![Rule::Bp, Rule::Fa, Rule::Shallow].contains(&rule);
         let factor = if summed { batch as f64 } else { 1.0 };
-        let hidden: Vec<f64> = wide(&once[..head]).iter().map(|g| g * factor).collect();
-        assert_near(&often[..head], &hidden, "hidden layers");
-        assert_near(&often[head..], &wide(&once[head..]), "output layer");
+        let times = |part: &[f32], factor: f64| -> Vec<f64> { wide(part).iter().map(|g| g * factor).collect() };
+        assert_near(&often[..end - last], &times(&once[..end - last], factor), "hidden layers");
+        assert_near(&often[end - last..end], &wide(&once[end - last..end]), "output layer");
+        assert_near(&often[end..], &times(&once[end..], factor), "readouts");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `layer{k}.weight`, `layer{k}.bias` | `[outputs, inputs]` or `[channels, input channels, kernel, kernel]`, `[outputs]` or `[channels]` | parameters of layer k of the chain, all layers counted |
 //! | `layer{k}.optimizer` | `[slots, parameters]` | optimizer state of layer k, weights then biases; a frozen layer has none |
+//! | `layer{k}.readout.weight`, `layer{k}.readout.bias` | `[outputs of the network, outputs of the layer]`, `[outputs of the network]` | layer k's own classifier, under a rule whose readout learns |
+//! | `layer{k}.readout.optimizer` | `[slots, parameters]` | its optimizer state |
 //! | `preprocessing.offset`, `preprocessing.scale` | `[n]` | x' = (x - offset) scale, n = 1, channels or features |
 //!
 //! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
@@ -18,9 +20,9 @@ use crate::data::Preprocessing;
 use crate::model::{About, Model};
 use crate::names::Named;
 use crate::net::{Net, Style};
-use crate::train::Progress;
+use crate::train::{Progress, State};
 use crc::{CRC_32_ISCSI, Crc, Table};
-use openloop_core::{Activation, Layer, Loss, Optimizer, Spec};
+use openloop_core::{Activation, Dense, Layer, Loss, Optimizer, Rule, Spec};
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
@@ -44,7 +46,9 @@ pub struct Checkpoint<'a> {
     pub model: Cow<'a, Model>,
     /// How it is trained.
     pub settings: Written,
-    /// The optimizer's state.
+    /// The hidden layers' own classifiers, under a rule whose readout learns.
+    pub readouts: Cow<'a, [f32]>,
+    /// The optimizer's state: the layers', then the readouts'.
     pub optimizer: Cow<'a, [f32]>,
     /// Where the run stands.
     pub progress: Cow<'a, Progress>,
@@ -180,7 +184,8 @@ impl Checkpoint<'_> {
             text.ok_or("a safetensors file, but not one of Openloop's: the metadata key \"openloop\" is missing")?;
         check_format(text)?;
         let head: Head = serde_json::from_str(text).map_err(|error| format!("its description is damaged: {error}"))?;
-        let (layers, loss, optimizer, front) = architecture(&head).map_err(|error| error.to_string())?;
+        let Architecture { layers, loss, optimizer, readouts, front } =
+            architecture(&head).map_err(|error| error.to_string())?;
         check_names(&head.about)?;
         let mut expected = 2;
         let (mut parameters, mut state) = (Vec::new(), Vec::new());
@@ -197,13 +202,24 @@ impl Checkpoint<'_> {
             }
             expected += 2 + usize::from(has_state);
         }
+        let mut own = Vec::new();
+        for (k, readout) in &readouts {
+            own.extend(read(&tensors, &format!("layer{k}.readout.weight"), &[readout.outputs, readout.inputs])?);
+            own.extend(read(&tensors, &format!("layer{k}.readout.bias"), &[readout.outputs])?);
+            if optimizer.slots() > 0 {
+                let shape = [optimizer.slots(), readout.parameters()];
+                state.extend(read(&tensors, &format!("layer{k}.readout.optimizer"), &shape)?);
+            }
+            expected += 2 + usize::from(optimizer.slots() > 0);
+        }
         if tensors.len() != expected {
             return Err(format!("it holds {} tensors, but its network needs {expected}", tensors.len()));
         }
         let preprocessing = read_preprocessing(&tensors, &head.about)?;
         let model = Model { layers, loss, parameters, preprocessing, about: head.about };
-        let (model, optimizer, progress) = (Cow::Owned(model), Cow::Owned(state), Cow::Owned(head.progress));
-        let checkpoint = Checkpoint { model, settings: head.settings, optimizer, progress };
+        let (model, readouts, optimizer) = (Cow::Owned(model), Cow::Owned(own), Cow::Owned(state));
+        let progress = Cow::Owned(head.progress);
+        let checkpoint = Checkpoint { model, settings: head.settings, readouts, optimizer, progress };
         if checkpoint.checksum(&checkpoint.tensors()) != head.checksum {
             return Err("its checksum does not fit its content: a byte of it was changed".into());
         }
@@ -245,7 +261,30 @@ impl Checkpoint<'_> {
                 tensors.push(tensor(format!("layer{k}.optimizer"), &[slots, layer.parameters()], own));
             }
         }
+        let mut own = &self.readouts[..];
+        for (k, readout) in readouts(&self.settings, &self.model.layers, self.model.loss) {
+            let (weight, rest) = own.split_at(readout.weights());
+            let (bias, rest) = rest.split_at(readout.outputs);
+            own = rest;
+            tensors.push(tensor(format!("layer{k}.readout.weight"), &[readout.outputs, readout.inputs], weight));
+            tensors.push(tensor(format!("layer{k}.readout.bias"), &[bias.len()], bias));
+            if slots > 0 {
+                let (own, rest) = state.split_at(slots * readout.parameters());
+                state = rest;
+                tensors.push(tensor(format!("layer{k}.readout.optimizer"), &[slots, readout.parameters()], own));
+            }
+        }
         tensors
+    }
+
+    /// What a run goes on from.
+    pub fn into_state(self) -> State {
+        State {
+            model: self.model.into_owned(),
+            readouts: self.readouts.into_owned(),
+            optimizer: self.optimizer.into_owned(),
+            progress: self.progress.into_owned(),
+        }
     }
 }
 
@@ -261,6 +300,14 @@ fn weight_shape(layer: &Layer) -> Vec<usize> {
 fn front(settings: &Written, layers: &[Layer]) -> usize {
     let is_image = |layer: &&Layer| matches!(layer, Layer::Conv(_) | Layer::Pool(_));
     if settings.freeze_conv { layers.iter().take_while(is_image).count() } else { 0 }
+}
+
+/// The readouts that learn, each with its layer's number; a frozen layer has none.
+fn readouts(settings: &Written, layers: &[Layer], loss: Loss) -> Vec<(usize, Dense)> {
+    let Some((rule, network)) = Rule::from_name(&settings.rule).zip(Spec { layers, loss }.check().ok()) else {
+        return Vec::new();
+    };
+    (front(settings, layers)..layers.len()).filter_map(|k| Some((k, network.readout(rule, k)?))).collect()
 }
 
 fn by_name<'t>(tensors: &'t [Tensor<'t>]) -> impl Iterator<Item = (&'t str, &'t Tensor<'t>)> {
@@ -285,8 +332,18 @@ fn check_format(text: &str) -> Result<(), String> {
     }
 }
 
-/// The layers, loss and optimizer that the description names, and how many layers are frozen.
-fn architecture(head: &Head) -> Result<(Vec<Layer>, Loss, Optimizer, usize), ConfigError> {
+/// What the description names.
+struct Architecture {
+    layers: Vec<Layer>,
+    loss: Loss,
+    optimizer: Optimizer,
+    /// The readouts that learn, each with its layer's number.
+    readouts: Vec<(usize, Dense)>,
+    /// Layers that are frozen.
+    front: usize,
+}
+
+fn architecture(head: &Head) -> Result<Architecture, ConfigError> {
     fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
         T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
     }
@@ -302,8 +359,9 @@ fn architecture(head: &Head) -> Result<(Vec<Layer>, Loss, Optimizer, usize), Con
     let layers = net.layers(about.shape(), about.outputs, &style)?;
     let checked = Spec { layers: &layers, loss }.check();
     checked.map_err(|error| ConfigError::Network { net: net.to_string(), data: about.data.clone(), error })?;
-    let front = front(settings, &layers);
-    Ok((layers, loss, named(&settings.optimizer)?, front))
+    named::<Rule>(&settings.rule)?;
+    let (front, readouts) = (front(settings, &layers), readouts(settings, &layers, loss));
+    Ok(Architecture { layers, loss, optimizer: named(&settings.optimizer)?, readouts, front })
 }
 
 /// Every output has a name, or none has; every feature that comes from a column has one.

@@ -29,8 +29,11 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
     pub net: Option<String>,
     /// Learning rule of the hidden layers [default: drtp]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error"]))]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error", "local-error-learned"]))]
     pub rule: Option<String>,
+    /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["fixed", "learned"]))]
+    pub readout: Option<String>,
     /// Where settings not given come from: tuned ones, or the paper's [default: default]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["default", "paper"]))]
     pub preset: Option<String>,
@@ -134,6 +137,14 @@ pub enum ConfigError {
         /// What the core says.
         error: openloop_core::Error,
     },
+    /// `--readout` for a rule that has no such choice.
+    #[error("readout \"{readout}\": rule \"{rule}\" leaves no choice of a readout; local-error does")]
+    Readout {
+        /// The rule.
+        rule: String,
+        /// What was asked for.
+        readout: String,
+    },
     /// `--freeze-conv` on a network without a convolution.
     #[error("freeze-conv: net \"{net}\" has no convolutional layer to freeze")]
     NothingToFreeze {
@@ -198,6 +209,7 @@ impl Options {
             label: self.label.or(file.label),
             net: self.net.or(file.net),
             rule: self.rule.or(file.rule),
+            readout: self.readout.or(file.readout),
             preset: self.preset.or(file.preset),
             epochs: self.epochs.or(file.epochs),
             batch: self.batch.or(file.batch),
@@ -235,7 +247,7 @@ impl Options {
     /// # Errors
     /// Names the option, its value and what is allowed.
     pub fn settle(&self, data: &DataSet) -> Result<Settings, ConfigError> {
-        let rule = choice(&self.rule, Rule::Drtp)?;
+        let rule = with_readout(choice(&self.rule, Rule::Drtp)?, self.readout.as_deref())?;
         let net: Net = self.net.as_deref().unwrap_or("fc100").parse()?;
         let defaults = match self.preset.as_deref().unwrap_or("default") {
             "default" => preset::default(rule, data),
@@ -431,6 +443,20 @@ impl Written {
             seed: Some(self.seed),
             ..Options::default()
         }
+    }
+}
+
+/// `local-error` with the readout asked for.
+fn with_readout(rule: Rule, readout: Option<&str>) -> Result<Rule, ConfigError> {
+    match (rule, readout) {
+        (rule, None) => Ok(rule),
+        (Rule::LocalError, Some("fixed")) => Ok(Rule::LocalError),
+        (Rule::LocalError | Rule::LocalErrorLearned, Some("learned")) => Ok(Rule::LocalErrorLearned),
+        (Rule::LocalError, Some(name)) => {
+            let known = "fixed, learned".into();
+            Err(ConfigError::Name { what: "readout", name: name.into(), known })
+        }
+        (rule, Some(name)) => Err(ConfigError::Readout { rule: rule.name().into(), readout: name.into() }),
     }
 }
 

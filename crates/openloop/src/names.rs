@@ -36,6 +36,7 @@ impl Named for Rule {
         (Rule::Drtp.name(), Rule::Drtp),
         (Rule::Shallow.name(), Rule::Shallow),
         (Rule::LocalError.name(), Rule::LocalError),
+        (Rule::LocalErrorLearned.name(), Rule::LocalErrorLearned),
     ];
 }
 

@@ -1,5 +1,6 @@
 //! A whole run, as the command line does it: data, settings, trainer, checkpoints, logs, and a summary at the end.
 
+use crate::alignment;
 use crate::checkpoint::{self, Checkpoint, CheckpointError};
 use crate::config::{ConfigError, Options, Settings};
 use crate::data::{self, DataError, DataSet};
@@ -8,6 +9,7 @@ use crate::kernels::Fast;
 use crate::metrics::{EpochReport, EventWriter, JsonLines};
 use crate::names::Named;
 use crate::train::{Diverged, Ended, Trainer};
+use openloop_core::Rule;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::ops::ControlFlow;
@@ -120,6 +122,9 @@ pub enum Finished {
 pub struct Summary {
     /// Learning rule.
     pub rule: String,
+    /// Under local-error: whether its readouts are `fixed` or `learned`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readout: Option<String>,
     /// Hidden layers.
     pub net: String,
     /// Data set.
@@ -170,6 +175,7 @@ pub struct Run<'d> {
     kernels: &'d Fast,
     out: Option<Out>,
     epochs: u32,
+    alignment: bool,
     learning: Duration,
     learned: u64,
 }
@@ -268,12 +274,12 @@ impl<'d> Run<'d> {
             Some(checkpoint) => {
                 let folder = options.out.clone().unwrap_or_default();
                 same_run(&folder, &checkpoint, &settings, data)?;
-                let Checkpoint { model, optimizer, progress, .. } = checkpoint;
-                Trainer::at(settings, data, kernels, model.into_owned(), optimizer.into_owned(), progress.into_owned())?
+                Trainer::at(settings, data, kernels, checkpoint.into_state())?
             }
         };
         let out = options.out.as_ref().map(|folder| Out::open(folder, trainer.progress.epoch)).transpose()?;
-        Ok(Run { trainer, data, kernels, out, epochs, learning: Duration::ZERO, learned: 0 })
+        let (alignment, learning) = (options.alignment, Duration::ZERO);
+        Ok(Run { trainer, data, kernels, out, epochs, alignment, learning, learned: 0 })
     }
 
     /// The trainer.
@@ -331,7 +337,10 @@ impl<'d> Run<'d> {
         self.learned += self.trainer.progress.samples - before;
         let Some(last) = self.trainer.progress.history.last() else { return Ok(()) };
         let (number, classes) = (self.trainer.progress.epoch, !self.data.classes.is_empty());
-        let report = EpochReport::new(number, last, classes, self.trainer.rate(), spent.as_secs_f64());
+        let mut report = EpochReport::new(number, last, classes, self.trainer.rate(), spent.as_secs_f64());
+        if self.alignment {
+            report.angles = alignment::angles(&mut self.trainer);
+        }
         watcher.epoch(&report);
         let Some(out) = &mut self.out else { return Ok(()) };
         out.log(&report)?;
@@ -363,10 +372,16 @@ impl<'d> Run<'d> {
         let test = history.last().map(|epoch| epoch.test).unwrap_or_default();
         let last = &history[history.len().saturating_sub(10)..];
         let mean = last.iter().map(|epoch| epoch.test.error()).sum::<f64>() / last.len().max(1) as f64;
+        let (rule, readout) = match settings.rule {
+            Rule::LocalError => (Rule::LocalError.name(), Some("fixed")),
+            Rule::LocalErrorLearned => (Rule::LocalError.name(), Some("learned")),
+            rule => (rule.name(), None),
+        };
         let seconds = self.learning.as_secs_f64();
         let epochs_here = self.learned as f64 / self.data.train.len() as f64;
         Summary {
-            rule: settings.rule.name().into(),
+            rule: rule.into(),
+            readout: readout.map(str::to_string),
             net: settings.net.to_string(),
             data: self.data.name.clone(),
             note: self.data.note.clone(),

@@ -10,7 +10,7 @@ use crate::input::{Inputs, Rows};
 use crate::kernels::Fast;
 use crate::model::{About, EVALUATION_BATCH, Evaluation, Model};
 use openloop_core::random::{Purpose, Stream};
-use openloop_core::{Clock, Feedback, Memory, Outcome, Plan, Spec, plan};
+use openloop_core::{Clock, Feedback, Layer, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -70,12 +70,27 @@ pub enum Ended {
     Stopped,
 }
 
+/// What a run goes on from.
+#[derive(Debug)]
+pub struct State {
+    /// The network.
+    pub model: Model,
+    /// The hidden layers' own classifiers, under a rule whose readout learns.
+    pub readouts: Vec<f32>,
+    /// The optimizer's state: the layers', then the readouts'.
+    pub optimizer: Vec<f32>,
+    /// Where the run stands.
+    pub progress: Progress,
+}
+
 /// A network that is being trained on a data set.
 #[derive(Debug)]
 pub struct Trainer<'d> {
     /// The network.
     pub model: Model,
-    /// The optimizer's state.
+    /// The hidden layers' own classifiers, under a rule whose readout learns.
+    pub readouts: Vec<f32>,
+    /// The optimizer's state: the layers', then the readouts'.
     pub optimizer: Vec<f32>,
     /// Where the run stands.
     pub progress: Progress,
@@ -108,24 +123,22 @@ impl<'d> Trainer<'d> {
         if settings.init == Init::Zero {
             zero_dense_weights(&model.layers, &mut parameters);
         }
-        let frozen = plan::parameters(&model.layers[..settings.front()]);
-        let optimizer = vec![0.0; (parameters.len() - frozen) * settings.optimizer.slots()];
         model.parameters = parameters;
-        Self::at(settings, data, kernels, model, optimizer, Progress::default())
+        let network = check(&model, &settings)?;
+        let plan = Plan::learning(&network, &settings.training(), 1);
+        let mut readouts = vec![0.0; plan.readouts];
+        openloop_core::draw_readouts(&network, settings.rule, settings.seed, &mut readouts)
+            .map_err(|error| network_error(&settings, &model.about, error))?;
+        let state = State { model, readouts, optimizer: vec![0.0; plan.optimizer], progress: Progress::default() };
+        Self::at(settings, data, kernels, state)
     }
 
     /// A run that goes on from a saved state.
     ///
     /// # Errors
     /// A network that does not fit the settings.
-    pub fn at(
-        settings: Settings,
-        data: &'d DataSet,
-        kernels: &'d Fast,
-        model: Model,
-        optimizer: Vec<f32>,
-        progress: Progress,
-    ) -> Result<Self, ConfigError> {
+    pub fn at(settings: Settings, data: &'d DataSet, kernels: &'d Fast, state: State) -> Result<Self, ConfigError> {
+        let State { model, readouts, optimizer, progress } = state;
         check_memory(&model.layers, &settings, data)?;
         let network = check(&model, &settings)?;
         let batch = settings.batch.min(data.train.len());
@@ -139,7 +152,20 @@ impl<'d> Trainer<'d> {
         // each thread has a block of signal of its own
         let scratch = vec![0.0; plan.scratch() + (kernels.threads() - 1) * plan.signals];
         let targets = BatchTargets::default();
-        Ok(Trainer { model, optimizer, progress, settings, data, kernels, inputs, feedback, scratch, x, targets })
+        Ok(Trainer {
+            model,
+            readouts,
+            optimizer,
+            progress,
+            settings,
+            data,
+            kernels,
+            inputs,
+            feedback,
+            scratch,
+            x,
+            targets,
+        })
     }
 
     /// The settings of the run.
@@ -152,6 +178,7 @@ impl<'d> Trainer<'d> {
         Checkpoint {
             model: Cow::Borrowed(&self.model),
             settings: self.settings.written(),
+            readouts: Cow::Borrowed(&self.readouts),
             optimizer: Cow::Borrowed(&self.optimizer),
             progress: Cow::Borrowed(&self.progress),
         }
@@ -221,6 +248,7 @@ impl<'d> Trainer<'d> {
         let Model { layers, loss, parameters, .. } = &mut self.model;
         let memory = Memory {
             parameters: &mut parameters[plan::parameters(&layers[..front])..],
+            readouts: &mut self.readouts,
             optimizer: &mut self.optimizer,
             feedback: Feedback::Stored(&self.feedback),
             scratch: &mut self.scratch,
@@ -230,6 +258,37 @@ impl<'d> Trainer<'d> {
             .and_then(|network| network.without_front(front))
             .and_then(|network| openloop_core::learn(kernels, &network, &training, memory, x, &targets, &clock))
             .expect("the trainer sized its memory by the plan and its data was checked when it was loaded")
+    }
+
+    /// The number of training rows.
+    pub fn training_rows(&self) -> usize {
+        self.data.train.len()
+    }
+
+    /// Shows to `see(k, signal)` what `rule` (the run's own, or one without feedback matrices) would teach each hidden layer
+    /// by some training rows, without dropout; last layer first. Changes nothing.
+    pub fn signals(&mut self, rule: Rule, rows: &[u32], see: &mut dyn FnMut(usize, &[f32])) {
+        let front = self.settings.front();
+        let mut x = vec![0.0; rows.len() * self.inputs.width()];
+        self.inputs.gather_plain(self.kernels, &self.model, Rows::Train, rows, &mut x);
+        let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
+        let training = Training { rule, optimizer: Optimizer::Sgd, ..self.settings.training() };
+        let layers: Vec<Layer> =
+            self.model.layers.iter().copied().filter(|layer| !matches!(layer, Layer::Dropout(_))).collect();
+        let own = rule == self.settings.rule;
+        let network = Spec { layers: &layers, loss: self.model.loss }.check();
+        let shown = network.and_then(|network| network.without_front(front)).and_then(|network| {
+            let mut scratch = vec![0.0; Plan::watching(&network, &training, rows.len()).scratch()];
+            let memory = Memory {
+                parameters: &mut self.model.parameters[plan::parameters(&layers[..front])..],
+                readouts: if own { &mut self.readouts } else { &mut [] },
+                optimizer: &mut [],
+                feedback: Feedback::Stored(if own { &self.feedback } else { &[] }),
+                scratch: &mut scratch,
+            };
+            openloop_core::signals(self.kernels, &network, &training, memory, &x, &targets, see)
+        });
+        shown.expect("the network was checked when the trainer was made, and the memory is sized by the plan");
     }
 
     fn clock(&self) -> Clock {
@@ -273,6 +332,7 @@ impl<'d> Trainer<'d> {
     pub fn check_finite(&self) -> Result<(), Diverged> {
         let strange = |values: &[f32]| values.iter().find(|v| !v.is_finite()).copied().unwrap_or(0.0);
         self.finite("a weight", strange(&self.model.parameters))?;
+        self.finite("a weight of a readout", strange(&self.readouts))?;
         self.finite("a value of the optimizer's state", strange(&self.optimizer))
     }
 
@@ -283,11 +343,11 @@ impl<'d> Trainer<'d> {
 }
 
 /// Sets the weights of every dense layer to 0 and leaves the biases as they were drawn.
-fn zero_dense_weights(layers: &[openloop_core::Layer], parameters: &mut [f32]) {
+fn zero_dense_weights(layers: &[Layer], parameters: &mut [f32]) {
     let mut rest = parameters;
     for layer in layers {
         let (own, others) = std::mem::take(&mut rest).split_at_mut(layer.parameters());
-        if let openloop_core::Layer::Dense(dense) = layer {
+        if let Layer::Dense(dense) = layer {
             own[..dense.weights()].fill(0.0);
         }
         rest = others;
@@ -295,7 +355,7 @@ fn zero_dense_weights(layers: &[openloop_core::Layer], parameters: &mut [f32]) {
 }
 
 /// Refuses a network that the system has no room for, before anything is allocated that would end the process.
-fn check_memory(layers: &[openloop_core::Layer], settings: &Settings, data: &DataSet) -> Result<(), ConfigError> {
+fn check_memory(layers: &[Layer], settings: &Settings, data: &DataSet) -> Result<(), ConfigError> {
     let spec = Spec { layers, loss: settings.loss };
     let network = spec.check().map_err(|error| network_error(settings, &About::of(data), error))?;
     let batch = settings.batch.min(data.train.len());

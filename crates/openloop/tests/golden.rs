@@ -51,6 +51,17 @@ impl Golden {
             .collect()
     }
 
+    /// The hidden layers' own classifiers, weights and biases. They start as the fixed matrices with biases of 0; after
+    /// steps, and as gradients, they stand in the file under `prefix`.
+    fn readouts(&self, prefix: &str, first: usize) -> Vec<f32> {
+        let layers = (first..).take_while(|k| self.has(&format!("feedback{k}")));
+        let of_layer = |k: usize| match prefix {
+            "" => [self.floats(&format!("feedback{k}")), vec![0.0; OUTPUTS]],
+            _ => [self.floats(&format!("{prefix}readout{k}")), self.floats(&format!("{prefix}readout_bias{k}"))],
+        };
+        layers.flat_map(of_layer).flatten().collect()
+    }
+
     fn feedback(&self, rule: Rule, first: usize) -> Vec<f32> {
         let (name, first) = match rule {
             Rule::Bp | Rule::Shallow => return Vec::new(),
@@ -118,6 +129,7 @@ struct Twin<'g> {
     optimizer: Optimizer,
     layers: &'g [Layer],
     parameters: Vec<f32>,
+    readouts: Vec<f32>,
     state: Vec<f32>,
     feedback: Vec<f32>,
 }
@@ -126,9 +138,11 @@ impl<'g> Twin<'g> {
     fn new(golden: &'g Golden, case: Case, layers: &'g [Layer], optimizer: Optimizer) -> Self {
         let first = usize::from(case.frozen);
         let parameters = golden.parameters("", 0);
-        let state = vec![0.0; golden.parameters("", first).len() * optimizer.slots()];
         let feedback = golden.feedback(case.rule, first);
-        Twin { golden, case, optimizer, layers, parameters, state, feedback }
+        let (readouts, feedback) =
+            if case.rule.learns_readout() { (golden.readouts("", first), Vec::new()) } else { (Vec::new(), feedback) };
+        let state = vec![0.0; (golden.parameters("", first).len() + readouts.len()) * optimizer.slots()];
+        Twin { golden, case, optimizer, layers, parameters, readouts, state, feedback }
     }
 
     fn network(&self) -> Checked<'g> {
@@ -164,6 +178,7 @@ impl<'g> Twin<'g> {
         let targets = if loss == Loss::MeanSquaredError { Targets::Values(&values) } else { Targets::Labels(&labels) };
         let memory = Memory {
             parameters: &mut self.parameters[frozen..],
+            readouts: &mut self.readouts,
             optimizer: &mut self.state,
             feedback: Feedback::Stored(&self.feedback),
             scratch: &mut scratch,
@@ -186,7 +201,12 @@ fn check(kernels: &impl Kernels, golden: &Golden, case: Case, layers: &[Layer]) 
     let loss = twin.step(kernels, 0, 0.1);
     close(&format!("{prefix}loss0"), &[loss], &golden.floats(&format!("{prefix}loss0")));
     let gradients = golden.parameters(&format!("{prefix}g"), usize::from(case.frozen));
-    close(&format!("{prefix}gradients"), &twin.state, &gradients);
+    let (of_layers, of_readouts) = twin.state.split_at(gradients.len());
+    close(&format!("{prefix}gradients"), of_layers, &gradients);
+    if case.rule.learns_readout() {
+        let gradients = golden.readouts(&format!("{prefix}g"), usize::from(case.frozen));
+        close(&format!("{prefix}readout gradients"), of_readouts, &gradients);
+    }
     let optimizers = [
         ("sgd", Optimizer::Sgd, 0.1),
         ("momentum", Optimizer::MOMENTUM, 0.1),
@@ -205,6 +225,9 @@ fn check(kernels: &impl Kernels, golden: &Golden, case: Case, layers: &[Layer]) 
         let loss = twin.step(kernels, 1, rate);
         close(&format!("{prefix}loss1"), &[loss], &golden.floats(&format!("{prefix}loss1")));
         close(&format!("{prefix}weights"), &twin.parameters, &golden.parameters(&prefix, 0));
+        if case.rule.learns_readout() {
+            close(&format!("{prefix}readouts"), &twin.readouts, &golden.readouts(&prefix, usize::from(case.frozen)));
+        }
     }
 }
 

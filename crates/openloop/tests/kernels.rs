@@ -239,16 +239,20 @@ fn the_fused_local_step_is_the_oracles() {
         let plan = Plan::learning(&network, &training, batch);
         let mut feedback = vec![0.0; plan.feedback];
         openloop_core::draw_feedback(&network, rule, 3, &mut feedback).unwrap();
+        let mut drawn = vec![0.0; plan.readouts];
+        openloop_core::draw_readouts(&network, rule, 3, &mut drawn).unwrap();
         let run = |kernels: &dyn Fn(Memory<'_>, &Clock)| {
             let (mut parameters, mut optimizer) = (vec![0.0; plan.parameters], vec![0.0; plan.optimizer]);
             openloop_core::initialize(&network, 3, &mut parameters).unwrap();
+            let mut readouts = drawn.clone();
             for step in 1..=3 {
                 let mut scratch = vec![f32::NAN; plan.scratch() + 3 * plan.signals];
                 let (parameters, optimizer, scratch) = (&mut parameters[..], &mut optimizer[..], &mut scratch[..]);
-                let memory = Memory { parameters, optimizer, feedback: Feedback::Stored(&feedback), scratch };
+                let (readouts, feedback) = (&mut readouts[..], Feedback::Stored(&feedback));
+                let memory = Memory { parameters, readouts, optimizer, feedback, scratch };
                 kernels(memory, &Clock { step, samples: 0, hidden_rate: 0.1, output_rate: 0.2 });
             }
-            parameters
+            [parameters, readouts].concat()
         };
         let targets = Targets::Labels(&labels);
         let with = |memory: Memory<'_>, clock: &Clock, fast: Option<&Fast>| match fast {

@@ -39,24 +39,27 @@ fn layer_gradient(layer: &Layer, delta: &[f64], x: &[f64]) -> Vec<f64> {
 
 /// The signal that a projecting rule puts on a hidden layer's output `a: [batch, columns]`, by the rule's formula.
 fn projected(rule: Rule, loss: Loss, matrix: &[f64], columns: usize, y: &[f64], a: &[f64], t: &[f64]) -> Vec<f64> {
-    let outputs = matrix.len() / columns;
     let error = y.iter().zip(t).map(|(y, t)| y - t);
     let coefficients: Vec<f64> = match rule {
         Rule::Dfa => error.collect(),
         Rule::Sdfa => error.map(|e| if e == 0.0 { 0.0 } else { e.signum() }).collect(),
         Rule::Drtp => t.to_vec(),
-        Rule::LocalError => {
-            let row = |a: &[f64], c: usize| -> f64 { (0..columns).map(|j| matrix[c * columns + j] * a[j]).sum() };
-            let row = &row;
-            let mut readout: Vec<f64> = a.chunks(columns).flat_map(|a| (0..outputs).map(move |c| row(a, c))).collect();
-            if loss != Loss::MeanSquaredError {
-                softmax(outputs, &mut readout);
-            }
-            readout.iter().zip(t).map(|(r, t)| r - t).collect()
-        }
+        Rule::LocalError | Rule::LocalErrorLearned => local_error(loss, matrix, columns, a, t),
         _ => vec![0.0; y.len()],
     };
     product(&coefficients, matrix, columns)
+}
+
+/// softmax(a G^T) - t, or without the softmax; a learned readout starts with no biases.
+fn local_error(loss: Loss, matrix: &[f64], columns: usize, a: &[f64], t: &[f64]) -> Vec<f64> {
+    let outputs = matrix.len() / columns;
+    let row = |a: &[f64], c: usize| -> f64 { (0..columns).map(|j| matrix[c * columns + j] * a[j]).sum() };
+    let row = &row;
+    let mut readout: Vec<f64> = a.chunks(columns).flat_map(|a| (0..outputs).map(move |c| row(a, c))).collect();
+    if loss != Loss::MeanSquaredError {
+        softmax(outputs, &mut readout);
+    }
+    readout.iter().zip(t).map(|(r, t)| r - t).collect()
 }
 
 /// A signal at a layer's output becomes the signal at its input; `matrix` is the one it goes through, if any.
@@ -69,7 +72,7 @@ fn signal_below(layer: &Layer, mask: &[f64], matrix: &[f64], x: &[f64], signal: 
     }
 }
 
-/// The gradient of every parameter by the rule's formula, for `t: [batch, outputs]`.
+/// The gradient of every parameter, and then of every readout's, by the rule's formula, for `t: [batch, outputs]`.
 pub fn by_formula(student: &Student, x: &[f32], t: &[f64], first_sample: u64) -> Vec<f64> {
     let (Training { rule, scaling, .. }, loss, layers) = (student.training, student.loss, &student.layers);
     let count = layers.last().unwrap().outputs();
@@ -81,7 +84,7 @@ pub fn by_formula(student: &Student, x: &[f32], t: &[f64], first_sample: u64) ->
     let hidden_factor = if scaling == Scaling::Mean { 1.0 / batch as f64 } else { 1.0 };
     let divisor = terms(scaling, loss, batch, count);
     let mut below: Vec<f64> = y.iter().zip(t).map(|(y, t)| twice * (y - t) / divisor).collect();
-    let (mut end, mut pieces) = (parameters.len(), Vec::new());
+    let (mut end, mut pieces, mut readouts) = (parameters.len(), Vec::new(), Vec::new());
     for (k, layer) in layers.iter().enumerate().rev() {
         let (x, a) = (&outputs[k], &outputs[k + 1]);
         if !layer.learns() {
@@ -99,6 +102,11 @@ pub fn by_formula(student: &Student, x: &[f32], t: &[f64], first_sample: u64) ->
         };
         let delta: Vec<f64> = signal.iter().zip(a).map(|(s, &a)| s * derivative(layer.activation(), a)).collect();
         pieces.push(layer_gradient(layer, &delta, x));
+        if let Some(readout) = student.network().readout(rule, k) {
+            let error = local_error(loss, &student.matrix(k), layer.outputs(), a, t);
+            let delta: Vec<f64> = error.iter().map(|e| e * hidden_factor).collect();
+            readouts.push(layer_gradient(&Layer::Dense(readout), &delta, a));
+        }
         end -= layer.parameters();
         let matrix = match rule {
             Rule::Fa if k > student.network().first_learning() => student.matrix(k),
@@ -106,5 +114,5 @@ pub fn by_formula(student: &Student, x: &[f32], t: &[f64], first_sample: u64) ->
         };
         below = signal_below(layer, &[], &matrix, x, &delta);
     }
-    pieces.into_iter().rev().flatten().collect()
+    pieces.into_iter().rev().chain(readouts.into_iter().rev()).flatten().collect()
 }

@@ -111,6 +111,7 @@ pub struct Student {
     pub loss: Loss,
     pub training: Training,
     pub parameters: Vec<f32>,
+    pub readouts: Vec<f32>,
     pub optimizer: Vec<f32>,
     pub feedback: Vec<f32>,
     pub scratch: Vec<f32>,
@@ -123,8 +124,10 @@ impl Student {
         let (mut parameters, mut feedback) = (vec![0.0; plan.parameters], vec![0.0; plan.feedback]);
         initialize(&network, 1, &mut parameters).unwrap();
         draw_feedback(&network, training.rule, FEEDBACK_SEED, &mut feedback).unwrap();
+        let mut readouts = vec![0.0; plan.readouts];
+        draw_readouts(&network, training.rule, FEEDBACK_SEED, &mut readouts).unwrap();
         let (optimizer, scratch) = (vec![0.0; plan.optimizer], vec![f32::NAN; plan.scratch()]);
-        Student { layers: layers.to_vec(), loss, training, parameters, optimizer, feedback, scratch }
+        Student { layers: layers.to_vec(), loss, training, parameters, readouts, optimizer, feedback, scratch }
     }
 
     pub fn network(&self) -> Checked<'_> {
@@ -145,6 +148,7 @@ impl Student {
         let network = Spec { layers: &self.layers, loss: self.loss }.check()?;
         let memory = Memory {
             parameters: &mut self.parameters,
+            readouts: &mut self.readouts,
             optimizer: &mut self.optimizer,
             feedback: Feedback::Stored(&self.feedback),
             scratch: &mut self.scratch,
@@ -176,7 +180,8 @@ impl Student {
 
     /// The matrix that carries layer `k`'s signal, drawn here from its definition.
     pub fn matrix(&self, k: usize) -> Vec<f64> {
-        let (rows, columns) = self.network().feedback_shape(self.training.rule, k);
+        let readout = self.network().readout(self.training.rule, k).map(|r| (r.outputs, r.inputs));
+        let (rows, columns) = readout.unwrap_or_else(|| self.network().feedback_shape(self.training.rule, k));
         let (stream, bound) = feedback_stream(FEEDBACK_SEED, k, columns);
         (0..rows * columns).map(|i| (2.0 * stream.unit(i as u64) - 1.0) as f64 * bound as f64).collect()
     }

@@ -43,6 +43,8 @@ pub struct CellName {
     pub lr: f32,
     /// Passes over the training rows.
     pub epochs: u32,
+    /// Whether the angles of its signals are measured.
+    pub alignment: bool,
     /// Its number, counted from 1.
     pub number: usize,
     /// The number of all cells.
@@ -104,8 +106,8 @@ impl Outcome {
 }
 
 /// The options that ask for exactly these settings.
-fn options(settings: &Settings) -> Options {
-    Options { epochs: Some(settings.epochs), ..settings.written().options() }
+fn options(settings: &Settings, alignment: bool) -> Options {
+    Options { epochs: Some(settings.epochs), alignment, ..settings.written().options() }
 }
 
 /// Trains from the beginning to the end. `None` if it was asked to stop on the way.
@@ -119,14 +121,15 @@ pub(super) fn train(
 ) -> Result<Option<Outcome>, RunError> {
     let curve = Vec::with_capacity(settings.epochs.min(MOST_RESERVED) as usize);
     let before = PeakAlloc.current_usage();
-    let run = Run::open(&options(settings), data, kernels)?;
+    let run = Run::open(&options(settings, name.alignment), data, kernels)?;
     let plan = run.trainer().plan();
     PeakAlloc.reset_peak_usage();
     let mut recorder = Recorder { name, watcher, curve, peak: before };
     match run.train(&mut recorder, stop) {
         Ok(Finished::Done(summary)) => {
+            // in a comparison a rule is called as it was listed
             let trial = Trial {
-                summary: *summary,
+                summary: Summary { rule: name.rule.clone(), ..*summary },
                 persistent_bytes: plan.persistent_bytes(),
                 transient_bytes: plan.transient_bytes(),
                 learning_peak_bytes: recorder.peak - before,

@@ -97,7 +97,9 @@ pub fn compare(
     let store = request.options.out.as_deref().map(Store::open).transpose()?;
     let per_rule = request.trials as usize + request.candidates as usize;
     let (total, fingerprint) = (rules.len() * per_rule, data.fingerprint());
-    let mut runner = Runner { kernels, watcher, stop, store, fingerprint, number: 0, total, warm: Vec::new() };
+    let alignment = request.options.alignment;
+    let mut runner =
+        Runner { kernels, watcher, stop, store, alignment, fingerprint, number: 0, total, warm: Vec::new() };
     let (budget, searches) = tune(request, &mut rules, data, &mut runner)?;
     let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); rules.len()];
     for trial in 0..u64::from(request.trials) {
@@ -129,7 +131,12 @@ fn settle(request: &Request<'_>, data: &DataSet) -> Result<Vec<Settings>, Experi
     if !names.contains(&shallow) {
         names.push(shallow);
     }
-    let ask = |name: &str| Options { rule: Some(name.into()), ..request.options.clone() };
+    let ask = |name: &str| Options {
+        rule: Some(name.into()),
+        // the other rules have no such choice
+        readout: request.options.readout.clone().filter(|_| name == Rule::LocalError.name()),
+        ..request.options.clone()
+    };
     let first = ask(names[0]).settle(data)?;
     if first.seed.checked_add(u64::from(request.trials)).is_none() {
         let value = first.seed.to_string();
@@ -185,6 +192,8 @@ struct Runner<'r> {
     watcher: &'r mut dyn Watcher,
     stop: &'r AtomicBool,
     store: Option<Store>,
+    /// Whether trials measure the angles of their signals.
+    alignment: bool,
     fingerprint: u32,
     /// Cells begun.
     number: usize,
@@ -202,6 +211,7 @@ impl Runner<'_> {
             purpose,
             lr: settings.rate,
             epochs: settings.epochs,
+            alignment: self.alignment && purpose == Purpose::Trial,
             number: self.number,
             of: self.total,
         };
@@ -239,6 +249,7 @@ impl Runner<'_> {
             data: data.name.clone(),
             fingerprint: self.fingerprint,
             threads: self.kernels.threads(),
+            alignment: self.alignment && purpose == Purpose::Trial,
         }
     }
 

@@ -10,7 +10,7 @@
 //! | signal | sum m_k but for the first layer | C sum N_k | sum N_k | 2 C sum N_k | 0 |
 //! | update | sum m_k | the same | the same | the same | m of the output layer |
 //!
-//! drtp's signal is one row of a table a layer, scaled; local-error reads its layer out and projects what it finds. Left
+//! With a learned readout, local-error's update has C sum N_k more. drtp's signal is one row of a table a layer, scaled; local-error reads its layer out and projects what it finds. Left
 //! out is what goes over the units or the weights once: biases, activations, pooling, the loss, dropout, and the
 //! optimizer, whose step comes once a batch.
 //!
@@ -45,6 +45,7 @@ impl MultiplyAdds {
             sum.signal += signal(learning, rule, k, layer);
             let stays = k < last && rule.teacher() == Teacher::Nothing;
             sum.update += if stays { 0 } else { pass(layer) };
+            sum.update += learning.readout(rule, k).map_or(0, |readout| readout.weights() as u64);
         }
         sum.total = sum.forward + sum.signal + sum.update;
         sum
@@ -98,6 +99,7 @@ mod tests {
             (Rule::Sdfa, 4 * (6 + 5), all),
             (Rule::Drtp, 6 + 5, all),
             (Rule::LocalError, 2 * 4 * (6 + 5), all),
+            (Rule::LocalErrorLearned, 2 * 4 * (6 + 5), all + 4 * (6 + 5)),
             (Rule::Shallow, 0, 5 * 4),
         ];
         for (rule, signal, update) in expected {

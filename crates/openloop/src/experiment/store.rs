@@ -30,6 +30,9 @@ pub(super) struct Identity {
     pub fingerprint: u32,
     /// The number of threads: it decides the time.
     pub threads: usize,
+    /// Whether the angles of its signals were measured.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alignment: bool,
 }
 
 /// A cell's file.

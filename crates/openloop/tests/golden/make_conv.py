@@ -38,7 +38,22 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 
-from make_dense import OUTPUTS, RULES, SAMPLES, IllConditioned, detour, search, signal, streams, target_of, train, write
+from make_dense import (
+    OUTPUTS,
+    RULES,
+    SAMPLES,
+    IllConditioned,
+    detour,
+    readout_loss,
+    readout_names,
+    readouts,
+    search,
+    signal,
+    streams,
+    target_of,
+    train,
+    write,
+)
 
 CLASSES = 4
 
@@ -98,7 +113,7 @@ def draw(network, seed):
         if k < len(network.layers) - 1:
             pixels = math.prod(activation)
             numbers[f"feedback{k}"] = uniform((6 / pixels) ** 0.5, CLASSES, pixels)
-    return numbers
+    return numbers | readouts(numbers, len(network.layers) - 1)
 
 
 def pool(kind, a):
@@ -114,8 +129,9 @@ def pool(kind, a):
 
 
 def forward(network, loss, rule, parameters, numbers, batch):
-    """Runs the network with the rule's hooks in place; returns the output layer's activation."""
+    """Runs the network with the rule's hooks in place; returns the output layer's activation and the classifiers' loss."""
     target = target_of(loss, numbers, batch)
+    beside, asides = parameters[2 * len(network.layers) :], 0.0
     a = numbers[f"x{batch}"].unflatten(1, network.shape)
     for k, layer in enumerate(network.layers):
         weight, bias = parameters[2 * k : 2 * k + 2]
@@ -133,13 +149,19 @@ def forward(network, loss, rule, parameters, numbers, batch):
         a = torch.tanh(z)
         if rule not in ("bp", "fa") and a.requires_grad:  # called during the backward pass, when `output` is known
 
-            def replace(_, a=a.detach(), feedback=numbers[f"feedback{k}"]):
-                return signal(loss, rule, a.flatten(1), feedback, output.detach(), target).view_as(a)
+            feedback, bias = numbers[f"feedback{k}"], 0.0
+            if beside:
+                feedback, bias = beside[2 * k : 2 * k + 2]
+                asides += readout_loss(loss, a.flatten(1), feedback, bias, target)
+                feedback, bias = feedback.detach(), bias.detach()
+
+            def replace(_, a=a.detach(), feedback=feedback, bias=bias):
+                return signal(loss, rule, a.flatten(1), feedback, output.detach(), target, bias).view_as(a)
 
             a.register_hook(replace)
         if isinstance(layer, Conv):
             a = pool(layer.pool, a)
-    return output
+    return output, asides
 
 
 def run_case(network, loss, case, numbers):
@@ -150,7 +172,8 @@ def run_case(network, loss, case, numbers):
         return forward(network, loss, rule, parameters, numbers, batch)
 
     names = [f"{kind}{k}" for k in range(len(network.layers)) for kind in "wb"]
-    frozen = [name for name in names if rule != case and isinstance(network.layers[int(name[1:])], Conv)]
+    names += readout_names(rule, range(len(network.layers) - 1))
+    frozen = [name for name in names if rule != case and isinstance(network.layers[int(name[1:])], Conv)]  # no rule with readouts is frozen
     return train(f"{loss}/{case}", loss, ["nesterov", "adam"], run, names, numbers, frozen)
 
 

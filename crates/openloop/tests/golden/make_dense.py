@@ -10,6 +10,8 @@ no chain rule is written out here. PyTorch's autograd does the backward pass, an
     drtp          ... by t B
     shallow       ... by zero
     local-error   ... by (softmax(a G^T) - t) G; without the softmax if the loss is mse; G is B's matrix
+    local-error-learned   the same with a classifier R, b in place of G, which starts as G, 0 and is trained along: its
+                  own loss, of the detached a, is summed over the batch and added to what is differentiated
 
 The replaced signals carry neither 1/N nor 1/C, while the loss is a mean: the scaling of the authors' published code.
 Steps are taken by torch.optim. Everything is computed in float64 from inputs that float32 holds exactly, and
@@ -19,7 +21,7 @@ Keys: x0 x1 labels0 labels1 values0 values1 (two batches), w0 b0 w1 b1 w2 b2 (in
 feedback0 feedback1 ([classes, width], for dfa, sdfa, drtp and local-error), fa1 fa2 (shaped like w1 and w2); then under
 {activation}/{loss}/{rule}/ the output y0, loss0 and gradients gw0 gb0 ... of batch 0 at the initial weights; and under
 {activation}/{loss}/{rule}/{optimizer}/ the output y1 and loss1 of batch 1 after a step on batch 0, and the weights
-w0 b0 ... after a step on each batch.
+w0 b0 ... after a step on each batch. Classifiers that are trained along: readout0 readout_bias0 ... likewise.
 
 Reported losses: bce and mse are summed over samples and outputs, then divided by the number of samples; ce is the mean
 over samples. What is differentiated is the mean over samples and outputs (bce, mse) or over samples (ce).
@@ -46,7 +48,7 @@ FIRST_SEED = 42  # the first from 0 that is well-conditioned; with another torch
 
 ACTIVATIONS = {"tanh": torch.tanh, "sigmoid": torch.sigmoid, "relu": torch.relu, "identity": lambda z: z}
 OUTPUTS = {"bce": torch.sigmoid, "ce": lambda z: F.softmax(z, dim=1), "mse": torch.tanh}
-RULES = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error"]
+RULES = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error", "local-error-learned"]
 OPTIMIZERS = {
     "nesterov": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
     "adam": lambda p: torch.optim.Adam(p, lr=0.01),
@@ -94,7 +96,18 @@ def draw(seed):
         if layer > 0:
             numbers[f"fa{layer}"] = uniform((6 / inputs) ** 0.5, outputs, inputs)
             numbers[f"feedback{layer - 1}"] = uniform((6 / inputs) ** 0.5, SIZES[-1], inputs)
-    return numbers
+    return numbers | readouts(numbers, len(SIZES) - 2)
+
+
+def readouts(numbers, hidden):
+    """The hidden layers' own classifiers as they start: the fixed matrix, and no biases."""
+    classifiers = {f"readout{k}": numbers[f"feedback{k}"] for k in range(hidden)}
+    return classifiers | {f"readout_bias{k}": torch.zeros(len(numbers[f"feedback{k}"])).double() for k in range(hidden)}
+
+
+def readout_names(rule, layers):
+    """The names of the classifiers' parameters beside some hidden layers, under the rule that trains them."""
+    return [f"{kind}{k}" for k in layers for kind in ("readout", "readout_bias")] if rule == "local-error-learned" else []
 
 
 def target_of(loss, numbers, batch):
@@ -102,7 +115,13 @@ def target_of(loss, numbers, batch):
     return numbers[f"values{batch}"] if loss == "mse" else F.one_hot(LABELS[batch], SIZES[-1]).double()
 
 
-def signal(loss, rule, a, feedback, output, target):
+def readout_loss(loss, a, weight, bias, target):
+    """What a layer's own classifier is trained by, summed over the batch: its gradient at the sums is answer - target."""
+    z = F.linear(a.detach(), weight, bias)
+    return 0.5 * ((z - target) ** 2).sum() if loss == "mse" else F.cross_entropy(z, target, reduction="sum")
+
+
+def signal(loss, rule, a, feedback, output, target, bias=0.0):
     """What replaces the gradient of the hidden activation `a` ([samples, width])."""
     error = output - target
     if rule == "dfa":
@@ -114,7 +133,7 @@ def signal(loss, rule, a, feedback, output, target):
         return target @ feedback
     if rule == "shallow":
         return torch.zeros_like(a)
-    readout = a @ feedback.T  # local-error
+    readout = a @ feedback.T + bias  # local-error
     return ((readout if loss == "mse" else F.softmax(readout, dim=1)) - target) @ feedback
 
 
@@ -125,8 +144,9 @@ def detour(operation, a, weight, bias, fixed):
 
 
 def forward(activation, loss, rule, parameters, numbers, batch):
-    """Runs the network with the rule's hooks in place; returns the output layer's activation."""
+    """Runs the network with the rule's hooks in place; returns the output layer's activation and the classifiers' loss."""
     target = target_of(loss, numbers, batch)
+    beside, asides = parameters[2 * (len(SIZES) - 1) :], 0.0
     a = numbers[f"x{batch}"]
     for layer in range(len(SIZES) - 1):
         weight, bias = parameters[2 * layer : 2 * layer + 2]
@@ -141,9 +161,15 @@ def forward(activation, loss, rule, parameters, numbers, batch):
             demand_clear_of_zero(z, 1e-3)  # its kink
         a = ACTIVATIONS[activation](z)
         if rule not in ("bp", "fa"):  # the hook is called during the backward pass, when `output` is known
-            feedback = numbers[f"feedback{layer}"]
-            a.register_hook(lambda _, a=a.detach(), b=feedback: signal(loss, rule, a, b, output.detach(), target))
-    return output
+            feedback, bias = numbers[f"feedback{layer}"], 0.0
+            if beside:
+                feedback, bias = beside[2 * layer : 2 * layer + 2]
+                asides += readout_loss(loss, a, feedback, bias, target)
+                feedback, bias = feedback.detach(), bias.detach()
+            a.register_hook(
+                lambda _, a=a.detach(), b=feedback, c=bias: signal(loss, rule, a, b, output.detach(), target, c)
+            )
+    return output, asides
 
 
 def losses_of(loss, output, numbers, batch):
@@ -165,9 +191,9 @@ def train(case, loss, optimizers, forward, names, numbers, frozen=()):
         stepper = OPTIMIZERS[optimizer](trained.values())
         for batch in (0, 1):
             stepper.zero_grad()
-            output = forward(parameters, batch)
+            output, asides = forward(parameters, batch)
             differentiated, reported = losses_of(loss, output, numbers, batch)
-            differentiated.backward()
+            (differentiated + asides).backward()
             if optimizer in NORMALIZING:
                 for parameter in trained.values():
                     demand_clear_of_zero(parameter.grad, 1e-4)
@@ -187,6 +213,7 @@ def run_case(activation, loss, rule, optimizers, numbers):
         return forward(activation, loss, rule, parameters, numbers, batch)
 
     names = [f"{kind}{layer}" for layer in range(len(SIZES) - 1) for kind in "wb"]
+    names += readout_names(rule, range(len(SIZES) - 2))
     return train(f"{activation}/{loss}/{rule}", loss, optimizers, run, names, numbers)
 
 

@@ -1,0 +1,64 @@
+//! How everything random in a network starts: weights, biases, feedback matrices, readouts.
+
+use crate::error::{Error, expect_length};
+use crate::memory::{feedback_stream, split_front};
+use crate::plan;
+use crate::random::{Purpose, Stream};
+use crate::rule::Rule;
+use crate::spec::Checked;
+
+/// Draws the initial weights and biases: uniform within 1 / sqrt(weights of a unit), as PyTorch does by default.
+///
+/// # Errors
+/// [`Error::WrongLength`] when `parameters` does not fit the network.
+pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> Result<(), Error> {
+    expect_length("the parameters", parameters.len(), plan::parameters(network.layers()))?;
+    let mut rest = parameters;
+    for (k, layer) in network.layers().iter().enumerate() {
+        let own = split_front(&mut rest, layer.parameters());
+        if layer.learns() {
+            let number = network.stream_number(k) as u32;
+            let bound = 1.0 / libm::sqrtf(layer.weight_shape().1 as f32);
+            let (weights, bias) = own.split_at_mut(layer.weights());
+            Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
+            Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, bias);
+        }
+    }
+    Ok(())
+}
+
+/// Draws the hidden layers' own classifiers, under a rule whose readout learns: weights as the fixed readout would have
+/// them, biases 0.
+///
+/// # Errors
+/// [`Error::WrongLength`] when `readouts` does not have the length of [`Plan::learning`].
+pub fn draw_readouts(network: &Checked<'_>, rule: Rule, seed: u64, readouts: &mut [f32]) -> Result<(), Error> {
+    let layers = || (0..network.layers().len()).filter_map(|k| Some((k, network.readout(rule, k)?)));
+    expect_length("the readouts", readouts.len(), layers().map(|(_, readout)| readout.parameters()).sum())?;
+    let mut rest = readouts;
+    for (k, readout) in layers() {
+        let (stream, bound) = feedback_stream(seed, network.stream_number(k), readout.inputs);
+        let (weights, biases) = split_front(&mut rest, readout.parameters()).split_at_mut(readout.weights());
+        stream.fill_uniform(0, bound, weights);
+        biases.fill(0.0);
+    }
+    Ok(())
+}
+
+/// Draws the fixed random matrices of a rule, as [`crate::memory::Feedback::Seeded`] would on the fly.
+///
+/// # Errors
+/// [`Error::WrongLength`] when `feedback` does not have the length of [`Plan::learning`].
+pub fn draw_feedback(network: &Checked<'_>, rule: Rule, seed: u64, feedback: &mut [f32]) -> Result<(), Error> {
+    let needed = (0..network.layers().len()).map(|k| network.feedback_shape(rule, k)).map(|(r, c)| r * c).sum();
+    expect_length("the feedback", feedback.len(), needed)?;
+    let mut rest = feedback;
+    for k in 0..network.layers().len() {
+        let (rows, columns) = network.feedback_shape(rule, k);
+        if rows * columns > 0 {
+            let (stream, bound) = feedback_stream(seed, network.stream_number(k), columns);
+            stream.fill_uniform(0, bound, split_front(&mut rest, rows * columns));
+        }
+    }
+    Ok(())
+}
