@@ -88,7 +88,7 @@ CASES = {
 }
 NETWORKS = {
     "A": Network((2, 7, 6), [Conv(3, 3, 1, 1, "max"), 5, CLASSES], 73, CASES["A"]),
-    "B": Network((2, 8, 8), [Conv(3, 3, 1, 1, "max"), Conv(4, 3, 2, 1, "average"), 5, CLASSES], 149, CASES["B"]),
+    "B": Network((2, 8, 8), [Conv(3, 3, 1, 1, "max"), Conv(4, 3, 2, 1, "average"), 5, CLASSES], 321, CASES["B"]),
     "C": Network((1, 6, 6), [Conv(2, 5, 1, 2, "none"), Conv(3, 3, 1, 0, "none"), CLASSES], 0, CASES["C"]),
 }
 
