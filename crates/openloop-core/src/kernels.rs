@@ -75,9 +75,7 @@ pub trait Kernels {
         let Share { own, readout, .. } = share;
         self.forward(step.layer, own.parameters, x, a);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
-        if coefficients == Coefficients::LocalError {
-            self.ask_layer(&step.projection, readout.as_ref(), a, room.coefficients);
-        }
+        self.ask_layer(coefficients, &step, readout.as_ref(), a, room.coefficients);
         coefficients.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
         let taught = step.through(readout.as_ref());
         match step.layer {
@@ -92,11 +90,32 @@ pub trait Kernels {
         }
     }
 
-    /// What a layer would answer by itself: out = a M^T through its fixed matrix, or its own classifier's sums.
-    fn ask_layer(&self, fixed: &Projection<'_>, readout: Option<&Readout<'_>>, a: &[f32], out: &mut [f32]) {
-        match readout {
-            Some(readout) => self.dense_forward(&readout.layer, readout.own.parameters, a, out),
-            None => self.read_out(fixed, a, out),
+    /// What the layer's own output says that its coefficients are made of, if anything: its answer through the fixed matrix
+    /// (out = a M^T) or through its own classifier, or its agreement with its class's row.
+    fn ask_layer(
+        &self,
+        coefficients: Coefficients,
+        step: &LocalStep<'_>,
+        readout: Option<&Readout<'_>>,
+        a: &[f32],
+        out: &mut [f32],
+    ) {
+        match (coefficients, readout) {
+            (Coefficients::LocalError | Coefficients::LocalHinge, Some(readout)) => {
+                self.dense_forward(&readout.layer, readout.own.parameters, a, out);
+            }
+            (Coefficients::LocalError | Coefficients::LocalHinge, None) => self.read_out(&step.projection, a, out),
+            (Coefficients::GatedTarget, _) => self.agreement(&step.projection, step.targets, a, out),
+            (Coefficients::Target | Coefficients::Error | Coefficients::ErrorSign, _) => {}
+        }
+    }
+
+    /// Each sample's agreement with its class's row, in the class's place; see [`Matrix::agreement`].
+    fn agreement(&self, projection: &Projection<'_>, targets: &Targets<'_>, a: &[f32], out: &mut [f32]) {
+        let Targets::Labels(labels) = targets else { return };
+        let samples = a.chunks_exact(projection.columns).zip(out.chunks_exact_mut(projection.outputs));
+        for ((a, out), &label) in samples.zip(*labels) {
+            out[label as usize] = projection.matrix.agreement(label as usize, a);
         }
     }
 

@@ -3,6 +3,9 @@
 use crate::random::{Stream, symmetric};
 use core::ops::Range;
 
+/// Sums that are formed side by side.
+const LANES: usize = 16;
+
 /// A matrix read row by row.
 #[derive(Clone, Copy, Debug)]
 pub enum Matrix<'a> {
@@ -56,6 +59,37 @@ impl Matrix<'_> {
         }
     }
 
+    /// How far `a` points against row `row`: -(sum M_row a) / (sum |M_row|), between -1 and 1 where |a| is at most 1; 0 for
+    /// a row of zeros.
+    ///
+    /// Sums are formed in [`LANES`] lanes, so that a compiler can keep them in one vector without changing a bit.
+    #[inline(always)]
+    pub fn agreement(&self, row: usize, a: &[f32]) -> f32 {
+        let (mut dots, mut sizes) = ([0.0; LANES], [0.0; LANES]);
+        match *self {
+            Matrix::Stored(values) => {
+                let row = &values[row * a.len()..(row + 1) * a.len()];
+                let mut add = |lane: usize, m: f32, a: f32| {
+                    dots[lane] += m * a;
+                    sizes[lane] += if m < 0.0 { -m } else { m };
+                };
+                let (rows, values) = (row.chunks_exact(LANES), a.chunks_exact(LANES));
+                let ends = rows.remainder().iter().zip(values.remainder());
+                for (row, a) in rows.zip(values) {
+                    (0..LANES).for_each(|lane| add(lane, row[lane], a[lane]));
+                }
+                ends.enumerate().for_each(|(lane, (m, a))| add(lane, *m, *a));
+            }
+            Matrix::Seeded { stream, bound } => stream.for_each((row * a.len()) as u64, a.len(), |i, word| {
+                let m = symmetric(word, bound);
+                dots[i % LANES] += m * a[i];
+                sizes[i % LANES] += if m < 0.0 { -m } else { m };
+            }),
+        }
+        let (dot, size) = (dots.iter().sum::<f32>(), sizes.iter().sum::<f32>());
+        if size > 0.0 { -dot / size } else { 0.0 }
+    }
+
     /// out += factor times the values from index `first` on.
     #[inline(always)]
     fn add_part(&self, first: usize, factor: f32, out: &mut [f32]) {
@@ -105,6 +139,19 @@ mod tests {
         stored.read_out(rows, columns, &a[..7], &mut c);
         seeded.read_out(rows, columns, &a[..7], &mut d);
         assert_eq!(c, d);
+    }
+
+    #[test]
+    fn agreement_is_one_where_every_value_points_against_the_row() {
+        let stream = Stream::new(5, Purpose::Feedback, 1);
+        let (mut values, mut against) = ([0.0; 2 * 37], [0.0; 37]);
+        stream.fill_uniform(0, 0.4, &mut values);
+        let (stored, seeded) = (Matrix::Stored(&values), Matrix::Seeded { stream, bound: 0.4 });
+        against.iter_mut().zip(&values[37..]).for_each(|(a, m)| *a = -1f32.copysign(*m));
+        assert!((stored.agreement(1, &against) - 1.0).abs() < 1e-6);
+        assert!((stored.agreement(1, &against.map(|a| -0.5 * a)) + 0.5).abs() < 1e-6);
+        assert_eq!(stored.agreement(0, &against).to_bits(), seeded.agreement(0, &against).to_bits());
+        assert_eq!(Matrix::Stored(&[0.0; 3]).agreement(0, &[1.0; 3]), 0.0);
     }
 
     #[test]

@@ -18,9 +18,9 @@ use crate::loss::{Scaling, Targets, count_wrong};
 use crate::matrix::Matrix;
 use crate::memory::{Feedback, Memory, Share, Shares, split_front};
 use crate::optimizer::{Optimizer, Step};
-use crate::plan::{self, Plan, walking_buffers, widest_signal};
+use crate::plan::{self, Plan, walking_buffers};
 use crate::random::{Purpose, Stream};
-use crate::rule::{Coefficients, Rule, Teacher};
+use crate::rule::{Rule, Teacher};
 use crate::spec::Checked;
 
 /// How a network learns.
@@ -280,8 +280,7 @@ impl<K: Kernels> Walk<'_, K> {
     ) -> Outcome {
         let (layers, batch) = (self.network.layers(), self.batch);
         let mut end = self.keep_outputs(x, activations, shares.parameters());
-        let signals = core::mem::take(&mut room.signal);
-        let (mut delta, mut below) = signals.split_at_mut(batch * widest_signal(self.network, self.training.rule));
+        let signal = core::mem::take(&mut room.signal);
         let mut outcome = Outcome::default();
         for (k, layer) in layers.iter().enumerate().rev() {
             let start = end - batch * layer.outputs();
@@ -289,56 +288,53 @@ impl<K: Kernels> Walk<'_, K> {
             let x = if k == 0 { x } else { &before[start - batch * layer.inputs()..] };
             end = start;
             let Share { own, matrix, readout } = shares.last_share(k);
-            if !layer.learns() {
-                if self.passes_on(k).is_some() {
-                    self.signal_below(k, layer, x, delta, below);
-                    core::mem::swap(&mut delta, &mut below);
-                }
+            if !layer.learns() && self.passes_on(k).is_none() {
                 continue;
             }
-            let delta_k = &mut delta[..a.len()];
             let is_output = k + 1 == layers.len();
+            let signal_k = &mut signal[..a.len()];
             if is_output {
-                outcome = self.output_delta(layer, a, delta_k);
+                outcome = self.output_delta(layer, a, signal_k);
                 self.fill_coefficients(a, room.coefficients);
-            } else {
-                self.hidden_signal(layer, matrix, readout.as_ref(), room.coefficients, a, delta_k);
-                purpose.signal(k, delta_k);
-                layer.activation().gate(a, delta_k);
+            } else if layer.learns() {
+                self.hidden_signal(layer, matrix, readout.as_ref(), room.coefficients, a, signal_k);
+                purpose.signal(k, signal_k);
+                layer.activation().gate(a, signal_k);
             }
-            if let Some(fixed) = self.passes_on(k) {
-                let through = if fixed { matrix } else { Matrix::Stored(&own.parameters[..layer.weights()]) };
-                self.input_gradient(layer, through, delta_k, &mut below[..x.len()], room.gradient);
-            }
+            let delta = match self.passes_on(k) {
+                None => signal_k,
+                Some(fixed) => {
+                    a.copy_from_slice(signal_k); // a is not needed any more: its place is delta's now
+                    let through = if fixed { matrix } else { Matrix::Stored(&own.parameters[..layer.weights()]) };
+                    self.signal_below(k, layer, through, x, a, &mut signal[..x.len()], room.gradient);
+                    a
+                }
+            };
             if P::LEARNS {
                 let step = if is_output { self.output_step() } else { self.hidden_step() };
-                self.kernels.update(layer, own, x, delta_k, &step, room.gradient);
-            }
-            if self.passes_on(k).is_some() {
-                core::mem::swap(&mut delta, &mut below);
+                self.kernels.update(layer, own, x, delta, &step, room.gradient);
             }
         }
         outcome
     }
 
-    /// The signal at a layer that learns becomes the signal at its input.
-    fn input_gradient(&self, layer: &Layer, matrix: Matrix<'_>, delta: &[f32], below: &mut [f32], row: &mut [f32]) {
+    /// The delta at a layer's sums (or the signal at its output, if it has no weights) becomes the signal at its input.
+    #[allow(clippy::too_many_arguments)]
+    fn signal_below(
+        &self,
+        k: usize,
+        layer: &Layer,
+        matrix: Matrix<'_>,
+        x: &[f32],
+        delta: &[f32],
+        below: &mut [f32],
+        row: &mut [f32],
+    ) {
         match layer {
             Layer::Dense(dense) => self.kernels.dense_input_gradient(dense, matrix, delta, below),
-            Layer::Conv(conv) => {
-                self.kernels.conv_input_gradient(conv, matrix, delta, below, &mut row[..conv.patch()]);
-            }
-            Layer::Pool(_) | Layer::Dropout(_) => {}
-        }
-    }
-
-    /// The signal at a layer without weights becomes the signal at its input.
-    fn signal_below(&self, k: usize, layer: &Layer, x: &[f32], signal: &[f32], below: &mut [f32]) {
-        let (signal, below) = (&signal[..self.batch * layer.outputs()], &mut below[..x.len()]);
-        match layer {
-            Layer::Pool(pool) => self.kernels.pool_input_gradient(pool, x, signal, below),
-            Layer::Dropout(dropout) => self.drop_out(k, dropout, signal, below),
-            Layer::Dense(_) | Layer::Conv(_) => {}
+            Layer::Conv(conv) => self.kernels.conv_input_gradient(conv, matrix, delta, below, &mut row[..conv.patch()]),
+            Layer::Pool(pool) => self.kernels.pool_input_gradient(pool, x, delta, below),
+            Layer::Dropout(dropout) => self.drop_out(k, dropout, delta, below),
         }
     }
 
@@ -372,11 +368,12 @@ impl<K: Kernels> Walk<'_, K> {
         match self.training.rule.teacher() {
             Teacher::NextLayer { .. } => return,
             Teacher::Nothing => return signal.fill(0.0),
-            Teacher::Projection(Coefficients::LocalError) => {
-                self.kernels.ask_layer(&self.projection(layer, matrix), readout, a, coefficients);
-                Coefficients::LocalError.fill(self.network.loss(), self.network.outputs(), self.targets, coefficients);
+            Teacher::Projection(of_layer) if self.training.rule.is_local() => {
+                let step = self.hidden_step();
+                self.kernels.ask_layer(of_layer, &self.local_step(layer, matrix, &step), readout, a, coefficients);
+                of_layer.fill(self.network.loss(), self.network.outputs(), self.targets, coefficients);
             }
-            Teacher::Projection(_) => {}
+            Teacher::Projection(_) => {} // of the output, and made there
         }
         let matrix = readout.map_or(matrix, Readout::matrix);
         self.kernels.project(&self.projection(layer, matrix), 0..layer.outputs(), coefficients, signal);

@@ -39,7 +39,7 @@ impl Region {
 /// The memory of a network under a rule, an optimizer and a batch size. All counts are f32 values.
 ///
 /// A local rule needs room for two neighbouring layers' outputs, whatever the depth; a rule that waits for the error
-/// keeps every layer's output until the walk back has used it.
+/// keeps every layer's output until the walk back has used it, and then its delta in the same place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Weights and biases.
@@ -52,8 +52,7 @@ pub struct Plan {
     pub feedback: usize,
     /// Layer outputs: two for a local rule, all of them else.
     pub activations: usize,
-    /// Teaching signals: a block of one layer for a local rule, one layer's for dfa and sdfa, two for the rules that pass a
-    /// signal from layer to layer.
+    /// Teaching signals: a block of one layer for a local rule, one layer's for the others.
     pub signals: usize,
     /// What is projected, `[batch, C]`.
     pub coefficients: usize,
@@ -78,7 +77,6 @@ impl Plan {
         let (layers, readouts) = (network.layers(), readouts(network, training.rule));
         let walking = walking_buffers(layers);
         let signals = match training.rule.teacher() {
-            Teacher::NextLayer { .. } => 2 * batch * widest_signal(network, training.rule),
             _ if keeps_activations => batch * widest_signal(network, training.rule),
             _ => local_signal(network, training.rule, batch),
         };

@@ -12,6 +12,8 @@
 //! | `drtp` | t B_k | the label alone: one row of B_k | **in the forward walk** |
 //! | `local-error` | (softmax(a_k G_k^T) - t) G_k | the layer's own output, fixed random readout G_k | **in the forward walk** |
 //! | `local-error-learned` | (softmax(a_k R_k^T + b) - t) R_k | the same; the readout R_k, b starts as G_k, 0 and learns by its own error | **in the forward walk** |
+//! | `local-hinge` | G_k's row of c* minus that of t, while (a_k G_k^T) of t is less than 3 above that of c*, its strongest rival; else none | as local-error; a sample that is right by a margin teaches nothing | **in the forward walk** |
+//! | `drtp-gated` | t B_k, while -(t B_k) a_k < 0.6 sum \|t B_k\|; else none | as drtp; the row it fetches anyway is also asked whether it is needed | **in the forward walk** |
 //! | `shallow` | none | - | never: only the output layer learns |
 //!
 //! Then always delta_k = signal * act'(z_k), and the layer's gradient is delta_k^T a_{k-1}. The output layer learns by
@@ -20,7 +22,9 @@
 //! Sources: `bp` to `shallow`: Frenkel, Lefebvre and Bol, "Learning without feedback", Frontiers in Neuroscience 2021;
 //! `fa`: Lillicrap et al., Nature Communications 2016; `dfa`: Noekland, NeurIPS 2016; `local-error`: Mostafa, Ramesh and
 //! Cauwenberghs, "Deep supervised learning using local errors", Frontiers in Neuroscience 2018; its learned readout is the
-//! layer's own classifier of Belilovsky, Eickenberg and Oyallon, "Decoupled greedy learning of CNNs", ICML 2020.
+//! layer's own classifier of Belilovsky, Eickenberg and Oyallon, "Decoupled greedy learning of CNNs", ICML 2020;
+//! `local-hinge` takes the loss of Crammer and Singer, "On the algorithmic implementation of multiclass kernel-based vector
+//! machines", JMLR 2001, in its place; `drtp-gated` is Openloop's own.
 
 use crate::loss::{Loss, Targets, softmax};
 
@@ -41,6 +45,10 @@ pub enum Rule {
     LocalError,
     /// Local error through a readout that learns too.
     LocalErrorLearned,
+    /// Local error by the margin over the strongest rival class, through a fixed random readout.
+    LocalHinge,
+    /// Direct random target projection of those samples that the layer does not yet put far enough to their class's side.
+    DrtpGated,
     /// Hidden layers stay as they were drawn: the control.
     Shallow,
 }
@@ -70,11 +78,20 @@ pub enum Coefficients {
     Target,
     /// softmax(a_k G_k^T) - t; without the softmax for mean squared error
     LocalError,
+    /// c* - t where t is not yet [`MARGIN`] ahead of its strongest rival c*, else 0
+    LocalHinge,
+    /// t where the layer's output is not yet [`GATE`] of the way to its class, else 0
+    GatedTarget,
 }
+
+/// How far `local-hinge` wants the readout of the right class above that of any other.
+pub const MARGIN: f32 = 3.0;
+/// How much of the largest possible agreement with its class's row `drtp-gated` wants of a layer's output.
+pub const GATE: f32 = 0.6;
 
 impl Rule {
     /// All rules, in the paper's order, then those beyond it.
-    pub const ALL: [Rule; 8] = [
+    pub const ALL: [Rule; 10] = [
         Rule::Bp,
         Rule::Fa,
         Rule::Dfa,
@@ -83,6 +100,8 @@ impl Rule {
         Rule::Shallow,
         Rule::LocalError,
         Rule::LocalErrorLearned,
+        Rule::LocalHinge,
+        Rule::DrtpGated,
     ];
 
     /// The name used on the command line and in files.
@@ -95,6 +114,8 @@ impl Rule {
             Rule::Drtp => "drtp",
             Rule::LocalError => "local-error",
             Rule::LocalErrorLearned => "local-error-learned",
+            Rule::LocalHinge => "local-hinge",
+            Rule::DrtpGated => "drtp-gated",
             Rule::Shallow => "shallow",
         }
     }
@@ -113,8 +134,15 @@ impl Rule {
             Rule::Sdfa => Teacher::Projection(Coefficients::ErrorSign),
             Rule::Drtp => Teacher::Projection(Coefficients::Target),
             Rule::LocalError | Rule::LocalErrorLearned => Teacher::Projection(Coefficients::LocalError),
+            Rule::LocalHinge => Teacher::Projection(Coefficients::LocalHinge),
+            Rule::DrtpGated => Teacher::Projection(Coefficients::GatedTarget),
             Rule::Shallow => Teacher::Nothing,
         }
+    }
+
+    /// Whether the rule makes sense of class labels only, and not of real values.
+    pub const fn needs_labels(self) -> bool {
+        matches!(self, Rule::Drtp | Rule::DrtpGated | Rule::LocalHinge)
     }
 
     /// Whether a hidden layer's signal comes through a readout of its own that learns, and not through a fixed matrix.
@@ -125,8 +153,9 @@ impl Rule {
     /// Whether a hidden layer may learn the moment its own output exists.
     pub const fn is_local(self) -> bool {
         match self.teacher() {
-            Teacher::Projection(Coefficients::Target | Coefficients::LocalError) | Teacher::Nothing => true,
-            Teacher::Projection(Coefficients::Error | Coefficients::ErrorSign) | Teacher::NextLayer { .. } => false,
+            Teacher::Projection(coefficients) => !matches!(coefficients, Coefficients::Error | Coefficients::ErrorSign),
+            Teacher::Nothing => true,
+            Teacher::NextLayer { .. } => false,
         }
     }
 }
@@ -134,15 +163,24 @@ impl Rule {
 impl Coefficients {
     /// Turns `values: [batch, outputs]` into the coefficients, in place.
     ///
-    /// On entry they are the network's output y (`Error`, `ErrorSign`), the layer's readout a_k G_k^T (`LocalError`), or
-    /// anything (`Target`).
+    /// On entry they are the network's output y (`Error`, `ErrorSign`), the layer's readout a_k G_k^T (`LocalError`,
+    /// `LocalHinge`), the agreement of a_k with its class's row in the class's place (`GatedTarget`), or anything (`Target`).
     pub fn fill(self, loss: Loss, outputs: usize, targets: &Targets<'_>, values: &mut [f32]) {
         match self {
-            Coefficients::Target => {
-                values.fill(0.0);
-                targets.subtract_from(outputs, values);
-                values.iter_mut().for_each(|v| *v = -*v);
-            }
+            Coefficients::Target => one_hot(outputs, targets, values),
+            Coefficients::LocalHinge => each_label(outputs, targets, values, |row, label| {
+                let rival = strongest_rival(row, label);
+                let short = rival.filter(|rival| row[label] - row[*rival] < MARGIN);
+                row.fill(0.0);
+                if let Some(rival) = short {
+                    (row[rival], row[label]) = (1.0, -1.0);
+                }
+            }),
+            Coefficients::GatedTarget => each_label(outputs, targets, values, |row, label| {
+                let short = row[label] < GATE;
+                row.fill(0.0);
+                row[label] = if short { 1.0 } else { 0.0 };
+            }),
             Coefficients::LocalError => {
                 if loss != Loss::MeanSquaredError {
                     softmax(outputs, values);
@@ -156,6 +194,31 @@ impl Coefficients {
             }
         }
     }
+}
+
+/// values = t
+fn one_hot(outputs: usize, targets: &Targets<'_>, values: &mut [f32]) {
+    values.fill(0.0);
+    targets.subtract_from(outputs, values);
+    values.iter_mut().for_each(|v| *v = -*v);
+}
+
+/// Calls `change(row, label)` for each sample; real values have no labels and are refused before.
+fn each_label(outputs: usize, targets: &Targets<'_>, values: &mut [f32], change: impl Fn(&mut [f32], usize)) {
+    if let Targets::Labels(labels) = targets {
+        values.chunks_exact_mut(outputs).zip(*labels).for_each(|(row, &label)| change(row, label as usize));
+    }
+}
+
+/// The class other than `label` with the largest value, the first of equals; none where there is no other.
+fn strongest_rival(row: &[f32], label: usize) -> Option<usize> {
+    let mut best = None;
+    for (class, value) in row.iter().enumerate().filter(|(class, _)| *class != label) {
+        if best.is_none_or(|best: usize| *value > row[best]) {
+            best = Some(class);
+        }
+    }
+    best
 }
 
 /// -1, 0 or 1; NaN stays NaN.
@@ -177,8 +240,8 @@ mod tests {
 
     #[test]
     fn only_the_rules_that_need_no_error_are_local() {
-        let local = [Rule::Drtp, Rule::LocalError, Rule::LocalErrorLearned, Rule::Shallow];
-        assert!(Rule::ALL.iter().all(|rule| rule.is_local() == local.contains(rule)));
+        let waiting = [Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa];
+        assert!(Rule::ALL.iter().all(|rule| rule.is_local() != waiting.contains(rule)));
     }
 
     #[test]
@@ -195,5 +258,27 @@ mod tests {
         let local = filled(Coefficients::LocalError, [0.0, 0.0, 0.0]);
         assert!((local[0] - 1.0 / 3.0).abs() < 1e-6 && (local[1] + 2.0 / 3.0).abs() < 1e-6);
         assert!(filled(Coefficients::ErrorSign, [f32::NAN, 0.0, 0.0])[0].is_nan());
+    }
+
+    #[test]
+    fn a_sample_that_is_right_by_the_margin_teaches_nothing() {
+        let filled = |mut values: [f32; 3]| {
+            Coefficients::LocalHinge.fill(Loss::CrossEntropy, 3, &Targets::Labels(&[1]), &mut values);
+            values
+        };
+        assert_eq!(filled([0.5, 1.0, -2.0]), [1.0, -1.0, 0.0]);
+        assert_eq!(filled([-3.0, 1.0, -2.5]), [0.0, 0.0, 0.0]);
+        assert_eq!(filled([-3.0, 1.0, -1.9]), [0.0, -1.0, 1.0]);
+        assert_eq!(filled([2.0, 2.0, 2.0]), [1.0, -1.0, 0.0]);
+        let mut alone = [5.0];
+        Coefficients::LocalHinge.fill(Loss::CrossEntropy, 1, &Targets::Labels(&[0]), &mut alone);
+        assert_eq!(alone, [0.0], "without a rival there is nothing to be ahead of");
+    }
+
+    #[test]
+    fn a_sample_that_is_on_its_classs_side_opens_no_gate() {
+        let mut values = [0.0, 0.59, 0.0, 0.61, 0.0, 0.0];
+        Coefficients::GatedTarget.fill(Loss::CrossEntropy, 3, &Targets::Labels(&[1, 0]), &mut values);
+        assert_eq!(values, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
     }
 }

@@ -186,7 +186,7 @@ impl<'a> Checked<'a> {
                     None => Ok(()),
                 }
             }
-            Targets::Values(_) if rule == Rule::Drtp => Err(Error::RuleNeedsLabels),
+            Targets::Values(_) if rule.needs_labels() => Err(Error::RuleNeedsLabels),
             Targets::Values(_) if self.loss == Loss::CrossEntropy => Err(Error::LossNeedsLabels),
             Targets::Values(values) => {
                 let expected = targets.batch(self.outputs()) * self.outputs();

@@ -6,7 +6,8 @@ use common::*;
 use openloop_core::*;
 
 const LABELS: [u32; 3] = [1, 0, 2];
-const LOCAL: [Rule; 4] = [Rule::Drtp, Rule::LocalError, Rule::LocalErrorLearned, Rule::Shallow];
+const LOCAL: [Rule; 6] =
+    [Rule::Drtp, Rule::DrtpGated, Rule::LocalError, Rule::LocalErrorLearned, Rule::LocalHinge, Rule::Shallow];
 const WAITING: [Rule; 4] = [Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa];
 
 /// Dense and dropout layers, narrow and wide in turn, the widest of them a dropout on the input.
@@ -71,7 +72,9 @@ fn the_plan_of_a_small_network_is_what_one_counts_by_hand() {
     let (two_buffers, all_outputs) = (3 * (12 + 8), 3 * (12 + 4 + 8 + 8 + 5 + 3));
     let projections = 3 * (4 + 8 + 5);
     assert_eq!(counts(Rule::Drtp), (parameters, projections, [two_buffers, 3 * 8, 3 * 3, 12]));
-    assert_eq!(counts(Rule::LocalError), counts(Rule::Drtp));
+    for rule in [Rule::LocalError, Rule::LocalHinge, Rule::DrtpGated] {
+        assert_eq!(counts(rule), counts(Rule::Drtp));
+    }
     // a classifier of the layer's own takes the place of the fixed matrix
     let learned = plan(&mixed(), Rule::LocalErrorLearned, 3);
     let (readouts, slots) = (projections + 3 * 3, learned.optimizer / (parameters + projections + 3 * 3));
@@ -80,8 +83,8 @@ fn the_plan_of_a_small_network_is_what_one_counts_by_hand() {
     assert_eq!(counts(Rule::LocalErrorLearned).2, counts(Rule::LocalError).2);
     assert_eq!(counts(Rule::Dfa), (parameters, projections, [all_outputs, 3 * 8, 3 * 3, 12]));
     assert_eq!(counts(Rule::Sdfa), counts(Rule::Dfa));
-    assert_eq!(counts(Rule::Bp), (parameters, 0, [all_outputs, 2 * 3 * 8, 0, 12]));
-    assert_eq!(counts(Rule::Fa), (parameters, 4 * 8 + 8 * 5 + 5 * 3, [all_outputs, 2 * 3 * 8, 0, 12]));
+    assert_eq!(counts(Rule::Bp), (parameters, 0, [all_outputs, 3 * 8, 0, 12]));
+    assert_eq!(counts(Rule::Fa), (parameters, 4 * 8 + 8 * 5 + 5 * 3, [all_outputs, 3 * 8, 0, 12]));
 }
 
 #[test]
@@ -101,8 +104,8 @@ fn the_plan_of_a_small_network_with_convolutions_is_what_one_counts_by_hand() {
     assert_eq!(counts(Rule::Shallow), (parameters, 0, [two_buffers, 9, 0, gradient]));
     assert_eq!(counts(Rule::Dfa), (parameters, projections, [all_outputs, 3 * 126, 9, gradient]));
     assert_eq!(counts(Rule::Sdfa), counts(Rule::Dfa));
-    assert_eq!(counts(Rule::Bp), (parameters, 0, [all_outputs, 2 * 3 * 126, 0, gradient]));
-    assert_eq!(counts(Rule::Fa), (parameters, filters[1] + 4 * 5 + 5 * 3, [all_outputs, 2 * 3 * 126, 0, gradient]));
+    assert_eq!(counts(Rule::Bp), (parameters, 0, [all_outputs, 3 * 126, 0, gradient]));
+    assert_eq!(counts(Rule::Fa), (parameters, filters[1] + 4 * 5 + 5 * 3, [all_outputs, 3 * 126, 0, gradient]));
 }
 
 #[test]
@@ -296,7 +299,7 @@ fn memory_of_the_wrong_length_is_refused_by_name_and_left_alone() {
         assert_refused("the feedback", rule, |s, _| s.feedback.push(0.0));
         assert_refused("the scratch", rule, |s, _| s.scratch.clear());
     }
-    for rule in [Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Drtp, Rule::LocalError] {
+    for rule in [Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Drtp, Rule::LocalError, Rule::LocalHinge, Rule::DrtpGated] {
         assert_refused("the feedback", rule, |s, _| s.feedback.truncate(1));
     }
 }

@@ -133,7 +133,7 @@ fn verdict(request: &Request) -> Result<(), Error> {
             Some(&label) => Err(Error::LabelOutOfRange { label, classes }),
             None => Ok(()),
         },
-        Answers::Values(_) if request.training.rule == Rule::Drtp => Err(Error::RuleNeedsLabels),
+        Answers::Values(_) if request.training.rule.needs_labels() => Err(Error::RuleNeedsLabels),
         Answers::Values(_) if request.loss == Loss::CrossEntropy => Err(Error::LossNeedsLabels),
         Answers::Values(_) => Ok(()),
     }
@@ -238,7 +238,7 @@ proptest! {
     fn labels_and_their_one_hot_values_teach_the_same(
         (layers, loss) in network(true), rule in select(&Rule::ALL[..]), batch in 1usize..4,
     ) {
-        prop_assume!(rule != Rule::Drtp);
+        prop_assume!(!rule.needs_labels());
         let student = bare_student(&layers, takes_values(loss), rule, Scaling::Mean, batch);
         let outputs = layers.last().unwrap().outputs();
         let (x, labels) = (uniform(3, batch * layers[0].inputs(), 1.0), vec![outputs as u32 - 1; batch]);

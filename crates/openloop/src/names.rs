@@ -37,6 +37,8 @@ impl Named for Rule {
         (Rule::Shallow.name(), Rule::Shallow),
         (Rule::LocalError.name(), Rule::LocalError),
         (Rule::LocalErrorLearned.name(), Rule::LocalErrorLearned),
+        (Rule::LocalHinge.name(), Rule::LocalHinge),
+        (Rule::DrtpGated.name(), Rule::DrtpGated),
     ];
 }
 

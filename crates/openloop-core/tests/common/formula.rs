@@ -44,20 +44,47 @@ fn projected(rule: Rule, loss: Loss, matrix: &[f64], columns: usize, y: &[f64], 
         Rule::Dfa => error.collect(),
         Rule::Sdfa => error.map(|e| if e == 0.0 { 0.0 } else { e.signum() }).collect(),
         Rule::Drtp => t.to_vec(),
+        Rule::DrtpGated => gated(matrix, columns, a, t),
+        Rule::LocalHinge => hinged(matrix, columns, a, t),
         Rule::LocalError | Rule::LocalErrorLearned => local_error(loss, matrix, columns, a, t),
         _ => vec![0.0; y.len()],
     };
     product(&coefficients, matrix, columns)
 }
 
+/// The readout a G^T, `[batch, outputs]`.
+fn readout(matrix: &[f64], columns: usize, a: &[f64]) -> Vec<f64> {
+    let row = |a: &[f64], row: &[f64]| -> f64 { row.iter().zip(a).map(|(m, a)| m * a).sum() };
+    let row = &row;
+    a.chunks(columns).flat_map(|a| matrix.chunks(columns).map(move |m| row(a, m))).collect()
+}
+
+/// t where -(t B) a is below 0.6 of the sum of |t B|.
+fn gated(matrix: &[f64], columns: usize, a: &[f64], t: &[f64]) -> Vec<f64> {
+    let sizes: Vec<f64> = matrix.chunks(columns).map(|row| row.iter().map(|m| m.abs()).sum()).collect();
+    let agreements = readout(matrix, columns, a);
+    (0..t.len()).map(|i| if -agreements[i] < 0.6 * sizes[i % sizes.len()] { t[i] } else { 0.0 }).collect()
+}
+
+/// +1 at the strongest wrong class and -1 at the right one, unless it is 3 ahead.
+fn hinged(matrix: &[f64], columns: usize, a: &[f64], t: &[f64]) -> Vec<f64> {
+    let outputs = matrix.len() / columns;
+    let mut coefficients = Vec::new();
+    for (z, t) in readout(matrix, columns, a).chunks(outputs).zip(t.chunks(outputs)) {
+        let right = t.iter().position(|t| *t == 1.0).unwrap();
+        let wrong = (0..outputs).filter(|c| *c != right);
+        let rival = wrong.max_by(|c, d| z[*c].total_cmp(&z[*d])).filter(|c| z[right] - z[*c] < 3.0);
+        let place = |c| f64::from(u8::from(Some(c) == rival)) - f64::from(u8::from(rival.is_some() && c == right));
+        coefficients.extend((0..outputs).map(place));
+    }
+    coefficients
+}
+
 /// softmax(a G^T) - t, or without the softmax; a learned readout starts with no biases.
 fn local_error(loss: Loss, matrix: &[f64], columns: usize, a: &[f64], t: &[f64]) -> Vec<f64> {
-    let outputs = matrix.len() / columns;
-    let row = |a: &[f64], c: usize| -> f64 { (0..columns).map(|j| matrix[c * columns + j] * a[j]).sum() };
-    let row = &row;
-    let mut readout: Vec<f64> = a.chunks(columns).flat_map(|a| (0..outputs).map(move |c| row(a, c))).collect();
+    let mut readout = readout(matrix, columns, a);
     if loss != Loss::MeanSquaredError {
-        softmax(outputs, &mut readout);
+        softmax(matrix.len() / columns, &mut readout);
     }
     readout.iter().zip(t).map(|(r, t)| r - t).collect()
 }

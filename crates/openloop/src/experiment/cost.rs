@@ -69,6 +69,8 @@ fn signal(network: &Checked<'_>, rule: Rule, k: usize, layer: &Layer) -> u64 {
         Teacher::Projection(coefficients) if hidden && layer.learns() => match coefficients {
             Coefficients::Target => units,
             Coefficients::Error | Coefficients::ErrorSign => outputs * units,
+            Coefficients::GatedTarget => 2 * units,
+            Coefficients::LocalHinge => (outputs + 2) * units,
             Coefficients::LocalError => 2 * outputs * units,
         },
         _ => 0,
@@ -99,6 +101,8 @@ mod tests {
             (Rule::Sdfa, 4 * (6 + 5), all),
             (Rule::Drtp, 6 + 5, all),
             (Rule::LocalError, 2 * 4 * (6 + 5), all),
+            (Rule::LocalHinge, (4 + 2) * (6 + 5), all),
+            (Rule::DrtpGated, 2 * (6 + 5), all),
             (Rule::LocalErrorLearned, 2 * 4 * (6 + 5), all + 4 * (6 + 5)),
             (Rule::Shallow, 0, 5 * 4),
         ];

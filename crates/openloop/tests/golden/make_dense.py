@@ -8,9 +8,12 @@ no chain rule is written out here. PyTorch's autograd does the backward pass, an
     dfa           a hook on each hidden activation replaces its gradient by (y - t) B
     sdfa          ... by sign(y - t) B
     drtp          ... by t B
+    drtp-gated    ... by t B where -(t B) a is below 0.6 of the sum of |t B|, else by zero
     shallow       ... by zero
     local-error   ... by (softmax(a G^T) - t) G; without the softmax if the loss is mse; G is B's matrix
-    local-error-learned   the same with a classifier R, b in place of G, which starts as G, 0 and is trained along: its
+    local-hinge   ... by B's row of the strongest wrong class of a G^T minus that of the right one, unless the right one is
+                  3 ahead
+    local-error-learned   the same as local-error with a classifier R, b in place of G, which starts as G, 0 and is trained along: its
                   own loss, of the detached a, is summed over the batch and added to what is differentiated
 
 The replaced signals carry neither 1/N nor 1/C, while the loss is a mean: the scaling of the authors' published code.
@@ -33,6 +36,7 @@ file's metadata says so too. Random streams and optimizers may change between re
 import contextlib
 import itertools
 import json
+import math
 import platform
 from pathlib import Path
 
@@ -49,6 +53,7 @@ FIRST_SEED = 42  # the first from 0 that is well-conditioned; with another torch
 ACTIVATIONS = {"tanh": torch.tanh, "sigmoid": torch.sigmoid, "relu": torch.relu, "identity": lambda z: z}
 OUTPUTS = {"bce": torch.sigmoid, "ce": lambda z: F.softmax(z, dim=1), "mse": torch.tanh}
 RULES = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error", "local-error-learned"]
+RULES += ["local-hinge", "drtp-gated"]
 OPTIMIZERS = {
     "nesterov": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
     "adam": lambda p: torch.optim.Adam(p, lr=0.01),
@@ -133,7 +138,17 @@ def signal(loss, rule, a, feedback, output, target, bias=0.0):
         return target @ feedback
     if rule == "shallow":
         return torch.zeros_like(a)
-    readout = a @ feedback.T + bias  # local-error
+    readout = a @ feedback.T + bias
+    if rule == "drtp-gated":
+        agreement = -(readout * target).sum(1) / (target @ feedback.abs().sum(1))
+        demand_clear_of_zero(agreement - 0.6, 1e-3)
+        return (target @ feedback) * (agreement < 0.6)[:, None]
+    if rule == "local-hinge":
+        first, second = readout.masked_fill(target == 1, -math.inf).topk(2)[0].unbind(1)
+        ahead = (readout * target).sum(1) - first
+        demand_clear_of_zero(torch.cat([first - second, ahead - 3]), 1e-3)
+        rival = F.one_hot(readout.masked_fill(target == 1, -math.inf).argmax(1), target.shape[1]).double()
+        return ((rival - target) @ feedback) * (ahead < 3)[:, None]
     return ((readout if loss == "mse" else F.softmax(readout, dim=1)) - target) @ feedback
 
 
@@ -221,7 +236,7 @@ def run_all(numbers):
     """Trains every configuration; returns all their tensors by key."""
     saved = {}
     for loss, rule in itertools.product(OUTPUTS, RULES):
-        if (loss, rule) == ("mse", "drtp"):
+        if loss == "mse" and rule in ("drtp", "local-hinge", "drtp-gated"):
             continue  # a label's projection has no meaning for real-valued targets
         every = loss == "bce" and rule in ("bp", "drtp")
         saved |= run_case("tanh", loss, rule, list(OPTIMIZERS) if every else ["nesterov", "adam"], numbers)
