@@ -43,6 +43,8 @@ pub struct CellName {
     pub lr: f32,
     /// Passes over the training rows.
     pub epochs: u32,
+    /// The part of a larger table that it belongs to.
+    pub section: Option<String>,
     /// Its number, counted from 1.
     pub number: usize,
     /// The number of all cells.
