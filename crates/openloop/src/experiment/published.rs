@@ -259,3 +259,104 @@ const SYNTHETIC: &[Row] = &[
         )
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Options;
+    use crate::data::{DataSet, Request, load};
+    use crate::net::Net;
+    use openloop_core::{Rule, Shape};
+
+    const TASKS: [Task; 3] = [Task::Mnist, Task::Cifar10, Task::Synthetic];
+
+    /// Data of the right name and shape; which rows they are does not matter here.
+    fn data(name: &str) -> DataSet {
+        let load = |name| load(&Request { name, ..Request::default() }).unwrap();
+        match name {
+            "mnist" => {
+                DataSet { shape: Shape { channels: 1, height: 28, width: 28 }, name: name.into(), ..load("digits") }
+            }
+            "cifar10" => {
+                DataSet { shape: Shape { channels: 3, height: 32, width: 32 }, name: name.into(), ..load("digits") }
+            }
+            name => load(name),
+        }
+    }
+
+    fn value(task: Task, title: &str, rule: &str) -> f64 {
+        let row = task.rows().iter().find(|row| row.title == title).unwrap();
+        row.figures.iter().find(|figure| figure.rule == rule).unwrap().value
+    }
+
+    #[test]
+    fn every_row_is_a_network_for_its_data_under_rules_that_exist() {
+        for row in TASKS.iter().flat_map(|task| task.rows()) {
+            let net: Net = row.net.parse().unwrap();
+            assert_eq!(net.front() > 0, row.title.starts_with("CONV"), "{}", row.title);
+            assert_eq!(row.freeze_conv, row.title.ends_with("random"));
+            assert!(row.rules.iter().all(|rule| Rule::from_name(rule).is_some()), "{}", row.title);
+            for figure in row.figures {
+                assert!(row.rules.contains(&figure.rule) && figure.value > 0.0, "{}: {figure:?}", row.title);
+            }
+        }
+    }
+
+    #[test]
+    fn the_preset_gives_every_row_the_epochs_of_the_table_and_accepts_it() {
+        for task in TASKS {
+            for row in task.rows() {
+                let data = data(row.data);
+                for rule in row.rules {
+                    let options = Options {
+                        rule: Some(rule.to_string()),
+                        net: Some(row.net.into()),
+                        preset: Some("paper".into()),
+                        freeze_conv: row.freeze_conv,
+                        ..Options::default()
+                    };
+                    assert_eq!(options.settle(&data).unwrap().epochs, task.epochs(), "{} {rule}", row.title);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tables_are_complete() {
+        for task in [Task::Mnist, Task::Cifar10] {
+            let titles: Vec<_> = task.titles().collect();
+            assert_eq!(titles, ["FC1-500", "FC1-1000", "FC2-500", "FC2-1000", "CONV random", "CONV trained"]);
+            for row in task.rows() {
+                let rules: Vec<_> = row.figures.iter().map(|figure| figure.rule).collect();
+                assert_eq!(rules, ["bp", "fa", "dfa", "drtp"], "{}", row.title);
+                assert!(row.figures.iter().all(|figure| figure.std.is_some()), "{}", row.title);
+            }
+        }
+        for row in Task::Synthetic.rows() {
+            let angles = |figure: &Figure| (figure.rule.ends_with("fa"), figure.angles.len());
+            assert!(
+                row.figures.iter().map(angles).all(|(has, count)| count == if has { 2 } else { 0 }),
+                "{}",
+                row.title
+            );
+            assert_eq!(row.figures.iter().map(|figure| figure.rule).collect::<Vec<_>>(), row.rules, "{}", row.title);
+        }
+    }
+
+    #[test]
+    fn values_are_those_that_were_published() {
+        for (task, title, rule, published) in [
+            (Task::Mnist, "FC1-500", "drtp", 4.58),
+            (Task::Mnist, "FC2-500", "dfa", 4.35),
+            (Task::Mnist, "CONV random", "drtp", 1.87),
+            (Task::Mnist, "CONV trained", "bp", 0.99),
+            (Task::Cifar10, "FC1-1000", "drtp", 52.99),
+            (Task::Cifar10, "CONV random", "fa", 30.28),
+            (Task::Cifar10, "CONV trained", "drtp", 35.45),
+            (Task::Synthetic, "regression", "dfa", 0.075),
+            (Task::Synthetic, "classification", "sdfa", 4.07),
+        ] {
+            assert_eq!(value(task, title, rule), published, "{title} {rule}");
+        }
+    }
+}
