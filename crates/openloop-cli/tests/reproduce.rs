@@ -41,6 +41,11 @@ fn rules(section: &Value) -> Vec<&str> {
     section["comparison"]["rules"].as_array().unwrap().iter().map(|rule| rule["rule"].as_str().unwrap()).collect()
 }
 
+#[track_caller]
+fn assert_fits(text: &str) {
+    assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
+}
+
 const SHORT: &str = "mnist --trials 1 --epochs 1";
 
 #[test]
@@ -48,7 +53,7 @@ fn a_row_prints_measured_beside_published_with_the_difference_and_says_what_was_
     let folder = Folder::new();
     let (data, out) = (small_mnist(&folder, 120), folder.at("out"));
     let done = reproduce(&format!("{SHORT} --only fc1-500"), &["--data-dir", &data, "--out", &out]).done();
-    assert!(done.out.lines().all(|line| line.chars().count() <= 110), "{}", done.out);
+    assert_fits(&done.out);
     for words in
         ["FC1-500: fc500 on mnist (120 training rows)", "1.72 ± 0.08", "4.58 ± 0.12", "  difference", "shallow: the"]
     {
@@ -149,6 +154,7 @@ fn cifar10_says_how_many_batches_there_were() {
     let (data, out) = (small_cifar10(&folder), folder.at("out"));
     let line = format!("cifar10 --trials 1 --epochs 1 --only FC1-500 --data-dir {data} --out {out}");
     let done = reproduce(&line, &[]).done();
+    assert_fits(&done.out);
     let note = "CIFAR-10: 2 of 5 training batches";
     assert!(done.out.contains(note) && done.err.contains(note), "{}{}", done.out, done.err);
     assert!(done.out.contains("fc500 on cifar10 (8 training rows)"), "{}", done.out);
@@ -171,6 +177,7 @@ fn the_regression_is_compared_by_its_loss_and_leaves_out_the_rule_that_it_cannot
         [Value::Null, "zero".into(), "zero".into(), "zero".into(), Value::Null]
     );
     let text = reproduce(&line, &[]).done().out;
+    assert_fits(&text);
     assert!(text.contains("to 20 %") && text.contains("0.075") && text.contains("60°"), "{text}");
 }
 

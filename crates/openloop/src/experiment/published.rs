@@ -103,10 +103,10 @@ const RULES_OF_TRAINED: &[&str] = &["bp", "fa", "dfa", "sdfa", "drtp"];
 /// drtp needs an error whose sign is known beforehand, which a regression has not; the paper leaves it out of both.
 const RULES_OF_SYNTHETIC: &[&str] = &["bp", "fa", "dfa", "sdfa", "shallow"];
 
-const TABLES: &str = "the table in the authors' slides (no sdfa, no shallow, dropout not stated)";
-const CIFAR_TABLES: &str = "the table in the authors' slides (no sdfa, no shallow, dropout and mirroring not stated)";
-const PLOT: &str = "the authors' slides; losses read off a plot, to 20 %, and angles to 3 degrees";
-const PRINTED: &str = "the authors' slides; errors as printed there, angles read off a plot, to 3 degrees";
+const TABLES: &str = "the authors' slides (sdfa, shallow not seen; dropout not stated)";
+const CIFAR_TABLES: &str = "the authors' slides (sdfa, shallow not seen; dropout, mirroring not stated)";
+const PLOT: &str = "the authors' slides, read off plots: losses to 20 %, angles to 3 degrees";
+const PRINTED: &str = "the authors' slides; angles read off plots, to 3 degrees";
 
 const fn table(rule: &'static str, value: f64, std: f64) -> Figure {
     Figure { rule, value, std: Some(std), angles: &[] }
