@@ -20,6 +20,8 @@ pub enum Command {
     #[command(mut_arg("rule", |rule| rule.hide(true)), mut_arg("resume", |resume| resume.hide(true)))]
     #[command(mut_arg("out", |out| out.help("Folder that keeps finished runs; the same command then goes on from there")))]
     Compare(Box<Compare>),
+    /// Measure the paper's tables, or its synthetic tasks, with its settings, beside the published figures
+    Reproduce(Reproduce),
     /// Test a trained network
     Eval(Eval),
     /// Label the rows of a CSV file, with probabilities
@@ -62,6 +64,40 @@ pub struct Compare {
     pub tune: u32,
     #[command(flatten)]
     pub train: Train,
+}
+
+#[derive(Debug, Args)]
+pub struct Reproduce {
+    /// Which table: mnist, cifar10 or synthetic
+    #[arg(value_name = "mnist|cifar10|synthetic")]
+    pub task: String,
+    /// One trial and a tenth of the epochs: a first look, no reproduction
+    #[arg(long)]
+    pub quick: bool,
+    /// Runs of each rule, with seeds counted from --seed [default: the paper's 10]
+    #[arg(long, value_name = "N")]
+    pub trials: Option<u32>,
+    /// Passes over the training rows [default: the paper's 100, 200 or 500]
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<u32>,
+    /// A single row by its title, such as "FC1-500" or "CONV random"; may be given again
+    #[arg(long, value_name = "ROW")]
+    pub only: Vec<String>,
+    /// Folder that keeps finished runs; the same command then goes on from there [default: runs/reproduce-TASK]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The first seed [default: 0]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads; the result does not depend on it [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print one JSON object on standard output at the end
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -29,7 +29,7 @@ pub fn compare(request: Compare) -> Result<ExitCode, Failure> {
     if let Some(note) = &data.note {
         say!("note: {note}");
     }
-    let request = Request { options: &options, rules: &rules, trials, candidates: tune };
+    let request = Request { options: &options, rules: &rules, control: true, trials, candidates: tune };
     let stop = stop_on_interrupt();
     match experiment::compare(&request, &data, &kernels, &mut ShownCells::default(), &stop) {
         Ok(comparison) => print(&comparison, options.json),
@@ -50,7 +50,8 @@ fn print(comparison: &Comparison, json: bool) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn stopped(done: usize, of: usize, kept: Option<&Path>) -> ExitCode {
+/// Says how far it came and how to go on.
+pub fn stopped(done: usize, of: usize, kept: Option<&Path>) -> ExitCode {
     match kept {
         Some(folder) => {
             say!("\nstopped after {done} of {of} runs, kept in {}; go on with the same command", folder.display());

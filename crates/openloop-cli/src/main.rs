@@ -9,7 +9,9 @@ mod data;
 mod failure;
 mod predict;
 mod progress;
+mod reproduce;
 mod table;
+mod table_of_published;
 mod train;
 
 use arguments::{Arguments, Command};
@@ -47,6 +49,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments.command.unwrap_or_default() {
         Command::Train(options) => train::train(*options),
         Command::Compare(request) => compare::compare(*request),
+        Command::Reproduce(request) => reproduce::reproduce(request),
         Command::Eval(request) => train::eval(&request),
         Command::Predict(request) => predict::predict(&request),
         Command::Data(request) => data::data(&request.action),

@@ -73,6 +73,16 @@ pub struct ShownCells {
     bar: Option<ProgressBar>,
 }
 
+impl ShownCells {
+    /// Does something that writes on the terminal, with the bar out of the way.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}
+
 impl experiment::Watcher for ShownCells {
     fn begin(&mut self, cell: &CellName) {
         if cell.number == 1 {
@@ -106,10 +116,7 @@ impl experiment::Watcher for ShownCells {
     }
 
     fn note(&mut self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| crate::say!("note: {text}")),
-            None => crate::say!("note: {text}"),
-        }
+        self.aside(|| crate::say!("note: {text}"));
     }
 }
 
@@ -125,5 +132,6 @@ fn describe_cell(cell: &CellName, outcome: &Outcome) -> String {
         (Outcome::Finished { .. }, figure) => format!("{rows} loss {:.4}", figure.unwrap_or_default()),
         (Outcome::Diverged(message), _) => message.clone(),
     };
-    format!("{}, {which}: {found}", cell.rule)
+    let section = cell.section.as_ref().map_or_else(String::new, |section| format!("{section}, "));
+    format!("{section}{}, {which}: {found}", cell.rule)
 }

@@ -3,6 +3,9 @@
 use openloop::experiment::search::Budget;
 use openloop::experiment::{Comparison, Difference, RuleResult};
 
+/// What the control is.
+pub const CONTROL: &str = "shallow: the control, its hidden layers do not learn";
+
 /// The whole text.
 pub fn render(comparison: &Comparison) -> String {
     let mut text = heading(comparison);
@@ -12,15 +15,21 @@ pub fn render(comparison: &Comparison) -> String {
 }
 
 fn heading(comparison: &Comparison) -> String {
-    let Comparison { data, net, epochs, batch, trials, threads, seed, .. } = comparison;
+    format!("{} on {}: {}\n\n", comparison.net, comparison.data, budget(comparison))
+}
+
+/// Trials, epochs, batch and threads.
+pub fn budget(comparison: &Comparison) -> String {
+    let Comparison { epochs, batch, trials, threads, seed, .. } = comparison;
     let seeds = match trials {
         1 => format!("1 trial (seed {seed})"),
         _ => format!("{trials} trials (seeds {seed} to {})", seed + u64::from(*trials) - 1),
     };
-    format!("{net} on {data}: {seeds} of {epochs} epochs, batch {batch}, {threads} threads\n\n")
+    format!("{seeds} of {epochs} epochs, batch {batch}, {threads} threads")
 }
 
-fn is_error(comparison: &Comparison) -> bool {
+/// Whether it compares errors in percent, or losses.
+pub fn is_error(comparison: &Comparison) -> bool {
     comparison.figure.contains("error")
 }
 
@@ -38,17 +47,12 @@ fn rows(comparison: &Comparison) -> Vec<Vec<String>> {
 
 fn row(rule: &RuleResult, digits: usize) -> Vec<String> {
     let none = || "-".to_string();
-    let figure = match (rule.mean, rule.std) {
-        (Some(mean), Some(std)) => format!("{mean:.digits$} ± {std:.digits$}"),
-        (Some(mean), None) => format!("{mean:.digits$}"),
-        (None, _) => "diverged".into(),
-    };
     let p = rule.difference.as_ref().and_then(|difference| difference.p_holm);
     let cost = &rule.cost;
     let timed = |text: String| if rule.finished > 0 { text } else { none() };
     vec![
         rule.rule.clone(),
-        figure,
+        spread(rule.mean, rule.std, digits).unwrap_or_else(|| "diverged".into()),
         rule.difference.as_ref().map_or_else(none, |d| describe(d, digits)),
         p.map_or_else(none, |p| if p < 0.001 { "<0.001".into() } else { format!("{p:.3}") }),
         timed(seconds(cost.seconds_per_epoch)),
@@ -57,6 +61,14 @@ fn row(rule: &RuleResult, digits: usize) -> Vec<String> {
         format!("{}+{}", short(cost.persistent_bytes as u64), short(cost.transient_bytes as u64)),
         timed(short(cost.learning_peak_bytes as u64)),
     ]
+}
+
+/// A mean with its deviation, where there is one.
+pub fn spread(mean: Option<f64>, std: Option<f64>, digits: usize) -> Option<String> {
+    mean.map(|mean| match std {
+        Some(std) => format!("{mean:.digits$} ± {std:.digits$}"),
+        None => format!("{mean:.digits$}"),
+    })
 }
 
 fn describe(difference: &Difference, digits: usize) -> String {
@@ -70,7 +82,7 @@ fn describe(difference: &Difference, digits: usize) -> String {
 }
 
 /// Three digits that count.
-fn seconds(seconds: f64) -> String {
+pub fn seconds(seconds: f64) -> String {
     match seconds {
         100.0.. => format!("{seconds:.0}"),
         10.0.. => format!("{seconds:.1}"),
@@ -96,7 +108,7 @@ fn short(n: u64) -> String {
 }
 
 /// Columns two blanks apart: the first aligned to the left, the others to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub fn aligned(rows: &[Vec<String>]) -> String {
     let width = |k: usize| rows.iter().map(|row| row[k].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
     let mut text = String::new();
@@ -108,11 +120,16 @@ fn aligned(rows: &[Vec<String>]) -> String {
     text
 }
 
-fn notes(comparison: &Comparison) -> Vec<String> {
-    let first = &comparison.rules[0];
+/// What the figure is.
+pub fn figure(comparison: &Comparison) -> String {
     let (rows, last) = (comparison.test_rows, comparison.epochs.min(10));
     let figure = if is_error(comparison) { "error" } else { "loss" };
-    let figure = format!("{figure}: of {rows} test rows, mean of the last {last} epochs");
+    format!("{figure}: of {rows} test rows, mean of the last {last} epochs")
+}
+
+fn notes(comparison: &Comparison) -> Vec<String> {
+    let first = &comparison.rules[0];
+    let figure = figure(comparison);
     let mut notes = vec![String::new()];
     if comparison.trials == 1 {
         notes.push(figure);
@@ -124,11 +141,21 @@ fn notes(comparison: &Comparison) -> Vec<String> {
     if first.finished == 0 {
         notes.push(format!("no trial of {} came to its end: there is nothing to compare the others with", first.rule));
     }
-    notes.push("shallow: the control, its hidden layers do not learn".into());
+    if comparison.rules.iter().any(|rule| rule.control) {
+        notes.push(CONTROL.into());
+    }
     notes.push(
         "m-adds: multiply-adds a sample; memory: bytes planned, lasting + for a step; peak: bytes measured".into(),
     );
     notes.extend(search(comparison));
+    notes.extend(diverged(comparison));
+    notes.extend(comparison.note.iter().map(|note| format!("note: {note}")));
+    notes
+}
+
+/// Which trials ran away, and how the first of each rule did.
+pub fn diverged(comparison: &Comparison) -> Vec<String> {
+    let mut notes = Vec::new();
     for rule in comparison.rules.iter().filter(|rule| !rule.diverged.is_empty()) {
         let (count, of, first) = (rule.diverged.len(), comparison.trials, &rule.diverged[0]);
         notes.push(format!(
@@ -137,7 +164,6 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         ));
         notes.push(format!("  {}", first.diverged));
     }
-    notes.extend(comparison.note.iter().map(|note| format!("note: {note}")));
     notes
 }
 

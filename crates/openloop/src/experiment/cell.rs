@@ -45,6 +45,8 @@ pub struct CellName {
     pub epochs: u32,
     /// Whether the angles of its signals are measured.
     pub alignment: bool,
+    /// The part of a larger table that it belongs to.
+    pub section: Option<String>,
     /// Its number, counted from 1.
     pub number: usize,
     /// The number of all cells.

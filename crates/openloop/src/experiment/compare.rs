@@ -1,9 +1,10 @@
 //! The comparison: which cells there are, in which order they run, and what becomes of them.
 
-use super::cell::{self, CellName, Outcome, Purpose, Watcher};
+use super::cell::{Outcome, Purpose, Watcher};
 use super::result::Comparison;
+use super::runner::{Count, Runner, Watch};
 use super::search::{self, Budget, MOST_CANDIDATES, Search};
-use super::store::{Found, Identity, Store};
+use super::store::Store;
 use super::tally;
 use crate::config::{ConfigError, Options, Settings};
 use crate::data::DataSet;
@@ -13,7 +14,7 @@ use crate::run::RunError;
 use openloop_core::Rule;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// Trials at most.
 const MOST_TRIALS: u32 = 10_000;
@@ -24,8 +25,10 @@ pub struct Request<'r> {
     /// Everything but the rule. `lr` and `hidden_lr`, where given, hold for all rules. `out` is the folder in which
     /// finished cells are kept and looked for.
     pub options: &'r Options,
-    /// The rules by name; the first is what the others are compared with. `shallow` is added where it is missing.
+    /// The rules by name; the first is what the others are compared with.
     pub rules: &'r [String],
+    /// Whether `shallow`, the control, is added where it is missing.
+    pub control: bool,
     /// Trials a rule.
     pub trials: u32,
     /// Learning rates tried for each rule before its trials; 0 takes the given ones or the preset's.
@@ -93,14 +96,31 @@ pub fn compare(
     watcher: &mut dyn Watcher,
     stop: &AtomicBool,
 ) -> Result<Comparison, ExperimentError> {
-    let mut rules = settle(request, data)?;
+    let rules = settle(request, data)?;
     let store = request.options.out.as_deref().map(Store::open).transpose()?;
-    let per_rule = request.trials as usize + request.candidates as usize;
-    let (total, fingerprint) = (rules.len() * per_rule, data.fingerprint());
+    let count = Count { begun: 0, total: cells(request, &rules) };
     let alignment = request.options.alignment;
-    let mut runner =
-        Runner { kernels, watcher, stop, store, alignment, fingerprint, number: 0, total, warm: Vec::new() };
-    let (budget, searches) = tune(request, &mut rules, data, &mut runner)?;
+    let watch = Watch { watcher, stop, store: store.as_ref(), section: None, alignment };
+    let comparison = run(request, rules, data, &mut Runner::new(kernels, data, count, watch))?;
+    if let Some(store) = &store {
+        store.keep_result("comparison.json", &comparison)?;
+    }
+    Ok(comparison)
+}
+
+/// The number of cells of a comparison.
+pub(super) fn cells(request: &Request<'_>, rules: &[Settings]) -> usize {
+    rules.len() * (request.trials as usize + request.candidates as usize)
+}
+
+/// Runs all cells of `request`, whose settled `rules` these are.
+pub(super) fn run(
+    request: &Request<'_>,
+    mut rules: Vec<Settings>,
+    data: &DataSet,
+    runner: &mut Runner<'_>,
+) -> Result<Comparison, ExperimentError> {
+    let (budget, searches) = tune(request, &mut rules, data, runner)?;
     let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); rules.len()];
     for trial in 0..u64::from(request.trials) {
         for (settings, outcomes) in rules.iter().zip(&mut outcomes) {
@@ -109,15 +129,11 @@ pub fn compare(
         }
     }
     let finding = tally::Finding { rules: &rules, outcomes: &outcomes, searches, budget };
-    let comparison = tally::comparison(finding, data, kernels.threads())?;
-    if let Some(store) = &runner.store {
-        store.keep_result(&comparison)?;
-    }
-    Ok(comparison)
+    tally::comparison(finding, data, runner.threads())
 }
 
 /// The checked settings of every rule, with the first trial's seed.
-fn settle(request: &Request<'_>, data: &DataSet) -> Result<Vec<Settings>, ExperimentError> {
+pub(super) fn settle(request: &Request<'_>, data: &DataSet) -> Result<Vec<Settings>, ExperimentError> {
     within("trials", request.trials, 1..=MOST_TRIALS, "from 1 to 10,000")?;
     within("tune", request.candidates, 0..=MOST_CANDIDATES, "from 0 to 25")?;
     let shallow = Named::name(Rule::Shallow);
@@ -128,7 +144,7 @@ fn settle(request: &Request<'_>, data: &DataSet) -> Result<Vec<Settings>, Experi
     if let Some(twice) = (1..names.len()).find(|k| names[..*k].contains(&names[*k])) {
         return Err(ExperimentError::Twice { rule: names[twice].into() });
     }
-    if !names.contains(&shallow) {
+    if request.control && !names.contains(&shallow) {
         names.push(shallow);
     }
     let ask = |name: &str| Options {
@@ -184,89 +200,4 @@ fn tune(
     }
     let samples = u64::from(epochs) * rows;
     Ok((Some(Budget { name: search::NAME.into(), seed, candidates, epochs, samples, validation_rows }), searches))
-}
-
-/// Runs cells, or finds them finished.
-struct Runner<'r> {
-    kernels: &'r Fast,
-    watcher: &'r mut dyn Watcher,
-    stop: &'r AtomicBool,
-    store: Option<Store>,
-    /// Whether trials measure the angles of their signals.
-    alignment: bool,
-    fingerprint: u32,
-    /// Cells begun.
-    number: usize,
-    total: usize,
-    /// The rules that have learned in this process.
-    warm: Vec<Rule>,
-}
-
-impl Runner<'_> {
-    fn cell(&mut self, purpose: Purpose, settings: &Settings, data: &DataSet) -> Result<Outcome, ExperimentError> {
-        self.number += 1;
-        let name = CellName {
-            rule: Named::name(settings.rule).into(),
-            seed: settings.seed,
-            purpose,
-            lr: settings.rate,
-            epochs: settings.epochs,
-            alignment: self.alignment && purpose == Purpose::Trial,
-            number: self.number,
-            of: self.total,
-        };
-        self.watcher.begin(&name);
-        let identity = self.identity(purpose, settings, data);
-        if let Some(outcome) = self.find(&identity)? {
-            self.watcher.end(&name, &outcome, true);
-            return Ok(outcome);
-        }
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(self.stopped());
-        }
-        if !self.warm.contains(&settings.rule) {
-            if self.warm.is_empty() {
-                cell::warm_up_threads(self.kernels);
-            }
-            cell::warm_up(settings, data, self.kernels)?;
-            self.warm.push(settings.rule);
-        }
-        let outcome = cell::train(&name, settings, data, self.kernels, self.watcher, self.stop)?;
-        let outcome = outcome.ok_or_else(|| self.stopped())?;
-        if let Some(store) = &self.store {
-            store.keep(&identity, &outcome)?;
-        }
-        self.watcher.end(&name, &outcome, false);
-        Ok(outcome)
-    }
-
-    fn identity(&self, purpose: Purpose, settings: &Settings, data: &DataSet) -> Identity {
-        Identity {
-            version: env!("CARGO_PKG_VERSION").into(),
-            purpose,
-            settings: settings.written(),
-            epochs: settings.epochs,
-            data: data.name.clone(),
-            fingerprint: self.fingerprint,
-            threads: self.kernels.threads(),
-            alignment: self.alignment && purpose == Purpose::Trial,
-        }
-    }
-
-    fn find(&mut self, identity: &Identity) -> Result<Option<Outcome>, ExperimentError> {
-        let Some(store) = &self.store else { return Ok(None) };
-        match store.find(identity)? {
-            Found::Cell(outcome) => Ok(Some(*outcome)),
-            Found::Nothing => Ok(None),
-            Found::Damaged(path) => {
-                self.watcher.note(&format!("{}: not a finished run of this comparison; run again", path.display()));
-                Ok(None)
-            }
-        }
-    }
-
-    fn stopped(&self) -> ExperimentError {
-        let kept = self.store.as_ref().map(|store| store.folder().into());
-        ExperimentError::Stopped { done: self.number - 1, of: self.total, kept }
-    }
 }

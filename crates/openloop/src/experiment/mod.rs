@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `compare.rs` | Which cells there are, in which order they run, and what becomes of them: [`compare`]. |
 //! | `result.rs` | What a comparison finds, as a report draws it and `--json` prints it: [`Comparison`]. |
+//! | `runner.rs` | Runs cells, or finds them finished. |
+//! | `published.rs` | The paper's tables as data: [`Task`]. |
+//! | `reproduce.rs` | Those tables, row by row, as comparisons: [`Reproducer`]. |
 //! | `reproduction.rs` | What a reproduction finds: comparisons beside published figures. |
 //! | `tally.rs` | From the outcomes of all cells to that result. |
 //! | `search.rs` | The search of the learning rate on validation rows, with the same budget for every rule. |
@@ -15,8 +18,11 @@
 mod cell;
 mod compare;
 pub mod cost;
+mod published;
+mod reproduce;
 mod reproduction;
 mod result;
+mod runner;
 pub mod search;
 pub mod statistics;
 mod store;
@@ -25,5 +31,7 @@ mod tally;
 
 pub use cell::{CellName, Outcome, Purpose, Trial, Watcher};
 pub use compare::{ExperimentError, Request, compare};
+pub use published::{TRIALS, Task};
+pub use reproduce::{Reproducer, ReproductionRequest};
 pub use reproduction::{Published, Reproduction, Section};
 pub use result::{Band, Comparison, Cost, Curves, Difference, DivergedTrial, RuleResult, TrialResult};

@@ -90,9 +90,9 @@ impl Store {
         write(&self.path(cell)?, &Kept { cell: cell.clone(), outcome: outcome.clone() })
     }
 
-    /// Keeps the result of the whole comparison, as `comparison.json`.
-    pub fn keep_result(&self, result: &impl Serialize) -> Result<(), ExperimentError> {
-        write(&self.folder.join("comparison.json"), result)
+    /// Keeps the result of the whole, as `name`.
+    pub fn keep_result(&self, name: &str, result: &impl Serialize) -> Result<(), ExperimentError> {
+        write(&self.folder.join(name), result)
     }
 
     fn path(&self, cell: &Identity) -> Result<PathBuf, ExperimentError> {

@@ -1,0 +1,72 @@
+//! `openloop reproduce`.
+
+use crate::arguments::Reproduce;
+use crate::compare::stopped;
+use crate::failure::Failure;
+use crate::progress::ShownCells;
+use crate::say;
+use crate::table_of_published as tables;
+use crate::train::{print_json, stop_on_interrupt};
+use openloop::config::{ConfigError, Options};
+use openloop::experiment::{ExperimentError, Reproducer, Reproduction, ReproductionRequest, Task};
+use openloop::names::Named;
+use openloop::run;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Runs the rows one after another, shows each as soon as it is complete, and all of them at the end.
+pub fn reproduce(request: Reproduce) -> Result<ExitCode, Failure> {
+    let json = request.json;
+    let request = settle(request)?;
+    let kernels = run::kernels(&request.options)?;
+    let mut reproducer = Reproducer::open(&request, &kernels)?;
+    announce(&request, &reproducer);
+    let (stop, mut shown) = (stop_on_interrupt(), ShownCells::default());
+    loop {
+        match reproducer.next(&mut shown, &stop) {
+            Ok(Some(_)) if json => {}
+            Ok(Some(section)) => {
+                let text = tables::section(section);
+                shown.aside(|| io::stdout().write_all(text.as_bytes()))?;
+            }
+            Ok(None) => break,
+            Err(ExperimentError::Stopped { done, of, kept }) => return Ok(stopped(done, of, kept.as_deref())),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    print(&reproducer.finish()?, json)
+}
+
+fn settle(request: Reproduce) -> Result<ReproductionRequest, Failure> {
+    let Reproduce { task: name, quick, trials, epochs, only, out, data_dir, seed, threads, json: _ } = request;
+    let Some(task) = Task::from_name(&name) else {
+        return Err(ConfigError::Name { what: Task::WHAT, name, known: Task::known() }.into());
+    };
+    let out = out.or_else(|| Some(format!("runs/reproduce-{name}").into()));
+    let options = Options { epochs, out, data_dir, seed, threads, ..Options::default() };
+    Ok(ReproductionRequest { task, quick, trials, only, options })
+}
+
+/// What the user should know before it begins.
+fn announce(request: &ReproductionRequest, reproducer: &Reproducer<'_>) {
+    if let Some(shortened) = &reproducer.result().shortened {
+        say!("note: not the paper's amount of work: {shortened}");
+    }
+    reproducer.notes().for_each(|note| say!("note: {note}"));
+    if let Some(folder) = &request.options.out {
+        say!("finished runs are kept in {}; Ctrl-C stops, the same command goes on", folder.display());
+    }
+}
+
+fn print(reproduction: &Reproduction, json: bool) -> Result<ExitCode, Failure> {
+    if json {
+        print_json(reproduction)?;
+    } else {
+        io::stdout().write_all(tables::overview(reproduction).as_bytes())?;
+    }
+    let mut rules = reproduction.sections.iter().flat_map(|section| &section.comparison.rules);
+    if rules.all(|rule| rule.finished == 0) {
+        return Err(Failure::run("every trial diverged"));
+    }
+    Ok(ExitCode::SUCCESS)
+}

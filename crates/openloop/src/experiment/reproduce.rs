@@ -1,0 +1,185 @@
+//! The paper's tables, row by row, as comparisons beside the published figures.
+//!
+//! Its cells are those of a comparison with the same settings ([`super::compare()`] with the preset `paper`): both can
+//! share a folder, and either uses what the other has finished.
+
+use super::cell::Watcher;
+use super::compare::{self, ExperimentError, Request};
+use super::published::{Row, TRIALS, Task};
+use super::reproduction::{Reproduction, Section};
+use super::runner::{Count, Runner, Watch};
+use super::store::Store;
+use crate::config::{ConfigError, Options, Settings};
+use crate::data::DataSet;
+use crate::kernels::Fast;
+use crate::names::Named;
+use crate::run;
+use std::sync::atomic::AtomicBool;
+
+/// The part of the paper's epochs that a quick reproduction does.
+const QUICK: u32 = 10;
+
+/// What to reproduce, and how much of it.
+#[derive(Clone, Debug)]
+pub struct ReproductionRequest {
+    /// Which table.
+    pub task: Task,
+    /// One trial and a tenth of the epochs, where `trials` and `options.epochs` say nothing else.
+    pub quick: bool,
+    /// Trials a rule; none means the paper's.
+    pub trials: Option<u32>,
+    /// Titles of the rows to do, whatever their case; all if there are none.
+    pub only: Vec<String>,
+    /// The folder of the data, seed, threads and epochs; `out` is the folder in which finished cells are kept and looked
+    /// for. Data, network, preset, frozen filters and angles are the table's. What else is set here holds for every
+    /// rule, and is then not the paper's.
+    pub options: Options,
+}
+
+/// A reproduction on its way.
+pub struct Reproducer<'k> {
+    kernels: &'k Fast,
+    store: Option<Store>,
+    data: Vec<DataSet>,
+    parts: Vec<Part>,
+    trials: u32,
+    count: Count,
+    result: Reproduction,
+}
+
+/// A row, ready to run.
+struct Part {
+    row: &'static Row,
+    /// Where its data is among the loaded sets.
+    data: usize,
+    options: Options,
+    rules: Vec<Settings>,
+}
+
+impl<'k> Reproducer<'k> {
+    /// Loads the data and checks the whole request, before anything runs.
+    ///
+    /// # Errors
+    /// A title that the table does not have, numbers out of range, data that are missing or damaged, a folder that cannot
+    /// be used.
+    pub fn open(request: &ReproductionRequest, kernels: &'k Fast) -> Result<Self, ExperimentError> {
+        let (task, rows) = (request.task, chosen(request.task, &request.only)?);
+        let trials = request.trials.unwrap_or(if request.quick { 1 } else { TRIALS });
+        let epochs = request.options.epochs.unwrap_or(task.epochs() / if request.quick { QUICK } else { 1 });
+        let shortened = shortened(task, trials, epochs, &rows);
+        let result = Reproduction { task: task.name().into(), shortened, sections: Vec::new() };
+        let options = Options { epochs: Some(epochs), ..request.options.clone() };
+        let mut reproducer = Reproducer {
+            kernels,
+            store: None,
+            data: Vec::new(),
+            parts: Vec::new(),
+            trials,
+            count: Count::default(),
+            result,
+        };
+        rows.into_iter().try_for_each(|row| reproducer.prepare(row, &options))?;
+        reproducer.store = request.options.out.as_deref().map(Store::open).transpose()?;
+        Ok(reproducer)
+    }
+
+    fn prepare(&mut self, row: &'static Row, options: &Options) -> Result<(), ExperimentError> {
+        let options = Options {
+            data: Some(row.data.into()),
+            net: Some(row.net.into()),
+            preset: Some("paper".into()),
+            freeze_conv: row.freeze_conv,
+            alignment: row.alignment,
+            ..options.clone()
+        };
+        let data = match self.data.iter().position(|data| data.name == row.data) {
+            Some(loaded) => loaded,
+            None => {
+                self.data.push(run::load(&options)?);
+                self.data.len() - 1
+            }
+        };
+        let names = names(row);
+        let request = ask(&options, &names, self.trials);
+        let rules = compare::settle(&request, &self.data[data])?;
+        self.count.total += compare::cells(&request, &rules);
+        self.parts.push(Part { row, data, options, rules });
+        Ok(())
+    }
+
+    /// What must be said beside every figure on the data.
+    pub fn notes(&self) -> impl Iterator<Item = &str> {
+        self.data.iter().filter_map(|data| data.note.as_deref())
+    }
+
+    /// Runs the next row, or finds its cells finished. `None` after the last. A cell that diverges is recorded as such,
+    /// and the others go on.
+    ///
+    /// # Errors
+    /// Files that cannot be written; or [`ExperimentError::Stopped`] when `stop` was set.
+    pub fn next(&mut self, watcher: &mut dyn Watcher, stop: &AtomicBool) -> Result<Option<&Section>, ExperimentError> {
+        let Some(Part { row, data, options, rules }) = self.parts.get(self.result.sections.len()) else {
+            return Ok(None);
+        };
+        let (data, names) = (&self.data[*data], names(row));
+        let (store, section, alignment) = (self.store.as_ref(), Some(row.title), options.alignment);
+        let watch = Watch { watcher, stop, store, section, alignment };
+        let mut runner = Runner::new(self.kernels, data, self.count, watch);
+        let comparison = compare::run(&ask(options, &names, self.trials), rules.clone(), data, &mut runner)?;
+        self.count = runner.count();
+        let (title, published, source) = (row.title.into(), row.published(), row.source.into());
+        self.result.sections.push(Section { title, comparison, published, source });
+        Ok(self.result.sections.last())
+    }
+
+    /// What was found until now.
+    pub fn result(&self) -> &Reproduction {
+        &self.result
+    }
+
+    /// The result; it is kept beside the cells as `reproduction.json`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn finish(self) -> Result<Reproduction, ExperimentError> {
+        if let Some(store) = &self.store {
+            store.keep_result("reproduction.json", &self.result)?;
+        }
+        Ok(self.result)
+    }
+}
+
+fn names(row: &Row) -> Vec<String> {
+    row.rules.iter().map(|rule| rule.to_string()).collect()
+}
+
+/// The row as a comparison.
+fn ask<'r>(options: &'r Options, rules: &'r [String], trials: u32) -> Request<'r> {
+    Request { options, rules, control: false, trials, candidates: 0 }
+}
+
+/// The rows with the given titles, in the table's order.
+fn chosen(task: Task, only: &[String]) -> Result<Vec<&'static Row>, ConfigError> {
+    let is = |row: &Row, title: &str| row.title.eq_ignore_ascii_case(title.trim());
+    if let Some(name) = only.iter().find(|title| !task.rows().iter().any(|row| is(row, title))) {
+        let known = task.titles().collect::<Vec<_>>().join(", ");
+        return Err(ConfigError::Name { what: "row", name: name.clone(), known });
+    }
+    Ok(task.rows().iter().filter(|row| only.is_empty() || only.iter().any(|title| is(row, title))).collect())
+}
+
+/// What differs from the paper's amount of work.
+fn shortened(task: Task, trials: u32, epochs: u32, rows: &[&Row]) -> Option<String> {
+    let count = |n: u32, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let mut parts = Vec::new();
+    if trials != TRIALS {
+        parts.push(format!("{} instead of {TRIALS}", count(trials, "trial")));
+    }
+    if epochs != task.epochs() {
+        parts.push(format!("{} instead of {}", count(epochs, "epoch"), task.epochs()));
+    }
+    if rows.len() < task.rows().len() {
+        parts.push(format!("{} of {}", count(rows.len() as u32, "row"), task.rows().len()));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}

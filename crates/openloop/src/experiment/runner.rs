@@ -1,0 +1,134 @@
+//! Runs the cells of a comparison, or finds them finished.
+
+use super::cell::{self, CellName, Outcome, Purpose, Watcher};
+use super::compare::ExperimentError;
+use super::store::{Found, Identity, Store};
+use crate::config::Settings;
+use crate::data::DataSet;
+use crate::kernels::Fast;
+use crate::names::Named;
+use openloop_core::Rule;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How far a comparison, or several in a row, have come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Count {
+    /// Cells begun.
+    pub begun: usize,
+    /// All cells.
+    pub total: usize,
+}
+
+/// Who looks on while cells run, and where they are kept.
+pub(super) struct Watch<'r> {
+    pub watcher: &'r mut dyn Watcher,
+    pub stop: &'r AtomicBool,
+    pub store: Option<&'r Store>,
+    /// The part of a larger table that the cells belong to.
+    pub section: Option<&'r str>,
+    /// Whether trials measure the angles of their signals.
+    pub alignment: bool,
+}
+
+/// Runs cells, or finds them finished.
+pub(super) struct Runner<'r> {
+    kernels: &'r Fast,
+    watcher: &'r mut dyn Watcher,
+    stop: &'r AtomicBool,
+    store: Option<&'r Store>,
+    section: Option<&'r str>,
+    alignment: bool,
+    fingerprint: u32,
+    /// Cells begun, and all there will be.
+    count: Count,
+    /// The rules that have learned in this process.
+    warm: Vec<Rule>,
+}
+
+impl<'r> Runner<'r> {
+    /// For cells on `data`, of which `count` says how many began before.
+    pub fn new(kernels: &'r Fast, data: &DataSet, count: Count, watch: Watch<'r>) -> Self {
+        let Watch { watcher, stop, store, section, alignment } = watch;
+        let fingerprint = data.fingerprint();
+        Runner { kernels, watcher, stop, store, section, alignment, fingerprint, count, warm: Vec::new() }
+    }
+
+    /// How far it has come.
+    pub fn count(&self) -> Count {
+        self.count
+    }
+
+    /// Threads that cells run on.
+    pub fn threads(&self) -> usize {
+        self.kernels.threads()
+    }
+
+    /// The outcome of the cell with these settings.
+    pub fn cell(&mut self, purpose: Purpose, settings: &Settings, data: &DataSet) -> Result<Outcome, ExperimentError> {
+        self.count.begun += 1;
+        let name = CellName {
+            rule: Named::name(settings.rule).into(),
+            seed: settings.seed,
+            purpose,
+            lr: settings.rate,
+            epochs: settings.epochs,
+            alignment: self.alignment && purpose == Purpose::Trial,
+            section: self.section.map(String::from),
+            number: self.count.begun,
+            of: self.count.total,
+        };
+        self.watcher.begin(&name);
+        let identity = self.identity(purpose, settings, data);
+        if let Some(outcome) = self.find(&identity)? {
+            self.watcher.end(&name, &outcome, true);
+            return Ok(outcome);
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(self.stopped());
+        }
+        if !self.warm.contains(&settings.rule) {
+            if self.warm.is_empty() {
+                cell::warm_up_threads(self.kernels);
+            }
+            cell::warm_up(settings, data, self.kernels)?;
+            self.warm.push(settings.rule);
+        }
+        let outcome = cell::train(&name, settings, data, self.kernels, self.watcher, self.stop)?;
+        let outcome = outcome.ok_or_else(|| self.stopped())?;
+        if let Some(store) = self.store {
+            store.keep(&identity, &outcome)?;
+        }
+        self.watcher.end(&name, &outcome, false);
+        Ok(outcome)
+    }
+
+    fn identity(&self, purpose: Purpose, settings: &Settings, data: &DataSet) -> Identity {
+        Identity {
+            version: env!("CARGO_PKG_VERSION").into(),
+            purpose,
+            settings: settings.written(),
+            epochs: settings.epochs,
+            data: data.name.clone(),
+            fingerprint: self.fingerprint,
+            threads: self.kernels.threads(),
+            alignment: self.alignment && purpose == Purpose::Trial,
+        }
+    }
+
+    fn find(&mut self, identity: &Identity) -> Result<Option<Outcome>, ExperimentError> {
+        let Some(store) = self.store else { return Ok(None) };
+        match store.find(identity)? {
+            Found::Cell(outcome) => Ok(Some(*outcome)),
+            Found::Nothing => Ok(None),
+            Found::Damaged(path) => {
+                self.watcher.note(&format!("{}: not a finished run of this comparison; run again", path.display()));
+                Ok(None)
+            }
+        }
+    }
+
+    fn stopped(&self) -> ExperimentError {
+        let kept = self.store.map(|store| store.folder().into());
+        ExperimentError::Stopped { done: self.count.begun - 1, of: self.count.total, kept }
+    }
+}

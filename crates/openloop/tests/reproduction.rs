@@ -1,0 +1,48 @@
+//! A reproduction through the library, where a rule's numbers run away.
+
+use openloop::config::Options;
+use openloop::experiment::{CellName, Outcome, Reproducer, ReproductionRequest, Task, Watcher};
+use openloop::run;
+
+struct Nobody;
+
+impl Watcher for Nobody {
+    fn begin(&mut self, _: &CellName) {}
+    fn step(&mut self, _: &CellName, _: u32, _: usize, _: usize) {}
+    fn end(&mut self, _: &CellName, _: &Outcome, _: bool) {}
+    fn note(&mut self, _: &str) {}
+}
+
+#[test]
+fn a_cell_that_diverges_leaves_its_place_in_the_table_empty_and_the_others_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        epochs: Some(1),
+        activation: Some("relu".into()),
+        optimizer: Some("sgd".into()),
+        lr: Some(1e-3),
+        hidden_lr: Some(1e30),
+        out: Some(folder.path().into()),
+        ..Options::default()
+    };
+    let only = vec!["regression".into(), "classification".into()];
+    let request = ReproductionRequest { task: Task::Synthetic, quick: true, trials: Some(1), only, options };
+    let kernels = run::kernels(&request.options).unwrap();
+    let mut reproducer = Reproducer::open(&request, &kernels).unwrap();
+    while reproducer.next(&mut Nobody, &Default::default()).unwrap().is_some() {}
+    let result = reproducer.finish().unwrap();
+    assert_eq!((result.sections.len(), result.shortened.as_deref().unwrap().contains("rows")), (2, false));
+    for section in &result.sections {
+        let of = |name: &str| section.comparison.rules.iter().find(|rule| rule.rule == name).unwrap();
+        let (bp, shallow) = (of("bp"), of("shallow"));
+        assert!((bp.finished, bp.diverged.len(), bp.mean) == (0, 1, None), "{}: {bp:?}", section.title);
+        assert!(shallow.finished == 1 && shallow.mean.is_some(), "{}: {shallow:?}", section.title);
+        assert_eq!(section.difference("bp"), None);
+        assert_eq!(
+            section.difference("shallow"),
+            Some(shallow.mean.unwrap() - section.published("shallow").unwrap().value)
+        );
+    }
+    let cells = std::fs::read_dir(folder.path().join("cells")).unwrap().count();
+    assert_eq!(cells, 10, "a cell that diverged is finished too");
+}
