@@ -62,6 +62,9 @@ pub struct Compare {
     /// Learning rates tried for each rule on training rows held back; 0 takes the given rate or the preset's
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub tune: u32,
+    /// Write a report with charts and tables to this file: one page that needs nothing else
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
     #[command(flatten)]
     pub train: Train,
 }
@@ -95,6 +98,9 @@ pub struct Reproduce {
     /// Threads; the result does not depend on it [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Write a report with charts and tables to this file: one page that needs nothing else
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
     /// Print one JSON object on standard output at the end
     #[arg(long)]
     pub json: bool,

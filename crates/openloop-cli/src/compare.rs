@@ -3,11 +3,13 @@
 use crate::arguments::Compare;
 use crate::failure::Failure;
 use crate::progress::ShownCells;
+use crate::report::{self, Destination};
 use crate::say;
 use crate::table;
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::config::Options;
 use openloop::experiment::{self, Comparison, ExperimentError, Request};
+use openloop::report::Report;
 use openloop::run::{self, RunError};
 use std::io::Write;
 use std::path::Path;
@@ -15,15 +17,18 @@ use std::process::ExitCode;
 
 /// Compares, shows it, and prints the result.
 pub fn compare(request: Compare) -> Result<ExitCode, Failure> {
-    let Compare { rules, trials, tune, train } = request;
+    let Compare { rules, trials, tune, report, train } = request;
     if train.options.rule.is_some() {
         return Err(Failure::request("compare takes a list of rules: --rules NAME,NAME instead of --rule"));
     }
     let file = train.config.as_deref().map(Options::from_toml).transpose()?.unwrap_or_default();
-    let options = train.options.over(file);
+    let mut options = train.options.over(file);
+    // a report shows the angles
+    options.alignment |= report.is_some();
     if options.resume && options.out.is_none() {
         return Err(RunError::ResumeNeedsOut.into());
     }
+    let destination = Destination::open(report)?;
     let kernels = run::kernels(&options)?;
     let data = run::load(&options)?;
     if let Some(note) = &data.note {
@@ -32,13 +37,17 @@ pub fn compare(request: Compare) -> Result<ExitCode, Failure> {
     let request = Request { options: &options, rules: &rules, control: true, trials, candidates: tune };
     let stop = stop_on_interrupt();
     match experiment::compare(&request, &data, &kernels, &mut ShownCells::default(), &stop) {
-        Ok(comparison) => print(&comparison, options.json),
+        Ok(comparison) => show(&comparison, options.json, destination.as_ref()),
         Err(ExperimentError::Stopped { done, of, kept }) => Ok(stopped(done, of, kept.as_deref())),
         Err(error) => Err(error.into()),
     }
 }
 
-fn print(comparison: &Comparison, json: bool) -> Result<ExitCode, Failure> {
+fn show(comparison: &Comparison, json: bool, destination: Option<&Destination>) -> Result<ExitCode, Failure> {
+    // first, so that a closed pipe does not cost the report
+    if let Some(destination) = destination {
+        destination.write(&Report::of_comparison(comparison, &report::command()))?;
+    }
     if json {
         print_json(comparison)?;
     } else {

@@ -9,6 +9,7 @@ mod data;
 mod failure;
 mod predict;
 mod progress;
+mod report;
 mod reproduce;
 mod table;
 mod table_of_published;

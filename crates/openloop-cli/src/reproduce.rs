@@ -4,19 +4,21 @@ use crate::arguments::Reproduce;
 use crate::compare::stopped;
 use crate::failure::Failure;
 use crate::progress::ShownCells;
+use crate::report::{self, Destination};
 use crate::say;
 use crate::table_of_published as tables;
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::config::{ConfigError, Options};
 use openloop::experiment::{ExperimentError, Reproducer, Reproduction, ReproductionRequest, Task};
 use openloop::names::Named;
+use openloop::report::Report;
 use openloop::run;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Runs the rows one after another, shows each as soon as it is complete, and all of them at the end.
-pub fn reproduce(request: Reproduce) -> Result<ExitCode, Failure> {
-    let json = request.json;
+pub fn reproduce(mut request: Reproduce) -> Result<ExitCode, Failure> {
+    let (json, destination) = (request.json, Destination::open(request.report.take())?);
     let request = settle(request)?;
     let kernels = run::kernels(&request.options)?;
     let mut reproducer = Reproducer::open(&request, &kernels)?;
@@ -34,11 +36,16 @@ pub fn reproduce(request: Reproduce) -> Result<ExitCode, Failure> {
             Err(error) => return Err(error.into()),
         }
     }
-    print(&reproducer.finish()?, json)
+    let reproduction = reproducer.finish()?;
+    // first, so that a closed pipe does not cost the report
+    if let Some(destination) = destination {
+        destination.write(&Report::of_reproduction(&reproduction, &report::command()))?;
+    }
+    print(&reproduction, json)
 }
 
 fn settle(request: Reproduce) -> Result<ReproductionRequest, Failure> {
-    let Reproduce { task: name, quick, trials, epochs, only, out, data_dir, seed, threads, json: _ } = request;
+    let Reproduce { task: name, quick, trials, epochs, only, out, data_dir, seed, threads, .. } = request;
     let Some(task) = Task::from_name(&name) else {
         return Err(ConfigError::Name { what: Task::WHAT, name, known: Task::known() }.into());
     };

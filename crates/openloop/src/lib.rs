@@ -18,6 +18,7 @@ pub mod model;
 pub mod names;
 pub mod net;
 pub mod preset;
+pub mod report;
 pub mod run;
 pub mod train;
 

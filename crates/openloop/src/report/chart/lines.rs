@@ -1,0 +1,223 @@
+//! Curves over the epochs: a line and a band a rule, named where the line ends.
+
+use super::scale::{Scale, drawable, extent};
+use super::thin::thin;
+use super::{Frame, Look, Picture, place};
+use crate::experiment::Band;
+use crate::report::number::Unit;
+use maud::{Markup, html};
+
+/// Points of a line at most.
+const MOST_POINTS: usize = 120;
+/// Markers on a line at most.
+const MARKERS: usize = 4;
+/// The least distance between two names.
+const NAME_HEIGHT: f64 = 15.0;
+const SIZE: [f64; 2] = [480.0, 300.0];
+const FRAME: Frame = Frame { left: 48.0, right: 372.0, top: 30.0, bottom: 256.0 };
+
+/// What the curves are made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// Errors or losses.
+    Magnitudes(Unit),
+    /// Degrees.
+    Angles,
+}
+
+/// One rule's curve.
+pub struct Line<'a> {
+    /// The rule.
+    pub rule: &'a str,
+    /// Mean and deviation at each epoch.
+    pub band: &'a Band,
+}
+
+/// A chart of curves.
+pub struct Lines<'a> {
+    /// Its name within the page.
+    pub id: String,
+    /// What it shows.
+    pub title: String,
+    /// The vertical axis.
+    pub axis: &'a str,
+    /// What the curves are made of.
+    pub values: Values,
+    /// The values that several charts beside each other must all have room for; this chart's own if empty.
+    pub room: &'a [f64],
+    /// One for each rule.
+    pub lines: Vec<Line<'a>>,
+}
+
+/// A point of a curve that can be drawn.
+#[derive(Clone, Copy)]
+struct Point {
+    epoch: f64,
+    mean: f64,
+    std: Option<f64>,
+}
+
+impl Lines<'_> {
+    /// The picture, and whether some value lies on the edge because the logarithm of 0 has no place.
+    pub fn draw(&self) -> (Markup, bool) {
+        let curves: Vec<Vec<Point>> = self.lines.iter().map(|line| points(line.band)).collect();
+        let epochs = self.lines.iter().map(|line| line.band.mean.len()).max().unwrap_or(1);
+        let across = Scale::counts(1.0, epochs as f64, [FRAME.left, FRAME.right]);
+        let means: Vec<f64> = curves.iter().flatten().map(|point| point.mean).collect();
+        let up = self.scale(if self.room.is_empty() { &means } else { self.room });
+        let drawing = html! {
+            (FRAME.vertical_axis(&up, self.axis))
+            (FRAME.horizontal_axis(&across, "epoch", false))
+            @if self.values == Values::Angles {
+                path class="reference" d={ "M" (FRAME.left) " " (place(up.place(90.0))) "H" (FRAME.right) } {}
+            }
+            @for (line, curve) in self.lines.iter().zip(&curves) { (band(line, curve, &across, &up)) }
+            @for (k, (line, curve)) in self.lines.iter().zip(&curves).enumerate() {
+                (self.line(k, line, curve, &across, &up))
+            }
+            (self.names(&curves, &up))
+        };
+        let description = self.describe(&curves);
+        let picture = Picture { id: &self.id, title: &self.title, description: &description, size: SIZE, drawing };
+        (picture.markup(), up.is_logarithmic() && means.iter().any(|mean| *mean <= up.low()))
+    }
+
+    fn scale(&self, values: &[f64]) -> Scale {
+        let places = [FRAME.bottom, FRAME.top];
+        match self.values {
+            Values::Magnitudes(_) => Scale::of_magnitudes(values, places),
+            Values::Angles => {
+                let [low, high] = extent(values.iter().copied().chain([90.0])).unwrap_or([0.0, 90.0]);
+                Scale::degrees(low.max(0.0), high.min(180.0), places)
+            }
+        }
+    }
+
+    fn line(&self, k: usize, line: &Line<'_>, curve: &[Point], across: &Scale, up: &Scale) -> Markup {
+        let look = Look::of(line.rule);
+        let places: Vec<(f64, f64)> =
+            curve.iter().map(|point| (across.place(point.epoch), up.place(point.mean))).collect();
+        let kept = thin(&places, MOST_POINTS);
+        // each rule has its markers at other epochs, so that they do not hide each other
+        let share = (k as f64 + 0.5) / self.lines.len() as f64;
+        let at = |j: usize| ((j as f64 + share) / MARKERS as f64 * places.len() as f64) as usize;
+        let mut marked: Vec<usize> = (0..MARKERS).map(at).filter(|at| *at < places.len()).collect();
+        marked.dedup();
+        html! {
+            path class={ "line " (look.class()) } d=(path(kept.iter().map(|k| places[*k])))
+                stroke-dasharray=[look.dashes()] {}
+            @for (x, y) in marked.iter().map(|k| places[*k]) { (look.marker(x, y, 4.2)) }
+        }
+    }
+
+    /// The rules' names to the right of the ends of their lines, one below the other.
+    fn names(&self, curves: &[Vec<Point>], up: &Scale) -> Markup {
+        let mut ends: Vec<(f64, &str)> = Vec::new();
+        for (line, curve) in self.lines.iter().zip(curves) {
+            ends.extend(curve.last().map(|point| (up.place(point.mean), line.rule)));
+        }
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let places = spaced(&ends.iter().map(|end| end.0).collect::<Vec<_>>(), FRAME.top, FRAME.bottom);
+        html! {
+            @for ((end, rule), at) in ends.iter().zip(places) {
+                @let look = Look::of(rule);
+                path class={ "leader " (look.class()) }
+                    d={ "M" (FRAME.right + 2.0) " " (place(*end)) "L" (FRAME.right + 13.0) " " (place(at)) } {}
+                (look.marker(FRAME.right + 20.0, at, 4.2))
+                text class={ "rule " (look.class()) } x=(FRAME.right + 29.0) y=(place(at + 4.0)) { (rule) }
+            }
+        }
+    }
+
+    fn describe(&self, curves: &[Vec<Point>]) -> String {
+        let write = |value: f64| match self.values {
+            Values::Magnitudes(Unit::Percent) => format!("{} %", Unit::Percent.write(value)),
+            Values::Magnitudes(unit) => unit.write(value),
+            Values::Angles => format!("{value:.0} degrees"),
+        };
+        let mut text = String::new();
+        for (line, curve) in self.lines.iter().zip(curves) {
+            match (curve.first(), curve.last()) {
+                (Some(first), Some(last)) if curve.len() > 1 => {
+                    let (from, to) = (write(first.mean), write(last.mean));
+                    text += &format!("{}: {from} at epoch {}, {to} at epoch {}. ", line.rule, first.epoch, last.epoch);
+                }
+                (Some(only), _) => text += &format!("{}: {} at epoch {}. ", line.rule, write(only.mean), only.epoch),
+                _ => text += &format!("{}: nothing that can be drawn. ", line.rule),
+            }
+        }
+        text.trim_end().into()
+    }
+}
+
+/// What can be drawn of a curve; values that are no numbers are left out.
+fn points(band: &Band) -> Vec<Point> {
+    let std = |k: usize| band.std.as_ref().and_then(|std| std.get(k)).copied().filter(|std| drawable(*std));
+    let point = |(k, mean): (usize, &f64)| Point { epoch: (k + 1) as f64, mean: *mean, std: std(k) };
+    band.mean.iter().enumerate().map(point).filter(|point| drawable(point.mean)).collect()
+}
+
+/// One standard deviation to either side.
+fn band(line: &Line<'_>, curve: &[Point], across: &Scale, up: &Scale) -> Markup {
+    let with_std = |sign: f64| {
+        let side = move |point: &Point| Some((across.place(point.epoch), up.place(point.mean + sign * point.std?)));
+        curve.iter().filter_map(side).collect::<Vec<_>>()
+    };
+    let (above, below) = (with_std(1.0), with_std(-1.0));
+    if above.len() < 2 {
+        return html! {};
+    }
+    // the same epochs above and below
+    let kept = thin(&above, MOST_POINTS);
+    let outline = kept.iter().map(|k| above[*k]).chain(kept.iter().rev().map(|k| below[*k]));
+    html! { path class={ "band " (Look::of(line.rule).class()) } d={ (path(outline)) "z" } {} }
+}
+
+fn path(places: impl Iterator<Item = (f64, f64)>) -> String {
+    let mut text = String::new();
+    for (x, y) in places {
+        text.push(if text.is_empty() { 'M' } else { 'L' });
+        text += &format!("{x:.1} {y:.1}");
+    }
+    text
+}
+
+/// Places in the order of `wanted`, each as near to it as the distance between names allows, within `top` and `bottom`
+/// if they fit.
+fn spaced(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
+    let mut places = wanted.to_vec();
+    for k in 0..places.len() {
+        let least = if k == 0 { top } else { places[k - 1] + NAME_HEIGHT };
+        places[k] = places[k].max(least);
+    }
+    for k in (0..places.len()).rev() {
+        let most = if k + 1 == places.len() { bottom } else { places[k + 1] - NAME_HEIGHT };
+        places[k] = places[k].min(most);
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_their_order_and_their_distance() {
+        assert_eq!(spaced(&[10.0, 50.0], 0.0, 100.0), [10.0, 50.0]);
+        assert_eq!(spaced(&[50.0, 51.0, 52.0], 0.0, 100.0), [50.0, 65.0, 80.0]);
+        assert_eq!(spaced(&[98.0, 99.0, 100.0], 0.0, 100.0), [70.0, 85.0, 100.0]);
+    }
+
+    #[test]
+    fn a_curve_without_numbers_or_with_a_single_one_is_drawn_without_nan() {
+        for mean in [vec![], vec![f64::NAN], vec![1.0], vec![f64::INFINITY, 2.0, -1e300, 0.0]] {
+            let band = Band { std: Some(vec![f64::NAN; mean.len()]), mean };
+            for values in [Values::Angles, Values::Magnitudes(Unit::Loss)] {
+                let lines = vec![Line { rule: "bp", band: &band }];
+                let chart = Lines { id: "a".into(), title: "t".into(), axis: "x", values, room: &[], lines };
+                let text = chart.draw().0.into_string();
+                assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Charts: plain SVG inside the page, whose numbers also stand in words for those who cannot see it.
+//!
+//! | file | one sentence |
+//! |---|---|
+//! | `scale.rs` | From values to places, and round numbers at the axes. |
+//! | `look.rs` | A rule's colour, dashes and marker. |
+//! | `lines.rs` | Curves over the epochs, with bands. |
+//! | `spread.rs` | One figure a rule, with error bars and every trial. |
+//! | `thin.rs` | Fewer points for the same picture. |
+
+mod lines;
+mod look;
+mod scale;
+mod spread;
+mod thin;
+
+pub(super) use lines::{Line, Lines, Values};
+pub(super) use look::{LOOKS, Look, PAGE};
+pub(super) use spread::{Row, Spread};
+
+use maud::{Markup, html};
+use scale::Scale;
+
+/// A picture and what it says.
+struct Picture<'a> {
+    /// Its name within the page.
+    id: &'a str,
+    title: &'a str,
+    description: &'a str,
+    size: [f64; 2],
+    drawing: Markup,
+}
+
+impl Picture<'_> {
+    fn markup(self) -> Markup {
+        let Picture { id, title, description, size: [width, height], drawing } = self;
+        html! {
+            svg viewBox={ "0 0 " (width) " " (height) } role="img" aria-labelledby={ (id) "-title " (id) "-words" } {
+                title id={ (id) "-title" } { (title) }
+                desc id={ (id) "-words" } { (description) }
+                (drawing)
+            }
+        }
+    }
+}
+
+/// The rectangle that values are drawn in.
+#[derive(Clone, Copy)]
+struct Frame {
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+impl Frame {
+    /// Lines across the frame at the round numbers of `scale`, which stand to the left of it, and the axis's name above.
+    fn vertical_axis(&self, scale: &Scale, name: &str) -> Markup {
+        let Frame { left, right, top, .. } = *self;
+        html! {
+            text x=(left - 40.0) y=(top - 14.0) class="name" { (name) }
+            @for tick in scale.ticks() {
+                path class="grid" d={ "M" (left) " " (place(tick.at)) "H" (right) } {}
+                text x=(left - 7.0) y=(place(tick.at + 4.0)) text-anchor="end" { (tick.label) }
+            }
+        }
+    }
+
+    /// The lower edge with the round numbers of `scale` below it, and the axis's name.
+    fn horizontal_axis(&self, scale: &Scale, name: &str, grid: bool) -> Markup {
+        let Frame { left, right, top, bottom } = *self;
+        html! {
+            @for tick in scale.ticks() {
+                @if grid { path class="grid" d={ "M" (place(tick.at)) " " (top) "V" (bottom) } {} }
+                path class="axis" d={ "M" (place(tick.at)) " " (bottom) "v5" } {}
+                text x=(place(tick.at)) y=(bottom + 18.0) text-anchor="middle" { (tick.label) }
+            }
+            path class="axis" d={ "M" (left) " " (bottom) "H" (right) } {}
+            text x=(place(0.5 * (left + right))) y=(bottom + 35.0) text-anchor="middle" class="name" { (name) }
+        }
+    }
+}
+
+/// A place with the digits that can be seen.
+fn place(value: f64) -> String {
+    format!("{value:.1}")
+}

@@ -1,0 +1,166 @@
+//! The page around the sections: head, contents, how it was made, what the terms mean.
+
+use super::chart::{LOOKS, PAGE};
+use super::number::{Unit, plural};
+use super::overview::overview;
+use super::section::{id, section};
+use super::settings::seeds;
+use super::{Machine, Part, Report};
+use crate::experiment::Comparison;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+const STYLE: &str = include_str!("style.css");
+
+/// What the terms mean, in the order a reader meets them.
+const TERMS: [(&str, &str); 9] = [
+    ("rule", "what tells a hidden layer how to change: the same network, data and seeds, another teaching signal."),
+    (
+        "trial",
+        "one run from new random weights. Trial k has the same seed under every rule: the same weights, the same order of samples, the same test rows.",
+    ),
+    (
+        "control",
+        "shallow: the hidden layers stay as they were drawn and only the output layer learns. What a rule is worth is its distance to that.",
+    ),
+    (
+        "minus \u{2026}",
+        "a rule\u{2019}s figure minus the first rule\u{2019}s, seed by seed, with the confidence interval of the mean (paired t).",
+    ),
+    (
+        "p (Holm)",
+        "the chance of a difference at least as large if there were none (paired t test, two-sided), corrected for the number of rules by Holm\u{2019}s method.",
+    ),
+    ("diverged", "the numbers of a trial ran away. It counts in no mean."),
+    (
+        "multiply-adds",
+        "multiplications with their additions for one training sample, counted from the layers: on the way forward, for the teaching signals, and for the gradients of the weights.",
+    ),
+    (
+        "persistent, transient",
+        "bytes by the memory plan that last from step to step, and bytes that a learning step needs beside them.",
+    ),
+    (
+        "alignment angle",
+        "between a rule\u{2019}s teaching signal at a hidden layer and the one that backpropagation would send there.",
+    ),
+];
+
+/// The whole file.
+pub fn page(report: &Report<'_>) -> Markup {
+    let several = report.parts.len() > 1;
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (report.title) " \u{2013} Openloop" }
+                style { (PreEscaped(colours())) (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    p class="maker" { "Openloop report" }
+                    h1 { (report.title) }
+                    @if let [part] = report.parts[..] { p class="lead" { (lead(part.comparison)) } }
+                    @if let Some(shortened) = report.shortened {
+                        p class="note" { strong { "Shortened: " } (shortened) }
+                    }
+                }
+                @if several { (contents(report)) }
+                main {
+                    @if several { (overview(report)) }
+                    @for (k, part) in report.parts.iter().enumerate() { (section(part, k + 1)) }
+                    (making(report))
+                    (terms())
+                }
+                footer { (citation()) }
+            }
+        }
+    }
+}
+
+/// The colours of the rules and of the page, as the style sheet's variables.
+fn colours() -> String {
+    let set = |k: usize, colours: &dyn Fn(&super::chart::Look) -> &'static str| {
+        let rules: String = LOOKS.iter().map(|look| format!("--{}:{};", look.rule, colours(look))).collect();
+        format!("--page:{};--ink:{};{rules}", PAGE[k][0], PAGE[k][1])
+    };
+    let (light, dark) = (set(0, &|look| look.light), set(1, &|look| look.dark));
+    let class = |look: &super::chart::Look| format!(".{}{{color:var(--{})}}", look.class(), look.rule);
+    let classes: String = LOOKS.iter().map(class).collect();
+    format!(":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{classes}\n")
+}
+
+/// What was compared, in a line.
+fn lead(comparison: &Comparison) -> String {
+    let Comparison { net, data, epochs, batch, trials, training_rows, test_rows, .. } = comparison;
+    format!(
+        "Network {net} on {data}: {} of {}, batch {batch}, {} to train on and {} to test on.",
+        plural(*trials as usize, "trial"),
+        plural(*epochs as usize, "epoch"),
+        plural(*training_rows, "row"),
+        plural(*test_rows, "row"),
+    )
+}
+
+fn contents(report: &Report<'_>) -> Markup {
+    html! {
+        nav aria-label="Contents" {
+            ul {
+                li { a href="#overview" { "Overview" } }
+                @for (k, part) in report.parts.iter().enumerate() { li { a href={ "#" (id(k + 1)) } { (part.title) } } }
+                li { a href="#making" { "How it was made" } }
+                li { a href="#terms" { "Terms" } }
+            }
+        }
+    }
+}
+
+/// Command, seeds, versions, machine.
+fn making(report: &Report<'_>) -> Markup {
+    let Machine { processor, cores, system } = &report.machine;
+    let distinct = |tell: &dyn Fn(&Part<'_>) -> String| {
+        let mut all: Vec<String> = report.parts.iter().map(tell).collect();
+        all.dedup();
+        all.join("; ")
+    };
+    let figures = report.parts.iter().any(|part| part.unit() == Unit::Loss && part.comparison.trials > 1);
+    html! {
+        section id="making" {
+            h2 { "How it was made" }
+            pre { code { (report.command) } }
+            dl {
+                dt { "Seeds" } dd { (distinct(&|part| seeds(part.comparison))) }
+                dt { "Version" } dd { "Openloop " (distinct(&|part| part.comparison.version.clone())) }
+                dt { "Processor" } dd { (processor) @if let Some(cores) = cores { ", " (plural(*cores, "core")) } }
+                dt { "Threads" } dd { (distinct(&|part| part.comparison.threads.to_string())) }
+                dt { "System" } dd { (system) }
+            }
+            p {
+                "The same command with the same version gives the same figures on the same machine, at any number of threads. "
+                "Times and measured peaks differ from run to run."
+                @if figures { " The trials of a regression are not drawn one by one." }
+            }
+        }
+    }
+}
+
+fn terms() -> Markup {
+    html! {
+        section id="terms" {
+            h2 { "Terms" }
+            dl class="terms" { @for (term, meaning) in TERMS { dt { (term) } dd { (meaning) } } }
+        }
+    }
+}
+
+fn citation() -> Markup {
+    html! {
+        p {
+            "DRTP: Charlotte Frenkel, Martin Lefebvre and David Bol, \u{201c}Learning Without Feedback: Fixed Random Learning "
+            "Signals Allow for Feedforward Training of Deep Neural Networks\u{201d}, " cite { "Frontiers in Neuroscience" }
+            " 15, 2021, doi:10.3389/fnins.2021.629892."
+        }
+    }
+}

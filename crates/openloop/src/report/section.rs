@@ -1,0 +1,155 @@
+//! One comparison: a summary, the figures, the curves, the angles, the cost, and the settings that let one do it again.
+
+use super::Part;
+use super::chart::{Line, Lines, Row, Spread, Values};
+use super::cost::cost;
+use super::figures::figures;
+use super::number::{NONE, Unit};
+use super::settings::{search, settings};
+use super::table::{Heading, Table};
+use super::words::summary;
+use crate::experiment::{Band, Curves, RuleResult, TrialResult};
+use maud::{Markup, html};
+
+/// The name of a section within the page.
+pub fn id(number: usize) -> String {
+    format!("section-{number}")
+}
+
+/// The section.
+pub fn section(part: &Part<'_>, number: usize) -> Markup {
+    let id = id(number);
+    html! {
+        section id=(id) {
+            h2 { (part.title) }
+            p class="summary" { (summary(part)) }
+            @if let Some(note) = &part.comparison.note { p class="note" { strong { "Note: " } (note) } }
+            (figures(part))
+            (spread(part, &id))
+            (curves(part, &id))
+            (angles(part, &id))
+            h3 { "Cost" }
+            (cost(part))
+            (search(part))
+            h3 { "Settings" }
+            (settings(part))
+        }
+    }
+}
+
+fn spread(part: &Part<'_>, id: &str) -> Markup {
+    let mut rows = Vec::new();
+    for rule in &part.comparison.rules {
+        let published = part.published(&rule.rule).map(|published| (published.value, published.std));
+        let RuleResult { rule, mean, std, .. } = rule;
+        rows.push(Row { rule, mean: *mean, std: *std, trials: trials(part, rule), published });
+    }
+    let title = format!("{} of each rule on {}", part.figure(), part.title);
+    let chart = Spread { id: format!("{id}-figures"), title, axis: part.figure_with_unit(), unit: part.unit(), rows };
+    html! { figure { (chart.draw()) } }
+}
+
+/// The figures of a rule's finished trials. Those of a regression are not kept one by one.
+fn trials(part: &Part<'_>, rule: &str) -> Vec<f64> {
+    let figure = |run: &TrialResult| match run {
+        TrialResult::Finished(trial) if trial.summary.rule == rule => trial.summary.test_error_last10_mean,
+        _ => None,
+    };
+    part.comparison.runs.iter().filter_map(figure).collect()
+}
+
+/// The curves that `choose` finds, a rule each.
+fn lines<'a>(part: &Part<'a>, choose: impl Fn(&'a Curves) -> Option<&'a Band>) -> Vec<Line<'a>> {
+    let line = |rule: &'a RuleResult| Some(Line { rule: &rule.rule, band: choose(rule.curves.as_ref()?)? });
+    part.comparison.rules.iter().filter_map(line).collect()
+}
+
+fn curves(part: &Part<'_>, id: &str) -> Markup {
+    let percent = part.unit() == Unit::Percent;
+    let (test, training) = match percent {
+        true => (lines(part, |c| c.test_error.as_ref()), lines(part, |c| c.train_error.as_ref())),
+        false => (lines(part, |c| Some(&c.test_loss)), lines(part, |c| Some(&c.train_loss))),
+    };
+    if test.is_empty() && training.is_empty() {
+        return html! {};
+    }
+    let [test_axis, training_axis] =
+        if percent { ["test error, %", "training error, %"] } else { ["test loss", "training loss"] };
+    let values = Values::Magnitudes(part.unit());
+    let chart = |name: &str, axis, lines| {
+        let title = format!("{axis} by epoch on {}", part.title);
+        Lines { id: format!("{id}-{name}"), title, axis, values, room: &[], lines }.draw()
+    };
+    let (left, right) = (chart("test", test_axis, test), chart("training", training_axis, training));
+    html! {
+        h3 { "Learning curves" }
+        figure class="pair" {
+            (left.0) (right.0)
+            figcaption {
+                (bands(part)) " Training: as the learning steps saw it."
+                @if left.1 || right.1 { " What is too small for a logarithmic axis, such as 0, lies on its lower edge." }
+            }
+        }
+    }
+}
+
+fn bands(part: &Part<'_>) -> &'static str {
+    match part.comparison.trials {
+        0 | 1 => "One trial.",
+        _ => "Mean over the trials; the band is one standard deviation to either side.",
+    }
+}
+
+/// A chart for each hidden layer, all with the same axis.
+fn angles(part: &Part<'_>, id: &str) -> Markup {
+    let curves = || part.comparison.rules.iter().filter_map(|rule| rule.curves.as_ref());
+    let layers = curves().map(|curves| curves.angles.len()).max().unwrap_or(0);
+    if layers == 0 {
+        return html! {};
+    }
+    let room: Vec<f64> = curves().flat_map(|curves| &curves.angles).flat_map(|band| &band.mean).copied().collect();
+    let chart = |layer: usize| {
+        let title = format!("angle between teaching signals at hidden layer {} on {}", layer + 1, part.title);
+        let axis = format!("hidden layer {}: angle, degrees", layer + 1);
+        let lines = lines(part, |curves| curves.angles.get(layer));
+        let id = format!("{id}-angle-{}", layer + 1);
+        Lines { id, title, axis: &axis, values: Values::Angles, room: &room, lines }.draw().0
+    };
+    html! {
+        h3 { "Alignment" }
+        figure class="pair" {
+            @for layer in 0..layers { (chart(layer)) }
+            figcaption {
+                "The angle between the rule\u{2019}s teaching signal and backpropagation\u{2019}s: below 90 degrees (the dashed "
+                "line) the rule teaches a layer, on average, what backpropagation would. " (bands(part))
+            }
+        }
+        (angles_at_the_end(part, layers))
+    }
+}
+
+/// The angles after the last epoch, beside the published ones where there are any.
+fn angles_at_the_end(part: &Part<'_>, layers: usize) -> Markup {
+    let degrees = |angle: Option<&f64>| angle.map_or_else(|| NONE.into(), |angle| format!("{angle:.0}"));
+    let mut headings = Vec::new();
+    for layer in 1..=layers {
+        headings.push(Heading::of(format!("layer {layer}, degrees")));
+        if part.published.iter().any(|published| !published.angles.is_empty()) {
+            headings.push(Heading::of("published"));
+        }
+    }
+    let mut rows = Vec::new();
+    for rule in part.comparison.rules.iter() {
+        let Some(curves) = rule.curves.as_ref().filter(|curves| !curves.angles.is_empty()) else { continue };
+        let mut cells = Vec::new();
+        for layer in 0..layers {
+            cells.push(html! { (degrees(curves.angles.get(layer).and_then(|band| band.mean.last()))) });
+            if headings.len() > layers {
+                let published = part.published(&rule.rule).and_then(|published| published.angles.get(layer));
+                cells.push(html! { (degrees(published)) });
+            }
+        }
+        rows.push((rule.rule.clone(), cells));
+    }
+    Table { caption: html! { "Angles after the last epoch, mean over the trials." }, headings, rows }.markup()
+}

@@ -1,0 +1,78 @@
+//! Tables: a caption, headings that say what they head, numbers to the right, rules with their looks.
+
+use super::chart::Look;
+use maud::{Markup, html};
+
+/// A column's heading, which several columns may share.
+pub struct Heading {
+    /// What stands there.
+    pub text: String,
+    /// The headings below it; none for a column of its own.
+    pub parts: Vec<&'static str>,
+}
+
+impl Heading {
+    /// Of one column.
+    pub fn of(text: impl Into<String>) -> Self {
+        Heading { text: text.into(), parts: Vec::new() }
+    }
+
+    /// Of one column for each part.
+    pub fn over(text: &str, parts: &[&'static str]) -> Self {
+        Heading { text: text.into(), parts: parts.to_vec() }
+    }
+}
+
+/// A table of one row for each rule: its name, then `cells`.
+pub struct Table {
+    /// What it shows.
+    pub caption: Markup,
+    /// Of the columns after the first.
+    pub headings: Vec<Heading>,
+    /// A rule's name and what stands in its row.
+    pub rows: Vec<(String, Vec<Markup>)>,
+}
+
+impl Table {
+    /// The table, in a box of its own that scrolls where the page is narrow.
+    pub fn markup(self) -> Markup {
+        let two = self.headings.iter().any(|heading| !heading.parts.is_empty());
+        html! {
+            div class="wide" role="region" aria-label="table" tabindex="0" {
+                table {
+                    caption { (self.caption) }
+                    thead {
+                        tr {
+                            th scope="col" rowspan=[two.then_some(2)] { "rule" }
+                            @for heading in &self.headings { (top(heading, two)) }
+                        }
+                        @if two {
+                            tr { @for part in self.headings.iter().flat_map(|heading| &heading.parts) { th scope="col" { (part) } } }
+                        }
+                    }
+                    tbody {
+                        @for (rule, cells) in &self.rows {
+                            tr { (rule_heading(rule)) @for cell in cells { td { (cell) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn top(heading: &Heading, two: bool) -> Markup {
+    let Heading { text, parts } = heading;
+    html! {
+        @if parts.is_empty() {
+            th scope="col" rowspan=[two.then_some(2)] { (text) }
+        } @else {
+            th scope="colgroup" class="group" colspan=(parts.len()) { (text) }
+        }
+    }
+}
+
+/// A rule's name with a piece of its line, at the head of its row.
+pub fn rule_heading(rule: &str) -> Markup {
+    html! { th scope="row" { (Look::of(rule).swatch()) " " (rule) } }
+}
