@@ -99,23 +99,15 @@ pub fn bytes(n: usize) -> String {
     }
 }
 
-/// A learning rate with the digits that count.
+/// A learning rate with the digits that count, four at the most.
 pub fn rate(rate: f32) -> String {
     match rate {
         _ if !rate.is_finite() => NONE.into(),
         0.0 => "0".into(),
-        // as they were written, up to four digits: 0.00015 and not 1.4999999e-4
-        0.0001..1000.0 => trimmed(format!("{rate:.7}")),
+        // as it was written, 0.00015 and not 1.4999999e-4; through the text, so that the last digit is rounded
+        0.0001..1000.0 => format!("{rate:.3e}").parse::<f64>().map_or_else(|_| NONE.into(), |rate| rate.to_string()),
         _ => format!("{rate:.2e}").replace('-', &MINUS.to_string()),
     }
-}
-
-/// Without the zeros at its end, and with four digits that count at the most.
-fn trimmed(text: String) -> String {
-    let leading = text.chars().take_while(|c| matches!(c, '0' | '.')).count();
-    let point = text.find('.').unwrap_or(text.len());
-    let end = (leading + 4).max(point + 1).min(text.len());
-    text[..end].trim_end_matches('0').trim_end_matches('.').into()
 }
 
 /// `1 trial`, `5 trials`.

@@ -130,7 +130,9 @@ fn angles(part: &Part<'_>, id: &str) -> Markup {
 
 /// The angles after the last epoch, beside the published ones where there are any.
 fn angles_at_the_end(part: &Part<'_>, layers: usize) -> Markup {
-    let degrees = |angle: Option<&f64>| angle.map_or_else(|| NONE.into(), |angle| format!("{angle:.0}"));
+    let degrees = |angle: Option<&f64>| {
+        angle.filter(|angle| angle.is_finite()).map_or_else(|| NONE.into(), |angle| format!("{angle:.0}"))
+    };
     let mut headings = Vec::new();
     for layer in 1..=layers {
         headings.push(Heading::of(format!("layer {layer}, degrees")));

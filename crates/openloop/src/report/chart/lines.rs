@@ -104,8 +104,10 @@ impl Lines<'_> {
         let mut marked: Vec<usize> = (0..MARKERS).map(at).filter(|at| *at < places.len()).collect();
         marked.dedup();
         html! {
-            path class={ "line " (look.class()) } d=(path(kept.iter().map(|k| places[*k])))
-                stroke-dasharray=[look.dashes()] {}
+            @if !kept.is_empty() {
+                path class={ "line " (look.class()) } d=(path(kept.iter().map(|k| places[*k])))
+                    stroke-dasharray=[look.dashes()] {}
+            }
             @for (x, y) in marked.iter().map(|k| places[*k]) { (look.marker(x, y, 4.2)) }
         }
     }
