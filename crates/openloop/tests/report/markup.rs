@@ -49,7 +49,12 @@ impl Page {
             if let Some(end) = rest.strip_prefix("</") {
                 let (name, after) = end.split_once('>').expect("an end tag that ends");
                 let opened = open.pop().map(|k| &*elements[k].name);
-                assert_eq!(opened, Some(name), "closed in order, before {}", after.chars().take(80).collect::<String>());
+                assert_eq!(
+                    opened,
+                    Some(name),
+                    "closed in order, before {}",
+                    after.chars().take(80).collect::<String>()
+                );
                 rest = after;
             } else if let Some(tag) = rest.strip_prefix('<') {
                 let (mut element, after) = start_tag(tag);
@@ -180,7 +185,8 @@ fn table(page: &Page, k: usize) {
         assert_eq!(columns(row), columns(top), "cells in a row of {}", parts[0].1.text);
     }
     if let Some((second, _)) = page.children(parts[1].0).nth(1) {
-        let shared: usize = page.children(top).filter(|(_, c)| c.attribute("rowspan").is_none()).map(|(_, c)| span(c)).sum();
+        let shared: usize =
+            page.children(top).filter(|(_, c)| c.attribute("rowspan").is_none()).map(|(_, c)| span(c)).sum();
         assert_eq!(columns(second), shared, "headings below the shared ones");
     }
 }

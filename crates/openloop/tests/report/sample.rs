@@ -162,7 +162,8 @@ pub fn regression(mut comparison: Comparison) -> Comparison {
 /// The same with angles at `layers` layers.
 pub fn with_angles(mut comparison: Comparison, layers: usize) -> Comparison {
     for rule in &mut comparison.rules {
-        let angle = |layer: usize| Band { mean: vec![88.0 - 20.0 * layer as f64; comparison.epochs as usize], std: None };
+        let angle =
+            |layer: usize| Band { mean: vec![88.0 - 20.0 * layer as f64; comparison.epochs as usize], std: None };
         rule.curves.as_mut().unwrap().angles = (0..layers).map(angle).collect();
     }
     comparison
@@ -197,8 +198,7 @@ fn diverged(trial: u32, why: &str) -> DivergedTrial {
 /// The same after a search in which the largest rate was the best and another diverged.
 pub fn with_search(mut comparison: Comparison) -> Comparison {
     let name = "half-decade grid".into();
-    comparison.search =
-        Some(Budget { name, seed: 0, candidates: 3, epochs: 5, samples: 5_750, validation_rows: 287 });
+    comparison.search = Some(Budget { name, seed: 0, candidates: 3, epochs: 5, samples: 5_750, validation_rows: 287 });
     let candidate = |lr, figure| Candidate { lr, hidden_lr: lr, figure };
     let candidates = vec![candidate(0.003, Some(4.0)), candidate(0.0095, Some(3.5)), candidate(0.00095, None)];
     for rule in comparison.rules.iter_mut().skip(1) {
