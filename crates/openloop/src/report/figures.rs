@@ -59,7 +59,7 @@ fn row(part: &Part<'_>, rule: &RuleResult, best: bool) -> Vec<Markup> {
     if !part.published.is_empty() {
         let published = part.published(&rule.rule);
         let minus = published.zip(rule.mean).map(|(published, mean)| unit.signed(mean - published.value));
-        cells.push(html! { (published.map_or_else(|| NONE.into(), |p| unit.spread(Some(p.value), p.std))) });
+        cells.push(html! { (published.map_or_else(|| NONE.into(), |p| unit.published(p.value, p.std))) });
         cells.push(html! { (minus.unwrap_or_else(|| NONE.into())) });
     }
     if unit == Unit::Percent {

@@ -34,6 +34,14 @@ impl Unit {
             (None, _) => NONE.into(),
         }
     }
+
+    /// What was published; a loss with the digits that it was published with, as more would claim to know more.
+    pub fn published(self, value: f64, std: Option<f64>) -> String {
+        match self {
+            Unit::Loss if std.is_none() && value.is_finite() => value.to_string().replace('-', &MINUS.to_string()),
+            _ => self.spread(Some(value), std),
+        }
+    }
 }
 
 /// Digits after the point, with a true minus sign; a power of ten where the number would be long.
@@ -128,6 +136,7 @@ mod tests {
             assert_eq!([Unit::Loss.write(none), p(Some(none)), seconds(none)], [NONE, NONE, NONE]);
         }
         assert_eq!(Unit::Loss.write(1.5e300), "1.50e300");
+        assert_eq!([Unit::Loss.published(0.13, None), Unit::Percent.published(1.5, None)], ["0.13", "1.50"]);
     }
 
     #[test]

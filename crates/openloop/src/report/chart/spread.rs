@@ -123,7 +123,7 @@ impl Spread<'_> {
             let figure = self.unit.spread(row.mean, row.std);
             text += &format!("{}: {}", row.rule, if row.mean.is_some() { &figure } else { "no result" });
             if let Some((value, std)) = row.published {
-                text += &format!(", published {}", self.unit.spread(Some(value), std));
+                text += &format!(", published {}", self.unit.published(value, std));
             }
             text += ". ";
         }
