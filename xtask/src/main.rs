@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod readme;
+mod report;
 mod shell;
 
 use shell::Step;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask test      everything CI runs: formatting, lints, documentation, all tests, the core without std, the README
+cargo xtask report    make a report and look at it in a browser: light, dark, printed
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README";
@@ -18,6 +20,9 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         ["test"] => test(),
+        ["report"] => {
+            Step::cargo("the program", "build --release --package openloop-cli").run().and_then(|()| report::run())
+        }
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
         _ => Err(format!("usage:\n{HELP}")),
@@ -41,6 +46,7 @@ fn test() -> Result<(), String> {
     Step::cargo("library without downloads", "check --package openloop --no-default-features").run()?;
     Step::cargo("documentation", "doc --workspace --no-deps").with(("RUSTDOCFLAGS", "-D warnings")).run()?;
     readme::run(false)?;
+    report::run()?;
     tensorboard()?;
     Step::cargo("tests", "test --workspace").run()
 }

@@ -10,12 +10,11 @@ use maud::{Markup, html};
 pub fn figures(part: &Part<'_>) -> Markup {
     let comparison = part.comparison;
     let first = comparison.rules.first().map_or("", |rule| &rule.rule);
-    let spread = if comparison.trials > 1 { "mean ± standard deviation" } else { "one trial" };
-    let mut headings = vec![Heading::of(format!("{}, {spread}", part.figure_with_unit()))];
+    let mut headings = vec![Heading::of(part.figure_with_unit())];
     if comparison.rules.len() > 1 {
         let level = 100.0 * comparison.confidence;
         headings.push(Heading::of(format!("minus {first} [{level:.0} % CI]")));
-        headings.push(Heading::of("p (Holm)"));
+        headings.push(Heading::of("p\u{a0}(Holm)"));
     }
     if !part.published.is_empty() {
         headings.push(Heading::of("published"));
@@ -41,8 +40,10 @@ fn caption(part: &Part<'_>) -> Markup {
     let last = comparison.epochs.min(10) as usize;
     let over =
         if last == 1 { "after the only epoch".into() } else { format!("mean of the last {}", plural(last, "epoch")) };
+    let spread =
+        if comparison.trials > 1 { "; mean ± standard deviation over the trials" } else { ", of a single trial" };
     html! {
-        "The figure is the " (part.figure()) " on " (plural(comparison.test_rows, "row")) ", " (over) ". The best is bold."
+        "The " (part.figure()) " on " (plural(comparison.test_rows, "row")) ", " (over) (spread) ". The best is bold."
         @if !part.source.is_empty() { " Published: " (part.source) "." }
     }
 }
@@ -58,7 +59,7 @@ fn row(part: &Part<'_>, rule: &RuleResult, best: bool) -> Vec<Markup> {
     if !part.published.is_empty() {
         let published = part.published(&rule.rule);
         let minus = published.zip(rule.mean).map(|(published, mean)| unit.signed(mean - published.value));
-        cells.push(html! { (published.map_or_else(|| NONE.into(), |p| unit.spread(Some(p.value), p.std))) });
+        cells.push(html! { (published.map_or_else(|| NONE.into(), |p| unit.published(p.value, p.std))) });
         cells.push(html! { (minus.unwrap_or_else(|| NONE.into())) });
     }
     if unit == Unit::Percent {

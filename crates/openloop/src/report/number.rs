@@ -34,6 +34,14 @@ impl Unit {
             (None, _) => NONE.into(),
         }
     }
+
+    /// What was published; a loss with the digits that it was published with, as more would claim to know more.
+    pub fn published(self, value: f64, std: Option<f64>) -> String {
+        match self {
+            Unit::Loss if std.is_none() && value.is_finite() => value.to_string().replace('-', &MINUS.to_string()),
+            _ => self.spread(Some(value), std),
+        }
+    }
 }
 
 /// Digits after the point, with a true minus sign; a power of ten where the number would be long.
@@ -99,23 +107,15 @@ pub fn bytes(n: usize) -> String {
     }
 }
 
-/// A learning rate with the digits that count.
+/// A learning rate with the digits that count, four at the most.
 pub fn rate(rate: f32) -> String {
     match rate {
         _ if !rate.is_finite() => NONE.into(),
         0.0 => "0".into(),
-        // as they were written, up to four digits: 0.00015 and not 1.4999999e-4
-        0.0001..1000.0 => trimmed(format!("{rate:.7}")),
+        // as it was written, 0.00015 and not 1.4999999e-4; through the text, so that the last digit is rounded
+        0.0001..1000.0 => format!("{rate:.3e}").parse::<f64>().map_or_else(|_| NONE.into(), |rate| rate.to_string()),
         _ => format!("{rate:.2e}").replace('-', &MINUS.to_string()),
     }
-}
-
-/// Without the zeros at its end, and with four digits that count at the most.
-fn trimmed(text: String) -> String {
-    let leading = text.chars().take_while(|c| matches!(c, '0' | '.')).count();
-    let point = text.find('.').unwrap_or(text.len());
-    let end = (leading + 4).max(point + 1).min(text.len());
-    text[..end].trim_end_matches('0').trim_end_matches('.').into()
 }
 
 /// `1 trial`, `5 trials`.
@@ -136,6 +136,7 @@ mod tests {
             assert_eq!([Unit::Loss.write(none), p(Some(none)), seconds(none)], [NONE, NONE, NONE]);
         }
         assert_eq!(Unit::Loss.write(1.5e300), "1.50e300");
+        assert_eq!([Unit::Loss.published(0.13, None), Unit::Percent.published(1.5, None)], ["0.13", "1.50"]);
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn cell(part: &Part<'_>, name: &str) -> Markup {
         @if rule.mean.is_some() { (unit.spread(rule.mean, rule.std)) } @else { "no result" }
         @if let Some(published) = part.published(name) {
             span class="below" {
-                (unit.write(published.value))
+                (unit.published(published.value, None))
                 @if let Some(mean) = rule.mean { " (" (unit.signed(mean - published.value)) ")" }
             }
         }

@@ -46,7 +46,7 @@ fn spread(part: &Part<'_>, id: &str) -> Markup {
     }
     let title = format!("{} of each rule on {}", part.figure(), part.title);
     let chart = Spread { id: format!("{id}-figures"), title, axis: part.figure_with_unit(), unit: part.unit(), rows };
-    html! { figure { (chart.draw()) } }
+    html! { figure class="wide" role="region" aria-label="chart" tabindex="0" { (chart.draw()) } }
 }
 
 /// The figures of a rule's finished trials. Those of a regression are not kept one by one.
@@ -130,26 +130,25 @@ fn angles(part: &Part<'_>, id: &str) -> Markup {
 
 /// The angles after the last epoch, beside the published ones where there are any.
 fn angles_at_the_end(part: &Part<'_>, layers: usize) -> Markup {
-    let degrees = |angle: Option<&f64>| angle.map_or_else(|| NONE.into(), |angle| format!("{angle:.0}"));
-    let mut headings = Vec::new();
-    for layer in 1..=layers {
-        headings.push(Heading::of(format!("layer {layer}, degrees")));
-        if part.published.iter().any(|published| !published.angles.is_empty()) {
-            headings.push(Heading::of("published"));
-        }
-    }
+    let known = |angle: Option<&f64>| angle.filter(|angle| angle.is_finite()).map(|angle| format!("{angle:.0}"));
+    let degrees = |angle: Option<&f64>| html! { (known(angle).unwrap_or_else(|| NONE.into())) };
+    let published = part.published.iter().any(|published| !published.angles.is_empty());
+    let heading = |layer: usize| match (published, format!("hidden layer {layer}")) {
+        (true, text) => Heading::over(&text, &["measured", "published"]),
+        (false, text) => Heading::of(text),
+    };
     let mut rows = Vec::new();
     for rule in part.comparison.rules.iter() {
         let Some(curves) = rule.curves.as_ref().filter(|curves| !curves.angles.is_empty()) else { continue };
         let mut cells = Vec::new();
         for layer in 0..layers {
-            cells.push(html! { (degrees(curves.angles.get(layer).and_then(|band| band.mean.last()))) });
-            if headings.len() > layers {
-                let published = part.published(&rule.rule).and_then(|published| published.angles.get(layer));
-                cells.push(html! { (degrees(published)) });
+            cells.push(degrees(curves.angles.get(layer).and_then(|band| band.mean.last())));
+            if published {
+                cells.push(degrees(part.published(&rule.rule).and_then(|published| published.angles.get(layer))));
             }
         }
         rows.push((rule.rule.clone(), cells));
     }
-    Table { caption: html! { "Angles after the last epoch, mean over the trials." }, headings, rows }.markup()
+    let caption = html! { "Degrees after the last epoch, mean over the trials." };
+    Table { caption, headings: (1..=layers).map(heading).collect(), rows }.markup()
 }

@@ -3,6 +3,9 @@
 use super::chart::Look;
 use maud::{Markup, html};
 
+/// Columns after the first at most of a table that is not stretched to the page's width.
+const MOST_FEW: usize = 4;
+
 /// A column's heading, which several columns may share.
 pub struct Heading {
     /// What stands there.
@@ -36,10 +39,13 @@ pub struct Table {
 impl Table {
     /// The table, in a box of its own that scrolls where the page is narrow.
     pub fn markup(self) -> Markup {
+        let columns: usize = self.headings.iter().map(|heading| heading.parts.len().max(1)).sum();
+        // numbers that are far from the name of their rule are hard to follow
+        let few = columns <= MOST_FEW;
         let two = self.headings.iter().any(|heading| !heading.parts.is_empty());
         html! {
             div class="wide" role="region" aria-label="table" tabindex="0" {
-                table {
+                table class=[few.then_some("few")] {
                     caption { (self.caption) }
                     thead {
                         tr {

@@ -22,7 +22,14 @@ pub fn summary(part: &Part<'_>) -> String {
         sentences.push("A single trial shows no spread, so it cannot tell a difference from chance.".into());
     }
     sentences.retain(|sentence| !sentence.is_empty());
-    sentences.join(" ")
+    unbroken(&sentences.join(" "))
+}
+
+/// The text with blanks that no line ends at within its figures.
+fn unbroken(text: &str) -> String {
+    let text =
+        ["± ", "= ", "< "].iter().fold(text.to_string(), |text, sign| text.replace(sign, &sign.replace(' ', "\u{a0}")));
+    [" ±", " =", " %", " <"].iter().fold(text, |text, sign| text.replace(sign, &sign.replace(' ', "\u{a0}")))
 }
 
 fn with_unit(unit: Unit, figure: String) -> String {

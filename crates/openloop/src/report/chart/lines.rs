@@ -2,7 +2,7 @@
 
 use super::scale::{Scale, drawable, extent};
 use super::thin::thin;
-use super::{Frame, Look, Picture, place};
+use super::{Frame, Look, Picture, place, width_of_names};
 use crate::experiment::Band;
 use crate::report::number::Unit;
 use maud::{Markup, html};
@@ -13,7 +13,10 @@ const MOST_POINTS: usize = 120;
 const MARKERS: usize = 4;
 /// The least distance between two names.
 const NAME_HEIGHT: f64 = 15.0;
+/// From the frame's right edge to the names.
+const NAME_AFTER: f64 = 29.0;
 const SIZE: [f64; 2] = [480.0, 300.0];
+/// The frame where names are short; long ones move its right edge.
 const FRAME: Frame = Frame { left: 48.0, right: 372.0, top: 30.0, bottom: 256.0 };
 
 /// What the curves are made of.
@@ -62,14 +65,16 @@ impl Lines<'_> {
     pub fn draw(&self) -> (Markup, bool) {
         let curves: Vec<Vec<Point>> = self.lines.iter().map(|line| points(line.band)).collect();
         let epochs = self.lines.iter().map(|line| line.band.mean.len()).max().unwrap_or(1);
-        let across = Scale::counts(1.0, epochs as f64, [FRAME.left, FRAME.right]);
+        let right = self.right();
+        let frame = Frame { right, ..FRAME };
+        let across = Scale::counts(1.0, epochs as f64, [FRAME.left, right]);
         let means: Vec<f64> = curves.iter().flatten().map(|point| point.mean).collect();
         let up = self.scale(if self.room.is_empty() { &means } else { self.room });
         let drawing = html! {
-            (FRAME.vertical_axis(&up, self.axis))
-            (FRAME.horizontal_axis(&across, "epoch", false))
+            (frame.vertical_axis(&up, self.axis))
+            (frame.horizontal_axis(&across, "epoch", false))
             @if self.values == Values::Angles {
-                path class="reference" d={ "M" (FRAME.left) " " (place(up.place(90.0))) "H" (FRAME.right) } {}
+                path class="reference" d={ "M" (FRAME.left) " " (place(up.place(90.0))) "H" (right) } {}
             }
             @for (line, curve) in self.lines.iter().zip(&curves) { (band(line, curve, &across, &up)) }
             @for (k, (line, curve)) in self.lines.iter().zip(&curves).enumerate() {
@@ -80,6 +85,12 @@ impl Lines<'_> {
         let description = self.describe(&curves);
         let picture = Picture { id: &self.id, title: &self.title, description: &description, size: SIZE, drawing };
         (picture.markup(), up.is_logarithmic() && means.iter().any(|mean| *mean <= up.low()))
+    }
+
+    /// The frame's right edge, which leaves room for the names.
+    fn right(&self) -> f64 {
+        let names = width_of_names(self.lines.iter().map(|line| line.rule));
+        FRAME.right.min(SIZE[0] - NAME_AFTER - names).max(0.5 * SIZE[0])
     }
 
     fn scale(&self, values: &[f64]) -> Scale {
@@ -104,8 +115,10 @@ impl Lines<'_> {
         let mut marked: Vec<usize> = (0..MARKERS).map(at).filter(|at| *at < places.len()).collect();
         marked.dedup();
         html! {
-            path class={ "line " (look.class()) } d=(path(kept.iter().map(|k| places[*k])))
-                stroke-dasharray=[look.dashes()] {}
+            @if !kept.is_empty() {
+                path class={ "line " (look.class()) } d=(path(kept.iter().map(|k| places[*k])))
+                    stroke-dasharray=[look.dashes()] {}
+            }
             @for (x, y) in marked.iter().map(|k| places[*k]) { (look.marker(x, y, 4.2)) }
         }
     }
@@ -118,13 +131,14 @@ impl Lines<'_> {
         }
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         let places = spaced(&ends.iter().map(|end| end.0).collect::<Vec<_>>(), FRAME.top, FRAME.bottom);
+        let right = self.right();
         html! {
             @for ((end, rule), at) in ends.iter().zip(places) {
                 @let look = Look::of(rule);
                 path class={ "leader " (look.class()) }
-                    d={ "M" (FRAME.right + 2.0) " " (place(*end)) "L" (FRAME.right + 13.0) " " (place(at)) } {}
-                (look.marker(FRAME.right + 20.0, at, 4.2))
-                text class={ "rule " (look.class()) } x=(FRAME.right + 29.0) y=(place(at + 4.0)) { (rule) }
+                    d={ "M" (right + 2.0) " " (place(*end)) "L" (right + 13.0) " " (place(at)) } {}
+                (look.marker(right + 20.0, at, 4.2))
+                text class={ "rule " (look.class()) } x=(right + NAME_AFTER) y=(place(at + 4.0)) { (rule) }
             }
         }
     }

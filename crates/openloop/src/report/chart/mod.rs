@@ -81,6 +81,12 @@ impl Frame {
     }
 }
 
+/// The room that the longest of some rules' names takes in a chart, rather too much than too little.
+fn width_of_names<'a>(names: impl Iterator<Item = &'a str>) -> f64 {
+    const LETTER: f64 = 7.6;
+    names.map(|name| LETTER * name.chars().count() as f64).fold(0.0, f64::max)
+}
+
 /// A place with the digits that can be seen.
 fn place(value: f64) -> String {
     format!("{value:.1}")

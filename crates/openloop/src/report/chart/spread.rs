@@ -1,7 +1,7 @@
 //! One figure a rule: its mean with an error bar, every trial, and what was published.
 
 use super::scale::{Scale, drawable};
-use super::{Frame, Look, Picture, place};
+use super::{Frame, Look, Picture, place, width_of_names};
 use crate::report::number::Unit;
 use maud::{Markup, html};
 
@@ -10,6 +10,7 @@ const ROW: f64 = 40.0;
 const TOP: f64 = 8.0;
 /// Below the last row: numbers, the axis's name, and what the marks mean.
 const BELOW: f64 = 74.0;
+/// The frame's left edge at the least; long names move it.
 const LEFT: f64 = 104.0;
 const RIGHT: f64 = 616.0;
 
@@ -45,12 +46,13 @@ impl Spread<'_> {
     /// The picture.
     pub fn draw(&self) -> Markup {
         let bottom = TOP + ROW * self.rows.len() as f64;
-        let frame = Frame { left: LEFT, right: RIGHT, top: TOP, bottom };
-        let scale = Scale::of_magnitudes(&self.values(), [LEFT, RIGHT]);
+        let left = LEFT.max(16.0 + width_of_names(self.rows.iter().map(|row| row.rule)));
+        let frame = Frame { left, right: RIGHT, top: TOP, bottom };
+        let scale = Scale::of_magnitudes(&self.values(), [left, RIGHT]);
         let drawing = html! {
             (frame.horizontal_axis(&scale, self.axis, true))
-            @for (k, row) in self.rows.iter().enumerate() { (self.row(row, TOP + ROW * (k as f64 + 0.5), &scale)) }
-            (self.legend(bottom + 58.0))
+            @for (k, row) in self.rows.iter().enumerate() { (self.row(row, [left, TOP + ROW * (k as f64 + 0.5)], &scale)) }
+            (self.legend(left, bottom + 58.0))
         };
         let (description, size) = (self.describe(), [WIDTH, bottom + BELOW]);
         Picture { id: &self.id, title: &self.title, description: &description, size, drawing }.markup()
@@ -72,11 +74,11 @@ impl Spread<'_> {
         values
     }
 
-    fn row(&self, row: &Row<'_>, y: f64, scale: &Scale) -> Markup {
+    fn row(&self, row: &Row<'_>, [left, y]: [f64; 2], scale: &Scale) -> Markup {
         let look = Look::of(row.rule);
         let mean = row.mean.filter(|mean| drawable(*mean));
         html! {
-            text class={ "rule " (look.class()) } x=(LEFT - 12.0) y=(y + 4.5) text-anchor="end" { (row.rule) }
+            text class={ "rule " (look.class()) } x=(left - 12.0) y=(y + 4.5) text-anchor="end" { (row.rule) }
             @for trial in row.trials.iter().filter(|trial| drawable(**trial)) {
                 circle class={ "trial " (look.class()) } cx=(place(scale.place(*trial))) cy=(y + 12.0) r="2.6" {}
             }
@@ -95,21 +97,22 @@ impl Spread<'_> {
         }
     }
 
-    fn legend(&self, y: f64) -> Markup {
+    fn legend(&self, left: f64, y: f64) -> Markup {
         let trials = self.rows.iter().any(|row| !row.trials.is_empty());
         let spread = self.rows.iter().any(|row| row.std.is_some());
         let published = self.rows.iter().any(|row| row.published.is_some());
+        let after = left + if trials { 290.0 } else { 218.0 };
         html! {
-            path class="key" d={ "M" (LEFT) " " (y) "h26" @if spread { "m-26 -4v8m26 -8v8" } } {}
-            circle class="key-dot" cx=(LEFT + 13.0) cy=(y) r="4.5" {}
-            text x=(LEFT + 34.0) y=(y + 4.0) { "mean" @if spread { " ± standard deviation" } }
+            path class="key" d={ "M" (left) " " (y) "h26" @if spread { "m-26 -4v8m26 -8v8" } } {}
+            circle class="key-dot" cx=(left + 13.0) cy=(y) r="4.5" {}
+            text x=(left + 34.0) y=(y + 4.0) { "mean" @if spread { " ± standard deviation" } }
             @if trials {
-                circle class="key" cx=(LEFT + 218.0) cy=(y) r="2.6" {}
-                text x=(LEFT + 228.0) y=(y + 4.0) { "a trial" }
+                circle class="key" cx=(left + 218.0) cy=(y) r="2.6" {}
+                text x=(left + 228.0) y=(y + 4.0) { "a trial" }
             }
             @if published {
-                path class="published" d={ "M" (LEFT + 312.0) " " (y - 6.0) "v12" } {}
-                text x=(LEFT + 322.0) y=(y + 4.0) { "published" }
+                path class="published" d={ "M" (after) " " (y - 6.0) "v12" } {}
+                text x=(after + 10.0) y=(y + 4.0) { "published" }
             }
         }
     }
@@ -120,7 +123,7 @@ impl Spread<'_> {
             let figure = self.unit.spread(row.mean, row.std);
             text += &format!("{}: {}", row.rule, if row.mean.is_some() { &figure } else { "no result" });
             if let Some((value, std)) = row.published {
-                text += &format!(", published {}", self.unit.spread(Some(value), std));
+                text += &format!(", published {}", self.unit.published(value, std));
             }
             text += ". ";
         }
