@@ -108,7 +108,8 @@ impl Scale {
 
     /// The round numbers at the axis.
     pub fn ticks(&self) -> Vec<Tick> {
-        let step = if self.logarithmic { None } else { self.round.windows(2).map(|pair| pair[1] - pair[0]).next_back() };
+        let step =
+            if self.logarithmic { None } else { self.round.windows(2).map(|pair| pair[1] - pair[0]).next_back() };
         let tick = |value: &f64| Tick { at: self.place(*value), label: number::tick(*value, step) };
         self.round.iter().map(tick).collect()
     }
