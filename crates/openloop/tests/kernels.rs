@@ -131,6 +131,47 @@ proptest! {
     }
 }
 
+/// Inputs of which most are 0, as a batch's pictures of digits.
+fn mostly_zeros(count: usize) -> Vec<f32> {
+    values(1, count).iter().enumerate().map(|(i, v)| if (i * 7919) % 11 < 2 { *v } else { 0.0 }).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn products_with_sparse_inputs_are_the_oracles(
+        inputs in size(), outputs in prop_oneof![1..10usize, 60..70usize, 120..200usize], batch in 14..40usize,
+        activation in activations(), optimizer in optimizers(),
+    ) {
+        let layer = Dense { inputs, outputs, activation };
+        let (x, delta) = (mostly_zeros(batch * inputs), values(2, batch * outputs));
+        let step = optimizer.step(3, 0.01);
+        let state: Vec<f32> = values(3, layer.parameters() * optimizer.slots()).iter().map(|v| v.abs() + 0.1).collect();
+        let run = |kernels: &dyn Fn(Trainable<'_>, &mut [f32], &mut [f32])| {
+            let (mut parameters, mut state) = (values(0, layer.parameters()), state.clone());
+            let (mut a, mut row) = (vec![7.0; batch * outputs], vec![5.0; inputs]);
+            let slots = Slots::new(&mut state, layer.parameters());
+            kernels(Trainable { parameters: &mut parameters, slots }, &mut a, &mut row);
+            (a, parameters, state)
+        };
+        let units = outputs / 3..outputs;
+        let delta = &delta[..batch * units.len()];
+        let expected = run(&|own, a, row| {
+            dense::forward(&layer, own.parameters, &x, a);
+            dense::update(&layer, own, units.clone(), &x, delta, &step, row);
+        });
+        let [one, three] = both().map(|fast| run(&|own, a, row| {
+            fast.dense_forward(&layer, own.parameters, &x, a);
+            fast.dense_update(&layer, own, Pass { units: units.clone(), x: &x, delta }, &step, row);
+        }));
+        close("a", &one.0, &expected.0, inputs);
+        close("parameters", &one.1, &expected.1, batch);
+        close("state", &one.2, &expected.2, batch);
+        prop_assert_eq!(one, three);
+    }
+}
+
 /// Convolutions of all sorts whose filter fits.
 fn convs() -> impl Strategy<Value = Conv> {
     let sizes = (1..4usize, 1..20usize, 1..20usize, 1..10usize, 1..6usize, 1..4usize, 0..3usize);

@@ -4,6 +4,7 @@ use super::Fast;
 use super::blocks::{Columns, Parts, Slices};
 use super::loops;
 use super::product::{Operand, Output, multiply};
+use super::sparse::{LANES, Sparse};
 use openloop_core::kernels::{LocalStep, Pass, Projection, Room};
 use openloop_core::layer::Dense;
 use openloop_core::matrix::Matrix;
@@ -27,7 +28,8 @@ pub fn forward(fast: &Fast, layer: &Dense, parameters: &[f32], x: &[f32], a: &mu
     let (weights, bias) = parameters.split_at(layer.weights());
     let (inputs, batch) = (layer.inputs, x.len() / layer.inputs);
     let columns = Columns::new(a, layer.outputs);
-    fast.for_blocks(layer.outputs, layer.block(), batch * layer.weights(), |units| {
+    let multiply_adds = batch * layer.weights();
+    let dense = |units: Range<usize>| {
         let rows = &weights[units.start * inputs..units.end * inputs];
         // SAFETY: blocks are disjoint, so no other thread touches these columns
         unsafe {
@@ -38,7 +40,27 @@ pub fn forward(fast: &Fast, layer: &Dense, parameters: &[f32], x: &[f32], a: &mu
                 loops::bias_and_activation(layer.activation, &bias[units.clone()], z);
             }
         }
+    };
+    let sparse = |list: &Sparse, units: Range<usize>| {
+        for units in lanes(units) {
+            let rows = &weights[units.start * inputs..units.end * inputs];
+            list.forward(rows, units.clone(), |sample, z| {
+                // SAFETY: blocks are disjoint, so no other thread touches these columns
+                let a = unsafe { columns.row(sample, units.clone()) };
+                a.copy_from_slice(z);
+                loops::bias_and_activation(layer.activation, &bias[units.clone()], a);
+            });
+        }
+    };
+    fast.with_list(x, inputs, |list| match list {
+        Some(list) => fast.for_blocks(layer.outputs, layer.block(), multiply_adds, |units| sparse(list, units)),
+        None => fast.for_blocks(layer.outputs, layer.block(), multiply_adds, dense),
     });
+}
+
+/// The parts of a range of neurons that a sparse product takes together.
+fn lanes(units: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    units.clone().step_by(LANES).map(move |first| first..units.end.min(first + LANES))
 }
 
 /// gradient = delta M, a block of inputs at a time.
@@ -59,11 +81,13 @@ pub fn update(fast: &Fast, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, st
     let Pass { units, x, delta } = pass;
     let batch = x.len() / layer.inputs;
     let multiply_adds = batch * units.len() * layer.inputs;
-    fast.for_blocks(units.len(), layer.block(), multiply_adds, |range| {
-        let delta = Operand::new(delta, units.len()).columns(range.clone());
-        let neurons = units.start + range.start..units.start + range.end;
-        // SAFETY: blocks are disjoint ranges of neurons
-        unsafe { update_block(layer, &parts, neurons, x, delta, step) };
+    fast.with_list(x, layer.inputs, |list| {
+        fast.for_blocks(units.len(), layer.block(), multiply_adds, |range| {
+            let delta = Operand::new(delta, units.len()).columns(range.clone());
+            let neurons = units.start + range.start..units.start + range.end;
+            // SAFETY: blocks are disjoint ranges of neurons
+            unsafe { update_block(layer, &parts, neurons, (x, list), delta, step) };
+        });
     });
 }
 
@@ -75,18 +99,22 @@ unsafe fn update_block(
     layer: &Dense,
     parts: &Parts<'_>,
     neurons: Range<usize>,
-    x: &[f32],
+    (x, list): (&[f32], Option<&Sparse>),
     delta: Operand<'_>,
     step: &Step,
 ) {
+    let together = if list.is_some() { LANES } else { NEURONS };
     GRADIENT.with_borrow_mut(|gradient| {
-        gradient.resize(NEURONS * (layer.inputs + 1), 0.0);
-        for first in neurons.clone().step_by(NEURONS) {
-            let last = neurons.end.min(first + NEURONS);
-            let (weights, bias) = gradient.split_at_mut(NEURONS * layer.inputs);
+        gradient.resize(together * (layer.inputs + 1), 0.0);
+        for first in neurons.clone().step_by(together) {
+            let last = neurons.end.min(first + together);
+            let (weights, bias) = gradient.split_at_mut(together * layer.inputs);
             let (weights, bias) = (&mut weights[..(last - first) * layer.inputs], &mut bias[..last - first]);
             let delta = delta.columns(first - neurons.start..last - neurons.start);
-            multiply(Output::new(weights, layer.inputs), delta.transposed(), Operand::new(x, layer.inputs));
+            match list {
+                Some(list) => list.gradient(delta, weights),
+                None => multiply(Output::new(weights, layer.inputs), delta.transposed(), Operand::new(x, layer.inputs)),
+            }
             delta.column_sums(bias);
             // SAFETY: the caller's promise; weights and biases of different neurons lie apart
             unsafe {
@@ -110,15 +138,17 @@ pub fn learn(
     let (batch, block) = (x.len() / layer.inputs, layer.block());
     let coefficients = &*room.coefficients;
     let room = (room.signal, batch * block);
-    fast.for_blocks_with_room((layer.outputs, block), batch * layer.weights(), room, |units, signal| {
-        let delta = &mut signal[..batch * units.len()];
-        project_block(&step.projection, units.clone(), coefficients, delta);
-        for (delta, a) in delta.chunks_exact_mut(units.len()).zip(a.chunks_exact(layer.outputs)) {
-            loops::gate(layer.activation, &a[units.clone()], delta);
-        }
-        let delta = Operand::new(delta, units.len());
-        // SAFETY: blocks are disjoint ranges of neurons
-        unsafe { update_block(layer, &parts, units, x, delta, step.step) };
+    fast.with_list(x, layer.inputs, |list| {
+        fast.for_blocks_with_room((layer.outputs, block), batch * layer.weights(), room, |units, signal| {
+            let delta = &mut signal[..batch * units.len()];
+            project_block(&step.projection, units.clone(), coefficients, delta);
+            for (delta, a) in delta.chunks_exact_mut(units.len()).zip(a.chunks_exact(layer.outputs)) {
+                loops::gate(layer.activation, &a[units.clone()], delta);
+            }
+            let delta = Operand::new(delta, units.len());
+            // SAFETY: blocks are disjoint ranges of neurons
+            unsafe { update_block(layer, &parts, units, (x, list), delta, step.step) };
+        })
     });
 }
 

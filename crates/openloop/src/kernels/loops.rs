@@ -2,6 +2,7 @@
 //!
 //! The bits do not depend on the choice: these loops only do on many values at once what the core does on one.
 
+use super::sparse::{Entry, LANES};
 use openloop_core::activation::Activation;
 use openloop_core::layer::{Pool, pool};
 use openloop_core::matrix::Matrix;
@@ -81,5 +82,26 @@ for_each_instruction_set! {
     /// See [`pool::forward`].
     pub fn pool_forward(layer: &Pool, x: &[f32], out: &mut [f32]) {
         pool::forward(layer, x, out);
+    }
+}
+
+for_each_instruction_set! {
+    /// count = how many values are not 0.
+    pub fn count_not_zero(values: &[f32], count: &mut usize) {
+        let chunks = values.chunks_exact(1024);
+        let rest = chunks.remainder().iter().filter(|v| **v != 0.0).count();
+        *count = rest + chunks.map(|chunk| chunk.iter().map(|v| u32::from(*v != 0.0)).sum::<u32>() as usize).sum::<usize>();
+    }
+}
+
+for_each_instruction_set! {
+    /// out = the sum of the entries' values times the rows of `matrix: [_, LANES]` that they stand for.
+    pub fn sparse_sum(entries: &[Entry], matrix: &[f32], out: &mut [f32; LANES]) {
+        let mut sum = [0.0; LANES];
+        for entry in entries {
+            let row = &matrix[entry.at as usize * LANES..][..LANES];
+            sum.iter_mut().zip(row).for_each(|(sum, m)| *sum += entry.value * m);
+        }
+        *out = sum;
     }
 }

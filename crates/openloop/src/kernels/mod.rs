@@ -10,6 +10,8 @@ mod dense;
 mod loops;
 mod patches;
 mod product;
+mod sparse;
+mod transpose;
 
 use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Pool};
@@ -17,8 +19,9 @@ use openloop_core::matrix::Matrix;
 use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
 use rayon::prelude::*;
+use sparse::Sparse;
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// Multiply-adds below which a second thread costs more than it brings.
 const WORTH_A_THREAD: usize = 200_000;
@@ -29,6 +32,8 @@ pub struct Fast {
     pool: rayon::ThreadPool,
     /// Sums over parts of a batch, before they are added up.
     sums: Mutex<Vec<f32>>,
+    /// What is not zero in a batch.
+    lists: Mutex<Sparse>,
 }
 
 impl Fast {
@@ -38,7 +43,7 @@ impl Fast {
     /// When the system refuses to start the threads.
     pub fn new(threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-        Ok(Fast { pool, sums: Mutex::default() })
+        Ok(Fast { pool, sums: Mutex::default(), lists: Mutex::default() })
     }
 
     /// The number of threads.
@@ -49,6 +54,15 @@ impl Fast {
     /// Runs `work` on the pool, so that the many small parallel loops in it need not wake it up each time.
     pub fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         if self.threads() == 1 { work() } else { self.pool.install(work) }
+    }
+
+    /// Calls `work` with a list of what is not zero in `x: [batch, inputs]`, or without one where too much is not.
+    fn with_list(&self, x: &[f32], inputs: usize, work: impl FnOnce(Option<&Sparse>)) {
+        // taken out, not locked: a thread that waits for others may be lent to another network's step
+        let mut list = std::mem::take(&mut *self.lists.lock().unwrap_or_else(PoisonError::into_inner));
+        let is_sparse = list.list(x, inputs);
+        work(is_sparse.then_some(&list));
+        *self.lists.lock().unwrap_or_else(PoisonError::into_inner) = list;
     }
 
     /// Calls `work` for the ranges of `size` that make up `0..length`, on several threads when the whole is worth it.

@@ -33,6 +33,14 @@ impl<'a> Operand<'a> {
         Operand { values: &self.values[skipped..], columns: range.len(), ..self }
     }
 
+    /// Copies the rows of a row-major matrix to the starts of rows of `width` values.
+    pub fn copy_rows(&self, into: &mut [f32], width: usize) {
+        assert!(self.column_stride == 1 && self.columns <= width);
+        for (row, into) in into.chunks_exact_mut(width).take(self.rows).enumerate() {
+            into[..self.columns].copy_from_slice(&self.values[row * self.row_stride..][..self.columns]);
+        }
+    }
+
     /// sums = the sum of each column of a row-major matrix.
     pub fn column_sums(&self, sums: &mut [f32]) {
         assert!(self.column_stride == 1 && sums.len() == self.columns);
