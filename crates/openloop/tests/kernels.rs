@@ -131,6 +131,9 @@ proptest! {
     }
 }
 
+/// A forward product and an update: what learns, its outputs, room for a gradient.
+type Products<'p> = dyn Fn(Trainable<'_>, &mut [f32], &mut [f32]) + 'p;
+
 /// Inputs of which most are 0, as a batch's pictures of digits.
 fn mostly_zeros(count: usize) -> Vec<f32> {
     values(1, count).iter().enumerate().map(|(i, v)| if (i * 7919) % 11 < 2 { *v } else { 0.0 }).collect()
@@ -148,7 +151,7 @@ proptest! {
         let (x, delta) = (mostly_zeros(batch * inputs), values(2, batch * outputs));
         let step = optimizer.step(3, 0.01);
         let state: Vec<f32> = values(3, layer.parameters() * optimizer.slots()).iter().map(|v| v.abs() + 0.1).collect();
-        let run = |kernels: &dyn Fn(Trainable<'_>, &mut [f32], &mut [f32])| {
+        let run = |kernels: &Products<'_>| {
             let (mut parameters, mut state) = (values(0, layer.parameters()), state.clone());
             let (mut a, mut row) = (vec![7.0; batch * outputs], vec![5.0; inputs]);
             let slots = Slots::new(&mut state, layer.parameters());
