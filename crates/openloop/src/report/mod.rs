@@ -77,6 +77,12 @@ impl<'r> Report<'r> {
 
     /// The report of a reproduction made on this machine.
     pub fn of_reproduction(reproduction: &'r Reproduction, command: &str) -> Self {
+        let data = match &*reproduction.task {
+            "mnist" => "MNIST",
+            "cifar10" => "CIFAR-10",
+            "synthetic" => "its synthetic tasks",
+            other => other,
+        };
         let part = |section: &'r crate::experiment::Section| Part {
             title: &section.title,
             comparison: &section.comparison,
@@ -84,7 +90,7 @@ impl<'r> Report<'r> {
             source: &section.source,
         };
         Report {
-            title: format!("The paper\u{2019}s results on {}, measured again", reproduction.task),
+            title: format!("The paper\u{2019}s results on {data}, measured again"),
             command: command.into(),
             machine: Machine::here(),
             shortened: reproduction.shortened.as_deref(),
