@@ -73,6 +73,10 @@ pub trait Kernels {
     /// have seen without learning. After the call, x is not needed again.
     fn local_step(&self, step: LocalStep<'_>, share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
         let Share { own, readout, .. } = share;
+        if let (Layer::Dense(dense), Teacher::Projection(Coefficients::Target)) = (step.layer, step.rule.teacher()) {
+            Coefficients::Target.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
+            return self.step_at_once(dense, &step, own, x, a, room);
+        }
         self.forward(step.layer, own.parameters, x, a);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
         self.ask_layer(coefficients, &step, readout.as_ref(), a, room.coefficients);
@@ -88,6 +92,21 @@ pub trait Kernels {
             let pass = Pass { units: 0..layer.outputs, x: a, delta: room.coefficients };
             self.dense_update(&layer, own, pass, step.step, &mut room.gradient[..layer.inputs]);
         }
+    }
+
+    /// The local step of a dense layer whose coefficients are known before it has answered: a host can let each neuron
+    /// answer and learn in one go.
+    fn step_at_once(
+        &self,
+        layer: &Dense,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &mut [f32],
+        room: Room<'_>,
+    ) {
+        self.dense_forward(layer, own.parameters, x, a);
+        self.learn_by_blocks(layer, step, own, x, a, room);
     }
 
     /// What the layer's own output says that its coefficients are made of, if anything: its answer through the fixed matrix

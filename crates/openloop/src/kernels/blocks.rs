@@ -86,6 +86,15 @@ impl<'a> Parts<'a> {
         Parts { parameters: Slices::new(own.parameters), first: Slices::new(first), second: Slices::new(second) }
     }
 
+    /// Some parameters, to be read.
+    ///
+    /// # Safety
+    /// No thread may change them meanwhile.
+    pub unsafe fn values(&self, range: Range<usize>) -> &[f32] {
+        // SAFETY: the caller's promise
+        unsafe { self.parameters.range(range) }
+    }
+
     /// One optimizer step on the parameters from `first` on, as many as `gradient` has.
     ///
     /// # Safety

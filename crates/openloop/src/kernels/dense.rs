@@ -23,39 +23,59 @@ thread_local! {
     static GRADIENT: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
+/// The inputs of a batch, and what is not zero of them where that is little.
+#[derive(Clone, Copy)]
+struct Batch<'b> {
+    x: &'b [f32],
+    list: Option<&'b Sparse>,
+}
+
 /// a = act(W x + b), a block of neurons for the whole batch at a time.
 pub fn forward(fast: &Fast, layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
     let (weights, bias) = parameters.split_at(layer.weights());
-    let (inputs, batch) = (layer.inputs, x.len() / layer.inputs);
     let columns = Columns::new(a, layer.outputs);
-    let multiply_adds = batch * layer.weights();
-    let dense = |units: Range<usize>| {
-        let rows = &weights[units.start * inputs..units.end * inputs];
-        // SAFETY: blocks are disjoint, so no other thread touches these columns
-        unsafe {
-            let out = columns.range(units.clone());
-            multiply(out, Operand::new(x, inputs), Operand::new(rows, inputs).transposed());
-            for sample in 0..batch {
-                let z = columns.row(sample, units.clone());
-                loops::bias_and_activation(layer.activation, &bias[units.clone()], z);
-            }
-        }
-    };
-    let sparse = |list: &Sparse, units: Range<usize>| {
-        for units in lanes(units) {
-            let rows = &weights[units.start * inputs..units.end * inputs];
-            list.forward(rows, units.clone(), |sample, z| {
-                // SAFETY: blocks are disjoint, so no other thread touches these columns
-                let a = unsafe { columns.row(sample, units.clone()) };
-                a.copy_from_slice(z);
-                loops::bias_and_activation(layer.activation, &bias[units.clone()], a);
-            });
-        }
-    };
-    fast.with_list(x, inputs, |list| match list {
-        Some(list) => fast.for_blocks(layer.outputs, layer.block(), multiply_adds, |units| sparse(list, units)),
-        None => fast.for_blocks(layer.outputs, layer.block(), multiply_adds, dense),
+    let multiply_adds = x.len() / layer.inputs * layer.weights();
+    fast.with_list(x, layer.inputs, |list| {
+        fast.for_blocks(layer.outputs, layer.block(), multiply_adds, |units| {
+            let rows = &weights[units.start * layer.inputs..units.end * layer.inputs];
+            // SAFETY: blocks are disjoint, so no other thread touches these columns
+            unsafe { forward_block(layer, (rows, &bias[units.clone()]), Batch { x, list }, &columns, units) };
+        });
     });
+}
+
+/// The outputs of some neurons, whose weights are `rows`.
+///
+/// # Safety
+/// No other thread may touch these columns of the outputs.
+unsafe fn forward_block(
+    layer: &Dense,
+    (rows, bias): (&[f32], &[f32]),
+    Batch { x, list }: Batch<'_>,
+    columns: &Columns<'_>,
+    units: Range<usize>,
+) {
+    let inputs = layer.inputs;
+    let Some(list) = list else {
+        // SAFETY: the caller's promise
+        let out = unsafe { columns.range(units.clone()) };
+        multiply(out, Operand::new(x, inputs), Operand::new(rows, inputs).transposed());
+        for sample in 0..x.len() / inputs {
+            // SAFETY: the caller's promise, and the product is done with them
+            let z = unsafe { columns.row(sample, units.clone()) };
+            loops::bias_and_activation(layer.activation, bias, z);
+        }
+        return;
+    };
+    for some in lanes(units.clone()) {
+        let own = some.start - units.start..some.end - units.start;
+        list.forward(&rows[own.start * inputs..own.end * inputs], own.len(), |sample, z| {
+            // SAFETY: the caller's promise
+            let a = unsafe { columns.row(sample, some.clone()) };
+            a.copy_from_slice(z);
+            loops::bias_and_activation(layer.activation, &bias[own.clone()], a);
+        });
+    }
 }
 
 /// The parts of a range of neurons that a sparse product takes together.
@@ -86,7 +106,7 @@ pub fn update(fast: &Fast, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, st
             let delta = Operand::new(delta, units.len()).columns(range.clone());
             let neurons = units.start + range.start..units.start + range.end;
             // SAFETY: blocks are disjoint ranges of neurons
-            unsafe { update_block(layer, &parts, neurons, (x, list), delta, step) };
+            unsafe { update_block(layer, &parts, neurons, Batch { x, list }, delta, step) };
         });
     });
 }
@@ -99,30 +119,56 @@ unsafe fn update_block(
     layer: &Dense,
     parts: &Parts<'_>,
     neurons: Range<usize>,
-    (x, list): (&[f32], Option<&Sparse>),
+    Batch { x, list }: Batch<'_>,
     delta: Operand<'_>,
     step: &Step,
 ) {
-    let together = if list.is_some() { LANES } else { NEURONS };
+    // SAFETY: the caller's promise
+    let learn =
+        |neurons: Range<usize>, gradient: &[f32]| unsafe { parts.step(step, neurons.start * layer.inputs, gradient) };
     GRADIENT.with_borrow_mut(|gradient| {
-        gradient.resize(together * (layer.inputs + 1), 0.0);
+        gradient.resize(NEURONS * layer.inputs + neurons.len(), 0.0);
+        let (gradient, bias) = gradient.split_at_mut(NEURONS * layer.inputs);
+        let together = if list.is_some() { LANES } else { NEURONS };
         for first in neurons.clone().step_by(together) {
-            let last = neurons.end.min(first + together);
-            let (weights, bias) = gradient.split_at_mut(together * layer.inputs);
-            let (weights, bias) = (&mut weights[..(last - first) * layer.inputs], &mut bias[..last - first]);
-            let delta = delta.columns(first - neurons.start..last - neurons.start);
-            match list {
-                Some(list) => list.gradient(delta, weights),
-                None => multiply(Output::new(weights, layer.inputs), delta.transposed(), Operand::new(x, layer.inputs)),
-            }
-            delta.column_sums(bias);
-            // SAFETY: the caller's promise; weights and biases of different neurons lie apart
-            unsafe {
-                parts.step(step, first * layer.inputs, weights);
-                parts.step(step, layer.weights() + first, bias);
+            let some = first..neurons.end.min(first + together);
+            let delta = delta.columns(first - neurons.start..some.end - neurons.start);
+            if let Some(list) = list {
+                list.gradient(delta, gradient, |few, gradient| learn(first + few.start..first + few.end, gradient));
+            } else {
+                let gradient = &mut gradient[..some.len() * layer.inputs];
+                multiply(Output::new(gradient, layer.inputs), delta.transposed(), Operand::new(x, layer.inputs));
+                learn(some, gradient);
             }
         }
+        delta.column_sums(bias);
+        // SAFETY: the caller's promise; weights and biases lie apart
+        unsafe { parts.step(step, layer.weights() + neurons.start, bias) };
     });
+}
+
+/// A local step whose signal asks nothing of the layer, in one go: a block of neurons answers and learns while its weights
+/// are in the cache.
+pub fn step_at_once(
+    fast: &Fast,
+    layer: &Dense,
+    step: &LocalStep<'_>,
+    own: Trainable<'_>,
+    (x, a): (&[f32], &mut [f32]),
+    room: Room<'_>,
+) {
+    let (parts, columns, inputs) = (Parts::new(own), Columns::new(a, layer.outputs), layer.inputs);
+    let answer = |batch: Batch<'_>, units: Range<usize>| {
+        // SAFETY: blocks are disjoint, and the weights are read before they change
+        unsafe {
+            let rows = parts.values(units.start * inputs..units.end * inputs);
+            let bias = parts.values(layer.weights() + units.start..layer.weights() + units.end);
+            forward_block(layer, (rows, bias), batch, &columns, units);
+        }
+    };
+    // SAFETY: blocks are disjoint, so no other thread touches these columns
+    let row = |sample, units| unsafe { &*columns.row(sample, units) };
+    learn_blocks(fast, layer, step, &parts, (x, room), answer, row);
 }
 
 /// The second half of a local step: signal, slope and update, a block of neurons at a time.
@@ -134,21 +180,46 @@ pub fn learn(
     (x, a): (&[f32], &[f32]),
     room: Room<'_>,
 ) {
-    let parts = Parts::new(own);
-    let (batch, block) = (x.len() / layer.inputs, layer.block());
+    let row = |sample: usize, units: Range<usize>| &a[sample * layer.outputs..][units];
+    learn_blocks(fast, layer, step, &Parts::new(own), (x, room), |_, _| {}, row);
+}
+
+/// For each block of neurons: `answer`, if it has not yet, then its signal, the slope at its answers (those to a sample are
+/// `row`) and its update.
+fn learn_blocks<'a>(
+    fast: &Fast,
+    layer: &Dense,
+    step: &LocalStep<'_>,
+    parts: &Parts<'_>,
+    (x, room): (&[f32], Room<'_>),
+    answer: impl Fn(Batch<'_>, Range<usize>) + Sync,
+    row: impl Fn(usize, Range<usize>) -> &'a [f32] + Sync,
+) {
+    let (samples, block) = (x.len() / layer.inputs, layer.block());
     let coefficients = &*room.coefficients;
-    let room = (room.signal, batch * block);
+    let room = (room.signal, samples * block);
     fast.with_list(x, layer.inputs, |list| {
-        fast.for_blocks_with_room((layer.outputs, block), batch * layer.weights(), room, |units, signal| {
-            let delta = &mut signal[..batch * units.len()];
+        let learn = |units: Range<usize>, signal: &mut [f32]| {
+            answer(Batch { x, list }, units.clone());
+            let delta = &mut signal[..samples * units.len()];
             project_block(&step.projection, units.clone(), coefficients, delta);
-            for (delta, a) in delta.chunks_exact_mut(units.len()).zip(a.chunks_exact(layer.outputs)) {
-                loops::gate(layer.activation, &a[units.clone()], delta);
+            for (sample, delta) in delta.chunks_exact_mut(units.len()).enumerate() {
+                loops::gate(layer.activation, row(sample, units.clone()), delta);
             }
             let delta = Operand::new(delta, units.len());
             // SAFETY: blocks are disjoint ranges of neurons
-            unsafe { update_block(layer, &parts, units, (x, list), delta, step.step) };
-        })
+            unsafe { update_block(layer, parts, units, Batch { x, list }, delta, step.step) };
+        };
+        fast.for_blocks_with_room(
+            (layer.outputs, block),
+            samples * layer.weights(),
+            room,
+            |units, signal| match list {
+                // as many at a time as share a layout of their weights
+                Some(_) => lanes(units).for_each(|units| learn(units, signal)),
+                None => learn(units, signal),
+            },
+        );
     });
 }
 

@@ -167,6 +167,18 @@ impl Kernels for Fast {
         dense::read_out(self, projection, a, out);
     }
 
+    fn step_at_once(
+        &self,
+        layer: &Dense,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &mut [f32],
+        room: Room<'_>,
+    ) {
+        dense::step_at_once(self, layer, step, own, (x, a), room);
+    }
+
     fn learn_by_blocks(
         &self,
         layer: &Dense,

@@ -33,6 +33,11 @@ impl<'a> Operand<'a> {
         Operand { values: &self.values[skipped..], columns: range.len(), ..self }
     }
 
+    /// The number of columns.
+    pub fn width(&self) -> usize {
+        self.columns
+    }
+
     /// Copies the rows of a row-major matrix to the starts of rows of `width` values.
     pub fn copy_rows(&self, into: &mut [f32], width: usize) {
         assert!(self.column_stride == 1 && self.columns <= width);

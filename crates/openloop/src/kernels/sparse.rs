@@ -107,22 +107,22 @@ impl Sparse {
         self.by_sample.starts.len() - 1
     }
 
-    /// Calls `put(sample, z)` with z = W x for the neurons `units`, at most [`LANES`], whose weights are `rows: [units,
-    /// inputs]`.
-    pub fn forward(&self, rows: &[f32], units: Range<usize>, mut put: impl FnMut(usize, &[f32])) {
+    /// Calls `put(sample, z)` with z = W x for some neurons, at most [`LANES`], whose weights are `rows: [units, inputs]`.
+    pub fn forward(&self, rows: &[f32], units: usize, mut put: impl FnMut(usize, &[f32])) {
         PANEL.with_borrow_mut(|panel| {
             panel.resize(self.inputs * LANES, 0.0);
             self.lay_out(rows, panel);
             let mut z = [0.0; LANES];
             for sample in 0..self.batch() {
                 loops::sparse_sum(self.by_sample.of(sample), panel, &mut z);
-                put(sample, &z[..units.len()]);
+                put(sample, &z[..units]);
             }
         });
     }
 
-    /// gradient `[units, inputs]` = delta^T x, for `delta: [batch, units]`, at most [`LANES`] units.
-    pub fn gradient(&self, delta: Operand<'_>, gradient: &mut [f32]) {
+    /// Calls `take(units, gradient)` with gradient `[units, inputs]` = delta^T x for a few neurons after the other, for
+    /// `delta: [batch, units]`, at most [`LANES`] units in all; `room` is for as many rows as are taken together.
+    pub fn gradient(&self, delta: Operand<'_>, room: &mut [f32], mut take: impl FnMut(Range<usize>, &[f32])) {
         PANEL.with_borrow_mut(|panel| {
             panel.resize((self.inputs + self.batch()) * LANES, 0.0);
             let (panel, deltas) = panel.split_at_mut(self.inputs * LANES);
@@ -132,12 +132,18 @@ impl Sparse {
                 let out: &mut [f32; LANES] = out.try_into().expect("chunks of so many lanes");
                 loops::sparse_sum(self.by_input.of(input), deltas, out);
             }
-            transpose(panel, LANES, gradient, self.inputs);
+            let (units, together) = (delta.width(), room.len() / self.inputs);
+            for first in (0..units).step_by(together) {
+                let some = first..units.min(first + together);
+                let room = &mut room[..some.len() * self.inputs];
+                transpose((&panel[first..], LANES), (room, self.inputs), (self.inputs, some.len()));
+                take(some, room);
+            }
         });
     }
 
     /// panel `[inputs, LANES]` = rows `[units, inputs]`, turned over.
     fn lay_out(&self, rows: &[f32], panel: &mut [f32]) {
-        transpose(rows, self.inputs, panel, LANES);
+        transpose((rows, self.inputs), (panel, LANES), (rows.len() / self.inputs, self.inputs));
     }
 }
