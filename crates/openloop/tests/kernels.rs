@@ -261,9 +261,6 @@ proptest! {
 /// A whole local step, fused on the host, against the core's plain one.
 #[test]
 fn the_fused_local_step_is_the_oracles() {
-    use openloop_core::{
-        Clock, Feedback, Loss, Memory, Optimizer, Plain, Plan, Rule, Scaling, Spec, Targets, Training,
-    };
     let image = Shape { channels: 2, height: 9, width: 8 };
     let conv = Conv { input: image, channels: 5, kernel: 3, stride: 1, padding: 1, activation: Activation::Tanh };
     let pool = Pool { input: conv.output(), window: 2, pooling: Pooling::Max };
@@ -274,10 +271,20 @@ fn the_fused_local_step_is_the_oracles() {
         dense(pool.output().size(), 150, Activation::Tanh),
         dense(150, 4, Activation::Identity),
     ];
-    let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
+    assert_steps_are_the_oracles(&layers, &values(5, 33 * image.size()));
+    let layers = [dense(90, 150, Activation::Tanh), dense(150, 4, Activation::Identity)];
+    assert_steps_are_the_oracles(&layers, &values(5, 33 * 90));
+    assert_steps_are_the_oracles(&layers, &mostly_zeros(33 * 90));
+}
+
+/// Three steps of every rule on a batch of 33 samples.
+fn assert_steps_are_the_oracles(layers: &[Layer], x: &[f32]) {
+    use openloop_core::{
+        Clock, Feedback, Loss, Memory, Optimizer, Plain, Plan, Rule, Scaling, Spec, Targets, Training,
+    };
+    let network = Spec { layers, loss: Loss::CrossEntropy }.check().unwrap();
     let batch = 33;
     let labels: Vec<u32> = (0..batch as u32).map(|i| i % 4).collect();
-    let x = values(5, batch * image.size());
     for rule in Rule::ALL {
         let training = Training { rule, optimizer: Optimizer::NESTEROV, scaling: Scaling::Mean, seed: 3 };
         let plan = Plan::learning(&network, &training, batch);
@@ -300,8 +307,8 @@ fn the_fused_local_step_is_the_oracles() {
         };
         let targets = Targets::Labels(&labels);
         let with = |memory: Memory<'_>, clock: &Clock, fast: Option<&Fast>| match fast {
-            Some(fast) => openloop_core::learn(fast, &network, &training, memory, &x, &targets, clock).unwrap(),
-            None => openloop_core::learn(&Plain, &network, &training, memory, &x, &targets, clock).unwrap(),
+            Some(fast) => openloop_core::learn(fast, &network, &training, memory, x, &targets, clock).unwrap(),
+            None => openloop_core::learn(&Plain, &network, &training, memory, x, &targets, clock).unwrap(),
         };
         let expected = run(&|memory, clock| _ = with(memory, clock, None));
         let [one, three] = both().map(|fast| run(&|memory, clock| _ = with(memory, clock, Some(&fast))));
