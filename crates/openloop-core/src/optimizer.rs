@@ -76,6 +76,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// Whether a gradient of 0 changes nothing, so that whoever knows of one need not apply it.
+    pub const fn rests_at_zero(&self) -> bool {
+        matches!(self.optimizer, Optimizer::Sgd)
+    }
+
     /// Changes `parameters` by `gradient`; all slices have one length, except that a slot the optimizer does not use is empty.
     #[inline(always)]
     pub fn apply(&self, parameters: &mut [f32], gradient: &[f32], slots: Slots<'_>) {

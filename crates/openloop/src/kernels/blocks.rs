@@ -95,6 +95,16 @@ impl<'a> Parts<'a> {
         unsafe { self.parameters.range(range) }
     }
 
+    /// Some parameters, to be changed by an optimizer that keeps no state.
+    ///
+    /// # Safety
+    /// No other thread may touch them.
+    #[allow(clippy::mut_from_ref)]
+    pub unsafe fn change(&self, range: Range<usize>) -> &mut [f32] {
+        // SAFETY: the caller's promise
+        unsafe { self.parameters.range(range) }
+    }
+
     /// One optimizer step on the parameters from `first` on, as many as `gradient` has.
     ///
     /// # Safety

@@ -1,10 +1,10 @@
 //! The dense layer by matrix products: forward, backward and update, split by blocks of neurons.
 
-use super::Fast;
 use super::blocks::{Columns, Parts, Slices};
 use super::loops;
 use super::product::{Operand, Output, multiply};
-use super::sparse::{LANES, Sparse};
+use super::sparse::LANES;
+use super::{Fast, Inputs};
 use openloop_core::kernels::{LocalStep, Pass, Projection, Room};
 use openloop_core::layer::Dense;
 use openloop_core::matrix::Matrix;
@@ -23,11 +23,11 @@ thread_local! {
     static GRADIENT: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The inputs of a batch, and what is not zero of them where that is little.
+/// The inputs of a batch, and what they are like.
 #[derive(Clone, Copy)]
 struct Batch<'b> {
     x: &'b [f32],
-    list: Option<&'b Sparse>,
+    like: Inputs<'b>,
 }
 
 /// a = act(W x + b), a block of neurons for the whole batch at a time.
@@ -35,11 +35,11 @@ pub fn forward(fast: &Fast, layer: &Dense, parameters: &[f32], x: &[f32], a: &mu
     let (weights, bias) = parameters.split_at(layer.weights());
     let columns = Columns::new(a, layer.outputs);
     let multiply_adds = x.len() / layer.inputs * layer.weights();
-    fast.with_list(x, layer.inputs, |list| {
+    fast.with_inputs(x, layer.inputs, |like| {
         fast.for_blocks(layer.outputs, layer.block(), multiply_adds, |units| {
             let rows = &weights[units.start * layer.inputs..units.end * layer.inputs];
             // SAFETY: blocks are disjoint, so no other thread touches these columns
-            unsafe { forward_block(layer, (rows, &bias[units.clone()]), Batch { x, list }, &columns, units) };
+            unsafe { forward_block(layer, (rows, &bias[units.clone()]), Batch { x, like }, &columns, units) };
         });
     });
 }
@@ -51,30 +51,29 @@ pub fn forward(fast: &Fast, layer: &Dense, parameters: &[f32], x: &[f32], a: &mu
 unsafe fn forward_block(
     layer: &Dense,
     (rows, bias): (&[f32], &[f32]),
-    Batch { x, list }: Batch<'_>,
+    Batch { x, like }: Batch<'_>,
     columns: &Columns<'_>,
     units: Range<usize>,
 ) {
     let inputs = layer.inputs;
-    let Some(list) = list else {
-        // SAFETY: the caller's promise
-        let out = unsafe { columns.range(units.clone()) };
-        multiply(out, Operand::new(x, inputs), Operand::new(rows, inputs).transposed());
-        for sample in 0..x.len() / inputs {
-            // SAFETY: the caller's promise, and the product is done with them
-            let z = unsafe { columns.row(sample, units.clone()) };
-            loops::bias_and_activation(layer.activation, bias, z);
+    // SAFETY: the caller's promise; no two rows are alive together
+    let row = |sample, units| unsafe { columns.row(sample, units) };
+    match like {
+        Inputs::Single(stretches) => stretches.forward(rows, x, row(0, units.clone())),
+        Inputs::Sparse(list) => {
+            for some in lanes(units.clone()) {
+                let own = (some.start - units.start) * inputs..(some.end - units.start) * inputs;
+                list.forward(&rows[own], some.len(), |sample, z| row(sample, some.clone()).copy_from_slice(z));
+            }
         }
-        return;
-    };
-    for some in lanes(units.clone()) {
-        let own = some.start - units.start..some.end - units.start;
-        list.forward(&rows[own.start * inputs..own.end * inputs], own.len(), |sample, z| {
+        Inputs::Any => {
             // SAFETY: the caller's promise
-            let a = unsafe { columns.row(sample, some.clone()) };
-            a.copy_from_slice(z);
-            loops::bias_and_activation(layer.activation, &bias[own.clone()], a);
-        });
+            let out = unsafe { columns.range(units.clone()) };
+            multiply(out, Operand::new(x, inputs), Operand::new(rows, inputs).transposed());
+        }
+    }
+    for sample in 0..x.len() / inputs {
+        loops::bias_and_activation(layer.activation, bias, row(sample, units.clone()));
     }
 }
 
@@ -101,12 +100,12 @@ pub fn update(fast: &Fast, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, st
     let Pass { units, x, delta } = pass;
     let batch = x.len() / layer.inputs;
     let multiply_adds = batch * units.len() * layer.inputs;
-    fast.with_list(x, layer.inputs, |list| {
+    fast.with_inputs(x, layer.inputs, |like| {
         fast.for_blocks(units.len(), layer.block(), multiply_adds, |range| {
             let delta = Operand::new(delta, units.len()).columns(range.clone());
             let neurons = units.start + range.start..units.start + range.end;
             // SAFETY: blocks are disjoint ranges of neurons
-            unsafe { update_block(layer, &parts, neurons, Batch { x, list }, delta, step) };
+            unsafe { update_block(layer, &parts, neurons, Batch { x, like }, delta, step) };
         });
     });
 }
@@ -119,32 +118,47 @@ unsafe fn update_block(
     layer: &Dense,
     parts: &Parts<'_>,
     neurons: Range<usize>,
-    Batch { x, list }: Batch<'_>,
+    Batch { x, like }: Batch<'_>,
     delta: Operand<'_>,
     step: &Step,
 ) {
+    let inputs = layer.inputs;
     // SAFETY: the caller's promise
-    let learn =
-        |neurons: Range<usize>, gradient: &[f32]| unsafe { parts.step(step, neurons.start * layer.inputs, gradient) };
+    let learn = |neurons: Range<usize>, gradient: &[f32]| unsafe { parts.step(step, neurons.start * inputs, gradient) };
     GRADIENT.with_borrow_mut(|gradient| {
-        gradient.resize(NEURONS * layer.inputs + neurons.len(), 0.0);
-        let (gradient, bias) = gradient.split_at_mut(NEURONS * layer.inputs);
-        let together = if list.is_some() { LANES } else { NEURONS };
-        for first in neurons.clone().step_by(together) {
-            let some = first..neurons.end.min(first + together);
-            let delta = delta.columns(first - neurons.start..some.end - neurons.start);
-            if let Some(list) = list {
-                list.gradient(delta, gradient, |few, gradient| learn(first + few.start..first + few.end, gradient));
-            } else {
-                let gradient = &mut gradient[..some.len() * layer.inputs];
-                multiply(Output::new(gradient, layer.inputs), delta.transposed(), Operand::new(x, layer.inputs));
-                learn(some, gradient);
+        gradient.resize(NEURONS * inputs + neurons.len(), 0.0);
+        let (gradient, bias) = gradient.split_at_mut(NEURONS * inputs);
+        delta.column_sums(bias);
+        if let (Inputs::Single(stretches), true) = (like, step.rests_at_zero()) {
+            for (neuron, &delta) in neurons.clone().zip(&*bias).filter(|(_, delta)| **delta != 0.0) {
+                // SAFETY: the caller's promise
+                stretches.step(step, unsafe { parts.change(neuron * inputs..(neuron + 1) * inputs) }, delta, x);
+            }
+        } else {
+            for some in pieces(neurons.clone(), like) {
+                let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
+                let room = &mut gradient[..NEURONS.min(some.len()) * inputs];
+                match like {
+                    Inputs::Sparse(list) => {
+                        let first = some.start;
+                        list.gradient(delta, room, |few, gradient| learn(first + few.start..first + few.end, gradient));
+                        continue;
+                    }
+                    Inputs::Single(_) => loops::outer_product(delta.first_row(), x, room),
+                    Inputs::Any => multiply(Output::new(room, inputs), delta.transposed(), Operand::new(x, inputs)),
+                }
+                learn(some, room);
             }
         }
-        delta.column_sums(bias);
         // SAFETY: the caller's promise; weights and biases lie apart
         unsafe { parts.step(step, layer.weights() + neurons.start, bias) };
     });
+}
+
+/// The neurons whose gradient is made together.
+fn pieces(neurons: Range<usize>, like: Inputs<'_>) -> impl Iterator<Item = Range<usize>> {
+    let together = if let Inputs::Sparse(_) = like { LANES } else { NEURONS };
+    neurons.clone().step_by(together).map(move |first| first..neurons.end.min(first + together))
 }
 
 /// A local step whose signal asks nothing of the layer, in one go: a block of neurons answers and learns while its weights
@@ -198,9 +212,9 @@ fn learn_blocks<'a>(
     let (samples, block) = (x.len() / layer.inputs, layer.block());
     let coefficients = &*room.coefficients;
     let room = (room.signal, samples * block);
-    fast.with_list(x, layer.inputs, |list| {
+    fast.with_inputs(x, layer.inputs, |like| {
         let learn = |units: Range<usize>, signal: &mut [f32]| {
-            answer(Batch { x, list }, units.clone());
+            answer(Batch { x, like }, units.clone());
             let delta = &mut signal[..samples * units.len()];
             project_block(&step.projection, units.clone(), coefficients, delta);
             for (sample, delta) in delta.chunks_exact_mut(units.len()).enumerate() {
@@ -208,16 +222,16 @@ fn learn_blocks<'a>(
             }
             let delta = Operand::new(delta, units.len());
             // SAFETY: blocks are disjoint ranges of neurons
-            unsafe { update_block(layer, parts, units, Batch { x, list }, delta, step.step) };
+            unsafe { update_block(layer, parts, units, Batch { x, like }, delta, step.step) };
         };
         fast.for_blocks_with_room(
             (layer.outputs, block),
             samples * layer.weights(),
             room,
-            |units, signal| match list {
+            |units, signal| match like {
                 // as many at a time as share a layout of their weights
-                Some(_) => lanes(units).for_each(|units| learn(units, signal)),
-                None => learn(units, signal),
+                Inputs::Sparse(_) => lanes(units).for_each(|units| learn(units, signal)),
+                _ => learn(units, signal),
             },
         );
     });

@@ -2,6 +2,7 @@
 //!
 //! The bits do not depend on the choice: these loops only do on many values at once what the core does on one.
 
+use super::single::LANES as STRETCH;
 use super::sparse::{Entry, LANES};
 use openloop_core::activation::Activation;
 use openloop_core::layer::{Pool, pool};
@@ -103,5 +104,101 @@ for_each_instruction_set! {
             sum.iter_mut().zip(row).for_each(|(sum, m)| *sum += entry.value * m);
         }
         *out = sum;
+    }
+}
+
+for_each_instruction_set! {
+    /// starts = where the stretches of `x` start that are not all 0.
+    pub fn find_stretches(x: &[f32], starts: &mut Vec<u32>) {
+        for (k, stretch) in x.chunks(STRETCH).enumerate() {
+            if stretch.iter().fold(0.0f32, |largest, v| largest.max(v.abs())) != 0.0 {
+                starts.push((k * STRETCH) as u32);
+            }
+        }
+    }
+}
+
+for_each_instruction_set! {
+    /// z[i] = row i times x over the stretches, in four sums of as many lanes, which are added at the end.
+    pub fn rows_times_sample(rows: &[f32], x: &[f32], starts: &[u32], z: &mut [f32]) {
+        let (whole, rest) = whole_stretches(starts, x.len());
+        let fours = whole.chunks_exact(4);
+        for (z, row) in z.iter_mut().zip(rows.chunks_exact(x.len())) {
+            let (mut a, mut b, mut c, mut d) = ([0.0; STRETCH], [0.0; STRETCH], [0.0; STRETCH], [0.0; STRETCH]);
+            for four in fours.clone() {
+                add_products(&mut a, row, x, four[0]);
+                add_products(&mut b, row, x, four[1]);
+                add_products(&mut c, row, x, four[2]);
+                add_products(&mut d, row, x, four[3]);
+            }
+            for start in fours.remainder() {
+                add_products(&mut a, row, x, *start);
+            }
+            let last = rest.first().map_or(x.len(), |start| *start as usize);
+            let end = row[last..].iter().zip(&x[last..]).map(|(w, x)| w * x).sum::<f32>();
+            *z = total(&[a, b, c, d]) + end;
+        }
+    }
+}
+
+/// The stretches that lie within `length` inputs, and the one that may end early.
+fn whole_stretches(starts: &[u32], length: usize) -> (&[u32], &[u32]) {
+    starts.split_at(starts.partition_point(|start| *start as usize + STRETCH <= length))
+}
+
+/// sum += w x, lane by lane, for the stretch that starts at `start`.
+#[inline(always)]
+fn add_products(sum: &mut [f32; STRETCH], w: &[f32], x: &[f32], start: u32) {
+    let (w, x) = (&w[start as usize..][..STRETCH], &x[start as usize..][..STRETCH]);
+    for lane in 0..STRETCH {
+        sum[lane] += w[lane] * x[lane];
+    }
+}
+
+/// The sum of all lanes, by halves.
+// inlined, the compiler would form the sums above in the shape of this tree, two lanes at a time
+#[inline(never)]
+fn total([a, b, c, d]: &[[f32; STRETCH]; 4]) -> f32 {
+    let mut lanes = [0.0; STRETCH];
+    for lane in 0..STRETCH {
+        lanes[lane] = (a[lane] + b[lane]) + (c[lane] + d[lane]);
+    }
+    let mut width = STRETCH / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] += lanes[lane + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+for_each_instruction_set! {
+    /// One optimizer step on the stretches of a row of weights, by the gradient delta x.
+    pub fn step_row(step: &Step, row: &mut [f32], delta: f32, x: &[f32], starts: &[u32]) {
+        let (whole, rest) = whole_stretches(starts, x.len());
+        for &start in whole {
+            let (start, mut gradient) = (start as usize, [0.0; STRETCH]);
+            let x: &[f32; STRETCH] = x[start..][..STRETCH].try_into().expect("a whole stretch");
+            for lane in 0..STRETCH {
+                gradient[lane] = delta * x[lane];
+            }
+            let row: &mut [f32; STRETCH] = (&mut row[start..][..STRETCH]).try_into().expect("a whole stretch");
+            step.apply(row, &gradient, Slots::default());
+        }
+        for &start in rest {
+            for (w, x) in row[start as usize..].iter_mut().zip(&x[start as usize..]) {
+                step.apply(std::slice::from_mut(w), &[delta * x], Slots::default());
+            }
+        }
+    }
+}
+
+for_each_instruction_set! {
+    /// gradient `[units, inputs]` = the outer product of delta and x.
+    pub fn outer_product(delta: &[f32], x: &[f32], gradient: &mut [f32]) {
+        for (&delta, row) in delta.iter().zip(gradient.chunks_exact_mut(x.len())) {
+            row.iter_mut().zip(x).for_each(|(g, x)| *g = delta * x);
+        }
     }
 }

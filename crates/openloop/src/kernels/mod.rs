@@ -10,6 +10,7 @@ mod dense;
 mod loops;
 mod patches;
 mod product;
+mod single;
 mod sparse;
 mod transpose;
 
@@ -19,6 +20,7 @@ use openloop_core::matrix::Matrix;
 use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
 use rayon::prelude::*;
+use single::Stretches;
 use sparse::Sparse;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -33,7 +35,25 @@ pub struct Fast {
     /// Sums over parts of a batch, before they are added up.
     sums: Mutex<Vec<f32>>,
     /// What is not zero in a batch.
-    lists: Mutex<Sparse>,
+    lists: Mutex<Lists>,
+}
+
+/// Room for what is found out about a batch's inputs.
+#[derive(Debug, Default)]
+struct Lists {
+    sparse: Sparse,
+    stretches: Stretches,
+}
+
+/// What is known of a batch's inputs.
+#[derive(Clone, Copy)]
+enum Inputs<'l> {
+    /// Most are not 0.
+    Any,
+    /// Most are 0.
+    Sparse(&'l Sparse),
+    /// There is one sample.
+    Single(&'l Stretches),
 }
 
 impl Fast {
@@ -56,13 +76,19 @@ impl Fast {
         if self.threads() == 1 { work() } else { self.pool.install(work) }
     }
 
-    /// Calls `work` with a list of what is not zero in `x: [batch, inputs]`, or without one where too much is not.
-    fn with_list(&self, x: &[f32], inputs: usize, work: impl FnOnce(Option<&Sparse>)) {
+    /// Calls `work` with what `x: [batch, inputs]` is like.
+    fn with_inputs(&self, x: &[f32], inputs: usize, work: impl FnOnce(Inputs<'_>)) {
         // taken out, not locked: a thread that waits for others may be lent to another network's step
-        let mut list = std::mem::take(&mut *self.lists.lock().unwrap_or_else(PoisonError::into_inner));
-        let is_sparse = list.list(x, inputs);
-        work(is_sparse.then_some(&list));
-        *self.lists.lock().unwrap_or_else(PoisonError::into_inner) = list;
+        let mut lists = std::mem::take(&mut *self.lists.lock().unwrap_or_else(PoisonError::into_inner));
+        if x.len() == inputs {
+            lists.stretches.look(x);
+            work(Inputs::Single(&lists.stretches));
+        } else if lists.sparse.list(x, inputs) {
+            work(Inputs::Sparse(&lists.sparse));
+        } else {
+            work(Inputs::Any);
+        }
+        *self.lists.lock().unwrap_or_else(PoisonError::into_inner) = lists;
     }
 
     /// Calls `work` for the ranges of `size` that make up `0..length`, on several threads when the whole is worth it.

@@ -38,6 +38,12 @@ impl<'a> Operand<'a> {
         self.columns
     }
 
+    /// The first row of a row-major matrix.
+    pub fn first_row(&self) -> &'a [f32] {
+        assert!(self.column_stride == 1);
+        &self.values[..self.columns]
+    }
+
     /// Copies the rows of a row-major matrix to the starts of rows of `width` values.
     pub fn copy_rows(&self, into: &mut [f32], width: usize) {
         assert!(self.column_stride == 1 && self.columns <= width);
