@@ -111,7 +111,8 @@ for_each_instruction_set! {
     /// starts = where the stretches of `x` start that are not all 0.
     pub fn find_stretches(x: &[f32], starts: &mut Vec<u32>) {
         for (k, stretch) in x.chunks(STRETCH).enumerate() {
-            if stretch.iter().fold(0.0f32, |largest, v| largest.max(v.abs())) != 0.0 {
+            // what is no number is not 0
+            if stretch.iter().fold(false, |any, v| any | (*v != 0.0)) {
                 starts.push((k * STRETCH) as u32);
             }
         }

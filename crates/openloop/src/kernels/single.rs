@@ -32,3 +32,23 @@ impl Stretches {
         loops::step_row(step, row, delta, x, &self.starts);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_stretches_of_zeros_are_passed_over_and_what_is_no_number_is_seen() {
+        let mut x = [0.0; 3 * LANES + 5];
+        (x[LANES + 3], x[2 * LANES]) = (f32::NAN, -0.0);
+        let mut stretches = Stretches::default();
+        stretches.look(&x);
+        assert_eq!(stretches.starts, [LANES as u32]);
+        x[3 * LANES + 4] = 1.0;
+        stretches.look(&x);
+        assert_eq!(stretches.starts, [LANES as u32, 3 * LANES as u32]);
+        let mut z = [0.0];
+        stretches.forward(&[1.0; 3 * LANES + 5], &x, &mut z);
+        assert!(z[0].is_nan());
+    }
+}
