@@ -61,10 +61,12 @@ impl Watcher for Shown {
 
 fn describe(report: &EpochReport) -> String {
     let loss = format!("loss {:.4}", report.train_loss);
-    match report.test_error {
+    let test = match report.test_error {
         Some(error) => format!("{loss}  test error {error:.2} %"),
         None => format!("{loss}  test loss {:.4}", report.test_loss),
-    }
+    };
+    let angles: Vec<String> = report.angles.iter().map(|angle| format!("{angle:.0}°")).collect();
+    if angles.is_empty() { test } else { format!("{test}  angles {}", angles.join(" ")) }
 }
 
 /// Shows a comparison.

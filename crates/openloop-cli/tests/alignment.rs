@@ -53,6 +53,16 @@ fn angles_are_measured_at_every_layer_that_learns_and_nowhere_else() {
 }
 
 #[test]
+fn angles_are_shown_and_stand_in_the_result() {
+    let line = "--rule dfa --epochs 2 --alignment --json";
+    let shown = train(line, &["--net", "fc20 fc10"]).done();
+    assert_eq!(shown.err.lines().filter(|line| line.contains("angles ") && line.matches('°').count() == 2).count(), 2);
+    let angles = shown.json()["angles"].clone();
+    assert_eq!(angles.as_array().map(Vec::len), Some(2), "{angles}");
+    assert!(train("--rule dfa --epochs 1 --json", &[]).json()["angles"].is_null());
+}
+
+#[test]
 fn feedback_alignment_turns_the_network_towards_its_feedback() {
     let folder = Folder::new();
     let out = folder.at("fa");

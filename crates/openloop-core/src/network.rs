@@ -116,9 +116,8 @@ pub fn features<'s, K: Kernels>(
 
 /// One learning step on a batch.
 ///
-/// `x: [batch, inputs]`. [`Plan::learning`] tells the length of every slice of `memory`; a longer scratch is fine (the host lends more to several
-/// threads), and so
-/// is a smaller batch than planned.
+/// `x: [batch, inputs]`. [`Plan::learning`] tells the length of every slice of `memory`; a longer scratch is fine (the host
+/// lends more to several threads), and so is a smaller batch than planned.
 ///
 /// # Errors
 /// A slice of the wrong length, or targets the network cannot use. Nothing has changed then.

@@ -166,6 +166,10 @@ pub struct Summary {
     pub parameters: usize,
     /// Threads.
     pub threads: usize,
+    /// The angle in degrees between the rule's teaching signal and backpropagation's at each hidden layer after the last
+    /// epoch, first to last; empty if nobody asked for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub angles: Vec<f64>,
 }
 
 /// A run that is ready to start or to go on.
@@ -176,6 +180,8 @@ pub struct Run<'d> {
     out: Option<Out>,
     epochs: u32,
     alignment: bool,
+    /// After the last epoch of this process.
+    angles: Vec<f64>,
     learning: Duration,
     learned: u64,
 }
@@ -229,7 +235,7 @@ impl Out {
         let events = &mut self.events;
         let written = report
             .scalars()
-            .try_for_each(|(tag, value)| events.scalar(tag, i64::from(report.epoch), value as f32, now));
+            .try_for_each(|(tag, value)| events.scalar(&tag, i64::from(report.epoch), value as f32, now));
         let written = written.and_then(|()| events.flush());
         written.map_err(|error| RunError::Log { path: self.events.path().into(), error })
     }
@@ -279,7 +285,8 @@ impl<'d> Run<'d> {
         };
         let out = options.out.as_ref().map(|folder| Out::open(folder, trainer.progress.epoch)).transpose()?;
         let (alignment, learning) = (options.alignment, Duration::ZERO);
-        Ok(Run { trainer, data, kernels, out, epochs, alignment, learning, learned: 0 })
+        let angles = Vec::new();
+        Ok(Run { trainer, data, kernels, out, epochs, alignment, angles, learning, learned: 0 })
     }
 
     /// The trainer.
@@ -340,6 +347,7 @@ impl<'d> Run<'d> {
         let mut report = EpochReport::new(number, last, classes, self.trainer.rate(), spent.as_secs_f64());
         if self.alignment {
             report.angles = alignment::angles(&mut self.trainer);
+            self.angles.clone_from(&report.angles);
         }
         watcher.epoch(&report);
         let Some(out) = &mut self.out else { return Ok(()) };
@@ -402,6 +410,7 @@ impl<'d> Run<'d> {
             peak_bytes: peak_alloc::PeakAlloc.peak_usage(),
             parameters: self.trainer.model.parameters.len(),
             threads: self.kernels.threads(),
+            angles: self.angles.clone(),
         }
     }
 }

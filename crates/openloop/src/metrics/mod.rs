@@ -8,6 +8,7 @@ pub use tensorboard::EventWriter;
 
 use crate::train::Epoch;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// One finished epoch, as it is shown and logged. Errors are percentages of wrong answers, absent for a regression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,7 +49,8 @@ impl EpochReport {
     }
 
     /// The named curves a report adds a point to.
-    pub fn scalars(&self) -> impl Iterator<Item = (&'static str, f64)> {
+    pub fn scalars(&self) -> impl Iterator<Item = (Cow<'static, str>, f64)> {
+        let angles = (1..).zip(&self.angles).map(|(layer, angle)| (format!("angle/hidden {layer}").into(), *angle));
         [
             ("loss/train", Some(self.train_loss)),
             ("loss/test", Some(self.test_loss)),
@@ -58,6 +60,7 @@ impl EpochReport {
             ("seconds_per_epoch", Some(self.seconds)),
         ]
         .into_iter()
-        .filter_map(|(name, value)| value.map(|value| (name, value)))
+        .filter_map(|(name, value)| value.map(|value| (name.into(), value)))
+        .chain(angles)
     }
 }

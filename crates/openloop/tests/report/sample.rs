@@ -139,6 +139,7 @@ fn finished(rule: &str, trial: u32, epochs: u32, error: f64) -> Trial {
         peak_bytes: 4_100_000,
         parameters: 7_510,
         threads: 2,
+        angles: Vec::new(),
     };
     Trial { summary, persistent_bytes: 180_000, transient_bytes: 31_000, learning_peak_bytes: 220_000 }
 }
