@@ -31,7 +31,7 @@ pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> R
 /// them, biases 0.
 ///
 /// # Errors
-/// [`Error::WrongLength`] when `readouts` does not have the length of [`Plan::learning`].
+/// [`Error::WrongLength`] when `readouts` does not have the length of [`Plan::learning`](crate::Plan::learning).
 pub fn draw_readouts(network: &Checked<'_>, rule: Rule, seed: u64, readouts: &mut [f32]) -> Result<(), Error> {
     let layers = || (0..network.layers().len()).filter_map(|k| Some((k, network.readout(rule, k)?)));
     expect_length("the readouts", readouts.len(), layers().map(|(_, readout)| readout.parameters()).sum())?;
@@ -48,7 +48,7 @@ pub fn draw_readouts(network: &Checked<'_>, rule: Rule, seed: u64, readouts: &mu
 /// Draws the fixed random matrices of a rule, as [`crate::memory::Feedback::Seeded`] would on the fly.
 ///
 /// # Errors
-/// [`Error::WrongLength`] when `feedback` does not have the length of [`Plan::learning`].
+/// [`Error::WrongLength`] when `feedback` does not have the length of [`Plan::learning`](crate::Plan::learning).
 pub fn draw_feedback(network: &Checked<'_>, rule: Rule, seed: u64, feedback: &mut [f32]) -> Result<(), Error> {
     let needed = (0..network.layers().len()).map(|k| network.feedback_shape(rule, k)).map(|(r, c)| r * c).sum();
     expect_length("the feedback", feedback.len(), needed)?;

@@ -62,7 +62,7 @@ impl Matrix<'_> {
     /// How far `a` points against row `row`: -(sum M_row a) / (sum |M_row|), between -1 and 1 where |a| is at most 1; 0 for
     /// a row of zeros.
     ///
-    /// Sums are formed in [`LANES`] lanes, so that a compiler can keep them in one vector without changing a bit.
+    /// Sums are formed in sixteen lanes, so that a compiler can keep them in one vector without changing a bit.
     #[inline(always)]
     pub fn agreement(&self, row: usize, a: &[f32]) -> f32 {
         let (mut dots, mut sizes) = ([0.0; LANES], [0.0; LANES]);
