@@ -46,6 +46,16 @@ fn one_trial_has_neither_deviations_nor_bands_nor_tests() {
 }
 
 #[test]
+fn a_difference_that_chance_may_make_is_called_so() {
+    let mut comparison = comparison(&["bp", "drtp"], 5, 10);
+    assert!(!page_of(&comparison).contains("chance alone may do that"));
+    for rule in &mut comparison.rules[1..] {
+        rule.difference.as_mut().unwrap().p_holm = Some(0.47);
+    }
+    assert!(page_of(&comparison).contains("Holm-corrected; chance alone may do that"));
+}
+
+#[test]
 fn a_single_epoch_is_a_single_point() {
     let page = checked(&page_of(&comparison(&["bp", "drtp"], 3, 1)));
     assert!(of_class(&page, "band").is_empty() && page.says("after the only epoch"));

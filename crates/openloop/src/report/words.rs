@@ -5,6 +5,9 @@ use super::figures::best;
 use super::number::{Unit, p, plural};
 use crate::experiment::RuleResult;
 
+/// Differences whose p value is larger are said to be within the reach of chance.
+const LEVEL: f64 = 0.05;
+
 /// The paragraph.
 pub fn summary(part: &Part<'_>) -> String {
     let rules = &part.comparison.rules;
@@ -61,7 +64,8 @@ fn distance(part: &Part<'_>, rule: &RuleResult) -> Option<String> {
 fn test(rule: &RuleResult) -> String {
     let Some(value) = rule.difference.as_ref().and_then(|difference| difference.p_holm) else { return String::new() };
     let sign = if value < 0.001 { "p " } else { "p = " };
-    format!(" ({sign}{}, paired by seed, Holm-corrected)", p(Some(value)))
+    let chance = if value > LEVEL { "; chance alone may do that" } else { "" };
+    format!(" ({sign}{}, paired by seed, Holm-corrected{chance})", p(Some(value)))
 }
 
 /// How far the best is from the control.
