@@ -5,11 +5,11 @@
 
 use super::cell::{Outcome, Purpose};
 use super::compare::ExperimentError;
-use crate::checkpoint::{CRC32C, sync_folder};
+use crate::checkpoint::{CRC32C, write_whole};
 use crate::config::Written;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Everything that decides a cell's bits or its time.
@@ -105,17 +105,9 @@ impl Store {
 }
 
 fn write(path: &Path, value: &impl Serialize) -> Result<(), ExperimentError> {
-    let partial = path.with_extension("partial");
     let written = serde_json::to_vec(value).map_err(io::Error::from).and_then(|mut bytes| {
         bytes.push(b'\n');
-        let mut file = File::create(&partial)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)?;
-        sync_folder(path)
+        write_whole(path, &path.with_extension("partial"), &bytes)
     });
-    if written.is_err() {
-        let _ = fs::remove_file(&partial);
-    }
     written.map_err(|error| ExperimentError::File { path: path.into(), error })
 }

@@ -1,9 +1,9 @@
 //! A report's file: whole or absent, and known to be possible before the hours of training.
 
-use crate::checkpoint::sync_folder;
+use crate::checkpoint::write_whole;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A report that cannot be written.
@@ -58,18 +58,8 @@ pub fn check(path: &Path) -> Result<(), WriteError> {
 /// As [`check`], or what the system says, such as a full disk.
 pub fn write(path: &Path, html: &str) -> Result<(), WriteError> {
     check(path)?;
-    let partial = partial(path);
-    let written = write_synced(&partial, html).and_then(|()| fs::rename(&partial, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&partial);
-    }
-    written.and_then(|()| sync_folder(path)).map_err(|error| WriteError::System { path: path.into(), error })
-}
-
-fn write_synced(path: &Path, html: &str) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(html.as_bytes())?;
-    file.sync_all()
+    let written = write_whole(path, &partial(path), html.as_bytes());
+    written.map_err(|error| WriteError::System { path: path.into(), error })
 }
 
 /// The name it has until it is whole.
