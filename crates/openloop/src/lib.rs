@@ -13,6 +13,7 @@ pub mod experiment;
 pub mod input;
 #[allow(unsafe_code)]
 pub mod kernels;
+mod layout;
 pub mod metrics;
 pub mod model;
 pub mod names;

@@ -7,10 +7,13 @@ use crate::checkpoint::Checkpoint;
 use crate::config::{ConfigError, Init, Settings};
 use crate::data::{DataSet, Targets};
 use crate::input::{Inputs, Rows};
-use crate::kernels::Fast;
+use crate::kernels::{Fast, Panels, Turn};
+use crate::layout;
 use crate::model::{About, EVALUATION_BATCH, Evaluation, Model};
 use openloop_core::random::{Purpose, Stream};
-use openloop_core::{Clock, Feedback, Layer, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan};
+use openloop_core::{
+    Clock, Dense, Feedback, Kernels, Layer, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan,
+};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -18,6 +21,8 @@ use std::time::{Duration, Instant};
 
 /// The number of samples that the decay of the learning rates counts in.
 pub const DECAY_SAMPLES: f32 = 10_000.0;
+/// Training rows that are looked at to see how many inputs are 0.
+const SHOWN: usize = 64;
 
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -102,6 +107,10 @@ pub struct Trainer<'d> {
     scratch: Vec<f32>,
     x: Vec<f32>,
     targets: BatchTargets,
+    /// The layer that learns in panels, if one does.
+    panels: Option<Dense>,
+    /// Whether it lies in panels now: only while an epoch is under way.
+    in_panels: bool,
 }
 
 impl<'d> Trainer<'d> {
@@ -147,8 +156,10 @@ impl<'d> Trainer<'d> {
         openloop_core::draw_feedback(&network, settings.rule, settings.seed, &mut feedback)
             .map_err(|error| network_error(&settings, &model.about, error))?;
         let mirror = settings.flip.then_some(settings.seed);
-        let inputs = Inputs::new(data, &model, settings.front(), mirror, kernels);
+        let mut inputs = Inputs::new(data, &model, settings.front(), mirror, kernels);
         let x = vec![0.0; batch * inputs.width()];
+        let share = layout::share_not_zero(&first_inputs(&mut inputs, &model, data, kernels));
+        let panels = layout::choose(network.layers(), batch, share);
         // each thread has a block of signal of its own
         let scratch = vec![0.0; plan.scratch() + (kernels.threads() - 1) * plan.signals];
         let targets = BatchTargets::default();
@@ -165,6 +176,8 @@ impl<'d> Trainer<'d> {
             scratch,
             x,
             targets,
+            panels,
+            in_panels: false,
         })
     }
 
@@ -175,11 +188,15 @@ impl<'d> Trainer<'d> {
 
     /// The run's state, to be saved.
     pub fn checkpoint(&self) -> Checkpoint<'_> {
+        let (mut model, mut optimizer) = (Cow::Borrowed(&self.model), Cow::Borrowed(&*self.optimizer));
+        if self.in_panels {
+            self.turn(Turn::IntoRows, &mut model.to_mut().parameters, optimizer.to_mut());
+        }
         Checkpoint {
-            model: Cow::Borrowed(&self.model),
+            model,
             settings: self.settings.written(),
             readouts: Cow::Borrowed(&self.readouts),
-            optimizer: Cow::Borrowed(&self.optimizer),
+            optimizer,
             progress: Cow::Borrowed(&self.progress),
         }
     }
@@ -212,16 +229,36 @@ impl<'d> Trainer<'d> {
         let mut order: Vec<u32> = (0..self.data.train.len() as u32).collect();
         Stream::new(self.settings.seed, Purpose::Shuffle, self.progress.epoch).shuffle(&mut order);
         let kernels = self.kernels;
-        let ended = kernels.run(|| self.learn_all(kernels, &order, watch));
+        self.turn_all(Turn::IntoPanels);
+        let ended = kernels.run(|| match self.panels {
+            Some(layer) => self.learn_all(&Panels::new(kernels, layer), &order, watch),
+            None => self.learn_all(kernels, &order, watch),
+        });
+        self.turn_all(Turn::IntoRows);
         if let Ok(Ended::Epoch(_)) = ended {
             self.finish_epoch()?;
         }
         ended
     }
 
-    fn learn_all(
+    fn turn_all(&mut self, turn: Turn) {
+        let (mut parameters, mut optimizer) =
+            (std::mem::take(&mut self.model.parameters), std::mem::take(&mut self.optimizer));
+        self.turn(turn, &mut parameters, &mut optimizer);
+        (self.model.parameters, self.optimizer) = (parameters, optimizer);
+        self.in_panels = self.panels.is_some() && turn == Turn::IntoPanels;
+    }
+
+    fn turn(&self, turn: Turn, parameters: &mut [f32], optimizer: &mut [f32]) {
+        if let Some(layer) = &self.panels {
+            let front = plan::parameters(&self.model.layers[..self.settings.front()]);
+            layout::turn(layer, turn, self.settings.optimizer.slots(), &mut parameters[front..], optimizer);
+        }
+    }
+
+    fn learn_all<K: Kernels>(
         &mut self,
-        kernels: &Fast,
+        kernels: &K,
         order: &[u32],
         watch: &mut (dyn FnMut(&Self) -> ControlFlow<()> + Send),
     ) -> Result<Ended, Diverged> {
@@ -240,10 +277,10 @@ impl<'d> Trainer<'d> {
     }
 
     /// One learning step on the given training rows.
-    fn learn(&mut self, kernels: &Fast, rows: &[u32]) -> Outcome {
+    fn learn<K: Kernels>(&mut self, kernels: &K, rows: &[u32]) -> Outcome {
         let (training, clock, front) = (self.settings.training(), self.clock(), self.settings.front());
         let x = &mut self.x[..rows.len() * self.inputs.width()];
-        self.inputs.gather(kernels, &self.model, rows, clock.samples, x);
+        self.inputs.gather(self.kernels, &self.model, rows, clock.samples, x);
         let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
         let Model { layers, loss, parameters, .. } = &mut self.model;
         let memory = Memory {
@@ -340,6 +377,14 @@ impl<'d> Trainer<'d> {
         let Progress { epoch, step, .. } = self.progress;
         if value.is_finite() { Ok(()) } else { Err(Diverged { epoch: epoch + 1, step, quantity, value }) }
     }
+}
+
+/// What the learning part sees of the first few training rows.
+fn first_inputs(inputs: &mut Inputs<'_>, model: &Model, data: &DataSet, kernels: &Fast) -> Vec<f32> {
+    let rows: Vec<u32> = (0..data.train.len().min(SHOWN) as u32).collect();
+    let mut x = vec![0.0; rows.len() * inputs.width()];
+    inputs.gather_plain(kernels, model, Rows::Train, &rows, &mut x);
+    x
 }
 
 /// Sets the weights of every dense layer to 0 and leaves the biases as they were drawn.

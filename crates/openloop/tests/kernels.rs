@@ -1,7 +1,7 @@
 //! Every fast kernel against the core's oracle, at sizes 0, 1, lane - 1, lane, lane + 1 and some beyond a block, and the
 //! same bits on one and on three threads.
 
-use openloop::kernels::Fast;
+use openloop::kernels::{Fast, Panels, Turn};
 use openloop_core::kernels::{Pass, Projection};
 use openloop_core::layer::{Conv, Dense, Layer, Pool, Pooling, conv, dense, pool};
 use openloop_core::matrix::Matrix;
@@ -51,7 +51,7 @@ fn both() -> [Fast; 2] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases())]
 
     #[test]
     fn dense_forward_is_the_oracles(inputs in size(), outputs in size(), batch in batch(), activation in activations()) {
@@ -140,7 +140,7 @@ fn mostly_zeros(count: usize) -> Vec<f32> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases())]
 
     #[test]
     fn products_with_sparse_inputs_are_the_oracles(
@@ -175,6 +175,49 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn products_with_weights_in_panels_are_the_oracles(
+        inputs in size(), outputs in prop_oneof![1..40usize, 60..70usize, 120..200usize],
+        batch in prop_oneof![Just(1usize), 2..40usize], sparse in any::<bool>(),
+        activation in activations(), optimizer in optimizers(),
+    ) {
+        let layer = Dense { inputs, outputs, activation };
+        let x = if sparse { mostly_zeros(batch * inputs) } else { values(1, batch * inputs) };
+        let delta = values(2, batch * outputs);
+        let step = optimizer.step(3, 0.01);
+        let state: Vec<f32> = values(3, layer.parameters() * optimizer.slots()).iter().map(|v| v.abs() + 0.1).collect();
+        let run = |turned: bool, kernels: &Products<'_>| {
+            let (mut parameters, mut state) = (values(0, layer.parameters()), state.clone());
+            let (mut a, mut row) = (vec![7.0; batch * outputs], vec![5.0; inputs]);
+            let turn = |turn: Turn, parameters: &mut [f32], state: &mut [f32]| if turned {
+                Panels::turn(&layer, turn, parameters);
+                state.chunks_mut(layer.parameters()).for_each(|state| Panels::turn(&layer, turn, state));
+            };
+            turn(Turn::IntoPanels, &mut parameters, &mut state);
+            let slots = Slots::new(&mut state, layer.parameters());
+            kernels(Trainable { parameters: &mut parameters, slots }, &mut a, &mut row);
+            turn(Turn::IntoRows, &mut parameters, &mut state);
+            (a, parameters, state)
+        };
+        let expected = run(false, &|own, a, row| {
+            dense::forward(&layer, own.parameters, &x, a);
+            dense::update(&layer, own, 0..outputs, &x, &delta, &step, row);
+        });
+        let [one, three] = both().map(|fast| run(true, &|own, a, row| {
+            let panels = Panels::new(&fast, layer);
+            panels.dense_forward(&layer, own.parameters, &x, a);
+            panels.dense_update(&layer, own, Pass { units: 0..outputs, x: &x, delta: &delta }, &step, row);
+        }));
+        close("a", &one.0, &expected.0, inputs);
+        close("parameters", &one.1, &expected.1, batch);
+        close("state", &one.2, &expected.2, batch);
+        prop_assert_eq!(one, three);
+    }
+}
+
 /// Convolutions of all sorts whose filter fits.
 fn convs() -> impl Strategy<Value = Conv> {
     let sizes = (1..4usize, 1..20usize, 1..20usize, 1..10usize, 1..6usize, 1..4usize, 0..3usize);
@@ -190,7 +233,7 @@ fn convs() -> impl Strategy<Value = Conv> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases())]
 
     #[test]
     fn conv_forward_is_the_oracles(layer in convs(), batch in 0..20usize, activation in activations()) {
@@ -275,26 +318,33 @@ fn the_fused_local_step_is_the_oracles() {
     let layers = [dense(90, 150, Activation::Tanh), dense(150, 4, Activation::Identity)];
     assert_steps_are_the_oracles(&layers, &values(5, 33 * 90));
     assert_steps_are_the_oracles(&layers, &mostly_zeros(33 * 90));
+    assert_steps_are_the_oracles(&layers, &mostly_zeros(90));
+    assert_steps_are_the_oracles(&layers, &values(5, 90));
 }
 
-/// Three steps of every rule on a batch of 33 samples.
+/// Three steps of every rule, with weights in rows and the first layer's in panels.
 fn assert_steps_are_the_oracles(layers: &[Layer], x: &[f32]) {
-    use openloop_core::{
-        Clock, Feedback, Loss, Memory, Optimizer, Plain, Plan, Rule, Scaling, Spec, Targets, Training,
-    };
+    for optimizer in [Optimizer::Sgd, Optimizer::NESTEROV] {
+        assert_steps_with_an_optimizer_are_the_oracles(layers, x, optimizer);
+    }
+}
+
+fn assert_steps_with_an_optimizer_are_the_oracles(layers: &[Layer], x: &[f32], optimizer: Optimizer) {
+    use openloop_core::{Clock, Feedback, Loss, Memory, Plain, Plan, Rule, Scaling, Spec, Targets, Training};
     let network = Spec { layers, loss: Loss::CrossEntropy }.check().unwrap();
-    let batch = 33;
+    let batch = x.len() / network.inputs();
     let labels: Vec<u32> = (0..batch as u32).map(|i| i % 4).collect();
     for rule in Rule::ALL {
-        let training = Training { rule, optimizer: Optimizer::NESTEROV, scaling: Scaling::Mean, seed: 3 };
+        let training = Training { rule, optimizer, scaling: Scaling::Mean, seed: 3 };
         let plan = Plan::learning(&network, &training, batch);
         let mut feedback = vec![0.0; plan.feedback];
         openloop_core::draw_feedback(&network, rule, 3, &mut feedback).unwrap();
         let mut drawn = vec![0.0; plan.readouts];
         openloop_core::draw_readouts(&network, rule, 3, &mut drawn).unwrap();
-        let run = |kernels: &dyn Fn(Memory<'_>, &Clock)| {
+        let run = |panels: Option<Dense>, kernels: &dyn Fn(Memory<'_>, &Clock)| {
             let (mut parameters, mut optimizer) = (vec![0.0; plan.parameters], vec![0.0; plan.optimizer]);
             openloop_core::initialize(&network, 3, &mut parameters).unwrap();
+            panels.iter().for_each(|layer| Panels::turn(layer, Turn::IntoPanels, &mut parameters));
             let mut readouts = drawn.clone();
             for step in 1..=3 {
                 let mut scratch = vec![f32::NAN; plan.scratch() + 3 * plan.signals];
@@ -303,18 +353,69 @@ fn assert_steps_are_the_oracles(layers: &[Layer], x: &[f32]) {
                 let memory = Memory { parameters, readouts, optimizer, feedback, scratch };
                 kernels(memory, &Clock { step, samples: 0, hidden_rate: 0.1, output_rate: 0.2 });
             }
+            panels.iter().for_each(|layer| Panels::turn(layer, Turn::IntoRows, &mut parameters));
             [parameters, readouts].concat()
         };
         let targets = Targets::Labels(&labels);
-        let with = |memory: Memory<'_>, clock: &Clock, fast: Option<&Fast>| match fast {
-            Some(fast) => openloop_core::learn(fast, &network, &training, memory, x, &targets, clock).unwrap(),
-            None => openloop_core::learn(&Plain, &network, &training, memory, x, &targets, clock).unwrap(),
-        };
-        let expected = run(&|memory, clock| _ = with(memory, clock, None));
-        let [one, three] = both().map(|fast| run(&|memory, clock| _ = with(memory, clock, Some(&fast))));
+        macro_rules! with {
+            ($kernels:expr) => {
+                |memory, clock| {
+                    openloop_core::learn($kernels, &network, &training, memory, x, &targets, clock).unwrap();
+                }
+            };
+        }
+        let expected = run(None, &with!(&Plain));
+        let [one, three] = both().map(|fast| run(None, &with!(&fast)));
         close(rule.name(), &one, &expected, 100);
         assert_eq!(one, three, "{}", rule.name());
+        if let Layer::Dense(first) = layers[0] {
+            let [one, three] = both().map(|fast| run(Some(first), &with!(&Panels::new(&fast, first))));
+            close(rule.name(), &one, &expected, 100);
+            assert_eq!(one, three, "{}, in panels", rule.name());
+        }
     }
+}
+
+/// Fewer in the processes below.
+fn cases() -> ProptestConfig {
+    ProptestConfig::with_cases(if std::env::var_os(EXPECTED).is_some() { 60 } else { 250 })
+}
+
+/// What the processes below are told.
+const HELD_BACK: &str = "OPENLOOP_INSTRUCTIONS";
+const EXPECTED: &str = "OPENLOOP_TEST_EXPECTED_BITS";
+
+/// The tests of this file once more, in a process of its own for each smaller set of instructions.
+#[test]
+fn the_oracle_agrees_with_every_instruction_set_of_the_machine_and_so_do_the_bits() {
+    if let Some(expected) = std::env::var_os(EXPECTED) {
+        return assert_eq!(*bits(), *expected);
+    }
+    for instructions in ["avx2", "portable"] {
+        let mut tests = std::process::Command::new(std::env::current_exe().unwrap());
+        let tests = tests.env(HELD_BACK, instructions).env(EXPECTED, bits()).output().unwrap();
+        assert!(tests.status.success(), "{instructions}: {}", String::from_utf8_lossy(&tests.stdout));
+    }
+}
+
+/// A checksum over what the kernels of our own make of inputs that are mostly zeros.
+fn bits() -> String {
+    let layer = Dense { inputs: 90, outputs: 70, activation: Activation::Tanh };
+    let (x, delta) = (mostly_zeros(20 * layer.inputs), values(2, 20 * layer.outputs));
+    let (mut parameters, mut a) = (values(0, layer.parameters()), vec![0.0; 22 * layer.outputs]);
+    let (fast, mut row) = (Fast::new(1).unwrap(), [0.0; 90]);
+    let (panels, step) = (Panels::new(&fast, layer), Optimizer::Sgd.step(1, 0.01));
+    let (several, single) = a.split_at_mut(20 * layer.outputs);
+    panels.dense_forward(&layer, &parameters, &x, several);
+    fast.dense_forward(&layer, &parameters, &x[..90], &mut single[..70]);
+    for (samples, kernels) in [(20, &panels as &dyn Kernels), (1, &panels), (1, &fast)] {
+        let own = Trainable { parameters: &mut parameters, slots: Slots::default() };
+        let pass = Pass { units: 0..layer.outputs, x: &x[..samples * 90], delta: &delta[..samples * 70] };
+        kernels.dense_update(&layer, own, pass, &step, &mut row);
+    }
+    fast.dense_forward(&layer, &parameters, &x, several);
+    let bits = a.iter().chain(&parameters).map(|value| value.to_bits());
+    bits.fold(0u64, |sum, bits| sum.wrapping_mul(31).wrapping_add(u64::from(bits))).to_string()
 }
 
 /// Large enough that the work really is split over threads.
@@ -332,9 +433,13 @@ fn a_large_layer_has_the_same_bits_on_any_number_of_threads() {
         kernels.dense_forward(&layer, &parameters, &x, &mut a);
         let weights = Matrix::Stored(&parameters[..layer.weights()]);
         kernels.dense_input_gradient(&layer, weights, &delta, &mut gradient);
-        let own = Trainable { parameters: &mut parameters, slots: Slots::new(&mut state, layer.parameters()) };
-        let pass = Pass { units: 0..layer.outputs, x: &x, delta: &delta };
-        kernels.dense_update(&layer, own, pass, &step, &mut vec![0.0; layer.inputs]);
+        let panels = Panels::new(&kernels, layer);
+        for kernels in [&kernels as &dyn Kernels, &panels] {
+            let own = Trainable { parameters: &mut parameters, slots: Slots::new(&mut state, layer.parameters()) };
+            let pass = Pass { units: 0..layer.outputs, x: &x, delta: &delta };
+            kernels.dense_update(&layer, own, pass, &step, &mut vec![0.0; layer.inputs]);
+        }
+        panels.dense_forward(&layer, &parameters, &x, &mut a);
         (a, gradient, parameters, state)
     });
     assert!(results.iter().all(|result| *result == results[0]));

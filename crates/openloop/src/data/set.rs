@@ -237,8 +237,26 @@ enum Scaling<'a> {
     Parts { offset: &'a [f32], scale: &'a [f32], length: usize },
 }
 
+/// A raw feature.
+trait Raw: Copy + Into<f32> {
+    /// out = (raw - offset) scale
+    fn scale(raw: &[Self], offset: f32, scale: f32, out: &mut [f32]) {
+        for (out, &raw) in out.iter_mut().zip(raw) {
+            *out = (raw.into() - offset) * scale;
+        }
+    }
+}
+
+impl Raw for f32 {}
+
+impl Raw for u8 {
+    fn scale(raw: &[u8], offset: f32, scale: f32, out: &mut [f32]) {
+        crate::kernels::scale_bytes(raw, offset, scale, out);
+    }
+}
+
 impl Scaling<'_> {
-    fn apply<T: Copy + Into<f32>>(&self, raw: &[T], out: &mut [f32]) {
+    fn apply<T: Raw>(&self, raw: &[T], out: &mut [f32]) {
         match *self {
             Scaling::Each { offset, scale } => {
                 for (((out, &raw), offset), scale) in out.iter_mut().zip(raw).zip(offset).zip(scale) {
@@ -251,9 +269,7 @@ impl Scaling<'_> {
                 for (part, (raw, out)) in raw.chunks_exact(length).zip(out.chunks_exact_mut(length)).enumerate() {
                     let offset = offset[part * offset.len() / parts];
                     let scale = scale[part * scale.len() / parts];
-                    for (out, &raw) in out.iter_mut().zip(raw) {
-                        *out = (raw.into() - offset) * scale;
-                    }
+                    T::scale(raw, offset, scale, out);
                 }
             }
         }

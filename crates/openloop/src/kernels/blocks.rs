@@ -95,14 +95,16 @@ impl<'a> Parts<'a> {
         unsafe { self.parameters.range(range) }
     }
 
-    /// Some parameters, to be changed by an optimizer that keeps no state.
+    /// Some parameters and their state, to be changed.
     ///
     /// # Safety
     /// No other thread may touch them.
-    #[allow(clippy::mut_from_ref)]
-    pub unsafe fn change(&self, range: Range<usize>) -> &mut [f32] {
-        // SAFETY: the caller's promise
-        unsafe { self.parameters.range(range) }
+    pub unsafe fn change(&self, range: Range<usize>) -> (&mut [f32], Slots<'_>) {
+        // SAFETY: the caller's promise, for the parameters and so for their state
+        unsafe {
+            let slots = Slots { first: self.first.range(range.clone()), second: self.second.range(range.clone()) };
+            (self.parameters.range(range), slots)
+        }
     }
 
     /// One optimizer step on the parameters from `first` on, as many as `gradient` has.
@@ -110,12 +112,8 @@ impl<'a> Parts<'a> {
     /// # Safety
     /// No other thread may touch these parameters.
     pub unsafe fn step(&self, step: &Step, first: usize, gradient: &[f32]) {
-        let range = first..first + gradient.len();
-        // SAFETY: the caller's promise, for the parameters and so for their state
-        let (own, slots) = unsafe {
-            let slots = Slots { first: self.first.range(range.clone()), second: self.second.range(range.clone()) };
-            (self.parameters.range(range), slots)
-        };
+        // SAFETY: the caller's promise
+        let (own, slots) = unsafe { self.change(first..first + gradient.len()) };
         loops::optimizer_step(step, own, gradient, slots);
     }
 }

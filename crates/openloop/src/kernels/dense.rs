@@ -123,8 +123,6 @@ unsafe fn update_block(
     step: &Step,
 ) {
     let inputs = layer.inputs;
-    // SAFETY: the caller's promise
-    let learn = |neurons: Range<usize>, gradient: &[f32]| unsafe { parts.step(step, neurons.start * inputs, gradient) };
     GRADIENT.with_borrow_mut(|gradient| {
         gradient.resize(NEURONS * inputs + neurons.len(), 0.0);
         let (gradient, bias) = gradient.split_at_mut(NEURONS * inputs);
@@ -132,33 +130,26 @@ unsafe fn update_block(
         if let (Inputs::Single(stretches), true) = (like, step.rests_at_zero()) {
             for (neuron, &delta) in neurons.clone().zip(&*bias).filter(|(_, delta)| **delta != 0.0) {
                 // SAFETY: the caller's promise
-                stretches.step(step, unsafe { parts.change(neuron * inputs..(neuron + 1) * inputs) }, delta, x);
+                let (row, _) = unsafe { parts.change(neuron * inputs..(neuron + 1) * inputs) };
+                stretches.step(step, row, delta, x);
             }
         } else {
-            for some in pieces(neurons.clone(), like) {
+            for first in neurons.clone().step_by(NEURONS) {
+                let some = first..neurons.end.min(first + NEURONS);
                 let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
-                let room = &mut gradient[..NEURONS.min(some.len()) * inputs];
-                match like {
-                    Inputs::Sparse(list) => {
-                        let first = some.start;
-                        list.gradient(delta, room, |few, gradient| learn(first + few.start..first + few.end, gradient));
-                        continue;
-                    }
-                    Inputs::Single(_) => loops::outer_product(delta.first_row(), x, room),
-                    Inputs::Any => multiply(Output::new(room, inputs), delta.transposed(), Operand::new(x, inputs)),
+                let gradient = &mut gradient[..some.len() * inputs];
+                if let Inputs::Single(_) = like {
+                    loops::outer_product(delta.first_row(), x, gradient);
+                } else {
+                    multiply(Output::new(gradient, inputs), delta.transposed(), Operand::new(x, inputs));
                 }
-                learn(some, room);
+                // SAFETY: the caller's promise
+                unsafe { parts.step(step, some.start * inputs, gradient) };
             }
         }
         // SAFETY: the caller's promise; weights and biases lie apart
         unsafe { parts.step(step, layer.weights() + neurons.start, bias) };
     });
-}
-
-/// The neurons whose gradient is made together.
-fn pieces(neurons: Range<usize>, like: Inputs<'_>) -> impl Iterator<Item = Range<usize>> {
-    let together = if let Inputs::Sparse(_) = like { LANES } else { NEURONS };
-    neurons.clone().step_by(together).map(move |first| first..neurons.end.min(first + together))
 }
 
 /// A local step whose signal asks nothing of the layer, in one go: a block of neurons answers and learns while its weights
@@ -224,16 +215,7 @@ fn learn_blocks<'a>(
             // SAFETY: blocks are disjoint ranges of neurons
             unsafe { update_block(layer, parts, units, Batch { x, like }, delta, step.step) };
         };
-        fast.for_blocks_with_room(
-            (layer.outputs, block),
-            samples * layer.weights(),
-            room,
-            |units, signal| match like {
-                // as many at a time as share a layout of their weights
-                Inputs::Sparse(_) => lanes(units).for_each(|units| learn(units, signal)),
-                _ => learn(units, signal),
-            },
-        );
+        fast.for_blocks_with_room((layer.outputs, block), samples * layer.weights(), room, learn);
     });
 }
 

@@ -2,15 +2,17 @@
 //!
 //! The bits do not depend on the choice: these loops only do on many values at once what the core does on one.
 
+#[cfg(target_arch = "x86_64")]
+use super::instructions::{Instructions, instructions};
 use super::single::LANES as STRETCH;
-use super::sparse::{Entry, LANES};
+use super::sparse::{Entry, LANES, Lists};
 use openloop_core::activation::Activation;
 use openloop_core::layer::{Pool, pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::{Slots, Step};
 use std::ops::Range;
 
-/// Compiles a function for AVX-512, AVX2 and the baseline, and picks at each call (the check is a cached flag).
+/// Compiles a function for AVX-512, AVX2 and the baseline, and picks at each call.
 macro_rules! for_each_instruction_set {
     ($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$doc])*
@@ -24,15 +26,12 @@ macro_rules! for_each_instruction_set {
                 fn avx512($($argument: $type),*) { body($($argument),*) }
                 #[target_feature(enable = "avx2")]
                 fn avx2($($argument: $type),*) { body($($argument),*) }
-                if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl")
-                    && is_x86_feature_detected!("avx512bw")
-                {
+                match instructions() {
                     // SAFETY: the processor has these instructions
-                    return unsafe { avx512($($argument),*) };
-                }
-                if is_x86_feature_detected!("avx2") {
+                    Instructions::Avx512 => return unsafe { avx512($($argument),*) },
                     // SAFETY: the processor has these instructions
-                    return unsafe { avx2($($argument),*) };
+                    Instructions::Avx2 => return unsafe { avx2($($argument),*) },
+                    Instructions::Portable => {}
                 }
             }
             body($($argument),*)
@@ -96,14 +95,169 @@ for_each_instruction_set! {
 }
 
 for_each_instruction_set! {
-    /// out = the sum of the entries' values times the rows of `matrix: [_, LANES]` that they stand for.
-    pub fn sparse_sum(entries: &[Entry], matrix: &[f32], out: &mut [f32; LANES]) {
-        let mut sum = [0.0; LANES];
-        for entry in entries {
-            let row = &matrix[entry.at as usize * LANES..][..LANES];
-            sum.iter_mut().zip(row).for_each(|(sum, m)| *sum += entry.value * m);
+    /// Appends what is not 0 in a sample, a stretch of zeros at a time passed over.
+    pub fn list_not_zero(sample: &[f32], entries: &mut Vec<Entry>) {
+        for (k, stretch) in sample.chunks(STRETCH).enumerate() {
+            if stretch.iter().fold(false, |any, v| any | (*v != 0.0)) {
+                // a zero is written too, and then written over
+                let (mut found, mut count) = ([Entry { at: 0, value: 0.0 }; STRETCH], 0);
+                for (lane, &value) in stretch.iter().enumerate() {
+                    found[count % STRETCH] = Entry { at: (k * STRETCH + lane) as u32, value };
+                    count += usize::from(value != 0.0);
+                }
+                entries.extend_from_slice(&found[..count]);
+            }
         }
-        *out = sum;
+    }
+}
+
+for_each_instruction_set! {
+    /// sums = the sum of the entries' values times the rows of `matrix: [_, sums.len()]` that they stand for, for at most
+    /// [`LANES`] sums.
+    pub fn sparse_sums(entries: &[Entry], matrix: &[f32], sums: &mut [f32]) {
+        add_up(entries, matrix, sums);
+    }
+}
+
+/// As [`sparse_sums`], inside another loop: as many sums at a time as registers hold. The last ones overlap those before
+/// them, which gives these the same value again.
+#[inline(always)]
+fn add_up(entries: &[Entry], matrix: &[f32], sums: &mut [f32]) {
+    let width = sums.len();
+    match width {
+        LANES => return add_up_at::<LANES>(entries, matrix, 0, sums),
+        0..16 => return sums.iter_mut().enumerate().for_each(|(i, s)| *s = add_up_one(entries, &matrix[i..], width)),
+        _ => {}
+    }
+    let mut first = 0;
+    while first + 32 <= width {
+        add_up_at::<32>(entries, matrix, first, sums);
+        first += 32;
+    }
+    if first + 16 < width {
+        add_up_at::<16>(entries, matrix, first, sums);
+    }
+    if first < width {
+        add_up_at::<16>(entries, matrix, width - 16, sums);
+    }
+}
+
+/// As many sums, from `first` on.
+#[inline(always)]
+fn add_up_at<const N: usize>(entries: &[Entry], matrix: &[f32], first: usize, sums: &mut [f32]) {
+    let (width, mut sum) = (sums.len(), [0.0; N]);
+    for entry in entries {
+        let row: &[f32; N] = matrix[entry.at as usize * width + first..][..N].try_into().expect("as many lanes");
+        for lane in 0..N {
+            sum[lane] += entry.value * row[lane];
+        }
+    }
+    sums[first..first + N].copy_from_slice(&sum);
+}
+
+#[inline(always)]
+fn add_up_one(entries: &[Entry], column: &[f32], width: usize) -> f32 {
+    let mut sum = 0.0;
+    for entry in entries {
+        sum += entry.value * column[entry.at as usize * width];
+    }
+    sum
+}
+
+for_each_instruction_set! {
+    /// One optimizer step on a panel `[inputs, deltas.len()]` by a single sample's inputs that are not 0, for an optimizer
+    /// that rests where the gradient is 0; at most [`LANES`] deltas.
+    pub fn step_panel_where_not_zero(step: &Step, entries: &[Entry], deltas: &[f32], panel: &mut [f32]) {
+        let width = deltas.len();
+        match width {
+            LANES => return step_lanes_by_entries::<LANES>(step, entries, deltas, panel, 0, 0),
+            0..16 => return step_few_by_entries(step, entries, deltas, panel),
+            _ => {}
+        }
+        let mut first = 0;
+        while first + 16 <= width {
+            step_lanes_by_entries::<16>(step, entries, deltas, panel, first, 0);
+            first += 16;
+        }
+        if first < width {
+            step_lanes_by_entries::<16>(step, entries, deltas, panel, width - 16, first + 16 - width);
+        }
+    }
+}
+
+/// As many neurons, from `first` on, of which the first `done` have made their step and make none again.
+#[inline(always)]
+fn step_lanes_by_entries<const N: usize>(
+    step: &Step,
+    entries: &[Entry],
+    deltas: &[f32],
+    panel: &mut [f32],
+    first: usize,
+    done: usize,
+) {
+    let (width, mut own) = (deltas.len(), [0.0; N]);
+    own[done..].copy_from_slice(&deltas[first + done..first + N]);
+    for entry in entries {
+        let row = &mut panel[entry.at as usize * width + first..][..N];
+        let row: &mut [f32; N] = row.try_into().expect("as many lanes");
+        let mut gradient = [0.0; N];
+        for lane in 0..N {
+            gradient[lane] = entry.value * own[lane];
+        }
+        step.apply(row, &gradient, Slots::default());
+    }
+}
+
+#[inline(always)]
+fn step_few_by_entries(step: &Step, entries: &[Entry], deltas: &[f32], panel: &mut [f32]) {
+    for entry in entries {
+        let row = &mut panel[entry.at as usize * deltas.len()..][..deltas.len()];
+        step_by_outer_product(step, entry.value, deltas, row, Slots::default());
+    }
+}
+
+for_each_instruction_set! {
+    /// One optimizer step on a panel `[inputs, deltas.len()]` by a single sample.
+    pub fn step_panel_by_sample(step: &Step, x: &[f32], deltas: &[f32], panel: &mut [f32], slots: &mut Slots<'_>) {
+        for (input, (&x, row)) in x.iter().zip(panel.chunks_exact_mut(deltas.len())).enumerate() {
+            let slots = slots.range(input * deltas.len(), (input + 1) * deltas.len());
+            step_by_outer_product(step, x, deltas, row, slots);
+        }
+    }
+}
+
+/// One optimizer step by the gradient x delta.
+#[inline(always)]
+fn step_by_outer_product(step: &Step, x: f32, deltas: &[f32], row: &mut [f32], slots: Slots<'_>) {
+    let mut gradient = [0.0; LANES];
+    let gradient = &mut gradient[..deltas.len()];
+    for (g, delta) in gradient.iter_mut().zip(deltas) {
+        *g = x * delta;
+    }
+    step.apply(row, gradient, slots);
+}
+
+for_each_instruction_set! {
+    /// One optimizer step on a panel `[inputs, width]` by a batch's `deltas: [batch, width]`; the lists are by input.
+    pub fn step_panel(step: &Step, inputs: &Lists, deltas: &[f32], panel: &mut [f32], width: usize, slots: &mut Slots<'_>) {
+        for (input, row) in panel.chunks_exact_mut(width).enumerate() {
+            let entries = inputs.of(input);
+            if entries.is_empty() && step.rests_at_zero() {
+                continue;
+            }
+            let mut gradient = [0.0; LANES];
+            add_up(entries, deltas, &mut gradient[..width]);
+            step.apply(row, &gradient[..width], slots.range(input * width, (input + 1) * width));
+        }
+    }
+}
+
+for_each_instruction_set! {
+    /// out = (raw - offset) scale, for bytes.
+    pub fn scale_bytes(raw: &[u8], offset: f32, scale: f32, out: &mut [f32]) {
+        for (out, &raw) in out.iter_mut().zip(raw) {
+            *out = (f32::from(raw) - offset) * scale;
+        }
     }
 }
 

@@ -7,18 +7,23 @@
 mod blocks;
 mod conv;
 mod dense;
+mod instructions;
 mod loops;
+mod panels;
 mod patches;
 mod product;
 mod single;
 mod sparse;
 mod transpose;
 
+pub use instructions::{Instructions, instructions};
+pub use loops::scale_bytes;
 use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
+pub use panels::{Panels, Turn};
 use rayon::prelude::*;
 use single::Stretches;
 use sparse::Sparse;
@@ -78,16 +83,33 @@ impl Fast {
 
     /// Calls `work` with what `x: [batch, inputs]` is like.
     fn with_inputs(&self, x: &[f32], inputs: usize, work: impl FnOnce(Inputs<'_>)) {
+        self.with_room_for_lists(|lists| {
+            if x.len() == inputs {
+                lists.stretches.look(x);
+                work(Inputs::Single(&lists.stretches));
+            } else if lists.sparse.list_if_sparse(x, inputs) {
+                work(Inputs::Sparse(&lists.sparse));
+            } else {
+                work(Inputs::Any);
+            }
+        });
+    }
+
+    /// Calls `work` with what is not zero in `x: [batch, inputs]`, by sample and, if asked for and there are several, by input.
+    fn with_lists(&self, x: &[f32], inputs: usize, by_input: bool, work: impl FnOnce(&Sparse)) {
+        self.with_room_for_lists(|lists| {
+            lists.sparse.list(x, inputs);
+            if by_input && lists.sparse.batch() > 1 {
+                lists.sparse.turn_over();
+            }
+            work(&lists.sparse);
+        });
+    }
+
+    fn with_room_for_lists(&self, work: impl FnOnce(&mut Lists)) {
         // taken out, not locked: a thread that waits for others may be lent to another network's step
         let mut lists = std::mem::take(&mut *self.lists.lock().unwrap_or_else(PoisonError::into_inner));
-        if x.len() == inputs {
-            lists.stretches.look(x);
-            work(Inputs::Single(&lists.stretches));
-        } else if lists.sparse.list(x, inputs) {
-            work(Inputs::Sparse(&lists.sparse));
-        } else {
-            work(Inputs::Any);
-        }
+        work(&mut lists);
         *self.lists.lock().unwrap_or_else(PoisonError::into_inner) = lists;
     }
 

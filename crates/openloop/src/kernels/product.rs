@@ -33,23 +33,10 @@ impl<'a> Operand<'a> {
         Operand { values: &self.values[skipped..], columns: range.len(), ..self }
     }
 
-    /// The number of columns.
-    pub fn width(&self) -> usize {
-        self.columns
-    }
-
     /// The first row of a row-major matrix.
     pub fn first_row(&self) -> &'a [f32] {
         assert!(self.column_stride == 1);
         &self.values[..self.columns]
-    }
-
-    /// Copies the rows of a row-major matrix to the starts of rows of `width` values.
-    pub fn copy_rows(&self, into: &mut [f32], width: usize) {
-        assert!(self.column_stride == 1 && self.columns <= width);
-        for (row, into) in into.chunks_exact_mut(width).take(self.rows).enumerate() {
-            into[..self.columns].copy_from_slice(&self.values[row * self.row_stride..][..self.columns]);
-        }
     }
 
     /// sums = the sum of each column of a row-major matrix.

@@ -1,26 +1,23 @@
-//! Products with inputs that are mostly zeros, as pictures of digits and many sensors' readings are: only what is not zero
-//! is multiplied.
+//! Inputs that are mostly zeros, as pictures of digits and many sensors' readings are: only what is not zero is listed, and
+//! so multiplied.
 //!
-//! A batch is listed twice: by sample for the forward product, by input for the gradient. Neurons are taken [`LANES`] at a
-//! time; their weights are laid out anew, input by input, so that one input meets all of them in one stretch of memory.
-//! Every sum is formed in a fixed order, and multiplications and additions stay apart, so the bits depend neither on the
-//! threads nor on the instruction set.
+//! A batch is listed by sample for the forward product, and by input for the gradient of weights that lie in
+//! [panels](super::panels). Where the weights lie in rows, those of [`LANES`] neurons are laid out anew for a batch's forward
+//! product, input by input.
 
 use super::loops;
-use super::product::Operand;
 use super::transpose::transpose;
 use std::cell::RefCell;
-use std::ops::Range;
 
 /// Neurons that are worked on together.
 pub const LANES: usize = 64;
 /// Batches with at most one value in this many that is not zero are taken as sparse.
-const SPARSE: usize = 3;
+pub const SPARSE: usize = 3;
 /// Samples below which laying the weights out anew costs more than it brings.
 const FEWEST_SAMPLES: usize = 16;
 
 thread_local! {
-    /// The weights, or the gradient, of the neurons a thread is working on, input by input.
+    /// The weights of the neurons a thread is working on, input by input.
     static PANEL: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -33,56 +30,57 @@ pub struct Entry {
 
 /// What is not zero in each line of a matrix.
 #[derive(Clone, Debug, Default)]
-struct Lists {
+pub struct Lists {
     entries: Vec<Entry>,
     /// Where each line's entries start, and where the last one's end.
     starts: Vec<u32>,
 }
 
 impl Lists {
-    fn of(&self, line: usize) -> &[Entry] {
+    /// What is not zero in a line.
+    #[inline(always)]
+    pub fn of(&self, line: usize) -> &[Entry] {
         &self.entries[self.starts[line] as usize..self.starts[line + 1] as usize]
     }
 }
 
-/// A sparse batch, by sample and by input.
+/// A batch, by sample and by input.
 #[derive(Clone, Debug, Default)]
 pub struct Sparse {
-    by_sample: Lists,
-    by_input: Lists,
+    pub by_sample: Lists,
+    pub by_input: Lists,
     inputs: usize,
 }
 
 impl Sparse {
-    /// Lists what is not zero in `x: [batch, inputs]`, where that is little enough to be worth it.
-    pub fn list(&mut self, x: &[f32], inputs: usize) -> bool {
-        let batch = x.len() / inputs;
+    /// Lists what is not zero in `x: [batch, inputs]`, where that is little enough and the batch large enough to be worth
+    /// laying weights out anew.
+    pub fn list_if_sparse(&mut self, x: &[f32], inputs: usize) -> bool {
         let mut count = 0;
         loops::count_not_zero(x, &mut count);
-        if batch < FEWEST_SAMPLES || count * SPARSE > x.len() {
-            return false;
+        let worth_it = x.len() >= FEWEST_SAMPLES * inputs && count * SPARSE <= x.len();
+        if worth_it {
+            self.list(x, inputs);
         }
-        self.inputs = inputs;
-        let Lists { entries, starts } = &mut self.by_sample;
-        // one place more than needed: a zero is written too, and then written over
-        entries.resize(count + 1, Entry { at: 0, value: 0.0 });
-        starts.clear();
-        starts.push(0);
-        let mut end = 0;
-        for sample in x.chunks_exact(inputs) {
-            for (at, &value) in sample.iter().enumerate() {
-                entries[end] = Entry { at: at as u32, value };
-                end += usize::from(value != 0.0);
-            }
-            starts.push(end as u32);
-        }
-        entries.truncate(count);
-        self.turn_over(batch);
-        true
+        worth_it
     }
 
-    /// Sorts the same entries by input, samples in their order.
-    fn turn_over(&mut self, batch: usize) {
+    /// Lists what is not zero in `x: [batch, inputs]`, by sample.
+    pub fn list(&mut self, x: &[f32], inputs: usize) {
+        self.inputs = inputs;
+        let Lists { entries, starts } = &mut self.by_sample;
+        entries.clear();
+        starts.clear();
+        starts.push(0);
+        for sample in x.chunks_exact(inputs) {
+            loops::list_not_zero(sample, entries);
+            starts.push(entries.len() as u32);
+        }
+    }
+
+    /// Sorts the entries by input, samples in their order.
+    pub fn turn_over(&mut self) {
+        let batch = self.batch();
         let Sparse { by_sample, by_input: Lists { entries, starts }, inputs } = self;
         starts.clear();
         starts.resize(*inputs + 1, 0);
@@ -107,43 +105,21 @@ impl Sparse {
         self.by_sample.starts.len() - 1
     }
 
+    /// Values that are not zero.
+    pub fn len(&self) -> usize {
+        self.by_sample.entries.len()
+    }
+
     /// Calls `put(sample, z)` with z = W x for some neurons, at most [`LANES`], whose weights are `rows: [units, inputs]`.
     pub fn forward(&self, rows: &[f32], units: usize, mut put: impl FnMut(usize, &[f32])) {
         PANEL.with_borrow_mut(|panel| {
             panel.resize(self.inputs * LANES, 0.0);
-            self.lay_out(rows, panel);
+            transpose((rows, self.inputs), (panel, LANES), (units, self.inputs));
             let mut z = [0.0; LANES];
             for sample in 0..self.batch() {
-                loops::sparse_sum(self.by_sample.of(sample), panel, &mut z);
+                loops::sparse_sums(self.by_sample.of(sample), panel, &mut z);
                 put(sample, &z[..units]);
             }
         });
-    }
-
-    /// Calls `take(units, gradient)` with gradient `[units, inputs]` = delta^T x for a few neurons after the other, for
-    /// `delta: [batch, units]`, at most [`LANES`] units in all; `room` is for as many rows as are taken together.
-    pub fn gradient(&self, delta: Operand<'_>, room: &mut [f32], mut take: impl FnMut(Range<usize>, &[f32])) {
-        PANEL.with_borrow_mut(|panel| {
-            panel.resize((self.inputs + self.batch()) * LANES, 0.0);
-            let (panel, deltas) = panel.split_at_mut(self.inputs * LANES);
-            let deltas = &mut deltas[..self.batch() * LANES];
-            delta.copy_rows(deltas, LANES);
-            for (input, out) in panel.chunks_exact_mut(LANES).enumerate() {
-                let out: &mut [f32; LANES] = out.try_into().expect("chunks of so many lanes");
-                loops::sparse_sum(self.by_input.of(input), deltas, out);
-            }
-            let (units, together) = (delta.width(), room.len() / self.inputs);
-            for first in (0..units).step_by(together) {
-                let some = first..units.min(first + together);
-                let room = &mut room[..some.len() * self.inputs];
-                transpose((&panel[first..], LANES), (room, self.inputs), (self.inputs, some.len()));
-                take(some, room);
-            }
-        });
-    }
-
-    /// panel `[inputs, LANES]` = rows `[units, inputs]`, turned over.
-    fn lay_out(&self, rows: &[f32], panel: &mut [f32]) {
-        transpose((rows, self.inputs), (panel, LANES), (rows.len() / self.inputs, self.inputs));
     }
 }

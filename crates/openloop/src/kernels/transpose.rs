@@ -1,5 +1,8 @@
 //! Matrices turned over, in tiles of 16 x 16 that a processor with AVX-512 holds in its registers.
 
+#[cfg(target_arch = "x86_64")]
+use super::instructions::{Instructions, instructions};
+
 /// Rows and columns of a tile.
 const TILE: usize = 16;
 
@@ -38,7 +41,7 @@ fn any_tile(from: &[f32], width: usize, into: &mut [f32], into_width: usize, (he
 fn whole_tile(from: &[f32], width: usize, into: &mut [f32], into_width: usize) -> bool {
     let has_room = |length: usize, stride: usize| length >= (TILE - 1) * stride + TILE;
     assert!(has_room(from.len(), width) && has_room(into.len(), into_width));
-    if !is_x86_feature_detected!("avx512f") {
+    if instructions() < Instructions::Avx512 {
         return false;
     }
     // SAFETY: the processor has these instructions, and both slices hold sixteen rows of sixteen values at their strides
