@@ -23,11 +23,20 @@ thread_local! {
     static GRADIENT: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Weights that stay in the nearest cache between a neuron's answer and its step.
+const NEAREST_CACHE: usize = 6 << 10;
+
 /// The inputs of a batch, and what they are like.
 #[derive(Clone, Copy)]
 struct Batch<'b> {
     x: &'b [f32],
     like: Inputs<'b>,
+}
+
+impl Batch<'_> {
+    fn is_single(&self) -> bool {
+        matches!(self.like, Inputs::Single(_))
+    }
 }
 
 /// a = act(W x + b), a block of neurons for the whole batch at a time.
@@ -61,7 +70,7 @@ unsafe fn forward_block(
     match like {
         Inputs::Single(stretches) => stretches.forward(rows, x, row(0, units.clone())),
         Inputs::Sparse(list) => {
-            for some in lanes(units.clone()) {
+            for some in step_by(units.clone(), LANES) {
                 let own = (some.start - units.start) * inputs..(some.end - units.start) * inputs;
                 list.forward(&rows[own], some.len(), |sample, z| row(sample, some.clone()).copy_from_slice(z));
             }
@@ -77,9 +86,9 @@ unsafe fn forward_block(
     }
 }
 
-/// The parts of a range of neurons that a sparse product takes together.
-fn lanes(units: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    units.clone().step_by(LANES).map(move |first| first..units.end.min(first + LANES))
+/// A range of neurons in parts of `size`.
+fn step_by(units: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+    units.clone().step_by(size).map(move |first| first..units.end.min(first + size))
 }
 
 /// gradient = delta M, a block of inputs at a time.
@@ -134,8 +143,7 @@ unsafe fn update_block(
                 stretches.step(step, row, delta, x);
             }
         } else {
-            for first in neurons.clone().step_by(NEURONS) {
-                let some = first..neurons.end.min(first + NEURONS);
+            for some in step_by(neurons.clone(), NEURONS) {
                 let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
                 let gradient = &mut gradient[..some.len() * inputs];
                 if let Inputs::Single(_) = like {
@@ -153,7 +161,7 @@ unsafe fn update_block(
 }
 
 /// A local step whose signal asks nothing of the layer, in one go: a block of neurons answers and learns while its weights
-/// are in the cache.
+/// are in the cache; for a single sample even a few neurons at a time.
 pub fn step_at_once(
     fast: &Fast,
     layer: &Dense,
@@ -163,17 +171,26 @@ pub fn step_at_once(
     room: Room<'_>,
 ) {
     let (parts, columns, inputs) = (Parts::new(own), Columns::new(a, layer.outputs), layer.inputs);
-    let answer = |batch: Batch<'_>, units: Range<usize>| {
-        // SAFETY: blocks are disjoint, and the weights are read before they change
-        unsafe {
-            let rows = parts.values(units.start * inputs..units.end * inputs);
-            let bias = parts.values(layer.weights() + units.start..layer.weights() + units.end);
-            forward_block(layer, (rows, bias), batch, &columns, units);
+    let coefficients = &*room.coefficients;
+    in_blocks(fast, layer, (x, room.signal), |batch, block, delta| {
+        project_block(&step.projection, block.clone(), coefficients, delta);
+        let (width, first) = (block.len(), block.start);
+        for units in step_by(block, if batch.is_single() { few_neurons(layer) } else { width }) {
+            // SAFETY: blocks are disjoint, and the weights are read before they change
+            unsafe {
+                let rows = parts.values(units.start * inputs..units.end * inputs);
+                let bias = parts.values(layer.weights() + units.start..layer.weights() + units.end);
+                forward_block(layer, (rows, bias), batch, &columns, units.clone());
+            }
+            let own = units.start - first..units.end - first;
+            for (sample, delta) in delta.chunks_exact_mut(width).enumerate() {
+                // SAFETY: blocks are disjoint, so no other thread touches these columns
+                loops::gate(layer.activation, unsafe { columns.row(sample, units.clone()) }, &mut delta[own.clone()]);
+            }
+            // SAFETY: blocks are disjoint ranges of neurons
+            unsafe { update_block(layer, &parts, units, batch, Operand::new(delta, width).columns(own), step.step) };
         }
-    };
-    // SAFETY: blocks are disjoint, so no other thread touches these columns
-    let row = |sample, units| unsafe { &*columns.row(sample, units) };
-    learn_blocks(fast, layer, step, &parts, (x, room), answer, row);
+    });
 }
 
 /// The second half of a local step: signal, slope and update, a block of neurons at a time.
@@ -185,38 +202,38 @@ pub fn learn(
     (x, a): (&[f32], &[f32]),
     room: Room<'_>,
 ) {
-    let row = |sample: usize, units: Range<usize>| &a[sample * layer.outputs..][units];
-    learn_blocks(fast, layer, step, &Parts::new(own), (x, room), |_, _| {}, row);
+    let (parts, coefficients) = (Parts::new(own), &*room.coefficients);
+    in_blocks(fast, layer, (x, room.signal), |batch, units, delta| {
+        project_block(&step.projection, units.clone(), coefficients, delta);
+        for (delta, a) in delta.chunks_exact_mut(units.len()).zip(a.chunks_exact(layer.outputs)) {
+            loops::gate(layer.activation, &a[units.clone()], delta);
+        }
+        let delta = Operand::new(delta, units.len());
+        // SAFETY: blocks are disjoint ranges of neurons
+        unsafe { update_block(layer, &parts, units, batch, delta, step.step) };
+    });
 }
 
-/// For each block of neurons: `answer`, if it has not yet, then its signal, the slope at its answers (those to a sample are
-/// `row`) and its update.
-fn learn_blocks<'a>(
+/// Calls `work` for each block of neurons, with room for its delta `[batch, neurons]`.
+fn in_blocks(
     fast: &Fast,
     layer: &Dense,
-    step: &LocalStep<'_>,
-    parts: &Parts<'_>,
-    (x, room): (&[f32], Room<'_>),
-    answer: impl Fn(Batch<'_>, Range<usize>) + Sync,
-    row: impl Fn(usize, Range<usize>) -> &'a [f32] + Sync,
+    (x, room): (&[f32], &mut [f32]),
+    work: impl Fn(Batch<'_>, Range<usize>, &mut [f32]) + Sync,
 ) {
     let (samples, block) = (x.len() / layer.inputs, layer.block());
-    let coefficients = &*room.coefficients;
-    let room = (room.signal, samples * block);
     fast.with_inputs(x, layer.inputs, |like| {
-        let learn = |units: Range<usize>, signal: &mut [f32]| {
-            answer(Batch { x, like }, units.clone());
-            let delta = &mut signal[..samples * units.len()];
-            project_block(&step.projection, units.clone(), coefficients, delta);
-            for (sample, delta) in delta.chunks_exact_mut(units.len()).enumerate() {
-                loops::gate(layer.activation, row(sample, units.clone()), delta);
-            }
-            let delta = Operand::new(delta, units.len());
-            // SAFETY: blocks are disjoint ranges of neurons
-            unsafe { update_block(layer, parts, units, Batch { x, like }, delta, step.step) };
-        };
-        fast.for_blocks_with_room((layer.outputs, block), samples * layer.weights(), room, learn);
+        let blocks = (layer.outputs, block);
+        fast.for_blocks_with_room(blocks, samples * layer.weights(), (room, samples * block), |units, room| {
+            let delta = &mut room[..samples * units.len()];
+            work(Batch { x, like }, units, delta);
+        });
     });
+}
+
+/// As many neurons as have their weights in the first cache together, a multiple of four.
+fn few_neurons(layer: &Dense) -> usize {
+    (NEAREST_CACHE / layer.inputs).clamp(4, NEURONS) / 4 * 4
 }
 
 /// out = factor C M, split by samples.
