@@ -1,6 +1,7 @@
 //! What a developer and CI run. `cargo xtask test` is everything CI runs, cheapest checks first.
 #![forbid(unsafe_code)]
 
+mod instructions;
 mod readme;
 mod report;
 mod shell;
@@ -13,7 +14,12 @@ cargo xtask test      everything CI runs: formatting, lints, documentation, all 
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
-                      run them and write what they print into the README";
+                      run them and write what they print into the README
+cargo xtask bench     measure Openloop, beside other programs with --python PATH; bench --help says what else
+cargo xtask instructions
+                      count the hot loops' instructions under callgrind and compare them with the recorded counts
+cargo xtask instructions --update
+                      count them and record the counts";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +31,9 @@ fn main() -> ExitCode {
         }
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
+        ["bench", ref rest @ ..] => bench(rest),
+        ["instructions"] => instructions::run(false),
+        ["instructions", "--update"] => instructions::run(true),
         _ => Err(format!("usage:\n{HELP}")),
     };
     match result {
@@ -48,7 +57,14 @@ fn test() -> Result<(), String> {
     readme::run(false)?;
     report::run()?;
     tensorboard()?;
+    instructions::run(false)?;
     Step::cargo("tests", "test --workspace").run()
+}
+
+/// Builds the benchmark and hands it the arguments.
+fn bench(arguments: &[&str]) -> Result<(), String> {
+    Step::cargo("the benchmark", "build --release --package openloop-bench").run()?;
+    Step::program("measuring", "target/release/openloop-bench", &[&["measure"], arguments].concat()).run()
 }
 
 /// Builds the core for a Cortex-M4F where the toolchain has its standard library; `no_std` is in the source either way.

@@ -23,6 +23,13 @@ impl Step {
         Step { name: name.into(), command }
     }
 
+    /// Another program, by its path from the root.
+    pub fn program(name: &str, path: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(root().join(path));
+        command.args(arguments);
+        Step { name: name.into(), command }
+    }
+
     /// Sets a variable of the environment.
     pub fn with(mut self, (name, value): (&str, &str)) -> Self {
         self.command.env(name, value);

@@ -1,0 +1,159 @@
+//! Openloop's side: the library's own trainer, told what to do by a job.
+
+use crate::here;
+use crate::job::{Job, Said, Source, Work};
+use openloop::config::{Options, Settings};
+use openloop::core::kernels::Kernels;
+use openloop::core::layer::Dense;
+use openloop::core::random::{Purpose, Stream};
+use openloop::core::{Activation, Shape};
+use openloop::data::{self, DataSet, Features, Preprocessing, Split, Targets};
+use openloop::experiment::cost::MultiplyAdds;
+use openloop::kernels::Fast;
+use openloop::train::{Ended, Trainer};
+use std::io::{BufRead, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const CLASSES: usize = 10;
+/// Test rows beside random training rows: an epoch ends with an evaluation, which is not timed.
+const RANDOM_TEST_ROWS: usize = 100;
+
+/// Does a job and talks about it on standard output.
+pub fn work(job: &str) -> Result<(), String> {
+    let job: Job = serde_json::from_str(job).map_err(|error| format!("the job: {error}"))?;
+    let kernels = Fast::new(job.threads).map_err(|error| format!("{} threads: {error}", job.threads))?;
+    match job.work {
+        Work::Product => product(&job, &kernels),
+        Work::Train => train(&job, &kernels),
+    }
+}
+
+fn train(job: &Job, kernels: &Fast) -> Result<(), String> {
+    let data = rows(job)?;
+    let settings = settings(job, &data)?;
+    let mut trainer = Trainer::new(settings, &data, kernels).map_err(|error| error.to_string())?;
+    let multiply_adds = MultiplyAdds::of(&trainer.model.network(), &[], trainer.settings().rule).total;
+    converse(Some(multiply_adds), || {
+        let mut spent = Duration::ZERO;
+        for _ in 0..job.passes {
+            match trainer.train_epoch(&mut |_| ControlFlow::Continue(())) {
+                Ok(Ended::Epoch(epoch)) => spent += epoch,
+                Ok(Ended::Stopped) => return Err("the trainer stopped inside an epoch".into()),
+                Err(diverged) => return Err(diverged.to_string()),
+            }
+        }
+        Ok((spent, trainer.progress.history.last().map(|epoch| epoch.test.error())))
+    })
+    .and_then(|error| end(error.filter(|_| job.data == Source::Mnist)))
+}
+
+/// The settings of a job: the paper's network and loss, with the job's optimizer and rate, unless its options say otherwise.
+pub fn settings(job: &Job, data: &DataSet) -> Result<Settings, String> {
+    let own: Options = serde_json::from_value(job.options.clone().into()).map_err(|error| error.to_string())?;
+    let asked = Options {
+        preset: Some("paper".into()),
+        rule: Some(job.rule.clone()),
+        net: Some(job.net()),
+        batch: Some(job.batch),
+        optimizer: Some(job.optimizer.clone()),
+        scaling: Some(job.scaling.clone()),
+        lr: job.rate,
+        hidden_lr: job.rate,
+        ..Options::default()
+    };
+    own.over(asked).settle(data).map_err(|error| error.to_string())
+}
+
+/// The rows of a job.
+pub fn rows(job: &Job) -> Result<DataSet, String> {
+    match job.data {
+        Source::Mnist => mnist(job),
+        Source::Random => random(job),
+    }
+}
+
+fn mnist(job: &Job) -> Result<DataSet, String> {
+    let folder = job.data_dir.as_deref().map(Path::new);
+    let data = data::load(&data::Request { name: "mnist", folder, label: None }).map_err(|error| error.to_string())?;
+    if job.samples >= data.train.len() {
+        return Ok(data);
+    }
+    let (Features::Bytes(mut pixels), Targets::Labels(mut labels)) = (data.train.features, data.train.targets) else {
+        return Err("MNIST holds bytes and labels".into());
+    };
+    pixels.truncate(job.samples * job.inputs);
+    pixels.shrink_to_fit();
+    labels.truncate(job.samples);
+    let train = Split::new(Features::Bytes(pixels), Targets::Labels(labels), job.inputs, CLASSES);
+    Ok(DataSet { train: train.ok_or("as many images as labels")?, ..data })
+}
+
+fn random(job: &Job) -> Result<DataSet, String> {
+    let split = |rows: usize, stream: u32| {
+        let (random, count) = (Stream::new(0, Purpose::Data, stream), rows * job.inputs);
+        let mut values = vec![0.0; count];
+        random.fill_uniform(0, 0.5, &mut values);
+        values.iter_mut().for_each(|value| *value += 0.5);
+        let labels = (0..rows as u64).map(|row| random.below(count as u64 + row, CLASSES as u32)).collect();
+        Split::new(Features::Floats(values), Targets::Labels(labels), job.inputs, CLASSES).ok_or("as many rows as labels")
+    };
+    Ok(DataSet {
+        name: "random".into(),
+        shape: Shape { channels: 1, height: 1, width: job.inputs },
+        outputs: CLASSES,
+        classes: (0..CLASSES).map(|class| class.to_string()).collect(),
+        preprocessing: Preprocessing::identity(),
+        columns: None,
+        note: None,
+        train: split(job.samples, 0)?,
+        test: split(RANDOM_TEST_ROWS, 1)?,
+    })
+}
+
+/// A dense layer's forward pass over as many samples as it has inputs and neurons.
+fn product(job: &Job, kernels: &Fast) -> Result<(), String> {
+    let side = job.inputs;
+    let layer = Dense { inputs: side, outputs: side, activation: Activation::Identity };
+    let mut parameters = vec![0.0; side * side + side];
+    Stream::new(0, Purpose::Weights, 0).fill_uniform(0, 1.0, &mut parameters);
+    let (x, mut a) = (parameters[..side * side].to_vec(), vec![0.0; side * side]);
+    converse(Some((side * side * side) as u64), || {
+        let started = Instant::now();
+        kernels.run(|| {
+            for _ in 0..job.samples {
+                kernels.dense_forward(&layer, &parameters, &x, &mut a);
+            }
+        });
+        Ok((started.elapsed(), None))
+    })
+    .and_then(end)
+}
+
+/// Warms up, then makes a turn for each line "go"; gives what the last one found.
+fn converse(
+    multiply_adds: Option<u64>,
+    mut turn: impl FnMut() -> Result<(Duration, Option<f64>), String>,
+) -> Result<Option<f64>, String> {
+    let mut found = turn()?.1;
+    say(&Said::Ready { ready: true, about: format!("Openloop {}", env!("CARGO_PKG_VERSION")), multiply_adds })?;
+    for line in std::io::stdin().lock().lines() {
+        if line.map_err(|error| error.to_string())?.trim() != "go" {
+            break;
+        }
+        let (spent, now) = turn()?;
+        found = now;
+        say(&Said::Turn { seconds: spent.as_secs_f64() })?;
+    }
+    Ok(found)
+}
+
+fn end(test_error: Option<f64>) -> Result<(), String> {
+    say(&Said::End { peak_bytes: here::peak_bytes()?, test_error })
+}
+
+fn say(what: &Said) -> Result<(), String> {
+    let line = serde_json::to_string(what).map_err(|error| error.to_string())?;
+    writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
+}
