@@ -9,23 +9,22 @@ use crate::layer::Dense;
 /// Neurons side by side.
 pub(super) const ROWS: usize = 4;
 /// Inputs in a row, to spare loop overhead.
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 4;
 
 /// a = act(W x + b), sums made harmless. `own: [outputs, inputs] + [outputs]`, `x: [inputs]`, `a: [outputs]`.
 pub(super) fn forward(layer: &Dense, own: &[f32], x: &[f32], a: &mut [f32], health: &mut Health) {
     let Some((weights, biases)) = own.split_at_checked(layer.weights()) else { return };
     let blocks = weights.chunks(block(layer)).zip(biases.chunks(ROWS)).zip(a.chunks_mut(ROWS));
     for ((weights, biases), a) in blocks {
-        match (four(weights, x.len()), <&[f32; ROWS]>::try_from(biases)) {
-            (Some(rows), Ok(biases)) => {
-                let sums = four_sums(rows, x, *biases);
-                a.iter_mut().zip(sums).for_each(|(a, sum)| *a = health.sum(sum));
-            }
-            _ => {
-                let rows = weights.chunks_exact(columns(layer)).zip(biases).zip(a);
-                rows.for_each(|((row, bias), a)| *a = health.sum(sum(row, x, *bias)));
+        a.iter_mut().zip(biases).for_each(|(a, bias)| *a = *bias);
+        match <&mut [f32; ROWS]>::try_from(&mut *a) {
+            Ok(sums) => add_four(weights, x, sums),
+            Err(_) => {
+                let rows = weights.chunks_exact(columns(layer)).zip(&mut *a);
+                rows.for_each(|(row, sum)| *sum = add_one(row, x, *sum));
             }
         }
+        a.iter_mut().for_each(|a| *a = health.sum(*a));
     }
     layer.activation.apply(a);
 }
@@ -52,12 +51,10 @@ pub(super) fn step(
             *step = health.step(rate * *step);
             *bias -= *step;
         }
-        if steps == [0.0; ROWS] {
-            continue;
-        }
-        match four_mut(weights, x.len()) {
-            Some(rows) => four_steps(rows, x, steps),
-            None => weights.chunks_exact_mut(columns(layer)).zip(steps).for_each(|(row, step)| move_row(row, x, step)),
+        if a.len() == ROWS {
+            move_four(weights, x, &steps);
+        } else {
+            weights.chunks_exact_mut(columns(layer)).zip(steps).for_each(|(row, step)| move_one(row, x, step));
         }
     }
 }
@@ -71,63 +68,62 @@ fn columns(layer: &Dense) -> usize {
     if layer.inputs == 0 { 1 } else { layer.inputs }
 }
 
-fn four(weights: &[f32], columns: usize) -> Option<[&[f32]; ROWS]> {
-    let (a, rest) = weights.split_at_checked(columns)?;
-    let (b, rest) = rest.split_at_checked(columns)?;
-    let (c, d) = rest.split_at_checked(columns)?;
-    (d.len() == columns).then_some([a, b, c, d])
-}
-
-fn four_mut(weights: &mut [f32], columns: usize) -> Option<[&mut [f32]; ROWS]> {
-    let (a, rest) = weights.split_at_mut_checked(columns)?;
-    let (b, rest) = rest.split_at_mut_checked(columns)?;
-    let (c, d) = rest.split_at_mut_checked(columns)?;
-    (d.len() == columns).then_some([a, b, c, d])
-}
-
-fn four_sums(rows: [&[f32]; ROWS], x: &[f32], mut sums: [f32; ROWS]) -> [f32; ROWS] {
-    let [a, b, c, d] = rows.map(|row| row.as_chunks::<COLUMNS>());
-    let (x, x_end) = x.as_chunks::<COLUMNS>();
-    for ((((x, a), b), c), d) in x.iter().zip(a.0).zip(b.0).zip(c.0).zip(d.0) {
+/// sums += W x for four neurons. `weights: [4, inputs]`
+#[inline(never)]
+fn add_four(weights: &[f32], x: &[f32], sums: &mut [f32; ROWS]) {
+    let Some((a, rest)) = weights.split_at_checked(x.len()) else { return };
+    let Some((b, rest)) = rest.split_at_checked(x.len()) else { return };
+    let Some((c, d)) = rest.split_at_checked(x.len()) else { return };
+    let [mut s, mut t, mut u, mut v] = *sums;
+    let [(x, x_end), (a, a_end), (b, b_end), (c, c_end), (d, d_end)] =
+        [x, a, b, c, d].map(|values| values.as_chunks::<COLUMNS>());
+    for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
         for i in 0..COLUMNS {
-            sums[0] += a[i] * x[i];
-            sums[1] += b[i] * x[i];
-            sums[2] += c[i] * x[i];
-            sums[3] += d[i] * x[i];
+            s += a[i] * x[i];
+            t += b[i] * x[i];
+            u += c[i] * x[i];
+            v += d[i] * x[i];
         }
     }
-    for ((((x, a), b), c), d) in x_end.iter().zip(a.1).zip(b.1).zip(c.1).zip(d.1) {
-        sums[0] += a * x;
-        sums[1] += b * x;
-        sums[2] += c * x;
-        sums[3] += d * x;
+    for ((((x, a), b), c), d) in x_end.iter().zip(a_end).zip(b_end).zip(c_end).zip(d_end) {
+        s += a * x;
+        t += b * x;
+        u += c * x;
+        v += d * x;
     }
-    sums
+    *sums = [s, t, u, v];
 }
 
-fn four_steps(rows: [&mut [f32]; ROWS], x: &[f32], steps: [f32; ROWS]) {
-    let [a, b, c, d] = rows.map(|row| row.as_chunks_mut::<COLUMNS>());
+/// W -= steps x^T for four neurons. `weights: [4, inputs]`
+#[inline(never)]
+fn move_four(weights: &mut [f32], x: &[f32], steps: &[f32; ROWS]) {
+    let Some((a, rest)) = weights.split_at_mut_checked(x.len()) else { return };
+    let Some((b, rest)) = rest.split_at_mut_checked(x.len()) else { return };
+    let Some((c, d)) = rest.split_at_mut_checked(x.len()) else { return };
+    let [s, t, u, v] = *steps;
     let (x, x_end) = x.as_chunks::<COLUMNS>();
-    for ((((x, a), b), c), d) in x.iter().zip(a.0).zip(b.0).zip(c.0).zip(d.0) {
+    let [(a, a_end), (b, b_end), (c, c_end), (d, d_end)] =
+        [a, b, c, d].map(|values| values.as_chunks_mut::<COLUMNS>());
+    for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
         for i in 0..COLUMNS {
-            a[i] -= steps[0] * x[i];
-            b[i] -= steps[1] * x[i];
-            c[i] -= steps[2] * x[i];
-            d[i] -= steps[3] * x[i];
+            a[i] -= s * x[i];
+            b[i] -= t * x[i];
+            c[i] -= u * x[i];
+            d[i] -= v * x[i];
         }
     }
-    for ((((x, a), b), c), d) in x_end.iter().zip(a.1).zip(b.1).zip(c.1).zip(d.1) {
-        *a -= steps[0] * x;
-        *b -= steps[1] * x;
-        *c -= steps[2] * x;
-        *d -= steps[3] * x;
+    for ((((x, a), b), c), d) in x_end.iter().zip(a_end).zip(b_end).zip(c_end).zip(d_end) {
+        *a -= s * x;
+        *b -= t * x;
+        *c -= u * x;
+        *d -= v * x;
     }
 }
 
-fn sum(row: &[f32], x: &[f32], bias: f32) -> f32 {
-    row.iter().zip(x).fold(bias, |sum, (w, x)| sum + w * x)
+fn add_one(row: &[f32], x: &[f32], sum: f32) -> f32 {
+    row.iter().zip(x).fold(sum, |sum, (w, x)| sum + w * x)
 }
 
-fn move_row(row: &mut [f32], x: &[f32], step: f32) {
+fn move_one(row: &mut [f32], x: &[f32], step: f32) {
     row.iter_mut().zip(x).for_each(|(w, x)| *w -= step * x);
 }
