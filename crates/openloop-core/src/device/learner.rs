@@ -42,15 +42,20 @@ pub struct Lent<'m> {
     pub health: &'m mut Health,
 }
 
-/// A layer, its index, and where its share of the memory starts.
+/// A layer, and where its share of the memory starts.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) dense: &'a Dense,
+    /// Its index.
     pub(super) k: usize,
+    /// Whether it is the last.
+    pub(super) is_output: bool,
     pub(super) parameters: usize,
     pub(super) feedback: usize,
-    /// When all outputs are kept.
-    pub(super) output: usize,
+    /// Of its output, among all outputs.
+    output: usize,
+    /// Width of the buffer that layers 0, 2, 4, ... answer in, when only two outputs are kept.
+    even: usize,
 }
 
 impl<'a> Learner<'a> {
@@ -121,8 +126,8 @@ impl<'a> Learner<'a> {
     /// number, which the counters note.
     pub fn infer<'m>(&self, mut lent: Lent<'m>, x: &[f32]) -> Result<&'m [f32], Error> {
         self.check(&mut lent, x)?;
-        for place in self.places() {
-            self.forward(place, &mut lent, x, false);
+        for k in 0..self.network.layers().len() {
+            self.forward(self.place(k), &mut lent, x, false);
         }
         Ok(self.output(lent.scratch, false))
     }
@@ -144,62 +149,47 @@ impl<'a> Learner<'a> {
     }
 
     /// The forward pass of one layer; the output layer's ends in the loss's own function.
-    pub(super) fn forward(&self, place: Place<'_>, lent: &mut Lent<'_>, x: &[f32], keeps: bool) {
-        let Some(own) = own(lent.parameters, place) else { return };
-        let Some((before, a)) = self.around(place, lent.scratch, keeps) else { return };
-        let x = if place.k == 0 { x } else { before };
-        rows::forward(place.dense, own, x, a, lent.health);
-        if self.is_output(place) {
+    pub(super) fn forward(&self, place: Option<Place<'_>>, lent: &mut Lent<'_>, x: &[f32], keeps: bool) {
+        let Some(place) = place else { return };
+        let Some(own) = lent.parameters.get(place.parameters..) else { return };
+        let Some((before, a)) = place.around(lent.scratch, keeps) else { return };
+        rows::forward(place.dense, own, if place.k == 0 { x } else { before }, a, lent.health);
+        if place.is_output {
             self.network.loss().activate(a.len(), a);
         }
     }
 
-    /// A layer's input and its output in the scratch: side by side where all outputs are kept, else in two buffers in turn.
-    pub(super) fn around<'s>(
-        &self,
-        place: Place<'_>,
-        scratch: &'s mut [f32],
-        keeps: bool,
-    ) -> Option<(&'s mut [f32], &'s mut [f32])> {
-        let Dense { inputs, outputs, .. } = *place.dense;
-        if keeps {
-            let (before, after) = scratch.split_at_mut_checked(place.output)?;
-            let start = before.len().saturating_sub(inputs);
-            return Some((before.get_mut(start..)?, after.get_mut(..outputs)?));
-        }
-        let (even, odd) = scratch.split_at_mut_checked(self.even())?;
-        let (before, after) = if place.k.is_multiple_of(2) { (odd, even) } else { (even, odd) };
-        let inputs = if place.k == 0 { 0 } else { inputs };
-        Some((before.get_mut(..inputs)?, after.get_mut(..outputs)?))
-    }
-
     /// Where [`Learner::forward`] leaves the network's answer.
     pub(super) fn output<'s>(&self, scratch: &'s [f32], keeps: bool) -> &'s [f32] {
-        let Some(last) = self.places().last() else { return &[] };
-        let first = match keeps {
-            true => last.output,
-            false if last.k.is_multiple_of(2) => 0,
-            false => self.even(),
+        let Some(last) = self.place(self.network.layers().len().wrapping_sub(1)) else { return &[] };
+        let first = match (keeps, last.k % 2) {
+            (true, _) => last.output,
+            (false, 0) => 0,
+            (false, _) => last.even,
         };
         scratch.get(first..).and_then(|rest| rest.get(..last.dense.outputs)).unwrap_or_default()
     }
 
-    /// All layers, first to last.
-    pub(super) fn places(&self) -> impl Iterator<Item = Place<'a>> + use<'a> {
-        let (layers, rule, outputs) = (self.network.layers(), self.settings.rule, self.outputs());
+    /// Layer `k` and its share of the memory.
+    #[inline(never)]
+    pub(super) fn place(&self, k: usize) -> Option<Place<'a>> {
+        let (layers, outputs) = (self.network.layers(), self.outputs());
+        let (mut found, mut even) = (None, 0);
         let (mut parameters, mut feedback, mut output) = (0, 0, 0);
-        layers.iter().enumerate().filter_map(move |(k, layer)| {
+        for (i, layer) in layers.iter().enumerate() {
             let Layer::Dense(dense) = layer else { return None };
-            let place = Place { dense, k, parameters, feedback, output };
+            let is_output = i + 1 == layers.len();
+            if i == k {
+                found = Some(Place { dense, k, is_output, parameters, feedback, output, even });
+            }
+            if i % 2 == 0 && dense.outputs > even {
+                even = dense.outputs;
+            }
             parameters += dense.parameters();
-            feedback += feedback_of(dense, rule, k, layers.len(), outputs);
+            feedback += feedback_of(dense, self.settings.rule, i, layers.len(), outputs);
             output += dense.outputs;
-            Some(place)
-        })
-    }
-
-    pub(super) fn is_output(&self, place: Place<'_>) -> bool {
-        place.k + 1 == self.network.layers().len()
+        }
+        found.map(|place| Place { even, ..place })
     }
 
     /// The network's inputs.
@@ -217,14 +207,18 @@ impl<'a> Learner<'a> {
             _ => 0,
         }
     }
-
-    /// The width of the buffer that layers 0, 2, 4, ... answer in.
-    fn even(&self) -> usize {
-        self.places().step_by(2).fold(0, |widest, place| widest.max(place.dense.outputs))
-    }
 }
 
-/// A layer's parameters.
-fn own<'p>(parameters: &'p [f32], place: Place<'_>) -> Option<&'p [f32]> {
-    parameters.get(place.parameters..)?.get(..place.dense.parameters())
+impl Place<'_> {
+    /// The layer's input (nothing for the first) and its output in the scratch: one after the other where all outputs are
+    /// kept, else in two buffers in turn.
+    pub(super) fn around<'s>(&self, scratch: &'s mut [f32], keeps: bool) -> Option<(&'s mut [f32], &'s mut [f32])> {
+        let Dense { inputs, outputs, .. } = *self.dense;
+        let inputs = if self.k == 0 { 0 } else { inputs };
+        let odd = self.k % 2 == 1;
+        let (first, second) = scratch.split_at_mut_checked(if keeps { self.output } else { self.even })?;
+        let (before, after) = if keeps || odd { (first, second) } else { (second, first) };
+        let start = if keeps { before.len().saturating_sub(inputs) } else { 0 };
+        Some((before.get_mut(start..)?.get_mut(..inputs)?, after.get_mut(..outputs)?))
+    }
 }

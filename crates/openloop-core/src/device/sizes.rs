@@ -18,7 +18,7 @@ pub struct Sizes {
     pub activations: usize,
     /// The error, or what else is projected: one value a class.
     pub error: usize,
-    /// The signal on its way down, under bp and fa.
+    /// One hidden layer's signal.
     pub signal: usize,
 }
 
@@ -35,8 +35,8 @@ impl Sizes {
                 sizes.feedback += feedback_of(dense, rule, k, layers.len(), outputs);
                 walking[k % 2] = max(walking[k % 2], dense.outputs);
                 sizes.activations += dense.outputs;
-                if k > 0 && matches!(rule.teacher(), Teacher::NextLayer { .. }) {
-                    sizes.signal = max(sizes.signal, dense.inputs);
+                if k + 1 < layers.len() && !matches!(rule.teacher(), Teacher::Nothing) {
+                    sizes.signal = max(sizes.signal, dense.outputs);
                 }
             }
             k += 1;
