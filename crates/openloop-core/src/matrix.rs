@@ -35,11 +35,17 @@ impl Matrix<'_> {
         out: &mut [f32],
     ) {
         for (c, out) in coefficients.chunks_exact(rows).zip(out.chunks_exact_mut(range.len())) {
-            out.fill(0.0);
-            for (row, &c) in c.iter().enumerate() {
-                if c != 0.0 {
-                    self.add_part(row * columns + range.start, c * factor, out);
-                }
+            self.project(columns, range.start, c, factor, out);
+        }
+    }
+
+    /// out = factor c M for one sample, and the columns from `first` on; see [`Matrix::product`].
+    #[inline(always)]
+    pub fn project(&self, columns: usize, first: usize, coefficients: &[f32], factor: f32, out: &mut [f32]) {
+        out.fill(0.0);
+        for (row, &c) in coefficients.iter().enumerate() {
+            if c != 0.0 {
+                self.add_part(row * columns + first, c * factor, out);
             }
         }
     }
@@ -53,10 +59,13 @@ impl Matrix<'_> {
     /// out = M a, one number a row: a layer's readout. `a: [batch, columns]`, `out: [batch, rows]`.
     pub fn read_out(&self, rows: usize, columns: usize, a: &[f32], out: &mut [f32]) {
         for (a, out) in a.chunks_exact(columns).zip(out.chunks_exact_mut(rows)) {
-            for (row, out) in out.iter_mut().enumerate() {
-                *out = self.dot_row(row, a);
-            }
+            self.answer(a, out);
         }
+    }
+
+    /// out = M a for one sample; see [`Matrix::read_out`].
+    pub fn answer(&self, a: &[f32], out: &mut [f32]) {
+        out.iter_mut().enumerate().for_each(|(row, out)| *out = self.dot_row(row, a));
     }
 
     /// How far `a` points against row `row`: -(sum M_row a) / (sum |M_row|), between -1 and 1 where |a| is at most 1; 0 for
@@ -66,25 +75,26 @@ impl Matrix<'_> {
     #[inline(always)]
     pub fn agreement(&self, row: usize, a: &[f32]) -> f32 {
         let (mut dots, mut sizes) = ([0.0; LANES], [0.0; LANES]);
+        let mut add = |lane: usize, m: f32, a: f32| {
+            if let (Some(dot), Some(size)) = (dots.get_mut(lane), sizes.get_mut(lane)) {
+                *dot += m * a;
+                *size += if m < 0.0 { -m } else { m };
+            }
+        };
         match *self {
             Matrix::Stored(values) => {
-                let row = &values[row * a.len()..(row + 1) * a.len()];
-                let mut add = |lane: usize, m: f32, a: f32| {
-                    dots[lane] += m * a;
-                    sizes[lane] += if m < 0.0 { -m } else { m };
-                };
-                let (rows, values) = (row.chunks_exact(LANES), a.chunks_exact(LANES));
-                let ends = rows.remainder().iter().zip(values.remainder());
-                for (row, a) in rows.zip(values) {
-                    (0..LANES).for_each(|lane| add(lane, row[lane], a[lane]));
+                let (row, row_end) = part(values, row * a.len(), a.len()).as_chunks::<LANES>();
+                let (a, a_end) = a.as_chunks::<LANES>();
+                for (row, a) in row.iter().zip(a) {
+                    row.iter().zip(a).enumerate().for_each(|(lane, (m, a))| add(lane, *m, *a));
                 }
-                ends.enumerate().for_each(|(lane, (m, a))| add(lane, *m, *a));
+                row_end.iter().zip(a_end).enumerate().for_each(|(lane, (m, a))| add(lane, *m, *a));
             }
-            Matrix::Seeded { stream, bound } => stream.for_each((row * a.len()) as u64, a.len(), |i, word| {
-                let m = symmetric(word, bound);
-                dots[i % LANES] += m * a[i];
-                sizes[i % LANES] += if m < 0.0 { -m } else { m };
-            }),
+            Matrix::Seeded { stream, bound } => {
+                for (i, (a, word)) in a.iter().zip(stream.words((row * a.len()) as u64)).enumerate() {
+                    add(i % LANES, symmetric(word, bound), *a);
+                }
+            }
         }
         let (dot, size) = (dots.iter().sum::<f32>(), sizes.iter().sum::<f32>());
         if size > 0.0 { -dot / size } else { 0.0 }
@@ -95,11 +105,12 @@ impl Matrix<'_> {
     fn add_part(&self, first: usize, factor: f32, out: &mut [f32]) {
         match *self {
             Matrix::Stored(values) => {
-                let part = &values[first..first + out.len()];
+                let part = part(values, first, out.len());
                 out.iter_mut().zip(part).for_each(|(out, m)| *out += factor * m);
             }
             Matrix::Seeded { stream, bound } => {
-                stream.for_each(first as u64, out.len(), |i, word| out[i] += factor * symmetric(word, bound));
+                let words = stream.words(first as u64);
+                out.iter_mut().zip(words).for_each(|(out, word)| *out += factor * symmetric(word, bound));
             }
         }
     }
@@ -107,15 +118,22 @@ impl Matrix<'_> {
     fn dot_row(&self, row: usize, a: &[f32]) -> f32 {
         match *self {
             Matrix::Stored(values) => {
-                values[row * a.len()..(row + 1) * a.len()].iter().zip(a).fold(0.0, |sum, (m, a)| sum + m * a)
+                part(values, row * a.len(), a.len()).iter().zip(a).fold(0.0, |sum, (m, a)| sum + m * a)
             }
             Matrix::Seeded { stream, bound } => {
-                let mut sum = 0.0;
-                stream.for_each((row * a.len()) as u64, a.len(), |i, word| sum += symmetric(word, bound) * a[i]);
-                sum
+                let words = stream.words((row * a.len()) as u64);
+                a.iter().zip(words).fold(0.0, |sum, (a, word)| sum + symmetric(word, bound) * a)
             }
         }
     }
+}
+
+/// `count` values from `first` on. Whoever lends a matrix has its length checked before; a shorter one ends early, without
+/// a panic.
+#[inline(always)]
+fn part(values: &[f32], first: usize, count: usize) -> &[f32] {
+    let rest = values.get(first..).unwrap_or_default();
+    rest.get(..count).unwrap_or(rest)
 }
 
 #[cfg(test)]

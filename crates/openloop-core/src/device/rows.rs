@@ -1,0 +1,123 @@
+//! The loops over a layer's weights, four neurons at a time, so that each input is fetched once for all four.
+//!
+//! Every sum is formed in the order of the plain [`dense::forward`](crate::layer::dense::forward), so the bits are its own.
+//! The loops are unrolled by hand: a build for size then keeps the speed where it matters and nowhere else.
+
+use super::health::Health;
+use crate::layer::Dense;
+
+/// Neurons side by side.
+const ROWS: usize = 4;
+/// Inputs in a row, to spare loop overhead.
+const COLUMNS: usize = 8;
+
+/// a = act(W x + b), sums made harmless. `own`: W `[outputs, inputs]`, b
+/// `[outputs]`, and perhaps more; `x: [inputs]`, `a: [outputs]`.
+pub(super) fn forward(layer: &Dense, own: &[f32], x: &[f32], a: &mut [f32], health: &mut Health) {
+    let Some((weights, biases)) = own.split_at_checked(layer.weights()) else { return };
+    a.iter_mut().zip(biases).for_each(|(a, bias)| *a = *bias);
+    let (fours, ones) = a.as_chunks_mut::<ROWS>();
+    let mut rest = weights;
+    for sums in fours {
+        let Some((rows, after)) = rest.split_at_checked(ROWS * x.len()) else { return };
+        add_four(rows, x, sums);
+        rest = after;
+    }
+    for sum in ones {
+        let Some((row, after)) = rest.split_at_checked(x.len()) else { return };
+        *sum = row.iter().zip(x).fold(*sum, |sum, (w, x)| sum + w * x);
+        rest = after;
+    }
+    a.iter_mut().for_each(|a| *a = health.sum(*a));
+    layer.activation.apply(a);
+}
+
+/// One step of every neuron by its delta: w -= rate delta x and b -= rate delta. A step that is no number is left out.
+/// `own` and `x` as in [`forward`], `delta: [outputs]`; the steps take its place.
+pub(super) fn step(layer: &Dense, own: &mut [f32], x: &[f32], delta: &mut [f32], rate: f32, health: &mut Health) {
+    let Some((weights, biases)) = own.split_at_mut_checked(layer.weights()) else { return };
+    for (delta, bias) in delta.iter_mut().zip(biases) {
+        *delta = health.step(rate * *delta);
+        *bias -= *delta;
+    }
+    let (fours, ones) = delta.as_chunks::<ROWS>();
+    let mut rest = weights;
+    for steps in fours {
+        let Some((rows, after)) = rest.split_at_mut_checked(ROWS * x.len()) else { return };
+        move_four(rows, x, steps);
+        rest = after;
+    }
+    for step in ones {
+        let Some((row, after)) = rest.split_at_mut_checked(x.len()) else { return };
+        row.iter_mut().zip(x).for_each(|(w, x)| *w -= step * x);
+        rest = after;
+    }
+}
+
+/// sums += W x for four neurons. `weights: [4, inputs]`
+#[inline(never)]
+fn add_four(weights: &[f32], x: &[f32], sums: &mut [f32; ROWS]) {
+    let Some((a, rest)) = weights.split_at_checked(x.len()) else { return };
+    let Some((b, rest)) = rest.split_at_checked(x.len()) else { return };
+    let Some((c, d)) = rest.split_at_checked(x.len()) else { return };
+    let [mut s, mut t, mut u, mut v] = *sums;
+    let ((x, x_end), (a, a_end)) = (chunks(x), chunks(a));
+    let ((b, b_end), (c, c_end), (d, d_end)) = (chunks(b), chunks(c), chunks(d));
+    for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
+        (s, t, u, v) = (add_row(s, a, x), add_row(t, b, x), add_row(u, c, x), add_row(v, d, x));
+    }
+    for ((((x, a), b), c), d) in x_end.iter().zip(a_end).zip(b_end).zip(c_end).zip(d_end) {
+        (s, t, u, v) = (s + a * x, t + b * x, u + c * x, v + d * x);
+    }
+    *sums = [s, t, u, v];
+}
+
+/// W -= steps x^T for four neurons. `weights: [4, inputs]`
+#[inline(never)]
+fn move_four(weights: &mut [f32], x: &[f32], steps: &[f32; ROWS]) {
+    let Some((a, rest)) = weights.split_at_mut_checked(x.len()) else { return };
+    let Some((b, rest)) = rest.split_at_mut_checked(x.len()) else { return };
+    let Some((c, d)) = rest.split_at_mut_checked(x.len()) else { return };
+    let ((x, x_end), (a, a_end)) = (chunks(x), chunks_mut(a));
+    let ((b, b_end), (c, c_end), (d, d_end)) = (chunks_mut(b), chunks_mut(c), chunks_mut(d));
+    for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
+        move_row(a, x, steps[0]);
+        move_row(b, x, steps[1]);
+        move_row(c, x, steps[2]);
+        move_row(d, x, steps[3]);
+    }
+    for ((((x, a), b), c), d) in x_end.iter().zip(a_end).zip(b_end).zip(c_end).zip(d_end) {
+        *a -= steps[0] * x;
+        *b -= steps[1] * x;
+        *c -= steps[2] * x;
+        *d -= steps[3] * x;
+    }
+}
+
+#[inline(always)]
+fn chunks(values: &[f32]) -> (&[[f32; COLUMNS]], &[f32]) {
+    values.as_chunks()
+}
+
+#[inline(always)]
+fn chunks_mut(values: &mut [f32]) -> (&mut [[f32; COLUMNS]], &mut [f32]) {
+    values.as_chunks_mut()
+}
+
+#[inline(always)]
+fn add_row(sum: f32, w: &[f32; COLUMNS], x: &[f32; COLUMNS]) -> f32 {
+    let sum = sum + w[0] * x[0] + w[1] * x[1] + w[2] * x[2] + w[3] * x[3];
+    sum + w[4] * x[4] + w[5] * x[5] + w[6] * x[6] + w[7] * x[7]
+}
+
+#[inline(always)]
+fn move_row(w: &mut [f32; COLUMNS], x: &[f32; COLUMNS], step: f32) {
+    w[0] -= step * x[0];
+    w[1] -= step * x[1];
+    w[2] -= step * x[2];
+    w[3] -= step * x[3];
+    w[4] -= step * x[4];
+    w[5] -= step * x[5];
+    w[6] -= step * x[6];
+    w[7] -= step * x[7];
+}
