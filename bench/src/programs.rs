@@ -108,7 +108,11 @@ fn built(name: &str) -> Result<PathBuf, String> {
     cargo.args(["build", "--release", "--quiet", "--locked", "--target-dir"]).arg(&target).current_dir(folder);
     cargo.env("RUSTFLAGS", "-C target-cpu=native");
     let status = cargo.status().map_err(|error| format!("cargo: {error}"))?;
-    if status.success() { Ok(target.join("release").join(format!("with-{name}"))) } else { Err(format!("{name} does not build")) }
+    if status.success() {
+        Ok(target.join("release").join(format!("with-{name}")))
+    } else {
+        Err(format!("{name} does not build"))
+    }
 }
 
 fn words_for_c(job: &Job) -> Result<Vec<String>, String> {

@@ -71,7 +71,8 @@ pub fn rows(record: &Record, rows: &[&Measured]) -> String {
 
 fn line(record: &Record, row: &Measured, k: usize, side: &SideRecord) -> String {
     let what = if k == 0 { row.what.as_str() } else { "" };
-    let ratio = side.ratio.map_or("1".into(), |ratio| format!("{:.2} ({:.2}–{:.2})", ratio.median, ratio.low, ratio.high));
+    let ratio =
+        side.ratio.map_or("1".into(), |ratio| format!("{:.2} ({:.2}–{:.2})", ratio.median, ratio.low, ratio.high));
     let label = &side.label;
     if side.job.work == Work::Product {
         let one = row.sides.iter().find_map(|side| side.multiply_adds).unwrap_or(0);
@@ -114,7 +115,14 @@ mod tests {
             multiply_adds: (k == 0).then_some(1_000_000),
         };
         let sides = vec![side(0, vec![0.6, 0.6]), side(1, vec![1.2, 1.8])];
-        let row = Measured { name: row.name.clone(), what: row.what.clone(), commit: "c".into(), load_before: None, sides, failed: vec![] };
+        let row = Measured {
+            name: row.name.clone(),
+            what: row.what.clone(),
+            commit: "c".into(),
+            load_before: None,
+            sides,
+            failed: vec![],
+        };
         Record { processor: "P".into(), cores: 2, system: "S".into(), date: "D".into(), rows: vec![row] }
     }
 

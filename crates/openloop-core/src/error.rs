@@ -65,6 +65,8 @@ pub enum Error {
     },
     /// A rule that a device does not learn by: its readouts need memory of their own.
     RuleNotOnDevice,
+    /// A rule that waits for the error, where layers learn apart from each other.
+    RuleNotLocal,
     /// An input is infinite or not a number.
     InputNotFinite,
     /// A slice lent by the caller does not have the length the plan asks for.
@@ -115,6 +117,7 @@ impl fmt::Display for Error {
                 write!(f, "layer {layer} is not dense; a device runs dense layers only")
             }
             Error::RuleNotOnDevice => f.write_str("a device cannot learn by a rule whose readouts learn too"),
+            Error::RuleNotLocal => f.write_str("layers learn apart from each other under a local rule only"),
             Error::InputNotFinite => f.write_str("an input is infinite or not a number"),
             Error::WrongLength { what, found, expected } => {
                 write!(f, "{what} has {found} values, but {expected} are needed")

@@ -135,10 +135,41 @@ pub fn learn<K: Kernels>(
     let walk = Walk { kernels, network, training, clock, targets, batch };
     let (activations, room, shares) = walk.hand_out(&plan, memory, x)?;
     Ok(if training.rule.is_local() {
-        walk.learn_on_the_way(x, activations, room, shares)
+        walk.learn_on_the_way(x, activations, room, shares).1
     } else {
         walk.walk_back(x, activations, room, shares, &mut Learn)
     })
+}
+
+/// As [`learn`], for some neighbouring layers ([`Checked::part`]) under a local rule: `out` gets the last one's output,
+/// `[batch, outputs of that layer]`, which is what the layers after it learn from, whoever holds them.
+///
+/// Memory is that of these layers alone, by the plan of the part. The outcome is 0 where the output layer is not among them.
+///
+/// # Errors
+/// As for [`learn`]; and [`Error::RuleNotLocal`] for a rule that waits for the error.
+#[allow(clippy::too_many_arguments)]
+pub fn learn_part<K: Kernels>(
+    kernels: &K,
+    part: &Checked<'_>,
+    training: &Training,
+    memory: Memory<'_>,
+    x: &[f32],
+    out: &mut [f32],
+    targets: &Targets<'_>,
+    clock: &Clock,
+) -> Result<Outcome, Error> {
+    if !training.rule.is_local() {
+        return Err(Error::RuleNotLocal);
+    }
+    let batch = targets.batch(part.outputs());
+    let plan = Plan::learning(part, training, batch);
+    expect_length("the output", out.len(), batch * part.layers().last().map_or(0, Layer::outputs))?;
+    let walk = Walk { kernels, network: part, training, clock, targets, batch };
+    let (activations, room, shares) = walk.hand_out(&plan, memory, x)?;
+    let (y, outcome) = walk.learn_on_the_way(x, activations, room, shares);
+    out.copy_from_slice(y);
+    Ok(outcome)
 }
 
 /// Shows what each hidden layer would be taught by a batch, and changes nothing: `see(k, signal)` gets the teaching signal
@@ -236,13 +267,14 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     /// Local rules: one walk forward through two buffers; each layer learns the moment its own output exists.
-    fn learn_on_the_way(
+    /// Gives back the last layer's output.
+    fn learn_on_the_way<'m>(
         &self,
         x: &[f32],
-        activations: &mut [f32],
+        activations: &'m mut [f32],
         mut room: Room<'_>,
         mut shares: Shares<'_>,
-    ) -> Outcome {
+    ) -> (&'m [f32], Outcome) {
         let (layers, batch) = (self.network.layers(), self.batch);
         let (first, _) = walking_buffers(layers);
         let (mut a, mut input) = activations.split_at_mut(batch * first);
@@ -252,7 +284,7 @@ impl<K: Kernels> Walk<'_, K> {
             let x = if k == 0 { x } else { &input[..batch * layer.inputs()] };
             let a_k = &mut a[..batch * layer.outputs()];
             let share = shares.next_share(k);
-            if k + 1 == layers.len() {
+            if self.network.is_output(k) {
                 self.kernels.forward(layer, share.own.parameters, x, a_k);
                 let delta = &mut room.signal[..a_k.len()];
                 outcome = self.output_delta(layer, a_k, delta);
@@ -265,7 +297,7 @@ impl<K: Kernels> Walk<'_, K> {
             }
             core::mem::swap(&mut a, &mut input);
         }
-        outcome
+        (&input[..batch * layers.last().map_or(0, Layer::outputs)], outcome)
     }
 
     /// Rules that wait for the error: a walk forward that keeps every output, then a walk back.

@@ -164,8 +164,10 @@ pub(crate) const fn widest_signal(network: &Checked<'_>, rule: Rule) -> usize {
 const fn local_signal(network: &Checked<'_>, rule: Rule, batch: usize) -> usize {
     let layers = network.layers();
     let (mut widest, mut k) = (batch * network.outputs(), 0);
-    while k + 1 < layers.len() && batch > 0 && !matches!(rule.teacher(), Teacher::Nothing) {
-        widest = max(widest, layers[k].signal(batch));
+    while k < layers.len() && batch > 0 && !matches!(rule.teacher(), Teacher::Nothing) {
+        if !network.is_output(k) {
+            widest = max(widest, layers[k].signal(batch));
+        }
         k += 1;
     }
     widest

@@ -44,6 +44,10 @@ pub struct Checked<'a> {
     layers: &'a [Layer],
     loss: Loss,
     skipped: usize,
+    /// Outputs of the whole network.
+    outputs: usize,
+    /// Whether the last of these layers is the output layer.
+    ends: bool,
 }
 
 impl<'a> Spec<'a> {
@@ -78,7 +82,7 @@ impl<'a> Spec<'a> {
             }
             k += 1;
         }
-        Ok(Checked { layers: self.layers, loss: self.loss, skipped: 0 })
+        Ok(Checked { layers, loss: self.loss, skipped: 0, outputs: output.outputs, ends: true })
     }
 }
 
@@ -121,7 +125,27 @@ impl<'a> Checked<'a> {
             return Err(Error::NoLayers);
         }
         let (_, layers) = self.layers.split_at(count);
-        Ok(Checked { layers, loss: self.loss, skipped: self.skipped + count })
+        Ok(Checked { layers, skipped: self.skipped + count, ..*self })
+    }
+
+    /// The layers `from..to` alone, for [`crate::network::learn_part`]. They keep their random streams, and the network's
+    /// outputs are still those of the whole.
+    ///
+    /// # Errors
+    /// [`Error::NoLayers`] when there is none between the two.
+    pub const fn part(&self, from: usize, to: usize) -> Result<Checked<'a>, Error> {
+        if from >= to || to > self.layers.len() {
+            return Err(Error::NoLayers);
+        }
+        let ends = self.ends && to == self.layers.len();
+        let (_, layers) = self.layers.split_at(from);
+        let (layers, _) = layers.split_at(to - from);
+        Ok(Checked { layers, skipped: self.skipped + from, ends, ..*self })
+    }
+
+    /// Whether layer `k` is the output layer.
+    pub const fn is_output(&self, k: usize) -> bool {
+        self.ends && k + 1 == self.layers.len()
     }
 
     /// The number that layer `k`'s random streams go by: its index in the whole network.
@@ -139,10 +163,7 @@ impl<'a> Checked<'a> {
 
     /// Values the network answers with.
     pub const fn outputs(&self) -> usize {
-        match self.layers {
-            [.., last] => last.outputs(),
-            [] => 0,
-        }
+        self.outputs
     }
 
     /// Index of the first layer that has weights: no signal is needed below it.
@@ -166,7 +187,7 @@ impl<'a> Checked<'a> {
         let layer = &self.layers[k];
         match rule.teacher() {
             Teacher::Projection(_) if rule.learns_readout() => (0, 0),
-            Teacher::Projection(_) if layer.learns() && k + 1 < self.layers.len() => (self.outputs(), layer.outputs()),
+            Teacher::Projection(_) if layer.learns() && !self.is_output(k) => (self.outputs(), layer.outputs()),
             Teacher::NextLayer { fixed: true } if layer.learns() && k > self.first_learning() => layer.weight_shape(),
             _ => (0, 0),
         }
@@ -175,7 +196,7 @@ impl<'a> Checked<'a> {
     /// Layer `k`'s own linear classifier, under a rule whose readout learns and at a hidden layer that has weights.
     pub const fn readout(&self, rule: Rule, k: usize) -> Option<Dense> {
         let layer = &self.layers[k];
-        if rule.learns_readout() && layer.learns() && k + 1 < self.layers.len() {
+        if rule.learns_readout() && layer.learns() && !self.is_output(k) {
             let (inputs, outputs) = (layer.outputs(), self.outputs());
             return Some(Dense { inputs, outputs, activation: Activation::Identity });
         }

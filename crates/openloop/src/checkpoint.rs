@@ -32,7 +32,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of the layout above.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The file's name inside a run's folder.
 pub const FILE_NAME: &str = "checkpoint.safetensors";
 
@@ -48,7 +48,7 @@ pub struct Checkpoint<'a> {
     pub settings: Written,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
     pub readouts: Cow<'a, [f32]>,
-    /// The optimizer's state: the layers', then the readouts'.
+    /// The optimizer's state, layer by layer, each with its readout's.
     pub optimizer: Cow<'a, [f32]>,
     /// Where the run stands.
     pub progress: Cow<'a, Progress>,

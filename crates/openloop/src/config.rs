@@ -6,6 +6,7 @@
 use crate::data::DataSet;
 use crate::names::Named;
 use crate::net::{Net, NetError, Style};
+use crate::pipeline;
 use crate::preset;
 use openloop_core::{Activation, Layer, Loss, Optimizer, Rule, Scaling};
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,9 @@ pub struct Options {
     /// Threads; the result does not depend on it [default: one for each processor]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub threads: Option<usize>,
+    /// Spread the layers over the threads, under a local rule; the result does not depend on it [default: auto]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["auto", "on", "off"]))]
+    pub pipeline: Option<String>,
     /// Folder for the checkpoint and the metrics
     #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
     pub out: Option<PathBuf>,
@@ -156,6 +160,14 @@ pub enum ConfigError {
     NoImages {
         /// The data set.
         data: String,
+    },
+    /// `--pipeline on` with a rule that waits for the error.
+    #[error(
+        "pipeline: under rule \"{rule}\" a layer waits for the output's error, so layers cannot work on different batches"
+    )]
+    NoPipeline {
+        /// The rule.
+        rule: &'static str,
     },
     /// A network too large for this machine.
     #[error(
@@ -227,6 +239,7 @@ impl Options {
             alignment: self.alignment || file.alignment,
             seed: self.seed.or(file.seed),
             threads: self.threads.or(file.threads),
+            pipeline: self.pipeline.or(file.pipeline),
             out: self.out.or(file.out),
             resume: self.resume || file.resume,
             json: self.json || file.json,
@@ -274,6 +287,7 @@ impl Options {
             init: choice(&self.init, defaults.init)?,
             flip: self.flip,
             seed: self.seed.unwrap_or(0),
+            pipeline: choice(&self.pipeline, pipeline::Mode::Auto)?,
             net,
         };
         settings.check(data)?;
@@ -325,6 +339,8 @@ pub struct Settings {
     pub flip: bool,
     /// Seed of everything random.
     pub seed: u64,
+    /// Whether layers are spread over threads.
+    pub pipeline: pipeline::Mode,
 }
 
 /// [`Settings`] in names and numbers, as they stand in a checkpoint.
@@ -384,7 +400,8 @@ impl Settings {
         if self.freeze_conv { self.net.front() } else { 0 }
     }
 
-    /// The names and numbers that decide a run's bits. The number of epochs is not among them: a run may be lengthened.
+    /// The names and numbers that decide a run's bits. The number of epochs is not among them: a run may be lengthened. Nor is
+    /// the pipeline, which decides the time alone.
     pub fn written(&self) -> Written {
         Written {
             rule: Named::name(self.rule).into(),
@@ -407,6 +424,9 @@ impl Settings {
 
     fn check(&self, data: &DataSet) -> Result<(), ConfigError> {
         let layers = self.layers(data)?;
+        if self.pipeline == pipeline::Mode::On && !self.rule.is_local() {
+            return Err(ConfigError::NoPipeline { rule: self.rule.name() });
+        }
         if self.freeze_conv && self.front() == 0 {
             return Err(ConfigError::NothingToFreeze { net: self.net.to_string() });
         }

@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod model;
 pub mod names;
 pub mod net;
+pub mod pipeline;
 pub mod preset;
 pub mod report;
 pub mod run;

@@ -1,6 +1,7 @@
 //! The names of losses, optimizers and activations on the command line, in configuration files and in checkpoints.
 
 use crate::config::Init;
+use crate::pipeline::Mode;
 use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
 
 /// A thing chosen by name from a short list.
@@ -67,6 +68,11 @@ impl Named for Activation {
         ("relu", Activation::Relu),
         ("identity", Activation::Identity),
     ];
+}
+
+impl Named for Mode {
+    const WHAT: &'static str = "pipeline";
+    const CHOICES: &'static [(&'static str, Self)] = &[("auto", Mode::Auto), ("on", Mode::On), ("off", Mode::Off)];
 }
 
 impl Named for Init {

@@ -10,19 +10,22 @@ use crate::input::{Inputs, Rows};
 use crate::kernels::{Fast, Panels, Turn};
 use crate::layout;
 use crate::model::{About, EVALUATION_BATCH, Evaluation, Model};
+use crate::pipeline::{self, Pipeline, Steps};
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{
     Clock, Dense, Feedback, Kernels, Layer, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
 /// The number of samples that the decay of the learning rates counts in.
 pub const DECAY_SAMPLES: f32 = 10_000.0;
 /// Training rows that are looked at to see how many inputs are 0.
 const SHOWN: usize = 64;
+/// Samples that go through a pipeline before it is emptied and looked at.
+const TOGETHER: usize = 4096;
 
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -82,7 +85,7 @@ pub struct State {
     pub model: Model,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
     pub readouts: Vec<f32>,
-    /// The optimizer's state: the layers', then the readouts'.
+    /// The optimizer's state, layer by layer, each with its readout's.
     pub optimizer: Vec<f32>,
     /// Where the run stands.
     pub progress: Progress,
@@ -95,7 +98,7 @@ pub struct Trainer<'d> {
     pub model: Model,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
     pub readouts: Vec<f32>,
-    /// The optimizer's state: the layers', then the readouts'.
+    /// The optimizer's state, layer by layer, each with its readout's.
     pub optimizer: Vec<f32>,
     /// Where the run stands.
     pub progress: Progress,
@@ -111,6 +114,8 @@ pub struct Trainer<'d> {
     panels: Option<Dense>,
     /// Whether it lies in panels now: only while an epoch is under way.
     in_panels: bool,
+    /// The layers spread over threads, if they are.
+    pipeline: Option<Pipeline>,
 }
 
 impl<'d> Trainer<'d> {
@@ -160,6 +165,8 @@ impl<'d> Trainer<'d> {
         let x = vec![0.0; batch * inputs.width()];
         let share = layout::share_not_zero(&first_inputs(&mut inputs, &model, data, kernels));
         let panels = layout::choose(network.layers(), batch, share);
+        let (learning, amount) = ((&network, &settings.training()), (batch, kernels.threads()));
+        let pipeline = Pipeline::plan(settings.pipeline, learning, amount, (panels, share));
         // each thread has a block of signal of its own
         let scratch = vec![0.0; plan.scratch() + (kernels.threads() - 1) * plan.signals];
         let targets = BatchTargets::default();
@@ -178,6 +185,7 @@ impl<'d> Trainer<'d> {
             targets,
             panels,
             in_panels: false,
+            pipeline,
         })
     }
 
@@ -221,7 +229,8 @@ impl<'d> Trainer<'d> {
 
     /// Learns to the end of the epoch under way, then evaluates on the test rows.
     ///
-    /// `watch` is called after every learning step, with the state whole; when it says break, the call returns early.
+    /// `watch` is called after every learning step (in a pipeline after every few), with the state whole; when it says
+    /// break, the call returns early.
     ///
     /// # Errors
     /// [`Diverged`] as soon as a loss or a weight is not a finite number.
@@ -230,10 +239,15 @@ impl<'d> Trainer<'d> {
         Stream::new(self.settings.seed, Purpose::Shuffle, self.progress.epoch).shuffle(&mut order);
         let kernels = self.kernels;
         self.turn_all(Turn::IntoPanels);
-        let ended = kernels.run(|| match self.panels {
-            Some(layer) => self.learn_all(&Panels::new(kernels, layer), &order, watch),
-            None => self.learn_all(kernels, &order, watch),
-        });
+        let ended = match (self.pipeline.take(), self.panels) {
+            (Some(mut pipeline), _) => {
+                let ended = self.learn_in_pipeline(&mut pipeline, &order, watch);
+                self.pipeline = Some(pipeline);
+                ended
+            }
+            (None, Some(layer)) => kernels.run(|| self.learn_all(&Panels::new(kernels, layer), &order, watch)),
+            (None, None) => kernels.run(|| self.learn_all(kernels, &order, watch)),
+        };
         self.turn_all(Turn::IntoRows);
         if let Ok(Ended::Epoch(_)) = ended {
             self.finish_epoch()?;
@@ -274,6 +288,63 @@ impl<'d> Trainer<'d> {
             }
         }
         Ok(Ended::Epoch(spent))
+    }
+
+    fn learn_in_pipeline(
+        &mut self,
+        pipeline: &mut Pipeline,
+        order: &[u32],
+        watch: &mut (dyn FnMut(&Self) -> ControlFlow<()> + Send),
+    ) -> Result<Ended, Diverged> {
+        let (mut spent, batch) = (Duration::ZERO, self.settings.batch);
+        while self.progress.seen < order.len() {
+            let last = order.len().min(self.progress.seen + TOGETHER.next_multiple_of(batch));
+            let rows = &order[self.progress.seen..last];
+            let started = Instant::now();
+            let outcomes = self.learn_together(pipeline, rows);
+            spent += started.elapsed();
+            outcomes.into_iter().zip(rows.chunks(batch)).try_for_each(|(seen, rows)| self.count(seen, rows.len()))?;
+            if watch(self).is_break() && self.progress.seen < order.len() {
+                return Ok(Ended::Stopped);
+            }
+        }
+        Ok(Ended::Epoch(spent))
+    }
+
+    /// Learning steps on the given training rows, batch by batch, the layers each at their own batch.
+    fn learn_together(&mut self, pipeline: &mut Pipeline, rows: &[u32]) -> Vec<Outcome> {
+        let (training, front, size) = (self.settings.training(), self.settings.front(), self.settings.batch);
+        let outputs = self.model.about.outputs;
+        let targets = self.targets.gather(&self.data.train.targets, rows, outputs);
+        let batches: Vec<Batch<'_>> = (0..rows.len().div_ceil(size))
+            .map(|b| {
+                let of = b * size..rows.len().min((b + 1) * size);
+                let clock = self.settings.clock(self.progress.step + b as u64, self.progress.samples + of.start as u64);
+                Batch { rows: &rows[of.clone()], targets: part_of(&targets, of, outputs), clock }
+            })
+            .collect();
+        let layers = self.model.layers.clone();
+        let network = Spec { layers: &layers, loss: self.model.loss }.check();
+        let network =
+            network.and_then(|network| network.without_front(front)).expect("checked when the trainer was made");
+        // the front end, if there is one, makes the inputs meanwhile
+        let mut parameters = self.model.parameters.split_off(plan::parameters(&layers[..front]));
+        let (inputs, model, kernels) = (&mut self.inputs, &self.model, self.kernels);
+        let steps = Steps {
+            network,
+            training,
+            parameters: &mut parameters,
+            readouts: &mut self.readouts,
+            optimizer: &mut self.optimizer,
+            feedback: &self.feedback,
+            batches: &batches,
+        };
+        let mut outcomes = Vec::with_capacity(batches.len());
+        let gather =
+            |batch: &Batch<'_>, x: &mut [f32]| inputs.gather(kernels, model, batch.rows, batch.clock.samples, x);
+        pipeline.learn(steps, gather, |outcome| outcomes.push(outcome));
+        self.model.parameters.append(&mut parameters);
+        outcomes
     }
 
     /// One learning step on the given training rows.
@@ -329,10 +400,7 @@ impl<'d> Trainer<'d> {
     }
 
     fn clock(&self) -> Clock {
-        let Progress { step, samples, .. } = self.progress;
-        let decay = 1.0 + self.settings.decay * (samples as f32 / DECAY_SAMPLES);
-        let (hidden_rate, output_rate) = (self.settings.hidden_rate / decay, self.settings.rate / decay);
-        Clock { step: step + 1, samples, hidden_rate, output_rate }
+        self.settings.clock(self.progress.step, self.progress.samples)
     }
 
     /// The output layer's learning rate at this moment.
@@ -422,6 +490,46 @@ fn check<'m>(model: &'m Model, settings: &Settings) -> Result<openloop_core::Che
 
 fn network_error(settings: &Settings, about: &About, error: openloop_core::Error) -> ConfigError {
     ConfigError::Network { net: settings.net.to_string(), data: about.data.clone(), error }
+}
+
+impl Settings {
+    /// The clock of the step after `steps` steps and `samples` samples.
+    fn clock(&self, steps: u64, samples: u64) -> Clock {
+        let decay = 1.0 + self.decay * (samples as f32 / DECAY_SAMPLES);
+        let (hidden_rate, output_rate) = (self.hidden_rate / decay, self.rate / decay);
+        Clock { step: steps + 1, samples, hidden_rate, output_rate }
+    }
+}
+
+/// A batch on its way through a pipeline.
+struct Batch<'b> {
+    rows: &'b [u32],
+    targets: openloop_core::Targets<'b>,
+    clock: Clock,
+}
+
+impl pipeline::Batch for Batch<'_> {
+    fn targets(&self) -> openloop_core::Targets<'_> {
+        self.targets
+    }
+
+    fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// The targets of some of the samples.
+fn part_of<'t>(targets: &openloop_core::Targets<'t>, of: Range<usize>, outputs: usize) -> openloop_core::Targets<'t> {
+    match *targets {
+        openloop_core::Targets::Labels(labels) => openloop_core::Targets::Labels(&labels[of]),
+        openloop_core::Targets::Values(values) => {
+            openloop_core::Targets::Values(&values[of.start * outputs..of.end * outputs])
+        }
+    }
 }
 
 /// Room for a batch's targets.

@@ -1,0 +1,337 @@
+//! Layers spread over threads: under a local rule a layer is done with a batch as soon as it has answered and learned, so
+//! the next batch can come in while the layers behind are still at work on this one.
+//!
+//! Each stage holds some neighbouring layers and takes the batches in their order, so every weight sees what it would have
+//! seen without a pipeline: the bits are the same.
+
+use crate::kernels::{Fast, Panels};
+use openloop_core::{Checked, Clock, Dense, Feedback, Kernels, Layer, Memory, Outcome, Plan, Targets, Training};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// Samples handed from stage to stage at once: enough that the handing over costs little.
+const PACKET: usize = 64;
+/// Packets that may wait before a stage.
+const WAITING: usize = 3;
+/// A pipeline must promise to be this much faster than one thread to be chosen.
+const WORTH_IT: f64 = 1.25;
+/// Multiply-adds of a layer and a batch above which threads share the layer's work rather than the layers.
+const LARGE: f64 = 8e6;
+
+/// Whether layers are spread over threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Where it is expected to be faster.
+    #[default]
+    Auto,
+    /// Wherever the rule allows it and there are two layers to spread.
+    On,
+    /// Never.
+    Off,
+}
+
+/// Where the layers of a network are cut, and the kernels of each stage.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// The first layer of each stage, and the number of layers.
+    cuts: Vec<usize>,
+    kernels: Vec<Fast>,
+    panels: Option<Dense>,
+    scratch: Vec<Vec<f32>>,
+}
+
+/// What the learning steps of some neighbouring batches have in common.
+pub struct Steps<'s, B> {
+    /// The layers that learn.
+    pub network: Checked<'s>,
+    /// How.
+    pub training: Training,
+    /// Their parameters, readouts and optimizer state.
+    pub parameters: &'s mut [f32],
+    /// See [`Memory::readouts`].
+    pub readouts: &'s mut [f32],
+    /// See [`Memory::optimizer`].
+    pub optimizer: &'s mut [f32],
+    /// See [`Memory::feedback`]; stored.
+    pub feedback: &'s [f32],
+    /// The batches, first to last.
+    pub batches: &'s [B],
+}
+
+/// A batch as every stage must know it.
+pub trait Batch: Sync {
+    /// Its targets.
+    fn targets(&self) -> Targets<'_>;
+    /// The step's clock.
+    fn clock(&self) -> Clock;
+    /// Samples in it.
+    fn len(&self) -> usize;
+}
+
+impl Pipeline {
+    /// The pipeline for a network that learns in batches of up to `batch` samples on `threads` threads; none where the mode,
+    /// the rule, or what is to be gained speak against one. `share` is how much of the input is not 0, if that is made use of.
+    pub fn plan(
+        mode: Mode,
+        (network, training): (&Checked<'_>, &Training),
+        (batch, threads): (usize, usize),
+        (panels, share): (Option<Dense>, f64),
+    ) -> Option<Pipeline> {
+        if mode == Mode::Off || !training.rule.is_local() {
+            return None;
+        }
+        let mut costs: Vec<f64> = network.layers().iter().map(|layer| multiply_adds(layer, batch)).collect();
+        if panels.is_some() {
+            costs[0] *= share;
+        }
+        let cuts = cut(&costs, threads);
+        let most = cuts.windows(2).map(|cut| costs[cut[0]..cut[1]].iter().sum()).fold(0.0, f64::max);
+        let gain = costs.iter().sum::<f64>() / most;
+        let large = costs.iter().any(|cost| *cost > LARGE);
+        if cuts.len() < 3 || mode == Mode::Auto && (gain < WORTH_IT || large) {
+            return None;
+        }
+        let parts = cuts.windows(2).map(|cut| network.part(cut[0], cut[1]));
+        let scratch = parts.map(|part| Some(vec![0.0; Plan::learning(&part.ok()?, training, batch).scratch()]));
+        let scratch: Option<Vec<_>> = scratch.collect();
+        let kernels: Result<Vec<_>, _> = (1..cuts.len()).map(|_| Fast::new(1)).collect();
+        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, panels, cuts })
+    }
+
+    /// The number of stages.
+    pub fn stages(&self) -> usize {
+        self.kernels.len()
+    }
+
+    /// Learns all batches; `gather(batch, x)` makes the input of one. Calls `saw` with each batch's outcome, in order.
+    pub fn learn<B: Batch>(
+        &mut self,
+        steps: Steps<'_, B>,
+        mut gather: impl FnMut(&B, &mut [f32]) + Send,
+        mut saw: impl FnMut(Outcome) + Send,
+    ) {
+        let Pipeline { cuts, kernels, panels, scratch } = self;
+        let (batches, training) = (steps.batches, steps.training);
+        let mut panels = *panels;
+        let mut source = Source::Gather { gather: &mut gather, x: Vec::new() };
+        let mut stages: Vec<_> = stages(steps, cuts, scratch).into_iter().zip(&*kernels).collect();
+        std::thread::scope(|scope| {
+            let Some((last, fast_of_last)) = stages.pop() else { return };
+            for (stage, fast) in stages {
+                let (outlet, inlet) = link();
+                let source = std::mem::replace(&mut source, Source::Link(inlet));
+                let panels = panels.take();
+                let work = Work { batches, training, fast, panels };
+                scope.spawn(move || stage.run(&work, source, Some(outlet), &mut |_| ()));
+            }
+            let work = Work { batches, training, fast: fast_of_last, panels: None };
+            last.run(&work, source, None, &mut saw);
+        });
+    }
+}
+
+/// Multiply-adds of a layer's answer and step.
+fn multiply_adds(layer: &Layer, batch: usize) -> f64 {
+    let each = match layer {
+        Layer::Dense(dense) => 2 * dense.weights(),
+        Layer::Conv(conv) => 2 * conv.patch() * conv.output().size(),
+        Layer::Pool(_) | Layer::Dropout(_) => layer.inputs(),
+    };
+    (each * batch) as f64
+}
+
+/// Cuts a chain of costs into at most `stages` neighbouring groups, so that the largest group is as small as can be; gives the
+/// first member of each group, and the end.
+fn cut(costs: &[f64], stages: usize) -> Vec<usize> {
+    let groups = |most: f64| {
+        let (mut cuts, mut sum) = (vec![0], 0.0);
+        for (k, cost) in costs.iter().enumerate() {
+            if sum > 0.0 && sum + cost > most {
+                cuts.push(k);
+                sum = 0.0;
+            }
+            sum += cost;
+        }
+        cuts.push(costs.len());
+        cuts
+    };
+    // the largest group is the sum of some neighbours: the smallest such sum that needs no more groups
+    let sums =
+        (0..costs.len()).flat_map(|from| (from..costs.len()).map(move |to| costs[from..=to].iter().sum::<f64>()));
+    let mut sums: Vec<f64> = sums.collect();
+    sums.sort_by(f64::total_cmp);
+    let enough = sums.into_iter().map(|most| groups(most * (1.0 + 1e-9))).find(|cuts| cuts.len() <= stages.max(1) + 1);
+    enough.unwrap_or_else(|| vec![0, costs.len()])
+}
+
+/// Some neighbouring layers and what is theirs.
+struct Stage<'s> {
+    part: Checked<'s>,
+    parameters: &'s mut [f32],
+    readouts: &'s mut [f32],
+    optimizer: &'s mut [f32],
+    feedback: &'s [f32],
+    scratch: &'s mut [f32],
+}
+
+/// What a stage works on, and with what.
+struct Work<'w, B> {
+    batches: &'w [B],
+    training: Training,
+    fast: &'w Fast,
+    panels: Option<Dense>,
+}
+
+/// Where a stage's inputs come from.
+enum Source<'g, B> {
+    /// From the data.
+    Gather { gather: &'g mut (dyn FnMut(&B, &mut [f32]) + Send), x: Vec<f32> },
+    /// From the stage before.
+    Link(Inlet),
+}
+
+/// Where packets of outputs arrive, and go back to when they are used up.
+struct Inlet {
+    full: Receiver<Vec<f32>>,
+    empty: SyncSender<Vec<f32>>,
+}
+
+/// Where packets of outputs are sent to, and come back from.
+struct Outlet {
+    full: SyncSender<Vec<f32>>,
+    empty: Receiver<Vec<f32>>,
+}
+
+fn link() -> (Outlet, Inlet) {
+    let ((full, arrived), (back, empty)) = (sync_channel(WAITING), sync_channel(WAITING));
+    for _ in 0..WAITING {
+        let _ = back.send(Vec::new()); // there is room, and the receiver is here
+    }
+    (Outlet { full, empty }, Inlet { full: arrived, empty: back })
+}
+
+/// Hands every stage its share.
+fn stages<'s, B>(steps: Steps<'s, B>, cuts: &[usize], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
+    let Steps { network, training, mut parameters, mut readouts, mut optimizer, mut feedback, batches: _ } = steps;
+    let parts = cuts.windows(2).filter_map(|cut| network.part(cut[0], cut[1]).ok());
+    parts
+        .zip(scratch)
+        .map(|(part, scratch)| {
+            let plan = Plan::learning(&part, &training, 1);
+            let (own, rest) = feedback.split_at(plan.feedback);
+            feedback = rest;
+            Stage {
+                part,
+                parameters: split(&mut parameters, plan.parameters),
+                readouts: split(&mut readouts, plan.readouts),
+                optimizer: split(&mut optimizer, plan.optimizer),
+                feedback: own,
+                scratch,
+            }
+        })
+        .collect()
+}
+
+fn split<'s>(slice: &mut &'s mut [f32], count: usize) -> &'s mut [f32] {
+    let (own, rest) = std::mem::take(slice).split_at_mut(count);
+    *slice = rest;
+    own
+}
+
+impl Stage<'_> {
+    fn run<B: Batch>(
+        self,
+        work: &Work<'_, B>,
+        source: Source<'_, B>,
+        outlet: Option<Outlet>,
+        saw: &mut dyn FnMut(Outcome),
+    ) {
+        // an end that has gone takes this stage with it; what ended it is told by its own thread
+        let _ = match work.panels {
+            Some(layer) => self.take_all(&Panels::new(work.fast, layer), work, source, outlet, saw),
+            None => self.take_all(work.fast, work, source, outlet, saw),
+        };
+    }
+
+    /// Takes all batches in their order; none when a neighbour has gone.
+    fn take_all<K: Kernels, B: Batch>(
+        mut self,
+        kernels: &K,
+        work: &Work<'_, B>,
+        mut source: Source<'_, B>,
+        outlet: Option<Outlet>,
+        saw: &mut dyn FnMut(Outcome),
+    ) -> Option<()> {
+        let (inputs, outputs) = (self.part.inputs(), self.part.layers().last()?.outputs());
+        let (mut own, each) = (Vec::new(), work.batches.first()?.len());
+        for packet in work.batches.chunks((PACKET / each.max(1)).max(1)) {
+            let samples = packet.iter().map(Batch::len).sum::<usize>();
+            let arrived = if let Source::Link(inlet) = &source { Some(inlet.full.recv().ok()?) } else { None };
+            let mut output =
+                if let Some(outlet) = &outlet { outlet.empty.recv().ok()? } else { std::mem::take(&mut own) };
+            output.resize(samples * outputs, 0.0);
+            let mut done = 0;
+            for batch in packet {
+                let range = done..done + batch.len();
+                done = range.end;
+                let x = match (&mut source, &arrived) {
+                    (Source::Gather { gather, x }, _) => {
+                        x.resize(batch.len() * inputs, 0.0);
+                        gather(batch, x);
+                        &x[..]
+                    }
+                    (Source::Link(_), arrived) => &arrived.as_ref()?[range.start * inputs..range.end * inputs],
+                };
+                saw(self.take(
+                    kernels,
+                    &work.training,
+                    batch,
+                    x,
+                    &mut output[range.start * outputs..range.end * outputs],
+                ));
+            }
+            match &outlet {
+                Some(outlet) => outlet.full.send(output).ok()?,
+                None => own = output,
+            }
+            if let (Source::Link(inlet), Some(arrived)) = (&source, arrived) {
+                // the stage before may have sent its last packet and left
+                let _ = inlet.empty.send(arrived);
+            }
+        }
+        Some(())
+    }
+
+    fn take<K: Kernels, B: Batch>(
+        &mut self,
+        kernels: &K,
+        training: &Training,
+        batch: &B,
+        x: &[f32],
+        out: &mut [f32],
+    ) -> Outcome {
+        let memory = Memory {
+            parameters: self.parameters,
+            readouts: self.readouts,
+            optimizer: self.optimizer,
+            feedback: Feedback::Stored(self.feedback),
+            scratch: self.scratch,
+        };
+        let (targets, clock) = (batch.targets(), batch.clock());
+        openloop_core::learn_part(kernels, &self.part, training, memory, x, out, &targets, &clock)
+            .expect("the stages' memory is sized by their plans, and the data was checked when it was loaded")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_is_cut_where_the_largest_group_is_smallest() {
+        assert_eq!(cut(&[2.0, 1.0, 1.0, 1.0, 1.0, 0.1], 2), [0, 2, 6]);
+        assert_eq!(cut(&[1.0, 1.0, 1.0], 3), [0, 1, 2, 3]);
+        assert_eq!(cut(&[5.0, 1.0, 1.0], 3), [0, 1, 3]);
+        assert_eq!(cut(&[1.0], 2), [0, 1]);
+        assert_eq!(cut(&[1.0, 2.0], 1), [0, 2]);
+    }
+}

@@ -1,0 +1,62 @@
+//! Layers spread over threads learn to the bit what they learn one after the other.
+
+use openloop::config::Options;
+use openloop::core::Rule;
+use openloop::data::{self, DataSet, Request};
+use openloop::kernels::Fast;
+use openloop::train::{Ended, Trainer};
+use std::ops::ControlFlow;
+
+fn digits() -> DataSet {
+    data::load(&Request { name: "digits", folder: None, label: None }).unwrap()
+}
+
+/// Two epochs, the first of which is left once on the way and gone on with.
+fn train(data: &DataSet, threads: usize, options: &Options) -> (Vec<f32>, Vec<f32>, Vec<f32>, String) {
+    let kernels = Fast::new(threads).unwrap();
+    let mut trainer = Trainer::new(options.settle(data).unwrap(), data, &kernels).unwrap();
+    let mut times = 0;
+    while trainer.progress.epoch < 2 {
+        let ended = trainer.train_epoch(&mut |trainer| {
+            times += 1;
+            if times == 1 && trainer.progress.seen > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert!(matches!(ended.unwrap(), Ended::Epoch(_) | Ended::Stopped));
+    }
+    let history = format!("{:?}", trainer.progress.history);
+    (trainer.model.parameters, trainer.readouts, trainer.optimizer, history)
+}
+
+#[test]
+fn a_pipeline_gives_the_bits_of_the_layers_one_after_the_other_under_every_local_rule() {
+    let data = digits();
+    for rule in Rule::ALL.into_iter().filter(|rule| rule.is_local()) {
+        for (batch, optimizer, net) in [
+            (1, "sgd", "fc40 fc30 fc20"),
+            (32, "adam", "fc40 fc30 fc20"),
+            (100, "nesterov", "conv4k3p1 pool2 fc30 fc20"),
+        ] {
+            let options = |pipeline: &str| Options {
+                rule: Some(rule.name().into()),
+                batch: Some(batch),
+                optimizer: Some(optimizer.into()),
+                net: Some(net.into()),
+                dropout: Some(0.1),
+                pipeline: Some(pipeline.into()),
+                ..Options::default()
+            };
+            let expected = train(&data, 1, &options("off"));
+            for threads in [2, 3, 8] {
+                let found = train(&data, threads, &options("on"));
+                assert!(found == expected, "{} batch {batch}, {threads} threads", rule.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pipeline_is_refused_where_a_layer_waits_for_the_error() {
+    let options = Options { rule: Some("dfa".into()), pipeline: Some("on".into()), ..Options::default() };
+    let error = options.settle(&digits()).unwrap_err().to_string();
+    assert!(error.contains("pipeline") && error.contains("dfa"), "{error}");
+}
