@@ -6,12 +6,14 @@
 
 use crate::kernels::{Fast, Panels};
 use openloop_core::{Checked, Clock, Dense, Feedback, Kernels, Layer, Memory, Outcome, Plan, Targets, Training};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 
 /// Samples handed from stage to stage at once: enough that the handing over costs little.
 const PACKET: usize = 64;
 /// Packets that may wait before a stage.
-const WAITING: usize = 3;
+const WAITING: usize = 12;
+/// Looks at an empty channel before a thread goes to sleep over it, which costs more than a packet's arrival.
+const LOOKS: usize = 4000;
 /// A pipeline must promise to be this much faster than one thread to be chosen.
 const WORTH_IT: f64 = 1.4;
 /// Multiply-adds of a layer and a batch above which threads share the layer's work rather than the layers.
@@ -211,6 +213,17 @@ fn link() -> (Outlet, Inlet) {
     (Outlet { full, empty }, Inlet { full: arrived, empty: back })
 }
 
+/// The next packet; none when the other end has gone.
+fn receive(from: &Receiver<Vec<f32>>) -> Option<Vec<f32>> {
+    for _ in 0..LOOKS {
+        match from.try_recv() {
+            Err(TryRecvError::Empty) => std::hint::spin_loop(),
+            found => return found.ok(),
+        }
+    }
+    from.recv().ok()
+}
+
 /// Hands every stage its share.
 fn stages<'s, B>(steps: Steps<'s, B>, cuts: &[usize], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
     let Steps { network, training, mut parameters, mut readouts, mut optimizer, mut feedback, batches: _ } = steps;
@@ -267,9 +280,9 @@ impl Stage<'_> {
         let (mut own, each) = (Vec::new(), work.batches.first()?.len());
         for packet in work.batches.chunks((PACKET / each.max(1)).max(1)) {
             let samples = packet.iter().map(Batch::len).sum::<usize>();
-            let arrived = if let Source::Link(inlet) = &source { Some(inlet.full.recv().ok()?) } else { None };
+            let arrived = if let Source::Link(inlet) = &source { Some(receive(&inlet.full)?) } else { None };
             let mut output =
-                if let Some(outlet) = &outlet { outlet.empty.recv().ok()? } else { std::mem::take(&mut own) };
+                if let Some(outlet) = &outlet { receive(&outlet.empty)? } else { std::mem::take(&mut own) };
             output.resize(samples * outputs, 0.0);
             let mut done = 0;
             for batch in packet {

@@ -95,19 +95,20 @@ for_each_instruction_set! {
 }
 
 for_each_instruction_set! {
-    /// Appends what is not 0 in a sample, a stretch of zeros at a time passed over.
-    pub fn list_not_zero(sample: &[f32], entries: &mut Vec<Entry>) {
+    /// Writes what is not 0 in a sample to `entries` from `end` on, stretches of zeros passed over, and moves `end`. There must
+    /// be room for one more entry than there are values.
+    pub fn list_not_zero(sample: &[f32], entries: &mut [Entry], end: &mut usize) {
+        let mut last = *end;
         for (k, stretch) in sample.chunks(STRETCH).enumerate() {
             if stretch.iter().fold(false, |any, v| any | (*v != 0.0)) {
-                // a zero is written too, and then written over
-                let (mut found, mut count) = ([Entry { at: 0, value: 0.0 }; STRETCH], 0);
                 for (lane, &value) in stretch.iter().enumerate() {
-                    found[count % STRETCH] = Entry { at: (k * STRETCH + lane) as u32, value };
-                    count += usize::from(value != 0.0);
+                    // a zero is written too, and then written over
+                    entries[last] = Entry { at: (k * STRETCH + lane) as u32, value };
+                    last += usize::from(value != 0.0);
                 }
-                entries.extend_from_slice(&found[..count]);
             }
         }
+        *end = last;
     }
 }
 
@@ -119,40 +120,36 @@ for_each_instruction_set! {
     }
 }
 
-/// As [`sparse_sums`], inside another loop: as many sums at a time as registers hold. The last ones overlap those before
-/// them, which gives these the same value again.
+/// As [`sparse_sums`], inside another loop. The last sixteen sums may overlap those before them, and come out the same again.
 #[inline(always)]
 fn add_up(entries: &[Entry], matrix: &[f32], sums: &mut [f32]) {
     let width = sums.len();
     match width {
-        LANES => return add_up_at::<LANES>(entries, matrix, 0, sums),
-        0..16 => return sums.iter_mut().enumerate().for_each(|(i, s)| *s = add_up_one(entries, &matrix[i..], width)),
-        _ => {}
-    }
-    let mut first = 0;
-    while first + 32 <= width {
-        add_up_at::<32>(entries, matrix, first, sums);
-        first += 32;
-    }
-    if first + 16 < width {
-        add_up_at::<16>(entries, matrix, first, sums);
-    }
-    if first < width {
-        add_up_at::<16>(entries, matrix, width - 16, sums);
+        LANES => add_up_at::<4>(entries, matrix, [0, 16, 32, 48], sums),
+        0..16 => sums.iter_mut().enumerate().for_each(|(i, s)| *s = add_up_one(entries, &matrix[i..], width)),
+        16 => add_up_at::<1>(entries, matrix, [0], sums),
+        17..33 => add_up_at::<2>(entries, matrix, [0, width - 16], sums),
+        33..49 => add_up_at::<3>(entries, matrix, [0, 16, width - 16], sums),
+        _ => add_up_at::<4>(entries, matrix, [0, 16, 32, width - 16], sums),
     }
 }
 
-/// As many sums, from `first` on.
+/// Sixteen sums from each place on.
 #[inline(always)]
-fn add_up_at<const N: usize>(entries: &[Entry], matrix: &[f32], first: usize, sums: &mut [f32]) {
-    let (width, mut sum) = (sums.len(), [0.0; N]);
+fn add_up_at<const N: usize>(entries: &[Entry], matrix: &[f32], places: [usize; N], sums: &mut [f32]) {
+    let (width, mut sum) = (sums.len(), [[0.0; 16]; N]);
     for entry in entries {
-        let row: &[f32; N] = matrix[entry.at as usize * width + first..][..N].try_into().expect("as many lanes");
-        for lane in 0..N {
-            sum[lane] += entry.value * row[lane];
+        let row = &matrix[entry.at as usize * width..][..width];
+        for part in 0..N {
+            let row: &[f32; 16] = row[places[part]..][..16].try_into().expect("sixteen lanes");
+            for lane in 0..16 {
+                sum[part][lane] += entry.value * row[lane];
+            }
         }
     }
-    sums[first..first + N].copy_from_slice(&sum);
+    for part in 0..N {
+        sums[places[part]..places[part] + 16].copy_from_slice(&sum[part]);
+    }
 }
 
 #[inline(always)]

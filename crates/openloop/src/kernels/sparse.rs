@@ -31,6 +31,7 @@ pub struct Entry {
 /// What is not zero in each line of a matrix.
 #[derive(Clone, Debug, Default)]
 pub struct Lists {
+    /// Beyond the last line's end is room, whose content means nothing.
     entries: Vec<Entry>,
     /// Where each line's entries start, and where the last one's end.
     starts: Vec<u32>,
@@ -41,6 +42,17 @@ impl Lists {
     #[inline(always)]
     pub fn of(&self, line: usize) -> &[Entry] {
         &self.entries[self.starts[line] as usize..self.starts[line + 1] as usize]
+    }
+
+    /// All entries.
+    fn all(&self) -> &[Entry] {
+        &self.entries[..self.starts.last().map_or(0, |end| *end as usize)]
+    }
+
+    fn make_room(&mut self, count: usize) {
+        if self.entries.len() < count {
+            self.entries.resize(count, Entry { at: 0, value: 0.0 });
+        }
     }
 }
 
@@ -68,26 +80,26 @@ impl Sparse {
     /// Lists what is not zero in `x: [batch, inputs]`, by sample.
     pub fn list(&mut self, x: &[f32], inputs: usize) {
         self.inputs = inputs;
+        self.by_sample.make_room(x.len() + 1);
         let Lists { entries, starts } = &mut self.by_sample;
-        entries.clear();
         starts.clear();
         starts.push(0);
+        let mut end = 0;
         for sample in x.chunks_exact(inputs) {
-            loops::list_not_zero(sample, entries);
-            starts.push(entries.len() as u32);
+            loops::list_not_zero(sample, entries, &mut end);
+            starts.push(end as u32);
         }
     }
 
     /// Sorts the entries by input, samples in their order.
     pub fn turn_over(&mut self) {
         let batch = self.batch();
+        self.by_input.make_room(self.len());
         let Sparse { by_sample, by_input: Lists { entries, starts }, inputs } = self;
         starts.clear();
         starts.resize(*inputs + 1, 0);
-        by_sample.entries.iter().for_each(|entry| starts[entry.at as usize + 1] += 1);
+        by_sample.all().iter().for_each(|entry| starts[entry.at as usize + 1] += 1);
         (0..*inputs).for_each(|input| starts[input + 1] += starts[input]);
-        entries.clear();
-        entries.resize(by_sample.entries.len(), Entry { at: 0, value: 0.0 });
         for sample in 0..batch {
             for entry in by_sample.of(sample) {
                 let place = &mut starts[entry.at as usize];
@@ -107,7 +119,7 @@ impl Sparse {
 
     /// Values that are not zero.
     pub fn len(&self) -> usize {
-        self.by_sample.entries.len()
+        self.by_sample.all().len()
     }
 
     /// Calls `put(sample, z)` with z = W x for some neurons, at most [`LANES`], whose weights are `rows: [units, inputs]`.
