@@ -20,6 +20,7 @@ pub mod plan;
 pub mod random;
 pub mod rule;
 pub mod spec;
+pub mod store;
 
 pub use activation::Activation;
 pub use error::Error;
