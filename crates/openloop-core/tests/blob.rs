@@ -37,6 +37,8 @@ fn about() -> About {
         samples: 1437,
         hidden_rate: 0.25,
         output_rate: 0.125,
+        half_after: 5000,
+        input_bits: 0,
     }
 }
 

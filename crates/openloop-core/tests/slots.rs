@@ -132,6 +132,8 @@ fn save<const WORD: usize>(slots: &mut Slots<Emulated<WORD>>, samples: u64) -> R
         samples,
         hidden_rate: 0.1,
         output_rate: 0.1,
+        half_after: 0,
+        input_bits: 0,
     };
     let parameters = parameters(samples);
     let state = &[Section::F32(&parameters)];

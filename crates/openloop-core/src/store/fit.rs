@@ -52,7 +52,7 @@ impl Fit {
         let readouts = if head.about.rule.learns_readout() { (self.units + self.hidden) * classes } else { 0 };
         let expected = match head.about.arithmetic {
             Arithmetic::F32 => 4 * (self.parameters + readouts),
-            Arithmetic::Int8 => head.state as u64,
+            Arithmetic::Int8 => self.parameters + readouts,
         };
         if head.state as u64 != expected {
             return Err(Error::WrongLength { what: "the state", found: head.state, expected: expected as usize });

@@ -30,10 +30,14 @@ pub struct About {
     pub seed: u64,
     /// Samples learned from.
     pub samples: u64,
-    /// Learning rate of the hidden layers.
+    /// Learning rate of the hidden layers at the start.
     pub hidden_rate: f32,
-    /// Learning rate of the output layer.
+    /// Learning rate of the output layer at the start.
     pub output_rate: f32,
+    /// Both rates are those at the start, divided by 1 + samples / `half_after`; 0: they stay.
+    pub half_after: u32,
+    /// In int8 arithmetic: an input of x stands for x / 2^`input_bits`; else 0.
+    pub input_bits: u8,
 }
 
 /// The head of a blob that was checked from its first byte to its last.
@@ -105,6 +109,7 @@ impl Head {
         bytes[9] = flags;
         bytes[10..12].copy_from_slice(&(self.layers as u16).to_le_bytes());
         bytes[12..14].copy_from_slice(&about.frozen.to_le_bytes());
+        bytes[14] = about.input_bits;
         bytes[16..20].copy_from_slice(&(self.length as u32).to_le_bytes());
         bytes[20..24].copy_from_slice(&self.sequence.to_le_bytes());
         bytes[24..32].copy_from_slice(&about.seed.to_le_bytes());
@@ -114,6 +119,7 @@ impl Head {
         bytes[48..52].copy_from_slice(&(self.offsets as u32).to_le_bytes());
         bytes[52..56].copy_from_slice(&(self.scales as u32).to_le_bytes());
         bytes[56..60].copy_from_slice(&(self.state as u32).to_le_bytes());
+        bytes[60..64].copy_from_slice(&about.half_after.to_le_bytes());
         bytes
     }
 
@@ -142,8 +148,8 @@ impl Head {
         if flags & !(REGRESSION | REFERENCE) != 0 {
             return unknown("flag", flags as u32);
         }
-        if short(14) != 0 || word(bytes, 60) != 0 {
-            return unknown("reserved field", short(14) | word(bytes, 60));
+        if bytes[15] != 0 {
+            return unknown("reserved field", bytes[15] as u32);
         }
         if layers > MOST_LAYERS {
             return Err(Error::TooLarge { layer: MOST_LAYERS });
@@ -162,6 +168,8 @@ impl Head {
             samples: long(32),
             hidden_rate: f32::from_bits(word(bytes, 40)),
             output_rate: f32::from_bits(word(bytes, 44)),
+            half_after: word(bytes, 60),
+            input_bits: bytes[14],
         };
         about.check()?;
         let (offsets, scales, state) = (size(48), size(52), size(56));
@@ -175,8 +183,12 @@ impl Head {
 }
 
 impl About {
-    /// Whether the rates can be used.
+    /// Whether the rates and the scale of the inputs can be used.
     pub(super) fn check(&self) -> Result<(), Error> {
+        let most = if self.arithmetic == Arithmetic::Int8 { 14 } else { 0 };
+        if self.input_bits > most {
+            return Err(Error::Unknown { what: "scale of the inputs", code: self.input_bits as u32 });
+        }
         let sensible = |rate: f32| rate.is_finite() && rate >= 0.0;
         match sensible(self.hidden_rate) && sensible(self.output_rate) {
             true => Ok(()),

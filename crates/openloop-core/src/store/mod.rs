@@ -12,21 +12,22 @@
 //! | 9 | 1 | flags: 1 the outputs are real values and no classes; 2 scaling as the paper's code has it |
 //! | 10 | 2 | L, the number of layers, at most [`MOST_LAYERS`] |
 //! | 12 | 2 | how many of the first layers stay as they are |
-//! | 14 | 2 | 0 |
+//! | 14 | 1 | int8: an input of x stands for x / 2^n, n at most 14; f32: 0 |
+//! | 15 | 1 | 0 |
 //! | 16 | 4 | length of the blob in bytes, checksum included |
 //! | 20 | 4 | sequence number of the save |
 //! | 24 | 8 | seed: the feedback matrices are a function of it |
 //! | 32 | 8 | samples learned from |
-//! | 40 | 4 | f32: learning rate of the hidden layers |
-//! | 44 | 4 | f32: learning rate of the output layer |
+//! | 40 | 4 | f32: learning rate of the hidden layers at the start |
+//! | 44 | 4 | f32: learning rate of the output layer at the start |
 //! | 48 | 4 | O, the number of offsets |
 //! | 52 | 4 | S, the number of scales |
 //! | 56 | 4 | B, bytes of the state |
-//! | 60 | 4 | 0 |
+//! | 60 | 4 | H: rates are those at the start divided by 1 + samples / H; 0: they stay |
 //! | 64 | 24 L | the layers, see below |
 //! | | 4 O | f32: offsets of the standardisation |
 //! | | 4 S | f32: its scales |
-//! | | B | the state: f32 weights and biases of layer after layer, then the readouts that learn; or what int8 arithmetic says |
+//! | | B | the state: f32 weights and biases of layer after layer, then the readouts that learn; in int8 a byte for each weight and bias |
 //! | | 0 to 3 | zeros up to a multiple of 4 |
 //! | | 4 | CRC-32 (zlib's) of all bytes before |
 //!

@@ -26,15 +26,15 @@ PARAMETERS = [n / 8 for n in range(2 * 9 + 2 + 18 * 4 + 4 + 4 * 3 + 3)]
 READOUTS = [-n / 8 for n in range(1, 1 + 72 * 3 + 3 + 4 * 3 + 3)]
 
 
-def blob(magic=b"OLNB", version=1, arithmetic=0, rule=7, loss=1, flags=2, frozen=2, zeros=(0, 0), length=None,
+def blob(magic=b"OLNB", version=1, arithmetic=0, rule=7, loss=1, flags=2, frozen=2, bits=0, zero=0, length=None,
          layers=LAYERS, count=None, rates=(0.25, 0.125), offsets=(0.5,), scales=(2.0,), state=PARAMETERS + READOUTS):
     state = state if isinstance(state, bytes) else struct.pack(f"<{len(state)}f", *state)
     body = b"".join(layers) + struct.pack(f"<{len(offsets)}f{len(scales)}f", *offsets, *scales) + state
     body += bytes(-len(body) % 4)
     length = 64 + len(body) + 4 if length is None else length
-    head = magic + struct.pack("<HBBBBHHHIIQQffIIII", version, arithmetic, rule, loss, flags,
-                               len(layers) if count is None else count, frozen, zeros[0], length, 7, 0x0123456789ABCDEF,
-                               1437, *rates, len(offsets), len(scales), len(state), zeros[1])
+    head = magic + struct.pack("<HBBBBHHBBIIQQffIIII", version, arithmetic, rule, loss, flags,
+                               len(layers) if count is None else count, frozen, bits, zero, length, 7, 0x0123456789ABCDEF,
+                               1437, *rates, len(offsets), len(scales), len(state), 5000)
     assert len(head) == 64
     return head + body + struct.pack("<I", zlib.crc32(head + body))
 
@@ -46,6 +46,10 @@ def dense(inputs, outputs, activation=0):
 def small(layers, parameters, **more):
     """A network of dense layers under drtp."""
     return blob(rule=4, frozen=0, flags=0, layers=layers, state=[0.5] * parameters, **more)
+
+
+def int8(layers, parameters):
+    return blob(arithmetic=1, rule=4, frozen=0, flags=0, bits=7, layers=layers, state=bytes(parameters))
 
 
 GOOD = blob()
@@ -64,13 +68,16 @@ BAD = {
     "WrongLength-parts": small(XOR, 22, offsets=(0.0,) * 3),
     "WrongLength-no-offsets": small(XOR, 22, offsets=()),
     "WrongLength-state-short": small(XOR, 21),
+    "WrongLength-int8": int8(XOR, 88),
     "WrongLength-state-odd": blob(rule=4, frozen=0, flags=0, layers=XOR, state=bytes(85)),
     "Unknown-arithmetic": blob(arithmetic=2),
     "Unknown-rule": blob(rule=10),
     "Unknown-loss": blob(loss=3),
     "Unknown-flag": blob(flags=4),
     "Unknown-frozen": blob(frozen=5),
-    "Unknown-reserved": blob(zeros=(0, 1)),
+    "Unknown-reserved": blob(zero=1),
+    "Unknown-input-bits-in-f32": blob(bits=7),
+    "Unknown-input-bits": small(XOR, 0, arithmetic=1, bits=15),
     "Unknown-kind": small([layer(5, 0, 2, (1, 1, 2)), XOR[1]], 22),
     "Unknown-activation": small([dense(2, 4, 4), XOR[1]], 22),
     "Unknown-field": small([layer(0, 1, 4, (1, 1, 2), padding=1), XOR[1]], 22),
@@ -102,6 +109,7 @@ BAD["WrongLength-huge-state"] = huge + struct.pack("<I", zlib.crc32(huge))
 CORPUS.mkdir(parents=True, exist_ok=True)
 (CORPUS / "Ok-convolution.olnb").write_bytes(GOOD)
 (CORPUS / "Ok-xor.olnb").write_bytes(small(XOR, 22))
+(CORPUS / "Ok-int8.olnb").write_bytes(int8(XOR, 22))
 (CORPUS / "Ok-followed-by-erased-flash.olnb").write_bytes(small(XOR, 22) + b"\xff" * 12)
 for name, content in BAD.items():
     (CORPUS / f"{name}.olnb").write_bytes(content)
