@@ -1,6 +1,6 @@
 //! `openloop train` and `openloop eval`.
 
-use crate::arguments::{Eval, Train};
+use crate::arguments::{Eval, Start};
 use crate::failure::Failure;
 use crate::progress::Shown;
 use crate::say;
@@ -17,12 +17,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Trains, shows it, and prints the result.
-pub fn train(request: Train) -> Result<ExitCode, Failure> {
+pub fn train(Start { train: request, from }: Start) -> Result<ExitCode, Failure> {
     let file = request.config.as_deref().map(Options::from_toml).transpose()?.unwrap_or_default();
     let options = request.options.over(file);
     let kernels = run::kernels(&options)?;
     let data = run::load(&options)?;
-    let run = Run::open(&options, &data, &kernels)?;
+    let start = from.map(|file| Checkpoint::load(&file)).transpose()?;
+    let run = Run::open_from(&options, start, &data, &kernels)?;
     announce(&run, &data);
     let stop = stop_on_interrupt();
     let mut shown = Shown::new(run.trainer().settings().epochs);
@@ -77,7 +78,7 @@ fn duration(seconds: f64) -> String {
 }
 
 /// A size a person can read.
-fn bytes(n: usize) -> String {
+pub fn bytes(n: usize) -> String {
     match n {
         0..10_000 => format!("{n} bytes"),
         10_000..10_000_000 => format!("{:.1} kB", n as f64 / 1e3),
@@ -165,6 +166,9 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
     let (model, about) = (&checkpoint.model, &checkpoint.model.about);
     let kernels = run::kernels(&Options { threads: request.threads, ..Options::default() })?;
     let name = request.data.as_deref().unwrap_or(&about.data);
+    if name.is_empty() {
+        return Err(Failure::request("a device blob does not know its data; name it with --data"));
+    }
     let other_csv = about.columns.as_ref().filter(|_| name != about.data);
     let (train, test, note): (Option<Evaluation>, Evaluation, Option<String>) = match other_csv {
         Some(columns) => {

@@ -17,6 +17,7 @@
 
 use crate::config::{ConfigError, Written};
 use crate::data::Preprocessing;
+use crate::export::device;
 use crate::model::{About, Model};
 use crate::names::Named;
 use crate::net::{Net, Style};
@@ -159,16 +160,17 @@ impl Checkpoint<'_> {
         Ok(HashMap::from([("openloop".to_string(), serde_json::to_string(&head)?)]))
     }
 
-    /// Reads a checkpoint; `path` may be the file or the folder it lies in.
+    /// Reads a checkpoint, or a device's [blob](crate::export::device); `path` may be the file or the folder it lies in.
     ///
     /// # Errors
-    /// A file that is missing, unreadable, no checkpoint, of another version, or whose content contradicts itself.
+    /// A file that is missing, unreadable, neither of the two, of another version, or whose content contradicts itself.
     pub fn load(path: &Path) -> Result<Checkpoint<'static>, CheckpointError> {
         let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
         let what = "read the checkpoint";
         let bytes =
             std::fs::read(&path).map_err(|error| CheckpointError::System { path: path.clone(), what, error })?;
-        Self::from_bytes(&bytes).map_err(|problem| CheckpointError::Content { path, problem })
+        let read = if device::is_blob(&bytes) { device::from_blob(&bytes) } else { Self::from_bytes(&bytes) };
+        read.map_err(|problem| CheckpointError::Content { path, problem })
     }
 
     /// Reads a checkpoint's bytes.

@@ -145,6 +145,17 @@ pub enum ConfigError {
         /// What was asked for.
         readout: String,
     },
+    /// Weights to start from that are another network's.
+    #[error(
+        "the weights to start from belong to net \"{start}\", which with its loss, activations, inputs and outputs is not \
+         the net \"{asked}\" asked for on this data"
+    )]
+    OtherStart {
+        /// The start's network.
+        start: String,
+        /// The network asked for.
+        asked: String,
+    },
     /// `--freeze-conv` on a network without a convolution.
     #[error("freeze-conv: net \"{net}\" has no convolutional layer to freeze")]
     NothingToFreeze {

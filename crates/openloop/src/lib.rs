@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod data;
 pub mod experiment;
+pub mod export;
 pub mod input;
 #[allow(unsafe_code)]
 pub mod kernels;

@@ -268,6 +268,21 @@ impl<'d> Run<'d> {
     /// # Errors
     /// A request that is wrong, a folder that holds another run or cannot be written.
     pub fn open(options: &Options, data: &'d DataSet, kernels: &'d Fast) -> Result<Self, RunError> {
+        Self::open_from(options, None, data, kernels)
+    }
+
+    /// The same; a fresh run starts from the weights of `start`, and has its settings where `options` say nothing else.
+    ///
+    /// # Errors
+    /// As for [`Run::open`], and a start whose network is not the one asked for or does not fit the data.
+    pub fn open_from(
+        options: &Options,
+        start: Option<Checkpoint<'static>>,
+        data: &'d DataSet,
+        kernels: &'d Fast,
+    ) -> Result<Self, RunError> {
+        let like_start = |start: &Checkpoint<'_>| options.clone().over(start.settings.options());
+        let options = &start.as_ref().map_or_else(|| options.clone(), like_start);
         let settings = options.settle(data)?;
         let epochs = settings.epochs;
         let saved = match &options.out {
@@ -276,7 +291,10 @@ impl<'d> Run<'d> {
             Some(folder) => saved_run(folder, options.resume)?,
         };
         let trainer = match saved {
-            None => Trainer::new(settings, data, kernels)?,
+            None => match start {
+                None => Trainer::new(settings, data, kernels)?,
+                Some(start) => Trainer::from(settings, data, kernels, start.into_state())?,
+            },
             Some(checkpoint) => {
                 let folder = options.out.clone().unwrap_or_default();
                 same_run(&folder, &checkpoint, &settings, data)?;
@@ -443,7 +461,7 @@ fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, dat
     };
     let now = (data.train.len(), data.test.len());
     let about = crate::model::About::of(data);
-    if checkpoint.model.about != about || checkpoint.model.preprocessing != data.preprocessing {
+    if checkpoint.model.about != about {
         return differs(
             "data",
             format!("\"{}\"", checkpoint.model.about.data),

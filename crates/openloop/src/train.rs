@@ -9,6 +9,7 @@ use crate::data::{DataSet, Targets};
 use crate::input::{Inputs, Rows};
 use crate::kernels::Fast;
 use crate::model::{About, EVALUATION_BATCH, Evaluation, Model};
+use crate::net::Net;
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{Clock, Feedback, Layer, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan};
 use serde::{Deserialize, Serialize};
@@ -131,6 +132,24 @@ impl<'d> Trainer<'d> {
             .map_err(|error| network_error(&settings, &model.about, error))?;
         let state = State { model, readouts, optimizer: vec![0.0; plan.optimizer], progress: Progress::default() };
         Self::at(settings, data, kernels, state)
+    }
+
+    /// A fresh run that starts from the weights (and the standardisation, and the number of samples seen) of another.
+    ///
+    /// # Errors
+    /// Weights of another network than the settings ask for.
+    pub fn from(settings: Settings, data: &'d DataSet, kernels: &'d Fast, start: State) -> Result<Self, ConfigError> {
+        let fresh = Trainer::new(settings, data, kernels)?;
+        let (own, model) = (&fresh.model, start.model);
+        if (&own.layers, own.loss, fresh.readouts.len()) != (&model.layers, model.loss, start.readouts.len()) {
+            let (start, asked) = (Net::of(&model.layers).to_string(), fresh.settings.net.to_string());
+            return Err(ConfigError::OtherStart { start, asked });
+        }
+        // a fresh optimizer counts its steps anew; the decay of the rates goes on
+        let progress = Progress { samples: start.progress.samples, ..Progress::default() };
+        let model = Model { about: About::of(data), ..model };
+        let (settings, optimizer) = (fresh.settings, fresh.optimizer);
+        Self::at(settings, data, kernels, State { model, readouts: start.readouts, optimizer, progress })
     }
 
     /// A run that goes on from a saved state.

@@ -173,9 +173,16 @@ fn check_content<S: Source>(source: &mut S, head: &Head) -> Result<(), Error> {
             return Err(Error::NotFinite { what: "the standardisation" });
         }
     }
-    for _ in 0..if head.about.arithmetic == Arithmetic::F32 { head.state / 4 } else { 0 } {
+    let floats = if head.about.arithmetic == Arithmetic::F32 { head.state / 4 } else { 0 };
+    for _ in 0..floats {
         if !reader.float()?.is_finite() {
             return Err(Error::NotFinite { what: "the state" });
+        }
+    }
+    for i in 4 * floats..head.state.next_multiple_of(4) {
+        let code = reader.byte()? as u32;
+        if i >= head.state && code != 0 {
+            return Err(Error::Unknown { what: "filling after the state", code });
         }
     }
     Ok(())

@@ -26,11 +26,11 @@ PARAMETERS = [n / 8 for n in range(2 * 9 + 2 + 18 * 4 + 4 + 4 * 3 + 3)]
 READOUTS = [-n / 8 for n in range(1, 1 + 72 * 3 + 3 + 4 * 3 + 3)]
 
 
-def blob(magic=b"OLNB", version=1, arithmetic=0, rule=7, loss=1, flags=2, frozen=2, bits=0, zero=0, length=None,
+def blob(magic=b"OLNB", version=1, arithmetic=0, rule=7, loss=1, flags=2, frozen=2, bits=0, zero=0, filling=b"\0", length=None,
          layers=LAYERS, count=None, rates=(0.25, 0.125), offsets=(0.5,), scales=(2.0,), state=PARAMETERS + READOUTS):
     state = state if isinstance(state, bytes) else struct.pack(f"<{len(state)}f", *state)
     body = b"".join(layers) + struct.pack(f"<{len(offsets)}f{len(scales)}f", *offsets, *scales) + state
-    body += bytes(-len(body) % 4)
+    body += -len(body) % 4 * filling
     length = 64 + len(body) + 4 if length is None else length
     head = magic + struct.pack("<HBBBBHHBBIIQQffIIII", version, arithmetic, rule, loss, flags,
                                len(layers) if count is None else count, frozen, bits, zero, length, 7, 0x0123456789ABCDEF,
@@ -48,8 +48,8 @@ def small(layers, parameters, **more):
     return blob(rule=4, frozen=0, flags=0, layers=layers, state=[0.5] * parameters, **more)
 
 
-def int8(layers, parameters):
-    return blob(arithmetic=1, rule=4, frozen=0, flags=0, bits=7, layers=layers, state=bytes(parameters))
+def int8(layers, parameters, **more):
+    return blob(arithmetic=1, rule=4, frozen=0, flags=0, bits=7, layers=layers, state=bytes(parameters), **more)
 
 
 GOOD = blob()
@@ -77,6 +77,7 @@ BAD = {
     "Unknown-frozen": blob(frozen=5),
     "Unknown-reserved": blob(zero=1),
     "Unknown-input-bits-in-f32": blob(bits=7),
+    "Unknown-filling": int8(XOR, 22, filling=b"\1"),
     "Unknown-input-bits": small(XOR, 0, arithmetic=1, bits=15),
     "Unknown-kind": small([layer(5, 0, 2, (1, 1, 2)), XOR[1]], 22),
     "Unknown-activation": small([dense(2, 4, 4), XOR[1]], 22),
