@@ -58,6 +58,15 @@ pub enum Error {
         /// The number of classes.
         classes: usize,
     },
+    /// A layer that a device does not run: it takes dense layers only. `layer` counts from 0.
+    LayerNotOnDevice {
+        /// Index in the list of layers.
+        layer: usize,
+    },
+    /// A rule that a device does not learn by: its readouts need memory of their own.
+    RuleNotOnDevice,
+    /// An input is infinite or not a number.
+    InputNotFinite,
     /// A slice lent by the caller does not have the length the plan asks for.
     WrongLength {
         /// Which slice.
@@ -102,6 +111,11 @@ impl fmt::Display for Error {
                     classes.saturating_sub(1)
                 )
             }
+            Error::LayerNotOnDevice { layer } => {
+                write!(f, "layer {layer} is not dense; a device runs dense layers only")
+            }
+            Error::RuleNotOnDevice => f.write_str("a device cannot learn by a rule whose readouts learn too"),
+            Error::InputNotFinite => f.write_str("an input is infinite or not a number"),
             Error::WrongLength { what, found, expected } => {
                 write!(f, "{what} has {found} values, but {expected} are needed")
             }

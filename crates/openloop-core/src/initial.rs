@@ -14,15 +14,13 @@ use crate::spec::Checked;
 pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> Result<(), Error> {
     expect_length("the parameters", parameters.len(), plan::parameters(network.layers()))?;
     let mut rest = parameters;
-    for (k, layer) in network.layers().iter().enumerate() {
-        let own = split_front(&mut rest, layer.parameters());
-        if layer.learns() {
-            let number = network.stream_number(k) as u32;
-            let bound = 1.0 / libm::sqrtf(layer.weight_shape().1 as f32);
-            let (weights, bias) = own.split_at_mut(layer.weights());
-            Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
-            Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, bias);
-        }
+    for (k, layer) in network.layers().iter().enumerate().filter(|(_, layer)| layer.learns()) {
+        let (units, columns) = layer.weight_shape();
+        let weights = rest.split_off_mut(..units * columns).unwrap_or_default();
+        let biases = rest.split_off_mut(..units).unwrap_or_default();
+        let (number, bound) = (network.stream_number(k) as u32, 1.0 / libm::sqrtf(columns as f32));
+        Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
+        Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, biases);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 extern crate std;
 
 pub mod activation;
+pub mod device;
 pub mod error;
 pub mod initial;
 pub mod kernels;

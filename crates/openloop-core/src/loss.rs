@@ -1,6 +1,7 @@
 //! The loss at the output, the error it gives, and the targets it compares with.
 
 use crate::math;
+use core::slice::ChunksExactMut;
 
 /// What the network should have answered, for a batch.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +17,10 @@ impl Targets<'_> {
     pub const fn batch(&self, outputs: usize) -> usize {
         match self {
             Targets::Labels(labels) => labels.len(),
-            Targets::Values(values) => values.len() / outputs,
+            Targets::Values(values) => match values.len().checked_div(outputs) {
+                Some(batch) => batch,
+                None => 0,
+            },
         }
     }
 
@@ -24,8 +28,10 @@ impl Targets<'_> {
     pub(crate) fn subtract_from(&self, outputs: usize, values: &mut [f32]) {
         match self {
             Targets::Labels(labels) => {
-                for (row, &label) in values.chunks_exact_mut(outputs).zip(*labels) {
-                    row[label as usize] -= 1.0;
+                for (row, &label) in rows_mut(outputs, values).zip(*labels) {
+                    if let Some(value) = row.get_mut(label as usize) {
+                        *value -= 1.0;
+                    }
                 }
             }
             Targets::Values(targets) => values.iter_mut().zip(*targets).for_each(|(v, t)| *v -= t),
@@ -113,9 +119,14 @@ fn bounded_ln(y: f32) -> f32 {
     if ln < -100.0 { -100.0 } else { ln }
 }
 
+/// The samples of `values: [batch, outputs]`. Every network has an output; saying so leaves no panic in the program.
+pub(crate) fn rows_mut(outputs: usize, values: &mut [f32]) -> ChunksExactMut<'_, f32> {
+    values.chunks_exact_mut(if outputs == 0 { 1 } else { outputs })
+}
+
 /// Each row of `z: [batch, outputs]` becomes e^z / sum e^z; the largest is subtracted first, so nothing overflows.
 pub fn softmax(outputs: usize, z: &mut [f32]) {
-    for row in z.chunks_exact_mut(outputs) {
+    for row in rows_mut(outputs, z) {
         let largest = row.iter().fold(f32::NEG_INFINITY, |m, &z| if z > m { z } else { m });
         let mut sum = 0.0;
         for z in row.iter_mut() {
@@ -128,13 +139,13 @@ pub fn softmax(outputs: usize, z: &mut [f32]) {
 
 /// The index of the largest value, the first of equals: the class the network answers.
 pub fn largest(y: &[f32]) -> usize {
-    let mut best = 0;
+    let mut best = (0, y.first().copied().unwrap_or(f32::NAN));
     for (i, &v) in y.iter().enumerate() {
-        if v > y[best] {
-            best = i;
+        if v > best.1 {
+            best = (i, v);
         }
     }
-    best
+    best.0
 }
 
 /// How many rows of `y: [batch, outputs]` have their largest value at another class than the label.

@@ -35,11 +35,17 @@ impl Matrix<'_> {
         out: &mut [f32],
     ) {
         for (c, out) in coefficients.chunks_exact(rows).zip(out.chunks_exact_mut(range.len())) {
-            out.fill(0.0);
-            for (row, &c) in c.iter().enumerate() {
-                if c != 0.0 {
-                    self.add_part(row * columns + range.start, c * factor, out);
-                }
+            self.project(columns, range.start, c, factor, out);
+        }
+    }
+
+    /// out = factor c M for one sample, and the columns from `first` on; see [`Matrix::product`].
+    #[inline(always)]
+    pub fn project(&self, columns: usize, first: usize, coefficients: &[f32], factor: f32, out: &mut [f32]) {
+        out.fill(0.0);
+        for (row, &c) in coefficients.iter().enumerate() {
+            if c != 0.0 {
+                self.add_part(row * columns + first, c * factor, out);
             }
         }
     }
@@ -53,10 +59,13 @@ impl Matrix<'_> {
     /// out = M a, one number a row: a layer's readout. `a: [batch, columns]`, `out: [batch, rows]`.
     pub fn read_out(&self, rows: usize, columns: usize, a: &[f32], out: &mut [f32]) {
         for (a, out) in a.chunks_exact(columns).zip(out.chunks_exact_mut(rows)) {
-            for (row, out) in out.iter_mut().enumerate() {
-                *out = self.dot_row(row, a);
-            }
+            self.answer(a, out);
         }
+    }
+
+    /// out = M a for one sample; see [`Matrix::read_out`].
+    pub fn answer(&self, a: &[f32], out: &mut [f32]) {
+        out.iter_mut().enumerate().for_each(|(row, out)| *out = self.dot_row(row, a));
     }
 
     /// How far `a` points against row `row`: -(sum M_row a) / (sum |M_row|), between -1 and 1 where |a| is at most 1; 0 for
@@ -68,7 +77,7 @@ impl Matrix<'_> {
         let (mut dots, mut sizes) = ([0.0; LANES], [0.0; LANES]);
         match *self {
             Matrix::Stored(values) => {
-                let row = &values[row * a.len()..(row + 1) * a.len()];
+                let row = part(values, row * a.len(), a.len());
                 let mut add = |lane: usize, m: f32, a: f32| {
                     dots[lane] += m * a;
                     sizes[lane] += if m < 0.0 { -m } else { m };
@@ -78,13 +87,15 @@ impl Matrix<'_> {
                 for (row, a) in rows.zip(values) {
                     (0..LANES).for_each(|lane| add(lane, row[lane], a[lane]));
                 }
-                ends.enumerate().for_each(|(lane, (m, a))| add(lane, *m, *a));
+                ends.enumerate().for_each(|(lane, (m, a))| add(lane % LANES, *m, *a));
             }
-            Matrix::Seeded { stream, bound } => stream.for_each((row * a.len()) as u64, a.len(), |i, word| {
-                let m = symmetric(word, bound);
-                dots[i % LANES] += m * a[i];
-                sizes[i % LANES] += if m < 0.0 { -m } else { m };
-            }),
+            Matrix::Seeded { stream, bound } => {
+                for (i, (a, word)) in a.iter().zip(stream.words((row * a.len()) as u64)).enumerate() {
+                    let m = symmetric(word, bound);
+                    dots[i % LANES] += m * a;
+                    sizes[i % LANES] += if m < 0.0 { -m } else { m };
+                }
+            }
         }
         let (dot, size) = (dots.iter().sum::<f32>(), sizes.iter().sum::<f32>());
         if size > 0.0 { -dot / size } else { 0.0 }
@@ -95,11 +106,12 @@ impl Matrix<'_> {
     fn add_part(&self, first: usize, factor: f32, out: &mut [f32]) {
         match *self {
             Matrix::Stored(values) => {
-                let part = &values[first..first + out.len()];
+                let part = part(values, first, out.len());
                 out.iter_mut().zip(part).for_each(|(out, m)| *out += factor * m);
             }
             Matrix::Seeded { stream, bound } => {
-                stream.for_each(first as u64, out.len(), |i, word| out[i] += factor * symmetric(word, bound));
+                let words = stream.words(first as u64);
+                out.iter_mut().zip(words).for_each(|(out, word)| *out += factor * symmetric(word, bound));
             }
         }
     }
@@ -107,15 +119,22 @@ impl Matrix<'_> {
     fn dot_row(&self, row: usize, a: &[f32]) -> f32 {
         match *self {
             Matrix::Stored(values) => {
-                values[row * a.len()..(row + 1) * a.len()].iter().zip(a).fold(0.0, |sum, (m, a)| sum + m * a)
+                part(values, row * a.len(), a.len()).iter().zip(a).fold(0.0, |sum, (m, a)| sum + m * a)
             }
             Matrix::Seeded { stream, bound } => {
-                let mut sum = 0.0;
-                stream.for_each((row * a.len()) as u64, a.len(), |i, word| sum += symmetric(word, bound) * a[i]);
-                sum
+                let words = stream.words((row * a.len()) as u64);
+                a.iter().zip(words).fold(0.0, |sum, (a, word)| sum + symmetric(word, bound) * a)
             }
         }
     }
+}
+
+/// `count` values from `first` on. Whoever lends a matrix has its length checked before; a shorter one ends early, without
+/// a panic.
+#[inline(always)]
+fn part(values: &[f32], first: usize, count: usize) -> &[f32] {
+    let rest = values.get(first..).unwrap_or_default();
+    rest.get(..count).unwrap_or(rest)
 }
 
 #[cfg(test)]

@@ -79,7 +79,13 @@ impl Stream {
 
     /// Fills `out` with the values at `first..first + out.len()`, uniform in `(-bound, bound)`.
     pub fn fill_uniform(&self, first: u64, bound: f32, out: &mut [f32]) {
-        self.for_each(first, out.len(), |i, word| out[i] = symmetric(word, bound));
+        out.iter_mut().zip(self.words(first)).for_each(|(out, word)| *out = symmetric(word, bound));
+    }
+
+    /// The words from `first` on; each block is made once.
+    pub const fn words(&self, first: u64) -> Words {
+        let block = if first.is_multiple_of(4) { [0; 4] } else { self.block(first / 4) };
+        Words { stream: *self, next: first, block }
     }
 
     /// Calls `use_word(i, word)` for the words at `first + i`, `i` in `0..count`; each block is made once.
@@ -100,6 +106,28 @@ impl Stream {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i as u64, i as u32 + 1) as usize);
         }
+    }
+}
+
+/// A stream's words, one after the other, without end.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    stream: Stream,
+    next: u64,
+    block: [u32; 4],
+}
+
+impl Iterator for Words {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        let place = (self.next % 4) as usize;
+        if place == 0 {
+            self.block = self.stream.block(self.next / 4);
+        }
+        self.next = self.next.wrapping_add(1);
+        self.block.get(place).copied()
     }
 }
 

@@ -26,7 +26,7 @@
 //! `local-hinge` takes the loss of Crammer and Singer, "On the algorithmic implementation of multiclass kernel-based vector
 //! machines", JMLR 2001, in its place; `drtp-gated` is Openloop's own.
 
-use crate::loss::{Loss, Targets, softmax};
+use crate::loss::{Loss, Targets, rows_mut, softmax};
 
 /// A learning rule for the hidden layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,18 +168,17 @@ impl Coefficients {
     pub fn fill(self, loss: Loss, outputs: usize, targets: &Targets<'_>, values: &mut [f32]) {
         match self {
             Coefficients::Target => one_hot(outputs, targets, values),
-            Coefficients::LocalHinge => each_label(outputs, targets, values, |row, label| {
-                let rival = strongest_rival(row, label);
-                let short = rival.filter(|rival| row[label] - row[*rival] < MARGIN);
+            Coefficients::LocalHinge => each_label(outputs, targets, values, |row, label, value| {
+                let short = strongest_rival(row, label).filter(|(_, rival)| value - rival < MARGIN);
                 row.fill(0.0);
-                if let Some(rival) = short {
-                    (row[rival], row[label]) = (1.0, -1.0);
+                if let Some((rival, _)) = short {
+                    put(row, rival, 1.0);
+                    put(row, label, -1.0);
                 }
             }),
-            Coefficients::GatedTarget => each_label(outputs, targets, values, |row, label| {
-                let short = row[label] < GATE;
+            Coefficients::GatedTarget => each_label(outputs, targets, values, |row, label, value| {
                 row.fill(0.0);
-                row[label] = if short { 1.0 } else { 0.0 };
+                put(row, label, if value < GATE { 1.0 } else { 0.0 });
             }),
             Coefficients::LocalError => {
                 if loss != Loss::MeanSquaredError {
@@ -203,19 +202,30 @@ fn one_hot(outputs: usize, targets: &Targets<'_>, values: &mut [f32]) {
     values.iter_mut().for_each(|v| *v = -*v);
 }
 
-/// Calls `change(row, label)` for each sample; real values have no labels and are refused before.
-fn each_label(outputs: usize, targets: &Targets<'_>, values: &mut [f32], change: impl Fn(&mut [f32], usize)) {
+/// Calls `change(row, label, the label's value)` for each sample; real values have no labels and are refused before, and so
+/// are labels that the row does not have.
+fn each_label(outputs: usize, targets: &Targets<'_>, values: &mut [f32], change: impl Fn(&mut [f32], usize, f32)) {
     if let Targets::Labels(labels) = targets {
-        values.chunks_exact_mut(outputs).zip(*labels).for_each(|(row, &label)| change(row, label as usize));
+        for (row, &label) in rows_mut(outputs, values).zip(*labels) {
+            if let Some(&value) = row.get(label as usize) {
+                change(row, label as usize, value);
+            }
+        }
     }
 }
 
-/// The class other than `label` with the largest value, the first of equals; none where there is no other.
-fn strongest_rival(row: &[f32], label: usize) -> Option<usize> {
+fn put(row: &mut [f32], class: usize, value: f32) {
+    if let Some(place) = row.get_mut(class) {
+        *place = value;
+    }
+}
+
+/// The class other than `label` with the largest value, the first of equals, and that value; none where there is no other.
+fn strongest_rival(row: &[f32], label: usize) -> Option<(usize, f32)> {
     let mut best = None;
-    for (class, value) in row.iter().enumerate().filter(|(class, _)| *class != label) {
-        if best.is_none_or(|best: usize| *value > row[best]) {
-            best = Some(class);
+    for (class, &value) in row.iter().enumerate().filter(|(class, _)| *class != label) {
+        if best.is_none_or(|(_, best)| value > best) {
+            best = Some((class, value));
         }
     }
     best

@@ -1,0 +1,87 @@
+//! Every byte beforehand, in `const` context.
+
+use crate::layer::{Dense, Layer};
+use crate::rule::{Rule, Teacher};
+use crate::spec::Checked;
+
+/// How many f32 values a network of dense layers needs to learn by a rule, one sample at a time.
+///
+/// A local rule needs room for two neighbouring layers' outputs, whatever the depth; a rule that waits for the error keeps
+/// every layer's output until the walk back has used it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Weights and biases. They stay from sample to sample: this is the state that is saved.
+    pub parameters: usize,
+    /// The fixed random matrices, if they are stored rather than drawn again; they may lie in flash.
+    pub feedback: usize,
+    /// Layer outputs: two for a local rule, all of them else.
+    pub activations: usize,
+    /// The error, or what else is projected: one value a class.
+    pub error: usize,
+    /// The signal on its way down, under bp and fa.
+    pub signal: usize,
+}
+
+impl Sizes {
+    /// For a checked network whose layers are all dense; other layers count as nothing.
+    pub const fn of(network: &Checked<'_>, rule: Rule) -> Self {
+        let layers = network.layers();
+        let outputs = outputs_at(layers, layers.len() - 1);
+        let mut sizes = Sizes { parameters: 0, feedback: 0, activations: 0, error: outputs, signal: 0 };
+        let (mut walking, mut k) = ([0, 0], 0);
+        while k < layers.len() {
+            if let Layer::Dense(dense) = &layers[k] {
+                sizes.parameters += dense.parameters();
+                sizes.feedback += feedback_of(dense, rule, k, layers.len(), outputs);
+                walking[k % 2] = max(walking[k % 2], dense.outputs);
+                sizes.activations += dense.outputs;
+                if k > 0 && matches!(rule.teacher(), Teacher::NextLayer { .. }) {
+                    sizes.signal = max(sizes.signal, dense.inputs);
+                }
+            }
+            k += 1;
+        }
+        if rule.is_local() {
+            sizes.activations = walking[0] + walking[1];
+        }
+        sizes
+    }
+
+    /// Values of scratch: their content means nothing between samples.
+    pub const fn scratch(&self) -> usize {
+        self.activations + self.error + self.signal
+    }
+
+    /// Bytes that stay from sample to sample, stored feedback aside.
+    pub const fn persistent_bytes(&self) -> usize {
+        self.parameters * size_of::<f32>()
+    }
+
+    /// Bytes that one sample needs beside them, the stack aside.
+    pub const fn transient_bytes(&self) -> usize {
+        self.scratch() * size_of::<f32>()
+    }
+}
+
+/// Values of the fixed matrix that carries layer `k`'s signal, as in [`Checked::feedback_shape`].
+pub(super) const fn feedback_of(dense: &Dense, rule: Rule, k: usize, layers: usize, outputs: usize) -> usize {
+    match rule.teacher() {
+        Teacher::Projection(_) if k + 1 < layers => outputs * dense.outputs,
+        Teacher::NextLayer { fixed: true } if k > 0 => dense.weights(),
+        _ => 0,
+    }
+}
+
+const fn outputs_at(layers: &[Layer], k: usize) -> usize {
+    match k < layers.len() {
+        true => match &layers[k] {
+            Layer::Dense(dense) => dense.outputs,
+            _ => 0,
+        },
+        false => 0,
+    }
+}
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
