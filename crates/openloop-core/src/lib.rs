@@ -8,6 +8,7 @@ extern crate std;
 pub mod activation;
 pub mod error;
 pub mod initial;
+pub mod integer;
 pub mod kernels;
 pub mod layer;
 pub mod loss;
