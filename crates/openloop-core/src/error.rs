@@ -67,6 +67,17 @@ pub enum Error {
     RuleNotOnDevice,
     /// An input is infinite or not a number.
     InputNotFinite,
+    /// 8-bit arithmetic has dense layers only, hidden ones with tanh, of at most 65,536 inputs and outputs.
+    IntegerLayer {
+        /// Index in the list of layers.
+        layer: usize,
+    },
+    /// 8-bit arithmetic has cross-entropy only.
+    IntegerLoss,
+    /// The rule has no 8-bit version.
+    IntegerRule,
+    /// More than 14 fraction bits of the input.
+    IntegerInput,
     /// A slice lent by the caller does not have the length the plan asks for.
     WrongLength {
         /// Which slice.
@@ -116,6 +127,13 @@ impl fmt::Display for Error {
             }
             Error::RuleNotOnDevice => f.write_str("a device cannot learn by a rule whose readouts learn too"),
             Error::InputNotFinite => f.write_str("an input is infinite or not a number"),
+            Error::IntegerLayer { layer } => write!(
+                f,
+                "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 65,536 inputs and outputs"
+            ),
+            Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
+            Error::IntegerRule => f.write_str("fa and local-error with a learned readout have no int8 arithmetic"),
+            Error::IntegerInput => f.write_str("an int8 input has at most 14 fraction bits"),
             Error::WrongLength { what, found, expected } => {
                 write!(f, "{what} has {found} values, but {expected} are needed")
             }

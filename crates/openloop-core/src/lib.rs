@@ -9,6 +9,7 @@ pub mod activation;
 pub mod device;
 pub mod error;
 pub mod initial;
+pub mod integer;
 pub mod kernels;
 pub mod layer;
 pub mod loss;
