@@ -26,6 +26,8 @@ pub enum Command {
     Eval(Eval),
     /// Label the rows of a CSV file, with probabilities
     Predict(Predict),
+    /// What a network costs on a device before it is flashed: memory, arithmetic and traffic of each rule
+    Cost(Cost),
     /// Write a trained network for a device, or as a C header
     Export(Export),
     /// List, describe or fetch data sets
@@ -133,6 +135,31 @@ pub struct Eval {
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Cost {
+    /// Hidden layers, such as "fc32" or "conv8k3p1 pool2 fc32"
+    #[arg(long, value_name = "SPEC")]
+    pub net: String,
+    /// Shape of a sample: 64, 28x28, or 3x32x32
+    #[arg(long, value_name = "SHAPE")]
+    pub input: String,
+    /// Classes, one output each
+    #[arg(long, value_name = "N")]
+    pub classes: usize,
+    /// Rules, separated by commas [default: bp,dfa,drtp,local-error,shallow]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub rules: Vec<String>,
+    /// Samples in a learning step
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub batch: usize,
+    /// How the network calculates
+    #[arg(long, value_parser = ["f32", "int8"], default_value = "f32")]
+    pub arithmetic: String,
     /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,

@@ -8,6 +8,7 @@
 pub mod alignment;
 pub mod checkpoint;
 pub mod config;
+pub mod cost;
 pub mod data;
 pub mod experiment;
 pub mod export;

@@ -1,6 +1,7 @@
 //! The names of losses, optimizers and activations on the command line, in configuration files and in checkpoints.
 
 use crate::config::Init;
+use openloop_core::store::Arithmetic;
 use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
 
 /// A thing chosen by name from a short list.
@@ -57,6 +58,11 @@ impl Named for Optimizer {
         ("adam", Optimizer::ADAM),
         ("rmsprop", Optimizer::RMSPROP),
     ];
+}
+
+impl Named for Arithmetic {
+    const WHAT: &'static str = "arithmetic";
+    const CHOICES: &'static [(&'static str, Self)] = &[("f32", Arithmetic::F32), ("int8", Arithmetic::Int8)];
 }
 
 impl Named for Activation {
