@@ -1,6 +1,7 @@
 //! What a developer and CI run. `cargo xtask test` is everything CI runs, cheapest checks first.
 #![forbid(unsafe_code)]
 
+mod arduino;
 mod readme;
 mod report;
 mod shell;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask test      everything CI runs: formatting, lints, documentation, all tests, the core without std, the README
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
+cargo xtask arduino   put the Arduino library together, for the targets that are installed
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README";
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
         ["report"] => {
             Step::cargo("the program", "build --release --package openloop-cli").run().and_then(|()| report::run())
         }
+        ["arduino"] => arduino::run(),
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
         _ => Err(format!("usage:\n{HELP}")),
@@ -55,7 +58,9 @@ fn test() -> Result<(), String> {
 fn core_on_a_microcontroller() -> Result<(), String> {
     const TARGET: &str = "thumbv7em-none-eabihf";
     if shell::output("rustup", &["target", "list", "--installed"]).is_ok_and(|list| list.contains(TARGET)) {
-        return Step::cargo("core on a Cortex-M4F", &format!("build --package openloop-core --target {TARGET}")).run();
+        Step::cargo("core on a Cortex-M4F", &format!("build --package openloop-core --target {TARGET}")).run()?;
+        let build = format!("build --package openloop-c --no-default-features --target {TARGET}");
+        return Step::cargo("C library on a Cortex-M4F", &build).run();
     }
     eprintln!("-- core on a Cortex-M4F: not built here (rustup target add {TARGET} brings what it needs)");
     Ok(())

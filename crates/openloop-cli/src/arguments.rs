@@ -177,7 +177,7 @@ pub struct Export {
     /// Learning rate on the device [default: that of the run if its optimizer is sgd, else 0.03]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub lr: Option<f32>,
-    /// Learning rate of the hidden layers on the device [default: as for --lr]
+    /// Learning rate of the hidden layers on the device [default: --lr, else that of the run if its optimizer is sgd, else 0.1]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub hidden_lr: Option<f32>,
 }

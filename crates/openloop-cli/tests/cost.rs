@@ -17,7 +17,7 @@ fn every_rule_has_a_row_and_bp_is_what_the_others_are_held_against() {
         assert_eq!(text.lines().filter(|line| line.starts_with(rule)).count(), 1, "{text}");
     }
     assert!(
-        text.starts_with("64 inputs, fc32, 10 outputs in f32: 2410 weights and biases, 9768 bytes as a blob"),
+        text.starts_with("64 inputs, fc32, 10 outputs in f32: 2410 weights and biases, 9764 bytes as a blob"),
         "{text}"
     );
     assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");

@@ -24,8 +24,9 @@ pub struct Rates {
     pub hidden: Option<f32>,
 }
 
-/// Rates of plain gradient steps, a sample at a time, that serve small networks of standardised inputs.
-pub const DEFAULT_RATES: (f32, f32) = (0.03, 0.03);
+/// Rates of the output layer and of the hidden layers that serve plain gradient steps, a sample at a time, in small networks of
+/// standardised inputs.
+pub const DEFAULT_RATES: (f32, f32) = (0.03, 0.1);
 
 /// Whether these are the bytes of a blob, or were meant to be.
 pub fn is_blob(bytes: &[u8]) -> bool {
