@@ -58,7 +58,7 @@ pub enum Error {
         /// The number of classes.
         classes: usize,
     },
-    /// 8-bit arithmetic has dense layers only, hidden ones with tanh, of at most 65,536 inputs and outputs.
+    /// 8-bit arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs.
     IntegerLayer {
         /// Index in the list of layers.
         layer: usize,
@@ -115,7 +115,7 @@ impl fmt::Display for Error {
             }
             Error::IntegerLayer { layer } => write!(
                 f,
-                "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 65,536 inputs and outputs"
+                "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs"
             ),
             Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
             Error::IntegerRule => f.write_str("fa and local-error with a learned readout have no int8 arithmetic"),
