@@ -11,6 +11,7 @@ pub mod config;
 pub mod data;
 pub mod experiment;
 pub mod input;
+pub mod integer;
 #[allow(unsafe_code)]
 pub mod kernels;
 pub mod metrics;

@@ -14,6 +14,21 @@ const PAIR_BY_PAIR: bool = cfg!(target_os = "none");
 /// At most one row in 2 to the power of this is looked at.
 const MOST_THINNING: u32 = 3;
 
+/// Where the weight from `input` to `neuron` lies among the parameters of a layer of `outputs` and `inputs`; the bias
+/// stands in the place of one more input.
+pub const fn position(outputs: usize, inputs: usize, neuron: usize, input: usize) -> usize {
+    let pairs = outputs % 8 / 2 * 2;
+    let eights = outputs - outputs % 8;
+    let (first, width) = if neuron < eights {
+        (neuron - neuron % 8, 8)
+    } else if neuron < eights + pairs {
+        (neuron - neuron % 2, 2)
+    } else {
+        (neuron, 1)
+    };
+    first * (inputs + 1) + input * width + neuron - first
+}
+
 /// Gives the sums of a layer's neurons for `x`, panel by panel: `take(first, sums)`.
 #[inline(always)]
 pub(super) fn forward(layer: &Layer, weights: &[i8], x: &[i8], mut take: impl FnMut(usize, &[i32])) {
