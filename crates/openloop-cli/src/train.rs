@@ -48,7 +48,7 @@ fn announce(run: &Run<'_>, data: &data::DataSet) {
     let (trainer, settings) = (run.trainer(), run.trainer().settings());
     let layers: Vec<String> =
         trainer.model.layers.iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();
-    let plan = trainer.plan();
+    let (lasting, step) = trainer.planned_bytes();
     say!(
         "{} on {}: {}-{}, {} training and {} test rows, batch {}",
         settings.rule.name(),
@@ -59,11 +59,7 @@ fn announce(run: &Run<'_>, data: &data::DataSet) {
         data.test.len(),
         settings.batch
     );
-    say!(
-        "memory: {} for weights, optimizer and feedback; {} for a learning step",
-        bytes(plan.persistent_bytes()),
-        bytes(plan.transient_bytes())
-    );
+    say!("memory: {} for weights, optimizer and feedback; {} for a learning step", bytes(lasting), bytes(step));
     if let Some(note) = &data.note {
         say!("note: {note}");
     }
@@ -124,6 +120,9 @@ fn print_summary(summary: &Summary, options: &Options) -> Result<(), Failure> {
         summary.parameters,
         bytes(summary.peak_bytes)
     )?;
+    if let Some(saturated) = summary.saturated {
+        writeln!(out, "int8: {saturated} changes of a weight saturated")?;
+    }
     match &options.out {
         Some(folder) => {
             let folder = folder.display();
@@ -208,7 +207,7 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
         train_error: train.filter(|_| classes).map(|train| train.error()),
         test_error: classes.then(|| test.error()),
         test_loss: test.mean_loss(),
-        parameters: model.parameters.len(),
+        parameters: model.parameter_count(),
     };
     if request.json {
         print_json(&result)?

@@ -67,7 +67,7 @@ pub enum Error {
     RuleNotOnDevice,
     /// An input is infinite or not a number.
     InputNotFinite,
-    /// 8-bit arithmetic has dense layers only, hidden ones with tanh, of at most 65,536 inputs and outputs.
+    /// 8-bit arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs.
     IntegerLayer {
         /// Index in the list of layers.
         layer: usize,
@@ -129,7 +129,7 @@ impl fmt::Display for Error {
             Error::InputNotFinite => f.write_str("an input is infinite or not a number"),
             Error::IntegerLayer { layer } => write!(
                 f,
-                "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 65,536 inputs and outputs"
+                "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs"
             ),
             Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
             Error::IntegerRule => f.write_str("fa and local-error with a learned readout have no int8 arithmetic"),

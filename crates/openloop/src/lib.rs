@@ -13,6 +13,7 @@ pub mod data;
 pub mod experiment;
 pub mod export;
 pub mod input;
+pub mod integer;
 #[allow(unsafe_code)]
 pub mod kernels;
 pub mod metrics;

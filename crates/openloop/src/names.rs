@@ -1,7 +1,6 @@
 //! The names of losses, optimizers and activations on the command line, in configuration files and in checkpoints.
 
-use crate::config::Init;
-use openloop_core::store::Arithmetic;
+use crate::config::{Arithmetic, Init};
 use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
 
 /// A thing chosen by name from a short list.
@@ -60,11 +59,6 @@ impl Named for Optimizer {
     ];
 }
 
-impl Named for Arithmetic {
-    const WHAT: &'static str = "arithmetic";
-    const CHOICES: &'static [(&'static str, Self)] = &[("f32", Arithmetic::F32), ("int8", Arithmetic::Int8)];
-}
-
 impl Named for Activation {
     const WHAT: &'static str = "activation";
     const CHOICES: &'static [(&'static str, Self)] = &[
@@ -78,6 +72,11 @@ impl Named for Activation {
 impl Named for Init {
     const WHAT: &'static str = "init";
     const CHOICES: &'static [(&'static str, Self)] = &[("uniform", Init::Uniform), ("zero", Init::Zero)];
+}
+
+impl Named for Arithmetic {
+    const WHAT: &'static str = "arithmetic";
+    const CHOICES: &'static [(&'static str, Self)] = &[("f32", Arithmetic::F32), ("int8", Arithmetic::Int8)];
 }
 
 impl Named for Scaling {

@@ -2,7 +2,7 @@
 
 use crate::alignment;
 use crate::checkpoint::{self, Checkpoint, CheckpointError};
-use crate::config::{ConfigError, Options, Settings};
+use crate::config::{Arithmetic, ConfigError, Options, Settings};
 use crate::data::{self, DataError, DataSet};
 use crate::input::Rows;
 use crate::kernels::Fast;
@@ -152,6 +152,12 @@ pub struct Summary {
     pub test_error: Option<f64>,
     /// Mean test error of the last ten epochs (or of all, if fewer).
     pub test_error_last10_mean: Option<f64>,
+    /// The numbers computed with, where they are not f32.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arithmetic: Option<String>,
+    /// Changes of int8 weights that would have left the byte, or were too large themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saturated: Option<u32>,
     /// Loss a training sample at the end.
     pub train_loss: f64,
     /// Loss a test sample at the end.
@@ -284,6 +290,10 @@ impl<'d> Run<'d> {
         let like_start = |start: &Checkpoint<'_>| options.clone().over(start.settings.options());
         let options = &start.as_ref().map_or_else(|| options.clone(), like_start);
         let settings = options.settle(data)?;
+        if options.alignment && settings.arithmetic == Arithmetic::Int8 {
+            let (value, range) = ("asked for".into(), "left out: it is measured in f32 only");
+            return Err(ConfigError::Integer { what: "alignment", value, range }.into());
+        }
         let epochs = settings.epochs;
         let saved = match &options.out {
             None if options.resume => return Err(RunError::ResumeNeedsOut),
@@ -394,6 +404,7 @@ impl<'d> Run<'d> {
         let train = self.trainer.evaluate(Rows::Train);
         let settings = self.trainer.settings();
         let classes = !self.data.classes.is_empty();
+        let integer = settings.arithmetic == Arithmetic::Int8;
         let history = &self.trainer.progress.history;
         let test = history.last().map(|epoch| epoch.test).unwrap_or_default();
         let last = &history[history.len().saturating_sub(10)..];
@@ -418,6 +429,8 @@ impl<'d> Run<'d> {
             loss: settings.loss.name().into(),
             lr: settings.rate,
             hidden_lr: settings.hidden_rate,
+            arithmetic: integer.then(|| settings.arithmetic.name().into()),
+            saturated: integer.then_some(self.trainer.progress.saturated),
             train_error: classes.then(|| train.error()),
             test_error: classes.then(|| test.error()),
             test_error_last10_mean: classes.then_some(mean),
@@ -426,7 +439,7 @@ impl<'d> Run<'d> {
             seconds_per_epoch: if epochs_here > 0.0 { seconds / epochs_here } else { 0.0 },
             samples_per_second: if seconds > 0.0 { self.learned as f64 / seconds } else { 0.0 },
             peak_bytes: peak_alloc::PeakAlloc.peak_usage(),
-            parameters: self.trainer.model.parameters.len(),
+            parameters: self.trainer.model.parameter_count(),
             threads: self.kernels.threads(),
             angles: self.angles.clone(),
         }

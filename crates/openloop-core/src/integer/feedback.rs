@@ -43,7 +43,7 @@ impl Feedback {
 
     #[inline(always)]
     fn add_row(&self, class: usize, coefficient: i32, first: usize, signal: &mut [i32]) {
-        let add = |signal: &mut i32, g: i32| *signal = signal.saturating_add((coefficient * g) >> 7);
+        let add = |signal: &mut i32, g: i32| *signal += (coefficient * g) >> 7;
         if signal.len().is_multiple_of(4) {
             for (n, signal) in signal.chunks_exact_mut(4).enumerate() {
                 signal.iter_mut().zip(self.four(class, first / 4 + n)).for_each(|(signal, g)| add(signal, g));

@@ -20,6 +20,7 @@ mod tables;
 mod walk;
 
 pub use network::{Layer, Network, Rate, Settings};
+pub use panel::position;
 pub use plan::Plan;
 pub use walk::{Memory, Outcome, State, infer, initialize, learn, probabilities};
 

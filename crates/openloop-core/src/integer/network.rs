@@ -11,10 +11,10 @@ use crate::spec::Checked;
 pub(super) const HIDDEN_BITS: u32 = 7;
 /// Fraction bits of a rate.
 pub(super) const RATE_BITS: u32 = 20;
-/// Most inputs or outputs of a layer: no sum of products of bytes leaves 32 bits.
-const MOST_UNITS: usize = 65_536;
+/// Most inputs or outputs of a layer: no sum over them leaves 32 bits.
+const MOST_UNITS: usize = 32_768;
 
-/// A learning rate in units of 2^-20, below 16.
+/// A learning rate in units of 2^-20, below 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate(pub u32);
 
@@ -23,15 +23,15 @@ impl Rate {
     pub const fn new(value: f32) -> Self {
         const ONE: f32 = (1 << RATE_BITS) as f32;
         let units = (value * ONE + 0.5) as u32;
-        Rate(if units < 1 << 24 { units } else { (1 << 24) - 1 })
+        Rate(if units < 1 << RATE_BITS { units } else { (1 << RATE_BITS) - 1 })
     }
 
     /// What is left of it after `samples`: rate / (1 + samples / half_after), the quotient taken in steps of 1/256.
-    pub(super) const fn after(self, samples: u64, half_after: u32) -> i32 {
+    pub(super) const fn after(self, samples: u64, half_after: u32) -> u32 {
         let samples = if samples > u32::MAX as u64 { u32::MAX } else { samples as u32 };
         let unit = if half_after < 512 { 1 } else { half_after / 256 };
         let divisor = (samples / unit).saturating_add(256);
-        (self.0 << 8).wrapping_div(divisor) as i32
+        (self.0 << 8).wrapping_div(divisor)
     }
 }
 
@@ -80,7 +80,7 @@ impl<'a> Network<'a> {
     /// Checks that a network can run in int8.
     ///
     /// # Errors
-    /// [`Error::IntegerLayer`] for a layer that is not dense, a hidden one without tanh, or one of more than 65,536 inputs
+    /// [`Error::IntegerLayer`] for a layer that is not dense, a hidden one without tanh, or one of more than 32,768 inputs
     /// or outputs; [`Error::IntegerLoss`] for a loss that is not cross-entropy; [`Error::IntegerRule`] for a rule that has no
     /// int8 version; [`Error::IntegerInput`] for more than 14 fraction bits of the input.
     pub const fn new(chain: Checked<'a>, settings: Settings) -> Result<Self, Error> {

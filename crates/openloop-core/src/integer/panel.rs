@@ -5,7 +5,29 @@
 //! and every panel is read from its first byte to its last.
 
 use super::Layer;
-use super::random::NOISE_STEP;
+use super::random::{NOISE_STEP, mix};
+
+/// Bits of a change that an input of a byte leaves below two whole steps of a weight.
+const WHOLE_BITS: u32 = 10;
+/// Which of two equal ways a row is changed; a microcontroller has few registers.
+const PAIR_BY_PAIR: bool = cfg!(target_os = "none");
+/// At most one row in 2 to the power of this is looked at.
+const MOST_THINNING: u32 = 3;
+
+/// Where the weight from `input` to `neuron` lies among the parameters of a layer of `outputs` and `inputs`; the bias
+/// stands in the place of one more input.
+pub const fn position(outputs: usize, inputs: usize, neuron: usize, input: usize) -> usize {
+    let pairs = outputs % 8 / 2 * 2;
+    let eights = outputs - outputs % 8;
+    let (first, width) = if neuron < eights {
+        (neuron - neuron % 8, 8)
+    } else if neuron < eights + pairs {
+        (neuron - neuron % 2, 2)
+    } else {
+        (neuron, 1)
+    };
+    first * (inputs + 1) + input * width + neuron - first
+}
 
 /// Gives the sums of a layer's neurons for `x`, panel by panel: `take(first, sums)`.
 #[inline(always)]
@@ -32,15 +54,15 @@ pub(super) fn change_all(
     mut delta: impl FnMut(usize, &mut [i32]),
 ) -> u32 {
     let mut panels = PanelsMut { next: 0, rest: weights };
-    let (mut noise, mut saturated) = (noise, 0);
+    let mut saturated = 0;
     while let Some((first, rows)) = panels.take::<8>(layer) {
-        saturated += change_panel(layer, first, rows, x, &mut noise, &mut delta);
+        saturated += change_panel(layer, first, rows, x, noise, &mut delta);
     }
     while let Some((first, rows)) = panels.take::<2>(layer) {
-        saturated += change_panel(layer, first, rows, x, &mut noise, &mut delta);
+        saturated += change_panel(layer, first, rows, x, noise, &mut delta);
     }
     while let Some((first, rows)) = panels.take::<1>(layer) {
-        saturated += change_panel(layer, first, rows, x, &mut noise, &mut delta);
+        saturated += change_panel(layer, first, rows, x, noise, &mut delta);
     }
     saturated
 }
@@ -51,14 +73,22 @@ fn change_panel<const W: usize>(
     first: usize,
     rows: &mut [[i8; W]],
     x: &[i8],
-    noise: &mut u32,
+    noise: u32,
     delta: &mut impl FnMut(usize, &mut [i32]),
 ) -> u32 {
     let mut own = [0; W];
     delta(first, &mut own);
-    let start = *noise;
-    *noise = start.wrapping_add(row_step::<W>().wrapping_mul(rows.len() as u32));
-    if own == [0; W] { 0 } else { change(rows, x, layer.one(), &own, start) }
+    let largest = own.iter().fold(0, |largest, delta| largest.max(delta.unsigned_abs()));
+    let Some((bias, rows)) = rows.split_last_mut() else { return 0 };
+    if largest == 0 {
+        return 0;
+    }
+    let noise = mix(noise.wrapping_add(first as u32));
+    let saturated = change_row(bias, layer.one(), &pairs(&own), noise);
+    let thinning = (largest.leading_zeros().saturating_sub(32 - WHOLE_BITS)).min(MOST_THINNING);
+    let first_row = mix(noise) as usize & ((1 << thinning) - 1);
+    own.iter_mut().for_each(|delta| *delta <<= thinning);
+    saturated + change(rows, x, &pairs(&own), noise, (first_row, 1 << thinning))
 }
 
 /// What the signals `values` at a layer's sums become at its inputs, through its weights: `below = W values`, in units of
@@ -117,59 +147,97 @@ impl<'w> PanelsMut<'w> {
 }
 
 /// sum over inputs of w x, plus the bias times `one`.
-#[inline(always)]
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn sums<const W: usize>(rows: &[[i8; W]], x: &[i8], one: i32) -> [i32; W] {
     let mut sums = [0; W];
     let Some((bias, rows)) = rows.split_last() else { return sums };
+    sums.iter_mut().zip(bias).for_each(|(sum, &w)| *sum = w as i32 * one);
     for (row, &x) in rows.iter().zip(x) {
-        add(&mut sums, row, x as i32);
+        if x == 0 {
+            continue;
+        }
+        sums.iter_mut().zip(row).for_each(|(sum, &w)| *sum += w as i32 * x as i32);
     }
-    add(&mut sums, bias, one);
     sums
 }
 
-#[inline(always)]
-fn add<const W: usize>(sums: &mut [i32; W], row: &[i8; W], x: i32) {
-    if SKIPS && x == 0 {
-        return;
+/// w += delta x / 2^16 in every `stride`th row from `first` on, rounded up or down at random so that the mean is exact,
+/// and kept within a byte. Returns how many weights would have left it.
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
+fn change<const W: usize>(
+    rows: &mut [[i8; W]],
+    x: &[i8],
+    delta: &Pairs,
+    mut noise: u32,
+    (first, stride): (usize, usize),
+) -> u32 {
+    let (mut saturated, mut j) = (0, first);
+    while let (Some(row), Some(&x)) = (rows.get_mut(j), x.get(j)) {
+        noise = noise.wrapping_add(NOISE_STEP.wrapping_mul(W.div_ceil(2) as u32));
+        if x != 0 {
+            saturated += change_row(row, x as i32, delta, noise);
+        }
+        j += stride;
     }
-    for (sum, &w) in sums.iter_mut().zip(row) {
-        *sum += w as i32 * x;
-    }
+    saturated
 }
 
-/// w += delta x / 2^16, rounded up or down at random so that the mean is exact, and kept within a byte. Returns how many
-/// weights would have left it.
-///
-/// The noise starts at `noise` and goes on by `NOISE_STEP` for every two weights, looked at or not.
+/// The changes of a panel's neurons, two 16-bit values in a word.
+type Pairs = [u32; 4];
+
 #[inline(always)]
-fn change<const W: usize>(rows: &mut [[i8; W]], x: &[i8], one: i32, delta: &[i32; W], mut noise: u32) -> u32 {
+fn pairs(delta: &[i32]) -> Pairs {
+    let mut pairs = [0; 4];
+    for (pair, delta) in pairs.iter_mut().zip(delta.chunks(2)) {
+        for (half, delta) in delta.iter().enumerate() {
+            *pair |= (*delta as u32 & 0xffff) << (16 * half);
+        }
+    }
+    pairs
+}
+
+/// The two steps of a pair of weights, in units of 2^-16 and with the noise added: what is left of the point is the change.
+#[inline(always)]
+fn steps(delta: u32, x: i32, noise: u32) -> [i32; 2] {
+    let (low, high) = (delta as i16 as i32, delta as i32 >> 16);
+    [low.wrapping_mul(x).wrapping_add((noise & 0xffff) as i32), high.wrapping_mul(x).wrapping_add((noise >> 16) as i32)]
+}
+
+#[inline(always)]
+fn change_row<const W: usize>(row: &mut [i8; W], x: i32, delta: &Pairs, noise: u32) -> u32 {
+    if PAIR_BY_PAIR { change_row_by_pairs(row, x, delta, noise) } else { change_row_at_once(row, x, delta, noise) }
+}
+
+/// Few registers: every pair is seen to before the next.
+#[inline(always)]
+fn change_row_by_pairs<const W: usize>(row: &mut [i8; W], x: i32, delta: &Pairs, mut noise: u32) -> u32 {
     let mut saturated = 0;
-    let Some((bias, rows)) = rows.split_last_mut() else { return 0 };
-    for (row, &x) in rows.iter_mut().zip(x) {
-        saturated += change_row(row, x as i32, delta, noise);
-        noise = noise.wrapping_add(row_step::<W>());
+    for (pair, delta) in row.chunks_mut(2).zip(delta) {
+        let steps = steps(*delta, x, noise);
+        noise = noise.wrapping_add(NOISE_STEP);
+        if (steps[0] | steps[1]) as u32 >> 16 == 0 {
+            continue;
+        }
+        for (w, step) in pair.iter_mut().zip(steps) {
+            let exact = *w as i32 + (step >> 16);
+            let kept = exact.clamp(i8::MIN as i32, i8::MAX as i32);
+            saturated += (exact != kept) as u32;
+            *w = kept as i8;
+        }
     }
-    saturated + change_row(bias, one, delta, noise)
+    saturated
 }
 
-/// How far the noise goes in a row.
-const fn row_step<const W: usize>() -> u32 {
-    NOISE_STEP.wrapping_mul(W.div_ceil(2) as u32)
-}
-
+/// Wide registers: all of a row's steps together.
 #[inline(always)]
-fn change_row<const W: usize>(row: &mut [i8; W], x: i32, delta: &[i32; W], noise: u32) -> u32 {
-    if SKIPS && x == 0 {
-        return 0;
-    }
-    let mut steps = [0; W];
-    let (mut noise, mut any) = (noise, 0);
-    for (pair, delta) in steps.chunks_mut(2).zip(delta.chunks(2)) {
-        let halves = [noise & 0xffff, noise >> 16];
-        for ((step, delta), half) in pair.iter_mut().zip(delta).zip(halves) {
-            *step = delta.wrapping_mul(x).wrapping_add(half as i32);
-            any |= *step;
+fn change_row_at_once<const W: usize>(row: &mut [i8; W], x: i32, delta: &Pairs, mut noise: u32) -> u32 {
+    let (mut all, mut any) = ([0; 8], 0);
+    for (pair, delta) in all.chunks_exact_mut(2).zip(delta).take(W.div_ceil(2)) {
+        for (kept, step) in pair.iter_mut().zip(steps(*delta, x, noise)) {
+            *kept = step;
+            any |= step;
         }
         noise = noise.wrapping_add(NOISE_STEP);
     }
@@ -177,7 +245,7 @@ fn change_row<const W: usize>(row: &mut [i8; W], x: i32, delta: &[i32; W], noise
         return 0;
     }
     let mut saturated = 0;
-    for (w, step) in row.iter_mut().zip(steps) {
+    for (w, step) in row.iter_mut().zip(all) {
         let exact = *w as i32 + (step >> 16);
         let kept = exact.clamp(i8::MIN as i32, i8::MAX as i32);
         saturated += (exact != kept) as u32;
@@ -198,6 +266,3 @@ fn signal_below<const W: usize>(rows: &[[i8; W]], values: &[i32], bits: u32, bel
         *below = below.saturating_add(sum >> bits);
     }
 }
-
-/// Whether an input of 0 is passed over. Where many weights go through one instruction, the look costs more than it saves.
-const SKIPS: bool = cfg!(not(any(target_arch = "x86_64", target_arch = "aarch64")));

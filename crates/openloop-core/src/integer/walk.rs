@@ -12,8 +12,10 @@ use crate::rule::{Coefficients, Teacher};
 
 /// Fraction bits in which a change of a weight is computed.
 const CHANGE_BITS: u32 = 16;
-/// Most that a signal may say, in units of 2^-15, and a change may be for an input of 1, in units of 2^-16.
-const MOST: i32 = 65_535;
+/// Most that a signal may say, in units of 2^-15: twice 1.
+const MOST_SIGNAL: i32 = 65_535;
+/// Most that a change may be for the last bit of an input, in units of 2^-16: all of a byte's range for its first.
+const MOST_CHANGE: i32 = i16::MAX as i32;
 
 /// What is kept from step to step beside the weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -194,7 +196,8 @@ impl Walk<'_> {
             if let Teacher::Projection(of_layer) = self.settings.rule.teacher() {
                 let feedback = Feedback::new(self.settings, &layer);
                 feedback.ask(of_layer, a, self.label, values);
-                saturated += self.teach_projected(&layer, own, x, a, &feedback, values);
+                let source = Source::Projected { feedback, coefficients: values, a };
+                saturated += self.teach(&layer, own, x, self.settings.hidden_rate, source);
             }
             core::mem::swap(&mut out, &mut input);
             x = input.get(..layer.outputs).unwrap_or_default();
@@ -232,12 +235,8 @@ impl Walk<'_> {
                     if k > 0 {
                         pass_down(&layer, own, values, below.get_mut(..layer.inputs).unwrap_or_default());
                     }
-                    saturated += match k == last {
-                        true => self.teach_output(&layer, own, x, values),
-                        false => self.teach(&layer, own, x, self.settings.hidden_rate, 0, |first, delta| {
-                            delta.iter_mut().zip(values.iter().skip(first)).for_each(|(d, v)| *d = *v);
-                        }),
-                    };
+                    let rate = if k == last { self.settings.output_rate } else { self.settings.hidden_rate };
+                    saturated += self.teach(&layer, own, x, rate, Source::Known(values));
                     core::mem::swap(&mut delta, &mut below);
                 }
                 _ if k == last => {
@@ -248,7 +247,8 @@ impl Walk<'_> {
                 }
                 _ => {
                     let feedback = Feedback::new(self.settings, &layer);
-                    saturated += self.teach_projected(&layer, own, x, a, &feedback, error);
+                    let source = Source::Projected { feedback, coefficients: error, a };
+                    saturated += self.teach(&layer, own, x, self.settings.hidden_rate, source);
                 }
             }
         }
@@ -286,55 +286,21 @@ impl Walk<'_> {
 
     #[inline(always)]
     fn teach_output(&self, layer: &Layer, weights: &mut [i8], x: &[i8], error: &[i32]) -> u32 {
-        let rate = self.settings.output_rate;
-        self.teach(layer, weights, x, rate, 0, |first, delta| {
-            delta.iter_mut().zip(error.iter().skip(first)).for_each(|(d, e)| *d = *e);
-        })
+        self.teach(layer, weights, x, self.settings.output_rate, Source::Known(error))
     }
 
-    /// Coefficients times the layer's matrix, gated by the slope of its output.
+    /// Changes a layer's weights by -rate v x, with v from `source`.
     #[inline(always)]
-    fn teach_projected(
-        &self,
-        layer: &Layer,
-        weights: &mut [i8],
-        x: &[i8],
-        a: &[i8],
-        feedback: &Feedback,
-        coefficients: &[i32],
-    ) -> u32 {
-        let rate = self.settings.hidden_rate;
-        self.teach(layer, weights, x, rate, layer.feedback_bits, |first, delta| {
-            feedback.project(coefficients, first, delta);
-            delta.iter_mut().zip(a.iter().skip(first)).for_each(|(d, a)| *d = gated(*d, *a));
-        })
-    }
-
-    /// Changes a layer's weights by -rate v x, with `signal(first, v)` giving v in units of 2^-(15 + `bits`).
-    #[inline(always)]
-    fn teach(
-        &self,
-        layer: &Layer,
-        weights: &mut [i8],
-        x: &[i8],
-        rate: Rate,
-        bits: u32,
-        signal: impl Fn(usize, &mut [i32]),
-    ) -> u32 {
+    fn teach(&self, layer: &Layer, weights: &mut [i8], x: &[i8], rate: Rate, source: Source<'_>) -> u32 {
+        let bits = if let Source::Projected { .. } = source { layer.feedback_bits } else { 0 };
         let rate = rate.after(self.step, self.settings.half_after);
+        // the rate in 12 bits, so that a signal times it fits into a word
+        let spare = (32 - 12u32).saturating_sub(rate.leading_zeros());
         // a step of the weight in units of 2^-16 of its last bit, for an input's last bit
-        let down = RATE_BITS + ONE_BITS + bits + layer.input_bits - layer.weight_bits - CHANGE_BITS;
-        let noise = self.noise(layer);
-        let mut saturated = 0;
-        let changed = change_all(layer, weights, x, noise, |first, delta| {
-            signal(first, delta);
-            for d in delta {
-                let exact = ((1i64 << down >> 1) - *d as i64 * rate as i64) >> down;
-                *d = exact.clamp(-(MOST as i64), MOST as i64) as i32;
-                saturated += (*d as i64 != exact) as u32;
-            }
-        });
-        saturated + changed
+        let down = RATE_BITS + ONE_BITS + bits + layer.input_bits - layer.weight_bits - CHANGE_BITS - spare;
+        let mut teaching = Teaching { rate: (rate >> spare) as i32, down: down.min(31), source, saturated: 0 };
+        let changed = change_all(layer, weights, x, self.noise(layer), |first, delta| teaching.delta(first, delta));
+        changed + teaching.saturated
     }
 
     /// Where the noise of a layer's changes starts in this step.
@@ -344,13 +310,49 @@ impl Walk<'_> {
     }
 }
 
+/// Where the signals at a layer's sums come from, in units of 2^-15.
+enum Source<'t> {
+    /// They are there.
+    Known(&'t [i32]),
+    /// Coefficients times the layer's matrix, gated by the slope of its outputs `a`.
+    Projected { feedback: Feedback, coefficients: &'t [i32], a: &'t [i8] },
+}
+
+/// How signals become changes.
+struct Teaching<'t> {
+    rate: i32,
+    down: u32,
+    source: Source<'t>,
+    saturated: u32,
+}
+
+impl Teaching<'_> {
+    /// The changes of the neurons from `first` on, in units of 2^-16 for the last bit of an input. Once for all widths.
+    #[inline(never)]
+    fn delta(&mut self, first: usize, delta: &mut [i32]) {
+        match &self.source {
+            Source::Known(values) => delta.iter_mut().zip(values.iter().skip(first)).for_each(|(d, v)| *d = *v),
+            Source::Projected { feedback, coefficients, a } => {
+                feedback.project(coefficients, first, delta);
+                delta.iter_mut().zip(a.iter().skip(first)).for_each(|(d, a)| *d = gated(*d, *a));
+            }
+        }
+        let half = 1i32 << self.down >> 1;
+        for d in delta {
+            let exact = (half - (*d).clamp(-MOST_SIGNAL, MOST_SIGNAL) * self.rate) >> self.down;
+            *d = exact.clamp(-MOST_CHANGE, MOST_CHANGE);
+            self.saturated += (*d != exact) as u32;
+        }
+    }
+}
+
 /// A step that saw nothing: what is left when there is no layer.
 const NOTHING: (Outcome, u32) = (Outcome { class: 0, confidence: 0 }, 0);
 
 /// signal (1 - a^2), with a in units of 1/127.
 #[inline(always)]
 fn gated(signal: i32, a: i8) -> i32 {
-    (signal.clamp(-MOST, MOST) * (127 * 127 - a as i32 * a as i32)) >> 14
+    (signal.clamp(-MOST_SIGNAL, MOST_SIGNAL) * (127 * 127 - a as i32 * a as i32)) >> 14
 }
 
 /// Takes the first `count` values off `slice`.

@@ -11,6 +11,8 @@ pub(super) struct Fit {
     layers: usize,
     inputs: usize,
     parameters: u64,
+    /// Of the first layers, which stay as they are.
+    frozen: u64,
     /// Hidden layers that learn, and their outputs.
     hidden: u64,
     units: u64,
@@ -18,8 +20,8 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    /// Adds the next layer.
-    pub(super) fn add(&mut self, layer: Layer) -> Result<(), Error> {
+    /// Adds the next layer of a network whose first `frozen` layers stay as they are.
+    pub(super) fn add(&mut self, layer: Layer, frozen: u16) -> Result<(), Error> {
         check_layer(self.layers, self.last.as_ref().map(Layer::outputs), &layer).map_err(Error::Network)?;
         if let Some(hidden) = self.last.filter(Layer::learns) {
             self.hidden += 1;
@@ -27,13 +29,16 @@ impl Fit {
         }
         self.inputs = if self.layers == 0 { layer.inputs() } else { self.inputs };
         self.parameters += layer.parameters() as u64;
+        if self.layers < frozen as usize {
+            self.frozen = self.parameters;
+        }
         self.last = Some(layer);
         self.layers += 1;
         Ok(())
     }
 
-    /// Whether they are the layers of a blob with this head.
-    pub(super) fn check(&self, head: &Head) -> Result<(), Error> {
+    /// Whether they are the layers of a blob with this head; gives the number of f32 values that its state starts with.
+    pub(super) fn check(&self, head: &Head) -> Result<usize, Error> {
         let last = self.last.ok_or(Error::Network(crate::Error::NoLayers))?;
         check_output(&last, head.loss).map_err(Error::Network)?;
         let classes = last.outputs() as u64;
@@ -49,14 +54,18 @@ impl Fit {
                 expected: 4 * self.inputs,
             });
         }
+        // in int8 what learns takes a byte, and what stays is f32
         let readouts = if head.about.rule.learns_readout() { (self.units + self.hidden) * classes } else { 0 };
         let expected = match head.about.arithmetic {
             Arithmetic::F32 => 4 * (self.parameters + readouts),
-            Arithmetic::Int8 => self.parameters + readouts,
+            Arithmetic::Int8 => self.parameters + 3 * self.frozen,
         };
         if head.state as u64 != expected {
             return Err(Error::WrongLength { what: "the state", found: head.state, expected: expected as usize });
         }
-        Ok(())
+        Ok(match head.about.arithmetic {
+            Arithmetic::F32 => head.state / 4,
+            Arithmetic::Int8 => self.frozen as usize,
+        })
     }
 }

@@ -27,7 +27,7 @@
 //! | 64 | 24 L | the layers, see below |
 //! | | 4 O | f32: offsets of the standardisation |
 //! | | 4 S | f32: its scales |
-//! | | B | the state: f32 weights and biases of layer after layer, then the readouts that learn; in int8 a byte for each weight and bias |
+//! | | B | the state: f32 weights and biases of layer after layer, then the readouts that learn; in int8 first f32 those of the layers that stay, then a byte for each weight and bias of the others, in the order of [`integer::position`](crate::integer::position) |
 //! | | 0 to 3 | zeros up to a multiple of 4 |
 //! | | 4 | CRC-32 (zlib's) of all bytes before |
 //!

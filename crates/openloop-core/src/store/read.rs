@@ -165,15 +165,14 @@ pub fn open<S: Source>(source: &mut S) -> Result<Head, Error> {
 fn check_content<S: Source>(source: &mut S, head: &Head) -> Result<(), Error> {
     let (mut reader, mut fit) = (Reader::new(source, HEAD_BYTES)?, Fit::default());
     for k in 0..head.layers {
-        fit.add(layer::decode(k, &reader.take()?)?)?;
+        fit.add(layer::decode(k, &reader.take()?)?, head.about.frozen)?;
     }
-    fit.check(head)?;
+    let floats = fit.check(head)?;
     for _ in 0..head.offsets + head.scales {
         if !reader.float()?.is_finite() {
             return Err(Error::NotFinite { what: "the standardisation" });
         }
     }
-    let floats = if head.about.arithmetic == Arithmetic::F32 { head.state / 4 } else { 0 };
     for _ in 0..floats {
         if !reader.float()?.is_finite() {
             return Err(Error::NotFinite { what: "the state" });

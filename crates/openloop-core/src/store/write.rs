@@ -2,7 +2,7 @@
 
 use super::crc::Crc;
 use super::fit::Fit;
-use super::head::{About, Arithmetic, Head, length};
+use super::head::{About, Head, length};
 use super::{Error, LAYER_BYTES, MOST_LAYERS, layer};
 use crate::spec::Checked;
 
@@ -123,7 +123,7 @@ impl Contents<'_> {
         }
         let mut fit = Fit::default();
         for (k, layer) in self.network.layers().iter().enumerate() {
-            fit.add(layer::decode(k, &layer::encode(k, layer)?)?)?;
+            fit.add(layer::decode(k, &layer::encode(k, layer)?)?, self.about.frozen)?;
         }
         fit.check(&self.head(0))?;
         if self.about.frozen as usize >= self.network.layers().len() {
@@ -137,7 +137,7 @@ impl Contents<'_> {
             Section::F32(values) => values.iter().all(|value| value.is_finite()),
             _ => true,
         };
-        if self.about.arithmetic == Arithmetic::F32 && !self.state.iter().all(is_finite) {
+        if !self.state.iter().all(is_finite) {
             return Err(Error::NotFinite { what: "the state" });
         }
         Ok(())

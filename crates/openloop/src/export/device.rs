@@ -7,12 +7,13 @@ use super::ExportError;
 use crate::checkpoint::Checkpoint;
 use crate::config::{ConfigError, Written};
 use crate::data::Preprocessing;
+use crate::integer::Integer;
 use crate::model::{About, Model};
 use crate::names::Named;
 use crate::net::Net;
 use crate::train::{DECAY_SAMPLES, Progress};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
-use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Shape};
+use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Shape, Spec};
 use std::borrow::Cow;
 
 /// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else [`DEFAULT_RATES`].
@@ -38,11 +39,12 @@ pub fn is_blob(bytes: &[u8]) -> bool {
 /// # Errors
 /// A network that is too large for the format, or a rate out of range.
 pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates) -> Result<Vec<u8>, ExportError> {
-    let Model { layers, loss, parameters, preprocessing, about } = &*checkpoint.model;
-    let network = openloop_core::Spec { layers, loss: *loss }.check();
+    let Model { layers, loss, parameters, preprocessing, about, .. } = &*checkpoint.model;
+    let network = Spec { layers, loss: *loss }.check();
     let network = network.map_err(|error| ExportError::Blob(store::Error::Network(error)))?;
     let about = describe(checkpoint, rates, about.classes.is_empty())?;
-    let state = [Section::F32(parameters), Section::F32(&checkpoint.readouts)];
+    let bytes = checkpoint.model.integer.as_ref().map_or(&[][..], |integer| &integer.parameters);
+    let state = [Section::F32(parameters), Section::F32(&checkpoint.readouts), Section::I8(bytes)];
     let Preprocessing { offset, scale } = preprocessing;
     let contents = Contents { network, about, offset, scale, state: &state };
     let mut bytes = vec![0; contents.length()];
@@ -55,10 +57,10 @@ fn describe(checkpoint: &Checkpoint<'_>, rates: Rates, regression: bool) -> Resu
     let written = &checkpoint.settings;
     let plain = written.optimizer == Optimizer::Sgd.name();
     let (output, hidden) = if plain { (written.lr, written.hidden_lr) } else { DEFAULT_RATES };
-    let half_after = DECAY_SAMPLES / written.lr_decay;
-    let decays = plain && rates == Rates::default() && half_after.is_finite();
+    let decays = plain && rates == Rates::default() && written.lr_decay > 0.0;
+    let integer = checkpoint.model.integer.as_ref();
     Ok(store::About {
-        arithmetic: Arithmetic::F32,
+        arithmetic: if integer.is_some() { Arithmetic::Int8 } else { Arithmetic::F32 },
         rule: named::<Rule>(&written.rule)?,
         scaling: named::<Scaling>(&written.scaling)?,
         regression,
@@ -67,9 +69,21 @@ fn describe(checkpoint: &Checkpoint<'_>, rates: Rates, regression: bool) -> Resu
         samples: checkpoint.progress.samples,
         hidden_rate: rates.hidden.unwrap_or(hidden),
         output_rate: rates.output.unwrap_or(output),
-        half_after: if decays { half_after.round() as u32 } else { 0 },
-        input_bits: 0,
+        half_after: if decays { half_after(written.lr_decay) } else { 0 },
+        input_bits: integer.map_or(0, |integer| integer.input_bits),
     })
+}
+
+/// Samples after which a rate that decays so is half of what it was, as int8 arithmetic counts them.
+fn half_after(decay: f32) -> u32 {
+    (DECAY_SAMPLES / decay) as u32
+}
+
+/// A decay with that many; the smallest close by, so that it gives the same number again.
+fn decay(half: u32) -> f32 {
+    let near = DECAY_SAMPLES / half as f32;
+    let exact = [near, near.next_down(), near.next_down().next_down()].into_iter().find(|d| half_after(*d) == half);
+    if half == 0 { 0.0 } else { exact.unwrap_or(near) }
 }
 
 fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
@@ -87,12 +101,14 @@ fn frozen(written: &Written, layers: &[Layer]) -> u16 {
 /// # Errors
 /// What is wrong with it, in words.
 pub fn from_blob(bytes: &[u8]) -> Result<Checkpoint<'static>, String> {
-    let (head, layers, preprocessing, mut parameters) = parts(bytes).map_err(|error| error.to_string())?;
-    let readouts = parameters.split_off(openloop_core::plan::parameters(&layers));
+    let Parts { head, layers, preprocessing, mut parameters, integers } =
+        parts(bytes).map_err(|error| error.to_string())?;
+    let readouts = parameters.split_off(parameters.len().min(openloop_core::plan::parameters(&layers)));
+    let integer = integer(&head, &layers, integers)?;
     let (about, settings) = (about(&head, &layers), settings(&head, &layers));
     let samples = head.about.samples;
     Ok(Checkpoint {
-        model: Cow::Owned(Model { layers, loss: head.loss, parameters, preprocessing, about }),
+        model: Cow::Owned(Model { layers, loss: head.loss, parameters, integer, preprocessing, about }),
         settings,
         readouts: Cow::Owned(readouts),
         optimizer: Cow::Owned(Vec::new()),
@@ -100,8 +116,16 @@ pub fn from_blob(bytes: &[u8]) -> Result<Checkpoint<'static>, String> {
     })
 }
 
-/// Head, layers, standardisation and state.
-fn parts(mut bytes: &[u8]) -> Result<(Head, Vec<Layer>, Preprocessing, Vec<f32>), store::Error> {
+/// What a blob holds.
+struct Parts {
+    head: Head,
+    layers: Vec<Layer>,
+    preprocessing: Preprocessing,
+    parameters: Vec<f32>,
+    integers: Vec<i8>,
+}
+
+fn parts(mut bytes: &[u8]) -> Result<Parts, store::Error> {
     let head = store::open(&mut bytes)?;
     if head.length != bytes.len() {
         let (found, expected) = (bytes.len(), head.length);
@@ -110,9 +134,24 @@ fn parts(mut bytes: &[u8]) -> Result<(Head, Vec<Layer>, Preprocessing, Vec<f32>)
     let layers = (0..head.layers).map(|k| store::read_layer(&mut bytes, &head, k)).collect::<Result<Vec<_>, _>>()?;
     let mut preprocessing = Preprocessing { offset: vec![0.0; head.offsets], scale: vec![0.0; head.scales] };
     let room = Standardisation { offset: &mut preprocessing.offset, scale: &mut preprocessing.scale };
-    let mut values = vec![0.0; head.state / 4];
-    store::read_state(&mut bytes, &head, room, &mut [SectionMut::F32(&mut values)])?;
-    Ok((head, layers, preprocessing, values))
+    let frozen = openloop_core::plan::parameters(&layers[..head.about.frozen.into()]);
+    let floats = if head.about.arithmetic == Arithmetic::F32 { head.state / size_of::<f32>() } else { frozen };
+    let (mut parameters, mut integers) = (vec![0.0; floats], vec![0; head.state - size_of::<f32>() * floats]);
+    let state = &mut [SectionMut::F32(&mut parameters), SectionMut::I8(&mut integers)];
+    store::read_state(&mut bytes, &head, room, state)?;
+    Ok(Parts { head, layers, preprocessing, parameters, integers })
+}
+
+/// The layers that learn, in an int8 blob.
+fn integer(head: &Head, layers: &[Layer], parameters: Vec<i8>) -> Result<Option<Integer>, String> {
+    if head.about.arithmetic == Arithmetic::F32 {
+        return Ok(None);
+    }
+    let integer = Integer { parameters, input_bits: head.about.input_bits };
+    let chain =
+        Spec { layers, loss: head.loss }.check().and_then(|network| network.without_front(head.about.frozen.into()));
+    let fits = chain.and_then(|chain| integer.fits(chain));
+    fits.map(|()| Some(integer)).map_err(|error| error.to_string())
 }
 
 /// What a blob knows of the data it was made for.
@@ -141,7 +180,7 @@ fn settings(head: &Head, layers: &[Layer]) -> Written {
         batch: 1,
         lr: about.output_rate,
         hidden_lr: about.hidden_rate,
-        lr_decay: if about.half_after == 0 { 0.0 } else { DECAY_SAMPLES / about.half_after as f32 },
+        lr_decay: decay(about.half_after),
         optimizer: Optimizer::Sgd.name().into(),
         loss: Named::name(head.loss).into(),
         activation: activation.unwrap_or(Activation::Tanh).name().into(),
@@ -149,6 +188,7 @@ fn settings(head: &Head, layers: &[Layer]) -> Written {
         dropout: dropout.unwrap_or(0.0),
         freeze_conv: about.frozen > 0,
         init: None,
+        arithmetic: (about.arithmetic == Arithmetic::Int8).then(|| about.arithmetic.name().into()),
         flip: false,
         seed: about.seed,
     }

@@ -14,6 +14,7 @@ mod single;
 mod sparse;
 mod transpose;
 
+pub(crate) use loops::{integer_infer, integer_learn};
 use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Pool};
 use openloop_core::matrix::Matrix;
