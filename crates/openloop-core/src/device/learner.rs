@@ -27,8 +27,10 @@ pub struct Settings<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Learner<'a> {
     pub(super) network: Checked<'a>,
-    /// How it learns; rates may change from sample to sample.
-    pub settings: Settings<'a>,
+    pub(super) settings: Settings<'a>,
+    pub(super) sizes: Sizes,
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
 }
 
 /// Everything a call writes to. [`Sizes`] says how long each slice must be; a longer scratch is fine.
@@ -51,11 +53,8 @@ pub(super) struct Place<'a> {
     /// Whether it is the last.
     pub(super) is_output: bool,
     pub(super) parameters: usize,
-    pub(super) feedback: usize,
     /// Of its output, among all outputs.
     output: usize,
-    /// Width of the buffer that layers 0, 2, 4, ... answer in, when only two outputs are kept.
-    even: usize,
 }
 
 impl<'a> Learner<'a> {
@@ -77,13 +76,14 @@ impl<'a> Learner<'a> {
         if settings.rule.learns_readout() {
             return Err(Error::RuleNotOnDevice);
         }
+        let sizes = Sizes::of(&network, settings.rule);
         if let Feedback::Stored(stored) = settings.feedback {
-            let (found, expected) = (stored.len(), Sizes::of(&network, settings.rule).feedback);
+            let (found, expected) = (stored.len(), sizes.feedback);
             if found != expected {
                 return Err(Error::WrongLength { what: "the feedback", found, expected });
             }
         }
-        Ok(Learner { network, settings })
+        Ok(Learner { network, settings, sizes, inputs: network.inputs(), outputs: network.outputs() })
     }
 
     /// The same for a constant: what is wrong with it stops the compiler.
@@ -106,9 +106,30 @@ impl<'a> Learner<'a> {
         &self.network
     }
 
+    /// How it learns.
+    pub const fn settings(&self) -> &Settings<'a> {
+        &self.settings
+    }
+
+    /// Other learning rates, which may change from sample to sample.
+    pub const fn set_rates(&mut self, hidden: f32, output: f32) {
+        self.settings.hidden_rate = hidden;
+        self.settings.output_rate = output;
+    }
+
     /// The memory it needs.
     pub const fn sizes(&self) -> Sizes {
-        Sizes::of(&self.network, self.settings.rule)
+        self.sizes
+    }
+
+    /// The network's inputs.
+    pub const fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// The network's outputs.
+    pub const fn outputs(&self) -> usize {
+        self.outputs
     }
 
     /// Draws the weights and biases a network starts with, the same as [`initialize`](crate::initialize) on a PC.
@@ -134,13 +155,12 @@ impl<'a> Learner<'a> {
 
     /// Checks what was lent, and the sample.
     pub(super) fn check(&self, lent: &mut Lent<'_>, x: &[f32]) -> Result<(), Error> {
-        let sizes = self.sizes();
-        expect_length("the parameters", lent.parameters.len(), sizes.parameters)?;
-        if lent.scratch.len() < sizes.scratch() {
-            let (found, expected) = (lent.scratch.len(), sizes.scratch());
+        expect_length("the parameters", lent.parameters.len(), self.sizes.parameters)?;
+        let (found, expected) = (lent.scratch.len(), self.sizes.scratch());
+        if found < expected {
             return Err(Error::WrongLength { what: "the scratch", found, expected });
         }
-        expect_length("the input", x.len(), self.inputs())?;
+        expect_length("the input", x.len(), self.inputs)?;
         if !all_finite(x) {
             lent.health.refused = lent.health.refused.saturating_add(1);
             return Err(Error::InputNotFinite);
@@ -152,11 +172,16 @@ impl<'a> Learner<'a> {
     pub(super) fn forward(&self, place: Option<Place<'_>>, lent: &mut Lent<'_>, x: &[f32], keeps: bool) {
         let Some(place) = place else { return };
         let Some(own) = lent.parameters.get(place.parameters..) else { return };
-        let Some((before, a)) = place.around(lent.scratch, keeps) else { return };
+        let Some((before, a)) = place.around(lent.scratch, self.middle(place, keeps), keeps) else { return };
         rows::forward(place.dense, own, if place.k == 0 { x } else { before }, a, lent.health);
         if place.is_output {
             self.network.loss().activate(a.len(), a);
         }
+    }
+
+    /// Where the scratch parts into a layer's input and its output.
+    pub(super) fn middle(&self, place: Place<'_>, keeps: bool) -> usize {
+        if keeps { place.output } else { self.sizes.even }
     }
 
     /// Where [`Learner::forward`] leaves the network's answer.
@@ -165,7 +190,7 @@ impl<'a> Learner<'a> {
         let first = match (keeps, last.k % 2) {
             (true, _) => last.output,
             (false, 0) => 0,
-            (false, _) => last.even,
+            (false, _) => self.sizes.even,
         };
         scratch.get(first..).and_then(|rest| rest.get(..last.dense.outputs)).unwrap_or_default()
     }
@@ -173,50 +198,43 @@ impl<'a> Learner<'a> {
     /// Layer `k` and its share of the memory.
     #[inline(never)]
     pub(super) fn place(&self, k: usize) -> Option<Place<'a>> {
-        let (layers, outputs) = (self.network.layers(), self.outputs());
-        let (mut found, mut even) = (None, 0);
-        let (mut parameters, mut feedback, mut output) = (0, 0, 0);
+        let layers = self.network.layers();
+        let (mut parameters, mut output) = (0, 0);
         for (i, layer) in layers.iter().enumerate() {
             let Layer::Dense(dense) = layer else { return None };
-            let is_output = i + 1 == layers.len();
             if i == k {
-                found = Some(Place { dense, k, is_output, parameters, feedback, output, even });
-            }
-            if i % 2 == 0 && dense.outputs > even {
-                even = dense.outputs;
+                return Some(Place { dense, k, is_output: k + 1 == layers.len(), parameters, output });
             }
             parameters += dense.parameters();
-            feedback += feedback_of(dense, self.settings.rule, i, layers.len(), outputs);
             output += dense.outputs;
         }
-        found.map(|place| Place { even, ..place })
+        None
     }
 
-    /// The network's inputs.
-    pub fn inputs(&self) -> usize {
-        match self.network.layers().first() {
-            Some(Layer::Dense(dense)) => dense.inputs,
+    /// Where the stored feedback of layer `k` starts.
+    pub(super) fn feedback_before(&self, k: usize) -> usize {
+        let (layers, rule) = (self.network.layers(), self.settings.rule);
+        let of_layer = |(i, layer): (usize, &Layer)| match layer {
+            Layer::Dense(dense) => feedback_of(dense, rule, i, layers.len(), self.outputs),
             _ => 0,
-        }
-    }
-
-    /// The network's outputs.
-    pub fn outputs(&self) -> usize {
-        match self.network.layers().last() {
-            Some(Layer::Dense(dense)) => dense.outputs,
-            _ => 0,
-        }
+        };
+        layers.iter().enumerate().take(k).map(of_layer).sum()
     }
 }
 
 impl Place<'_> {
     /// The layer's input (nothing for the first) and its output in the scratch: one after the other where all outputs are
-    /// kept, else in two buffers in turn.
-    pub(super) fn around<'s>(&self, scratch: &'s mut [f32], keeps: bool) -> Option<(&'s mut [f32], &'s mut [f32])> {
+    /// kept, else in two buffers in turn, which part in the `middle`.
+    pub(super) fn around<'s>(
+        &self,
+        scratch: &'s mut [f32],
+        middle: usize,
+        keeps: bool,
+    ) -> Option<(&'s mut [f32], &'s mut [f32])> {
         let Dense { inputs, outputs, .. } = *self.dense;
         let inputs = if self.k == 0 { 0 } else { inputs };
         let odd = self.k % 2 == 1;
-        let (first, second) = scratch.split_at_mut_checked(if keeps { self.output } else { self.even })?;
+        let (first, second) = scratch.split_at_mut_checked(middle)?;
         let (before, after) = if keeps || odd { (first, second) } else { (second, first) };
         let start = if keeps { before.len().saturating_sub(inputs) } else { 0 };
         Some((before.get_mut(start..)?.get_mut(..inputs)?, after.get_mut(..outputs)?))

@@ -113,7 +113,7 @@ impl<'a> Learner<'a> {
         match targets {
             Targets::Labels(labels) => {
                 expect_length("the targets", labels.len(), 1)?;
-                let classes = self.outputs();
+                let classes = self.outputs;
                 match labels.iter().find(|label| **label as usize >= classes) {
                     Some(&label) => Err(Error::LabelOutOfRange { label, classes }),
                     None => Ok(()),
@@ -121,14 +121,14 @@ impl<'a> Learner<'a> {
             }
             Targets::Values(_) if rule.needs_labels() => Err(Error::RuleNeedsLabels),
             Targets::Values(_) if loss == Loss::CrossEntropy => Err(Error::LossNeedsLabels),
-            Targets::Values(values) => expect_length("the targets", values.len(), self.outputs()),
+            Targets::Values(values) => expect_length("the targets", values.len(), self.outputs),
         }
     }
 
     /// error = y - t
     fn find_error(&self, lent: &mut Lent<'_>, targets: &Targets<'_>) {
-        let (outputs, keeps) = (self.outputs(), self.keeps());
-        let Some((before, error)) = lent.scratch.split_at_mut_checked(self.sizes().activations) else { return };
+        let (outputs, keeps) = (self.outputs, self.keeps());
+        let Some((before, error)) = lent.scratch.split_at_mut_checked(self.sizes.activations) else { return };
         copy(self.output(before, keeps), error);
         let Some(error) = error.get_mut(..outputs) else { return };
         targets.subtract_from(outputs, error);
@@ -140,9 +140,9 @@ impl<'a> Learner<'a> {
     /// output layer leaves what will be projected.
     fn teach(&self, place: Place<'_>, lent: &mut Lent<'_>, x: &[f32], targets: &Targets<'_>) {
         let Some(own) = lent.parameters.get_mut(place.parameters..) else { return };
-        let Some((activations, rest)) = lent.scratch.split_at_mut_checked(self.sizes().activations) else { return };
-        let Some((error, signal)) = rest.split_at_mut_checked(self.outputs()) else { return };
-        let Some((before, a)) = place.around(activations, self.keeps()) else { return };
+        let Some((activations, rest)) = lent.scratch.split_at_mut_checked(self.sizes.activations) else { return };
+        let Some((error, signal)) = rest.split_at_mut_checked(self.outputs) else { return };
+        let Some((before, a)) = place.around(activations, self.middle(place, self.keeps()), self.keeps()) else { return };
         let (x, teacher) = (if place.k == 0 { x } else { before }, self.settings.rule.teacher());
         let delta = match teacher {
             _ if place.is_output => {
@@ -160,7 +160,7 @@ impl<'a> Learner<'a> {
                 let matrix = self.matrix(place);
                 if self.is_local() {
                     self.ask_layer(coefficients, matrix, a, targets, error);
-                    coefficients.fill(self.network.loss(), self.outputs(), targets, error);
+                    coefficients.fill(self.network.loss(), self.outputs, targets, error);
                 }
                 let Some(delta) = signal.get_mut(..a.len()) else { return };
                 project(matrix, error, delta);
@@ -172,7 +172,7 @@ impl<'a> Learner<'a> {
         rows::step(place.dense, own, x, delta, self.rate(place), lent.health);
         if let (Teacher::Projection(coefficients), true, false) = (teacher, place.is_output, self.is_local()) {
             copy(a, error);
-            coefficients.fill(self.network.loss(), self.outputs(), targets, error);
+            coefficients.fill(self.network.loss(), self.outputs, targets, error);
         }
     }
 
@@ -206,7 +206,7 @@ impl<'a> Learner<'a> {
 
     /// The error becomes the gradient at the output's sums; the answer stays.
     fn output_delta<'e>(&self, place: Place<'_>, a: &[f32], error: &'e mut [f32]) -> &'e mut [f32] {
-        let factor = Scaling::Mean.output(self.network.loss(), 1, self.outputs());
+        let factor = Scaling::Mean.output(self.network.loss(), 1, self.outputs);
         error.iter_mut().for_each(|error| *error *= factor);
         place.dense.activation.gate(a, error);
         error
@@ -216,10 +216,10 @@ impl<'a> Learner<'a> {
     fn matrix(&self, place: Place<'_>) -> Matrix<'a> {
         let Dense { inputs, outputs, .. } = *place.dense;
         let by_class = matches!(self.settings.rule.teacher(), Teacher::Projection(_));
-        let (rows, columns) = if by_class { (self.outputs(), outputs) } else { (outputs, inputs) };
+        let (rows, columns) = if by_class { (self.outputs, outputs) } else { (outputs, inputs) };
         match self.settings.feedback {
             Feedback::Stored(values) => {
-                let own = values.get(place.feedback..).and_then(|rest| rest.get(..rows * columns));
+                let own = values.get(self.feedback_before(place.k)..).and_then(|rest| rest.get(..rows * columns));
                 Matrix::Stored(own.unwrap_or_default())
             }
             Feedback::Seeded(seed) => {
