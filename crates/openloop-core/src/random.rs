@@ -58,6 +58,7 @@ impl Stream {
     }
 
     /// The four words of block `block`: the values at indices `4 block .. 4 block + 4`.
+    #[inline(never)] // one copy of the ten rounds, for small programs
     pub const fn block(&self, block: u64) -> [u32; 4] {
         philox([block as u32, (block >> 32) as u32, self.stream[0], self.stream[1]], self.key)
     }

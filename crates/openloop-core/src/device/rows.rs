@@ -15,8 +15,7 @@ const COLUMNS: usize = 8;
 /// `[outputs]`, and perhaps more; `x: [inputs]`, `a: [outputs]`.
 pub(super) fn forward(layer: &Dense, own: &[f32], x: &[f32], a: &mut [f32], health: &mut Health) {
     let Some((weights, biases)) = own.split_at_checked(layer.weights()) else { return };
-    a.iter_mut().zip(biases).for_each(|(a, bias)| *a = *bias);
-    add_rows(weights, x, a);
+    add_rows(weights, biases, x, a);
     health.sums(a);
     layer.activation.apply(a);
 }
@@ -31,15 +30,16 @@ pub(super) fn step(layer: &Dense, own: &mut [f32], x: &[f32], delta: &mut [f32],
     move_rows(weights, x, delta);
 }
 
-/// sums += W x
+/// sums = b + W x
 #[inline(never)]
-fn add_rows(weights: &[f32], x: &[f32], sums: &mut [f32]) {
+fn add_rows(weights: &[f32], biases: &[f32], x: &[f32], sums: &mut [f32]) {
     let (fours, ones) = sums.as_chunks_mut::<ROWS>();
+    let (four_biases, one_biases) = (biases.as_chunks::<ROWS>().0, biases.get(fours.as_flattened().len()..));
     let mut rest = weights;
-    for sums in fours {
+    for (sums, biases) in fours.iter_mut().zip(four_biases) {
         let Some((rows, after)) = rest.split_at_checked(ROWS * x.len()) else { return };
         let Some([a, b, c, d]) = four(rows, x.len()) else { return };
-        let [mut s, mut t, mut u, mut v] = *sums;
+        let [mut s, mut t, mut u, mut v] = *biases;
         let ((x, x_end), (a, a_end)) = (chunks(x), chunks(a));
         let ((b, b_end), (c, c_end), (d, d_end)) = (chunks(b), chunks(c), chunks(d));
         for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
@@ -51,10 +51,10 @@ fn add_rows(weights: &[f32], x: &[f32], sums: &mut [f32]) {
         *sums = [s, t, u, v];
         rest = after;
     }
-    for sum in ones {
+    for (sum, bias) in ones.iter_mut().zip(one_biases.unwrap_or_default()) {
         let Some((row, after)) = rest.split_at_checked(x.len()) else { return };
         let ((x, x_end), (row, row_end)) = (chunks(x), chunks(row));
-        let eights = x.iter().zip(row).fold(*sum, |sum, (x, w)| add_eight(sum, w, x));
+        let eights = x.iter().zip(row).fold(*bias, |sum, (x, w)| add_eight(sum, w, x));
         *sum = x_end.iter().zip(row_end).fold(eights, |sum, (x, w)| sum + w * x);
         rest = after;
     }
@@ -127,12 +127,16 @@ fn add_eight(sum: f32, w: &[f32; COLUMNS], x: &[f32; COLUMNS]) -> f32 {
 
 #[inline(always)]
 fn move_eight(w: &mut [f32; COLUMNS], x: &[f32; COLUMNS], step: f32) {
-    w[0] -= step * x[0];
-    w[1] -= step * x[1];
-    w[2] -= step * x[2];
-    w[3] -= step * x[3];
-    w[4] -= step * x[4];
-    w[5] -= step * x[5];
-    w[6] -= step * x[6];
-    w[7] -= step * x[7];
+    let [a, b, c, d, e, f, g, h] = *x;
+    let [i, j, k, l, m, n, o, p] = *w;
+    *w = [
+        i - step * a,
+        j - step * b,
+        k - step * c,
+        l - step * d,
+        m - step * e,
+        n - step * f,
+        o - step * g,
+        p - step * h,
+    ];
 }
