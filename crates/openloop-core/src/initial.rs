@@ -55,7 +55,7 @@ pub fn draw_feedback(network: &Checked<'_>, rule: Rule, seed: u64, feedback: &mu
         let (rows, columns) = network.feedback_shape(rule, k);
         if rows * columns > 0 {
             let (stream, bound) = feedback_stream(seed, network.stream_number(k), columns);
-            stream.fill_uniform(0, bound, split_front(&mut rest, rows * columns));
+            stream.fill_uniform(0, bound, rest.split_off_mut(..rows * columns).unwrap_or_default());
         }
     }
     Ok(())

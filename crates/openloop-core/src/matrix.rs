@@ -75,25 +75,24 @@ impl Matrix<'_> {
     #[inline(always)]
     pub fn agreement(&self, row: usize, a: &[f32]) -> f32 {
         let (mut dots, mut sizes) = ([0.0; LANES], [0.0; LANES]);
+        let mut add = |lane: usize, m: f32, a: f32| {
+            if let (Some(dot), Some(size)) = (dots.get_mut(lane), sizes.get_mut(lane)) {
+                *dot += m * a;
+                *size += if m < 0.0 { -m } else { m };
+            }
+        };
         match *self {
             Matrix::Stored(values) => {
-                let row = part(values, row * a.len(), a.len());
-                let mut add = |lane: usize, m: f32, a: f32| {
-                    dots[lane] += m * a;
-                    sizes[lane] += if m < 0.0 { -m } else { m };
-                };
-                let (rows, values) = (row.chunks_exact(LANES), a.chunks_exact(LANES));
-                let ends = rows.remainder().iter().zip(values.remainder());
-                for (row, a) in rows.zip(values) {
-                    (0..LANES).for_each(|lane| add(lane, row[lane], a[lane]));
+                let (row, row_end) = part(values, row * a.len(), a.len()).as_chunks::<LANES>();
+                let (a, a_end) = a.as_chunks::<LANES>();
+                for (row, a) in row.iter().zip(a) {
+                    row.iter().zip(a).enumerate().for_each(|(lane, (m, a))| add(lane, *m, *a));
                 }
-                ends.enumerate().for_each(|(lane, (m, a))| add(lane % LANES, *m, *a));
+                row_end.iter().zip(a_end).enumerate().for_each(|(lane, (m, a))| add(lane, *m, *a));
             }
             Matrix::Seeded { stream, bound } => {
                 for (i, (a, word)) in a.iter().zip(stream.words((row * a.len()) as u64)).enumerate() {
-                    let m = symmetric(word, bound);
-                    dots[i % LANES] += m * a;
-                    sizes[i % LANES] += if m < 0.0 { -m } else { m };
+                    add(i % LANES, symmetric(word, bound), *a);
                 }
             }
         }
@@ -110,8 +109,7 @@ impl Matrix<'_> {
                 out.iter_mut().zip(part).for_each(|(out, m)| *out += factor * m);
             }
             Matrix::Seeded { stream, bound } => {
-                let words = stream.words(first as u64);
-                out.iter_mut().zip(words).for_each(|(out, word)| *out += factor * symmetric(word, bound));
+                stream.change(first as u64, out, |out, word| *out += factor * symmetric(word, bound));
             }
         }
     }

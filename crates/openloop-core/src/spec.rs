@@ -149,18 +149,24 @@ impl<'a> Checked<'a> {
 
     /// Values a sample brings in.
     pub const fn inputs(&self) -> usize {
-        self.layers[0].inputs()
+        match self.layers {
+            [first, ..] => first.inputs(),
+            [] => 0,
+        }
     }
 
     /// Values the network answers with.
     pub const fn outputs(&self) -> usize {
-        self.layers[self.layers.len() - 1].outputs()
+        match self.layers {
+            [.., last] => last.outputs(),
+            [] => 0,
+        }
     }
 
     /// Index of the first layer that has weights: no signal is needed below it.
     pub const fn first_learning(&self) -> usize {
         let mut k = 0;
-        while !self.layers[k].learns() {
+        while k < self.layers.len() && !self.layers[k].learns() {
             k += 1;
         }
         k
@@ -172,6 +178,9 @@ impl<'a> Checked<'a> {
     /// convolution these outputs are the pixels before pooling.
     /// Feedback alignment: the shape of the layer's own weights, at all but the first.
     pub const fn feedback_shape(&self, rule: Rule, k: usize) -> (usize, usize) {
+        if k >= self.layers.len() {
+            return (0, 0);
+        }
         let layer = &self.layers[k];
         match rule.teacher() {
             Teacher::Projection(_) if rule.learns_readout() => (0, 0),

@@ -27,8 +27,10 @@ pub struct Settings<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Learner<'a> {
     pub(super) network: Checked<'a>,
-    /// How it learns; rates may change from sample to sample.
-    pub settings: Settings<'a>,
+    pub(super) settings: Settings<'a>,
+    pub(super) sizes: Sizes,
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
 }
 
 /// Everything a call writes to. [`Sizes`] says how long each slice must be; a longer scratch is fine.
@@ -42,15 +44,17 @@ pub struct Lent<'m> {
     pub health: &'m mut Health,
 }
 
-/// A layer, its index, and where its share of the memory starts.
+/// A layer, and where its share of the memory starts.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) dense: &'a Dense,
+    /// Its index.
     pub(super) k: usize,
+    /// Whether it is the last.
+    pub(super) is_output: bool,
     pub(super) parameters: usize,
-    pub(super) feedback: usize,
-    /// When all outputs are kept.
-    pub(super) output: usize,
+    /// Of its output, among all outputs.
+    output: usize,
 }
 
 impl<'a> Learner<'a> {
@@ -72,13 +76,14 @@ impl<'a> Learner<'a> {
         if settings.rule.learns_readout() {
             return Err(Error::RuleNotOnDevice);
         }
+        let sizes = Sizes::of(&network, settings.rule);
         if let Feedback::Stored(stored) = settings.feedback {
-            let (found, expected) = (stored.len(), Sizes::of(&network, settings.rule).feedback);
+            let (found, expected) = (stored.len(), sizes.feedback);
             if found != expected {
                 return Err(Error::WrongLength { what: "the feedback", found, expected });
             }
         }
-        Ok(Learner { network, settings })
+        Ok(Learner { network, settings, sizes, inputs: network.inputs(), outputs: network.outputs() })
     }
 
     /// The same for a constant: what is wrong with it stops the compiler.
@@ -101,9 +106,30 @@ impl<'a> Learner<'a> {
         &self.network
     }
 
+    /// How it learns.
+    pub const fn settings(&self) -> &Settings<'a> {
+        &self.settings
+    }
+
+    /// Other learning rates, which may change from sample to sample.
+    pub const fn set_rates(&mut self, hidden: f32, output: f32) {
+        self.settings.hidden_rate = hidden;
+        self.settings.output_rate = output;
+    }
+
     /// The memory it needs.
     pub const fn sizes(&self) -> Sizes {
-        Sizes::of(&self.network, self.settings.rule)
+        self.sizes
+    }
+
+    /// The network's inputs.
+    pub const fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// The network's outputs.
+    pub const fn outputs(&self) -> usize {
+        self.outputs
     }
 
     /// Draws the weights and biases a network starts with, the same as [`initialize`](crate::initialize) on a PC.
@@ -121,21 +147,20 @@ impl<'a> Learner<'a> {
     /// number, which the counters note.
     pub fn infer<'m>(&self, mut lent: Lent<'m>, x: &[f32]) -> Result<&'m [f32], Error> {
         self.check(&mut lent, x)?;
-        for place in self.places() {
-            self.forward(place, &mut lent, x, false);
+        for k in 0..self.network.layers().len() {
+            self.forward(self.place(k), &mut lent, x, false);
         }
         Ok(self.output(lent.scratch, false))
     }
 
     /// Checks what was lent, and the sample.
     pub(super) fn check(&self, lent: &mut Lent<'_>, x: &[f32]) -> Result<(), Error> {
-        let sizes = self.sizes();
-        expect_length("the parameters", lent.parameters.len(), sizes.parameters)?;
-        if lent.scratch.len() < sizes.scratch() {
-            let (found, expected) = (lent.scratch.len(), sizes.scratch());
+        expect_length("the parameters", lent.parameters.len(), self.sizes.parameters)?;
+        let (found, expected) = (lent.scratch.len(), self.sizes.scratch());
+        if found < expected {
             return Err(Error::WrongLength { what: "the scratch", found, expected });
         }
-        expect_length("the input", x.len(), self.inputs())?;
+        expect_length("the input", x.len(), self.inputs)?;
         if !all_finite(x) {
             lent.health.refused = lent.health.refused.saturating_add(1);
             return Err(Error::InputNotFinite);
@@ -144,87 +169,74 @@ impl<'a> Learner<'a> {
     }
 
     /// The forward pass of one layer; the output layer's ends in the loss's own function.
-    pub(super) fn forward(&self, place: Place<'_>, lent: &mut Lent<'_>, x: &[f32], keeps: bool) {
-        let Some(own) = own(lent.parameters, place) else { return };
-        let Some((before, a)) = self.around(place, lent.scratch, keeps) else { return };
-        let x = if place.k == 0 { x } else { before };
-        rows::forward(place.dense, own, x, a, lent.health);
-        if self.is_output(place) {
+    pub(super) fn forward(&self, place: Option<Place<'_>>, lent: &mut Lent<'_>, x: &[f32], keeps: bool) {
+        let Some(place) = place else { return };
+        let Some(own) = lent.parameters.get(place.parameters..) else { return };
+        let Some((before, a)) = place.around(lent.scratch, self.middle(place, keeps), keeps) else { return };
+        rows::forward(place.dense, own, if place.k == 0 { x } else { before }, a, lent.health);
+        if place.is_output {
             self.network.loss().activate(a.len(), a);
         }
     }
 
-    /// A layer's input and its output in the scratch: side by side where all outputs are kept, else in two buffers in turn.
-    pub(super) fn around<'s>(
-        &self,
-        place: Place<'_>,
-        scratch: &'s mut [f32],
-        keeps: bool,
-    ) -> Option<(&'s mut [f32], &'s mut [f32])> {
-        let Dense { inputs, outputs, .. } = *place.dense;
-        if keeps {
-            let (before, after) = scratch.split_at_mut_checked(place.output)?;
-            let start = before.len().saturating_sub(inputs);
-            return Some((before.get_mut(start..)?, after.get_mut(..outputs)?));
-        }
-        let (even, odd) = scratch.split_at_mut_checked(self.even())?;
-        let (before, after) = if place.k.is_multiple_of(2) { (odd, even) } else { (even, odd) };
-        let inputs = if place.k == 0 { 0 } else { inputs };
-        Some((before.get_mut(..inputs)?, after.get_mut(..outputs)?))
+    /// Where the scratch parts into a layer's input and its output.
+    pub(super) fn middle(&self, place: Place<'_>, keeps: bool) -> usize {
+        if keeps { place.output } else { self.sizes.even }
     }
 
     /// Where [`Learner::forward`] leaves the network's answer.
     pub(super) fn output<'s>(&self, scratch: &'s [f32], keeps: bool) -> &'s [f32] {
-        let Some(last) = self.places().last() else { return &[] };
-        let first = match keeps {
-            true => last.output,
-            false if last.k.is_multiple_of(2) => 0,
-            false => self.even(),
+        let Some(last) = self.place(self.network.layers().len().wrapping_sub(1)) else { return &[] };
+        let first = match (keeps, last.k % 2) {
+            (true, _) => last.output,
+            (false, 0) => 0,
+            (false, _) => self.sizes.even,
         };
         scratch.get(first..).and_then(|rest| rest.get(..last.dense.outputs)).unwrap_or_default()
     }
 
-    /// All layers, first to last.
-    pub(super) fn places(&self) -> impl Iterator<Item = Place<'a>> + use<'a> {
-        let (layers, rule, outputs) = (self.network.layers(), self.settings.rule, self.outputs());
-        let (mut parameters, mut feedback, mut output) = (0, 0, 0);
-        layers.iter().enumerate().filter_map(move |(k, layer)| {
+    /// Layer `k` and its share of the memory.
+    #[inline(never)]
+    pub(super) fn place(&self, k: usize) -> Option<Place<'a>> {
+        let layers = self.network.layers();
+        let (mut parameters, mut output) = (0, 0);
+        for (i, layer) in layers.iter().enumerate() {
             let Layer::Dense(dense) = layer else { return None };
-            let place = Place { dense, k, parameters, feedback, output };
+            if i == k {
+                return Some(Place { dense, k, is_output: k + 1 == layers.len(), parameters, output });
+            }
             parameters += dense.parameters();
-            feedback += feedback_of(dense, rule, k, layers.len(), outputs);
             output += dense.outputs;
-            Some(place)
-        })
-    }
-
-    pub(super) fn is_output(&self, place: Place<'_>) -> bool {
-        place.k + 1 == self.network.layers().len()
-    }
-
-    /// The network's inputs.
-    pub fn inputs(&self) -> usize {
-        match self.network.layers().first() {
-            Some(Layer::Dense(dense)) => dense.inputs,
-            _ => 0,
         }
+        None
     }
 
-    /// The network's outputs.
-    pub fn outputs(&self) -> usize {
-        match self.network.layers().last() {
-            Some(Layer::Dense(dense)) => dense.outputs,
+    /// Where the stored feedback of layer `k` starts.
+    pub(super) fn feedback_before(&self, k: usize) -> usize {
+        let (layers, rule) = (self.network.layers(), self.settings.rule);
+        let of_layer = |(i, layer): (usize, &Layer)| match layer {
+            Layer::Dense(dense) => feedback_of(dense, rule, i, layers.len(), self.outputs),
             _ => 0,
-        }
-    }
-
-    /// The width of the buffer that layers 0, 2, 4, ... answer in.
-    fn even(&self) -> usize {
-        self.places().step_by(2).fold(0, |widest, place| widest.max(place.dense.outputs))
+        };
+        layers.iter().enumerate().take(k).map(of_layer).sum()
     }
 }
 
-/// A layer's parameters.
-fn own<'p>(parameters: &'p [f32], place: Place<'_>) -> Option<&'p [f32]> {
-    parameters.get(place.parameters..)?.get(..place.dense.parameters())
+impl Place<'_> {
+    /// The layer's input (nothing for the first) and its output in the scratch: one after the other where all outputs are
+    /// kept, else in two buffers in turn, which part in the `middle`.
+    pub(super) fn around<'s>(
+        &self,
+        scratch: &'s mut [f32],
+        middle: usize,
+        keeps: bool,
+    ) -> Option<(&'s mut [f32], &'s mut [f32])> {
+        let Dense { inputs, outputs, .. } = *self.dense;
+        let inputs = if self.k == 0 { 0 } else { inputs };
+        let odd = self.k % 2 == 1;
+        let (first, second) = scratch.split_at_mut_checked(middle)?;
+        let (before, after) = if keeps || odd { (first, second) } else { (second, first) };
+        let start = if keeps { before.len().saturating_sub(inputs) } else { 0 };
+        Some((before.get_mut(start..)?.get_mut(..inputs)?, after.get_mut(..outputs)?))
+    }
 }

@@ -44,7 +44,6 @@ mod arena;
 mod health;
 mod learner;
 mod rows;
-mod signal;
 mod sizes;
 mod walk;
 

@@ -1,133 +1,142 @@
 //! The loops over a layer's weights, four neurons at a time, so that each input is fetched once for all four.
 //!
 //! Every sum is formed in the order of the plain [`dense::forward`](crate::layer::dense::forward), so the bits are its own.
+//! The loops are unrolled by hand: a build for size then keeps the speed where it matters and nowhere else.
 
 use super::health::Health;
-use super::signal::Signal;
 use crate::layer::Dense;
 
 /// Neurons side by side.
-pub(super) const ROWS: usize = 4;
+const ROWS: usize = 4;
 /// Inputs in a row, to spare loop overhead.
 const COLUMNS: usize = 8;
 
-/// a = act(W x + b), sums made harmless. `own: [outputs, inputs] + [outputs]`, `x: [inputs]`, `a: [outputs]`.
+/// a = act(W x + b), sums made harmless. `own`: W `[outputs, inputs]`, b
+/// `[outputs]`, and perhaps more; `x: [inputs]`, `a: [outputs]`.
 pub(super) fn forward(layer: &Dense, own: &[f32], x: &[f32], a: &mut [f32], health: &mut Health) {
     let Some((weights, biases)) = own.split_at_checked(layer.weights()) else { return };
-    let blocks = weights.chunks(block(layer)).zip(biases.chunks(ROWS)).zip(a.chunks_mut(ROWS));
-    for ((weights, biases), a) in blocks {
-        match (four(weights, x.len()), <&[f32; ROWS]>::try_from(biases)) {
-            (Some(rows), Ok(biases)) => {
-                let sums = four_sums(rows, x, *biases);
-                a.iter_mut().zip(sums).for_each(|(a, sum)| *a = health.sum(sum));
-            }
-            _ => {
-                let rows = weights.chunks_exact(columns(layer)).zip(biases).zip(a);
-                rows.for_each(|((row, bias), a)| *a = health.sum(sum(row, x, *bias)));
-            }
-        }
-    }
+    add_rows(weights, biases, x, a);
+    health.sums(a);
     layer.activation.apply(a);
 }
 
-/// One step of every neuron, by its signal times the slope at its output: with s = rate * signal * act'(z),
-/// w -= s x and b -= s. A step that is no number is left out.
-pub(super) fn step(
-    layer: &Dense,
-    own: &mut [f32],
-    x: &[f32],
-    a: &[f32],
-    signal: &Signal<'_>,
-    rate: f32,
-    health: &mut Health,
-) {
+/// One step of every neuron by its delta: w -= rate delta x and b -= rate delta. A step that is no number is left out.
+/// `own` and `x` as in [`forward`], `delta: [outputs]`; the steps take its place.
+pub(super) fn step(layer: &Dense, own: &mut [f32], x: &[f32], delta: &mut [f32], rate: f32, health: &mut Health) {
     let Some((weights, biases)) = own.split_at_mut_checked(layer.weights()) else { return };
-    let blocks = weights.chunks_mut(block(layer)).zip(biases.chunks_mut(ROWS)).zip(a.chunks(ROWS));
-    for (block, ((weights, biases), a)) in blocks.enumerate() {
-        let mut steps = [0.0; ROWS];
-        let Some(own_steps) = steps.get_mut(..a.len()) else { return };
-        signal.part(block * ROWS, own_steps);
-        layer.activation.gate(a, own_steps);
-        for (step, bias) in own_steps.iter_mut().zip(biases) {
-            *step = health.step(rate * *step);
-            *bias -= *step;
+    delta.iter_mut().for_each(|delta| *delta *= rate);
+    health.steps(delta);
+    biases.iter_mut().zip(&*delta).for_each(|(bias, step)| *bias -= step);
+    move_rows(weights, x, delta);
+}
+
+/// sums = b + W x
+#[inline(never)]
+fn add_rows(weights: &[f32], biases: &[f32], x: &[f32], sums: &mut [f32]) {
+    let (fours, ones) = sums.as_chunks_mut::<ROWS>();
+    let (four_biases, one_biases) = (biases.as_chunks::<ROWS>().0, biases.get(fours.as_flattened().len()..));
+    let mut rest = weights;
+    for (sums, biases) in fours.iter_mut().zip(four_biases) {
+        let Some((rows, after)) = rest.split_at_checked(ROWS * x.len()) else { return };
+        let Some([a, b, c, d]) = four(rows, x.len()) else { return };
+        let [mut s, mut t, mut u, mut v] = *biases;
+        let ((x, x_end), (a, a_end)) = (chunks(x), chunks(a));
+        let ((b, b_end), (c, c_end), (d, d_end)) = (chunks(b), chunks(c), chunks(d));
+        for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
+            (s, t, u, v) = (add_eight(s, a, x), add_eight(t, b, x), add_eight(u, c, x), add_eight(v, d, x));
         }
-        if steps == [0.0; ROWS] {
-            continue;
+        for ((((x, a), b), c), d) in x_end.iter().zip(a_end).zip(b_end).zip(c_end).zip(d_end) {
+            (s, t, u, v) = (s + a * x, t + b * x, u + c * x, v + d * x);
         }
-        match four_mut(weights, x.len()) {
-            Some(rows) => four_steps(rows, x, steps),
-            None => weights.chunks_exact_mut(columns(layer)).zip(steps).for_each(|(row, step)| move_row(row, x, step)),
-        }
+        *sums = [s, t, u, v];
+        rest = after;
+    }
+    for (sum, bias) in ones.iter_mut().zip(one_biases.unwrap_or_default()) {
+        let Some((row, after)) = rest.split_at_checked(x.len()) else { return };
+        let ((x, x_end), (row, row_end)) = (chunks(x), chunks(row));
+        let eights = x.iter().zip(row).fold(*bias, |sum, (x, w)| add_eight(sum, w, x));
+        *sum = x_end.iter().zip(row_end).fold(eights, |sum, (x, w)| sum + w * x);
+        rest = after;
     }
 }
 
-/// Weights of [`ROWS`] neurons. A layer has inputs; saying so leaves no panic in the program.
-fn block(layer: &Dense) -> usize {
-    ROWS.saturating_mul(columns(layer))
+/// W -= steps x^T
+#[inline(never)]
+fn move_rows(weights: &mut [f32], x: &[f32], steps: &[f32]) {
+    let (fours, ones) = steps.as_chunks::<ROWS>();
+    let mut rest = weights;
+    for steps in fours {
+        let Some((rows, after)) = rest.split_at_mut_checked(ROWS * x.len()) else { return };
+        let Some([a, b, c, d]) = four_mut(rows, x.len()) else { return };
+        let ((x, x_end), (a, a_end)) = (chunks(x), chunks_mut(a));
+        let ((b, b_end), (c, c_end), (d, d_end)) = (chunks_mut(b), chunks_mut(c), chunks_mut(d));
+        for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
+            move_eight(a, x, steps[0]);
+            move_eight(b, x, steps[1]);
+            move_eight(c, x, steps[2]);
+            move_eight(d, x, steps[3]);
+        }
+        for ((((x, a), b), c), d) in x_end.iter().zip(a_end).zip(b_end).zip(c_end).zip(d_end) {
+            *a -= steps[0] * x;
+            *b -= steps[1] * x;
+            *c -= steps[2] * x;
+            *d -= steps[3] * x;
+        }
+        rest = after;
+    }
+    for step in ones {
+        let Some((row, after)) = rest.split_at_mut_checked(x.len()) else { return };
+        let ((x, x_end), (row, row_end)) = (chunks(x), chunks_mut(row));
+        x.iter().zip(row).for_each(|(x, w)| move_eight(w, x, *step));
+        x_end.iter().zip(row_end).for_each(|(x, w)| *w -= step * x);
+        rest = after;
+    }
 }
 
-fn columns(layer: &Dense) -> usize {
-    if layer.inputs == 0 { 1 } else { layer.inputs }
-}
-
-fn four(weights: &[f32], columns: usize) -> Option<[&[f32]; ROWS]> {
-    let (a, rest) = weights.split_at_checked(columns)?;
+#[inline(always)]
+fn four(rows: &[f32], columns: usize) -> Option<[&[f32]; ROWS]> {
+    let (a, rest) = rows.split_at_checked(columns)?;
     let (b, rest) = rest.split_at_checked(columns)?;
     let (c, d) = rest.split_at_checked(columns)?;
-    (d.len() == columns).then_some([a, b, c, d])
+    Some([a, b, c, d])
 }
 
-fn four_mut(weights: &mut [f32], columns: usize) -> Option<[&mut [f32]; ROWS]> {
-    let (a, rest) = weights.split_at_mut_checked(columns)?;
+#[inline(always)]
+fn four_mut(rows: &mut [f32], columns: usize) -> Option<[&mut [f32]; ROWS]> {
+    let (a, rest) = rows.split_at_mut_checked(columns)?;
     let (b, rest) = rest.split_at_mut_checked(columns)?;
     let (c, d) = rest.split_at_mut_checked(columns)?;
-    (d.len() == columns).then_some([a, b, c, d])
+    Some([a, b, c, d])
 }
 
-fn four_sums(rows: [&[f32]; ROWS], x: &[f32], mut sums: [f32; ROWS]) -> [f32; ROWS] {
-    let [a, b, c, d] = rows.map(|row| row.as_chunks::<COLUMNS>());
-    let (x, x_end) = x.as_chunks::<COLUMNS>();
-    for ((((x, a), b), c), d) in x.iter().zip(a.0).zip(b.0).zip(c.0).zip(d.0) {
-        for i in 0..COLUMNS {
-            sums[0] += a[i] * x[i];
-            sums[1] += b[i] * x[i];
-            sums[2] += c[i] * x[i];
-            sums[3] += d[i] * x[i];
-        }
-    }
-    for ((((x, a), b), c), d) in x_end.iter().zip(a.1).zip(b.1).zip(c.1).zip(d.1) {
-        sums[0] += a * x;
-        sums[1] += b * x;
-        sums[2] += c * x;
-        sums[3] += d * x;
-    }
-    sums
+#[inline(always)]
+fn chunks(values: &[f32]) -> (&[[f32; COLUMNS]], &[f32]) {
+    values.as_chunks()
 }
 
-fn four_steps(rows: [&mut [f32]; ROWS], x: &[f32], steps: [f32; ROWS]) {
-    let [a, b, c, d] = rows.map(|row| row.as_chunks_mut::<COLUMNS>());
-    let (x, x_end) = x.as_chunks::<COLUMNS>();
-    for ((((x, a), b), c), d) in x.iter().zip(a.0).zip(b.0).zip(c.0).zip(d.0) {
-        for i in 0..COLUMNS {
-            a[i] -= steps[0] * x[i];
-            b[i] -= steps[1] * x[i];
-            c[i] -= steps[2] * x[i];
-            d[i] -= steps[3] * x[i];
-        }
-    }
-    for ((((x, a), b), c), d) in x_end.iter().zip(a.1).zip(b.1).zip(c.1).zip(d.1) {
-        *a -= steps[0] * x;
-        *b -= steps[1] * x;
-        *c -= steps[2] * x;
-        *d -= steps[3] * x;
-    }
+#[inline(always)]
+fn chunks_mut(values: &mut [f32]) -> (&mut [[f32; COLUMNS]], &mut [f32]) {
+    values.as_chunks_mut()
 }
 
-fn sum(row: &[f32], x: &[f32], bias: f32) -> f32 {
-    row.iter().zip(x).fold(bias, |sum, (w, x)| sum + w * x)
+#[inline(always)]
+fn add_eight(sum: f32, w: &[f32; COLUMNS], x: &[f32; COLUMNS]) -> f32 {
+    let sum = sum + w[0] * x[0] + w[1] * x[1] + w[2] * x[2] + w[3] * x[3];
+    sum + w[4] * x[4] + w[5] * x[5] + w[6] * x[6] + w[7] * x[7]
 }
 
-fn move_row(row: &mut [f32], x: &[f32], step: f32) {
-    row.iter_mut().zip(x).for_each(|(w, x)| *w -= step * x);
+#[inline(always)]
+fn move_eight(w: &mut [f32; COLUMNS], x: &[f32; COLUMNS], step: f32) {
+    let [a, b, c, d, e, f, g, h] = *x;
+    let [i, j, k, l, m, n, o, p] = *w;
+    *w = [
+        i - step * a,
+        j - step * b,
+        k - step * c,
+        l - step * d,
+        m - step * e,
+        n - step * f,
+        o - step * g,
+        p - step * h,
+    ];
 }

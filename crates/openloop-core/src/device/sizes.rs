@@ -16,9 +16,11 @@ pub struct Sizes {
     pub feedback: usize,
     /// Layer outputs: two for a local rule, all of them else.
     pub activations: usize,
+    /// How many of these belong to the buffer that layers 0, 2, 4, ... answer in, when only two outputs are kept.
+    pub(super) even: usize,
     /// The error, or what else is projected: one value a class.
     pub error: usize,
-    /// The signal on its way down, under bp and fa.
+    /// One hidden layer's signal.
     pub signal: usize,
 }
 
@@ -27,7 +29,7 @@ impl Sizes {
     pub const fn of(network: &Checked<'_>, rule: Rule) -> Self {
         let layers = network.layers();
         let outputs = outputs_at(layers, layers.len() - 1);
-        let mut sizes = Sizes { parameters: 0, feedback: 0, activations: 0, error: outputs, signal: 0 };
+        let mut sizes = Sizes { parameters: 0, feedback: 0, activations: 0, even: 0, error: outputs, signal: 0 };
         let (mut walking, mut k) = ([0, 0], 0);
         while k < layers.len() {
             if let Layer::Dense(dense) = &layers[k] {
@@ -35,12 +37,13 @@ impl Sizes {
                 sizes.feedback += feedback_of(dense, rule, k, layers.len(), outputs);
                 walking[k % 2] = max(walking[k % 2], dense.outputs);
                 sizes.activations += dense.outputs;
-                if k > 0 && matches!(rule.teacher(), Teacher::NextLayer { .. }) {
-                    sizes.signal = max(sizes.signal, dense.inputs);
+                if k + 1 < layers.len() && !matches!(rule.teacher(), Teacher::Nothing) {
+                    sizes.signal = max(sizes.signal, dense.outputs);
                 }
             }
             k += 1;
         }
+        sizes.even = walking[0];
         if rule.is_local() {
             sizes.activations = walking[0] + walking[1];
         }

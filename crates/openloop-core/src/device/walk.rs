@@ -6,8 +6,6 @@
 
 use super::learner::{Learner, Lent, Place};
 use super::rows;
-use super::signal::Signal;
-use crate::activation::Activation;
 use crate::error::{Error, expect_length};
 use crate::layer::Dense;
 use crate::loss::{Loss, Scaling, Targets};
@@ -71,17 +69,15 @@ impl<'a> Learner<'a> {
         let layers = self.network.layers().len();
         let forward = progress.part < layers;
         let k = if forward { progress.part } else { parts - 1 - progress.part };
-        if let Some(place) = self.places().nth(k) {
+        if let Some(place) = self.place(k) {
             if forward {
-                self.forward(place, lent, x, self.keeps());
-                if self.is_output(place) {
+                self.forward(Some(place), lent, x, self.keeps());
+                if place.is_output {
                     self.find_error(lent, targets);
                 }
             }
-            if forward && self.is_local() {
-                self.learn_now(place, lent, x, targets);
-            } else if !forward {
-                self.learn_on_the_way_back(place, lent, x, targets);
+            if !forward || self.is_local() {
+                self.teach(place, lent, x, targets);
             }
         }
         progress.part += 1;
@@ -117,7 +113,7 @@ impl<'a> Learner<'a> {
         match targets {
             Targets::Labels(labels) => {
                 expect_length("the targets", labels.len(), 1)?;
-                let classes = self.outputs();
+                let classes = self.outputs;
                 match labels.iter().find(|label| **label as usize >= classes) {
                     Some(&label) => Err(Error::LabelOutOfRange { label, classes }),
                     None => Ok(()),
@@ -125,36 +121,67 @@ impl<'a> Learner<'a> {
             }
             Targets::Values(_) if rule.needs_labels() => Err(Error::RuleNeedsLabels),
             Targets::Values(_) if loss == Loss::CrossEntropy => Err(Error::LossNeedsLabels),
-            Targets::Values(values) => expect_length("the targets", values.len(), self.outputs()),
+            Targets::Values(values) => expect_length("the targets", values.len(), self.outputs),
         }
     }
 
     /// error = y - t
     fn find_error(&self, lent: &mut Lent<'_>, targets: &Targets<'_>) {
-        let (outputs, keeps) = (self.outputs(), self.keeps());
-        let Some((before, error)) = lent.scratch.split_at_mut_checked(self.sizes().activations) else { return };
+        let (outputs, keeps) = (self.outputs, self.keeps());
+        let Some((before, error)) = lent.scratch.split_at_mut_checked(self.sizes.activations) else { return };
         copy(self.output(before, keeps), error);
         let Some(error) = error.get_mut(..outputs) else { return };
         targets.subtract_from(outputs, error);
     }
 
-    /// A layer learns in the forward walk, the output layer by the error.
-    fn learn_now(&self, place: Place<'_>, lent: &mut Lent<'_>, x: &[f32], targets: &Targets<'_>) {
-        let Some(own) = own_mut(lent.parameters, place) else { return };
-        let Some((activations, rest)) = lent.scratch.split_at_mut_checked(self.sizes().activations) else { return };
-        let Some(error) = rest.get_mut(..self.outputs()) else { return };
-        let Some((before, a)) = self.around(place, activations, false) else { return };
-        let x = if place.k == 0 { x } else { before };
-        if self.is_output(place) {
-            let rate = self.settings.output_rate * self.output_factor();
-            return rows::step(place.dense, own, x, a, &Signal::Given(error), rate, lent.health);
+    /// A layer learns: the output layer by the error, a hidden one by its signal.
+    ///
+    /// Under bp and fa it hands its own signal down before it changes; under the rules that project the output's error, the
+    /// output layer leaves what will be projected.
+    fn teach(&self, place: Place<'_>, lent: &mut Lent<'_>, x: &[f32], targets: &Targets<'_>) {
+        let Some(own) = lent.parameters.get_mut(place.parameters..) else { return };
+        let Some((activations, rest)) = lent.scratch.split_at_mut_checked(self.sizes.activations) else { return };
+        let Some((error, signal)) = rest.split_at_mut_checked(self.outputs) else { return };
+        let Some((before, a)) = place.around(activations, self.middle(place, self.keeps()), self.keeps()) else { return };
+        let (x, teacher) = (if place.k == 0 { x } else { before }, self.settings.rule.teacher());
+        let delta = match teacher {
+            _ if place.is_output => {
+                let delta = self.output_delta(place, a, error);
+                self.hand_down(place, own, delta, signal);
+                delta
+            }
+            Teacher::NextLayer { .. } => {
+                place.dense.activation.gate(a, signal);
+                copy(signal, a); // a is not needed any more: its place is delta's now
+                self.hand_down(place, own, a, signal);
+                &mut *a
+            }
+            Teacher::Projection(coefficients) => {
+                let matrix = self.matrix(place);
+                if self.is_local() {
+                    self.ask_layer(coefficients, matrix, a, targets, error);
+                    coefficients.fill(self.network.loss(), self.outputs, targets, error);
+                }
+                let Some(delta) = signal.get_mut(..a.len()) else { return };
+                project(matrix, error, delta);
+                place.dense.activation.gate(a, delta);
+                delta
+            }
+            Teacher::Nothing => return,
+        };
+        rows::step(place.dense, own, x, delta, self.rate(place), lent.health);
+        if let (Teacher::Projection(coefficients), true, false) = (teacher, place.is_output, self.is_local()) {
+            copy(a, error);
+            coefficients.fill(self.network.loss(), self.outputs, targets, error);
         }
-        let Teacher::Projection(coefficients) = self.settings.rule.teacher() else { return };
-        let matrix = self.matrix(place);
-        self.ask_layer(coefficients, matrix, a, targets, error);
-        coefficients.fill(self.network.loss(), self.outputs(), targets, error);
-        let signal = Signal::Projected { matrix, columns: a.len(), coefficients: error };
-        rows::step(place.dense, own, x, a, &signal, self.settings.hidden_rate, lent.health);
+    }
+
+    /// Under bp and fa, delta times the layer's weights, or its fixed matrix, is the signal at the layer below.
+    fn hand_down(&self, place: Place<'_>, own: &[f32], delta: &[f32], signal: &mut [f32]) {
+        let (Teacher::NextLayer { fixed }, 1..) = (self.settings.rule.teacher(), place.k) else { return };
+        let through = if fixed { self.matrix(place) } else { Matrix::Stored(own) };
+        let Some(below) = signal.get_mut(..place.dense.inputs) else { return };
+        project(through, delta, below);
     }
 
     /// What the layer's own output says that its coefficients are made of, if anything.
@@ -177,41 +204,10 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// A layer learns in the walk back, the last one first.
-    fn learn_on_the_way_back(&self, place: Place<'_>, lent: &mut Lent<'_>, x: &[f32], targets: &Targets<'_>) {
-        let Some(own) = own_mut(lent.parameters, place) else { return };
-        let Some((activations, rest)) = lent.scratch.split_at_mut_checked(self.sizes().activations) else { return };
-        let Some((error, signal)) = rest.split_at_mut_checked(self.outputs()) else { return };
-        let Some((before, a)) = self.around(place, activations, true) else { return };
-        let x = if place.k == 0 { x } else { before };
-        let is_output = self.is_output(place);
-        match self.settings.rule.teacher() {
-            Teacher::NextLayer { fixed } => {
-                let delta = if is_output { self.output_delta(place, a, error) } else { hidden_delta(place, signal, a) };
-                if let Some(below) = signal.get_mut(..place.dense.inputs).filter(|_| place.k > 0) {
-                    let through = if fixed { self.matrix(place) } else { weights(own, place.dense) };
-                    through.project(place.dense.inputs, 0, delta, 1.0, below);
-                }
-                let linear = Dense { activation: Activation::Identity, ..*place.dense };
-                rows::step(&linear, own, x, delta, &Signal::Given(delta), self.rate(place), lent.health);
-            }
-            Teacher::Projection(coefficients) if is_output => {
-                let rate = self.settings.output_rate * self.output_factor();
-                rows::step(place.dense, own, x, a, &Signal::Given(error), rate, lent.health);
-                copy(a, error);
-                coefficients.fill(self.network.loss(), self.outputs(), targets, error);
-            }
-            Teacher::Projection(_) => {
-                let signal = Signal::Projected { matrix: self.matrix(place), columns: a.len(), coefficients: error };
-                rows::step(place.dense, own, x, a, &signal, self.settings.hidden_rate, lent.health);
-            }
-            Teacher::Nothing => {}
-        }
-    }
-
     /// The error becomes the gradient at the output's sums; the answer stays.
-    fn output_delta<'e>(&self, place: Place<'_>, a: &[f32], error: &'e mut [f32]) -> &'e [f32] {
-        error.iter_mut().for_each(|error| *error *= self.output_factor());
+    fn output_delta<'e>(&self, place: Place<'_>, a: &[f32], error: &'e mut [f32]) -> &'e mut [f32] {
+        let factor = Scaling::Mean.output(self.network.loss(), 1, self.outputs);
+        error.iter_mut().for_each(|error| *error *= factor);
         place.dense.activation.gate(a, error);
         error
     }
@@ -220,10 +216,10 @@ impl<'a> Learner<'a> {
     fn matrix(&self, place: Place<'_>) -> Matrix<'a> {
         let Dense { inputs, outputs, .. } = *place.dense;
         let by_class = matches!(self.settings.rule.teacher(), Teacher::Projection(_));
-        let (rows, columns) = if by_class { (self.outputs(), outputs) } else { (outputs, inputs) };
+        let (rows, columns) = if by_class { (self.outputs, outputs) } else { (outputs, inputs) };
         match self.settings.feedback {
             Feedback::Stored(values) => {
-                let own = values.get(place.feedback..).and_then(|rest| rest.get(..rows * columns));
+                let own = values.get(self.feedback_before(place.k)..).and_then(|rest| rest.get(..rows * columns));
                 Matrix::Stored(own.unwrap_or_default())
             }
             Feedback::Seeded(seed) => {
@@ -233,31 +229,15 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// The factor on the output's error, that of a batch of one.
-    fn output_factor(&self) -> f32 {
-        Scaling::Mean.output(self.network.loss(), 1, self.outputs())
-    }
-
     fn rate(&self, place: Place<'_>) -> f32 {
-        if self.is_output(place) { self.settings.output_rate } else { self.settings.hidden_rate }
+        if place.is_output { self.settings.output_rate } else { self.settings.hidden_rate }
     }
 }
 
-/// A hidden layer's delta, in the place of the output it came from.
-fn hidden_delta<'a>(place: Place<'_>, signal: &mut [f32], a: &'a mut [f32]) -> &'a [f32] {
-    place.dense.activation.gate(a, signal);
-    copy(signal, a);
-    a
-}
-
-/// A layer's parameters.
-fn own_mut<'p>(parameters: &'p mut [f32], place: Place<'_>) -> Option<&'p mut [f32]> {
-    parameters.get_mut(place.parameters..)?.get_mut(..place.dense.parameters())
-}
-
-/// A layer's weights as a matrix.
-fn weights<'p>(own: &'p [f32], dense: &Dense) -> Matrix<'p> {
-    Matrix::Stored(own.get(..dense.weights()).unwrap_or_default())
+/// signal = coefficients M, one value a column.
+#[inline(never)]
+fn project(matrix: Matrix<'_>, coefficients: &[f32], signal: &mut [f32]) {
+    matrix.project(signal.len(), 0, coefficients, 1.0, signal);
 }
 
 fn copy(from: &[f32], to: &mut [f32]) {

@@ -1,0 +1,14 @@
+//! What the firmware programs do, whatever the board: train on the digits, follow a drifting sensor, count what it costs.
+//!
+//! A board brings a place to write to and an instruction counter ([`Board`]); all numbers come out as lines of
+//! `word key=value ...`, which `cargo xtask firmware` reads.
+#![no_std]
+
+pub mod board;
+pub mod cost;
+pub mod digits;
+pub mod drift;
+pub mod nets;
+pub mod stack;
+
+pub use board::{Board, Line};

@@ -1,0 +1,37 @@
+//! What the boards do, on a PC: `firmware-host digits RULE SAMPLES` or `firmware-host drift`. What it prints must be what a
+//! board prints.
+#![forbid(unsafe_code)]
+
+use firmware_common::{Board, digits, drift};
+use openloop_core::Rule;
+use std::process::ExitCode;
+
+struct Pc;
+
+impl Board for Pc {
+    fn write(&mut self, text: &str) {
+        print!("{text}");
+    }
+
+    fn ticks(&self) -> u32 {
+        0
+    }
+
+    fn instructions(_: u32) -> u32 {
+        0
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["digits", rule, samples] => {
+            let (Some(rule), Ok(samples)) = (Rule::from_name(rule), samples.parse()) else { return ExitCode::from(2) };
+            digits::train_and_test(&mut Pc, rule, &mut digits::Memory::new(), samples);
+        }
+        ["drift"] => drift::follow(&mut Pc, &mut drift::Memory::new(), &mut drift::Memory::new()),
+        _ => return ExitCode::from(2),
+    }
+    ExitCode::SUCCESS
+}
