@@ -207,8 +207,7 @@ fn learner<'p>(
     let mut learner = Learner::new(network, settings(how, feedback))?;
     if how.about.half_after > 0 {
         let decay = 1.0 + how.about.samples as f32 / how.about.half_after as f32;
-        learner.settings.hidden_rate /= decay;
-        learner.settings.output_rate /= decay;
+        learner.set_rates(how.about.hidden_rate / decay, how.about.output_rate / decay);
     }
     Ok((learner, Floats { offset, scale, x, parameters, feedback: &mut [], scratch }))
 }
