@@ -62,7 +62,7 @@ impl<'a> Learner<'a> {
     ///
     /// # Errors
     /// [`Error::LayerNotOnDevice`] for a layer that is not dense (a frozen front end of convolutions is another network:
-    /// [`Checked::without_front`]), [`Error::RuleNotOnDevice`] for a rule whose readouts learn, [`Error::WrongLength`] for
+    /// [`Checked::without_front`]), [`Error::RuleNotOnDevice`] for local-error-learned and drtp-gated, [`Error::WrongLength`] for
     /// stored feedback that does not fit.
     pub const fn new(network: Checked<'a>, settings: Settings<'a>) -> Result<Self, Error> {
         let layers = network.layers();
@@ -73,7 +73,7 @@ impl<'a> Learner<'a> {
             }
             k += 1;
         }
-        if settings.rule.learns_readout() {
+        if settings.rule.learns_readout() || matches!(settings.rule, Rule::DrtpGated) {
             return Err(Error::RuleNotOnDevice);
         }
         let sizes = Sizes::of(&network, settings.rule);

@@ -159,8 +159,10 @@ impl<'a> Learner<'a> {
             Teacher::Projection(coefficients) => {
                 let matrix = self.matrix(place);
                 if self.is_local() {
-                    self.ask_layer(coefficients, matrix, a, targets, error);
-                    coefficients.fill(self.network.loss(), self.outputs, targets, error);
+                    if coefficients != Coefficients::Target {
+                        matrix.answer(a, error);
+                    }
+                    self.fill(coefficients, targets, error);
                 }
                 let Some(delta) = signal.get_mut(..a.len()) else { return };
                 project(matrix, error, delta);
@@ -172,7 +174,7 @@ impl<'a> Learner<'a> {
         rows::step(place.dense, own, x, delta, self.rate(place), lent.health);
         if let (Teacher::Projection(coefficients), true, false) = (teacher, place.is_output, self.is_local()) {
             copy(a, error);
-            coefficients.fill(self.network.loss(), self.outputs, targets, error);
+            self.fill(coefficients, targets, error);
         }
     }
 
@@ -184,24 +186,10 @@ impl<'a> Learner<'a> {
         project(through, delta, below);
     }
 
-    /// What the layer's own output says that its coefficients are made of, if anything.
-    fn ask_layer(
-        &self,
-        coefficients: Coefficients,
-        matrix: Matrix<'_>,
-        a: &[f32],
-        targets: &Targets<'_>,
-        out: &mut [f32],
-    ) {
-        match (coefficients, targets) {
-            (Coefficients::LocalError | Coefficients::LocalHinge, _) => matrix.answer(a, out),
-            (Coefficients::GatedTarget, Targets::Labels([label])) => {
-                if let Some(out) = out.get_mut(*label as usize) {
-                    *out = matrix.agreement(*label as usize, a);
-                }
-            }
-            _ => {}
-        }
+    /// See [`Coefficients::fill`].
+    #[inline(never)]
+    fn fill(&self, coefficients: Coefficients, targets: &Targets<'_>, values: &mut [f32]) {
+        coefficients.fill(self.network.loss(), self.outputs, targets, values);
     }
 
     /// The error becomes the gradient at the output's sums; the answer stays.
