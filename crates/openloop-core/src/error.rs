@@ -115,7 +115,9 @@ impl fmt::Display for Error {
             Error::LayerNotOnDevice { layer } => {
                 write!(f, "layer {layer} is not dense; a device runs dense layers only")
             }
-            Error::RuleNotOnDevice => f.write_str("a device does not learn by local-error-learned or drtp-gated; take another rule"),
+            Error::RuleNotOnDevice => {
+                f.write_str("a device does not learn by local-error-learned or drtp-gated; take another rule")
+            }
             Error::InputNotFinite => f.write_str("an input is infinite or not a number"),
             Error::WrongLength { what, found, expected } => {
                 write!(f, "{what} has {found} values, but {expected} are needed")

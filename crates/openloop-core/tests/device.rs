@@ -7,16 +7,8 @@ use openloop_core::device::{Health, Learner, Lent, Settings, Stage};
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::*;
 
-const RULES: [Rule; 8] = [
-    Rule::Bp,
-    Rule::Fa,
-    Rule::Dfa,
-    Rule::Sdfa,
-    Rule::Drtp,
-    Rule::Shallow,
-    Rule::LocalError,
-    Rule::LocalHinge,
-];
+const RULES: [Rule; 8] =
+    [Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Drtp, Rule::Shallow, Rule::LocalError, Rule::LocalHinge];
 
 /// Memory of the right size, its scratch full of what is no number.
 struct Owned {

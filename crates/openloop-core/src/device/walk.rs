@@ -142,7 +142,9 @@ impl<'a> Learner<'a> {
         let Some(own) = lent.parameters.get_mut(place.parameters..) else { return };
         let Some((activations, rest)) = lent.scratch.split_at_mut_checked(self.sizes.activations) else { return };
         let Some((error, signal)) = rest.split_at_mut_checked(self.outputs) else { return };
-        let Some((before, a)) = place.around(activations, self.middle(place, self.keeps()), self.keeps()) else { return };
+        let Some((before, a)) = place.around(activations, self.middle(place, self.keeps()), self.keeps()) else {
+            return;
+        };
         let (x, teacher) = (if place.k == 0 { x } else { before }, self.settings.rule.teacher());
         let delta = match teacher {
             _ if place.is_output => {

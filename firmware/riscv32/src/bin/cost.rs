@@ -3,10 +3,10 @@
 #![no_main]
 
 use core::ptr::addr_of_mut;
-use riscv_rt::entry;
 use firmware_common::cost::{Room, count_rules};
 use firmware_common::nets::{LARGE, SMALL};
 use firmware_riscv32::Virt;
+use riscv_rt::entry;
 
 static mut ROOM: Room = Room::new();
 

@@ -3,9 +3,9 @@
 #![no_main]
 
 use core::ptr::addr_of_mut;
-use riscv_rt::entry;
 use firmware_common::drift::{Memory, follow};
 use firmware_riscv32::Virt;
+use riscv_rt::entry;
 
 static mut LEARNING: Memory = Memory::new();
 static mut FROZEN: Memory = Memory::new();
