@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arduino;
+mod firmware;
 mod readme;
 mod report;
 mod shell;
@@ -10,7 +11,10 @@ use shell::Step;
 use std::process::ExitCode;
 
 const HELP: &str = "\
-cargo xtask test      everything CI runs: formatting, lints, documentation, all tests, the core without std, the README
+cargo xtask test      everything CI runs: formatting, lints, documentation, all tests, the core without std, the firmware, the README
+cargo xtask firmware  learn on emulated microcontrollers; compare with the PC, the limits and the recorded counts
+cargo xtask firmware --update
+                      run it and record the instruction counts
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
 cargo xtask arduino   put the Arduino library together, for the targets that are installed
 cargo xtask readme    run the README's commands and check what they print
@@ -22,6 +26,8 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         ["test"] => test(),
+        ["firmware"] => firmware::run(false),
+        ["firmware", "--update"] => firmware::run(true),
         ["report"] => {
             Step::cargo("the program", "build --release --package openloop-cli").run().and_then(|()| report::run())
         }
@@ -45,25 +51,14 @@ fn test() -> Result<(), String> {
     Step::cargo("formatting", "fmt --all --check").run()?;
     Step::cargo("lints", "clippy --workspace --all-targets --all-features -- -D warnings").run()?;
     Step::cargo("core without std", "build --package openloop-core --no-default-features").with(warnings).run()?;
-    core_on_a_microcontroller()?;
     Step::cargo("library without downloads", "check --package openloop --no-default-features").run()?;
     Step::cargo("documentation", "doc --workspace --no-deps").with(("RUSTDOCFLAGS", "-D warnings")).run()?;
+    firmware::lints()?;
     readme::run(false)?;
     report::run()?;
+    firmware::run(false)?;
     tensorboard()?;
     Step::cargo("tests", "test --workspace").run()
-}
-
-/// Builds the core for a Cortex-M4F where the toolchain has its standard library; `no_std` is in the source either way.
-fn core_on_a_microcontroller() -> Result<(), String> {
-    const TARGET: &str = "thumbv7em-none-eabihf";
-    if shell::output("rustup", &["target", "list", "--installed"]).is_ok_and(|list| list.contains(TARGET)) {
-        Step::cargo("core on a Cortex-M4F", &format!("build --package openloop-core --target {TARGET}")).run()?;
-        let build = format!("build --package openloop-c --no-default-features --target {TARGET}");
-        return Step::cargo("C library on a Cortex-M4F", &build).run();
-    }
-    eprintln!("-- core on a Cortex-M4F: not built here (rustup target add {TARGET} brings what it needs)");
-    Ok(())
 }
 
 /// A run's event file must open in TensorBoard itself and give back every point.

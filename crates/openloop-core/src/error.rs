@@ -63,7 +63,8 @@ pub enum Error {
         /// Index in the list of layers.
         layer: usize,
     },
-    /// A rule that a device does not learn by: its readouts need memory of their own.
+    /// A rule that a device does not learn by: local-error-learned, whose readouts need memory of their own, or drtp-gated,
+    /// which needs loops of its own.
     RuleNotOnDevice,
     /// An input is infinite or not a number.
     InputNotFinite,
@@ -125,7 +126,9 @@ impl fmt::Display for Error {
             Error::LayerNotOnDevice { layer } => {
                 write!(f, "layer {layer} is not dense; a device runs dense layers only")
             }
-            Error::RuleNotOnDevice => f.write_str("a device cannot learn by a rule whose readouts learn too"),
+            Error::RuleNotOnDevice => {
+                f.write_str("a device does not learn by local-error-learned or drtp-gated; take another rule")
+            }
             Error::InputNotFinite => f.write_str("an input is infinite or not a number"),
             Error::IntegerLayer { layer } => write!(
                 f,

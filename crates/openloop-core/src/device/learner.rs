@@ -44,17 +44,23 @@ pub struct Lent<'m> {
     pub health: &'m mut Health,
 }
 
-/// A layer, and where its share of the memory starts.
-#[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) dense: &'a Dense,
-    /// Its index.
+/// A layer with its share of the memory: what one part of a step works on.
+pub(super) struct Part<'p> {
+    pub(super) dense: &'p Dense,
+    /// The layer's index.
     pub(super) k: usize,
     /// Whether it is the last.
     pub(super) is_output: bool,
-    pub(super) parameters: usize,
-    /// Of its output, among all outputs.
-    output: usize,
+    /// Its parameters, and perhaps those of the layers after it.
+    pub(super) own: &'p mut [f32],
+    /// What comes in.
+    pub(super) x: &'p [f32],
+    /// What goes out.
+    pub(super) a: &'p mut [f32],
+    /// The error, or what else is projected.
+    pub(super) error: &'p mut [f32],
+    /// Room for a signal.
+    pub(super) signal: &'p mut [f32],
 }
 
 impl<'a> Learner<'a> {
@@ -62,7 +68,7 @@ impl<'a> Learner<'a> {
     ///
     /// # Errors
     /// [`Error::LayerNotOnDevice`] for a layer that is not dense (a frozen front end of convolutions is another network:
-    /// [`Checked::without_front`]), [`Error::RuleNotOnDevice`] for a rule whose readouts learn, [`Error::WrongLength`] for
+    /// [`Checked::without_front`]), [`Error::RuleNotOnDevice`] for local-error-learned and drtp-gated, [`Error::WrongLength`] for
     /// stored feedback that does not fit.
     pub const fn new(network: Checked<'a>, settings: Settings<'a>) -> Result<Self, Error> {
         let layers = network.layers();
@@ -73,7 +79,7 @@ impl<'a> Learner<'a> {
             }
             k += 1;
         }
-        if settings.rule.learns_readout() {
+        if settings.rule.learns_readout() || matches!(settings.rule, Rule::DrtpGated) {
             return Err(Error::RuleNotOnDevice);
         }
         let sizes = Sizes::of(&network, settings.rule);
@@ -148,7 +154,9 @@ impl<'a> Learner<'a> {
     pub fn infer<'m>(&self, mut lent: Lent<'m>, x: &[f32]) -> Result<&'m [f32], Error> {
         self.check(&mut lent, x)?;
         for k in 0..self.network.layers().len() {
-            self.forward(self.place(k), &mut lent, x, false);
+            if let Some(mut part) = self.part(k, lent.parameters, lent.scratch, x, false) {
+                self.answer_part(&mut part, lent.health);
+            }
         }
         Ok(self.output(lent.scratch, false))
     }
@@ -169,46 +177,48 @@ impl<'a> Learner<'a> {
     }
 
     /// The forward pass of one layer; the output layer's ends in the loss's own function.
-    pub(super) fn forward(&self, place: Option<Place<'_>>, lent: &mut Lent<'_>, x: &[f32], keeps: bool) {
-        let Some(place) = place else { return };
-        let Some(own) = lent.parameters.get(place.parameters..) else { return };
-        let Some((before, a)) = place.around(lent.scratch, self.middle(place, keeps), keeps) else { return };
-        rows::forward(place.dense, own, if place.k == 0 { x } else { before }, a, lent.health);
-        if place.is_output {
-            self.network.loss().activate(a.len(), a);
+    pub(super) fn answer_part(&self, part: &mut Part<'_>, health: &mut Health) {
+        rows::forward(part.dense, part.own, part.x, part.a, health);
+        if part.is_output {
+            self.network.loss().activate(self.outputs, part.a);
         }
     }
 
-    /// Where the scratch parts into a layer's input and its output.
-    pub(super) fn middle(&self, place: Place<'_>, keeps: bool) -> usize {
-        if keeps { place.output } else { self.sizes.even }
-    }
-
-    /// Where [`Learner::forward`] leaves the network's answer.
+    /// Where the layers leave the network's answer.
     pub(super) fn output<'s>(&self, scratch: &'s [f32], keeps: bool) -> &'s [f32] {
-        let Some(last) = self.place(self.network.layers().len().wrapping_sub(1)) else { return &[] };
-        let first = match (keeps, last.k % 2) {
-            (true, _) => last.output,
-            (false, 0) => 0,
+        let first = match (keeps, self.network.layers().len() % 2) {
+            (true, _) => self.sizes.activations.wrapping_sub(self.outputs),
+            (false, 1) => 0,
             (false, _) => self.sizes.even,
         };
-        scratch.get(first..).and_then(|rest| rest.get(..last.dense.outputs)).unwrap_or_default()
+        scratch.get(first..).and_then(|rest| rest.get(..self.outputs)).unwrap_or_default()
     }
 
-    /// Layer `k` and its share of the memory.
+    /// Layer `k` and its share of the memory: outputs one after the other where all are kept, else in two buffers in turn.
     #[inline(never)]
-    pub(super) fn place(&self, k: usize) -> Option<Place<'a>> {
-        let layers = self.network.layers();
-        let (mut parameters, mut output) = (0, 0);
-        for (i, layer) in layers.iter().enumerate() {
+    pub(super) fn part<'p>(
+        &'p self,
+        k: usize,
+        parameters: &'p mut [f32],
+        scratch: &'p mut [f32],
+        x: &'p [f32],
+        keeps: bool,
+    ) -> Option<Part<'p>> {
+        let (mut own, mut output) = (0, 0);
+        for layer in self.network.layers().get(..k)? {
             let Layer::Dense(dense) = layer else { return None };
-            if i == k {
-                return Some(Place { dense, k, is_output: k + 1 == layers.len(), parameters, output });
-            }
-            parameters += dense.parameters();
+            own += dense.parameters();
             output += dense.outputs;
         }
-        None
+        let (Layer::Dense(dense), after) = self.network.layers().get(k..)?.split_first()? else { return None };
+        let (activations, rest) = scratch.split_at_mut_checked(self.sizes.activations)?;
+        let (error, signal) = rest.split_at_mut_checked(self.outputs)?;
+        let (first, second) = activations.split_at_mut_checked(if keeps { output } else { self.sizes.even })?;
+        let (before, a) = if keeps || k % 2 == 1 { (first, second) } else { (second, first) };
+        let start = if keeps { before.len().wrapping_sub(dense.inputs) } else { 0 };
+        let x = if k == 0 { x } else { before.get(start..)?.get(..dense.inputs)? };
+        let (own, a) = (parameters.get_mut(own..)?, a.get_mut(..dense.outputs)?);
+        Some(Part { dense, k, is_output: after.is_empty(), own, x, a, error, signal })
     }
 
     /// Where the stored feedback of layer `k` starts.
@@ -219,24 +229,5 @@ impl<'a> Learner<'a> {
             _ => 0,
         };
         layers.iter().enumerate().take(k).map(of_layer).sum()
-    }
-}
-
-impl Place<'_> {
-    /// The layer's input (nothing for the first) and its output in the scratch: one after the other where all outputs are
-    /// kept, else in two buffers in turn, which part in the `middle`.
-    pub(super) fn around<'s>(
-        &self,
-        scratch: &'s mut [f32],
-        middle: usize,
-        keeps: bool,
-    ) -> Option<(&'s mut [f32], &'s mut [f32])> {
-        let Dense { inputs, outputs, .. } = *self.dense;
-        let inputs = if self.k == 0 { 0 } else { inputs };
-        let odd = self.k % 2 == 1;
-        let (first, second) = scratch.split_at_mut_checked(middle)?;
-        let (before, after) = if keeps || odd { (first, second) } else { (second, first) };
-        let start = if keeps { before.len().saturating_sub(inputs) } else { 0 };
-        Some((before.get_mut(start..)?.get_mut(..inputs)?, after.get_mut(..outputs)?))
     }
 }
