@@ -142,7 +142,7 @@ impl<'a> Network<'a> {
 
 impl Layer {
     const fn new(inputs: usize, outputs: usize, input_bits: u32, number: u32) -> Self {
-        let weight_bits = 3 + half_log(inputs);
+        let weight_bits = 4 + half_log(inputs);
         let feedback_bits = half_log(outputs / 6);
         Layer { inputs, outputs, input_bits, weight_bits, feedback_bits, number }
     }
