@@ -68,7 +68,8 @@ pub struct Layer {
     pub outputs: usize,
     /// Fraction bits of its inputs.
     pub input_bits: u32,
-    /// Fraction bits of its weights: a byte spans 16 times what they start within.
+    /// Fraction bits of its weights: log2(inputs), but at least 6 and at most 9. A byte spans at least 5 times what they
+    /// start within.
     pub weight_bits: u32,
     /// Fraction bits beyond 7 of the matrix that carries its signal.
     pub feedback_bits: u32,
@@ -142,7 +143,15 @@ impl<'a> Network<'a> {
 
 impl Layer {
     const fn new(inputs: usize, outputs: usize, input_bits: u32, number: u32) -> Self {
-        let weight_bits = 3 + half_log(inputs);
+        // the more inputs, the smaller the weights that a layer learns
+        let log = if inputs == 0 { 0 } else { inputs.ilog2() };
+        let weight_bits = if log < 6 {
+            6
+        } else if log > 9 {
+            9
+        } else {
+            log
+        };
         let feedback_bits = half_log(outputs / 6);
         Layer { inputs, outputs, input_bits, weight_bits, feedback_bits, number }
     }

@@ -266,3 +266,24 @@ fn signal_below<const W: usize>(rows: &[[i8; W]], values: &[i32], bits: u32, bel
         *below = below.saturating_add(sum >> bits);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_changed_the_same_way_pair_by_pair_and_at_once() {
+        let word = |i: u32| mix(i.wrapping_mul(7919));
+        for case in 0..20_000 {
+            let delta: Pairs = core::array::from_fn(|k| word(8 * case + k as u32) >> (case % 16));
+            let (x, noise) = (word(8 * case + 5) as i8 as i32, word(8 * case + 6));
+            let row: [i8; 8] = core::array::from_fn(|k| word(case ^ (k as u32) << 20) as i8);
+            let (mut apart, mut together) = (row, row);
+            let counts = (
+                change_row_by_pairs(&mut apart, x, &delta, noise),
+                change_row_at_once(&mut together, x, &delta, noise),
+            );
+            assert_eq!((apart, counts.0), (together, counts.1));
+        }
+    }
+}

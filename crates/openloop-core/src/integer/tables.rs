@@ -54,3 +54,34 @@ fn exponential(below: u32, bits: u32) -> u32 {
     let fraction = HALVING[(halvings >> (BITS - 5)) as usize & 31];
     (fraction as u32) >> (halvings >> BITS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tanh_is_the_nearest_byte_of_the_nearest_argument() {
+        for z in -70_000..70_000i32 {
+            let nearest = f64::from((z + 128).div_euclid(256).clamp(-127, 127)) / 32.0; // of 13 bits, 5 are looked up
+            assert!((f64::from(tanh(z, 13)) - 127.0 * libm::tanh(nearest)).abs() <= 0.5, "{z}");
+        }
+        assert_eq!((tanh(i32::MAX, 13), tanh(i32::MIN, 13), tanh(0, 13)), (127, -127, 0));
+    }
+
+    #[test]
+    fn softmax_is_within_a_fiftieth() {
+        for (values, bits) in
+            [([0, 0, 0], 14), ([20_000, -3_000, 9_000], 13), ([i32::MAX, i32::MIN, 0], 20), ([7, 3, 1], 3)]
+        {
+            let mut found = values;
+            softmax(&mut found, bits);
+            let z = values.map(|v| f64::from(v) / f64::from(1 << bits));
+            let largest = z.iter().copied().fold(f64::MIN, f64::max);
+            let sum: f64 = z.iter().map(|z| libm::exp(z - largest)).sum();
+            for (p, z) in found.iter().zip(z) {
+                let exact = libm::exp(z - largest) / sum;
+                assert!((f64::from(*p) / 32768.0 - exact).abs() < 0.02, "{values:?}: {p} instead of {exact}");
+            }
+        }
+    }
+}

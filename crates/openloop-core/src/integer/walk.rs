@@ -297,7 +297,8 @@ impl Walk<'_> {
         // the rate in 12 bits, so that a signal times it fits into a word
         let spare = (32 - 12u32).saturating_sub(rate.leading_zeros());
         // a step of the weight in units of 2^-16 of its last bit, for an input's last bit
-        let down = RATE_BITS + ONE_BITS + bits + layer.input_bits - layer.weight_bits - CHANGE_BITS - spare;
+        let down =
+            (RATE_BITS + ONE_BITS + bits + layer.input_bits).saturating_sub(layer.weight_bits + CHANGE_BITS + spare);
         let mut teaching = Teaching { rate: (rate >> spare) as i32, down: down.min(31), source, saturated: 0 };
         let changed = change_all(layer, weights, x, self.noise(layer), |first, delta| teaching.delta(first, delta));
         changed + teaching.saturated
