@@ -1,7 +1,8 @@
 //! `cargo xtask arduino`: the Arduino library as one folder that the Arduino IDE takes: sources, header, and the static library
-//! for every processor whose Rust target is installed.
+//! for every processor that Arduino has boards of.
 
-use crate::shell::{Step, fresh_folder, output, root};
+use crate::firmware::toolchain::Toolchain;
+use crate::shell::{fresh_folder, root};
 use std::path::{Path, PathBuf};
 
 /// Rust's targets, and the folders in which Arduino looks for a precompiled library.
@@ -13,21 +14,13 @@ const PROCESSORS: [(&str, &str); 5] = [
     ("thumbv8m.main-none-eabihf", "cortex-m33/fpv5-sp-d16-hard"),
 ];
 
-/// Assembles `target/arduino/Openloop`.
+/// Assembles `target/arduino/Openloop`, in which it looks for what fits the board.
 pub fn run() -> Result<(), String> {
-    let installed = output("rustup", &["target", "list", "--installed"])?;
-    let processors: Vec<_> =
-        PROCESSORS.iter().filter(|(target, _)| installed.lines().any(|line| line == *target)).collect();
-    if processors.is_empty() {
-        let known: Vec<&str> = PROCESSORS.iter().map(|(target, _)| *target).collect();
-        return Err(format!("no target is installed to build for; rustup target add one of {}", known.join(", ")));
-    }
     let folder = fresh_folder("arduino")?.join("Openloop");
     copy_all(&root().join("bindings/c/arduino/openloop"), &folder)?;
     copy(&root().join("bindings/c/include/openloop.h"), &folder.join("src/openloop.h"))?;
-    for (target, place) in processors {
-        let build = format!("build --release --package openloop-c --no-default-features --target {target}");
-        Step::cargo(&format!("the library for {target}"), &build).run()?;
+    for (target, place) in PROCESSORS {
+        Toolchain::of(target)?.c_library(target).run()?;
         let archive = root().join("target").join(target).join("release/libopenloop_c.a");
         copy(&archive, &folder.join("src").join(place).join("libopenloop_c.a"))?;
     }

@@ -16,7 +16,7 @@ cargo xtask firmware  learn on emulated microcontrollers; compare with the PC, t
 cargo xtask firmware --update
                       run it and record the instruction counts
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
-cargo xtask arduino   put the Arduino library together, for the targets that are installed
+cargo xtask arduino   put the Arduino library together
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README";

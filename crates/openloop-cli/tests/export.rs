@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, checkpoint, run, small_run, train};
+use common::{Folder, checkpoint, run, small_run, table, train};
 use std::fs;
 
 /// A run and its blob; gives the folder of the run, the CSV file and the blob.
@@ -130,5 +130,31 @@ fn a_damaged_blob_is_named_and_nothing_is_written() {
         run(&["export", &bad, "--to", "c", &out]).refused(1, &[word]);
         train("--epochs 1", &["--data", &data, "--from", &bad, "--out", &out]).refused(1, &[word]);
         assert!(!fs::exists(&out).unwrap());
+    }
+}
+
+#[test]
+fn an_int8_network_travels_to_the_byte_and_goes_on_with_the_same_bits() {
+    let folder = Folder::new();
+    let at = |name: &str| folder.at(name);
+    let data = folder.write("table.csv", table(90));
+    for (name, more) in [
+        ("dense", ["--data", &data, "--net", "fc4"]),
+        ("conv", ["--freeze-conv", "--net", "conv2k3p1 pool2 fc8", "--threads=1"]),
+    ] {
+        let (out, blob, again) = (at(name), at("net.olnb"), at("again.olnb"));
+        let options = [&more[..], &["--arithmetic", "int8", "--seed", "5"]].concat();
+        train("--epochs 2 --out", &[&[out.as_str()], &options[..]].concat()).done();
+        run(&["export", &out, "--to", "device", &blob]).done();
+        run(&["export", &blob, "--to", "device", &again]).done();
+        assert!(fs::read(&blob).unwrap() == fs::read(&again).unwrap(), "{name}");
+        let data = if name == "dense" { data.as_str() } else { "digits" };
+        let error = |model: &str| run(&["eval", model, "--data", data, "--json"]).json()["test_loss"].clone();
+        assert_eq!(error(&out), error(&blob), "{name}");
+        let further = |from: &str, to: &str| {
+            train("--epochs 1", &["--data", data, "--from", from, "--out", to, "--lr-decay", "0.06"]).done();
+            fs::read(common::checkpoint_path(to)).unwrap()
+        };
+        assert!(further(&blob, &at(&format!("{name}1"))) == further(&out, &at(&format!("{name}2"))), "{name}");
     }
 }

@@ -1,9 +1,10 @@
 //! Learning on emulated microcontrollers: builds the firmware, runs it, and holds it against the PC and against its limits.
 
+mod costs;
 mod image;
 mod limits;
 mod lines;
-mod toolchain;
+pub mod toolchain;
 
 use crate::shell::{self, Step};
 use lines::Line;
@@ -60,6 +61,7 @@ pub fn run(update: bool) -> Result<(), String> {
         }
         limits::compiler(&toolchain.version()?);
     }
+    Toolchain::of(CORTEX.target)?.c_library(CORTEX.target).run()?;
     limits::code(image::bytes(&CORTEX.image("runtime"))?, image::bytes(&CORTEX.image("startup"))?)?;
     limits::counts(&counts, &Toolchain::of(CORTEX.target)?.version()?, update)
 }
@@ -138,6 +140,7 @@ fn cost(board: &Board, printed: &[Line]) -> Result<Vec<String>, String> {
             return Err(format!("something was no number: {line}"));
         }
         limits::memory(board.package, line)?;
+        costs::compare(line)?;
         let key = [line.text("net")?, line.text("rule")?, line.text("feedback")?].join(" ");
         counts.push(format!("{} {key} {} {}", board.package, line.number("learn")?, line.number("infer")?));
     }

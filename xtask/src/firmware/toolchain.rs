@@ -41,6 +41,12 @@ impl Toolchain {
         self.step(&format!("core for {target}"), &format!("check --package openloop-core --target {target}"))
     }
 
+    /// The C library for a target.
+    pub fn c_library(self, target: &str) -> Step {
+        let build = format!("build --release --package openloop-c --no-default-features --target {target}");
+        self.step(&format!("the C library for {target}"), &build)
+    }
+
     /// The firmware's programs for a board.
     pub fn firmware(self, target: &str, package: &str) -> Step {
         let build = format!("build --release --package {package} --target {target}");
