@@ -1,6 +1,8 @@
 //! What a developer and CI run. `cargo xtask test` is everything CI runs, cheapest checks first.
 #![forbid(unsafe_code)]
 
+mod arduino;
+mod firmware;
 mod instructions;
 mod readme;
 mod report;
@@ -10,8 +12,12 @@ use shell::Step;
 use std::process::ExitCode;
 
 const HELP: &str = "\
-cargo xtask test      everything CI runs: formatting, lints, documentation, all tests, the core without std, the README
+cargo xtask test      everything CI runs: formatting, lints, documentation, all tests, the core without std, the firmware, the README
+cargo xtask firmware  learn on emulated microcontrollers; compare with the PC, the limits and the recorded counts
+cargo xtask firmware --update
+                      run it and record the instruction counts
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
+cargo xtask arduino   put the Arduino library together
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README
@@ -26,9 +32,12 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         ["test"] => test(),
+        ["firmware"] => firmware::run(false),
+        ["firmware", "--update"] => firmware::run(true),
         ["report"] => {
             Step::cargo("the program", "build --release --package openloop-cli").run().and_then(|()| report::run())
         }
+        ["arduino"] => arduino::run(),
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
         ["bench", ref rest @ ..] => bench(rest),
@@ -51,11 +60,12 @@ fn test() -> Result<(), String> {
     Step::cargo("formatting", "fmt --all --check").run()?;
     Step::cargo("lints", "clippy --workspace --all-targets --all-features -- -D warnings").run()?;
     Step::cargo("core without std", "build --package openloop-core --no-default-features").with(warnings).run()?;
-    core_on_a_microcontroller()?;
     Step::cargo("library without downloads", "check --package openloop --no-default-features").run()?;
     Step::cargo("documentation", "doc --workspace --no-deps").with(("RUSTDOCFLAGS", "-D warnings")).run()?;
+    firmware::lints()?;
     readme::run(false)?;
     report::run()?;
+    firmware::run(false)?;
     tensorboard()?;
     instructions::run(false)?;
     Step::cargo("tests", "test --workspace").run()
@@ -65,16 +75,6 @@ fn test() -> Result<(), String> {
 fn bench(arguments: &[&str]) -> Result<(), String> {
     Step::cargo("the benchmark", "build --release --package openloop-bench").run()?;
     Step::program("measuring", "target/release/openloop-bench", &[&["measure"], arguments].concat()).run()
-}
-
-/// Builds the core for a Cortex-M4F where the toolchain has its standard library; `no_std` is in the source either way.
-fn core_on_a_microcontroller() -> Result<(), String> {
-    const TARGET: &str = "thumbv7em-none-eabihf";
-    if shell::output("rustup", &["target", "list", "--installed"]).is_ok_and(|list| list.contains(TARGET)) {
-        return Step::cargo("core on a Cortex-M4F", &format!("build --package openloop-core --target {TARGET}")).run();
-    }
-    eprintln!("-- core on a Cortex-M4F: not built here (rustup target add {TARGET} brings what it needs)");
-    Ok(())
 }
 
 /// A run's event file must open in TensorBoard itself and give back every point.

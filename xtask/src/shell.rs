@@ -36,6 +36,12 @@ impl Step {
         self
     }
 
+    /// In a folder below the workspace's root.
+    pub fn within(mut self, folder: &str) -> Self {
+        self.command.current_dir(root().join(folder));
+        self
+    }
+
     /// Runs it and says how long it took.
     pub fn run(mut self) -> Result<(), String> {
         eprintln!("-- {}", self.name);

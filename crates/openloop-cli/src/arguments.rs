@@ -15,7 +15,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train a network; without flags: DRTP on the digits that come with the program
-    Train(Box<Train>),
+    Train(Box<Start>),
     /// Compare rules on the same network, data, seeds and budget; shallow is always there as the control
     #[command(mut_arg("rule", |rule| rule.hide(true)), mut_arg("resume", |resume| resume.hide(true)))]
     #[command(mut_arg("out", |out| out.help("Folder that keeps finished runs; the same command then goes on from there")))]
@@ -26,6 +26,10 @@ pub enum Command {
     Eval(Eval),
     /// Label the rows of a CSV file, with probabilities
     Predict(Predict),
+    /// What a network costs on a device before it is flashed: memory, arithmetic and traffic of each rule
+    Cost(Cost),
+    /// Write a trained network for a device, or as a C header
+    Export(Export),
     /// List, describe or fetch data sets
     Data(Data),
     /// Print a completion script for a shell
@@ -49,6 +53,15 @@ pub struct Train {
     /// TOML file whose keys are the names of these flags; flags win over it
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct Start {
+    #[command(flatten)]
+    pub train: Train,
+    /// Start from the weights in this checkpoint or device blob, with its settings where no others are given
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -108,9 +121,9 @@ pub struct Reproduce {
 
 #[derive(Debug, Args)]
 pub struct Eval {
-    /// A checkpoint, or the folder of a run
+    /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
-    /// Data set by name, or a CSV file [default: what the model was trained on]
+    /// Data set by name, or a CSV file [default: what the model was trained on; a device blob does not know]
     #[arg(long, value_name = "NAME|FILE.csv")]
     pub data: Option<String>,
     /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
@@ -128,8 +141,50 @@ pub struct Eval {
 }
 
 #[derive(Debug, Args)]
+pub struct Cost {
+    /// Hidden layers, such as "fc32" or "conv8k3p1 pool2 fc32"
+    #[arg(long, value_name = "SPEC")]
+    pub net: String,
+    /// Shape of a sample: 64, 28x28, or 3x32x32
+    #[arg(long, value_name = "SHAPE")]
+    pub input: String,
+    /// Classes, one output each
+    #[arg(long, value_name = "N")]
+    pub classes: usize,
+    /// Rules, separated by commas [default: bp,dfa,drtp,local-error,shallow]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub rules: Vec<String>,
+    /// Samples in a learning step
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub batch: usize,
+    /// How the network calculates
+    #[arg(long, value_parser = ["f32", "int8"], default_value = "f32")]
+    pub arithmetic: String,
+    /// Print one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// A checkpoint, the folder of a run, or a device blob
+    pub model: PathBuf,
+    /// What to write: device, the blob that a device loads, or c, the same as a C header
+    #[arg(long, value_name = "device|c")]
+    pub to: String,
+    /// The file to write
+    pub file: PathBuf,
+    /// Learning rate on the device [default: that of the run if its optimizer is sgd, else 0.03]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub lr: Option<f32>,
+    /// Learning rate of the hidden layers on the device [default: --lr, else that of the run if its optimizer is sgd, else 0.1]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub hidden_lr: Option<f32>,
+}
+
+#[derive(Debug, Args)]
 pub struct Predict {
-    /// A checkpoint, or the folder of a run
+    /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
     /// CSV file of feature rows, or - for standard input
     pub rows: PathBuf,

@@ -4,6 +4,7 @@ use openloop::checkpoint::CheckpointError;
 use openloop::config::ConfigError;
 use openloop::data::DataError;
 use openloop::experiment::ExperimentError;
+use openloop::export::ExportError;
 use openloop::run::RunError;
 use std::fmt;
 
@@ -80,6 +81,15 @@ impl From<ExperimentError> for Failure {
             ExperimentError::Run(error) => error.into(),
             ExperimentError::NoRule { .. } | ExperimentError::Twice { .. } => Failure::request(error),
             ExperimentError::File { .. } | ExperimentError::Stopped { .. } => Failure::run(error),
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Config(_) | ExportError::Blob(_) => Failure::request(error),
+            ExportError::Write { .. } => Failure::run(error),
         }
     }
 }

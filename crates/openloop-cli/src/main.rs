@@ -5,7 +5,9 @@
 
 mod arguments;
 mod compare;
+mod cost;
 mod data;
+mod export;
 mod failure;
 mod predict;
 mod progress;
@@ -53,6 +55,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Reproduce(request) => reproduce::reproduce(request),
         Command::Eval(request) => train::eval(&request),
         Command::Predict(request) => predict::predict(&request),
+        Command::Cost(request) => cost::cost(&request),
+        Command::Export(request) => export::export(&request),
         Command::Data(request) => data::data(&request.action),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -93,7 +93,7 @@ pub fn seconds(seconds: f64) -> String {
 }
 
 /// Three digits that count, in thousands, millions or billions.
-fn short(n: u64) -> String {
+pub fn short(n: u64) -> String {
     let (value, unit) = match n {
         0..1_000 => return n.to_string(),
         1_000..999_500 => (n as f64 / 1e3, "k"),

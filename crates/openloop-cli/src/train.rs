@@ -1,6 +1,6 @@
 //! `openloop train` and `openloop eval`.
 
-use crate::arguments::{Eval, Train};
+use crate::arguments::{Eval, Start};
 use crate::failure::Failure;
 use crate::progress::Shown;
 use crate::say;
@@ -17,12 +17,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Trains, shows it, and prints the result.
-pub fn train(request: Train) -> Result<ExitCode, Failure> {
+pub fn train(Start { train: request, from }: Start) -> Result<ExitCode, Failure> {
     let file = request.config.as_deref().map(Options::from_toml).transpose()?.unwrap_or_default();
     let options = request.options.over(file);
     let kernels = run::kernels(&options)?;
     let data = run::load(&options)?;
-    let run = Run::open(&options, &data, &kernels)?;
+    let start = from.map(|file| Checkpoint::load(&file)).transpose()?;
+    let run = Run::open_from(&options, start, &data, &kernels)?;
     announce(&run, &data);
     let stop = stop_on_interrupt();
     let mut shown = Shown::new(run.trainer().settings().epochs);
@@ -47,7 +48,7 @@ fn announce(run: &Run<'_>, data: &data::DataSet) {
     let (trainer, settings) = (run.trainer(), run.trainer().settings());
     let layers: Vec<String> =
         trainer.model.layers.iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();
-    let plan = trainer.plan();
+    let (lasting, step) = trainer.planned_bytes();
     say!(
         "{} on {}: {}-{}, {} training and {} test rows, batch {}",
         settings.rule.name(),
@@ -58,11 +59,7 @@ fn announce(run: &Run<'_>, data: &data::DataSet) {
         data.test.len(),
         settings.batch
     );
-    say!(
-        "memory: {} for weights, optimizer and feedback; {} for a learning step",
-        bytes(plan.persistent_bytes()),
-        bytes(plan.transient_bytes())
-    );
+    say!("memory: {} for weights, optimizer and feedback; {} for a learning step", bytes(lasting), bytes(step));
     if let Some(note) = &data.note {
         say!("note: {note}");
     }
@@ -77,7 +74,7 @@ fn duration(seconds: f64) -> String {
 }
 
 /// A size a person can read.
-fn bytes(n: usize) -> String {
+pub fn bytes(n: usize) -> String {
     match n {
         0..10_000 => format!("{n} bytes"),
         10_000..10_000_000 => format!("{:.1} kB", n as f64 / 1e3),
@@ -123,6 +120,9 @@ fn print_summary(summary: &Summary, options: &Options) -> Result<(), Failure> {
         summary.parameters,
         bytes(summary.peak_bytes)
     )?;
+    if let Some(saturated) = summary.saturated {
+        writeln!(out, "int8: {saturated} changes of a weight saturated")?;
+    }
     match &options.out {
         Some(folder) => {
             let folder = folder.display();
@@ -165,6 +165,9 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
     let (model, about) = (&checkpoint.model, &checkpoint.model.about);
     let kernels = run::kernels(&Options { threads: request.threads, ..Options::default() })?;
     let name = request.data.as_deref().unwrap_or(&about.data);
+    if name.is_empty() {
+        return Err(Failure::request("a device blob does not know its data; name it with --data"));
+    }
     let other_csv = about.columns.as_ref().filter(|_| name != about.data);
     let (train, test, note): (Option<Evaluation>, Evaluation, Option<String>) = match other_csv {
         Some(columns) => {
@@ -204,7 +207,7 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
         train_error: train.filter(|_| classes).map(|train| train.error()),
         test_error: classes.then(|| test.error()),
         test_loss: test.mean_loss(),
-        parameters: model.parameters.len(),
+        parameters: model.parameter_count(),
     };
     if request.json {
         print_json(&result)?

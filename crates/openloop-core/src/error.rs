@@ -63,12 +63,24 @@ pub enum Error {
         /// Index in the list of layers.
         layer: usize,
     },
-    /// A rule that a device does not learn by: its readouts need memory of their own.
+    /// A rule that a device does not learn by: local-error-learned, whose readouts need memory of their own, or drtp-gated,
+    /// which needs loops of its own.
     RuleNotOnDevice,
     /// A rule that waits for the error, where layers learn apart from each other.
     RuleNotLocal,
     /// An input is infinite or not a number.
     InputNotFinite,
+    /// 8-bit arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs.
+    IntegerLayer {
+        /// Index in the list of layers.
+        layer: usize,
+    },
+    /// 8-bit arithmetic has cross-entropy only.
+    IntegerLoss,
+    /// The rule has no 8-bit version.
+    IntegerRule,
+    /// More than 14 fraction bits of the input.
+    IntegerInput,
     /// A slice lent by the caller does not have the length the plan asks for.
     WrongLength {
         /// Which slice.
@@ -116,9 +128,18 @@ impl fmt::Display for Error {
             Error::LayerNotOnDevice { layer } => {
                 write!(f, "layer {layer} is not dense; a device runs dense layers only")
             }
-            Error::RuleNotOnDevice => f.write_str("a device cannot learn by a rule whose readouts learn too"),
+            Error::RuleNotOnDevice => {
+                f.write_str("a device does not learn by local-error-learned or drtp-gated; take another rule")
+            }
             Error::RuleNotLocal => f.write_str("layers learn apart from each other under a local rule only"),
             Error::InputNotFinite => f.write_str("an input is infinite or not a number"),
+            Error::IntegerLayer { layer } => write!(
+                f,
+                "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs"
+            ),
+            Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
+            Error::IntegerRule => f.write_str("fa and local-error with a learned readout have no int8 arithmetic"),
+            Error::IntegerInput => f.write_str("an int8 input has at most 14 fraction bits"),
             Error::WrongLength { what, found, expected } => {
                 write!(f, "{what} has {found} values, but {expected} are needed")
             }

@@ -9,6 +9,7 @@ pub mod activation;
 pub mod device;
 pub mod error;
 pub mod initial;
+pub mod integer;
 pub mod kernels;
 pub mod layer;
 pub mod loss;
@@ -21,6 +22,7 @@ pub mod plan;
 pub mod random;
 pub mod rule;
 pub mod spec;
+pub mod store;
 
 pub use activation::Activation;
 pub use error::Error;

@@ -109,8 +109,7 @@ impl Matrix<'_> {
                 out.iter_mut().zip(part).for_each(|(out, m)| *out += factor * m);
             }
             Matrix::Seeded { stream, bound } => {
-                let words = stream.words(first as u64);
-                out.iter_mut().zip(words).for_each(|(out, word)| *out += factor * symmetric(word, bound));
+                stream.change(first as u64, out, |out, word| *out += factor * symmetric(word, bound));
             }
         }
     }

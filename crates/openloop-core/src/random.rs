@@ -58,6 +58,7 @@ impl Stream {
     }
 
     /// The four words of block `block`: the values at indices `4 block .. 4 block + 4`.
+    #[inline(never)] // one copy of the ten rounds, for small programs
     pub const fn block(&self, block: u64) -> [u32; 4] {
         philox([block as u32, (block >> 32) as u32, self.stream[0], self.stream[1]], self.key)
     }
@@ -79,7 +80,20 @@ impl Stream {
 
     /// Fills `out` with the values at `first..first + out.len()`, uniform in `(-bound, bound)`.
     pub fn fill_uniform(&self, first: u64, bound: f32, out: &mut [f32]) {
-        out.iter_mut().zip(self.words(first)).for_each(|(out, word)| *out = symmetric(word, bound));
+        self.change(first, out, |out, word| *out = symmetric(word, bound));
+    }
+
+    /// Calls `change(value, word)` for every value and the words from `first` on; each block is made once.
+    #[inline(always)]
+    pub fn change<T>(&self, first: u64, values: &mut [T], mut change: impl FnMut(&mut T, u32)) {
+        let (mut block, mut skip, mut rest) = (first / 4, (first % 4) as usize, values);
+        while !rest.is_empty() {
+            let words = self.block(block);
+            let count = rest.len().min(4 - skip);
+            let Some((now, after)) = rest.split_at_mut_checked(count) else { return };
+            now.iter_mut().zip(words.iter().skip(skip)).for_each(|(value, word)| change(value, *word));
+            (block, skip, rest) = (block + 1, 0, after);
+        }
     }
 
     /// The words from `first` on; each block is made once.

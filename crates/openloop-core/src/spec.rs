@@ -59,31 +59,49 @@ impl<'a> Spec<'a> {
     pub const fn check(self) -> Result<Checked<'a>, Error> {
         let layers = self.layers;
         let Some((last, _)) = layers.split_last() else { return Err(Error::NoLayers) };
-        let Layer::Dense(output) = last else { return Err(Error::LastLayerNotDense) };
-        if !matches!(self.loss, Loss::MeanSquaredError) && !matches!(output.activation, Activation::Identity) {
-            return Err(Error::OutputActivation);
+        if let Err(error) = check_output(last, self.loss) {
+            return Err(error);
         }
         let mut k = 0;
         while k < layers.len() {
-            if let Err(error) = check_window(k, &layers[k]) {
+            let before = if k > 0 { Some(layers[k - 1].outputs()) } else { None };
+            if let Err(error) = check_layer(k, before, &layers[k]) {
                 return Err(error);
-            }
-            if layers[k].inputs() == 0 || layers[k].outputs() == 0 {
-                return Err(Error::EmptyLayer { layer: k });
-            }
-            if k > 0 && layers[k - 1].outputs() != layers[k].inputs() {
-                let (given, expected) = (layers[k - 1].outputs(), layers[k].inputs());
-                return Err(Error::LayersDoNotFit { layer: k, given, expected });
-            }
-            if let Layer::Dropout(dropout) = &layers[k]
-                && !(dropout.probability >= 0.0 && dropout.probability < 1.0)
-            {
-                return Err(Error::DropoutProbability { layer: k });
             }
             k += 1;
         }
-        Ok(Checked { layers, loss: self.loss, skipped: 0, outputs: output.outputs, ends: true })
+        Ok(Checked { layers, loss: self.loss, skipped: 0, outputs: last.outputs(), ends: true })
     }
+}
+
+/// Whether `last` can be the last layer under this loss.
+pub(crate) const fn check_output(last: &Layer, loss: Loss) -> Result<(), Error> {
+    let Layer::Dense(output) = last else { return Err(Error::LastLayerNotDense) };
+    if !matches!(loss, Loss::MeanSquaredError) && !matches!(output.activation, Activation::Identity) {
+        return Err(Error::OutputActivation);
+    }
+    Ok(())
+}
+
+/// Whether layer `k` can follow a layer that gives `before` values; none for the first.
+pub(crate) const fn check_layer(k: usize, before: Option<usize>, layer: &Layer) -> Result<(), Error> {
+    if let Err(error) = check_window(k, layer) {
+        return Err(error);
+    }
+    if layer.inputs() == 0 || layer.outputs() == 0 {
+        return Err(Error::EmptyLayer { layer: k });
+    }
+    if let Some(given) = before
+        && given != layer.inputs()
+    {
+        return Err(Error::LayersDoNotFit { layer: k, given, expected: layer.inputs() });
+    }
+    if let Layer::Dropout(dropout) = layer
+        && !(dropout.probability >= 0.0 && dropout.probability < 1.0)
+    {
+        return Err(Error::DropoutProbability { layer: k });
+    }
+    Ok(())
 }
 
 /// Whether the filter or pooling window of layer `k`, if it has one, has a size and fits into its input.

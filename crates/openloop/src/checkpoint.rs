@@ -6,6 +6,7 @@
 //! | `layer{k}.optimizer` | `[slots, parameters]` | optimizer state of layer k, weights then biases; a frozen layer has none |
 //! | `layer{k}.readout.weight`, `layer{k}.readout.bias` | `[outputs of the network, outputs of the layer]`, `[outputs of the network]` | layer k's own classifier, under a rule whose readout learns |
 //! | `layer{k}.readout.optimizer` | `[slots, parameters]` | its optimizer state |
+//! | the same, of dtype I8 | | the dense layers of an int8 model; the rest of its metadata is `input_bits`, the fraction bits of their inputs |
 //! | `preprocessing.offset`, `preprocessing.scale` | `[n]` | x' = (x - offset) scale, n = 1, channels or features |
 //!
 //! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
@@ -17,11 +18,14 @@
 
 use crate::config::{ConfigError, Written};
 use crate::data::Preprocessing;
+use crate::export::device;
+use crate::integer::Integer;
 use crate::model::{About, Model};
 use crate::names::Named;
 use crate::net::{Net, Style};
 use crate::train::{Progress, State};
 use crc::{CRC_32_ISCSI, Crc, Table};
+use openloop_core::integer::position;
 use openloop_core::{Activation, Dense, Layer, Loss, Optimizer, Rule, Spec};
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, View};
@@ -58,12 +62,30 @@ pub struct Checkpoint<'a> {
 struct Tensor<'a> {
     name: String,
     shape: Vec<usize>,
-    values: &'a [f32],
+    values: Values<'a>,
+}
+
+/// What a tensor holds.
+enum Values<'a> {
+    Floats(&'a [f32]),
+    Bytes(Vec<i8>),
+}
+
+impl Values<'_> {
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Values::Floats(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Values::Bytes(values) => values.iter().map(|v| *v as u8).collect(),
+        }
+    }
 }
 
 impl View for &Tensor<'_> {
     fn dtype(&self) -> Dtype {
-        Dtype::F32
+        match self.values {
+            Values::Floats(_) => Dtype::F32,
+            Values::Bytes(_) => Dtype::I8,
+        }
     }
 
     fn shape(&self) -> &[usize] {
@@ -71,11 +93,14 @@ impl View for &Tensor<'_> {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        self.values.iter().flat_map(|v| v.to_le_bytes()).collect()
+        self.values.bytes().into()
     }
 
     fn data_len(&self) -> usize {
-        size_of_val(self.values)
+        match &self.values {
+            Values::Floats(values) => size_of_val(*values),
+            Values::Bytes(values) => values.len(),
+        }
     }
 }
 
@@ -88,6 +113,9 @@ struct Head {
     about: About,
     settings: Written,
     progress: Progress,
+    /// Of an int8 model: fraction bits of the inputs of its dense layers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input_bits: Option<u8>,
 }
 
 /// Why a checkpoint could not be written or read.
@@ -155,20 +183,22 @@ impl Checkpoint<'_> {
             about: self.model.about.clone(),
             settings: self.settings.clone(),
             progress: self.progress.clone().into_owned(),
+            input_bits: self.model.integer.as_ref().map(|integer| integer.input_bits),
         };
         Ok(HashMap::from([("openloop".to_string(), serde_json::to_string(&head)?)]))
     }
 
-    /// Reads a checkpoint; `path` may be the file or the folder it lies in.
+    /// Reads a checkpoint, or a device's [blob](crate::export::device); `path` may be the file or the folder it lies in.
     ///
     /// # Errors
-    /// A file that is missing, unreadable, no checkpoint, of another version, or whose content contradicts itself.
+    /// A file that is missing, unreadable, neither of the two, of another version, or whose content contradicts itself.
     pub fn load(path: &Path) -> Result<Checkpoint<'static>, CheckpointError> {
         let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
         let what = "read the checkpoint";
         let bytes =
             std::fs::read(&path).map_err(|error| CheckpointError::System { path: path.clone(), what, error })?;
-        Self::from_bytes(&bytes).map_err(|problem| CheckpointError::Content { path, problem })
+        let read = if device::is_blob(&bytes) { device::from_blob(&bytes) } else { Self::from_bytes(&bytes) };
+        read.map_err(|problem| CheckpointError::Content { path, problem })
     }
 
     /// Reads a checkpoint's bytes.
@@ -187,10 +217,15 @@ impl Checkpoint<'_> {
         let Architecture { layers, loss, optimizer, readouts, front } =
             architecture(&head).map_err(|error| error.to_string())?;
         check_names(&head.about)?;
+        let integer = read_integer(&tensors, &head, &layers, loss)?;
         let mut expected = 2;
         let (mut parameters, mut state) = (Vec::new(), Vec::new());
         for (k, layer) in layers.iter().enumerate() {
             if !layer.learns() {
+                continue;
+            }
+            if integer.is_some() && matches!(layer, Layer::Dense(_)) {
+                expected += 2;
                 continue;
             }
             parameters.extend(read(&tensors, &format!("layer{k}.weight"), &weight_shape(layer))?);
@@ -216,7 +251,7 @@ impl Checkpoint<'_> {
             return Err(format!("it holds {} tensors, but its network needs {expected}", tensors.len()));
         }
         let preprocessing = read_preprocessing(&tensors, &head.about)?;
-        let model = Model { layers, loss, parameters, preprocessing, about: head.about };
+        let model = Model { layers, loss, parameters, integer, preprocessing, about: head.about };
         let (model, readouts, optimizer) = (Cow::Owned(model), Cow::Owned(own), Cow::Owned(state));
         let progress = Cow::Owned(head.progress);
         let checkpoint = Checkpoint { model, settings: head.settings, readouts, optimizer, progress };
@@ -231,9 +266,16 @@ impl Checkpoint<'_> {
         let mut digest = CRC32C.digest();
         let description = serde_json::to_vec(&(&self.model.about, &self.settings, self.progress.as_ref()));
         digest.update(&description.expect("names and numbers can be written as JSON"));
-        for values in tensors.iter().flat_map(|tensor| tensor.values.chunks(4096)) {
-            let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-            digest.update(&bytes);
+        if let Some(integer) = &self.model.integer {
+            digest.update(&[integer.input_bits]);
+        }
+        for tensor in tensors {
+            match &tensor.values {
+                Values::Floats(values) => {
+                    values.chunks(4096).for_each(|values| digest.update(&Values::Floats(values).bytes()));
+                }
+                values => digest.update(&values.bytes()),
+            }
         }
         digest.finalize()
     }
@@ -241,7 +283,11 @@ impl Checkpoint<'_> {
     /// Every tensor.
     fn tensors(&self) -> Vec<Tensor<'_>> {
         let Preprocessing { offset, scale } = &self.model.preprocessing;
-        let tensor = |name: String, shape: &[usize], values| Tensor { name, shape: shape.to_vec(), values };
+        let tensor = |name: String, shape: &[usize], values| Tensor {
+            name,
+            shape: shape.to_vec(),
+            values: Values::Floats(values),
+        };
         let mut tensors = vec![
             tensor("preprocessing.offset".into(), &[offset.len()], &offset[..]),
             tensor("preprocessing.scale".into(), &[scale.len()], &scale[..]),
@@ -249,7 +295,9 @@ impl Checkpoint<'_> {
         let (mut parameters, mut state) = (&self.model.parameters[..], &self.optimizer[..]);
         let slots = Optimizer::from_name(&self.settings.optimizer).map_or(0, Optimizer::slots);
         let front = front(&self.settings, &self.model.layers);
-        for (k, layer) in self.model.layers.iter().enumerate().filter(|(_, layer)| layer.learns()) {
+        let integer = self.model.integer.as_ref();
+        let is_float = |layer: &Layer| layer.learns() && (integer.is_none() || !matches!(layer, Layer::Dense(_)));
+        for (k, layer) in self.model.layers.iter().enumerate().filter(|(_, layer)| is_float(layer)) {
             let (weight, rest) = parameters.split_at(layer.weights());
             let (bias, rest) = rest.split_at(layer.weight_shape().0);
             parameters = rest;
@@ -260,6 +308,9 @@ impl Checkpoint<'_> {
                 state = rest;
                 tensors.push(tensor(format!("layer{k}.optimizer"), &[slots, layer.parameters()], own));
             }
+        }
+        if let Some(integer) = integer {
+            tensors.extend(integer_tensors(integer, &self.model.layers));
         }
         let mut own = &self.readouts[..];
         for (k, readout) in readouts(&self.settings, &self.model.layers, self.model.loss) {
@@ -286,6 +337,70 @@ impl Checkpoint<'_> {
             progress: self.progress.into_owned(),
         }
     }
+}
+
+/// The dense layers of an int8 model, out of their panels: `[outputs, inputs]` and `[outputs]`.
+fn integer_tensors<'a>(integer: &Integer, layers: &[Layer]) -> Vec<Tensor<'a>> {
+    let (mut tensors, mut own) = (Vec::new(), &integer.parameters[..]);
+    for (k, layer) in layers.iter().enumerate().filter(|(_, layer)| matches!(layer, Layer::Dense(_))) {
+        let (outputs, inputs) = layer.weight_shape();
+        let at = |neuron, input| own[position(outputs, inputs, neuron, input)];
+        let weights = (0..outputs).flat_map(|neuron| (0..inputs).map(move |input| (neuron, input)));
+        let weights = weights.map(|(neuron, input)| at(neuron, input)).collect();
+        let biases = (0..outputs).map(|neuron| at(neuron, inputs)).collect();
+        let (name, shape, values) = (format!("layer{k}.weight"), vec![outputs, inputs], Values::Bytes(weights));
+        tensors.push(Tensor { name, shape, values });
+        let (name, shape, values) = (format!("layer{k}.bias"), vec![outputs], Values::Bytes(biases));
+        tensors.push(Tensor { name, shape, values });
+        own = &own[layer.parameters()..];
+    }
+    tensors
+}
+
+/// The dense layers of an int8 model, into their panels; none of an f32 model.
+fn read_integer(
+    tensors: &SafeTensors<'_>,
+    head: &Head,
+    layers: &[Layer],
+    loss: Loss,
+) -> Result<Option<Integer>, String> {
+    let arithmetic = head.settings.arithmetic.as_deref();
+    let input_bits = match (arithmetic, head.input_bits) {
+        (None | Some("f32"), None) => return Ok(None),
+        (Some("int8"), Some(bits @ 0..=14)) => bits,
+        (arithmetic, bits) => {
+            return Err(format!("arithmetic {arithmetic:?} with {bits:?} fraction bits of the input is unknown"));
+        }
+    };
+    let front = layers.iter().take_while(|layer| !matches!(layer, Layer::Dense(_))).count();
+    let mut parameters = Vec::new();
+    for (k, layer) in layers.iter().enumerate().skip(front) {
+        let (outputs, inputs) = layer.weight_shape();
+        let weights = read_bytes(tensors, &format!("layer{k}.weight"), &[outputs, inputs])?;
+        let biases = read_bytes(tensors, &format!("layer{k}.bias"), &[outputs])?;
+        let mut own = vec![0; layer.parameters()];
+        for neuron in 0..outputs {
+            for input in 0..inputs {
+                own[position(outputs, inputs, neuron, input)] = weights[neuron * inputs + input];
+            }
+            own[position(outputs, inputs, neuron, inputs)] = biases[neuron];
+        }
+        parameters.extend(own);
+    }
+    let integer = Integer { parameters, input_bits };
+    let chain = Spec { layers, loss }.check().and_then(|network| network.without_front(front));
+    chain.and_then(|chain| integer.fits(chain)).map_err(|error| error.to_string())?;
+    Ok(Some(integer))
+}
+
+/// The values of a tensor of bytes of this name and shape.
+fn read_bytes(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<i8>, String> {
+    let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
+    if tensor.dtype() != Dtype::I8 || tensor.shape() != shape {
+        let found = (tensor.dtype(), tensor.shape());
+        return Err(format!("tensor {name} is {:?} {:?}, but must be I8 {shape:?}", found.0, found.1));
+    }
+    Ok(tensor.data().iter().map(|byte| *byte as i8).collect())
 }
 
 /// The shape of a layer's weights as other programs expect it.

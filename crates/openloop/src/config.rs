@@ -4,10 +4,12 @@
 //! [`Settings`], which are complete. The flags and the keys of a TOML file are the same names.
 
 use crate::data::DataSet;
+use crate::integer;
 use crate::names::Named;
 use crate::net::{Net, NetError, Style};
 use crate::pipeline;
 use crate::preset;
+pub use openloop_core::store::Arithmetic;
 use openloop_core::{Activation, Layer, Loss, Optimizer, Rule, Scaling};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -75,6 +77,9 @@ pub struct Options {
     /// Initial weights of the dense layers: drawn, or 0 with biases drawn [default: uniform]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["uniform", "zero"]))]
     pub init: Option<String>,
+    /// Numbers to compute with: int8 learns in whole numbers, as a microcontroller does [default: f32]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["f32", "int8"]))]
+    pub arithmetic: Option<String>,
     /// Mirror training images left to right at random
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(default)]
@@ -149,6 +154,27 @@ pub enum ConfigError {
         /// What was asked for.
         readout: String,
     },
+    /// Weights to start from that are another network's.
+    #[error(
+        "the weights to start from belong to net \"{start}\", which with its loss, activations, inputs and outputs is not \
+         the net \"{asked}\" asked for on this data"
+    )]
+    OtherStart {
+        /// The start's network.
+        start: String,
+        /// The network asked for.
+        asked: String,
+    },
+    /// Something that int8 arithmetic does not have.
+    #[error("arithmetic int8: {what} is {value}, but must be {range}")]
+    Integer {
+        /// What was asked for.
+        what: &'static str,
+        /// Its value.
+        value: String,
+        /// What is allowed.
+        range: &'static str,
+    },
     /// `--freeze-conv` on a network without a convolution.
     #[error("freeze-conv: net \"{net}\" has no convolutional layer to freeze")]
     NothingToFreeze {
@@ -161,13 +187,11 @@ pub enum ConfigError {
         /// The data set.
         data: String,
     },
-    /// `--pipeline on` with a rule that waits for the error.
-    #[error(
-        "pipeline: under rule \"{rule}\" a layer waits for the output's error, so layers cannot work on different batches"
-    )]
+    /// `--pipeline on` where layers cannot work on different batches.
+    #[error("pipeline: {reason}, so the layers cannot work on different batches at once")]
     NoPipeline {
-        /// The rule.
-        rule: &'static str,
+        /// Why not.
+        reason: String,
     },
     /// A network too large for this machine.
     #[error(
@@ -235,6 +259,7 @@ impl Options {
             dropout: self.dropout.or(file.dropout),
             freeze_conv: self.freeze_conv || file.freeze_conv,
             init: self.init.or(file.init),
+            arithmetic: self.arithmetic.or(file.arithmetic),
             flip: self.flip || file.flip,
             alignment: self.alignment || file.alignment,
             seed: self.seed.or(file.seed),
@@ -262,7 +287,9 @@ impl Options {
     pub fn settle(&self, data: &DataSet) -> Result<Settings, ConfigError> {
         let rule = with_readout(choice(&self.rule, Rule::Drtp)?, self.readout.as_deref())?;
         let net: Net = self.net.as_deref().unwrap_or("fc100").parse()?;
+        let arithmetic = choice(&self.arithmetic, Arithmetic::F32)?;
         let defaults = match self.preset.as_deref().unwrap_or("default") {
+            "default" if arithmetic == Arithmetic::Int8 => preset::integer(rule, data),
             "default" => preset::default(rule, data),
             "paper" => preset::paper(rule, data, &net, self.freeze_conv),
             name => {
@@ -285,6 +312,7 @@ impl Options {
             dropout: probability("dropout", self.dropout.unwrap_or(0.0))?,
             freeze_conv: self.freeze_conv,
             init: choice(&self.init, defaults.init)?,
+            arithmetic,
             flip: self.flip,
             seed: self.seed.unwrap_or(0),
             pipeline: choice(&self.pipeline, pipeline::Mode::Auto)?,
@@ -335,6 +363,8 @@ pub struct Settings {
     pub freeze_conv: bool,
     /// How the dense layers' weights start.
     pub init: Init,
+    /// The numbers that the dense layers compute with.
+    pub arithmetic: Arithmetic,
     /// Whether training images are mirrored at random.
     pub flip: bool,
     /// Seed of everything random.
@@ -374,6 +404,9 @@ pub struct Written {
     /// How the dense layers' weights start; left out where they are drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<String>,
+    /// The numbers that the dense layers compute with; left out where they are f32.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arithmetic: Option<String>,
     /// Mirrored images.
     pub flip: bool,
     /// Seed.
@@ -417,6 +450,7 @@ impl Settings {
             dropout: self.dropout,
             freeze_conv: self.freeze_conv,
             init: (self.init != Init::Uniform).then(|| self.init.name().into()),
+            arithmetic: (self.arithmetic != Arithmetic::F32).then(|| self.arithmetic.name().into()),
             flip: self.flip,
             seed: self.seed,
         }
@@ -425,7 +459,11 @@ impl Settings {
     fn check(&self, data: &DataSet) -> Result<(), ConfigError> {
         let layers = self.layers(data)?;
         if self.pipeline == pipeline::Mode::On && !self.rule.is_local() {
-            return Err(ConfigError::NoPipeline { rule: self.rule.name() });
+            let reason = format!("under rule \"{}\" a layer waits for the output's error", self.rule.name());
+            return Err(ConfigError::NoPipeline { reason });
+        }
+        if self.pipeline == pipeline::Mode::On && self.arithmetic == Arithmetic::Int8 {
+            return Err(ConfigError::NoPipeline { reason: "int8 arithmetic learns on one thread".into() });
         }
         if self.freeze_conv && self.front() == 0 {
             return Err(ConfigError::NothingToFreeze { net: self.net.to_string() });
@@ -436,6 +474,9 @@ impl Settings {
         let network = |error| ConfigError::Network { net: self.net.to_string(), data: data.name.clone(), error };
         let checked = openloop_core::Spec { layers: &layers, loss: self.loss }.check().map_err(network)?;
         let regression = data.classes.is_empty();
+        if self.arithmetic == Arithmetic::Int8 {
+            integer::check(self, &checked, regression)?;
+        }
         let targets =
             if regression { openloop_core::Targets::Values(&[]) } else { openloop_core::Targets::Labels(&[]) };
         checked.check_targets(self.rule, &targets).map_err(network)
@@ -459,6 +500,7 @@ impl Written {
             dropout: Some(self.dropout),
             freeze_conv: self.freeze_conv,
             init: self.init.clone(),
+            arithmetic: self.arithmetic.clone(),
             flip: self.flip,
             seed: Some(self.seed),
             ..Options::default()

@@ -50,6 +50,12 @@ impl<'d> Inputs<'d> {
         inputs
     }
 
+    /// Inputs that are made again whenever they are asked for.
+    pub(crate) fn unkept(data: &'d DataSet, model: &Model, front: usize) -> Self {
+        let width = model.layers[front].inputs();
+        Inputs { data, front, width, mirror: None, kept: None, raw: Vec::new(), scratch: Vec::new() }
+    }
+
     /// Values in one input.
     pub fn width(&self) -> usize {
         self.width

@@ -8,9 +8,12 @@
 pub mod alignment;
 pub mod checkpoint;
 pub mod config;
+pub mod cost;
 pub mod data;
 pub mod experiment;
+pub mod export;
 pub mod input;
+pub mod integer;
 #[allow(unsafe_code)]
 pub mod kernels;
 mod layout;

@@ -1,6 +1,7 @@
 //! A network with its weights and all that is needed to use it: how raw features are scaled, what its outputs mean.
 
 use crate::data::{Columns, DataSet, Preprocessing, Split};
+use crate::integer::Integer;
 use crate::kernels::Fast;
 use openloop_core::loss::count_wrong;
 use openloop_core::{Checked, Layer, Loss, Plan, Shape, Spec, plan};
@@ -16,8 +17,10 @@ pub struct Model {
     pub layers: Vec<Layer>,
     /// The loss, which decides the output function.
     pub loss: Loss,
-    /// Weights and biases, layer by layer.
+    /// Weights and biases, layer by layer; in an int8 model, those of the layers before the first dense one.
     pub parameters: Vec<f32>,
+    /// The dense layers, in an int8 model.
+    pub integer: Option<Integer>,
     /// How raw features become inputs.
     pub preprocessing: Preprocessing,
     /// The data it was made for.
@@ -100,10 +103,39 @@ impl Model {
         Spec { layers: &self.layers, loss: self.loss }.check().expect("a model's layers were checked when it was made")
     }
 
+    /// The number of weights and biases.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters.len() + self.integer.as_ref().map_or(0, |integer| integer.parameters.len())
+    }
+
+    /// Layers that compute in f32 before others take over.
+    fn front(&self) -> usize {
+        let is_front = |layer: &&Layer| !matches!(layer, Layer::Dense(_));
+        if self.integer.is_some() { self.layers.iter().take_while(is_front).count() } else { 0 }
+    }
+
+    /// What the first `front` layers make of `x: [n, features]`.
+    fn features(&self, kernels: &Fast, front: usize, x: Vec<f32>) -> Vec<f32> {
+        if front == 0 {
+            return x;
+        }
+        let widest = self.layers[..front].iter().map(Layer::outputs).max().unwrap_or(0);
+        let mut scratch = vec![0.0; 2 * widest * (x.len() / self.about.features())];
+        openloop_core::features(kernels, &self.network(), front, &self.parameters, &x, &mut scratch)
+            .map_or_else(|_| Vec::new(), |features| features.to_vec())
+    }
+
     /// Loss and errors on `split`, without learning.
     pub fn evaluate(&self, kernels: &Fast, split: &Split) -> Evaluation {
-        let features = self.about.features();
-        self.evaluate_from(kernels, 0, split, |rows, x| split.gather(&self.preprocessing, features, rows, x))
+        let (features, front) = (self.about.features(), self.front());
+        self.evaluate_from(kernels, front, split, |rows, x| {
+            if front == 0 {
+                return split.gather(&self.preprocessing, features, rows, x);
+            }
+            let mut raw = vec![0.0; rows.len() * features];
+            split.gather(&self.preprocessing, features, rows, &mut raw);
+            x.copy_from_slice(&self.features(kernels, front, raw));
+        })
     }
 
     /// As [`Model::evaluate`], for inputs of the layers from `front` on, which `gather(rows, x)` makes.
@@ -115,6 +147,9 @@ impl Model {
         mut gather: impl FnMut(&[u32], &mut [f32]) + Send,
     ) -> Evaluation {
         let Ok(network) = self.network().without_front(front) else { return Evaluation::default() };
+        if let Some(integer) = &self.integer {
+            return integer.evaluate(network, split, gather);
+        }
         let parameters = &self.parameters[plan::parameters(&self.layers[..front])..];
         let (width, outputs) = (network.inputs(), network.outputs());
         let rows: Vec<u32> = (0..split.len() as u32).collect();
@@ -141,6 +176,11 @@ impl Model {
         let network = self.network();
         let mut x = vec![0.0; raw.len()];
         self.preprocessing.apply(self.about.features(), raw, &mut x);
+        if let Some(integer) = &self.integer {
+            let front = self.front();
+            let x = self.features(kernels, front, x);
+            return network.without_front(front).map_or_else(|_| Vec::new(), |chain| integer.predict(chain, &x));
+        }
         let mut scratch = vec![0.0; Plan::inference(&network, raw.len() / self.about.features())];
         openloop_core::infer(kernels, &network, &self.parameters, &x, &mut scratch)
             .map_or_else(|_| Vec::new(), |y| y.to_vec())

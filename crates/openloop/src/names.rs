@@ -1,6 +1,6 @@
 //! The names of losses, optimizers and activations on the command line, in configuration files and in checkpoints.
 
-use crate::config::Init;
+use crate::config::{Arithmetic, Init};
 use crate::pipeline::Mode;
 use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
 
@@ -78,6 +78,11 @@ impl Named for Mode {
 impl Named for Init {
     const WHAT: &'static str = "init";
     const CHOICES: &'static [(&'static str, Self)] = &[("uniform", Init::Uniform), ("zero", Init::Zero)];
+}
+
+impl Named for Arithmetic {
+    const WHAT: &'static str = "arithmetic";
+    const CHOICES: &'static [(&'static str, Self)] = &[("f32", Arithmetic::F32), ("int8", Arithmetic::Int8)];
 }
 
 impl Named for Scaling {

@@ -209,6 +209,24 @@ impl fmt::Display for Word {
     }
 }
 
+impl Net {
+    /// The description of a chain of layers, the last being the output layer. It says nothing of activations and dropout.
+    pub fn of(layers: &[Layer]) -> Net {
+        let hidden = layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
+        let word = |layer: &Layer| match *layer {
+            Layer::Dense(dense) => Some(Word::Dense(dense.outputs)),
+            Layer::Conv(Conv { channels, kernel, stride, padding, .. }) => {
+                Some(Word::Conv { channels, kernel, stride, padding })
+            }
+            Layer::Pool(Pool { window, pooling, .. }) => Some(Word::Pool { window, pooling }),
+            Layer::Dropout(_) => None,
+        };
+        let mut net = Net { text: String::new(), hidden: hidden.iter().filter_map(word).collect(), output: None };
+        net.text = net.to_string();
+        net
+    }
+}
+
 impl fmt::Display for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (k, word) in self.hidden.iter().enumerate() {
@@ -326,6 +344,7 @@ mod tests {
             let papers: Net = papers.parse().unwrap();
             assert_eq!(papers.to_string(), ours);
             let ours: Net = ours.parse().unwrap();
+            assert_eq!(Net::of(&ours.layers(IMAGE, 10, &STYLE).unwrap()), ours);
             assert_eq!(ours.layers(IMAGE, 10, &STYLE).unwrap(), papers.layers(IMAGE, 10, &STYLE).unwrap());
         }
     }

@@ -52,6 +52,30 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
     }
 }
 
+/// The settings that train best in 8-bit integers, sample by sample, by stochastic gradient descent.
+pub fn integer(rule: Rule, data: &DataSet) -> Defaults {
+    let small = data.train.len() < 10_000;
+    let (rate, hidden_ratio) = integer_rates(rule, small);
+    Defaults {
+        batch: 1,
+        rate,
+        hidden_ratio,
+        decay: if small { 0.3 } else { 0.3 },
+        optimizer: Optimizer::Sgd,
+        loss: Loss::CrossEntropy,
+        ..default(rule, data)
+    }
+}
+
+/// The output layer's learning rate and the hidden layers' as a multiple of it.
+fn integer_rates(rule: Rule, small: bool) -> (f32, f32) {
+    match rule {
+        Rule::Drtp | Rule::DrtpGated => (0.01, if small { 3.0 } else { 1.0 }),
+        Rule::LocalError | Rule::LocalHinge => (0.01, 30.0),
+        _ => (0.01, 1.0),
+    }
+}
+
 /// Tuned on MNIST and the digits.
 fn narrow_rate(rule: Rule) -> f32 {
     if rule == Rule::Sdfa { 1e-3 } else { 3e-3 }

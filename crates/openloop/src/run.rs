@@ -2,7 +2,7 @@
 
 use crate::alignment;
 use crate::checkpoint::{self, Checkpoint, CheckpointError};
-use crate::config::{ConfigError, Options, Settings};
+use crate::config::{Arithmetic, ConfigError, Options, Settings};
 use crate::data::{self, DataError, DataSet};
 use crate::input::Rows;
 use crate::kernels::Fast;
@@ -152,6 +152,12 @@ pub struct Summary {
     pub test_error: Option<f64>,
     /// Mean test error of the last ten epochs (or of all, if fewer).
     pub test_error_last10_mean: Option<f64>,
+    /// The numbers computed with, where they are not f32.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arithmetic: Option<String>,
+    /// Changes of int8 weights that would have left the byte, or were too large themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saturated: Option<u32>,
     /// Loss a training sample at the end.
     pub train_loss: f64,
     /// Loss a test sample at the end.
@@ -268,7 +274,26 @@ impl<'d> Run<'d> {
     /// # Errors
     /// A request that is wrong, a folder that holds another run or cannot be written.
     pub fn open(options: &Options, data: &'d DataSet, kernels: &'d Fast) -> Result<Self, RunError> {
+        Self::open_from(options, None, data, kernels)
+    }
+
+    /// The same; a fresh run starts from the weights of `start`, and has its settings where `options` say nothing else.
+    ///
+    /// # Errors
+    /// As for [`Run::open`], and a start whose network is not the one asked for or does not fit the data.
+    pub fn open_from(
+        options: &Options,
+        start: Option<Checkpoint<'static>>,
+        data: &'d DataSet,
+        kernels: &'d Fast,
+    ) -> Result<Self, RunError> {
+        let like_start = |start: &Checkpoint<'_>| options.clone().over(start.settings.options());
+        let options = &start.as_ref().map_or_else(|| options.clone(), like_start);
         let settings = options.settle(data)?;
+        if options.alignment && settings.arithmetic == Arithmetic::Int8 {
+            let (value, range) = ("asked for".into(), "left out: it is measured in f32 only");
+            return Err(ConfigError::Integer { what: "alignment", value, range }.into());
+        }
         let epochs = settings.epochs;
         let saved = match &options.out {
             None if options.resume => return Err(RunError::ResumeNeedsOut),
@@ -276,7 +301,10 @@ impl<'d> Run<'d> {
             Some(folder) => saved_run(folder, options.resume)?,
         };
         let trainer = match saved {
-            None => Trainer::new(settings, data, kernels)?,
+            None => match start {
+                None => Trainer::new(settings, data, kernels)?,
+                Some(start) => Trainer::from(settings, data, kernels, start.into_state())?,
+            },
             Some(checkpoint) => {
                 let folder = options.out.clone().unwrap_or_default();
                 same_run(&folder, &checkpoint, &settings, data)?;
@@ -376,6 +404,7 @@ impl<'d> Run<'d> {
         let train = self.trainer.evaluate(Rows::Train);
         let settings = self.trainer.settings();
         let classes = !self.data.classes.is_empty();
+        let integer = settings.arithmetic == Arithmetic::Int8;
         let history = &self.trainer.progress.history;
         let test = history.last().map(|epoch| epoch.test).unwrap_or_default();
         let last = &history[history.len().saturating_sub(10)..];
@@ -400,6 +429,8 @@ impl<'d> Run<'d> {
             loss: settings.loss.name().into(),
             lr: settings.rate,
             hidden_lr: settings.hidden_rate,
+            arithmetic: integer.then(|| settings.arithmetic.name().into()),
+            saturated: integer.then_some(self.trainer.progress.saturated),
             train_error: classes.then(|| train.error()),
             test_error: classes.then(|| test.error()),
             test_error_last10_mean: classes.then_some(mean),
@@ -408,7 +439,7 @@ impl<'d> Run<'d> {
             seconds_per_epoch: if epochs_here > 0.0 { seconds / epochs_here } else { 0.0 },
             samples_per_second: if seconds > 0.0 { self.learned as f64 / seconds } else { 0.0 },
             peak_bytes: peak_alloc::PeakAlloc.peak_usage(),
-            parameters: self.trainer.model.parameters.len(),
+            parameters: self.trainer.model.parameter_count(),
             threads: self.kernels.threads(),
             angles: self.angles.clone(),
         }
@@ -443,7 +474,7 @@ fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, dat
     };
     let now = (data.train.len(), data.test.len());
     let about = crate::model::About::of(data);
-    if checkpoint.model.about != about || checkpoint.model.preprocessing != data.preprocessing {
+    if checkpoint.model.about != about {
         return differs(
             "data",
             format!("\"{}\"", checkpoint.model.about.data),

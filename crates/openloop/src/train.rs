@@ -4,13 +4,16 @@
 //! function of the seed and the counters, so a run that stops at any batch can continue from there with the same bits.
 
 use crate::checkpoint::Checkpoint;
-use crate::config::{ConfigError, Init, Settings};
+use crate::config::{Arithmetic, ConfigError, Init, Settings};
 use crate::data::{DataSet, Targets};
 use crate::input::{Inputs, Rows};
+use crate::integer::{self, Room};
 use crate::kernels::{Fast, Panels, Turn};
 use crate::layout;
 use crate::model::{About, EVALUATION_BATCH, Evaluation, Model};
+use crate::net::Net;
 use crate::pipeline::{self, Pipeline, Steps};
+use openloop_core::integer::Network;
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{
     Clock, Dense, Feedback, Kernels, Layer, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan,
@@ -27,6 +30,9 @@ const SHOWN: usize = 64;
 /// Samples that go through a pipeline before it is emptied and looked at.
 const TOGETHER: usize = 4096;
 
+/// Training rows from which the scale of an int8 network's inputs follows.
+const LOOKED_AT: usize = 1_000;
+
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,10 +45,17 @@ pub struct Progress {
     pub step: u64,
     /// Samples learned from.
     pub samples: u64,
+    /// Changes of int8 weights that saturated.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub saturated: u32,
     /// What the learning steps of the epoch under way saw before they changed anything.
     pub running: Evaluation,
     /// One entry for each finished epoch.
     pub history: Vec<Epoch>,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A finished epoch.
@@ -116,6 +129,8 @@ pub struct Trainer<'d> {
     in_panels: bool,
     /// The layers spread over threads, if they are.
     pipeline: Option<Pipeline>,
+    /// Of an int8 run.
+    room: Room,
 }
 
 impl<'d> Trainer<'d> {
@@ -128,7 +143,8 @@ impl<'d> Trainer<'d> {
         check_memory(&layers, &settings, data)?;
         let parameters = vec![0.0; openloop_core::plan::parameters(&layers)];
         let preprocessing = data.preprocessing.clone();
-        let mut model = Model { layers, loss: settings.loss, parameters, preprocessing, about: About::of(data) };
+        let (loss, about) = (settings.loss, About::of(data));
+        let mut model = Model { layers, loss, parameters, integer: None, preprocessing, about };
         let mut parameters = std::mem::take(&mut model.parameters);
         let spec = Spec { layers: &model.layers, loss: settings.loss };
         let sized =
@@ -138,6 +154,9 @@ impl<'d> Trainer<'d> {
             zero_dense_weights(&model.layers, &mut parameters);
         }
         model.parameters = parameters;
+        if settings.arithmetic == Arithmetic::Int8 {
+            draw_integers(&mut model, &settings, data, kernels)?;
+        }
         let network = check(&model, &settings)?;
         let plan = Plan::learning(&network, &settings.training(), 1);
         let mut readouts = vec![0.0; plan.readouts];
@@ -145,6 +164,27 @@ impl<'d> Trainer<'d> {
             .map_err(|error| network_error(&settings, &model.about, error))?;
         let state = State { model, readouts, optimizer: vec![0.0; plan.optimizer], progress: Progress::default() };
         Self::at(settings, data, kernels, state)
+    }
+
+    /// A fresh run that starts from the weights (and the standardisation, and the number of samples seen) of another.
+    ///
+    /// # Errors
+    /// Weights of another network than the settings ask for.
+    pub fn from(settings: Settings, data: &'d DataSet, kernels: &'d Fast, start: State) -> Result<Self, ConfigError> {
+        let fresh = Trainer::new(settings, data, kernels)?;
+        let (own, model) = (&fresh.model, start.model);
+        let kind = |model: &Model, readouts: &[f32]| (model.loss, model.integer.is_some(), readouts.len());
+        if own.layers != model.layers || kind(own, &fresh.readouts) != kind(&model, &start.readouts) {
+            let (start, asked) = (Net::of(&model.layers).to_string(), fresh.settings.net.to_string());
+            return Err(ConfigError::OtherStart { start, asked });
+        }
+        // a fresh optimizer counts its steps anew; the decay of the rates goes on, and so does int8's rounding
+        let Progress { step, samples, saturated, .. } = start.progress;
+        let step = if model.integer.is_some() { step } else { 0 };
+        let progress = Progress { step, samples, saturated, ..Progress::default() };
+        let model = Model { about: About::of(data), ..model };
+        let (settings, optimizer) = (fresh.settings, fresh.optimizer);
+        Self::at(settings, data, kernels, State { model, readouts: start.readouts, optimizer, progress })
     }
 
     /// A run that goes on from a saved state.
@@ -163,13 +203,23 @@ impl<'d> Trainer<'d> {
         let mirror = settings.flip.then_some(settings.seed);
         let mut inputs = Inputs::new(data, &model, settings.front(), mirror, kernels);
         let x = vec![0.0; batch * inputs.width()];
-        let share = layout::share_not_zero(&first_inputs(&mut inputs, &model, data, kernels));
-        let panels = layout::choose(network.layers(), batch, share);
-        let (learning, amount) = ((&network, &settings.training()), (batch, kernels.threads()));
-        let pipeline = Pipeline::plan(settings.pipeline, learning, amount, (panels, share));
+        let (mut panels, mut pipeline) = (None, None);
+        if model.integer.is_none() {
+            let share = layout::share_not_zero(&first_inputs(SHOWN, &mut inputs, &model, data, kernels));
+            panels = layout::choose(network.layers(), batch, share);
+            let (learning, amount) = ((&network, &settings.training()), (batch, kernels.threads()));
+            pipeline = Pipeline::plan(settings.pipeline, learning, amount, (panels, share));
+        }
         // each thread has a block of signal of its own
         let scratch = vec![0.0; plan.scratch() + (kernels.threads() - 1) * plan.signals];
         let targets = BatchTargets::default();
+        let mut room = Room::default();
+        if let Some(integer) = &model.integer {
+            let network = check(&model, &settings)?;
+            let network = Network::new(network, integer::learning(&settings, integer.input_bits))
+                .map_err(|error| network_error(&settings, &model.about, error))?;
+            room = Room::new(&network);
+        }
         Ok(Trainer {
             model,
             readouts,
@@ -186,6 +236,7 @@ impl<'d> Trainer<'d> {
             panels,
             in_panels: false,
             pipeline,
+            room,
         })
     }
 
@@ -209,7 +260,20 @@ impl<'d> Trainer<'d> {
         }
     }
 
-    /// The memory the run was planned for.
+    /// The bytes the run was planned for: those that last from step to step, and those that a step needs beside them.
+    pub fn planned_bytes(&self) -> (usize, usize) {
+        let network = check(&self.model, &self.settings).expect("the network was checked when the trainer was made");
+        if let Some(integer) = &self.model.integer
+            && let Ok(network) = Network::new(network, integer::learning(&self.settings, integer.input_bits))
+        {
+            let plan = openloop_core::integer::Plan::learning(&network);
+            return (plan.persistent_bytes(), plan.transient_bytes());
+        }
+        let plan = self.plan();
+        (plan.persistent_bytes(), plan.transient_bytes())
+    }
+
+    /// The memory that a run in f32 was planned for.
     pub fn plan(&self) -> Plan {
         let batch = self.settings.batch.min(self.data.train.len());
         let network = check(&self.model, &self.settings).expect("the network was checked when the trainer was made");
@@ -347,11 +411,32 @@ impl<'d> Trainer<'d> {
         outcomes
     }
 
+    /// One learning step of an int8 network on a training row.
+    fn learn_integers(&mut self, row: u32) -> Outcome {
+        let front = self.settings.front();
+        let Model { layers, loss, integer: Some(integer), .. } = &mut self.model else { return Outcome::default() };
+        let network = Spec { layers, loss: *loss }
+            .check()
+            .and_then(|network| network.without_front(front))
+            .and_then(|chain| Network::new(chain, integer::learning(&self.settings, integer.input_bits)))
+            .expect("the network was checked when the trainer was made");
+        let Targets::Labels(labels) = &self.data.train.targets else { return Outcome::default() };
+        let label = labels[row as usize];
+        let mut state = openloop_core::integer::State { step: self.progress.step, saturated: self.progress.saturated };
+        let outcome = self.room.learn(&network, integer, &mut state, &self.x, label);
+        self.progress.saturated = state.saturated;
+        let loss = integer::loss(outcome.confidence.into()) as f32;
+        Outcome { loss, wrong: usize::from(outcome.class != label) }
+    }
+
     /// One learning step on the given training rows.
     fn learn<K: Kernels>(&mut self, kernels: &K, rows: &[u32]) -> Outcome {
         let (training, clock, front) = (self.settings.training(), self.clock(), self.settings.front());
         let x = &mut self.x[..rows.len() * self.inputs.width()];
         self.inputs.gather(self.kernels, &self.model, rows, clock.samples, x);
+        if self.model.integer.is_some() {
+            return self.learn_integers(rows[0]);
+        }
         let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
         let Model { layers, loss, parameters, .. } = &mut self.model;
         let memory = Memory {
@@ -448,11 +533,23 @@ impl<'d> Trainer<'d> {
 }
 
 /// What the learning part sees of the first few training rows.
-fn first_inputs(inputs: &mut Inputs<'_>, model: &Model, data: &DataSet, kernels: &Fast) -> Vec<f32> {
-    let rows: Vec<u32> = (0..data.train.len().min(SHOWN) as u32).collect();
+fn first_inputs(count: usize, inputs: &mut Inputs<'_>, model: &Model, data: &DataSet, kernels: &Fast) -> Vec<f32> {
+    let rows: Vec<u32> = (0..data.train.len().min(count) as u32).collect();
     let mut x = vec![0.0; rows.len() * inputs.width()];
     inputs.gather_plain(kernels, model, Rows::Train, &rows, &mut x);
     x
+}
+
+/// Draws the dense layers of an int8 model; those before them stay as they are.
+fn draw_integers(model: &mut Model, settings: &Settings, data: &DataSet, kernels: &Fast) -> Result<(), ConfigError> {
+    let front = settings.front();
+    let mut inputs = Inputs::unkept(data, model, front);
+    let x = first_inputs(LOOKED_AT, &mut inputs, model, data, kernels);
+    let chain = check(model, settings)?;
+    let integer = integer::Integer::new(chain, settings, integer::input_bits(&x));
+    model.integer = Some(integer.map_err(|error| network_error(settings, &model.about, error))?);
+    model.parameters.truncate(plan::parameters(&model.layers[..front]));
+    Ok(())
 }
 
 /// Sets the weights of every dense layer to 0 and leaves the biases as they were drawn.

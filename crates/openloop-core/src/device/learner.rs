@@ -27,8 +27,10 @@ pub struct Settings<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Learner<'a> {
     pub(super) network: Checked<'a>,
-    /// How it learns; rates may change from sample to sample.
-    pub settings: Settings<'a>,
+    pub(super) settings: Settings<'a>,
+    pub(super) sizes: Sizes,
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
 }
 
 /// Everything a call writes to. [`Sizes`] says how long each slice must be; a longer scratch is fine.
@@ -42,20 +44,23 @@ pub struct Lent<'m> {
     pub health: &'m mut Health,
 }
 
-/// A layer, and where its share of the memory starts.
-#[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) dense: &'a Dense,
-    /// Its index.
+/// A layer with its share of the memory: what one part of a step works on.
+pub(super) struct Part<'p> {
+    pub(super) dense: &'p Dense,
+    /// The layer's index.
     pub(super) k: usize,
     /// Whether it is the last.
     pub(super) is_output: bool,
-    pub(super) parameters: usize,
-    pub(super) feedback: usize,
-    /// Of its output, among all outputs.
-    output: usize,
-    /// Width of the buffer that layers 0, 2, 4, ... answer in, when only two outputs are kept.
-    even: usize,
+    /// Its parameters, and perhaps those of the layers after it.
+    pub(super) own: &'p mut [f32],
+    /// What comes in.
+    pub(super) x: &'p [f32],
+    /// What goes out.
+    pub(super) a: &'p mut [f32],
+    /// The error, or what else is projected.
+    pub(super) error: &'p mut [f32],
+    /// Room for a signal.
+    pub(super) signal: &'p mut [f32],
 }
 
 impl<'a> Learner<'a> {
@@ -63,7 +68,7 @@ impl<'a> Learner<'a> {
     ///
     /// # Errors
     /// [`Error::LayerNotOnDevice`] for a layer that is not dense (a frozen front end of convolutions is another network:
-    /// [`Checked::without_front`]), [`Error::RuleNotOnDevice`] for a rule whose readouts learn, [`Error::WrongLength`] for
+    /// [`Checked::without_front`]), [`Error::RuleNotOnDevice`] for local-error-learned and drtp-gated, [`Error::WrongLength`] for
     /// stored feedback that does not fit.
     pub const fn new(network: Checked<'a>, settings: Settings<'a>) -> Result<Self, Error> {
         let layers = network.layers();
@@ -74,16 +79,17 @@ impl<'a> Learner<'a> {
             }
             k += 1;
         }
-        if settings.rule.learns_readout() {
+        if settings.rule.learns_readout() || matches!(settings.rule, Rule::DrtpGated) {
             return Err(Error::RuleNotOnDevice);
         }
+        let sizes = Sizes::of(&network, settings.rule);
         if let Feedback::Stored(stored) = settings.feedback {
-            let (found, expected) = (stored.len(), Sizes::of(&network, settings.rule).feedback);
+            let (found, expected) = (stored.len(), sizes.feedback);
             if found != expected {
                 return Err(Error::WrongLength { what: "the feedback", found, expected });
             }
         }
-        Ok(Learner { network, settings })
+        Ok(Learner { network, settings, sizes, inputs: network.inputs(), outputs: network.outputs() })
     }
 
     /// The same for a constant: what is wrong with it stops the compiler.
@@ -106,9 +112,30 @@ impl<'a> Learner<'a> {
         &self.network
     }
 
+    /// How it learns.
+    pub const fn settings(&self) -> &Settings<'a> {
+        &self.settings
+    }
+
+    /// Other learning rates, which may change from sample to sample.
+    pub const fn set_rates(&mut self, hidden: f32, output: f32) {
+        self.settings.hidden_rate = hidden;
+        self.settings.output_rate = output;
+    }
+
     /// The memory it needs.
     pub const fn sizes(&self) -> Sizes {
-        Sizes::of(&self.network, self.settings.rule)
+        self.sizes
+    }
+
+    /// The network's inputs.
+    pub const fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// The network's outputs.
+    pub const fn outputs(&self) -> usize {
+        self.outputs
     }
 
     /// Draws the weights and biases a network starts with, the same as [`initialize`](crate::initialize) on a PC.
@@ -127,20 +154,21 @@ impl<'a> Learner<'a> {
     pub fn infer<'m>(&self, mut lent: Lent<'m>, x: &[f32]) -> Result<&'m [f32], Error> {
         self.check(&mut lent, x)?;
         for k in 0..self.network.layers().len() {
-            self.forward(self.place(k), &mut lent, x, false);
+            if let Some(mut part) = self.part(k, lent.parameters, lent.scratch, x, false) {
+                self.answer_part(&mut part, lent.health);
+            }
         }
         Ok(self.output(lent.scratch, false))
     }
 
     /// Checks what was lent, and the sample.
     pub(super) fn check(&self, lent: &mut Lent<'_>, x: &[f32]) -> Result<(), Error> {
-        let sizes = self.sizes();
-        expect_length("the parameters", lent.parameters.len(), sizes.parameters)?;
-        if lent.scratch.len() < sizes.scratch() {
-            let (found, expected) = (lent.scratch.len(), sizes.scratch());
+        expect_length("the parameters", lent.parameters.len(), self.sizes.parameters)?;
+        let (found, expected) = (lent.scratch.len(), self.sizes.scratch());
+        if found < expected {
             return Err(Error::WrongLength { what: "the scratch", found, expected });
         }
-        expect_length("the input", x.len(), self.inputs())?;
+        expect_length("the input", x.len(), self.inputs)?;
         if !all_finite(x) {
             lent.health.refused = lent.health.refused.saturating_add(1);
             return Err(Error::InputNotFinite);
@@ -149,76 +177,57 @@ impl<'a> Learner<'a> {
     }
 
     /// The forward pass of one layer; the output layer's ends in the loss's own function.
-    pub(super) fn forward(&self, place: Option<Place<'_>>, lent: &mut Lent<'_>, x: &[f32], keeps: bool) {
-        let Some(place) = place else { return };
-        let Some(own) = lent.parameters.get(place.parameters..) else { return };
-        let Some((before, a)) = place.around(lent.scratch, keeps) else { return };
-        rows::forward(place.dense, own, if place.k == 0 { x } else { before }, a, lent.health);
-        if place.is_output {
-            self.network.loss().activate(a.len(), a);
+    pub(super) fn answer_part(&self, part: &mut Part<'_>, health: &mut Health) {
+        rows::forward(part.dense, part.own, part.x, part.a, health);
+        if part.is_output {
+            self.network.loss().activate(self.outputs, part.a);
         }
     }
 
-    /// Where [`Learner::forward`] leaves the network's answer.
+    /// Where the layers leave the network's answer.
     pub(super) fn output<'s>(&self, scratch: &'s [f32], keeps: bool) -> &'s [f32] {
-        let Some(last) = self.place(self.network.layers().len().wrapping_sub(1)) else { return &[] };
-        let first = match (keeps, last.k % 2) {
-            (true, _) => last.output,
-            (false, 0) => 0,
-            (false, _) => last.even,
+        let first = match (keeps, self.network.layers().len() % 2) {
+            (true, _) => self.sizes.activations.wrapping_sub(self.outputs),
+            (false, 1) => 0,
+            (false, _) => self.sizes.even,
         };
-        scratch.get(first..).and_then(|rest| rest.get(..last.dense.outputs)).unwrap_or_default()
+        scratch.get(first..).and_then(|rest| rest.get(..self.outputs)).unwrap_or_default()
     }
 
-    /// Layer `k` and its share of the memory.
+    /// Layer `k` and its share of the memory: outputs one after the other where all are kept, else in two buffers in turn.
     #[inline(never)]
-    pub(super) fn place(&self, k: usize) -> Option<Place<'a>> {
-        let (layers, outputs) = (self.network.layers(), self.outputs());
-        let (mut found, mut even) = (None, 0);
-        let (mut parameters, mut feedback, mut output) = (0, 0, 0);
-        for (i, layer) in layers.iter().enumerate() {
+    pub(super) fn part<'p>(
+        &'p self,
+        k: usize,
+        parameters: &'p mut [f32],
+        scratch: &'p mut [f32],
+        x: &'p [f32],
+        keeps: bool,
+    ) -> Option<Part<'p>> {
+        let (mut own, mut output) = (0, 0);
+        for layer in self.network.layers().get(..k)? {
             let Layer::Dense(dense) = layer else { return None };
-            let is_output = i + 1 == layers.len();
-            if i == k {
-                found = Some(Place { dense, k, is_output, parameters, feedback, output, even });
-            }
-            if i % 2 == 0 && dense.outputs > even {
-                even = dense.outputs;
-            }
-            parameters += dense.parameters();
-            feedback += feedback_of(dense, self.settings.rule, i, layers.len(), outputs);
+            own += dense.parameters();
             output += dense.outputs;
         }
-        found.map(|place| Place { even, ..place })
+        let (Layer::Dense(dense), after) = self.network.layers().get(k..)?.split_first()? else { return None };
+        let (activations, rest) = scratch.split_at_mut_checked(self.sizes.activations)?;
+        let (error, signal) = rest.split_at_mut_checked(self.outputs)?;
+        let (first, second) = activations.split_at_mut_checked(if keeps { output } else { self.sizes.even })?;
+        let (before, a) = if keeps || k % 2 == 1 { (first, second) } else { (second, first) };
+        let start = if keeps { before.len().wrapping_sub(dense.inputs) } else { 0 };
+        let x = if k == 0 { x } else { before.get(start..)?.get(..dense.inputs)? };
+        let (own, a) = (parameters.get_mut(own..)?, a.get_mut(..dense.outputs)?);
+        Some(Part { dense, k, is_output: after.is_empty(), own, x, a, error, signal })
     }
 
-    /// The network's inputs.
-    pub fn inputs(&self) -> usize {
-        match self.network.layers().first() {
-            Some(Layer::Dense(dense)) => dense.inputs,
+    /// Where the stored feedback of layer `k` starts.
+    pub(super) fn feedback_before(&self, k: usize) -> usize {
+        let (layers, rule) = (self.network.layers(), self.settings.rule);
+        let of_layer = |(i, layer): (usize, &Layer)| match layer {
+            Layer::Dense(dense) => feedback_of(dense, rule, i, layers.len(), self.outputs),
             _ => 0,
-        }
-    }
-
-    /// The network's outputs.
-    pub fn outputs(&self) -> usize {
-        match self.network.layers().last() {
-            Some(Layer::Dense(dense)) => dense.outputs,
-            _ => 0,
-        }
-    }
-}
-
-impl Place<'_> {
-    /// The layer's input (nothing for the first) and its output in the scratch: one after the other where all outputs are
-    /// kept, else in two buffers in turn.
-    pub(super) fn around<'s>(&self, scratch: &'s mut [f32], keeps: bool) -> Option<(&'s mut [f32], &'s mut [f32])> {
-        let Dense { inputs, outputs, .. } = *self.dense;
-        let inputs = if self.k == 0 { 0 } else { inputs };
-        let odd = self.k % 2 == 1;
-        let (first, second) = scratch.split_at_mut_checked(if keeps { self.output } else { self.even })?;
-        let (before, after) = if keeps || odd { (first, second) } else { (second, first) };
-        let start = if keeps { before.len().saturating_sub(inputs) } else { 0 };
-        Some((before.get_mut(start..)?.get_mut(..inputs)?, after.get_mut(..outputs)?))
+        };
+        layers.iter().enumerate().take(k).map(of_layer).sum()
     }
 }

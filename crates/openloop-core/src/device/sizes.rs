@@ -16,6 +16,8 @@ pub struct Sizes {
     pub feedback: usize,
     /// Layer outputs: two for a local rule, all of them else.
     pub activations: usize,
+    /// How many of these belong to the buffer that layers 0, 2, 4, ... answer in, when only two outputs are kept.
+    pub(super) even: usize,
     /// The error, or what else is projected: one value a class.
     pub error: usize,
     /// One hidden layer's signal.
@@ -27,7 +29,7 @@ impl Sizes {
     pub const fn of(network: &Checked<'_>, rule: Rule) -> Self {
         let layers = network.layers();
         let outputs = outputs_at(layers, layers.len() - 1);
-        let mut sizes = Sizes { parameters: 0, feedback: 0, activations: 0, error: outputs, signal: 0 };
+        let mut sizes = Sizes { parameters: 0, feedback: 0, activations: 0, even: 0, error: outputs, signal: 0 };
         let (mut walking, mut k) = ([0, 0], 0);
         while k < layers.len() {
             if let Layer::Dense(dense) = &layers[k] {
@@ -41,6 +43,7 @@ impl Sizes {
             }
             k += 1;
         }
+        sizes.even = walking[0];
         if rule.is_local() {
             sizes.activations = walking[0] + walking[1];
         }

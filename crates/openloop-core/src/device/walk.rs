@@ -4,7 +4,8 @@
 //! time is its own, and the input is needed for the first part only. A rule that waits for the error takes twice as many
 //! parts: forward through all layers, then back, and the input is needed to the last.
 
-use super::learner::{Learner, Lent, Place};
+use super::health::Health;
+use super::learner::{Learner, Lent, Part};
 use super::rows;
 use crate::error::{Error, expect_length};
 use crate::layer::Dense;
@@ -66,18 +67,19 @@ impl<'a> Learner<'a> {
         if progress.part >= parts {
             return Stage::Done;
         }
-        let layers = self.network.layers().len();
+        let (layers, keeps) = (self.network.layers().len(), self.keeps());
         let forward = progress.part < layers;
         let k = if forward { progress.part } else { parts - 1 - progress.part };
-        if let Some(place) = self.place(k) {
+        if let Some(mut part) = self.part(k, lent.parameters, lent.scratch, x, keeps) {
             if forward {
-                self.forward(Some(place), lent, x, self.keeps());
-                if place.is_output {
-                    self.find_error(lent, targets);
-                }
+                self.answer_part(&mut part, lent.health);
             }
-            if !forward || self.is_local() {
-                self.teach(place, lent, x, targets);
+            if !(forward && keeps) {
+                self.find_delta(&mut part, targets);
+                self.step(&mut part, lent.health);
+            }
+            if part.is_output && !forward {
+                self.leave_coefficients(&mut part, targets);
             }
         }
         progress.part += 1;
@@ -113,7 +115,7 @@ impl<'a> Learner<'a> {
         match targets {
             Targets::Labels(labels) => {
                 expect_length("the targets", labels.len(), 1)?;
-                let classes = self.outputs();
+                let classes = self.outputs;
                 match labels.iter().find(|label| **label as usize >= classes) {
                     Some(&label) => Err(Error::LabelOutOfRange { label, classes }),
                     None => Ok(()),
@@ -121,116 +123,91 @@ impl<'a> Learner<'a> {
             }
             Targets::Values(_) if rule.needs_labels() => Err(Error::RuleNeedsLabels),
             Targets::Values(_) if loss == Loss::CrossEntropy => Err(Error::LossNeedsLabels),
-            Targets::Values(values) => expect_length("the targets", values.len(), self.outputs()),
+            Targets::Values(values) => expect_length("the targets", values.len(), self.outputs),
         }
     }
 
-    /// error = y - t
-    fn find_error(&self, lent: &mut Lent<'_>, targets: &Targets<'_>) {
-        let (outputs, keeps) = (self.outputs(), self.keeps());
-        let Some((before, error)) = lent.scratch.split_at_mut_checked(self.sizes().activations) else { return };
-        copy(self.output(before, keeps), error);
-        let Some(error) = error.get_mut(..outputs) else { return };
-        targets.subtract_from(outputs, error);
-    }
-
-    /// A layer learns: the output layer by the error, a hidden one by its signal.
-    ///
-    /// Under bp and fa it hands its own signal down before it changes; under the rules that project the output's error, the
-    /// output layer leaves what will be projected.
-    fn teach(&self, place: Place<'_>, lent: &mut Lent<'_>, x: &[f32], targets: &Targets<'_>) {
-        let Some(own) = lent.parameters.get_mut(place.parameters..) else { return };
-        let Some((activations, rest)) = lent.scratch.split_at_mut_checked(self.sizes().activations) else { return };
-        let Some((error, signal)) = rest.split_at_mut_checked(self.outputs()) else { return };
-        let Some((before, a)) = place.around(activations, self.keeps()) else { return };
-        let (x, teacher) = (if place.k == 0 { x } else { before }, self.settings.rule.teacher());
-        let delta = match teacher {
-            _ if place.is_output => {
-                let delta = self.output_delta(place, a, error);
-                self.hand_down(place, own, delta, signal);
-                delta
-            }
-            Teacher::NextLayer { .. } => {
-                place.dense.activation.gate(a, signal);
-                copy(signal, a); // a is not needed any more: its place is delta's now
-                self.hand_down(place, own, a, signal);
-                &mut *a
+    /// The gradient at a layer's sums: the output layer's from the error, a hidden one's from its signal. It comes to lie
+    /// where [`Learner::step`] takes it from. Under bp and fa a layer hands its own signal down before it changes.
+    #[inline(never)]
+    fn find_delta(&self, part: &mut Part<'_>, targets: &Targets<'_>) {
+        let teacher = self.settings.rule.teacher();
+        match teacher {
+            _ if part.is_output => {
+                copy(part.a, part.error);
+                targets.subtract_from(self.outputs, part.error);
+                let factor = Scaling::Mean.output(self.network.loss(), 1, self.outputs);
+                part.error.iter_mut().for_each(|error| *error *= factor);
             }
             Teacher::Projection(coefficients) => {
-                let matrix = self.matrix(place);
+                let matrix = self.matrix(part);
                 if self.is_local() {
-                    self.ask_layer(coefficients, matrix, a, targets, error);
-                    coefficients.fill(self.network.loss(), self.outputs(), targets, error);
+                    if coefficients != Coefficients::Target {
+                        matrix.answer(part.a, part.error);
+                    }
+                    self.fill(coefficients, targets, part.error);
                 }
-                let Some(delta) = signal.get_mut(..a.len()) else { return };
-                project(matrix, error, delta);
-                place.dense.activation.gate(a, delta);
-                delta
+                let Some(signal) = part.signal.get_mut(..part.a.len()) else { return };
+                project(matrix, part.error, signal);
             }
-            Teacher::Nothing => return,
+            Teacher::NextLayer { .. } | Teacher::Nothing => {}
+        }
+        let signal = if part.is_output { &mut *part.error } else { &mut *part.signal };
+        part.dense.activation.gate(part.a, signal);
+        if let (Teacher::NextLayer { fixed }, 1..) = (teacher, part.k) {
+            if !part.is_output {
+                copy(part.signal, part.a); // the output is not needed any more: its place is delta's now
+            }
+            let delta = if part.is_output { &*part.error } else { &*part.a };
+            let through = if fixed { self.matrix(part) } else { Matrix::Stored(part.own) };
+            let Some(below) = part.signal.get_mut(..part.dense.inputs) else { return };
+            project(through, delta, below);
+        }
+    }
+
+    /// A layer learns by the delta that was found.
+    fn step(&self, part: &mut Part<'_>, health: &mut Health) {
+        let handed_down = matches!(self.settings.rule.teacher(), Teacher::NextLayer { .. }) && part.k > 0;
+        let (delta, rate) = match (part.is_output, handed_down) {
+            (true, _) => (&mut *part.error, self.settings.output_rate),
+            (false, true) => (&mut *part.a, self.settings.hidden_rate),
+            (false, false) => (&mut *part.signal, self.settings.hidden_rate),
         };
-        rows::step(place.dense, own, x, delta, self.rate(place), lent.health);
-        if let (Teacher::Projection(coefficients), true, false) = (teacher, place.is_output, self.is_local()) {
-            copy(a, error);
-            coefficients.fill(self.network.loss(), self.outputs(), targets, error);
+        if part.is_output || !matches!(self.settings.rule.teacher(), Teacher::Nothing) {
+            let Some(delta) = delta.get_mut(..part.dense.outputs) else { return };
+            rows::step(part.dense, part.own, part.x, delta, rate, health);
         }
     }
 
-    /// Under bp and fa, delta times the layer's weights, or its fixed matrix, is the signal at the layer below.
-    fn hand_down(&self, place: Place<'_>, own: &[f32], delta: &[f32], signal: &mut [f32]) {
-        let (Teacher::NextLayer { fixed }, 1..) = (self.settings.rule.teacher(), place.k) else { return };
-        let through = if fixed { self.matrix(place) } else { Matrix::Stored(own) };
-        let Some(below) = signal.get_mut(..place.dense.inputs) else { return };
-        project(through, delta, below);
-    }
-
-    /// What the layer's own output says that its coefficients are made of, if anything.
-    fn ask_layer(
-        &self,
-        coefficients: Coefficients,
-        matrix: Matrix<'_>,
-        a: &[f32],
-        targets: &Targets<'_>,
-        out: &mut [f32],
-    ) {
-        match (coefficients, targets) {
-            (Coefficients::LocalError | Coefficients::LocalHinge, _) => matrix.answer(a, out),
-            (Coefficients::GatedTarget, Targets::Labels([label])) => {
-                if let Some(out) = out.get_mut(*label as usize) {
-                    *out = matrix.agreement(*label as usize, a);
-                }
-            }
-            _ => {}
+    /// The output layer has learned: under a rule that projects the output's error, that error takes its place.
+    fn leave_coefficients(&self, part: &mut Part<'_>, targets: &Targets<'_>) {
+        if let Teacher::Projection(coefficients) = self.settings.rule.teacher() {
+            copy(part.a, part.error);
+            self.fill(coefficients, targets, part.error);
         }
     }
 
-    /// The error becomes the gradient at the output's sums; the answer stays.
-    fn output_delta<'e>(&self, place: Place<'_>, a: &[f32], error: &'e mut [f32]) -> &'e mut [f32] {
-        let factor = Scaling::Mean.output(self.network.loss(), 1, self.outputs());
-        error.iter_mut().for_each(|error| *error *= factor);
-        place.dense.activation.gate(a, error);
-        error
+    /// See [`Coefficients::fill`].
+    #[inline(never)]
+    fn fill(&self, coefficients: Coefficients, targets: &Targets<'_>, values: &mut [f32]) {
+        coefficients.fill(self.network.loss(), self.outputs, targets, values);
     }
 
     /// The fixed matrix that carries a layer's signal: the network's outputs by the layer's, or shaped like its weights.
-    fn matrix(&self, place: Place<'_>) -> Matrix<'a> {
-        let Dense { inputs, outputs, .. } = *place.dense;
+    fn matrix(&self, part: &Part<'_>) -> Matrix<'a> {
+        let Dense { inputs, outputs, .. } = *part.dense;
         let by_class = matches!(self.settings.rule.teacher(), Teacher::Projection(_));
-        let (rows, columns) = if by_class { (self.outputs(), outputs) } else { (outputs, inputs) };
+        let (rows, columns) = if by_class { (self.outputs, outputs) } else { (outputs, inputs) };
         match self.settings.feedback {
             Feedback::Stored(values) => {
-                let own = values.get(place.feedback..).and_then(|rest| rest.get(..rows * columns));
+                let own = values.get(self.feedback_before(part.k)..).and_then(|rest| rest.get(..rows * columns));
                 Matrix::Stored(own.unwrap_or_default())
             }
             Feedback::Seeded(seed) => {
-                let (stream, bound) = feedback_stream(seed, self.network.stream_number(place.k), columns);
+                let (stream, bound) = feedback_stream(seed, self.network.stream_number(part.k), columns);
                 Matrix::Seeded { stream, bound }
             }
         }
-    }
-
-    fn rate(&self, place: Place<'_>) -> f32 {
-        if place.is_output { self.settings.output_rate } else { self.settings.hidden_rate }
     }
 }
 

@@ -6,7 +6,7 @@ use super::runner::{Count, Runner, Watch};
 use super::search::{self, Budget, MOST_CANDIDATES, Search};
 use super::store::Store;
 use super::tally;
-use crate::config::{ConfigError, Options, Settings};
+use crate::config::{Arithmetic, ConfigError, Options, Settings};
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::names::Named;
@@ -154,6 +154,10 @@ pub(super) fn settle(request: &Request<'_>, data: &DataSet) -> Result<Vec<Settin
         ..request.options.clone()
     };
     let first = ask(names[0]).settle(data)?;
+    if first.arithmetic == Arithmetic::Int8 {
+        let (value, range) = ("asked for".into(), "of f32 runs; train each rule on its own");
+        return Err(ConfigError::Integer { what: "a comparison", value, range }.into());
+    }
     if first.seed.checked_add(u64::from(request.trials)).is_none() {
         let value = first.seed.to_string();
         return Err(ConfigError::Range { what: "seed", value, range: "small enough to count the trials on" }.into());

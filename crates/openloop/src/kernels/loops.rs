@@ -6,7 +6,9 @@
 use super::instructions::{Instructions, instructions};
 use super::single::LANES as STRETCH;
 use super::sparse::{Entry, LANES, Lists};
+use openloop_core::Error;
 use openloop_core::activation::Activation;
+use openloop_core::integer;
 use openloop_core::layer::{Pool, pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::{Slots, Step};
@@ -14,18 +16,18 @@ use std::ops::Range;
 
 /// Compiles a function for AVX-512, AVX2 and the baseline, and picks at each call.
 macro_rules! for_each_instruction_set {
-    ($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
+    ($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$doc])*
         #[inline]
-        pub fn $name($($argument: $type),*) {
+        pub fn $name($($argument: $type),*) $(-> $result)? {
             #[inline(always)]
-            fn body($($argument: $type),*) $body
+            fn body($($argument: $type),*) $(-> $result)? $body
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-                fn avx512($($argument: $type),*) { body($($argument),*) }
+                fn avx512($($argument: $type),*) $(-> $result)? { body($($argument),*) }
                 #[target_feature(enable = "avx2")]
-                fn avx2($($argument: $type),*) { body($($argument),*) }
+                fn avx2($($argument: $type),*) $(-> $result)? { body($($argument),*) }
                 match instructions() {
                     // SAFETY: the processor has these instructions
                     Instructions::Avx512 => return unsafe { avx512($($argument),*) },
@@ -44,6 +46,24 @@ for_each_instruction_set! {
     pub fn bias_and_activation(activation: Activation, bias: &[f32], z: &mut [f32]) {
         z.iter_mut().zip(bias).for_each(|(z, b)| *z += b);
         activation.apply(z);
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`integer::learn`].
+    pub fn integer_learn(
+        network: &integer::Network<'_>, memory: integer::Memory<'_>, x: &[i8], label: u32,
+    ) -> Result<integer::Outcome, Error> {
+        integer::learn(network, memory, x, label)
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`integer::infer`]; the sums stand at the start of `values`.
+    pub fn integer_infer(
+        network: &integer::Network<'_>, parameters: &[i8], x: &[i8], activations: &mut [i8], values: &mut [i32],
+    ) -> Result<(), Error> {
+        integer::infer(network, parameters, x, activations, values).map(|_| ())
     }
 }
 

@@ -18,6 +18,7 @@ mod transpose;
 
 pub use instructions::{Instructions, instructions};
 pub use loops::scale_bytes;
+pub(crate) use loops::{integer_infer, integer_learn};
 use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Pool};
 use openloop_core::matrix::Matrix;

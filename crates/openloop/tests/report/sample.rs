@@ -110,6 +110,7 @@ fn settings(rule: &str) -> Written {
         dropout: 0.0,
         freeze_conv: false,
         init: None,
+        arithmetic: None,
         flip: false,
         seed: 0,
     }

@@ -1,0 +1,61 @@
+//! The C example is compiled as strictly as can be, run, and does what it says.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The static library, built in a folder of its own: cargo promises no place for that of this very build.
+fn library() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("static");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--package", "openloop-c", "--target-dir"]).arg(&target).current_dir(root());
+    assert!(cargo.status().unwrap().success());
+    target.join("debug/libopenloop_c.a")
+}
+
+#[track_caller]
+fn done(output: Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[test]
+fn the_example_compiles_without_a_warning_and_learns_saves_and_refuses() {
+    let (folder, library) = (tempfile::tempdir().unwrap(), library());
+    let source = root().join("examples/learn.c");
+    for (compiler, standard) in [("cc", "-std=c99"), ("cc", "-std=c11")] {
+        let program = folder.path().join("learn");
+        let mut compile = Command::new(compiler);
+        compile.args(WARNINGS).args([standard, "-O2", "-I"]).arg(root().join("include")).arg(&source).arg(&library);
+        done(compile.args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&program).output().unwrap());
+        let printed = done(Command::new(&program).output().unwrap());
+        let kept = "right after 3000 samples; saved, lost the power, came up the same and goes on";
+        for line in ["drtp, f32: ", "local-error, f32: ", "drtp, int8: "] {
+            assert!(printed.lines().any(|printed| printed.starts_with(line) && printed.ends_with(kept)), "{printed}");
+        }
+        assert_eq!(printed.matches("wrong requests: refused, and nothing written").count(), 2, "{printed}");
+    }
+}
+
+#[test]
+fn the_header_is_valid_cpp_and_the_arduino_and_zephyr_programs_compile_against_it() {
+    let include = root().join("include");
+    let arduino = root().join("arduino/openloop");
+    let mut sketch = Command::new("c++");
+    sketch
+        .args(WARNINGS)
+        .args(["-std=c++17", "-fsyntax-only", "-x", "c++", "-include"])
+        .arg(root().join("tests/arduino.h"));
+    sketch.arg("-I").arg(&include).arg("-I").arg(arduino.join("src")).arg(arduino.join("examples/Drift/Drift.ino"));
+    done(sketch.output().unwrap());
+    let mut zephyr = Command::new("cc");
+    zephyr.args(WARNINGS).args(["-std=c99", "-fsyntax-only", "-I"]).arg(&include);
+    zephyr.arg("-I").arg(root().join("tests/zephyr")).arg(root().join("zephyr/samples/drift/src/main.c"));
+    done(zephyr.output().unwrap());
+}

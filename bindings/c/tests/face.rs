@@ -1,0 +1,187 @@
+//! What the functions promise of memory and pointers, and that C, Rust and PC agree on the bytes.
+
+use openloop_c::*;
+use openloop_core::device::{Arena, Learner, Settings};
+use openloop_core::{Dense, Feedback, Layer, Loss as CoreLoss, Rule as CoreRule, Spec, Targets};
+use std::ptr::{null, null_mut};
+
+const SIZES: [u32; 3] = [6, 12, 4];
+
+fn config(sizes: &[u32], rule: Rule, arithmetic: Arithmetic) -> Config {
+    let int8 = arithmetic == Arithmetic::Int8;
+    Config {
+        sizes: sizes.as_ptr(),
+        size_count: sizes.len() as u32,
+        arithmetic: arithmetic as u32,
+        rule: rule as u32,
+        activation: Activation::Tanh as u32,
+        loss: Loss::CrossEntropy as u32,
+        input_bits: if int8 { 7 } else { 0 },
+        hidden_rate: 0.05,
+        output_rate: 0.05,
+        half_after: 0,
+        store_feedback: 0,
+        seed: 3,
+    }
+}
+
+/// Memory at a multiple of 8.
+fn memory(bytes: u32) -> Vec<u64> {
+    vec![0x5555_5555_5555_5555; bytes.div_ceil(8) as usize]
+}
+
+fn size(config: &Config) -> Result<u32, Status> {
+    let mut bytes = 0;
+    // SAFETY: both are there.
+    match unsafe { openloop_size(config, &mut bytes) } {
+        Status::Ok => Ok(bytes),
+        status => Err(status),
+    }
+}
+
+fn init(memory: &mut [u64], config: &Config) -> *mut Model {
+    let mut model = null_mut();
+    // SAFETY: the memory is as long as is said.
+    let status = unsafe { openloop_init(memory.as_mut_ptr().cast(), 8 * memory.len() as u32, config, &mut model) };
+    assert_eq!(status, Status::Ok);
+    model
+}
+
+fn sample(n: u32) -> [f32; 6] {
+    std::array::from_fn(|i| ((n as usize * 7 + i * 13) % 11) as f32 / 11.0 - 0.5)
+}
+
+fn save(model: *mut Model) -> Vec<u8> {
+    let (mut bytes, mut written) = (vec![0; 4096], 0);
+    // SAFETY: a model, and as many bytes as is said.
+    assert_eq!(unsafe { openloop_save(model, bytes.as_mut_ptr(), 4096, &mut written) }, Status::Ok);
+    let mut size = 0;
+    // SAFETY: a model.
+    assert_eq!(unsafe { openloop_saved_size(model, &mut size) }, Status::Ok);
+    assert_eq!(size, written);
+    bytes.truncate(written as usize);
+    bytes
+}
+
+const LAYERS: [Layer; 2] = [
+    Layer::Dense(Dense { inputs: 6, outputs: 12, activation: openloop_core::Activation::Tanh }),
+    Layer::Dense(Dense { inputs: 12, outputs: 4, activation: openloop_core::Activation::Identity }),
+];
+
+#[test]
+fn a_model_in_c_has_the_bits_of_the_device_api_in_rust_with_stored_feedback_and_without() {
+    const LEARNER: Learner<'static> = Learner::fixed(
+        Spec { layers: &LAYERS, loss: CoreLoss::CrossEntropy },
+        Settings { rule: CoreRule::LocalError, hidden_rate: 0.05, output_rate: 0.05, feedback: Feedback::Seeded(3) },
+    );
+    let mut arena: Arena<{ LEARNER.sizes().parameters }, { LEARNER.sizes().scratch() }> = Arena::new();
+    LEARNER.init(3, &mut arena.parameters).unwrap();
+    (0..200).for_each(|n| {
+        LEARNER.learn(arena.lend(), &sample(n), &Targets::Labels(&[n % 4])).unwrap();
+    });
+    for store_feedback in [0, 1] {
+        let config = Config { store_feedback, ..config(&SIZES, Rule::LocalError, Arithmetic::F32) };
+        let mut memory = memory(size(&config).unwrap());
+        let model = init(&mut memory, &config);
+        for n in 0..200 {
+            // SAFETY: a model, and 6 values.
+            assert_eq!(unsafe { openloop_learn(model, sample(n).as_ptr(), 6, n % 4) }, Status::Ok);
+        }
+        let blob = save(model);
+        let weights = arena.parameters.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<_>>();
+        assert!(blob[64 + 48 + 8..][..weights.len()] == weights, "stored: {store_feedback}");
+    }
+}
+
+#[test]
+fn memory_one_byte_smaller_is_refused_and_as_large_as_said_is_enough() {
+    for arithmetic in [Arithmetic::F32, Arithmetic::Int8] {
+        for rule in [Rule::Bp, Rule::Dfa, Rule::Drtp, Rule::LocalError, Rule::Shallow] {
+            let config = config(&SIZES, rule, arithmetic);
+            let bytes = size(&config).unwrap();
+            let mut memory = memory(bytes + 64);
+            let mut model = null_mut();
+            // SAFETY: the memory is longer than is said.
+            let status = unsafe { openloop_init(memory.as_mut_ptr().cast(), bytes - 1, &config, &mut model) };
+            assert_eq!((status, model.is_null()), (Status::TooSmall, true));
+            assert!(memory.iter().all(|word| *word == 0x5555_5555_5555_5555));
+            // SAFETY: as long as is said.
+            let status = unsafe { openloop_init(memory.as_mut_ptr().cast(), bytes, &config, &mut model) };
+            assert_eq!(status, Status::Ok);
+            for n in 0..50 {
+                // SAFETY: a model, and 6 values.
+                assert_eq!(unsafe { openloop_learn(model, sample(n).as_ptr(), 6, n % 4) }, Status::Ok);
+            }
+            save(model);
+            assert!(memory[bytes as usize / 8..].iter().all(|word| *word == 0x5555_5555_5555_5555), "written beyond");
+        }
+    }
+}
+
+/// `OPENLOOP_MEMORY_BYTES` of the header.
+fn macro_bytes(sizes: &[u32], waits: bool) -> u32 {
+    let layers = sizes.len() as u32 - 1;
+    let weights: u32 = sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
+    let units = &sizes[1..];
+    let widest: u32 = if waits { units.iter().sum() } else { *units.iter().max().unwrap() };
+    256 + 88 * layers + 4 * (3 * sizes[0] + weights + 3 * widest + units[units.len() - 1])
+}
+
+#[test]
+fn the_headers_constant_is_enough_for_every_rule_and_shape() {
+    for sizes in [&[6, 12, 4][..], &[1, 1], &[784, 100, 10], &[64, 32, 10], &[3, 50, 2, 40, 7], &[5, 2, 90]] {
+        for arithmetic in [Arithmetic::F32, Arithmetic::Int8] {
+            for (rule, waits) in [(Rule::Bp, true), (Rule::Sdfa, true), (Rule::Drtp, false), (Rule::LocalHinge, false)]
+            {
+                let (needed, given) = (size(&config(sizes, rule, arithmetic)).unwrap(), macro_bytes(sizes, waits));
+                assert!(needed <= given, "{sizes:?} {rule:?} {arithmetic:?}: {needed} of {given}");
+            }
+        }
+    }
+}
+
+#[test]
+fn int8_goes_on_from_a_blob_with_the_same_bytes() {
+    let config = config(&SIZES, Rule::Drtp, Arithmetic::Int8);
+    let bytes = size(&config).unwrap();
+    let (mut here, mut there) = (memory(bytes), memory(bytes));
+    let model = init(&mut here, &config);
+    let learn = |model, from, to| {
+        for n in from..to {
+            // SAFETY: a model, and 6 values.
+            assert_eq!(unsafe { openloop_learn(model, sample(n).as_ptr(), 6, n % 4) }, Status::Ok);
+        }
+    };
+    learn(model, 0, 100);
+    let blob = save(model);
+    let mut again = null_mut();
+    // SAFETY: memory and blob are as long as is said.
+    let status =
+        unsafe { openloop_open(there.as_mut_ptr().cast(), bytes, blob.as_ptr(), blob.len() as u32, 0, &mut again) };
+    assert_eq!(status, Status::Ok);
+    learn(model, 100, 200);
+    learn(again, 100, 200);
+    assert!(save(model) == save(again));
+}
+
+#[test]
+fn configurations_that_make_no_network_are_refused() {
+    let good = config(&SIZES, Rule::Drtp, Arithmetic::F32);
+    let refused = |config: Config| size(&config).unwrap_err();
+    assert_eq!(refused(Config { sizes: null(), ..good }), Status::NullPointer);
+    assert_eq!(refused(Config { size_count: 1, ..good }), Status::BadNetwork);
+    assert_eq!(refused(Config { rule: 7, ..good }), Status::BadConfig);
+    assert_eq!(refused(Config { arithmetic: 2, ..good }), Status::BadConfig);
+    assert_eq!(refused(Config { activation: 0, ..good }), Status::BadConfig);
+    assert_eq!(refused(Config { loss: 2, ..good }), Status::BadConfig);
+    assert_eq!(refused(Config { input_bits: 1, ..good }), Status::BadConfig);
+    assert_eq!(refused(Config { hidden_rate: f32::NAN, ..good }), Status::BadConfig);
+    let int8 = config(&SIZES, Rule::Fa, Arithmetic::Int8);
+    assert_eq!(refused(int8), Status::NotOnDevice);
+    let sizes = [u32::MAX, u32::MAX];
+    assert_eq!(refused(config(&sizes, Rule::Drtp, Arithmetic::F32)), Status::TooLarge);
+    let sizes = [1 << 14, 1 << 14, 1 << 14, 1 << 14];
+    assert_eq!(refused(config(&sizes, Rule::Drtp, Arithmetic::F32)), Status::TooLarge);
+    let sizes = [1; 67];
+    assert_eq!(refused(config(&sizes, Rule::Drtp, Arithmetic::F32)), Status::TooLarge);
+}

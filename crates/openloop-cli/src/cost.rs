@@ -1,0 +1,91 @@
+//! `openloop cost`: the table of what each rule costs on a device.
+
+use crate::arguments::Cost;
+use crate::failure::Failure;
+use crate::table::{aligned, short};
+use openloop::config::ConfigError;
+use openloop::core::Rule;
+use openloop::core::store::Arithmetic;
+use openloop::cost::{self, Costs, RULES, Request};
+use openloop::names::Named;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Counts and prints.
+pub fn cost(request: &Cost) -> Result<ExitCode, Failure> {
+    let costs = cost::costs(&asked(request)?)?;
+    let text = match request.json {
+        true => serde_json::to_string(&costs).map_err(Failure::run)? + "\n",
+        false => render(&costs),
+    };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn asked(request: &Cost) -> Result<Request, ConfigError> {
+    fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
+        T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
+    }
+    let rules = request.rules.iter().map(|name| named::<Rule>(name)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Request {
+        net: request.net.parse()?,
+        input: cost::parse_shape(&request.input)?,
+        classes: request.classes,
+        rules: if rules.is_empty() { RULES.to_vec() } else { rules },
+        batch: request.batch,
+        arithmetic: named::<Arithmetic>(&request.arithmetic)?,
+    })
+}
+
+fn render(costs: &Costs) -> String {
+    let [channels, height, width] = costs.input;
+    let input = match (channels, height) {
+        (1, 1) => width.to_string(),
+        _ => format!("{channels}x{height}x{width}"),
+    };
+    let batch = if costs.batch == 1 { String::new() } else { format!(", batch {}", costs.batch) };
+    let mut text = format!(
+        "{input} inputs, {}, {} outputs in {}{batch}: {} weights and biases, {} bytes as a blob in flash\n\n",
+        costs.net, costs.classes, costs.arithmetic, costs.parameters, costs.blob_bytes
+    );
+    text += &aligned(&rows(costs));
+    text += &notes(costs);
+    text
+}
+
+fn rows(costs: &Costs) -> Vec<Vec<String>> {
+    let header =
+        ["rule", "RAM", "kept", "step", "stack", "minus bp", "m-adds", "minus bp", "reads", "writes", "feedback"];
+    let percent = |saved: f64| format!("{:.1} %", 0.0 - saved);
+    let known = |bytes: Option<usize>| bytes.map_or_else(|| "-".into(), |bytes| bytes.to_string());
+    let mut rows = vec![header.map(String::from).to_vec()];
+    rows.extend(costs.rules.iter().map(|cost| {
+        let (ram, learning) = (&cost.ram, &cost.learning);
+        vec![
+            cost.rule.to_string(),
+            ram.total.to_string(),
+            ram.persistent.to_string(),
+            ram.transient.to_string(),
+            known(ram.stack),
+            percent(cost.saves.ram),
+            short(learning.multiply_adds),
+            percent(cost.saves.multiply_adds),
+            short(learning.weight_reads),
+            short(learning.weight_writes),
+            cost.flash.feedback_if_stored.to_string(),
+        ]
+    }));
+    rows
+}
+
+fn notes(costs: &Costs) -> String {
+    let mut text =
+        "\nRAM: bytes, kept from step to step + for a step + stack; minus bp: the difference to bp\n".to_string();
+    text += "m-adds, reads, writes: multiply-adds, weights read and written in a learning step\n";
+    text += "feedback: bytes of flash if the fixed random matrices are stored; drawn from the seed they take none\n";
+    if let Some(code) = costs.rules.iter().find_map(|cost| cost.flash.code) {
+        text += &format!("code: {code} bytes of flash for learning and answering, stack painted, on a Cortex-M4F\n");
+    }
+    text += &format!("an answer alone: {} multiply-adds\n", short(costs.inference.multiply_adds));
+    text
+}

@@ -1,0 +1,23 @@
+//! `openloop export`: a trained network for a device.
+
+use crate::arguments::Export;
+use crate::failure::Failure;
+use crate::train::bytes;
+use openloop::checkpoint::Checkpoint;
+use openloop::config::ConfigError;
+use openloop::export::{self, Format, device::Rates};
+use openloop::names::Named;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Writes the file and says what is in it.
+pub fn export(request: &Export) -> Result<ExitCode, Failure> {
+    let unknown = || ConfigError::Name { what: Format::WHAT, name: request.to.clone(), known: Format::known() };
+    let format = Format::from_name(&request.to).ok_or_else(unknown)?;
+    let checkpoint = Checkpoint::load(&request.model)?;
+    let rates = Rates { output: request.lr, hidden: request.hidden_lr.or(request.lr) };
+    let written = export::export(&checkpoint, format, rates, &request.file)?;
+    let (settings, file) = (&checkpoint.settings, request.file.display());
+    writeln!(std::io::stdout(), "{} {}: {} in {file}", settings.rule, settings.net, bytes(written))?;
+    Ok(ExitCode::SUCCESS)
+}

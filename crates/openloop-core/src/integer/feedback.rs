@@ -1,0 +1,135 @@
+//! The fixed random matrix that carries a layer's signal: int8 values, drawn again from the seed whenever they are read.
+//!
+//! One random word gives four neighbouring values of a row, a row belongs to a class.
+
+use super::network::HIDDEN_BITS;
+use super::random::{Use, four, key, mix};
+use super::tables::{ONE_BITS, softmax};
+use super::{Layer, Settings};
+use crate::rule::{Coefficients, GATE, MARGIN};
+
+/// A layer's matrix G, `[C, outputs]`.
+#[derive(Clone, Copy)]
+pub(super) struct Feedback {
+    key: u32,
+    /// Words in a row.
+    words: u32,
+    bits: u32,
+}
+
+impl Feedback {
+    pub(super) fn new(settings: &Settings, layer: &Layer) -> Self {
+        let words = layer.outputs.div_ceil(4) as u32;
+        Feedback { key: key(settings.seed, layer, Use::Feedback), words, bits: layer.feedback_bits }
+    }
+
+    /// Four values of row `class`, from column `4 word` on.
+    #[inline(always)]
+    fn four(&self, class: usize, word: usize) -> [i32; 4] {
+        let row = (class as u32).wrapping_mul(self.words);
+        four(mix(self.key.wrapping_add(row).wrapping_add(word as u32)))
+    }
+
+    /// The signal at the neurons from `first` on, in units of 2^-15: coefficients, in the same units, times G.
+    #[inline(always)]
+    pub(super) fn project(&self, coefficients: &[i32], first: usize, signal: &mut [i32]) {
+        signal.fill(0);
+        for (class, &coefficient) in coefficients.iter().enumerate() {
+            if coefficient != 0 {
+                self.add_row(class, coefficient, first, signal);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn add_row(&self, class: usize, coefficient: i32, first: usize, signal: &mut [i32]) {
+        let add = |signal: &mut i32, g: i32| *signal += (coefficient * g) >> 7;
+        if signal.len().is_multiple_of(4) {
+            for (n, signal) in signal.chunks_exact_mut(4).enumerate() {
+                signal.iter_mut().zip(self.four(class, first / 4 + n)).for_each(|(signal, g)| add(signal, g));
+            }
+        } else {
+            for (column, signal) in (first..).zip(signal) {
+                add(signal, self.four(class, column / 4)[column % 4]);
+            }
+        }
+    }
+
+    /// a times row `class`, and the sum of the row's absolute values.
+    #[inline(always)]
+    fn row_product(&self, class: usize, a: &[i8]) -> (i32, i32) {
+        let (mut sum, mut size) = (0, 0);
+        for (n, a) in a.chunks(4).enumerate() {
+            for (a, g) in a.iter().zip(self.four(class, n)) {
+                sum += *a as i32 * g;
+                size += g.abs();
+            }
+        }
+        (sum, size)
+    }
+
+    /// What a local rule projects onto a layer, from the layer's own output `a`, in units of 2^-15.
+    pub(super) fn ask(&self, rule: Coefficients, a: &[i8], label: usize, values: &mut [i32]) {
+        let bits = 7 + HIDDEN_BITS + self.bits;
+        match rule {
+            Coefficients::Target => one_hot(label, values),
+            Coefficients::GatedTarget => {
+                let (sum, size) = self.row_product(label, a);
+                const PER_CENT: i32 = (100.0 * GATE) as i32;
+                one_hot(label, values);
+                if -(sum as i64) * 100 >= size as i64 * 127 * PER_CENT as i64 {
+                    values.fill(0);
+                }
+            }
+            Coefficients::LocalError => {
+                self.read_out(a, values);
+                softmax(values, bits);
+                subtract_one(label, values);
+            }
+            Coefficients::LocalHinge => {
+                self.read_out(a, values);
+                hinge(label, (MARGIN as i32) << bits, values);
+            }
+            Coefficients::Error | Coefficients::ErrorSign => {}
+        }
+    }
+
+    fn read_out(&self, a: &[i8], values: &mut [i32]) {
+        for (class, value) in values.iter_mut().enumerate() {
+            *value = self.row_product(class, a).0;
+        }
+    }
+}
+
+fn one_hot(label: usize, values: &mut [i32]) {
+    values.fill(0);
+    if let Some(value) = values.get_mut(label) {
+        *value = 1 << ONE_BITS;
+    }
+}
+
+/// values -= t
+pub(super) fn subtract_one(label: usize, values: &mut [i32]) {
+    if let Some(value) = values.get_mut(label) {
+        *value -= 1 << ONE_BITS;
+    }
+}
+
+/// The strongest rival less the label, where the label is not yet `margin` ahead of it; else none.
+fn hinge(label: usize, margin: i32, values: &mut [i32]) {
+    let own = values.get(label).copied().unwrap_or(0);
+    let mut rival = None;
+    for (class, &value) in values.iter().enumerate() {
+        if class != label && rival.is_none_or(|(_, best)| value > best) {
+            rival = Some((class, value));
+        }
+    }
+    values.fill(0);
+    let Some((class, value)) = rival else { return };
+    if own.saturating_sub(value) < margin {
+        subtract_one(label, values);
+        if let Some(value) = values.get_mut(class) {
+            *value = 1 << ONE_BITS;
+        }
+    }
+}

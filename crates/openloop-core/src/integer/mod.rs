@@ -1,0 +1,74 @@
+//! Learning in 8-bit integers: weights and activations of one byte, sums of four, and not one floating-point operation, so
+//! that a microcontroller and a PC give the same bytes.
+//!
+//! **Scales are powers of two.** An input of int8 value x stands for x / 2^`input_bits`, a hidden output for x / 2^7, a
+//! weight for w / 2^b, where b follows from the layer's number of inputs ([`Layer::weight_bits`]). A bias is the weight of
+//! an input that is always 1.
+//!
+//! **Changes are rounded at random.** A step of w is mostly much less than 1. It is computed in units of 2^-16 and rounded up
+//! with a probability equal to its fraction, so that its mean is exact and no wide copy of the weights is needed. The noise
+//! is a function of the seed and the number of the step: a state of 8 bytes continues with the same bits anywhere.
+//!
+//! **Nothing wraps.** A weight that would leave its byte stays at the end, and is counted.
+
+mod feedback;
+mod network;
+mod panel;
+mod plan;
+mod random;
+mod tables;
+mod walk;
+
+pub use network::{Layer, Network, Rate, Settings};
+pub use panel::position;
+pub use plan::Plan;
+pub use walk::{Memory, Outcome, State, infer, initialize, learn, probabilities};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Activation, Dense, Layer as Link, Loss, Rule, Spec};
+
+    const LAYERS: [Link; 2] = [
+        Link::Dense(Dense { inputs: 6, outputs: 12, activation: Activation::Tanh }),
+        Link::Dense(Dense { inputs: 12, outputs: 3, activation: Activation::Identity }),
+    ];
+    const RULES: [Rule; 8] = [
+        Rule::Bp,
+        Rule::Dfa,
+        Rule::Sdfa,
+        Rule::Drtp,
+        Rule::Shallow,
+        Rule::LocalError,
+        Rule::LocalHinge,
+        Rule::DrtpGated,
+    ];
+
+    fn settings(rule: Rule) -> Settings {
+        let rate = Rate::new(0.1);
+        Settings { rule, seed: 1, hidden_rate: rate, output_rate: rate, half_after: 100_000, input_bits: 7 }
+    }
+
+    #[test]
+    fn every_rule_learns_three_patterns() {
+        let Ok(chain) = (Spec { layers: &LAYERS, loss: Loss::CrossEntropy }).check() else { panic!("a network") };
+        for rule in RULES {
+            let network = Network::new(chain, settings(rule)).expect("int8 has this rule");
+            let (mut parameters, mut state) = ([0; 123], State::default());
+            initialize(&network, &mut parameters).expect("the parameters fit");
+            let mut last = 0;
+            for step in 0..600 {
+                let label = step % 3;
+                let mut x = [0; 6];
+                x[2 * label..2 * label + 2].fill(100);
+                let (mut activations, mut values) = ([0; 12], [0; 27]);
+                let (activations, values) = (&mut activations[..], &mut values[..]);
+                let memory = Memory { parameters: &mut parameters, state: &mut state, activations, values };
+                let outcome = learn(&network, memory, &x, label as u32).expect("the memory fits");
+                last = outcome.confidence;
+            }
+            assert!(last > 31_000, "{}: only {last} of 32768", rule.name());
+            assert_eq!(state.step, 600);
+        }
+    }
+}

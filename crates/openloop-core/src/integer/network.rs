@@ -1,0 +1,178 @@
+//! The description of an int8 network, checked before anything runs.
+
+use crate::activation::Activation;
+use crate::error::Error;
+use crate::layer;
+use crate::loss::Loss;
+use crate::rule::Rule;
+use crate::spec::Checked;
+
+/// Fraction bits of hidden outputs.
+pub(super) const HIDDEN_BITS: u32 = 7;
+/// Fraction bits of a rate.
+pub(super) const RATE_BITS: u32 = 20;
+/// Most inputs or outputs of a layer: no sum over them leaves 32 bits.
+const MOST_UNITS: usize = 32_768;
+
+/// A learning rate in units of 2^-20, below 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate(pub u32);
+
+impl Rate {
+    /// The nearest rate to `value`; what is negative, too large or no number goes to the end of the range.
+    pub const fn new(value: f32) -> Self {
+        const ONE: f32 = (1 << RATE_BITS) as f32;
+        let units = (value * ONE + 0.5) as u32;
+        Rate(if units < 1 << RATE_BITS { units } else { (1 << RATE_BITS) - 1 })
+    }
+
+    /// What is left of it after `samples`: rate / (1 + samples / half_after), the quotient taken in steps of 1/256.
+    pub(super) const fn after(self, samples: u64, half_after: u32) -> u32 {
+        let samples = if samples > u32::MAX as u64 { u32::MAX } else { samples as u32 };
+        let unit = if half_after < 512 { 1 } else { half_after / 256 };
+        let divisor = (samples / unit).saturating_add(256);
+        (self.0 << 8).wrapping_div(divisor)
+    }
+}
+
+/// How an int8 network learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The learning rule; those with a readout that learns, and feedback alignment, have no int8 version.
+    pub rule: Rule,
+    /// Seed of weights, feedback and rounding.
+    pub seed: u64,
+    /// Learning rate of the hidden layers.
+    pub hidden_rate: Rate,
+    /// Learning rate of the output layer.
+    pub output_rate: Rate,
+    /// Samples after which the rates are half of what they were; rounded down to a multiple of 256.
+    pub half_after: u32,
+    /// An input of x stands for x / 2^`input_bits`; at most 14.
+    pub input_bits: u8,
+}
+
+/// An int8 network that can run. Only [`Network::new`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Network<'a> {
+    chain: Checked<'a>,
+    settings: Settings,
+}
+
+/// One layer of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Values that come in.
+    pub inputs: usize,
+    /// Neurons.
+    pub outputs: usize,
+    /// Fraction bits of its inputs.
+    pub input_bits: u32,
+    /// Fraction bits of its weights: log2(inputs), but at least 6 and at most 9. A byte spans at least 5 times what they
+    /// start within.
+    pub weight_bits: u32,
+    /// Fraction bits beyond 7 of the matrix that carries its signal.
+    pub feedback_bits: u32,
+    /// What its random words go by.
+    pub(super) number: u32,
+}
+
+impl<'a> Network<'a> {
+    /// Checks that a network can run in int8.
+    ///
+    /// # Errors
+    /// [`Error::IntegerLayer`] for a layer that is not dense, a hidden one without tanh, or one of more than 32,768 inputs
+    /// or outputs; [`Error::IntegerLoss`] for a loss that is not cross-entropy; [`Error::IntegerRule`] for a rule that has no
+    /// int8 version; [`Error::IntegerInput`] for more than 14 fraction bits of the input.
+    pub const fn new(chain: Checked<'a>, settings: Settings) -> Result<Self, Error> {
+        if !matches!(chain.loss(), Loss::CrossEntropy) {
+            return Err(Error::IntegerLoss);
+        }
+        if matches!(settings.rule, Rule::Fa | Rule::LocalErrorLearned) {
+            return Err(Error::IntegerRule);
+        }
+        if settings.input_bits > 14 {
+            return Err(Error::IntegerInput);
+        }
+        let (layers, mut k) = (chain.layers(), 0);
+        while k < layers.len() {
+            let layer::Layer::Dense(dense) = &layers[k] else { return Err(Error::IntegerLayer { layer: k }) };
+            let hidden = k + 1 < layers.len();
+            if dense.inputs > MOST_UNITS
+                || dense.outputs > MOST_UNITS
+                || (hidden && !matches!(dense.activation, Activation::Tanh))
+            {
+                return Err(Error::IntegerLayer { layer: k });
+            }
+            k += 1;
+        }
+        Ok(Network { chain, settings })
+    }
+
+    /// How it learns.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The number of layers.
+    pub const fn depth(&self) -> usize {
+        self.chain.layers().len()
+    }
+
+    /// Values a sample brings in.
+    pub const fn inputs(&self) -> usize {
+        self.chain.inputs()
+    }
+
+    /// Classes.
+    pub const fn outputs(&self) -> usize {
+        self.chain.outputs()
+    }
+
+    /// Layer `k`, if there is one.
+    pub const fn layer(&self, k: usize) -> Option<Layer> {
+        let layers = self.chain.layers();
+        if k >= layers.len() {
+            return None;
+        }
+        let input_bits = if k == 0 { self.settings.input_bits as u32 } else { HIDDEN_BITS };
+        let (inputs, outputs) = (layers[k].inputs(), layers[k].outputs());
+        Some(Layer::new(inputs, outputs, input_bits, self.chain.stream_number(k) as u32))
+    }
+}
+
+impl Layer {
+    const fn new(inputs: usize, outputs: usize, input_bits: u32, number: u32) -> Self {
+        // the more inputs, the smaller the weights that a layer learns
+        let log = if inputs == 0 { 0 } else { inputs.ilog2() };
+        let weight_bits = if log < 6 {
+            6
+        } else if log > 9 {
+            9
+        } else {
+            log
+        };
+        let feedback_bits = half_log(outputs / 6);
+        Layer { inputs, outputs, input_bits, weight_bits, feedback_bits, number }
+    }
+
+    /// Weights and biases, a byte each.
+    pub const fn parameters(&self) -> usize {
+        (self.inputs + 1) * self.outputs
+    }
+
+    /// The input that a bias is the weight of: 1.
+    pub(super) const fn one(&self) -> i32 {
+        1 << self.input_bits
+    }
+
+    /// Fraction bits of its sums.
+    pub(super) const fn sum_bits(&self) -> u32 {
+        self.weight_bits + self.input_bits
+    }
+}
+
+/// log2(sqrt(n)) to the nearest whole number, 0 for none.
+const fn half_log(n: usize) -> u32 {
+    if n == 0 { 0 } else { (2 * n).ilog2() / 2 }
+}

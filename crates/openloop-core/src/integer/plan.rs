@@ -1,0 +1,87 @@
+//! What memory an int8 network needs, known before anything runs.
+
+use super::Network;
+use crate::rule::Teacher;
+
+/// Bytes and values, all `const`, so that a device sizes its static arrays by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Weights and biases, a byte each.
+    pub parameters: usize,
+    /// Outputs of hidden layers, a byte each: two for a local rule, all of them else.
+    pub activations: usize,
+    /// Sums, probabilities and signals, four bytes each.
+    pub values: usize,
+}
+
+impl Plan {
+    /// For learning, sample by sample. Feedback matrices take nothing: they are drawn from the seed.
+    pub const fn learning(network: &Network<'_>) -> Self {
+        let rule = network.settings().rule;
+        let waits = !rule.is_local();
+        let walking = walking_buffers(network);
+        let signals = if matches!(rule.teacher(), Teacher::NextLayer { .. }) { 2 * widest_hidden(network) } else { 0 };
+        Plan {
+            parameters: parameters(network),
+            activations: if waits { hidden(network) } else { walking.0 + walking.1 },
+            values: network.outputs() + signals,
+        }
+    }
+
+    /// For [`infer`](super::infer) alone.
+    pub const fn inference(network: &Network<'_>) -> Self {
+        let walking = walking_buffers(network);
+        Plan { parameters: parameters(network), activations: walking.0 + walking.1, values: network.outputs() }
+    }
+
+    /// Bytes that survive from step to step: parameters and the [`State`](super::State).
+    pub const fn persistent_bytes(&self) -> usize {
+        self.parameters + size_of::<super::State>()
+    }
+
+    /// Bytes that matter only within a step.
+    pub const fn transient_bytes(&self) -> usize {
+        self.activations + self.values * size_of::<i32>()
+    }
+}
+
+/// The sizes of the two buffers that a forward walk fills in turn.
+pub(super) const fn walking_buffers(network: &Network<'_>) -> (usize, usize) {
+    let (mut sizes, mut k) = ([0, 0], 0);
+    while k + 1 < network.depth() {
+        if let Some(layer) = network.layer(k)
+            && sizes[k % 2] < layer.outputs
+        {
+            sizes[k % 2] = layer.outputs;
+        }
+        k += 1;
+    }
+    (sizes[0], sizes[1])
+}
+
+pub(super) const fn widest_hidden(network: &Network<'_>) -> usize {
+    let (a, b) = walking_buffers(network);
+    if a > b { a } else { b }
+}
+
+const fn hidden(network: &Network<'_>) -> usize {
+    let (mut sum, mut k) = (0, 0);
+    while k + 1 < network.depth() {
+        if let Some(layer) = network.layer(k) {
+            sum += layer.outputs;
+        }
+        k += 1;
+    }
+    sum
+}
+
+const fn parameters(network: &Network<'_>) -> usize {
+    let (mut sum, mut k) = (0, 0);
+    while k < network.depth() {
+        if let Some(layer) = network.layer(k) {
+            sum += layer.parameters();
+        }
+        k += 1;
+    }
+    sum
+}

@@ -1,0 +1,119 @@
+//! A layer in 24 bytes.
+
+use super::head::{named, number};
+use super::{Error, LAYER_BYTES, MOST_VALUES, MOST_WEIGHTS};
+use crate::activation::Activation;
+use crate::layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
+use crate::spec::Shape;
+
+const ACTIVATIONS: [Activation; 4] = [Activation::Identity, Activation::Tanh, Activation::Sigmoid, Activation::Relu];
+const DENSE: u8 = 0;
+const CONVOLUTION: u8 = 1;
+const MAX_POOLING: u8 = 2;
+const AVERAGE_POOLING: u8 = 3;
+const DROPOUT: u8 = 4;
+
+/// The fields of a layer's 24 bytes.
+#[derive(Clone, Copy, Default)]
+struct Record {
+    kind: u8,
+    activation: u8,
+    window: u16,
+    stride: u16,
+    padding: u16,
+    units: u32,
+    input: [u32; 3],
+}
+
+/// The layer's bytes; layer `k` of its network, for the message.
+pub(super) fn encode(k: usize, layer: &Layer) -> Result<[u8; LAYER_BYTES], Error> {
+    let record = record(layer).ok_or(Error::TooLarge { layer: k })?;
+    let mut bytes = [0; LAYER_BYTES];
+    (bytes[0], bytes[1]) = (record.kind, record.activation);
+    bytes[2..4].copy_from_slice(&record.window.to_le_bytes());
+    bytes[4..6].copy_from_slice(&record.stride.to_le_bytes());
+    bytes[6..8].copy_from_slice(&record.padding.to_le_bytes());
+    bytes[8..12].copy_from_slice(&record.units.to_le_bytes());
+    bytes[12..16].copy_from_slice(&record.input[0].to_le_bytes());
+    bytes[16..20].copy_from_slice(&record.input[1].to_le_bytes());
+    bytes[20..24].copy_from_slice(&record.input[2].to_le_bytes());
+    Ok(bytes)
+}
+
+/// The record of a layer; none where a number of it is too large.
+fn record(layer: &Layer) -> Option<Record> {
+    let side = |value: usize| u16::try_from(value).ok();
+    let flat = |values: usize| Some([1, 1, u32::try_from(values).ok()?]);
+    let image = |shape: Shape| {
+        let Shape { channels, height, width } = shape;
+        Some([u32::try_from(channels).ok()?, u32::try_from(height).ok()?, u32::try_from(width).ok()?])
+    };
+    Some(match *layer {
+        Layer::Dense(Dense { inputs, outputs, activation }) => {
+            let (activation, units) = (number(&ACTIVATIONS, activation), u32::try_from(outputs).ok()?);
+            Record { kind: DENSE, activation, units, input: flat(inputs)?, ..Record::default() }
+        }
+        Layer::Conv(Conv { input, channels, kernel, stride, padding, activation }) => Record {
+            kind: CONVOLUTION,
+            activation: number(&ACTIVATIONS, activation),
+            window: side(kernel)?,
+            stride: side(stride)?,
+            padding: side(padding)?,
+            units: u32::try_from(channels).ok()?,
+            input: image(input)?,
+        },
+        Layer::Pool(Pool { input, window, pooling }) => {
+            let kind = if pooling == Pooling::Max { MAX_POOLING } else { AVERAGE_POOLING };
+            Record { kind, window: side(window)?, input: image(input)?, ..Record::default() }
+        }
+        Layer::Dropout(Dropout { units, probability }) => {
+            Record { kind: DROPOUT, units: probability.to_bits(), input: flat(units)?, ..Record::default() }
+        }
+    })
+}
+
+/// The layer of these bytes, whose sizes are then small enough to be multiplied.
+pub(super) fn decode(k: usize, bytes: &[u8; LAYER_BYTES]) -> Result<Layer, Error> {
+    let short = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]) as usize;
+    let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    let (kind, units, (channels, height, width)) = (bytes[0], word(8), (word(12), word(16), word(20)));
+    let activation = named(&ACTIVATIONS, "activation", bytes[1])?;
+    let side = |value: u32| value as u64 <= MOST_VALUES;
+    let values = (channels as u64).saturating_mul(height as u64).saturating_mul(width as u64);
+    let sides = side(channels) && side(height) && side(width) && (kind == DROPOUT || side(units));
+    if !sides || values > MOST_VALUES {
+        return Err(Error::TooLarge { layer: k });
+    }
+    let input = Shape { channels: channels as usize, height: height as usize, width: width as usize };
+    let (window, stride, padding) = (short(2), short(4), short(6));
+    let layer = match kind {
+        DENSE => Layer::Dense(Dense { inputs: input.size(), outputs: units as usize, activation }),
+        CONVOLUTION => {
+            Layer::Conv(Conv { input, channels: units as usize, kernel: window, stride, padding, activation })
+        }
+        MAX_POOLING => Layer::Pool(Pool { input, window, pooling: Pooling::Max }),
+        AVERAGE_POOLING => Layer::Pool(Pool { input, window, pooling: Pooling::Average }),
+        DROPOUT => Layer::Dropout(Dropout { units: input.size(), probability: f32::from_bits(units) }),
+        code => return Err(Error::Unknown { what: "kind of layer", code: code as u32 }),
+    };
+    // a field that means nothing to this kind must be 0, so that equal layers have equal bytes
+    if encode(k, &layer)? != *bytes {
+        return Err(Error::Unknown { what: "field of this layer", code: k as u32 });
+    }
+    if is_small(&layer) { Ok(layer) } else { Err(Error::TooLarge { layer: k }) }
+}
+
+/// Whether the layer's own numbers can be multiplied without a thought, given that each is.
+fn is_small(layer: &Layer) -> bool {
+    let product =
+        |factors: [usize; 3]| factors.iter().fold(1u64, |product, &factor| product.saturating_mul(factor as u64));
+    let (weights, outputs) = match layer {
+        Layer::Dense(dense) => (product([dense.inputs, dense.outputs, 1]), dense.outputs as u64),
+        Layer::Conv(conv) => {
+            let (patch, places) = (product([conv.input.channels, conv.kernel, conv.kernel]), conv.output());
+            (patch.saturating_mul(conv.channels as u64), product([places.channels, places.height, places.width]))
+        }
+        Layer::Pool(_) | Layer::Dropout(_) => (0, 0),
+    };
+    weights <= MOST_WEIGHTS && outputs <= MOST_VALUES
+}

@@ -1,0 +1,325 @@
+//! What a network costs on a device, before it is flashed: memory, arithmetic and traffic, for each rule.
+//!
+//! Memory comes from the functions that size the device's own arrays ([`openloop_core::device::Sizes`],
+//! [`openloop_core::integer::Plan`]); networks they do not cover (convolutions, batches, readouts that learn) from the plan
+//! of the plain network, [`openloop_core::Plan`]. A device learns by plain gradient steps, so no optimizer state is counted.
+//!
+//! A weight is read once for every multiply-add it takes part in, and read and written once when it changes. Counts are per
+//! learning step, which is one sample unless a larger batch is asked for. Biases count as weights in memory and in changes,
+//! as in the layers.
+
+use crate::config::ConfigError;
+use crate::experiment::cost::MultiplyAdds;
+use crate::names::Named;
+use crate::net::{Net, Style};
+use openloop_core::device::{Health, Sizes};
+use openloop_core::integer;
+use openloop_core::rule::Teacher;
+use openloop_core::store::{Arithmetic, Contents};
+use openloop_core::{
+    Activation, Checked, Feedback, Loss, Optimizer, Plan, Rule, Scaling, Shape, Spec, Training, device, plan, store,
+};
+use serde::Serialize;
+
+/// The rules that are shown when none are named: those that a device learns by in either arithmetic.
+pub const RULES: [Rule; 5] = [Rule::Bp, Rule::Dfa, Rule::Drtp, Rule::LocalError, Rule::Shallow];
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Hidden layers.
+    pub net: Net,
+    /// Shape of a sample.
+    pub input: Shape,
+    /// Outputs.
+    pub classes: usize,
+    /// Rules, in the order of the table.
+    pub rules: Vec<Rule>,
+    /// Samples in a learning step.
+    pub batch: usize,
+    /// How the network calculates.
+    pub arithmetic: Arithmetic,
+}
+
+/// The answer: bytes and counts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Costs {
+    /// Hidden layers.
+    pub net: String,
+    /// Values of a sample, `[channels, height, width]`.
+    pub input: [usize; 3],
+    /// Outputs.
+    pub classes: usize,
+    /// Samples in a learning step.
+    pub batch: usize,
+    /// `f32` or `int8`.
+    pub arithmetic: &'static str,
+    /// Weights and biases.
+    pub parameters: usize,
+    /// The device's blob of the trained network: what a constant in flash, or one of two slots, takes.
+    pub blob_bytes: usize,
+    /// One inference, the same under every rule.
+    pub inference: Work,
+    /// One entry a rule.
+    pub rules: Vec<Cost>,
+}
+
+/// What a rule costs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cost {
+    /// The rule.
+    pub rule: &'static str,
+    /// Bytes in flash.
+    pub flash: FlashBytes,
+    /// Bytes in RAM.
+    pub ram: RamBytes,
+    /// One learning step.
+    pub learning: Work,
+    /// How much less than under bp this is, in percent.
+    pub saves: Saves,
+}
+
+/// Bytes in flash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FlashBytes {
+    /// The program that learns and answers, on a Cortex-M4F; none where no such program was measured.
+    pub code: Option<usize>,
+    /// The fixed random matrices, if they are to be stored; else they are drawn from the seed, and this is 0 bytes.
+    pub feedback_if_stored: usize,
+}
+
+/// Bytes in RAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RamBytes {
+    /// From step to step.
+    pub persistent: usize,
+    /// For a step; other work may use it between steps.
+    pub transient: usize,
+    /// The most stack a call takes on a Cortex-M4F; none where it was not measured.
+    pub stack: Option<usize>,
+    /// Both kinds of memory and the stack, where it is known.
+    pub total: usize,
+}
+
+/// Arithmetic and traffic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Work {
+    /// Multiply-adds.
+    pub multiply_adds: u64,
+    /// Weights read.
+    pub weight_reads: u64,
+    /// Weights written.
+    pub weight_writes: u64,
+    /// Values of the fixed random matrices read, or drawn again.
+    pub feedback_values: u64,
+}
+
+/// Percent less than under bp; negative where it is more.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Saves {
+    /// RAM in all.
+    pub ram: f64,
+    /// RAM for a step.
+    pub transient: f64,
+    /// Multiply-adds.
+    pub multiply_adds: f64,
+    /// Weights read.
+    pub weight_reads: f64,
+    /// Weights written.
+    pub weight_writes: f64,
+}
+
+/// The shape of a sample from text: `64`, `28x28` or `3x32x32`.
+///
+/// # Errors
+/// Anything else.
+pub fn parse_shape(text: &str) -> Result<Shape, ConfigError> {
+    let sides: Option<Vec<usize>> =
+        text.split('x').map(|side| side.parse().ok().filter(|side| (1..=MOST_SIDE).contains(side))).collect();
+    match sides.as_deref() {
+        Some(&[n]) => Ok(Shape::flat(n)),
+        Some(&[height, width]) => Ok(Shape { channels: 1, height, width }),
+        Some(&[channels, height, width]) => Ok(Shape { channels, height, width }),
+        _ => Err(ConfigError::Range { what: "input", value: text.into(), range: SHAPES }),
+    }
+}
+
+const MOST_SIDE: usize = 1_000_000;
+const SHAPES: &str = "a number of values such as 64, or a shape such as 28x28 or 3x32x32 (channels, height, width)";
+
+/// Counts the costs.
+///
+/// # Errors
+/// A network that does not fit its input, or that the arithmetic does not have.
+pub fn costs(request: &Request) -> Result<Costs, ConfigError> {
+    check_counts(request)?;
+    let Request { net, input, classes, rules, batch, arithmetic } = request;
+    let style = Style { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
+    let layers = net.layers(*input, *classes, &style)?;
+    let data = format!("{}x{}x{} to {classes}", input.channels, input.height, input.width);
+    let named = |error| ConfigError::Network { net: net.to_string(), data: data.clone(), error };
+    let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().map_err(named)?;
+    let count = |rule| one(&network, rule, *batch, *arithmetic).map_err(named);
+    let bp = count(Rule::Bp)?;
+    let rules = rules.iter().map(|&rule| Ok(Cost { saves: bp.saved_by(&count(rule)?), ..count(rule)? }));
+    Ok(Costs {
+        net: net.to_string(),
+        input: [input.channels, input.height, input.width],
+        classes: *classes,
+        batch: *batch,
+        arithmetic: arithmetic.name(),
+        parameters: plan::parameters(network.layers()),
+        blob_bytes: blob_bytes(&network, *arithmetic),
+        inference: inference(&network),
+        rules: rules.collect::<Result<_, ConfigError>>()?,
+    })
+}
+
+fn check_counts(request: &Request) -> Result<(), ConfigError> {
+    let out_of_range = |what, value: usize, range| Err(ConfigError::Range { what, value: value.to_string(), range });
+    let Request { classes, batch, arithmetic, .. } = *request;
+    if !(1..=MOST_SIDE).contains(&classes) {
+        return out_of_range("classes", classes, "from 1 to 1,000,000");
+    }
+    if !(1..=MOST_SIDE).contains(&batch) {
+        return out_of_range("batch", batch, "from 1 to 1,000,000");
+    }
+    if batch > 1 && arithmetic == Arithmetic::Int8 {
+        return out_of_range("batch", batch, "1 in int8, which learns sample by sample");
+    }
+    Ok(())
+}
+
+fn one(network: &Checked<'_>, rule: Rule, batch: usize, arithmetic: Arithmetic) -> Result<Cost, openloop_core::Error> {
+    let Memory { persistent, transient, runtime } = match arithmetic {
+        Arithmetic::F32 => in_f32(network, rule, batch),
+        Arithmetic::Int8 => in_int8(network, rule)?,
+    };
+    let (code, stack) = (runtime.map(|runtime| runtime.code), runtime.map(|runtime| runtime.stack));
+    let total = persistent + transient + stack.unwrap_or(0);
+    let feedback = match arithmetic {
+        Arithmetic::F32 => plan_of(network, rule, batch).feedback * size_of::<f32>(),
+        Arithmetic::Int8 => 0,
+    };
+    Ok(Cost {
+        rule: rule.name(),
+        flash: FlashBytes { code, feedback_if_stored: feedback },
+        ram: RamBytes { persistent, transient, stack, total },
+        learning: learning(network, rule, batch),
+        saves: Saves { ram: 0.0, transient: 0.0, multiply_adds: 0.0, weight_reads: 0.0, weight_writes: 0.0 },
+    })
+}
+
+/// The program for a device: what its code takes, and the most stack.
+#[derive(Clone, Copy)]
+struct Runtime {
+    code: usize,
+    stack: usize,
+}
+
+/// As linked for a Cortex-M4F and painted there.
+const F32: Option<Runtime> = None;
+const INT8: Option<Runtime> = None;
+
+struct Memory {
+    persistent: usize,
+    transient: usize,
+    runtime: Option<Runtime>,
+}
+
+fn plan_of(network: &Checked<'_>, rule: Rule, batch: usize) -> Plan {
+    let training = Training { rule, optimizer: Optimizer::Sgd, scaling: Scaling::Mean, seed: 0 };
+    Plan::learning(network, &training, batch)
+}
+
+/// The device's learner for single samples through dense layers, else the plain network.
+fn in_f32(network: &Checked<'_>, rule: Rule, batch: usize) -> Memory {
+    let settings = device::Settings { rule, hidden_rate: 0.0, output_rate: 0.0, feedback: Feedback::Seeded(0) };
+    match device::Learner::new(*network, settings) {
+        Ok(learner) if batch == 1 => {
+            let sizes: Sizes = learner.sizes();
+            let persistent = sizes.persistent_bytes() + size_of::<Health>();
+            Memory { persistent, transient: sizes.transient_bytes(), runtime: F32 }
+        }
+        _ => {
+            let plan = plan_of(network, rule, batch);
+            let persistent = (plan.parameters + plan.readouts) * size_of::<f32>();
+            Memory { persistent, transient: plan.transient_bytes(), runtime: None }
+        }
+    }
+}
+
+fn in_int8(network: &Checked<'_>, rule: Rule) -> Result<Memory, openloop_core::Error> {
+    let rate = integer::Rate::new(0.0);
+    let settings =
+        integer::Settings { rule, seed: 0, hidden_rate: rate, output_rate: rate, half_after: 0, input_bits: 7 };
+    let network = integer::Network::new(*network, settings)?;
+    let plan = integer::Plan::learning(&network);
+    Ok(Memory { persistent: plan.persistent_bytes(), transient: plan.transient_bytes(), runtime: INT8 })
+}
+
+fn blob_bytes(network: &Checked<'_>, arithmetic: Arithmetic) -> usize {
+    let values = plan::parameters(network.layers());
+    let state = vec![0; if arithmetic == Arithmetic::F32 { size_of::<f32>() * values } else { values }];
+    let about = store::About {
+        arithmetic,
+        rule: Rule::Drtp,
+        scaling: Scaling::Mean,
+        regression: false,
+        frozen: 0,
+        seed: 0,
+        samples: 0,
+        hidden_rate: 0.0,
+        output_rate: 0.0,
+        half_after: 0,
+        input_bits: 0,
+    };
+    let state = [store::Section::Bytes(&state)];
+    Contents { network: *network, about, offset: &[0.0], scale: &[1.0], state: &state }.length()
+}
+
+fn inference(network: &Checked<'_>) -> Work {
+    let forward = MultiplyAdds::of(network, &[], Rule::Shallow).forward;
+    Work { multiply_adds: forward, weight_reads: forward, ..Work::default() }
+}
+
+fn learning(network: &Checked<'_>, rule: Rule, batch: usize) -> Work {
+    let MultiplyAdds { forward, signal, total, .. } = MultiplyAdds::of(network, &[], rule);
+    let (layers, batch) = (network.layers(), batch as u64);
+    let last = layers.len() - 1;
+    let stays = |k: usize| k < last && rule.teacher() == Teacher::Nothing;
+    let changed = layers.iter().enumerate().filter(|(k, _)| !stays(*k)).map(|(_, layer)| layer.parameters() as u64);
+    let readouts = plan_of(network, rule, 1).readouts as u64;
+    let changed = changed.sum::<u64>() + readouts;
+    let through_weights = match rule.teacher() {
+        Teacher::NextLayer { fixed: false } => signal,
+        _ if rule.learns_readout() => signal,
+        _ => 0,
+    };
+    let fixed = signal - through_weights;
+    Work {
+        multiply_adds: batch * total,
+        weight_reads: batch * (forward + through_weights) + changed,
+        weight_writes: changed,
+        feedback_values: batch * fixed,
+    }
+}
+
+impl Cost {
+    /// How much less `other` takes.
+    fn saved_by(&self, other: &Cost) -> Saves {
+        let percent = |own: u64, others: u64| match own {
+            0 => 0.0,
+            own => 100.0 * (1.0 - others as f64 / own as f64),
+        };
+        let bytes = |own: usize, others: usize| percent(own as u64, others as u64);
+        let (own, others) = (&self.learning, &other.learning);
+        Saves {
+            ram: bytes(self.ram.total, other.ram.total),
+            transient: bytes(self.ram.transient, other.ram.transient),
+            multiply_adds: percent(own.multiply_adds, others.multiply_adds),
+            weight_reads: percent(own.weight_reads, others.weight_reads),
+            weight_writes: percent(own.weight_writes, others.weight_writes),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The device's blob on the PC: a checkpoint becomes one, and one, learned further on a device, becomes a checkpoint.
+//!
+//! A blob holds the network, its standardisation, rule, seed and rates. It knows neither optimizer state (a device learns by
+//! plain gradient steps) nor the names of data, columns and classes: classes are called by their numbers.
+
+use super::ExportError;
+use crate::checkpoint::Checkpoint;
+use crate::config::{ConfigError, Written};
+use crate::data::Preprocessing;
+use crate::integer::Integer;
+use crate::model::{About, Model};
+use crate::names::Named;
+use crate::net::Net;
+use crate::train::{DECAY_SAMPLES, Progress};
+use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
+use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Shape, Spec};
+use std::borrow::Cow;
+
+/// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else [`DEFAULT_RATES`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rates {
+    /// Of the output layer.
+    pub output: Option<f32>,
+    /// Of the hidden layers.
+    pub hidden: Option<f32>,
+}
+
+/// Rates of the output layer and of the hidden layers that serve plain gradient steps, a sample at a time, in small networks of
+/// standardised inputs.
+pub const DEFAULT_RATES: (f32, f32) = (0.03, 0.1);
+
+/// Whether these are the bytes of a blob, or were meant to be.
+pub fn is_blob(bytes: &[u8]) -> bool {
+    bytes.starts_with(&store::MAGIC)
+}
+
+/// The blob of a trained network.
+///
+/// # Errors
+/// A network that is too large for the format, or a rate out of range.
+pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates) -> Result<Vec<u8>, ExportError> {
+    let Model { layers, loss, parameters, preprocessing, about, .. } = &*checkpoint.model;
+    let network = Spec { layers, loss: *loss }.check();
+    let network = network.map_err(|error| ExportError::Blob(store::Error::Network(error)))?;
+    let about = describe(checkpoint, rates, about.classes.is_empty())?;
+    let bytes = checkpoint.model.integer.as_ref().map_or(&[][..], |integer| &integer.parameters);
+    let state = [Section::F32(parameters), Section::F32(&checkpoint.readouts), Section::I8(bytes)];
+    let Preprocessing { offset, scale } = preprocessing;
+    let contents = Contents { network, about, offset, scale, state: &state };
+    let mut bytes = vec![0; contents.length()];
+    contents.write_to(0, &mut bytes).map_err(ExportError::Blob)?;
+    Ok(bytes)
+}
+
+/// What a blob says of a run.
+fn describe(checkpoint: &Checkpoint<'_>, rates: Rates, regression: bool) -> Result<store::About, ExportError> {
+    let written = &checkpoint.settings;
+    let plain = written.optimizer == Optimizer::Sgd.name();
+    let (output, hidden) = if plain { (written.lr, written.hidden_lr) } else { DEFAULT_RATES };
+    let decays = plain && rates == Rates::default() && written.lr_decay > 0.0;
+    let integer = checkpoint.model.integer.as_ref();
+    Ok(store::About {
+        arithmetic: if integer.is_some() { Arithmetic::Int8 } else { Arithmetic::F32 },
+        rule: named::<Rule>(&written.rule)?,
+        scaling: named::<Scaling>(&written.scaling)?,
+        regression,
+        frozen: frozen(written, &checkpoint.model.layers),
+        seed: written.seed,
+        samples: checkpoint.progress.samples,
+        hidden_rate: rates.hidden.unwrap_or(hidden),
+        output_rate: rates.output.unwrap_or(output),
+        half_after: if decays { half_after(written.lr_decay) } else { 0 },
+        input_bits: integer.map_or(0, |integer| integer.input_bits),
+    })
+}
+
+/// Samples after which a rate that decays so is half of what it was, as int8 arithmetic counts them.
+fn half_after(decay: f32) -> u32 {
+    (DECAY_SAMPLES / decay) as u32
+}
+
+/// A decay with that many; the smallest close by, so that it gives the same number again.
+fn decay(half: u32) -> f32 {
+    let near = DECAY_SAMPLES / half as f32;
+    let exact = [near, near.next_down(), near.next_down().next_down()].into_iter().find(|d| half_after(*d) == half);
+    if half == 0 { 0.0 } else { exact.unwrap_or(near) }
+}
+
+fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
+    T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
+}
+
+/// How many layers at the front are frozen.
+fn frozen(written: &Written, layers: &[Layer]) -> u16 {
+    let is_image = |layer: &&Layer| matches!(layer, Layer::Conv(_) | Layer::Pool(_));
+    if written.freeze_conv { layers.iter().take_while(is_image).count() as u16 } else { 0 }
+}
+
+/// The checkpoint of a blob: what `eval` and `predict` ask, and what a run can start from.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn from_blob(bytes: &[u8]) -> Result<Checkpoint<'static>, String> {
+    let Parts { head, layers, preprocessing, mut parameters, integers } =
+        parts(bytes).map_err(|error| error.to_string())?;
+    let readouts = parameters.split_off(parameters.len().min(openloop_core::plan::parameters(&layers)));
+    let integer = integer(&head, &layers, integers)?;
+    let (about, settings) = (about(&head, &layers), settings(&head, &layers));
+    let samples = head.about.samples;
+    Ok(Checkpoint {
+        model: Cow::Owned(Model { layers, loss: head.loss, parameters, integer, preprocessing, about }),
+        settings,
+        readouts: Cow::Owned(readouts),
+        optimizer: Cow::Owned(Vec::new()),
+        progress: Cow::Owned(Progress { step: samples, samples, ..Progress::default() }),
+    })
+}
+
+/// What a blob holds.
+struct Parts {
+    head: Head,
+    layers: Vec<Layer>,
+    preprocessing: Preprocessing,
+    parameters: Vec<f32>,
+    integers: Vec<i8>,
+}
+
+fn parts(mut bytes: &[u8]) -> Result<Parts, store::Error> {
+    let head = store::open(&mut bytes)?;
+    if head.length != bytes.len() {
+        let (found, expected) = (bytes.len(), head.length);
+        return Err(store::Error::WrongLength { what: "the file", found, expected });
+    }
+    let layers = (0..head.layers).map(|k| store::read_layer(&mut bytes, &head, k)).collect::<Result<Vec<_>, _>>()?;
+    let mut preprocessing = Preprocessing { offset: vec![0.0; head.offsets], scale: vec![0.0; head.scales] };
+    let room = Standardisation { offset: &mut preprocessing.offset, scale: &mut preprocessing.scale };
+    let frozen = openloop_core::plan::parameters(&layers[..head.about.frozen.into()]);
+    let floats = if head.about.arithmetic == Arithmetic::F32 { head.state / size_of::<f32>() } else { frozen };
+    let (mut parameters, mut integers) = (vec![0.0; floats], vec![0; head.state - size_of::<f32>() * floats]);
+    let state = &mut [SectionMut::F32(&mut parameters), SectionMut::I8(&mut integers)];
+    store::read_state(&mut bytes, &head, room, state)?;
+    Ok(Parts { head, layers, preprocessing, parameters, integers })
+}
+
+/// The layers that learn, in an int8 blob.
+fn integer(head: &Head, layers: &[Layer], parameters: Vec<i8>) -> Result<Option<Integer>, String> {
+    if head.about.arithmetic == Arithmetic::F32 {
+        return Ok(None);
+    }
+    let integer = Integer { parameters, input_bits: head.about.input_bits };
+    let chain =
+        Spec { layers, loss: head.loss }.check().and_then(|network| network.without_front(head.about.frozen.into()));
+    let fits = chain.and_then(|chain| integer.fits(chain));
+    fits.map(|()| Some(integer)).map_err(|error| error.to_string())
+}
+
+/// What a blob knows of the data it was made for.
+fn about(head: &Head, layers: &[Layer]) -> About {
+    let shape = match layers[0] {
+        Layer::Conv(conv) => conv.input,
+        Layer::Pool(pool) => pool.input,
+        Layer::Dense(_) | Layer::Dropout(_) => Shape::flat(layers[0].inputs()),
+    };
+    let outputs = layers[layers.len() - 1].outputs();
+    let classes = if head.about.regression { Vec::new() } else { (0..outputs).map(|k| k.to_string()).collect() };
+    let shape = [shape.channels, shape.height, shape.width];
+    About { data: String::new(), shape, outputs, classes, columns: None, fingerprint: 0 }
+}
+
+fn settings(head: &Head, layers: &[Layer]) -> Written {
+    let about = &head.about;
+    let activation = layers[..layers.len() - 1].iter().find(|layer| layer.learns()).map(Layer::activation);
+    let dropout = layers.iter().find_map(|layer| match layer {
+        Layer::Dropout(dropout) => Some(dropout.probability),
+        _ => None,
+    });
+    Written {
+        rule: about.rule.name().into(),
+        net: Net::of(layers).to_string(),
+        batch: 1,
+        lr: about.output_rate,
+        hidden_lr: about.hidden_rate,
+        lr_decay: decay(about.half_after),
+        optimizer: Optimizer::Sgd.name().into(),
+        loss: Named::name(head.loss).into(),
+        activation: activation.unwrap_or(Activation::Tanh).name().into(),
+        scaling: about.scaling.name().into(),
+        dropout: dropout.unwrap_or(0.0),
+        freeze_conv: about.frozen > 0,
+        init: None,
+        arithmetic: (about.arithmetic == Arithmetic::Int8).then(|| about.arithmetic.name().into()),
+        flip: false,
+        seed: about.seed,
+    }
+}

@@ -1,0 +1,237 @@
+//! Models whose dense layers compute in 8-bit integers: the core's own functions, fed with quantised inputs.
+//!
+//! The dense layers' input x (preprocessed features, or what a frozen front end makes of them in f32) becomes
+//! round(x 2^b) within -127 to 127. b is the largest number of fraction bits, at most 7, with which at most one input in a
+//! thousand of the training rows would lie outside; a model keeps it.
+
+use crate::config::{ConfigError, Settings};
+use crate::data::{Split, Targets};
+use crate::kernels::{integer_infer, integer_learn};
+use crate::model::Evaluation;
+use crate::names::Named;
+use crate::train::DECAY_SAMPLES;
+use openloop_core::integer::{self, Memory, Network, Outcome, Plan, Rate, State};
+use openloop_core::{Activation, Checked, Error, Loss, Optimizer, Rule};
+
+/// Most fraction bits of an input.
+const MOST_BITS: u8 = 7;
+/// Inputs, in a thousand, that may lie outside of a byte.
+const OUTSIDE: usize = 1;
+
+/// The dense layers of a model in int8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Integer {
+    /// Weights and biases, in the core's panels.
+    pub parameters: Vec<i8>,
+    /// Fraction bits of the inputs.
+    pub input_bits: u8,
+}
+
+impl Integer {
+    /// Freshly drawn parameters of the layers `chain`.
+    ///
+    /// # Errors
+    /// Layers that have no int8 version.
+    pub fn new(chain: Checked<'_>, settings: &Settings, input_bits: u8) -> Result<Self, Error> {
+        let network = Network::new(chain, learning(settings, input_bits))?;
+        let mut parameters = vec![0; Plan::inference(&network).parameters];
+        integer::initialize(&network, &mut parameters)?;
+        Ok(Integer { parameters, input_bits })
+    }
+
+    /// Quantises inputs, after the scheme in the [module's description](self).
+    pub fn quantise(&self, x: &[f32], out: &mut [i8]) {
+        let one = (1u32 << self.input_bits) as f32;
+        for (out, x) in out.iter_mut().zip(x) {
+            *out = (x * one).round().clamp(-127.0, 127.0) as i8;
+        }
+    }
+
+    /// Loss and errors on `split`, whose inputs of the layers `chain` are what `gather(rows, x)` makes.
+    pub(crate) fn evaluate(
+        &self,
+        chain: Checked<'_>,
+        split: &Split,
+        mut gather: impl FnMut(&[u32], &mut [f32]),
+    ) -> Evaluation {
+        let (Ok(network), Targets::Labels(labels)) = (self.to_ask(chain), &split.targets) else {
+            return Evaluation::default();
+        };
+        let (mut room, mut x) = (Room::new(&network), vec![0.0; BATCH * network.inputs()]);
+        let mut sum = Evaluation { samples: split.len(), ..Evaluation::default() };
+        let rows: Vec<u32> = (0..split.len() as u32).collect();
+        for rows in rows.chunks(BATCH) {
+            let x = &mut x[..rows.len() * network.inputs()];
+            gather(rows, x);
+            for (&row, x) in rows.iter().zip(x.chunks_exact(network.inputs())) {
+                let label = labels[row as usize] as usize;
+                let probabilities = room.probabilities(&network, self, x);
+                sum.loss += loss(probabilities[label]);
+                sum.wrong += usize::from(largest(probabilities) != label);
+            }
+        }
+        sum
+    }
+
+    /// The probabilities for inputs `x: [n, inputs]` of the layers `chain`: `[n, classes]`.
+    pub(crate) fn predict(&self, chain: Checked<'_>, x: &[f32]) -> Vec<f32> {
+        let Ok(network) = self.to_ask(chain) else { return Vec::new() };
+        let mut room = Room::new(&network);
+        let answers = x.chunks_exact(network.inputs()).flat_map(|x| room.probabilities(&network, self, x).to_vec());
+        answers.map(|p| p as f32 / ONE).collect()
+    }
+
+    /// Whether these are parameters of the layers `chain`.
+    ///
+    /// # Errors
+    /// Layers that have no int8 version, or another number of parameters.
+    pub(crate) fn fits(&self, chain: Checked<'_>) -> Result<(), Error> {
+        let (found, expected) = (self.parameters.len(), Plan::inference(&self.to_ask(chain)?).parameters);
+        if found == expected { Ok(()) } else { Err(Error::WrongLength { what: "the parameters", found, expected }) }
+    }
+
+    /// The network, to be asked only.
+    fn to_ask<'c>(&self, chain: Checked<'c>) -> Result<Network<'c>, Error> {
+        let (input_bits, rate) = (self.input_bits, Rate(0));
+        let (rule, seed, half_after) = (Rule::Shallow, 0, u32::MAX);
+        let settings = integer::Settings { rule, seed, hidden_rate: rate, output_rate: rate, half_after, input_bits };
+        Network::new(chain, settings)
+    }
+}
+
+/// Samples whose inputs are made together.
+const BATCH: usize = 100;
+/// A probability of 1.
+const ONE: f32 = 32_768.0;
+
+/// -ln of a probability in units of 2^-15; one of 0 counts as half a unit.
+pub(crate) fn loss(probability: i32) -> f64 {
+    -f64::from((probability as f32).max(0.5) / ONE).ln()
+}
+
+/// The index of the largest value, the first of equals.
+fn largest(values: &[i32]) -> usize {
+    let mut best = 0;
+    for (k, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = k;
+        }
+    }
+    best
+}
+
+/// The number of fraction bits for inputs such as `x`.
+pub fn input_bits(x: &[f32]) -> u8 {
+    let fits = |bits: u8| {
+        let most = 128.0 / (1u32 << bits) as f32;
+        1000 * x.iter().filter(|x| x.abs() > most).count() <= OUTSIDE * x.len()
+    };
+    (0..=MOST_BITS).rev().find(|bits| fits(*bits)).unwrap_or(0)
+}
+
+/// The core's settings for a run.
+pub fn learning(settings: &Settings, input_bits: u8) -> integer::Settings {
+    integer::Settings {
+        rule: settings.rule,
+        seed: settings.seed,
+        hidden_rate: Rate::new(settings.hidden_rate),
+        output_rate: Rate::new(settings.rate),
+        half_after: (DECAY_SAMPLES / settings.decay) as u32,
+        input_bits,
+    }
+}
+
+/// Refuses what has no int8 version.
+pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool) -> Result<(), ConfigError> {
+    let refuse = |what, value: String, range| Err(ConfigError::Integer { what, value, range });
+    if regression {
+        return refuse("the task", "a regression".into(), "a classification");
+    }
+    if settings.loss != Loss::CrossEntropy {
+        return refuse("loss", settings.loss.name().into(), "ce");
+    }
+    if settings.optimizer != Optimizer::Sgd {
+        return refuse("optimizer", settings.optimizer.name().into(), "sgd");
+    }
+    if settings.batch != 1 {
+        return refuse("batch", settings.batch.to_string(), "1: every sample is learned from on its own");
+    }
+    if settings.activation != Activation::Tanh {
+        return refuse("activation", settings.activation.name().into(), "tanh");
+    }
+    if settings.dropout > 0.0 {
+        return refuse("dropout", settings.dropout.to_string(), "0");
+    }
+    if settings.init != crate::config::Init::Uniform {
+        return refuse("init", settings.init.name().into(), "uniform");
+    }
+    if matches!(settings.rule, Rule::Fa | Rule::LocalErrorLearned) {
+        let name = Named::name(settings.rule);
+        return refuse(
+            "rule",
+            name.into(),
+            "one without feedback matrices shaped like the weights, or learned readouts",
+        );
+    }
+    if settings.net.front() > 0 && !settings.freeze_conv {
+        return refuse("a convolution", "to be trained".into(), "left as it was drawn: add --freeze-conv");
+    }
+    let rates = settings.rate.max(settings.hidden_rate);
+    if rates >= 1.0 {
+        return refuse("lr or hidden-lr", rates.to_string(), "less than 1");
+    }
+    let chain = network.without_front(settings.front());
+    let fits = chain.and_then(|chain| Network::new(chain, learning(settings, MOST_BITS)));
+    let data = |error| ConfigError::Integer { what: "the network", value: error_text(error), range: "smaller" };
+    fits.map(|_| ()).map_err(data)
+}
+
+fn error_text(error: Error) -> String {
+    format!("too large ({error})")
+}
+
+/// Room for the layers' outputs and sums.
+#[derive(Clone, Debug, Default)]
+pub struct Room {
+    x: Vec<i8>,
+    activations: Vec<i8>,
+    values: Vec<i32>,
+}
+
+impl Room {
+    /// For learning with `network`, and for asking it.
+    pub fn new(network: &Network<'_>) -> Self {
+        let (learning, inference) = (Plan::learning(network), Plan::inference(network));
+        Room {
+            x: vec![0; network.inputs()],
+            activations: vec![0; learning.activations.max(inference.activations)],
+            values: vec![0; learning.values],
+        }
+    }
+
+    /// One step on one sample.
+    pub fn learn(
+        &mut self,
+        network: &Network<'_>,
+        model: &mut Integer,
+        state: &mut State,
+        x: &[f32],
+        label: u32,
+    ) -> Outcome {
+        model.quantise(x, &mut self.x);
+        let Integer { parameters, .. } = model;
+        let (activations, values) = (&mut self.activations[..], &mut self.values[..]);
+        integer_learn(network, Memory { parameters, state, activations, values }, &self.x, label)
+            .expect("the room was made for the network, and labels were checked when the data was loaded")
+    }
+
+    /// The probabilities of the classes for one sample, in units of 2^-15.
+    fn probabilities(&mut self, network: &Network<'_>, model: &Integer, x: &[f32]) -> &[i32] {
+        model.quantise(x, &mut self.x);
+        integer_infer(network, &model.parameters, &self.x, &mut self.activations, &mut self.values)
+            .expect("the room was made for the network");
+        let sums = &mut self.values[..network.outputs()];
+        integer::probabilities(network, sums);
+        sums
+    }
+}

@@ -1,0 +1,87 @@
+//! What learning on a device may cost, and what it did cost when that was last recorded.
+
+use super::lines::Line;
+use crate::shell::root;
+use std::fs;
+
+/// Where the instruction counts are recorded.
+const RECORD: &str = "firmware/counts.txt";
+/// How far a count may move under the recorded compiler, and under another one.
+const TOLERANCE: (f64, f64) = (0.02, 0.15);
+/// Bytes of RAM to train 64-32-10: weights, scratch and stack.
+const MEMORY: u32 = 10_300;
+/// Bytes of flash of the whole learning runtime.
+const CODE: u32 = 8_192;
+
+/// Says what built the images.
+pub fn compiler(version: &str) {
+    eprintln!("-- built by {version}");
+}
+
+/// The whole of the RAM for training the digits' network with regenerated feedback.
+pub fn memory(board: &str, line: &Line) -> Result<(), String> {
+    let total = line.number("weights")? + line.number("scratch")? + line.number("stack")?;
+    let counts = line.text("net")? == "64-32-10" && line.text("feedback")? == "regenerated";
+    match counts && total > MEMORY {
+        true => Err(format!("{board}: {total} bytes of RAM, not at most {MEMORY}: {line}")),
+        false => Ok(()),
+    }
+}
+
+/// The learning runtime is a program with nothing else, less one with nothing at all.
+pub fn code(runtime: u32, startup: u32) -> Result<(), String> {
+    let code = runtime.saturating_sub(startup);
+    eprintln!("-- the learning runtime takes {code} bytes of flash");
+    if code <= CODE { Ok(()) } else { Err(format!("the learning runtime takes {code} bytes, not at most {CODE}")) }
+}
+
+/// Compares the counts with the record, or writes it.
+pub fn counts(counts: &[String], compiler: &str, update: bool) -> Result<(), String> {
+    let path = root().join(RECORD);
+    if update {
+        let text = format!("{compiler}\n{}\n", counts.join("\n"));
+        return fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()));
+    }
+    let recorded = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (version, recorded) = recorded.split_once('\n').unwrap_or_default();
+    let tolerance = if version == compiler { TOLERANCE.0 } else { TOLERANCE.1 };
+    if recorded.lines().count() != counts.len() {
+        return Err(format!("{RECORD} has other counts than the programs; cargo xtask firmware --update records them"));
+    }
+    recorded.lines().zip(counts).try_for_each(|(before, now)| compare(before, now, tolerance))
+}
+
+/// `board net rule feedback learn infer`
+fn compare(before: &str, now: &str, tolerance: f64) -> Result<(), String> {
+    let split = |line: &str| -> Option<(String, Vec<f64>)> {
+        let words: Vec<&str> = line.split(' ').collect();
+        let (names, numbers) = words.split_at_checked(4)?;
+        Some((names.join(" "), numbers.iter().filter_map(|number| number.parse().ok()).collect()))
+    };
+    let apart = |a: &f64, b: &f64| (a - b).abs() > tolerance * a;
+    match (split(before), split(now)) {
+        (Some((name, old)), Some((same, new))) if name == same && old.len() == new.len() => {
+            match old.iter().zip(&new).any(|(a, b)| apart(a, b)) {
+                true => Err(format!(
+                    "instructions moved from\n  {before}\nto\n  {now}\nin {RECORD}: --update if on purpose"
+                )),
+                false => Ok(()),
+            }
+        }
+        _ => Err(format!("{RECORD} has\n  {before}\nwhere the programs say\n  {now}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_moved_is_found_either_way() {
+        let line = |learn: u32| format!("board 64-32-10 drtp regenerated {learn} 9000");
+        assert!(compare(&line(10_000), &line(10_100), 0.02).is_ok());
+        assert!(compare(&line(10_000), &line(10_300), 0.02).is_err());
+        assert!(compare(&line(10_000), &line(9_700), 0.02).is_err());
+        assert!(compare(&line(10_000), "board 64-32-10 bp regenerated 10000 9000", 0.02).is_err());
+    }
+}

@@ -1,0 +1,156 @@
+//! Learning on emulated microcontrollers: builds the firmware, runs it, and holds it against the PC and against its limits.
+
+mod costs;
+mod image;
+mod limits;
+mod lines;
+pub mod toolchain;
+
+use crate::shell::{self, Step};
+use lines::Line;
+use std::path::PathBuf;
+use toolchain::Toolchain;
+
+/// A board: its target, its crate, and the programs that run on it.
+struct Board {
+    target: &'static str,
+    package: &'static str,
+    emulator: &'static [&'static str],
+}
+
+const CORTEX: Board = Board {
+    target: "thumbv7em-none-eabihf",
+    package: "firmware-cortex-m4f",
+    emulator: &["qemu-system-arm", "-M", "mps2-an386", "-icount", "shift=6"],
+};
+const RISC_V: Board = Board {
+    target: "riscv32imac-unknown-none-elf",
+    package: "firmware-riscv32",
+    emulator: &["qemu-system-riscv32", "-M", "virt", "-bios", "none", "-icount", "shift=0"],
+};
+const PROGRAMS: [&str; 3] = ["digits", "drift", "cost"];
+/// Other processors that the core must compile for.
+const TARGETS: [&str; 6] = [
+    "thumbv6m-none-eabi",
+    "thumbv7em-none-eabihf",
+    "thumbv8m.main-none-eabihf",
+    "riscv32imc-unknown-none-elf",
+    "riscv32imac-unknown-none-elf",
+    "wasm32-unknown-unknown",
+];
+
+/// Does it all; with `update`, the instruction counts are recorded rather than compared.
+pub fn run(update: bool) -> Result<(), String> {
+    toolchain::emulators()?;
+    for target in TARGETS {
+        let toolchain = Toolchain::of(target)?;
+        toolchain.core(target).run()?;
+    }
+    let mut counts = Vec::new();
+    for board in [CORTEX, RISC_V] {
+        let toolchain = Toolchain::of(board.target)?;
+        toolchain.firmware(board.target, board.package).run()?;
+        for program in PROGRAMS {
+            image::has_no_panic(&board.image(program))?;
+            let printed = board.run(program)?;
+            match program {
+                "digits" => digits(&printed)?,
+                "drift" => drift(&printed)?,
+                _ => counts.extend(cost(&board, &printed)?),
+            }
+        }
+        limits::compiler(&toolchain.version()?);
+    }
+    Toolchain::of(CORTEX.target)?.c_library(CORTEX.target).run()?;
+    limits::code(image::bytes(&CORTEX.image("runtime"))?, image::bytes(&CORTEX.image("startup"))?)?;
+    limits::counts(&counts, &Toolchain::of(CORTEX.target)?.version()?, update)
+}
+
+impl Board {
+    fn image(&self, program: &str) -> PathBuf {
+        shell::root().join("firmware/target").join(self.target).join("release").join(program)
+    }
+
+    /// What a program prints on the emulated board, within five minutes.
+    fn run(&self, program: &str) -> Result<Vec<Line>, String> {
+        const SWITCHES: [&str; 5] = ["-display", "none", "-semihosting-config", "enable=on,target=native", "-kernel"];
+        let image = self.image(program);
+        let image = image.to_string_lossy();
+        eprintln!("-- {program} on {}", self.emulator[2]);
+        let text = shell::output("timeout", &[&["300"][..], self.emulator, &SWITCHES, &[&image]].concat())?;
+        eprint!("{text}");
+        Ok(lines::read(&text))
+    }
+}
+
+/// A board must learn what a PC learns, to the bit, and be as good as the host's trainer with the same settings, to a point.
+fn digits(printed: &[Line]) -> Result<(), String> {
+    for line in printed {
+        let (rule, samples) = (line.text("rule")?, line.number("samples")?);
+        let here = on_this_machine(&["digits", rule, &samples.to_string()])?;
+        if here != std::slice::from_ref(line) {
+            return Err(format!("{rule}: the board says\n  {line}\nand this machine\n  {}", lines::join(&here)));
+        }
+        let accuracy = 100.0 * line.number("right")? as f64 / line.number("of")? as f64;
+        let trained = 100.0 - host_error(rule, samples / 1437)?;
+        eprintln!("-- {rule}: {accuracy:.2} % on the board, the same bits as here; {trained:.2} % by openloop train");
+        if accuracy < trained - 1.0 {
+            return Err(format!("{rule}: {accuracy:.2} % on the board, {trained:.2} % by openloop train"));
+        }
+    }
+    Ok(())
+}
+
+/// The firmware's programs on this machine.
+fn on_this_machine(arguments: &[&str]) -> Result<Vec<Line>, String> {
+    let run =
+        ["run", "--quiet", "--release", "--manifest-path", "firmware/Cargo.toml", "--package", "firmware-host", "--"];
+    Ok(lines::read(&shell::output(env!("CARGO"), &[&run, arguments].concat())?))
+}
+
+/// The test error of the host's trainer after some epochs, a sample at a time, at the boards' learning rate.
+fn host_error(rule: &str, epochs: u32) -> Result<f64, String> {
+    let epochs = epochs.to_string();
+    let run =
+        ["run", "--quiet", "--release", "--package", "openloop-cli", "--", "train", "--net", "fc32", "--batch", "1"];
+    let how = ["--optimizer", "sgd", "--lr", "0.05", "--seed", "1", "--json", "--rule", rule, "--epochs", &epochs];
+    let json = shell::output(env!("CARGO"), &[&run[..], &how].concat())?;
+    let value = json.split("\"test_error\":").nth(1).and_then(|rest| rest.split(',').next());
+    value.and_then(|value| value.parse().ok()).ok_or_else(|| format!("no test error in {json}"))
+}
+
+/// The network that goes on learning must keep up with the drift, and the frozen one must not.
+fn drift(printed: &[Line]) -> Result<(), String> {
+    if on_this_machine(&["drift"])? != printed {
+        return Err("drift: the board and this machine do not print the same".into());
+    }
+    let last = printed.last().ok_or("drift: nothing was printed")?;
+    let (learning, frozen) = (last.number("learning")?, last.number("frozen")?);
+    match learning >= 950 && frozen <= 800 {
+        true => Ok(()),
+        false => Err(format!("drift: {learning} of 1000 while learning and {frozen} frozen at the end")),
+    }
+}
+
+/// Memory within its limits, nothing that went wrong; comes back with the counts as they are recorded.
+fn cost(board: &Board, printed: &[Line]) -> Result<Vec<String>, String> {
+    let mut counts = Vec::new();
+    for line in printed {
+        if line.number("bad")? != 0 {
+            return Err(format!("something was no number: {line}"));
+        }
+        limits::memory(board.package, line)?;
+        costs::compare(line)?;
+        let key = [line.text("net")?, line.text("rule")?, line.text("feedback")?].join(" ");
+        counts.push(format!("{} {key} {} {}", board.package, line.number("learn")?, line.number("infer")?));
+    }
+    Ok(counts)
+}
+
+/// Formatting and lints of the firmware's crates that run here.
+pub fn lints() -> Result<(), String> {
+    let manifest = "--manifest-path firmware/Cargo.toml";
+    Step::cargo("formatting of the firmware", &format!("fmt --all --check {manifest}")).run()?;
+    let here = "--package firmware-common --package firmware-host --all-targets";
+    Step::cargo("lints of the firmware", &format!("clippy {manifest} {here} -- -D warnings")).run()
+}
