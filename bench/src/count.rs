@@ -106,7 +106,8 @@ impl Case {
         let shape = Shape { channels: 1, height: 28, width: 28 };
         let split = |rows: usize| {
             let (random, count) = (Stream::new(0, Purpose::Data, 0), (rows * shape.size()) as u64);
-            let pixel = |i| if random.below(2 * i, 100) < self.zeros { 0 } else { 1 + random.below(2 * i + 1, 255) as u8 };
+            let pixel =
+                |i| if random.below(2 * i, 100) < self.zeros { 0 } else { 1 + random.below(2 * i + 1, 255) as u8 };
             let labels = (0..rows as u32).map(|row| row % CLASSES as u32).collect();
             let features = Features::Bytes((0..count).map(pixel).collect());
             Split::new(features, Targets::Labels(labels), shape.size(), CLASSES).ok_or("as many rows as labels")

@@ -199,7 +199,13 @@ fn batches(threads: usize) -> Vec<Row> {
     let dfa = Job { rule: "dfa".into(), ..hundred.clone() };
     let mut all = vec![
         row("100", "fc1000, batch 100, drtp", [beside_frameworks(&hundred), elsewhere(&hundred)].concat(), 3.0, true),
-        row("60", "fc1000, batch 60, drtp", [beside_frameworks(&sixty), elsewhere(&sixty), loader(&sixty)].concat(), 4.5, false),
+        row(
+            "60",
+            "fc1000, batch 60, drtp",
+            [beside_frameworks(&sixty), elsewhere(&sixty), loader(&sixty)].concat(),
+            4.5,
+            false,
+        ),
         row("random", "fc1000, batch 100, drtp, random inputs without zeros", beside_frameworks(&random), 1.2, true),
         row("deep", "fc1000 fc1000, batch 60, drtp", beside_frameworks(&deep), 2.0, false),
         row("bp", "fc1000, batch 100, bp", beside_frameworks(&bp), 1.0, true),
@@ -213,7 +219,8 @@ fn batches(threads: usize) -> Vec<Row> {
 /// The same network by backpropagation in libraries that know nothing else.
 fn elsewhere(job: &Job) -> Vec<Side> {
     let job = with_bp(job);
-    let programs = [("scikit-learn, bp", Program::Sklearn), ("candle, bp", Program::Candle), ("burn, bp", Program::Burn)];
+    let programs =
+        [("scikit-learn, bp", Program::Sklearn), ("candle, bp", Program::Candle), ("burn, bp", Program::Burn)];
     programs.into_iter().map(|(label, program)| slow(side(label, program, &job))).collect()
 }
 
@@ -226,12 +233,15 @@ fn online(threads: usize) -> Vec<Row> {
     let row = |neurons: usize, samples| {
         let job = one_by_one(&[neurons], samples, threads);
         let mut sides = beside_frameworks(&job);
-        sides.extend((threads > 1).then(|| side("PyTorch by hand, one thread", Program::Torch, &Job { threads: 1, ..job.clone() })));
+        sides.extend(
+            (threads > 1)
+                .then(|| side("PyTorch by hand, one thread", Program::Torch, &Job { threads: 1, ..job.clone() })),
+        );
         sides.push(side("JAX by hand, bp", Program::Jax, &with_bp(&job)));
         sides.extend(elsewhere(&job));
         Row {
             name: format!("online-{neurons}"),
-                what: format!("fc{neurons}, drtp, samples of MNIST"),
+            what: format!("fc{neurons}, drtp, samples of MNIST"),
             sides,
             rounds: 7,
             minutes: 2.0,
@@ -252,7 +262,7 @@ fn beside_c() -> Vec<Row> {
         ];
         Row {
             name: format!("c-{inputs}-{neurons}"),
-                what: format!("{inputs}-{neurons}-10, drtp, random inputs without zeros"),
+            what: format!("{inputs}-{neurons}-10, drtp, random inputs without zeros"),
             sides: sides.iter().map(|(label, program, job)| side(label, *program, job)).collect(),
             rounds: 11,
             minutes: 0.3,
@@ -290,7 +300,7 @@ fn pipelines(threads: usize) -> Vec<Row> {
         };
         Row {
             name: format!("pipeline-{batch}"),
-                what: format!("five hidden layers of 256, batch {batch}, drtp"),
+            what: format!("five hidden layers of 256, batch {batch}, drtp"),
             sides: vec![
                 side("two threads, pipelined", Program::Openloop, &with("on", 2)),
                 side("two threads, as chosen by itself", Program::Openloop, &with("auto", 2)),
@@ -309,8 +319,18 @@ fn pipelines(threads: usize) -> Vec<Row> {
 fn rules(threads: usize) -> Row {
     let options = json!({ "preset": "default", "loss": "ce" }).as_object().cloned().unwrap_or_default();
     let base = by_batches(&[1000], 100, threads);
-    let names =
-        ["drtp", "drtp-gated", "local-error", "local-error-learned", "local-hinge", "bp", "fa", "dfa", "sdfa", "shallow"];
+    let names = [
+        "drtp",
+        "drtp-gated",
+        "local-error",
+        "local-error-learned",
+        "local-hinge",
+        "bp",
+        "fa",
+        "dfa",
+        "sdfa",
+        "shallow",
+    ];
     let of = |rule: &str| Job {
         rule: rule.into(),
         optimizer: "adam".into(),
@@ -339,9 +359,8 @@ fn growth(threads: usize) -> Vec<Row> {
         quick: false,
     };
     let fewer = |job: Job| Job { samples: FEWER, ..job };
-    let width = [100, 200, 500, 1000, 2000, 4000].map(|n| {
-        row(format!("width-{n}"), format!("fc{n}, batch 100"), fewer(by_batches(&[n], 100, threads)))
-    });
+    let width = [100, 200, 500, 1000, 2000, 4000]
+        .map(|n| row(format!("width-{n}"), format!("fc{n}, batch 100"), fewer(by_batches(&[n], 100, threads))));
     let depth = [1, 2, 4, 8, 16].map(|n| {
         let what = format!("{n} hidden layer{} of 256, batch 100", if n == 1 { "" } else { "s" });
         row(format!("depth-{n}"), what, fewer(by_batches(&vec![256; n], 100, threads)))

@@ -44,6 +44,10 @@ mod tests {
     #[test]
     fn a_ratio_is_taken_within_a_round() {
         let ratios = Spread::of_ratios(&[1.0, 2.0, 4.0], &[3.0, 6.0]);
-        assert_eq!(ratios, Some(Spread { median: 3.0, low: 3.0, high: 3.0 }), "a side with fewer turns counts as far as it goes");
+        assert_eq!(
+            ratios,
+            Some(Spread { median: 3.0, low: 3.0, high: 3.0 }),
+            "a side with fewer turns counts as far as it goes"
+        );
     }
 }

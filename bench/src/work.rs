@@ -97,7 +97,8 @@ fn random(job: &Job) -> Result<DataSet, String> {
         random.fill_uniform(0, 0.5, &mut values);
         values.iter_mut().for_each(|value| *value += 0.5);
         let labels = (0..rows as u64).map(|row| random.below(count as u64 + row, CLASSES as u32)).collect();
-        Split::new(Features::Floats(values), Targets::Labels(labels), job.inputs, CLASSES).ok_or("as many rows as labels")
+        Split::new(Features::Floats(values), Targets::Labels(labels), job.inputs, CLASSES)
+            .ok_or("as many rows as labels")
     };
     Ok(DataSet {
         name: "random".into(),

@@ -30,7 +30,8 @@ pub fn run(update: bool) -> Result<(), String> {
     let counts = count_all()?;
     if update {
         let lines: String = counts.iter().map(|(name, count)| format!("{name} {count}\n")).collect();
-        return std::fs::write(&path, format!("{HEAD}{setting}\n{lines}")).map_err(|error| format!("{RECORD}: {error}"));
+        return std::fs::write(&path, format!("{HEAD}{setting}\n{lines}"))
+            .map_err(|error| format!("{RECORD}: {error}"));
     }
     let of = recorded.lines().find(|line| line.starts_with("with ")).unwrap_or("nothing");
     let (text, grown) = compare(&parse(&recorded)?, &counts);
