@@ -83,10 +83,6 @@ impl Random {
         (self.word() % bound as u64) as usize
     }
 
-    pub fn uniform(&mut self, count: usize, bound: f32) -> Vec<f32> {
-        (0..count).map(|_| bound * (2.0 * self.unit() - 1.0)).collect()
-    }
-
     pub fn order(&mut self, count: usize) -> Vec<u32> {
         let mut order: Vec<u32> = (0..count as u32).collect();
         (1..count).for_each(|i| order.swap(i, self.below(i + 1)));

@@ -64,7 +64,7 @@ fn main() -> Result<()> {
         let x = Tensor::<2>::from_data(TensorData::new(rows.x, [count, job.inputs]), &device);
         let own = network.borrow();
         let found = own.as_ref().ok_or("no network")?.forward(x).argmax(1).into_data().convert::<i64>();
-        let found = found.to_vec::<i64>().map_err(|error| format!("{error:?}"))?;
+        let found = found.try_to_vec::<i64>().map_err(|error| format!("{error:?}"))?;
         Ok((found.iter().zip(&rows.labels).filter(|(a, b)| **a != i64::from(**b)).count(), count))
     };
     peer::converse("burn 0.22.1", &job, learn, wrong)

@@ -18,7 +18,8 @@ struct Parameter {
 
 impl Parameter {
     fn draw(random: &mut Random, shape: &[usize], inputs: usize) -> Result<Self> {
-        let values = random.uniform(shape.iter().product(), (inputs as f32).powf(-0.5));
+        let bound = (inputs as f32).powf(-0.5);
+        let values: Vec<f32> = (0..shape.iter().product()).map(|_| bound * (2.0 * random.unit() - 1.0)).collect();
         let value = Var::from_vec(values, shape, &DEVICE)?;
         Ok(Parameter { velocity: value.zeros_like()?, value })
     }
