@@ -16,7 +16,7 @@ def main():
     classes = np.arange(peer.CLASSES)
 
     def turn():
-        return peer.timed(lambda: [network.partial_fit(x, y, classes) for _ in range(job.passes)])
+        return peer.timed(lambda: [network.partial_fit(x, y, classes=classes) for _ in range(job.passes)])
 
     def test_error():
         if job.data == "random":

@@ -32,11 +32,6 @@ struct Arguments {
 enum Command {
     /// Measure rows of the table in BENCHMARKS.md
     Measure(request::Request),
-    /// Write the table in BENCHMARKS.md anew from a file of results
-    Table {
-        /// A file in bench/results
-        file: std::path::PathBuf,
-    },
     /// Openloop's side of a comparison: prepare, then one timed turn for each line "go"
     Work {
         /// What to do, as a JSON object
@@ -52,7 +47,6 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Measure(request) => measure::measure(&request),
-        Command::Table { file } => record::Record::read(&file).and_then(|record| table::publish(&record)),
         Command::Work { job } => work::work(&job),
         Command::Count { name } => count::count(name.as_deref()),
     };

@@ -61,7 +61,8 @@ impl Programs {
     pub fn command(&self, program: Program, job: &Job) -> Result<Option<Command>, String> {
         let Some([name, rest @ ..]) = self.words.get(&program).map(Vec::as_slice) else { return Ok(None) };
         let mut command = Command::new(name);
-        command.args(rest);
+        // what the peers in Rust split their work by
+        command.args(rest).env("RAYON_NUM_THREADS", job.threads.to_string());
         match program {
             Program::C => command.args(words_for_c(job)?),
             _ => command.arg(serde_json::to_string(job).map_err(|error| error.to_string())?),

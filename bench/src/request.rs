@@ -31,6 +31,9 @@ pub struct Request {
     /// File of results, to be made or added to [default: bench/results/MACHINE-DATE.json]
     #[arg(long, value_name = "FILE.json")]
     pub file: Option<PathBuf>,
+    /// Write the tables of BENCHMARKS.md from the file of results as it is, and measure nothing
+    #[arg(long)]
+    pub publish: bool,
     /// Say which rows there are and how long they take, and measure nothing
     #[arg(long)]
     pub list: bool,

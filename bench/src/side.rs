@@ -91,20 +91,19 @@ impl Drop for Running {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::env::temp_dir;
 
-    fn shell(name: &str, script: &str) -> Running {
+    fn shell(folder: &Path, script: &str) -> Running {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        let folder = temp_dir().join(format!("openloop-bench-{name}-{}", std::process::id()));
-        Running::start(command, &folder).expect("a shell starts")
+        Running::start(command, folder).expect("a shell starts")
     }
 
     #[test]
     fn a_side_gets_ready_takes_turns_and_ends() {
         let script = r#"echo '{"ready": true, "about": "sh"}'; read go; echo '{"seconds": 2}'; read end
             echo '{"peak_bytes": 7, "test_error": 1.5}'"#;
-        let mut side = shell("turns", script);
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut side = shell(folder.path(), script);
         assert_eq!(side.ready(), Ok(("sh".into(), None)));
         assert_eq!(side.turn(), Ok(2.0));
         assert_eq!(side.end(), Ok((7, Some(1.5))));
@@ -112,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_side_that_fails_is_quoted() {
-        let mut side = shell("fails", "echo 'no such package' >&2; exit 3");
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut side = shell(folder.path(), "echo 'no such package' >&2; exit 3");
         assert_eq!(side.ready(), Err("it says nothing: no such package".into()));
     }
 }

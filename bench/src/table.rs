@@ -37,9 +37,11 @@ fn between_markers(page: &str, tables: &str) -> Option<String> {
 pub fn whole(record: &Record) -> String {
     let Record { processor, cores, system, date, .. } = record;
     let mut text = format!("{processor}, {cores} cores, {system}, {date}. Beside Openloop: {}.\n", abouts(record));
+    let all: Vec<String> = crate::rows::all(*cores).into_iter().map(|row| row.name).collect();
+    let place = |row: &&Measured| all.iter().position(|name| *name == row.name).unwrap_or(all.len());
     for group in Group::ALL {
         let mut own: Vec<&Measured> = record.rows.iter().filter(|row| Group::of(&row.name) == group).collect();
-        own.sort_by_key(|row| order(&row.name));
+        own.sort_by_key(place);
         if !own.is_empty() {
             let head = if group == Group::Product { PRODUCT_HEAD } else { HEAD };
             // writing to a string cannot fail
@@ -47,12 +49,6 @@ pub fn whole(record: &Record) -> String {
         }
     }
     text
-}
-
-/// Rows of one kind stand together, numbers in their order.
-fn order(name: &str) -> (String, Vec<usize>) {
-    let kind = name.split('-').next().unwrap_or_default().to_string();
-    (kind, name.split('-').skip(1).filter_map(|part| part.parse().ok()).collect())
 }
 
 /// The programs beside Openloop with their versions, each once.
@@ -135,17 +131,20 @@ mod tests {
     }
 
     #[test]
+    fn rows_stand_in_the_order_of_the_list_whenever_they_were_measured() {
+        let mut record = record();
+        let other = |name: &str| Measured { name: name.into(), what: name.into(), ..record.rows[0].clone() };
+        record.rows = vec![other("batch-dfa"), other("batch-60"), other("batch-100")];
+        let text = whole(&record);
+        let at = |name: &str| text.find(&format!("| {name} | Openloop")).expect(name);
+        assert!(at("batch-100") < at("batch-60") && at("batch-60") < at("batch-dfa"), "{text}");
+    }
+
+    #[test]
     fn only_what_stands_between_the_markers_is_written_anew() {
         let page = format!("before\n{START}\nold\n{END}\nafter\n");
         let new = between_markers(&page, "new\n").expect("the markers are there");
         assert_eq!(new, format!("before\n{START}\n\nnew\n\n{END}\nafter\n"));
         assert_eq!(between_markers("no markers", "new"), None);
-    }
-
-    #[test]
-    fn rows_stand_by_kind_and_number() {
-        let mut names = ["width-4000", "depth-2", "width-100", "depth-16"];
-        names.sort_by_key(|name| order(name));
-        assert_eq!(names, ["depth-2", "depth-16", "width-100", "width-4000"]);
     }
 }

@@ -158,3 +158,47 @@ fn say(what: &Said) -> Result<(), String> {
     let line = serde_json::to_string(what).map_err(|error| error.to_string())?;
     writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows;
+    use openloop::core::{Optimizer, Rule, Scaling};
+
+    fn job(row: &str) -> Job {
+        let row = rows::all(2).into_iter().find(|other| other.name == row).expect("the row is there");
+        Job { samples: 50, ..row.sides[0].job.clone() }
+    }
+
+    #[test]
+    fn random_rows_lie_between_0_and_1_have_no_zeros_and_every_label() {
+        let data = random(&job("batch-random")).expect("random rows");
+        let (Features::Floats(x), Targets::Labels(labels)) = (&data.train.features, &data.train.targets) else {
+            panic!("floats and labels")
+        };
+        assert_eq!((x.len(), labels.len()), (50 * 784, 50));
+        assert!(x.iter().all(|v| *v > 0.0 && *v < 1.0));
+        assert!((0..10).all(|class| labels.contains(&class)), "{labels:?}");
+    }
+
+    #[test]
+    fn a_job_decides_all_that_its_peers_do_too() {
+        let job = job("batch-random");
+        let settings = settings(&job, &random(&job).expect("random rows")).expect("settings");
+        assert_eq!((settings.rule, settings.optimizer), (Rule::Drtp, Optimizer::NESTEROV));
+        assert_eq!((settings.rate, settings.hidden_rate, settings.batch), (1e-4, 1e-4, 100));
+        assert_eq!((settings.scaling, settings.decay), (Scaling::Reference, 0.0), "peers keep their rate");
+    }
+
+    #[test]
+    fn an_option_of_openloop_alone_wins_and_an_unknown_one_is_refused() {
+        let mut job = job("rules");
+        job.data = Source::Random;
+        let data = random(&job).expect("random rows");
+        let tuned = settings(&job, &data).expect("settings");
+        assert_eq!((tuned.optimizer, tuned.scaling), (Optimizer::ADAM, Scaling::Mean));
+        assert!(tuned.decay > 0.0, "the default preset's");
+        job.options.insert("no-such-option".into(), 1.into());
+        assert!(settings(&job, &data).is_err_and(|message| message.contains("no-such-option")));
+    }
+}

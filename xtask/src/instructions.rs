@@ -121,7 +121,7 @@ fn compare(recorded: &Counts, counts: &Counts) -> (String, bool) {
             continue;
         };
         let change = *count as f64 / old as f64 - 1.0;
-        let too_much = change > TOLERANCE;
+        let too_much = *count as f64 > old as f64 * (1.0 + TOLERANCE);
         let note = match change {
             _ if too_much => "  more than recorded",
             _ if change < -TOLERANCE => "  less than recorded: --update keeps it so",

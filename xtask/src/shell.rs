@@ -20,6 +20,13 @@ impl Step {
     pub fn cargo(name: &str, words: &str) -> Self {
         let mut command = Command::new(env!("CARGO"));
         command.args(words.split_whitespace()).current_dir(root());
+        // build scripts look at these: left as cargo set them for this program, dependencies would be built anew
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&name);
+            }
+        }
         Step { name: name.into(), command }
     }
 
