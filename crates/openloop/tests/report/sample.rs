@@ -120,6 +120,8 @@ fn finished(rule: &str, trial: u32, epochs: u32, error: f64) -> Trial {
     let summary = Summary {
         rule: rule.into(),
         readout: None,
+        arithmetic: None,
+        saturated: None,
         net: "100".into(),
         data: "digits".into(),
         note: None,
