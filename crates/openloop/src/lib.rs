@@ -20,6 +20,7 @@ pub mod net;
 pub mod preset;
 pub mod report;
 pub mod run;
+pub mod stream;
 pub mod train;
 
 pub use openloop_core as core;
