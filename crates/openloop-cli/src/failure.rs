@@ -5,6 +5,7 @@ use openloop::config::ConfigError;
 use openloop::data::DataError;
 use openloop::experiment::ExperimentError;
 use openloop::run::RunError;
+use openloop::stream::StreamError;
 use std::fmt;
 
 /// A failed command.
@@ -81,6 +82,13 @@ impl From<ExperimentError> for Failure {
             ExperimentError::NoRule { .. } | ExperimentError::Twice { .. } => Failure::request(error),
             ExperimentError::File { .. } | ExperimentError::Stopped { .. } => Failure::run(error),
         }
+    }
+}
+
+impl From<StreamError> for Failure {
+    fn from(error: StreamError) -> Self {
+        let (request_was_wrong, closed_pipe) = (error.is_wrong_request(), error.is_closed_pipe());
+        Failure { message: error.to_string(), request_was_wrong, closed_pipe }
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod arguments;
 mod compare;
+mod dashboard;
 mod data;
 mod failure;
 mod predict;
 mod progress;
 mod report;
 mod reproduce;
+mod stream;
 mod table;
 mod table_of_published;
 mod train;
@@ -53,6 +55,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Reproduce(request) => reproduce::reproduce(request),
         Command::Eval(request) => train::eval(&request),
         Command::Predict(request) => predict::predict(&request),
+        Command::Stream(request) => stream::stream(*request),
         Command::Data(request) => data::data(&request.action),
         Command::Completions { shell } => {
             let mut script = Vec::new();

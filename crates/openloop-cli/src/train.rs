@@ -77,7 +77,7 @@ fn duration(seconds: f64) -> String {
 }
 
 /// A size a person can read.
-fn bytes(n: usize) -> String {
+pub fn bytes(n: usize) -> String {
     match n {
         0..10_000 => format!("{n} bytes"),
         10_000..10_000_000 => format!("{:.1} kB", n as f64 / 1e3),

@@ -19,6 +19,8 @@ fn main() {
                     rule: Some(words.get(4).map_or("drtp", |word| word).into()),
                     label_every: words.get(5).map(|word| word.parse().expect("a number")),
                     standardise: words.get(6).cloned(),
+                    optimizer: words.get(7).cloned(),
+                    activation: words.get(8).cloned(),
                     baselines: vec!["frozen".into()],
                     ..Options::default()
                 };

@@ -2,7 +2,7 @@
 //!
 //! | baseline | answers with |
 //! |---|---|
-//! | `frozen` | the network as it was after the warm-up |
+//! | `frozen` | the network, and its scaling, as they were after the warm-up |
 //! | `last-label` | the class of the last row whose label is known: unbeatable where classes come in long runs |
 //! | `majority` | the most frequent class so far |
 //! | `shallow` | the same network whose hidden layers do not learn, its output layer learning from every label |
@@ -10,6 +10,7 @@
 
 use super::learner::{Learner, Weights};
 use crate::config::{ConfigError, Settings};
+use crate::data::Preprocessing;
 use crate::kernels::Fast;
 use openloop_core::Rule;
 use openloop_core::loss::largest;
@@ -69,6 +70,10 @@ pub struct Labels {
 pub struct Baselines {
     list: Vec<(Baseline, Option<Learner>)>,
     labels: Labels,
+    /// How the frozen network's features are scaled.
+    scaling: Preprocessing,
+    /// Room for them.
+    frozen_x: Vec<f32>,
 }
 
 impl Baselines {
@@ -88,7 +93,8 @@ impl Baselines {
             let learner = settings.map(|settings| Learner::new(settings, features, outputs)).transpose()?;
             list.push((which, learner));
         }
-        Ok(Baselines { list, labels: Labels { last: 0, counts: vec![0; outputs] } })
+        let labels = Labels { last: 0, counts: vec![0; outputs] };
+        Ok(Baselines { list, labels, scaling: Preprocessing::identity(), frozen_x: vec![0.0; features] })
     }
 
     /// Those that were saved.
@@ -98,6 +104,7 @@ impl Baselines {
     pub fn with(
         saved: Vec<(Baseline, Option<Weights>)>,
         labels: Labels,
+        scaling: Preprocessing,
         settings: &Settings,
         (features, outputs): (usize, usize),
     ) -> Result<Self, ConfigError> {
@@ -107,7 +114,7 @@ impl Baselines {
             let learner = settings.zip(weights).map(|(own, weights)| Learner::with(own, features, outputs, weights));
             list.push((which, learner.transpose()?));
         }
-        Ok(Baselines { list, labels })
+        Ok(Baselines { list, labels, scaling, frozen_x: vec![0.0; features] })
     }
 
     /// Which there are, in the order of their answers.
@@ -135,8 +142,14 @@ impl Baselines {
         self.list.iter().position(|(other, _)| *other == which)
     }
 
-    /// The frozen network, with the weights that it is frozen with.
-    pub fn freeze(&mut self, weights: &Weights) {
+    /// How the frozen network's features are scaled.
+    pub fn scaling(&self) -> &Preprocessing {
+        &self.scaling
+    }
+
+    /// The weights and the scaling that the frozen network is frozen with.
+    pub fn freeze(&mut self, weights: &Weights, scaling: &Preprocessing) {
+        self.scaling = scaling.clone();
         for (which, learner) in &mut self.list {
             if let (Baseline::Frozen, Some(learner)) = (&which, learner) {
                 learner.set(weights.clone());
@@ -144,10 +157,14 @@ impl Baselines {
         }
     }
 
-    /// Their answers to a row.
-    pub fn answer(&mut self, kernels: &Fast, x: &[f32], answers: &mut [u32]) {
+    /// Their answers to a row, whose features are `raw`, and `x` as the network sees them.
+    pub fn answer(&mut self, kernels: &Fast, raw: &[f32], x: &[f32], answers: &mut [u32]) {
         for ((which, learner), answer) in self.list.iter_mut().zip(answers) {
             *answer = match (&which, learner) {
+                (Baseline::Frozen, Some(learner)) => {
+                    self.scaling.apply(raw.len(), raw, &mut self.frozen_x);
+                    largest(learner.infer(kernels, &self.frozen_x)) as u32
+                }
                 (_, Some(learner)) => largest(learner.infer(kernels, x)) as u32,
                 (Baseline::Majority, None) => {
                     let counts = self.labels.counts.iter().enumerate();

@@ -92,6 +92,18 @@ impl Parts {
         Some(&mut self.parts[number.min(last)].counts)
     }
 
+    /// Right answers of answerer `k` in percent over the last parts that make up at least `rows` rows.
+    pub fn lately(&self, rows: u64, k: usize) -> Option<f64> {
+        let mut counts = Counts::new(self.answerers);
+        for part in self.parts.iter().rev() {
+            counts.add(&part.counts);
+            if counts.rows >= rows {
+                break;
+            }
+        }
+        counts.accuracy(k)
+    }
+
     fn join(&mut self) {
         let mut joined: Vec<Part> = Vec::new();
         for (k, pair) in self.parts.chunks(2).enumerate() {
@@ -120,6 +132,12 @@ impl Confusion {
     /// One row of class `truth` was answered by `answer`.
     pub fn add(&mut self, truth: u32, answer: u32) {
         self.counts[truth as usize * self.classes + answer as usize] += 1;
+    }
+
+    /// What was added since it was `before`.
+    pub fn since(&self, before: &Confusion) -> Confusion {
+        let counts = self.counts.iter().zip(&before.counts).map(|(now, then)| now - then).collect();
+        Confusion { classes: self.classes, counts }
     }
 
     /// The answers to the rows of each class.

@@ -18,6 +18,7 @@
 //! | `counts.rs` | What is counted. |
 //! | `options.rs`, `setup.rs` | What can be asked. |
 //! | `saved.rs` | The whole state in a model file. |
+//! | `live.rs` | How it goes at the moment. |
 //! | `run.rs`, `summary.rs` | A stream from its first row to its last, and what came out. |
 
 mod ahead;
@@ -28,6 +29,7 @@ mod detector;
 mod generated;
 mod held;
 mod learner;
+mod live;
 mod memory;
 mod options;
 mod policy;
@@ -47,6 +49,7 @@ pub use counts::{Confusion, Counts, Part, Parts};
 pub use detector::{Detector, Signal};
 pub use generated::Generated;
 pub use learner::{Learner, Weights};
+pub use live::{Live, Moment};
 pub use memory::Memory;
 pub use options::Options;
 pub use policy::Policy;
@@ -55,6 +58,6 @@ pub use run::{Ended, Run, StreamError, Watcher};
 pub use scaling::{Adaptation, Scaling};
 pub use setup::{OnBadRow, Setup};
 pub use source::{Description, Event, News, Row, Source};
-pub use summary::{Segment, Summary};
+pub use summary::{Point, Segment, Summary};
 pub use table::{Roles, Table};
 pub use warmup::{Classes, Warmup};

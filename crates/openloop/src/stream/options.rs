@@ -50,7 +50,7 @@ pub struct Options {
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["fixed", "learned"]))]
     pub readout: Option<String>,
-    /// Learning rate, which does not fall [default: 0.01]
+    /// Learning rate, which does not fall [default: 0.03]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub lr: Option<f32>,
     /// Learning rate of the hidden layers [default: --lr]
@@ -65,14 +65,14 @@ pub struct Options {
     /// Rows that the network starts from, trained on before the first answer [default: the first segment, else 500]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub warmup: Option<u64>,
-    /// Passes over the warm-up [default: 20]
+    /// Passes over the warm-up [default: 5]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub warmup_epochs: Option<u32>,
     /// Room for that many classes that the warm-up does not know [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub reserve: Option<usize>,
-    /// Standardise features as the warm-up says, follow them without labels, or leave them as they are [default: warmup]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["warmup", "online", "off"]))]
+    /// Standardise features: follow them, which needs no labels, stay with the warm-up, or leave them as they are [default: online]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["online", "warmup", "off"]))]
     pub standardise: Option<String>,
     /// When to learn from a row whose label is known [default: always]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["always", "on-drift", "on-error", "low-confidence"]))]
@@ -121,7 +121,7 @@ impl Named for Kind {
 impl Named for Adaptation {
     const WHAT: &'static str = "standardise";
     const CHOICES: &'static [(&'static str, Self)] =
-        &[("warmup", Adaptation::Fixed), ("online", Adaptation::Online), ("off", Adaptation::Off)];
+        &[("online", Adaptation::Online), ("warmup", Adaptation::Fixed), ("off", Adaptation::Off)];
 }
 
 impl Named for OnBadRow {
@@ -160,9 +160,9 @@ impl Options {
         let delay = self.delay.unwrap_or(0);
         Ok(Setup {
             warmup: self.warmup.map(|value| rows("warmup", value)).transpose()?,
-            warmup_epochs: at_least_one("warmup-epochs", self.warmup_epochs.unwrap_or(20) as usize)? as u32,
+            warmup_epochs: at_least_one("warmup-epochs", self.warmup_epochs.unwrap_or(5) as usize)? as u32,
             reserve: within(reserve <= 10_000, "reserve", reserve, "at most 10,000")?,
-            adaptation: choice(&self.standardise, Adaptation::Fixed)?,
+            adaptation: choice(&self.standardise, Adaptation::Online)?,
             policy: self.policy()?,
             delay: within(delay <= 1_000_000, "delay", delay, "at most 1,000,000 rows")?,
             label_every: rows("label-every", self.label_every.unwrap_or(1))?,
@@ -244,4 +244,4 @@ impl Options {
 }
 
 /// The learning rate where nobody says another.
-const RATE: f32 = 0.01;
+const RATE: f32 = 0.03;

@@ -232,7 +232,7 @@ impl Prequential {
                 self.baselines.train(kernels, x, class);
             }
         }
-        self.baselines.freeze(self.learner.weights());
+        self.baselines.freeze(self.learner.weights(), self.scaling.preprocessing());
         if !warmup.segment.is_empty() {
             self.tally.warmup.name.clone_from(&warmup.segment);
         }
@@ -244,7 +244,8 @@ impl Prequential {
             let own = largest(&self.learner.infer(kernels, x)[..self.classes.known()]) as u32;
             let (first, others) = self.current.answers.split_at_mut(1);
             first[0] = own;
-            self.baselines.answer(kernels, x, others);
+            let raw = &warmup.features[row as usize * width..][..width];
+            self.baselines.answer(kernels, raw, x, others);
             self.baselines.see(class);
             judge(&mut self.tally.warmup.counts, &self.current.answers, class);
         }
@@ -284,7 +285,7 @@ impl Prequential {
         let class = largest(&y[..self.classes.known()]);
         current.confidence = y[class];
         current.answers[0] = class as u32;
-        self.baselines.answer(kernels, &current.x, &mut current.answers[1..]);
+        self.baselines.answer(kernels, &row.features, &current.x, &mut current.answers[1..]);
         let answer = Answer { class: class as u32, confidence: current.confidence };
         match truth {
             Some(truth) if known_now => self.judge(kernels, &current, truth, lesson, at_once.is_some()),

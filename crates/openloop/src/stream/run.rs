@@ -85,6 +85,22 @@ pub enum StreamError {
     Thread(io::Error),
 }
 
+impl StreamError {
+    /// Whether nothing failed but that the reader of the predictions went away.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, StreamError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Whether the request was wrong.
+    pub fn is_wrong_request(&self) -> bool {
+        match self {
+            StreamError::Config(_) | StreamError::OtherModel { .. } => true,
+            StreamError::Data(error) => error.is_wrong_request(),
+            _ => false,
+        }
+    }
+}
+
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {

@@ -16,6 +16,7 @@ use super::source::Description;
 use super::warmup::Classes;
 use crate::checkpoint::{Checkpoint, CheckpointError, Extra, write_whole};
 use crate::config::{ConfigError, Settings};
+use crate::data::Preprocessing;
 use crate::model::{About, Model};
 use crate::train::Progress;
 use openloop_core::Shape;
@@ -101,6 +102,8 @@ fn extra(stream: &Prequential, source: &Description) -> std::io::Result<Extra> {
     };
     let mut tensors = vec![
         ("variance".into(), stream.scaling.variance().to_vec()),
+        ("frozen.offset".into(), stream.baselines.scaling().offset.clone()),
+        ("frozen.scale".into(), stream.baselines.scaling().scale.clone()),
         ("waiting".into(), stream.queue.rows().flat_map(|row| &row.x).copied().collect()),
     ];
     for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which, own?.weights()))) {
@@ -229,7 +232,9 @@ fn saved_baselines(
         });
         list.push((which, weights));
     }
-    Baselines::with(list, state.labels.clone(), learner.settings(), sizes)
+    let mut values = |name: &str| extra.take(name).unwrap_or_default();
+    let scaling = Preprocessing { offset: values("frozen.offset"), scale: values("frozen.scale") };
+    Baselines::with(list, state.labels.clone(), scaling, learner.settings(), sizes)
 }
 
 /// A stream whose counts begin: the baselines start from the network as it is now.
@@ -242,15 +247,15 @@ fn fresh(
 ) -> Result<Prequential, ConfigError> {
     let sizes = (learner.layers()[0].inputs(), classes.names().len());
     let mut baselines = Baselines::new(&setup.baselines, learner.settings(), sizes)?;
-    baselines.freeze(learner.weights());
+    baselines.freeze(learner.weights(), scaling.preprocessing());
     Ok(Prequential::with(setup, learner, baselines, scaling, classes, source.has_segments))
 }
 
 /// One mean and one scale for each feature.
-fn spread(preprocessing: crate::data::Preprocessing, features: usize) -> crate::data::Preprocessing {
+fn spread(preprocessing: Preprocessing, features: usize) -> Preprocessing {
     let each = |values: Vec<f32>| {
         let length = features / values.len().max(1);
         values.iter().flat_map(|value| std::iter::repeat_n(*value, length)).collect()
     };
-    crate::data::Preprocessing { offset: each(preprocessing.offset), scale: each(preprocessing.scale) }
+    Preprocessing { offset: each(preprocessing.offset), scale: each(preprocessing.scale) }
 }

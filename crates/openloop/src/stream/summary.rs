@@ -75,8 +75,10 @@ pub struct Summary {
     pub updates: u64,
     /// Learning steps that the policy `always` would have taken.
     pub possible_updates: u64,
-    /// The rows after which a drift was signalled.
+    /// The rows after which a drift was signalled, the first thousand of them.
     pub drifts: Vec<u64>,
+    /// How often one was.
+    pub drift_count: u64,
     /// The stream in parts.
     pub segments: Vec<Segment>,
     /// Accuracy over time: the parts of the curve, each with its rows and right answers.
@@ -156,6 +158,7 @@ impl Summary {
             updates: tally.total.updates,
             possible_updates: tally.taught,
             drifts: tally.drifts.clone(),
+            drift_count: tally.drift_count,
             segments: warmup.chain(&tally.segments.parts).map(segment).collect(),
             curve: tally.curve.parts.iter().map(point).collect(),
             confusion: tally.confusion.rows().map(<[u64]>::to_vec).collect(),
