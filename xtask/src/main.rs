@@ -1,6 +1,7 @@
 //! What a developer and CI run. `cargo xtask test` is everything CI runs, cheapest checks first.
 #![forbid(unsafe_code)]
 
+mod mqtt;
 mod readme;
 mod report;
 mod shell;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask test      everything CI runs: formatting, lints, documentation, all tests, the core without std, the README
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
+cargo xtask mqtt      run the tests of streams over MQTT against a Mosquitto
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README";
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
         ["report"] => {
             Step::cargo("the program", "build --release --package openloop-cli").run().and_then(|()| report::run())
         }
+        ["mqtt"] => mqtt::run(),
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
         _ => Err(format!("usage:\n{HELP}")),
@@ -43,11 +46,12 @@ fn test() -> Result<(), String> {
     Step::cargo("lints", "clippy --workspace --all-targets --all-features -- -D warnings").run()?;
     Step::cargo("core without std", "build --package openloop-core --no-default-features").with(warnings).run()?;
     core_on_a_microcontroller()?;
-    Step::cargo("library without downloads", "check --package openloop --no-default-features").run()?;
+    Step::cargo("library without downloads and brokers", "check --package openloop --no-default-features").run()?;
     Step::cargo("documentation", "doc --workspace --no-deps").with(("RUSTDOCFLAGS", "-D warnings")).run()?;
     readme::run(false)?;
     report::run()?;
     tensorboard()?;
+    mqtt::run()?;
     Step::cargo("tests", "test --workspace").run()
 }
 

@@ -26,7 +26,7 @@ pub fn stream(request: Stream) -> Result<ExitCode, Failure> {
     let destination = Destination::open(report)?;
     let kernels = Fast::new(1).map_err(|error| Failure::run(format!("cannot start a thread: {error}")))?;
     let mut run = Run::open(&options, kernels)?;
-    let out = open_predictions(predictions, json, options.data() == "-")?;
+    let out = open_predictions(predictions, json, run.description().is_live)?;
     let on_terminal = out.is_standard && io::stdout().is_terminal();
     let name = format!("{} {} on {}", run.settings().rule.name(), run.settings().net, run.description().name);
     let dashboard = Dashboard::new(name, run.description().rows, !on_terminal);
@@ -113,6 +113,10 @@ impl Watcher for Shown {
         if self.bad <= TOLD {
             self.dashboard.aside(|| say!("row {row}: {problem}; skipped"));
         }
+    }
+
+    fn notice(&mut self, text: &str) {
+        self.dashboard.aside(|| say!("{text}"));
     }
 
     fn begin(&mut self, stream: &Prequential) {

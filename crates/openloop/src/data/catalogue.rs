@@ -26,7 +26,7 @@ pub struct File {
     pub name: &'static str,
     /// Where it is.
     pub url: &'static str,
-    /// Its size in bytes.
+    /// Its size in bytes; 0 where that is not published.
     pub bytes: u64,
     /// The SHA-256 of the file as it is downloaded, in lower-case hexadecimal digits.
     pub sha256: &'static str,
@@ -104,7 +104,7 @@ const ENTRIES: [Entry; 8] = [
         licence: "CC BY 4.0",
         source: "A. Vergara, J. Fonollosa, I. Rodriguez-Lujan and R. Huerta, Gas Sensor Array Drift at Different \
                  Concentrations, UCI Machine Learning Repository, https://doi.org/10.24432/C5MK6M",
-        files: &[],
+        files: &GAS_DRIFT,
     },
     Entry {
         name: "drift",
@@ -192,6 +192,14 @@ const CIFAR10: [File; 1] = [File {
         ("data_batch_5.bin", "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"),
         ("test_batch.bin", "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"),
     ],
+}];
+
+const GAS_DRIFT: [File; 1] = [File {
+    name: "gas-drift.zip",
+    url: "https://archive.ics.uci.edu/static/public/270/gas+sensor+array+drift+dataset+at+different+concentrations.zip",
+    bytes: 0,
+    sha256: "98fe3a30981a222dd4518fbcc3dddd45d5c0ce9b03ef6dc6fe5cf7a04cfbff5e",
+    unpacked: &[],
 }];
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The gas sensor array drift data: 16 metal-oxide sensors over three years, 128 features, 6 gases, 10 batches in time.
 //!
-//! Two layouts are read: one CSV file `gas-drift.csv` with columns batch, label, concentration_ppmv and the features, or
-//! UCI's own `batch1.dat` to `batch10.dat`, whose lines are `class;concentration 1:value 2:value ...`. The concentration is no
-//! feature. What is missing is said in the note.
+//! Three layouts are read: one CSV file `gas-drift.csv` with columns batch, label, concentration_ppmv and the features, or
+//! UCI's own `batch1.dat` to `batch10.dat`, whose lines are `class;concentration 1:value 2:value ...`, as files or in the archive
+//! that UCI publishes. The concentration is no feature. What is missing is said in the note.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
 
 use super::csv::read_table;
 use super::files::find;
@@ -16,6 +18,10 @@ const BATCHES: usize = 10;
 /// By their labels, 1 to 6.
 const GASES: [&str; 6] = ["ethanol", "ethylene", "ammonia", "acetaldehyde", "acetone", "toluene"];
 const CSV: &str = "gas-drift.csv";
+/// What `data fetch` calls UCI's archive.
+const ARCHIVE: &str = "gas-drift.zip";
+/// Bytes of a batch at most.
+const LARGEST: u64 = 1 << 28;
 
 /// Loads whichever layout is in `folder`.
 ///
@@ -27,7 +33,7 @@ pub(super) fn load(entry: &Entry, folder: &Path) -> Result<Parts, DataError> {
         None => read_batches(folder)?,
     };
     if parts.labels.is_empty() {
-        let what = format!("{CSV} or batch1.dat to batch{BATCHES}.dat");
+        let what = format!("{CSV}, {ARCHIVE} or batch1.dat to batch{BATCHES}.dat");
         return Err(missing(entry, what, vec![folder.to_path_buf()]));
     }
     let found = parts.segment_names.len();
@@ -55,14 +61,26 @@ fn read_csv(path: &Path) -> Result<Parts, DataError> {
     Ok(parts)
 }
 
+/// UCI's files; the archive is looked into where a file is not there.
 fn read_batches(folder: &Path) -> Result<Parts, DataError> {
     let mut parts = Parts::new("gas-drift", GASES);
     parts.columns =
         Some(Columns { features: (1..=FEATURES).map(|k| format!("feature_{k}")).collect(), label: "label".into() });
+    let mut archive = open_archive(&folder.join(ARCHIVE))?;
     for batch in 1..=BATCHES {
         let name = format!("batch{batch}.dat");
-        let Some(path) = find(folder, &name).or_else(|| find(&folder.join("Dataset"), &name)) else { continue };
-        let bytes = Source::open(&path)?.take(1 << 30)?;
+        let found = find(folder, &name).or_else(|| find(&folder.join("Dataset"), &name));
+        let (path, bytes) = match (found, &mut archive) {
+            (Some(path), _) => {
+                let bytes = Source::open(&path)?.take(LARGEST)?;
+                (path, bytes)
+            }
+            (None, Some(archive)) => match archive.member(&name)? {
+                Some(bytes) => (archive.path.join(&name), bytes),
+                None => continue,
+            },
+            (None, None) => continue,
+        };
         let text = String::from_utf8_lossy(&bytes);
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
             let (class, features) = read_line(line).map_err(|problem| {
@@ -73,6 +91,40 @@ fn read_batches(folder: &Path) -> Result<Parts, DataError> {
         }
     }
     Ok(parts)
+}
+
+/// UCI's archive.
+struct Archive {
+    path: PathBuf,
+    members: zip::ZipArchive<BufReader<File>>,
+}
+
+fn open_archive(path: &Path) -> Result<Option<Archive>, DataError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let file = File::open(path).map_err(|source| DataError::access("read", path, source))?;
+    match zip::ZipArchive::new(BufReader::new(file)) {
+        Ok(members) => Ok(Some(Archive { path: path.into(), members })),
+        Err(error) => Err(damaged(path, &error)),
+    }
+}
+
+impl Archive {
+    /// The bytes of the member whose name ends so, if there is one.
+    fn member(&mut self, name: &str) -> Result<Option<Vec<u8>>, DataError> {
+        let names = self.members.file_names().filter_map(|full| Some(full.ok()?.into_owned()));
+        let full = names.into_iter().find(|full| full.rsplit('/').next() == Some(name));
+        let Some(full) = full else { return Ok(None) };
+        let member = self.members.by_name(&full).map_err(|error| damaged(&self.path, &error))?;
+        let mut bytes = Vec::new();
+        member.take(LARGEST).read_to_end(&mut bytes).map_err(|error| damaged(&self.path, &error))?;
+        Ok(Some(bytes))
+    }
+}
+
+fn damaged(path: &Path, error: &dyn std::fmt::Display) -> DataError {
+    DataError::invalid(path, Place::Whole, "a zip archive", format!("a damaged one ({error})"), "get the file again")
 }
 
 /// The class and the features of a line such as `1;10.000000 1:15596.162100 2:1.868245 ...`.

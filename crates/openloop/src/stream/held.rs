@@ -67,6 +67,11 @@ impl Queue {
         self.rows.remove(at)
     }
 
+    /// Whether a row called `id` waits.
+    pub fn holds(&self, id: &str) -> bool {
+        self.rows.iter().any(|row| row.id == id)
+    }
+
     /// Room for later rows.
     pub fn give_back(&mut self, row: Held) {
         self.spare.push(row);

@@ -8,6 +8,7 @@
 //! | `source.rs` | What a row is, and where rows come from. |
 //! | `table.rs`, `cells.rs` | CSV, from a file or row by row from standard input. |
 //! | `memory.rs`, `generated.rs` | Rows that are in memory, and rows that are made. |
+//! | `mqtt/` | Rows and late labels from a broker, answers to it. |
 //! | `ahead.rs` | Another thread reads while this one learns. |
 //! | `prequential.rs` | Test, then train. |
 //! | `learner.rs` | The network, a row at a time. |
@@ -31,6 +32,8 @@ mod held;
 mod learner;
 mod live;
 mod memory;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
 mod options;
 mod policy;
 mod prequential;

@@ -20,6 +20,10 @@ pub struct Options {
     /// CSV file, data set by name, - for standard input, or mqtt://BROKER/TOPIC [default: drift]
     #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv|NAME|-|mqtt://BROKER/TOPIC"))]
     pub data: Option<String>,
+    /// TOML file for --data mqtt://: username, password, ca, certificate, key, client-id, labels, predictions
+    #[cfg(feature = "mqtt")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.toml"))]
+    pub mqtt: Option<PathBuf>,
     /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
     #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
     pub data_dir: Option<PathBuf>,

@@ -289,7 +289,8 @@ impl Prequential {
         let answer = Answer { class: class as u32, confidence: current.confidence };
         match truth {
             Some(truth) if known_now => self.judge(kernels, &current, truth, lesson, at_once.is_some()),
-            None if row.id.is_empty() => {}
+            // a reading that came again waits already
+            None if row.id.is_empty() || self.queue.holds(&row.id) => {}
             _ => self.queue.push(&current),
         }
         self.current = current;

@@ -34,6 +34,10 @@ pub enum StreamError {
     /// The data are missing or damaged.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The broker's address or configuration.
+    #[cfg(feature = "mqtt")]
+    #[error(transparent)]
+    Mqtt(#[from] super::mqtt::MqttError),
     /// The model cannot be read or written.
     #[error(transparent)]
     Model(#[from] CheckpointError),
@@ -95,6 +99,8 @@ impl StreamError {
     pub fn is_wrong_request(&self) -> bool {
         match self {
             StreamError::Config(_) | StreamError::OtherModel { .. } => true,
+            #[cfg(feature = "mqtt")]
+            StreamError::Mqtt(_) => true,
             StreamError::Data(error) => error.is_wrong_request(),
             _ => false,
         }
@@ -127,6 +133,9 @@ pub trait Watcher {
     /// A row could not be used.
     fn bad(&mut self, row: u64, problem: &str);
 
+    /// Something that one should know.
+    fn notice(&mut self, text: &str);
+
     /// The warm-up is over, or a saved stream goes on.
     fn begin(&mut self, stream: &Prequential);
 
@@ -143,6 +152,7 @@ impl Watcher for () {
         Ok(())
     }
     fn bad(&mut self, _row: u64, _problem: &str) {}
+    fn notice(&mut self, _text: &str) {}
     fn begin(&mut self, _stream: &Prequential) {}
     fn look(&mut self, _stream: &Prequential) {}
 }
@@ -299,6 +309,7 @@ impl Run {
                 Some(Event::Row) => self.row(&row, watcher)?,
                 Some(Event::Label) => self.label(&row, watcher)?,
                 Some(Event::Bad) => self.bad(row.number, &row.problem, watcher)?,
+                Some(Event::Notice) => watcher.notice(&row.problem),
                 Some(Event::Idle) => {}
             }
             if is_live && event != Some(Event::Idle) {
@@ -457,13 +468,14 @@ fn open_source(options: &Options, saved: Option<&Saved>) -> Result<Box<dyn Sourc
         expected,
     };
     let mut source: Box<dyn Source> = match options.data() {
+        #[cfg(feature = "mqtt")]
+        address if super::mqtt::Settings::is_address(address) => Box::new(broker(address, options, saved)?),
         "-" => Box::new(Table::standard_input(&roles)?),
         "drift" => Box::new(Generated::new(options.drift()?)),
         name if data::is_csv(name) => Box::new(Table::open(Path::new(name), &roles)?),
         name => Box::new(in_memory(name, options)?),
     };
-    let again = saved.filter(|saved| saved.continues(source.description()) && !source.description().is_live);
-    if let Some(saved) = again {
+    if let Some(saved) = saved.filter(|saved| saved.continues(source.description())) {
         source.skip(saved.row())?;
     }
     match options.data() {
@@ -472,6 +484,16 @@ fn open_source(options: &Options, saved: Option<&Saved>) -> Result<Box<dyn Sourc
         }
         _ => Ok(source),
     }
+}
+
+/// A broker, for a network that knows its columns and classes.
+#[cfg(feature = "mqtt")]
+fn broker(address: &str, options: &Options, saved: Option<&Saved>) -> Result<super::mqtt::Mqtt, StreamError> {
+    use super::mqtt::{Mqtt, MqttError, Settings};
+    let settings = Settings::read(address, options.mqtt.as_deref())?;
+    let about = saved.ok_or(MqttError::NoModel)?.about();
+    let (columns, classes) = (about.columns.clone(), about.classes.clone());
+    Mqtt::start(settings, about.features(), columns, classes).map_err(StreamError::Thread)
 }
 
 /// A data set by name.

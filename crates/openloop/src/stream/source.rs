@@ -28,6 +28,8 @@ pub enum Event {
     Label,
     /// A row that cannot be used; `problem` says why.
     Bad,
+    /// Something that whoever watches should know; `problem` says what.
+    Notice,
     /// Nothing for a while: time to look at the clock.
     Idle,
 }
@@ -69,7 +71,7 @@ pub trait Source: Send {
         true
     }
 
-    /// Passes over the first `rows` rows, which were seen before.
+    /// Passes over the first `rows` rows, which were seen before; a live source counts on from there.
     ///
     /// # Errors
     /// As [`Source::next`].

@@ -166,6 +166,9 @@ impl Source for Table {
     }
 
     fn skip(&mut self, rows: u64) -> Result<(), DataError> {
+        if self.description.is_live {
+            self.row = rows;
+        }
         while self.row < rows && self.advance()? {
             self.row += 1;
         }
