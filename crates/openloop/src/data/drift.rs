@@ -23,9 +23,9 @@ pub const SEGMENTS: u64 = 10;
 /// States that the sensors can be in.
 const STATES: usize = 5;
 /// How far gains and offsets wander, in the units in which a fingerprint has deviation 1.
-const DISTANCE: f32 = 1.5;
+const DISTANCE: f32 = 2.0;
 /// The noise's largest value.
-const NOISE: f32 = 1.2;
+const NOISE: f32 = 1.8;
 
 /// How the sensors change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
