@@ -4,6 +4,7 @@
 mod arduino;
 mod firmware;
 mod instructions;
+mod mqtt;
 mod readme;
 mod report;
 mod shell;
@@ -18,6 +19,7 @@ cargo xtask firmware --update
                       run it and record the instruction counts
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
 cargo xtask arduino   put the Arduino library together
+cargo xtask mqtt      run the tests of streams over MQTT against a Mosquitto
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
             Step::cargo("the program", "build --release --package openloop-cli").run().and_then(|()| report::run())
         }
         ["arduino"] => arduino::run(),
+        ["mqtt"] => mqtt::run(),
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
         ["bench", ref rest @ ..] => bench(rest),
@@ -60,13 +63,14 @@ fn test() -> Result<(), String> {
     Step::cargo("formatting", "fmt --all --check").run()?;
     Step::cargo("lints", "clippy --workspace --all-targets --all-features -- -D warnings").run()?;
     Step::cargo("core without std", "build --package openloop-core --no-default-features").with(warnings).run()?;
-    Step::cargo("library without downloads", "check --package openloop --no-default-features").run()?;
+    Step::cargo("library without downloads and brokers", "check --package openloop --no-default-features").run()?;
     Step::cargo("documentation", "doc --workspace --no-deps").with(("RUSTDOCFLAGS", "-D warnings")).run()?;
     firmware::lints()?;
     readme::run(false)?;
     report::run()?;
     firmware::run(false)?;
     tensorboard()?;
+    mqtt::run()?;
     instructions::run(false)?;
     Step::cargo("tests", "test --workspace").run()
 }

@@ -1,4 +1,4 @@
-//! The README's commands as tests: every `console` block is run and what it prints is compared, line by line.
+//! The commands of the README and of the guides as tests: every `console` block is run and what it prints is compared, line by line.
 //!
 //! Times, memory and errors differ a little from machine to machine, so numbers count as equal; the words must not differ.
 
@@ -12,29 +12,35 @@ struct Example {
     expected: String,
 }
 
-/// Runs the README's commands; with `update`, writes what they print into it.
+/// The pages, and the folders under `target` in which their commands are run.
+const PAGES: [(&str, &str); 2] = [("README.md", "readme"), ("docs/stream.md", "guide-stream")];
+
+/// Runs the pages' commands; with `update`, writes what they print into them.
 pub fn run(update: bool) -> Result<(), String> {
     Step::cargo("the program", "build --release --package openloop-cli").run()?;
-    eprintln!("-- the README's commands");
-    let path = root().join("README.md");
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("README.md: {error}"))?;
-    let folder = fresh_folder("readme")?;
+    PAGES.iter().try_for_each(|(page, folder)| run_page(page, &fresh_folder(folder)?, update))
+}
+
+fn run_page(page: &str, folder: &Path, update: bool) -> Result<(), String> {
+    eprintln!("-- the commands of {page}");
+    let path = root().join(page);
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{page}: {error}"))?;
     let data = folder.join("data/digits");
     let copied = std::fs::create_dir_all(&data)
         .and_then(|()| std::fs::copy(root().join("data/digits/digits.csv.gz"), data.join("digits.csv.gz")));
     copied.map_err(|error| format!("{}: {error}", data.display()))?;
     let mut updated = text.clone();
     for Example { command, expected } in examples(&text) {
-        let printed = print(&command, &folder)?;
+        let printed = print(&command, folder).map_err(|error| format!("{page}: {error}"))?;
         if update {
             updated = updated.replacen(&format!("$ {command}\n{expected}"), &format!("$ {command}\n{printed}"), 1);
         } else if without_numbers(&printed) != without_numbers(&expected) {
             return Err(format!(
-                "README.md: `{command}` prints\n{printed}\nbut the README says\n{expected}\n(cargo xtask readme --update writes it anew)"
+                "{page}: `{command}` prints\n{printed}\nbut the page says\n{expected}\n(cargo xtask readme --update writes it anew)"
             ));
         }
     }
-    if update { std::fs::write(&path, updated).map_err(|error| format!("README.md: {error}")) } else { Ok(()) }
+    if update { std::fs::write(&path, updated).map_err(|error| format!("{page}: {error}")) } else { Ok(()) }
 }
 
 /// The commands of all `console` blocks: lines that start with `$ `, each with the lines up to the next.
@@ -61,7 +67,7 @@ fn print(command: &str, folder: &Path) -> Result<String, String> {
     shell.args(["-c", &format!("{{ {command}\n}} 2>&1")]).current_dir(folder).env("PATH", path);
     let result = shell.output().map_err(|error| format!("sh: {error}"))?;
     let printed = String::from_utf8_lossy(&result.stdout).into_owned();
-    if result.status.success() { Ok(printed) } else { Err(format!("README.md: `{command}` fails:\n{printed}")) }
+    if result.status.success() { Ok(printed) } else { Err(format!("`{command}` fails:\n{printed}")) }
 }
 
 /// The text with every number replaced by `#`, and one blank for many: columns are as wide as their numbers.

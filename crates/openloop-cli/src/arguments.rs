@@ -22,6 +22,8 @@ pub enum Command {
     Compare(Box<Compare>),
     /// Measure the paper's tables, or its synthetic tasks, with its settings, beside the published figures
     Reproduce(Reproduce),
+    /// Learn from a stream of rows, each answered before it is learned from; without flags: a generated drifting sensor
+    Stream(Box<Stream>),
     /// Test a trained network
     Eval(Eval),
     /// Label the rows of a CSV file, with probabilities
@@ -111,6 +113,21 @@ pub struct Reproduce {
     /// Threads; the result does not depend on it [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Write a report with charts and tables to this file: one page that needs nothing else
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
+    /// Print one JSON object on standard output at the end
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Stream {
+    #[command(flatten)]
+    pub options: openloop::stream::Options,
+    /// File for the predictions, - for standard output [default: -, unless it is a terminal or --json needs it]
+    #[arg(long, value_name = "FILE.csv|-")]
+    pub predictions: Option<PathBuf>,
     /// Write a report with charts and tables to this file: one page that needs nothing else
     #[arg(long, value_name = "FILE.html")]
     pub report: Option<PathBuf>,

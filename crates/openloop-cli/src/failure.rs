@@ -6,6 +6,7 @@ use openloop::data::DataError;
 use openloop::experiment::ExperimentError;
 use openloop::export::ExportError;
 use openloop::run::RunError;
+use openloop::stream::StreamError;
 use std::fmt;
 
 /// A failed command.
@@ -91,6 +92,13 @@ impl From<ExportError> for Failure {
             ExportError::Config(_) | ExportError::Blob(_) => Failure::request(error),
             ExportError::Write { .. } => Failure::run(error),
         }
+    }
+}
+
+impl From<StreamError> for Failure {
+    fn from(error: StreamError) -> Self {
+        let (request_was_wrong, closed_pipe) = (error.is_wrong_request(), error.is_closed_pipe());
+        Failure { message: error.to_string(), request_was_wrong, closed_pipe }
     }
 }
 

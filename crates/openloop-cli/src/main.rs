@@ -6,6 +6,7 @@
 mod arguments;
 mod compare;
 mod cost;
+mod dashboard;
 mod data;
 mod export;
 mod failure;
@@ -13,6 +14,7 @@ mod predict;
 mod progress;
 mod report;
 mod reproduce;
+mod stream;
 mod table;
 mod table_of_published;
 mod train;
@@ -57,6 +59,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Predict(request) => predict::predict(&request),
         Command::Cost(request) => cost::cost(&request),
         Command::Export(request) => export::export(&request),
+        Command::Stream(request) => stream::stream(*request),
         Command::Data(request) => data::data(&request.action),
         Command::Completions { shell } => {
             let mut script = Vec::new();

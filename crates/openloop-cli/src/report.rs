@@ -18,7 +18,12 @@ impl Destination {
 
     /// Writes the report and says where it is.
     pub fn write(&self, report: &Report<'_>) -> Result<(), Failure> {
-        report::write(&self.0, &report.html()).map_err(Failure::run)?;
+        self.write_page(&report.html())
+    }
+
+    /// Writes a page and says where it is.
+    pub fn write_page(&self, page: &str) -> Result<(), Failure> {
+        report::write(&self.0, page).map_err(Failure::run)?;
         say!("report in {}", self.0.display());
         Ok(())
     }

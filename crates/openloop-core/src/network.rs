@@ -172,6 +172,16 @@ pub fn learn_part<K: Kernels>(
     Ok(outcome)
 }
 
+/// The answers `[batch, outputs]` that the last [`learn`] gave before it changed anything, as they still stand in its
+/// `scratch`: a stream that tests, then trains, need not ask twice. None under a rule that waits for the error, which
+/// uses their place.
+pub fn answers<'s>(network: &Checked<'_>, rule: Rule, batch: usize, scratch: &'s [f32]) -> Option<&'s [f32]> {
+    let (even, _) = walking_buffers(network.layers());
+    let first = if network.layers().len() % 2 == 1 { 0 } else { batch * even };
+    let y = scratch.get(first..first + batch * network.outputs());
+    y.filter(|_| rule.is_local())
+}
+
 /// Shows what each hidden layer would be taught by a batch, and changes nothing: `see(k, signal)` gets the teaching signal
 /// at the output of layer `k`, `[batch, outputs of the layer]`, before the slope of its nonlinearity; last layer first.
 ///

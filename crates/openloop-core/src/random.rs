@@ -42,6 +42,8 @@ pub enum Purpose {
     Data,
     /// Which images are mirrored.
     Augment,
+    /// Which labels of a stream are made wrong.
+    Noise,
 }
 
 /// One stream of random values: `value = f(seed, purpose, number, index)`.

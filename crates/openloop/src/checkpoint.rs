@@ -8,8 +8,9 @@
 //! | `layer{k}.readout.optimizer` | `[slots, parameters]` | its optimizer state |
 //! | the same, of dtype I8 | | the dense layers of an int8 model; the rest of its metadata is `input_bits`, the fraction bits of their inputs |
 //! | `preprocessing.offset`, `preprocessing.scale` | `[n]` | x' = (x - offset) scale, n = 1, channels or features |
+//! | `stream.*` | `[n]` | what a stream keeps beside its network |
 //!
-//! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
+//! The metadata has one key, `openloop`: a JSON object with `format` (2), `checksum` (CRC-32C of the other
 //! parts of the object, then of the tensors in the order above), `about` (the data), `settings` and `progress`.
 //! The feedback matrices are not stored: they are a function of the seed, which is.
 //!
@@ -116,7 +117,64 @@ struct Head {
     /// Of an int8 model: fraction bits of the inputs of its dense layers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input_bits: Option<u8>,
+    /// What a stream keeps beside its network; see [`crate::stream`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stream: Option<Extra>,
 }
+
+/// What stands in a file beside a network: a state in JSON, whose tensors are those called `stream.*`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Extra {
+    /// The state.
+    pub state: serde_json::Value,
+    /// CRC-32C of the state's text and of the tensors.
+    checksum: u32,
+    /// Their names after `stream.`, in the order of the checksum.
+    names: Vec<String>,
+    /// Their values.
+    #[serde(skip)]
+    pub tensors: Vec<Vec<f32>>,
+}
+
+impl Extra {
+    /// A state and its tensors.
+    pub fn new(state: serde_json::Value, tensors: Vec<(String, Vec<f32>)>) -> Self {
+        let (names, tensors) = tensors.into_iter().unzip();
+        let mut extra = Extra { state, checksum: 0, names, tensors };
+        extra.checksum = extra.sum();
+        extra
+    }
+
+    /// The tensor called `name`.
+    pub fn take(&mut self, name: &str) -> Option<Vec<f32>> {
+        let at = self.names.iter().position(|other| other == name)?;
+        Some(std::mem::take(&mut self.tensors[at]))
+    }
+
+    fn sum(&self) -> u32 {
+        let mut digest = CRC32C.digest();
+        digest.update(self.state.to_string().as_bytes());
+        self.tensors.iter().flatten().for_each(|value| digest.update(&value.to_le_bytes()));
+        digest.finalize()
+    }
+
+    /// With the tensors from the file.
+    fn read(mut self, tensors: &SafeTensors<'_>) -> Result<Self, String> {
+        for name in &self.names {
+            let name = format!("{STREAM}{name}");
+            let tensor = tensors.tensor(&name).map_err(|_| format!("tensor {name} is missing"))?;
+            self.tensors.push(read(tensors, &name, tensor.shape())?);
+        }
+        match self.sum() == self.checksum {
+            true => Ok(self),
+            false => Err("the checksum of its stream does not fit: a byte of it was changed".into()),
+        }
+    }
+}
+
+/// What the names of a stream's own tensors begin with.
+const STREAM: &str = "stream.";
 
 /// Why a checkpoint could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -147,8 +205,21 @@ impl Checkpoint<'_> {
     /// # Errors
     /// Contents that cannot be written down, such as more metadata than the format allows.
     pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
-        let tensors = self.tensors();
-        safetensors::serialize(by_name(&tensors), Some(self.metadata(&tensors)?)).map_err(io_error)
+        self.to_bytes_with(None)
+    }
+
+    /// As [`Checkpoint::to_bytes`], with what a stream keeps.
+    pub(crate) fn to_bytes_with(&self, extra: Option<&Extra>) -> io::Result<Vec<u8>> {
+        let mut tensors = self.tensors();
+        let metadata = self.metadata(&tensors, extra)?;
+        for (name, values) in extra.iter().flat_map(|extra| extra.names.iter().zip(&extra.tensors)) {
+            tensors.push(Tensor {
+                name: format!("{STREAM}{name}"),
+                shape: vec![values.len()],
+                values: Values::Floats(values),
+            });
+        }
+        safetensors::serialize(by_name(&tensors), Some(metadata)).map_err(io_error)
     }
 
     /// Writes the file so that a reader, or a power cut, sees the old one or the new one, whole.
@@ -170,13 +241,13 @@ impl Checkpoint<'_> {
 
     fn write_synced(&self, path: &Path) -> io::Result<()> {
         let tensors = self.tensors();
-        let metadata = self.metadata(&tensors)?;
+        let metadata = self.metadata(&tensors, None)?;
         safetensors::serialize_to_file(by_name(&tensors), Some(metadata), path).map_err(io_error)?;
         std::fs::File::open(path)?.sync_all()
     }
 
     /// One key only: a map of several would be written in no fixed order.
-    fn metadata(&self, tensors: &[Tensor<'_>]) -> io::Result<HashMap<String, String>> {
+    fn metadata(&self, tensors: &[Tensor<'_>], extra: Option<&Extra>) -> io::Result<HashMap<String, String>> {
         let head = Head {
             format: FORMAT,
             checksum: self.checksum(tensors),
@@ -184,6 +255,7 @@ impl Checkpoint<'_> {
             settings: self.settings.clone(),
             progress: self.progress.clone().into_owned(),
             input_bits: self.model.integer.as_ref().map(|integer| integer.input_bits),
+            stream: extra.cloned(),
         };
         Ok(HashMap::from([("openloop".to_string(), serde_json::to_string(&head)?)]))
     }
@@ -206,6 +278,11 @@ impl Checkpoint<'_> {
     /// # Errors
     /// What is wrong with them, in words.
     pub fn from_bytes(bytes: &[u8]) -> Result<Checkpoint<'static>, String> {
+        Self::from_bytes_with(bytes).map(|(checkpoint, _)| checkpoint)
+    }
+
+    /// As [`Checkpoint::from_bytes`], with what a stream kept, if one did.
+    pub(crate) fn from_bytes_with(bytes: &[u8]) -> Result<(Checkpoint<'static>, Option<Extra>), String> {
         let tensors =
             SafeTensors::deserialize(bytes).map_err(|error| format!("no whole safetensors file ({error})"))?;
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
@@ -247,8 +324,9 @@ impl Checkpoint<'_> {
             }
             expected += 2 + usize::from(optimizer.slots() > 0);
         }
-        if tensors.len() != expected {
-            return Err(format!("it holds {} tensors, but its network needs {expected}", tensors.len()));
+        let found = tensors.names().iter().filter(|name| !name.starts_with(STREAM)).count();
+        if found != expected {
+            return Err(format!("it holds {found} tensors, but its network needs {expected}"));
         }
         let preprocessing = read_preprocessing(&tensors, &head.about)?;
         let model = Model { layers, loss, parameters, integer, preprocessing, about: head.about };
@@ -258,7 +336,8 @@ impl Checkpoint<'_> {
         if checkpoint.checksum(&checkpoint.tensors()) != head.checksum {
             return Err("its checksum does not fit its content: a byte of it was changed".into());
         }
-        Ok(checkpoint)
+        let extra = head.stream.map(|extra| extra.read(&tensors)).transpose()?;
+        Ok((checkpoint, extra))
     }
 
     /// CRC-32C of everything that is saved.

@@ -10,7 +10,7 @@ use crate::net::{Net, NetError, Style};
 use crate::pipeline;
 use crate::preset;
 pub use openloop_core::store::Arithmetic;
-use openloop_core::{Activation, Layer, Loss, Optimizer, Rule, Scaling};
+use openloop_core::{Activation, Layer, Loss, Optimizer, Rule, Scaling, Shape};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -419,8 +419,16 @@ impl Settings {
     /// # Errors
     /// A network that does not fit the data.
     pub fn layers(&self, data: &DataSet) -> Result<Vec<Layer>, ConfigError> {
+        self.layers_for(data.shape, data.outputs)
+    }
+
+    /// The chain of layers for samples of shape `input` and that many outputs.
+    ///
+    /// # Errors
+    /// A network that does not fit them.
+    pub fn layers_for(&self, input: Shape, outputs: usize) -> Result<Vec<Layer>, ConfigError> {
         let style = Style { activation: self.activation, dropout: self.dropout, loss: self.loss };
-        Ok(self.net.layers(data.shape, data.outputs, &style)?)
+        Ok(self.net.layers(input, outputs, &style)?)
     }
 
     /// The core's part of the settings.
@@ -509,7 +517,7 @@ impl Written {
 }
 
 /// `local-error` with the readout asked for.
-fn with_readout(rule: Rule, readout: Option<&str>) -> Result<Rule, ConfigError> {
+pub(crate) fn with_readout(rule: Rule, readout: Option<&str>) -> Result<Rule, ConfigError> {
     match (rule, readout) {
         (rule, None) => Ok(rule),
         (Rule::LocalError, Some("fixed")) => Ok(Rule::LocalError),
@@ -523,27 +531,32 @@ fn with_readout(rule: Rule, readout: Option<&str>) -> Result<Rule, ConfigError> 
 }
 
 /// The thing called `name`, or `default` where no name was given.
-fn choice<T: Named>(name: &Option<String>, default: T) -> Result<T, ConfigError> {
+pub(crate) fn choice<T: Named>(name: &Option<String>, default: T) -> Result<T, ConfigError> {
     let Some(name) = name else { return Ok(default) };
     T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.clone(), known: T::known() })
 }
 
-fn within<T: std::fmt::Display>(ok: bool, what: &'static str, value: T, range: &'static str) -> Result<T, ConfigError> {
+pub(crate) fn within<T: std::fmt::Display>(
+    ok: bool,
+    what: &'static str,
+    value: T,
+    range: &'static str,
+) -> Result<T, ConfigError> {
     if ok { Ok(value) } else { Err(ConfigError::Range { what, value: value.to_string(), range }) }
 }
 
-fn at_least_one(what: &'static str, value: usize) -> Result<usize, ConfigError> {
+pub(crate) fn at_least_one(what: &'static str, value: usize) -> Result<usize, ConfigError> {
     within((1..=100_000_000).contains(&value), what, value, "from 1 to 100,000,000")
 }
 
-fn positive(what: &'static str, value: f32) -> Result<f32, ConfigError> {
+pub(crate) fn positive(what: &'static str, value: f32) -> Result<f32, ConfigError> {
     within(value > 0.0 && value.is_finite(), what, value, "a number greater than 0")
 }
 
-fn not_negative(what: &'static str, value: f32) -> Result<f32, ConfigError> {
+pub(crate) fn not_negative(what: &'static str, value: f32) -> Result<f32, ConfigError> {
     within(value >= 0.0 && value.is_finite(), what, value, "0 or greater")
 }
 
-fn probability(what: &'static str, value: f32) -> Result<f32, ConfigError> {
+pub(crate) fn probability(what: &'static str, value: f32) -> Result<f32, ConfigError> {
     within((0.0..1.0).contains(&value), what, value, "at least 0 and less than 1")
 }

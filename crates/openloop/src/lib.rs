@@ -25,6 +25,7 @@ pub mod pipeline;
 pub mod preset;
 pub mod report;
 pub mod run;
+pub mod stream;
 pub mod train;
 
 pub use openloop_core as core;

@@ -159,7 +159,7 @@ fn label_column(path: &Path, names: &[String], label: Option<&str>) -> Result<us
     }
 }
 
-fn is_label_name(name: &str) -> bool {
+pub(crate) fn is_label_name(name: &str) -> bool {
     LABEL_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
@@ -188,12 +188,7 @@ impl Classes {
             let name = names.entry(canonical(&label.text, numeric)).or_insert(&label.text);
             *name = std::cmp::min_by_key(*name, label.text.as_str(), |text| (text.len(), *text));
         }
-        let mut names: Vec<String> = names.into_values().map(String::from).collect();
-        names.sort_unstable();
-        if numeric {
-            let value = |name: &String| name.parse::<f64>().unwrap_or(f64::NAN);
-            names.sort_by(|a, b| value(a).total_cmp(&value(b)));
-        }
+        let names = ordered(names.into_values().map(String::from).collect());
         Self::known(&names)
     }
 
@@ -218,7 +213,18 @@ impl Classes {
     }
 }
 
-fn is_finite_number(text: &str) -> bool {
+/// Distinct names in their order: as numbers if all are numbers, else as text.
+pub(crate) fn ordered(mut names: Vec<String>) -> Vec<String> {
+    names.sort_unstable();
+    names.dedup();
+    if names.iter().all(|name| is_finite_number(name)) {
+        let value = |name: &String| name.parse::<f64>().unwrap_or(f64::NAN);
+        names.sort_by(|a, b| value(a).total_cmp(&value(b)));
+    }
+    names
+}
+
+pub(crate) fn is_finite_number(text: &str) -> bool {
     text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
@@ -232,7 +238,7 @@ fn canonical(text: &str, numeric: bool) -> String {
 }
 
 /// Mean 0 and standard deviation 1 for each feature over the rows `rows` of `features: [_, size]`.
-fn standardise(features: &[f32], size: usize, rows: &[u32]) -> Preprocessing {
+pub(super) fn standardise(features: &[f32], size: usize, rows: &[u32]) -> Preprocessing {
     let row = |row: u32| &features[row as usize * size..][..size];
     let count = rows.len() as f64;
     let mut mean = vec![0.0f64; size];

@@ -113,7 +113,7 @@ impl DataError {
         DataError::Invalid { file: file.to_path_buf(), place, expected, found, remedy }
     }
 
-    pub(super) fn access(action: &'static str, file: &Path, source: io::Error) -> Self {
+    pub(crate) fn access(action: &'static str, file: &Path, source: io::Error) -> Self {
         DataError::Access { action, file: file.to_path_buf(), source }
     }
 }
@@ -152,7 +152,7 @@ impl fmt::Display for Place {
 }
 
 /// Text from a file, made fit for a one-line message: control characters escaped, at most 40 characters.
-pub(super) fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     let mut shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
     if text.chars().nth(40).is_some() {
         shown.push_str("...");

@@ -22,7 +22,10 @@ pub struct Fetched {
     pub kept: Vec<PathBuf>,
 }
 
-/// Called with a file's name, the bytes received so far, and the bytes in all.
+/// A file whose size is not published may be this large.
+const LARGEST: u64 = 1 << 30;
+
+/// Called with a file's name, the bytes received so far, and the bytes in all (0 where nobody knows).
 pub type Progress<'a> = &'a mut dyn FnMut(&str, u64, u64);
 
 /// Downloads the files of the data set `name` into `folder/name` and checks each against its SHA-256.
@@ -106,7 +109,8 @@ fn download(agent: &Agent, file: &File, folder: &Path, progress: Progress) -> Re
     let mut partial = Partial::create(folder, file.name)?;
     let (mut hash, mut done, mut chunk) = (Sha256::new(), 0, vec![0; 1 << 16]);
     // One byte beyond the published size is enough to know that it is another file.
-    while done <= file.bytes {
+    let limit = if file.bytes == 0 { LARGEST } else { file.bytes };
+    while done <= limit {
         let count = body.read(&mut chunk).map_err(|error| failed(error.to_string()))?;
         if count == 0 {
             break;
@@ -114,11 +118,11 @@ fn download(agent: &Agent, file: &File, folder: &Path, progress: Progress) -> Re
         hash.update(&chunk[..count]);
         partial.write(&chunk[..count])?;
         done += count as u64;
-        progress(file.name, done.min(file.bytes), file.bytes);
+        progress(file.name, done.min(limit), file.bytes);
     }
-    if done != file.bytes {
-        let found = if done > file.bytes { "more".to_string() } else { format!("only {done}") };
-        return Err(failed(format!("expected {} bytes, found {found}", file.bytes)));
+    if done > limit || (file.bytes > 0 && done != file.bytes) {
+        let found = if done > limit { "more".to_string() } else { format!("only {done}") };
+        return Err(failed(format!("expected {limit} bytes, found {found}")));
     }
     let found = hexadecimal(hash);
     if found != file.sha256 {

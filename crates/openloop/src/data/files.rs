@@ -1,7 +1,7 @@
 //! Opens data files, gzipped or not, and reads them without trusting any size they claim.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -73,6 +73,34 @@ impl Source {
     /// Splits off the parts that a reader of its own (a CSV parser) needs.
     pub(super) fn into_parts(self) -> (PathBuf, bool, Box<dyn Read>) {
         (self.path, self.gzip, self.reader)
+    }
+}
+
+/// A reader of lines that tells what it has read but not yet given.
+pub(crate) trait Lines: BufRead + Send {
+    /// What can be had without waiting.
+    fn at_hand(&self) -> &[u8];
+}
+
+impl<R: Read + Send> Lines for BufReader<R> {
+    fn at_hand(&self) -> &[u8] {
+        self.buffer()
+    }
+}
+
+/// The lines of a file, unpacked if it is gzip, for a reader in a thread of its own.
+///
+/// # Errors
+/// If the file cannot be opened or read, or is a folder.
+pub(crate) fn open_lines(path: &Path) -> Result<Box<dyn Lines>, DataError> {
+    let unreadable = |source| DataError::access("read", path, source);
+    if path.is_dir() {
+        return Err(DataError::Folder { file: path.to_path_buf() });
+    }
+    let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(unreadable)?);
+    match reader.fill_buf().map_err(unreadable)?.starts_with(&GZIP_MAGIC) {
+        true => Ok(Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(reader)))),
+        false => Ok(Box::new(reader)),
     }
 }
 

@@ -8,12 +8,15 @@ mod catalogue;
 mod cifar;
 mod csv;
 mod digits;
+pub mod drift;
 mod error;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod files;
+mod gas_drift;
 mod idx;
-mod rows;
+mod parts;
+pub(crate) mod rows;
 mod set;
 mod synthetic;
 mod table;
@@ -21,11 +24,15 @@ mod table;
 use std::path::{Path, PathBuf};
 
 pub use self::catalogue::{Entry, File, catalogue};
+pub(crate) use self::csv::{is_finite_number as is_number, is_label_name, ordered};
 pub use self::csv::{load_all_csv, load_csv};
+pub(crate) use self::error::excerpt;
 pub use self::error::{DataError, Place};
 #[cfg(feature = "fetch")]
 pub use self::fetch::{Fetched, Progress, fetch, fetch_with_progress};
 pub use self::files::Source;
+pub(crate) use self::files::{Lines, open_lines};
+pub use self::parts::Parts;
 pub use self::rows::{Expected, Rows, read_rows};
 pub use self::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
 
@@ -62,9 +69,23 @@ pub fn load(request: &Request) -> Result<DataSet, DataError> {
         "digits" => digits::load(),
         "mnist" | "fashion-mnist" => idx::load(entry, &folder()?),
         "cifar10" => cifar::load(entry, &folder()?),
+        "gas-drift" | "drift" => Ok(load_parts(request.name, request.folder)?.data_set()),
         "synthetic-classification" => synthetic::classification(),
         "synthetic-regression" => synthetic::regression(),
         _ => Err(unknown(request.name)),
+    }
+}
+
+/// Loads a data set whose rows come in parts, one after the other in time: `gas-drift` or `drift`.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_parts(name: &str, folder: Option<&Path>) -> Result<Parts, DataError> {
+    let entry = catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
+    match name {
+        "gas-drift" => gas_drift::load(entry, &data_folder(entry, folder)?),
+        "drift" => Ok(drift::Drift::new(drift::Kind::Gradual, drift::ROWS, 0).parts()),
+        _ => Err(unknown(name)),
     }
 }
 
@@ -76,7 +97,7 @@ pub fn default_folder() -> Option<PathBuf> {
     }
 }
 
-fn is_csv(name: &str) -> bool {
+pub(crate) fn is_csv(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.ends_with(".csv") || name.ends_with(".csv.gz")
 }

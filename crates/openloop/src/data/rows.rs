@@ -151,13 +151,13 @@ impl Layout {
 }
 
 /// True if a first row cannot be data: it has a cell, other than the label's, that is filled but not a number.
-pub(super) fn is_header(cells: &[String], label: Option<usize>) -> bool {
+pub(crate) fn is_header(cells: &[String], label: Option<usize>) -> bool {
     let features = cells.iter().enumerate().filter(|&(column, _)| Some(column) != label);
     features.into_iter().any(|(_, cell)| !cell.is_empty() && !is_number(cell))
 }
 
 /// The name of a column in a file without a header.
-pub(super) fn generated_name(column: usize) -> String {
+pub(crate) fn generated_name(column: usize) -> String {
     format!("column_{}", column + 1)
 }
 
@@ -168,13 +168,13 @@ fn label_position(columns: &Columns) -> usize {
 }
 
 /// The only column called `name`; none if there are two.
-pub(super) fn position(names: &[String], name: &str) -> Option<usize> {
+pub(crate) fn position(names: &[String], name: &str) -> Option<usize> {
     let mut found = names.iter().enumerate().filter(|(_, other)| *other == name).map(|(column, _)| column);
     found.next().filter(|_| found.next().is_none())
 }
 
 /// Column names for a message: the first twelve.
-pub(super) fn list(names: &[String]) -> String {
+pub(crate) fn list(names: &[String]) -> String {
     let mut shown: Vec<String> = names.iter().take(12).map(|name| format!("\"{}\"", excerpt(name))).collect();
     if names.len() > shown.len() {
         shown.push(format!("... ({} in all)", names.len()));

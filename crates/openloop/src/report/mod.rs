@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `page.rs`, `style.css` | The page around the sections: head, contents, how it was made, what the terms mean. |
 //! | `section.rs` | A comparison: summary, figures, curves, angles, cost, settings. |
+//! | `stream.rs` | A stream: accuracy over time, segments, confusion. |
 //! | `overview.rs` | A reproduction at a glance: measured beside published. |
 //! | `words.rs` | What a comparison found, in a paragraph. |
 //! | `figures.rs`, `cost.rs`, `settings.rs` | The tables. |
@@ -24,11 +25,13 @@ mod overview;
 mod page;
 mod section;
 mod settings;
+mod stream;
 mod table;
 mod words;
 mod write;
 
 pub use machine::Machine;
+pub use stream::stream_page;
 pub use write::{WriteError, check, write};
 
 use crate::experiment::{Comparison, Published, Reproduction};

@@ -45,9 +45,46 @@ const TERMS: [(&str, &str); 9] = [
     ),
 ];
 
+/// A part of a page.
+pub struct Section<'s> {
+    /// Its name within the page.
+    pub id: &'s str,
+    /// Its heading.
+    pub title: &'s str,
+    /// What stands in it.
+    pub body: Markup,
+}
+
 /// The whole file.
 pub fn page(report: &Report<'_>) -> Markup {
     let several = report.parts.len() > 1;
+    let lead = if let [part] = report.parts[..] { Some(lead(part.comparison)) } else { None };
+    let main = html! {
+        @if several { (overview(report)) }
+        @for (k, part) in report.parts.iter().enumerate() { (section(part, k + 1)) }
+        (report_making(report))
+        (terms(&TERMS))
+    };
+    frame(&report.title, lead.as_deref(), report.shortened, html! { @if several { (contents(report)) } }, main)
+}
+
+/// A page of plain sections.
+pub fn shell(
+    title: &str,
+    lead: Option<&str>,
+    shortened: Option<&str>,
+    sections: &[Section<'_>],
+    meanings: &[(&str, &str)],
+) -> Markup {
+    let main = html! {
+        @for Section { id, title, body } in sections { section id=(id) { h2 { (title) } (body) } }
+        (terms(meanings))
+    };
+    frame(title, lead, shortened, html! {}, main)
+}
+
+/// Everything around the main part.
+fn frame(title: &str, lead: Option<&str>, shortened: Option<&str>, contents: Markup, main: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -55,25 +92,18 @@ pub fn page(report: &Report<'_>) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (report.title) " \u{2013} Openloop" }
+                title { (title) " \u{2013} Openloop" }
                 style { (PreEscaped(colours())) (PreEscaped(STYLE)) }
             }
             body {
                 header {
                     p class="maker" { "Openloop report" }
-                    h1 { (report.title) }
-                    @if let [part] = report.parts[..] { p class="lead" { (lead(part.comparison)) } }
-                    @if let Some(shortened) = report.shortened {
-                        p class="note" { strong { "Shortened: " } (shortened) }
-                    }
+                    h1 { (title) }
+                    @if let Some(lead) = lead { p class="lead" { (lead) } }
+                    @if let Some(shortened) = shortened { p class="note" { strong { "Shortened: " } (shortened) } }
                 }
-                @if several { (contents(report)) }
-                main {
-                    @if several { (overview(report)) }
-                    @for (k, part) in report.parts.iter().enumerate() { (section(part, k + 1)) }
-                    (making(report))
-                    (terms())
-                }
+                (contents)
+                main { (main) }
                 footer { (citation()) }
             }
         }
@@ -118,39 +148,49 @@ fn contents(report: &Report<'_>) -> Markup {
 }
 
 /// Command, seeds, versions, machine.
-fn making(report: &Report<'_>) -> Markup {
-    let Machine { processor, cores, system } = &report.machine;
+fn report_making(report: &Report<'_>) -> Markup {
     let distinct = |tell: &dyn Fn(&Part<'_>) -> String| {
         let mut all: Vec<String> = report.parts.iter().map(tell).collect();
         all.dedup();
         all.join("; ")
     };
     let figures = report.parts.iter().any(|part| part.unit() == Unit::Loss && part.comparison.trials > 1);
+    let more = html! {
+        dt { "Seeds" } dd { (distinct(&|part| seeds(part.comparison))) }
+        dt { "Threads" } dd { (distinct(&|part| part.comparison.threads.to_string())) }
+    };
     html! {
         section id="making" {
             h2 { "How it was made" }
-            pre { code { (report.command) } }
-            dl {
-                dt { "Seeds" } dd { (distinct(&|part| seeds(part.comparison))) }
-                dt { "Version" } dd { "Openloop " (distinct(&|part| part.comparison.version.clone())) }
-                dt { "Processor" } dd { (processor) @if let Some(cores) = cores { ", " (plural(*cores, "core")) } }
-                dt { "Threads" } dd { (distinct(&|part| part.comparison.threads.to_string())) }
-                dt { "System" } dd { (system) }
-            }
-            p {
-                "The same command with the same version gives the same figures on the same machine, at any number of threads. "
-                "Times and measured peaks differ from run to run."
-                @if figures { " The trials of a regression are not drawn one by one." }
-            }
+            (making(&report.command, &distinct(&|part| part.comparison.version.clone()), &report.machine, more))
+            @if figures { p { "The trials of a regression are not drawn one by one." } }
         }
     }
 }
 
-fn terms() -> Markup {
+/// The command, what else is to be known, the version and the machine.
+pub fn making(command: &str, version: &str, machine: &Machine, more: Markup) -> Markup {
+    let Machine { processor, cores, system } = machine;
+    html! {
+        pre { code { (command) } }
+        dl {
+            (more)
+            dt { "Version" } dd { "Openloop " (version) }
+            dt { "Processor" } dd { (processor) @if let Some(cores) = cores { ", " (plural(*cores, "core")) } }
+            dt { "System" } dd { (system) }
+        }
+        p {
+            "The same command with the same version gives the same figures on the same machine, at any number of threads. "
+            "Times and measured peaks differ from run to run."
+        }
+    }
+}
+
+fn terms(meanings: &[(&str, &str)]) -> Markup {
     html! {
         section id="terms" {
             h2 { "Terms" }
-            dl class="terms" { @for (term, meaning) in TERMS { dt { (term) } dd { (meaning) } } }
+            dl class="terms" { @for (term, meaning) in meanings { dt { (term) } dd { (meaning) } } }
         }
     }
 }

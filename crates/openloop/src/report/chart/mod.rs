@@ -5,15 +5,18 @@
 //! | `scale.rs` | From values to places, and round numbers at the axes. |
 //! | `look.rs` | A rule's colour, dashes and marker. |
 //! | `lines.rs` | Curves over the epochs, with bands. |
+//! | `course.rs` | Lines over the rows of a stream. |
 //! | `spread.rs` | One figure a rule, with error bars and every trial. |
 //! | `thin.rs` | Fewer points for the same picture. |
 
+mod course;
 mod lines;
 mod look;
 mod scale;
 mod spread;
 mod thin;
 
+pub(super) use course::{Course, Trace};
 pub(super) use lines::{Line, Lines, Values};
 pub(super) use look::{LOOKS, Look, PAGE};
 pub(super) use spread::{Row, Spread};

@@ -1,0 +1,182 @@
+//! How a stream looks while it goes by: a few lines that change in a terminal, a line now and then elsewhere. On standard
+//! error, and so is the summary, since standard output belongs to the predictions.
+
+use crate::say;
+use crate::train::bytes;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use openloop::stream::{Live, Moment, Prequential, Signal, Summary};
+use std::io::IsTerminal;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Between two lines where there is no terminal.
+const PLAIN: Duration = Duration::from_secs(10);
+/// Lines of the dashboard.
+const LINES: usize = 5;
+/// How tall a part of a curve can be.
+const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// Segments that are printed one by one.
+const MOST_SEGMENTS: usize = 20;
+
+/// Shows a stream.
+pub struct Dashboard {
+    name: String,
+    rows: Option<u64>,
+    lines: Option<(MultiProgress, Vec<ProgressBar>)>,
+    live: Live,
+    confidence: f32,
+    told: Instant,
+}
+
+impl Dashboard {
+    /// For a stream called `name` of `rows` rows; `may_draw` if nothing else uses the terminal.
+    pub fn new(name: String, rows: Option<u64>, may_draw: bool) -> Self {
+        let lines = (may_draw && std::io::stderr().is_terminal()).then(|| {
+            let all = MultiProgress::new();
+            let style = ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let line = |_| all.add(ProgressBar::new_spinner().with_style(style.clone()));
+            let lines = (0..LINES).map(line).collect();
+            (all, lines)
+        });
+        Dashboard { name, rows, lines, live: Live::default(), confidence: 0.0, told: Instant::now() }
+    }
+
+    /// An answer was given with this confidence.
+    pub fn confidence(&mut self, confidence: f32) {
+        self.confidence += (confidence - self.confidence) / 100.0;
+    }
+
+    /// Does something that writes on the terminal, with the dashboard out of the way.
+    pub fn aside(&self, write: impl FnOnce()) {
+        match &self.lines {
+            Some((all, _)) => all.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// The warm-up is over, or a saved stream goes on.
+    pub fn begin(&mut self, stream: &Prequential) {
+        let (tally, plan) = (stream.tally(), stream.learner().plan());
+        let kept = format!(
+            "{} for weights, optimizer and feedback, {} for a row",
+            bytes(plan.persistent_bytes()),
+            bytes(plan.transient_bytes())
+        );
+        match tally.total.rows {
+            0 => self.aside(|| say!("{}: warm-up of {} rows is over; {kept}", self.name, tally.warmup.counts.rows)),
+            _ => self.aside(|| say!("{}: going on after row {}; {kept}", self.name, tally.row)),
+        }
+    }
+
+    /// Shows how it goes.
+    pub fn look(&mut self, stream: &Prequential) {
+        if self.lines.is_none() && self.told.elapsed() < PLAIN {
+            return;
+        }
+        let moment = self.live.look(stream);
+        match &self.lines {
+            Some((_, lines)) => {
+                let shown = self.draw(&moment);
+                lines.iter().zip(shown).for_each(|(line, text)| line.set_message(text));
+            }
+            None => {
+                self.told = Instant::now();
+                say!(
+                    "row {}: {} right lately, {:.0} rows a second, {} drifts",
+                    moment.rows,
+                    percent(moment.lately[0]),
+                    moment.rows_per_second,
+                    moment.drifts
+                );
+            }
+        }
+    }
+
+    fn draw(&self, moment: &Moment) -> [String; LINES] {
+        let of = self.rows.map_or_else(String::new, |rows| format!(" of {rows}"));
+        let recall = |(name, recall): &(String, Option<f64>)| format!("{name} {}", percent(recall.map(|r| 100.0 * r)));
+        let signal = match moment.signal {
+            Signal::Stable => "stable",
+            Signal::Warning => "WARNING",
+            Signal::Drift => "DRIFT",
+        };
+        [
+            format!(
+                "{}   {} rows{of}   {:.0} rows/s   {}",
+                self.name,
+                moment.rows,
+                moment.rows_per_second,
+                bytes(moment.memory)
+            ),
+            format!(
+                "right   {}  lately {}, frozen {}",
+                curve(&moment.curve),
+                percent(moment.lately[0]),
+                percent(moment.lately[1])
+            ),
+            format!("recall  {}", moment.recall.iter().map(recall).collect::<Vec<_>>().join("   ")),
+            format!("drift   {signal}, {} signalled   confidence {:.2}", moment.drifts, self.confidence),
+            format!(
+                "learned {} updates, {:.0} a second   waiting for {} labels",
+                moment.updates, moment.updates_per_second, moment.waiting
+            ),
+        ]
+    }
+
+    /// Leaves the terminal to others.
+    pub fn end(&self) {
+        if let Some((_, lines)) = &self.lines {
+            lines.iter().for_each(ProgressBar::abandon);
+        }
+    }
+}
+
+fn percent(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".into(), |value| format!("{value:.1} %"))
+}
+
+/// A curve of percentages from 0 to 100.
+fn curve(values: &[Option<f64>]) -> String {
+    let block = |value: &Option<f64>| value.map_or(' ', |value| BLOCKS[((value * 0.0799) as usize).min(7)]);
+    values.iter().map(block).collect()
+}
+
+/// What came out, for people.
+pub fn print_summary(summary: &Summary, model: Option<&Path>) {
+    let name = summary.segments.iter().map(|segment| segment.segment.len()).max().unwrap_or(0).max(7);
+    say!("{:name$}  {:>9}  {:>9}  {:>9}", "segment", "rows", "right", "frozen");
+    let shown = summary.segments.len().min(MOST_SEGMENTS);
+    for segment in &summary.segments[..shown] {
+        let (own, frozen) = (percent(segment.accuracy), percent(segment.frozen_accuracy));
+        say!("{:name$}  {:>9}  {own:>9}  {frozen:>9}", segment.segment, segment.rows);
+    }
+    if shown < summary.segments.len() {
+        say!("... {} segments more, all of them in --json and --report", summary.segments.len() - shown);
+    }
+    let baselines: Vec<String> =
+        summary.baselines.iter().map(|(name, accuracy)| format!("{name} {}", percent(*accuracy))).collect();
+    let beside = if baselines.is_empty() { String::new() } else { format!("; beside it {}", baselines.join(", ")) };
+    say!("after the warm-up {} right{beside}", percent(summary.accuracy));
+    say!(
+        "{} learning steps of {} possible (--learn {}), {} drifts signalled",
+        summary.updates,
+        summary.possible_updates,
+        summary.policy,
+        summary.drift_count
+    );
+    if summary.bad_rows + summary.stray_labels > 0 {
+        say!("{} rows could not be used, {} labels were for no row", summary.bad_rows, summary.stray_labels);
+    }
+    say!(
+        "{} rows, {:.0} a second, {} parameters, at most {} of memory",
+        summary.rows,
+        summary.rows_per_second,
+        summary.parameters,
+        bytes(summary.peak_bytes)
+    );
+    summary.note.iter().for_each(|note| say!("note: {note}"));
+    summary.warnings.iter().for_each(|warning| say!("warning: {warning}"));
+    if let Some(path) = model {
+        say!("saved in {}; next: openloop predict {} FILE.csv", path.display(), path.display());
+    }
+}

@@ -1,0 +1,49 @@
+//! Finds the settings of a stream that learns: `cargo run --release --example tune_stream -- DATA RATE,... HIDDEN,... EPOCHS,...`
+//! prints the accuracy on every segment, mean of five seeds.
+
+use openloop::kernels::Fast;
+use openloop::stream::{Options, Run};
+use std::sync::atomic::AtomicBool;
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let numbers = |k: usize| words[k].split(',').map(|word| word.parse::<f32>().expect("a number")).collect::<Vec<_>>();
+    for &lr in &numbers(1) {
+        for &hidden in &numbers(2) {
+            for &epochs in &numbers(3) {
+                let options = Options {
+                    data: Some(words[0].clone()),
+                    lr: Some(lr),
+                    hidden_lr: Some(hidden),
+                    warmup_epochs: Some(epochs as u32),
+                    rule: Some(words.get(4).map_or("drtp", |word| word).into()),
+                    label_every: words.get(5).map(|word| word.parse().expect("a number")),
+                    standardise: words.get(6).cloned(),
+                    optimizer: words.get(7).cloned(),
+                    activation: words.get(8).cloned(),
+                    baselines: vec!["frozen".into()],
+                    ..Options::default()
+                };
+                println!("lr {lr} hidden {hidden} epochs {epochs}: {}", mean(&options));
+            }
+        }
+    }
+}
+
+/// The accuracy on every segment, and of the frozen network in brackets.
+fn mean(options: &Options) -> String {
+    let mut sums: Vec<(String, f64, f64)> = Vec::new();
+    for seed in 0..5 {
+        let options = Options { seed: Some(seed), ..options.clone() };
+        let mut run = Run::open(&options, Fast::new(1).expect("a thread")).expect("a stream");
+        run.run(&mut (), &AtomicBool::new(false)).expect("an end");
+        for (k, segment) in run.summary().expect("a summary").segments.into_iter().enumerate() {
+            if k == sums.len() {
+                sums.push((segment.segment, 0.0, 0.0));
+            }
+            sums[k].1 += segment.accuracy.unwrap_or_default() / 5.0;
+            sums[k].2 += segment.frozen_accuracy.unwrap_or_default() / 5.0;
+        }
+    }
+    sums.iter().map(|(name, own, frozen)| format!("{name}: {own:.1} ({frozen:.1})  ")).collect()
+}

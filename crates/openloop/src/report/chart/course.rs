@@ -1,0 +1,124 @@
+//! A chart over the rows of a stream: lines with their names at their ends, and marks where something happened.
+
+use super::scale::{Scale, extent};
+use super::thin::thin;
+use super::{Frame, Look, Picture, place, width_of_names};
+use maud::{Markup, html};
+
+/// Points of a line at most.
+const MOST_POINTS: usize = 200;
+/// Marks at most; of more, some are left out.
+const MOST_MARKS: usize = 100;
+const SIZE: [f64; 2] = [760.0, 300.0];
+const FRAME: Frame = Frame { left: 48.0, right: 660.0, top: 30.0, bottom: 256.0 };
+/// From the frame's right edge to the names, and between two of them.
+const NAME: [f64; 2] = [14.0, 16.0];
+
+/// A line.
+pub struct Trace<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// The rule whose look it has.
+    pub look: &'a str,
+    /// Its points, from left to right.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A chart of percentages.
+pub struct Course<'a> {
+    /// Its name within the page.
+    pub id: &'a str,
+    /// What it shows.
+    pub title: &'a str,
+    /// The vertical axis.
+    pub axis: &'a str,
+    /// The horizontal axis.
+    pub across: &'a str,
+    /// The lines.
+    pub traces: Vec<Trace<'a>>,
+    /// Where something happened.
+    pub marks: Vec<f64>,
+}
+
+impl Course<'_> {
+    /// The picture.
+    pub fn draw(&self) -> Markup {
+        let all = || self.traces.iter().flat_map(|trace| &trace.points);
+        let last = all().map(|point| point.0).fold(1.0, f64::max);
+        let lowest = extent(all().map(|point| point.1)).map_or(0.0, |[low, _]| low);
+        let right = FRAME.right.min(SIZE[0] - NAME[0] - width_of_names(self.traces.iter().map(|trace| trace.name)));
+        let frame = Frame { right, ..FRAME };
+        let across = Scale::counts(0.0, last, [frame.left, right]);
+        let up = Scale::linear(if lowest < 50.0 { 0.0 } else { lowest }, 100.0, [frame.bottom, frame.top]);
+        let step = self.marks.len().div_ceil(MOST_MARKS).max(1);
+        let drawing = html! {
+            (frame.vertical_axis(&up, self.axis))
+            (frame.horizontal_axis(&across, self.across, false))
+            @for mark in self.marks.iter().step_by(step).filter(|mark| **mark <= last) {
+                path class="reference" d={ "M" (place(across.place(*mark))) " " (frame.top) "V" (frame.bottom) } {}
+            }
+            @for trace in &self.traces { (line(trace, &across, &up)) }
+            (self.names(right, &up))
+        };
+        let description = self.describe();
+        Picture { id: self.id, title: self.title, description: &description, size: SIZE, drawing }.markup()
+    }
+
+    /// The names where the lines end, the highest first, each in a line of its own.
+    fn names(&self, right: f64, up: &Scale) -> Markup {
+        let mut ends: Vec<(f64, &Trace<'_>)> =
+            self.traces.iter().filter_map(|trace| Some((up.place(trace.points.last()?.1), trace))).collect();
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for k in 1..ends.len() {
+            ends[k].0 = ends[k].0.max(ends[k - 1].0 + NAME[1]);
+        }
+        html! {
+            @for (at, trace) in ends {
+                text class={ "rule " (Look::of(trace.look).class()) } x=(right + NAME[0]) y=(place(at + 4.0)) { (trace.name) }
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        let line = |trace: &Trace<'_>| match (trace.points.first(), trace.points.last()) {
+            (Some(first), Some(last)) => {
+                format!(
+                    "{}: {:.1} % up to row {}, {:.1} % up to row {}. ",
+                    trace.name, first.1, first.0, last.1, last.0
+                )
+            }
+            _ => format!("{}: nothing that can be drawn. ", trace.name),
+        };
+        let lines: String = self.traces.iter().map(line).collect();
+        format!("{lines}{} marks.", self.marks.len())
+    }
+}
+
+fn line(trace: &Trace<'_>, across: &Scale, up: &Scale) -> Markup {
+    let look = Look::of(trace.look);
+    let places: Vec<(f64, f64)> = trace.points.iter().map(|point| (across.place(point.0), up.place(point.1))).collect();
+    let mut path = String::new();
+    for (x, y) in thin(&places, MOST_POINTS).iter().map(|k| places[*k]) {
+        path.push(if path.is_empty() { 'M' } else { 'L' });
+        path += &format!("{x:.1} {y:.1}");
+    }
+    html! {
+        @if !path.is_empty() { path class={ "line " (look.class()) } d=(path) stroke-dasharray=[look.dashes()] {} }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_course_without_points_or_with_odd_ones_is_drawn_without_nan() {
+        for points in [vec![], vec![(20.0, 50.0)], vec![(20.0, f64::NAN), (40.0, 0.0)], vec![(0.0, 0.0), (0.0, 100.0)]]
+        {
+            let traces = vec![Trace { name: "learning", look: "drtp", points }];
+            let course = Course { id: "a", title: "t", axis: "x", across: "y", traces, marks: vec![0.0, 1e9] };
+            let text = course.draw().into_string();
+            assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+        }
+    }
+}

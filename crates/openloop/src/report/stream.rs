@@ -1,0 +1,188 @@
+//! The report of a stream: accuracy over time, by segment, drifts, confusion with and without learning.
+
+use super::Machine;
+use super::chart::{Course, Trace};
+use super::number::{NONE, count, plural, rate};
+use super::page::{Section, making, shell};
+use crate::stream::{Segment, Summary};
+use maud::{Markup, html};
+
+/// What the terms mean.
+const TERMS: [(&str, &str); 5] = [
+    (
+        "right",
+        "answers that were the row\u{2019}s class, in percent of the rows whose label came. Every row is answered before it is learned from.",
+    ),
+    ("frozen", "the network, and the scaling of its features, as they were after the warm-up."),
+    (
+        "last-label, majority",
+        "answers without a network: the class of the last labelled row, the most frequent class so far.",
+    ),
+    ("learning step", "one update of the weights from one labelled row."),
+    (
+        "drift",
+        "the detector (HDDM_A) saw the network\u{2019}s error rate grow by more than chance allows, once in a thousand.",
+    ),
+];
+/// Segments in the table at most.
+const MOST_SEGMENTS: usize = 60;
+/// Classes in a confusion at most.
+const MOST_CLASSES: usize = 20;
+
+/// The whole file.
+pub fn stream_page(summary: &Summary, command: &str) -> String {
+    let sections = [
+        Section { id: "stream", title: "What happened", body: what_happened(summary) },
+        Section { id: "segments", title: "By segment", body: segments(summary) },
+        Section { id: "confusion", title: "Which classes are taken for which", body: confusions(summary) },
+        Section { id: "making", title: "How it was made", body: made(summary, command) },
+    ];
+    let title = format!("{} on {}: learning from a stream", summary.rule, summary.data);
+    shell(&title, Some(&lead(summary)), None, &sections, &TERMS).into_string()
+}
+
+fn lead(summary: &Summary) -> String {
+    let Summary { net, rows, judged, classes, .. } = summary;
+    format!(
+        "Network {net}, {}: {} answered after the warm-up, {} of them with a label that came.",
+        plural(classes.len(), "class").replace("classs", "classes"),
+        plural(*rows as usize, "row"),
+        count(*judged)
+    )
+}
+
+fn percent(value: Option<f64>) -> String {
+    value.filter(|value| value.is_finite()).map_or_else(|| NONE.into(), |value| format!("{value:.1}"))
+}
+
+fn what_happened(summary: &Summary) -> Markup {
+    let Summary { accuracy, frozen_accuracy, updates, possible_updates, policy, drift_count, .. } = summary;
+    html! {
+        p class="summary" {
+            "The network that kept learning was right in " strong { (percent(*accuracy)) " %" } " of the rows"
+            @if frozen_accuracy.is_some() { ", the same network frozen after the warm-up in " strong { (percent(*frozen_accuracy)) " %" } }
+            ". It took " (count(*updates)) " learning steps of " (count(*possible_updates)) " that were possible (policy "
+            code { (policy) } "). A drift was signalled " (plural(*drift_count as usize, "time")) "."
+        }
+        @if let Some(note) = &summary.note { p class="note" { strong { "Note: " } (note) } }
+        @for warning in &summary.warnings { p class="note" { strong { "Warning: " } (warning) } }
+        figure class="wide" role="region" aria-label="chart" tabindex="0" {
+            (course(summary))
+            figcaption {
+                "Right answers over the stream, each point a part of it. Vertical lines: drifts that the detector signalled"
+                @if summary.drifts.is_empty() { " (there were none)" } "."
+            }
+        }
+        (beside(summary))
+    }
+}
+
+fn course(summary: &Summary) -> Markup {
+    let points = |choose: fn(&crate::stream::Point) -> Option<f64>| {
+        summary.curve.iter().filter_map(|point| Some((point.row as f64, choose(point)?))).collect::<Vec<_>>()
+    };
+    let mut traces = vec![Trace { name: "learning", look: &summary.rule, points: points(|point| point.accuracy) }];
+    if summary.frozen_accuracy.is_some() {
+        traces.push(Trace { name: "frozen", look: "shallow", points: points(|point| point.frozen_accuracy) });
+    }
+    let warmup = summary.segments.first().map_or(0, |segment| segment.rows);
+    let marks = summary.drifts.iter().map(|row| row.saturating_sub(warmup + summary.bad_rows) as f64).collect();
+    let title = format!("Right answers over the rows of {}", summary.data);
+    Course { id: "course", title: &title, axis: "right, %", across: "row after the warm-up", traces, marks }.draw()
+}
+
+/// The network and every baseline.
+fn beside(summary: &Summary) -> Markup {
+    html! {
+        div class="wide" role="region" aria-label="table" tabindex="0" {
+            table class="few" {
+                caption { "After the warm-up, in the same run. What learning is worth is the distance to frozen; what the network is worth, that to the others." }
+                thead { tr { th scope="col" { "who answers" } th scope="col" { "right, %" } } }
+                tbody {
+                    tr { th scope="row" { "learning (" (summary.rule) ")" } td { strong { (percent(summary.accuracy)) } } }
+                    @for (name, accuracy) in &summary.baselines { tr { th scope="row" { (name) } td { (percent(*accuracy)) } } }
+                }
+            }
+        }
+    }
+}
+
+fn segments(summary: &Summary) -> Markup {
+    let all = &summary.segments;
+    let row = |(k, segment): (usize, &Segment)| {
+        html! {
+            tr {
+                th scope="row" { (segment.segment) @if k == 0 { " (warm-up)" } }
+                td { (count(segment.rows)) } td { (count(segment.judged)) } td { (percent(segment.accuracy)) }
+                td { (percent(segment.frozen_accuracy)) } td { (count(segment.updates)) }
+            }
+        }
+    };
+    let step = all.len().div_ceil(MOST_SEGMENTS).max(1);
+    html! {
+        div class="wide" role="region" aria-label="table" tabindex="0" {
+            table {
+                caption {
+                    "The warm-up is answered by the network after it was trained on it."
+                    @if step > 1 { " One segment in " (step) " is shown, of " (all.len()) "." }
+                }
+                thead { tr {
+                    th scope="col" { "segment" } th scope="col" { "rows" } th scope="col" { "labelled" }
+                    th scope="col" { "right, %" } th scope="col" { "frozen, %" } th scope="col" { "learning steps" }
+                } }
+                tbody { @for (k, segment) in all.iter().enumerate().step_by(step) { (row((k, segment))) } }
+            }
+        }
+    }
+}
+
+fn confusions(summary: &Summary) -> Markup {
+    if summary.classes.len() > MOST_CLASSES {
+        return html! { p { "There are too many classes to show them here; --json holds all of it." } };
+    }
+    html! {
+        @if !summary.frozen_confusion.is_empty() {
+            h3 { "Without learning: frozen after the warm-up" }
+            (confusion(summary, &summary.frozen_confusion))
+        }
+        h3 { "Learning" }
+        (confusion(summary, &summary.confusion))
+    }
+}
+
+fn confusion(summary: &Summary, table: &[Vec<u64>]) -> Markup {
+    html! {
+        div class="wide" role="region" aria-label="table" tabindex="0" {
+            table class="few" {
+                caption { "A row for each true class: how many of its rows were answered with each class. Right answers are bold." }
+                thead { tr { th scope="col" { "true class" } @for class in &summary.classes { th scope="col" { (class) } } th scope="col" { "right, %" } } }
+                tbody {
+                    @for (truth, row) in table.iter().enumerate() {
+                        @let all: u64 = row.iter().sum();
+                        tr {
+                            th scope="row" { (summary.classes[truth]) }
+                            @for (answer, n) in row.iter().enumerate() {
+                                td { @if answer == truth { strong { (count(*n)) } } @else { (count(*n)) } }
+                            }
+                            td { (percent((all > 0).then(|| 100.0 * row[truth] as f64 / all as f64))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn made(summary: &Summary, command: &str) -> Markup {
+    let more = html! {
+        dt { "Seed" } dd { (summary.seed) }
+        dt { "Learning rate" } dd { (rate(summary.lr)) ", hidden layers " (rate(summary.hidden_lr)) }
+        dt { "Labels" } dd {
+            "late by " (plural(summary.delay as usize, "row")) ", learned from one row in " (summary.label_every)
+            ", made wrong with probability " (summary.label_noise)
+        }
+        dt { "Rows that could not be used" } dd { (count(summary.bad_rows)) }
+        dt { "Speed" } dd { (count(summary.rows_per_second as u64)) " rows a second" }
+    };
+    making(command, env!("CARGO_PKG_VERSION"), &Machine::here(), more)
+}

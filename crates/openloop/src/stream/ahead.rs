@@ -1,0 +1,144 @@
+//! Rows read by another thread, a block at a time, while the network learns from those before.
+//!
+//! A block is handed over when it is full, or as soon as the next row would have to be waited for: so a file is read at full
+//! speed and a live row is not kept. Rows travel by exchange, their room goes back and forth, and nothing is allocated once
+//! all blocks are made.
+
+use super::source::{Description, Event, Row, Source};
+use crate::data::DataError;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::time::Duration;
+
+/// Rows in a block.
+const BLOCK: usize = 128;
+/// Blocks under way.
+const BLOCKS: usize = 4;
+/// How long a live stream may be silent before the clock is looked at.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A block of rows, and how it ends.
+#[derive(Default)]
+struct Block {
+    rows: Vec<(Event, Row)>,
+    filled: usize,
+    end: Option<Result<(), DataError>>,
+}
+
+/// Another source, read ahead.
+pub struct Ahead {
+    description: Description,
+    full: Receiver<Block>,
+    empty: SyncSender<Block>,
+    block: Block,
+    next: usize,
+}
+
+impl Ahead {
+    /// Starts to read.
+    ///
+    /// # Errors
+    /// If the system starts no thread.
+    pub fn start(mut source: impl Source + 'static) -> std::io::Result<Self> {
+        let description = source.description().clone();
+        let (send_full, full) = sync_channel(BLOCKS);
+        let (empty, take_empty) = sync_channel::<Block>(BLOCKS);
+        for _ in 0..BLOCKS {
+            let _ = empty.send(Block::default()); // the channel has room for all
+        }
+        std::thread::Builder::new().name("reader".into()).spawn(move || {
+            while let Ok(mut block) = take_empty.recv() {
+                block.fill(&mut source);
+                let ended = block.end.is_some();
+                if send_full.send(block).is_err() || ended {
+                    break;
+                }
+            }
+        })?;
+        Ok(Ahead { description, full, empty, block: Block::default(), next: 0 })
+    }
+
+    /// The next block that is not empty; none when time is up.
+    fn wait(&mut self) -> Option<Block> {
+        match self.full.try_recv() {
+            Ok(block) => Some(block),
+            Err(TryRecvError::Empty) => match self.full.recv_timeout(PATIENCE) {
+                Ok(block) => Some(block),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => Some(Block { end: Some(Ok(())), ..Block::default() }),
+            },
+            Err(TryRecvError::Disconnected) => Some(Block { end: Some(Ok(())), ..Block::default() }),
+        }
+    }
+}
+
+impl Block {
+    fn fill(&mut self, source: &mut impl Source) {
+        self.filled = 0;
+        while self.filled < BLOCK {
+            if self.filled == self.rows.len() {
+                self.rows.push((Event::Idle, Row::default()));
+            }
+            let (event, row) = &mut self.rows[self.filled];
+            match source.next(row) {
+                Ok(Some(found)) => *event = found,
+                end => {
+                    self.end = Some(end.map(|_| ()));
+                    return;
+                }
+            }
+            self.filled += 1;
+            if !source.has_more_at_hand() {
+                return;
+            }
+        }
+    }
+}
+
+impl Source for Ahead {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError> {
+        loop {
+            if self.next < self.block.filled {
+                let (event, found) = &mut self.block.rows[self.next];
+                std::mem::swap(found, row);
+                self.next += 1;
+                return Ok(Some(*event));
+            }
+            if let Some(end) = self.block.end.take() {
+                self.block.end = Some(Ok(()));
+                return end.map(|()| None);
+            }
+            let Some(block) = self.wait() else { return Ok(Some(Event::Idle)) };
+            let used = std::mem::replace(&mut self.block, block);
+            let _ = self.empty.try_send(used); // without a reader there is nothing to read
+            self.next = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::drift::{Drift, Kind};
+    use crate::stream::generated::Generated;
+
+    #[test]
+    fn reading_ahead_gives_the_same_rows_and_ends_once() {
+        let drift = Drift::new(Kind::Gradual, 1000, 1);
+        let (mut plain, mut ahead) = (Generated::new(drift.clone()), Ahead::start(Generated::new(drift)).unwrap());
+        let (mut a, mut b) = (Row::default(), Row::default());
+        while let Some(event) = plain.next(&mut a).unwrap() {
+            loop {
+                match ahead.next(&mut b).unwrap() {
+                    Some(Event::Idle) => continue,
+                    found => break assert_eq!(found, Some(event)),
+                }
+            }
+            assert_eq!(a, b);
+        }
+        assert!(ahead.next(&mut b).unwrap().is_none() && ahead.next(&mut b).unwrap().is_none());
+    }
+}

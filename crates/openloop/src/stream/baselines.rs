@@ -1,0 +1,201 @@
+//! What the network is measured against in the same run, so that nobody is fooled by an easy stream.
+//!
+//! | baseline | answers with |
+//! |---|---|
+//! | `frozen` | the network, and its scaling, as they were after the warm-up |
+//! | `last-label` | the class of the last row whose label is known: unbeatable where classes come in long runs |
+//! | `majority` | the most frequent class so far |
+//! | `shallow` | the same network whose hidden layers do not learn, its output layer learning from every label |
+//! | `bp` | the same network learning by backpropagation from every label |
+
+use super::learner::{Learner, Weights};
+use crate::config::{ConfigError, Settings};
+use crate::data::Preprocessing;
+use crate::kernels::Fast;
+use openloop_core::Rule;
+use openloop_core::loss::largest;
+use serde::{Deserialize, Serialize};
+
+/// A baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Baseline {
+    /// See above.
+    Frozen,
+    /// See above.
+    LastLabel,
+    /// See above.
+    Majority,
+    /// See above.
+    Shallow,
+    /// See above.
+    Bp,
+}
+
+impl Baseline {
+    /// All of them.
+    pub const ALL: [Baseline; 5] =
+        [Baseline::Frozen, Baseline::LastLabel, Baseline::Majority, Baseline::Shallow, Baseline::Bp];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Baseline::Frozen => "frozen",
+            Baseline::LastLabel => "last-label",
+            Baseline::Majority => "majority",
+            Baseline::Shallow => "shallow",
+            Baseline::Bp => "bp",
+        }
+    }
+
+    /// The rule by which it learns, if it does.
+    pub const fn rule(self) -> Option<Rule> {
+        match self {
+            Baseline::Shallow => Some(Rule::Shallow),
+            Baseline::Bp => Some(Rule::Bp),
+            _ => None,
+        }
+    }
+}
+
+/// Labels seen so far: what two of the baselines are made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Labels {
+    last: u32,
+    counts: Vec<u64>,
+}
+
+/// Some baselines over the same stream.
+#[derive(Debug)]
+pub struct Baselines {
+    list: Vec<(Baseline, Option<Learner>)>,
+    labels: Labels,
+    /// How the frozen network's features are scaled.
+    scaling: Preprocessing,
+    /// Room for them.
+    frozen_x: Vec<f32>,
+}
+
+impl Baselines {
+    /// Fresh ones beside a network of these settings. One that learns by the network's own rule is left out.
+    ///
+    /// # Errors
+    /// A network that does not fit.
+    pub fn new(
+        which: &[Baseline],
+        settings: &Settings,
+        (features, outputs): (usize, usize),
+    ) -> Result<Self, ConfigError> {
+        let own = |which: &Baseline| which.rule() == Some(settings.rule);
+        let mut list = Vec::new();
+        for &which in which.iter().filter(|which| !own(which)) {
+            let settings = settings_of(which, settings);
+            let learner = settings.map(|settings| Learner::new(settings, features, outputs)).transpose()?;
+            list.push((which, learner));
+        }
+        let labels = Labels { last: 0, counts: vec![0; outputs] };
+        Ok(Baselines { list, labels, scaling: Preprocessing::identity(), frozen_x: vec![0.0; features] })
+    }
+
+    /// Those that were saved.
+    ///
+    /// # Errors
+    /// A network that does not fit.
+    pub fn with(
+        saved: Vec<(Baseline, Option<Weights>)>,
+        labels: Labels,
+        scaling: Preprocessing,
+        settings: &Settings,
+        (features, outputs): (usize, usize),
+    ) -> Result<Self, ConfigError> {
+        let mut list = Vec::new();
+        for (which, weights) in saved {
+            let settings = settings_of(which, settings);
+            let learner = settings.zip(weights).map(|(own, weights)| Learner::with(own, features, outputs, weights));
+            list.push((which, learner.transpose()?));
+        }
+        Ok(Baselines { list, labels, scaling, frozen_x: vec![0.0; features] })
+    }
+
+    /// Which there are, in the order of their answers.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.list.iter().map(|(which, _)| which.name())
+    }
+
+    /// Each with its network, if it has one.
+    pub fn iter(&self) -> impl Iterator<Item = (Baseline, Option<&Learner>)> {
+        self.list.iter().map(|(which, learner)| (*which, learner.as_ref()))
+    }
+
+    /// What the labels so far say.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Where the answer of one of them stands.
+    pub fn position(&self, which: Baseline) -> Option<usize> {
+        self.list.iter().position(|(other, _)| *other == which)
+    }
+
+    /// How the frozen network's features are scaled.
+    pub fn scaling(&self) -> &Preprocessing {
+        &self.scaling
+    }
+
+    /// The weights and the scaling that the frozen network is frozen with.
+    pub fn freeze(&mut self, weights: &Weights, scaling: &Preprocessing) {
+        self.scaling = scaling.clone();
+        for (which, learner) in &mut self.list {
+            if let (Baseline::Frozen, Some(learner)) = (&which, learner) {
+                learner.set(weights.clone());
+            }
+        }
+    }
+
+    /// Their answers to a row, whose features are `raw`, and `x` as the network sees them.
+    pub fn answer(&mut self, kernels: &Fast, raw: &[f32], x: &[f32], answers: &mut [u32]) {
+        for ((which, learner), answer) in self.list.iter_mut().zip(answers) {
+            *answer = match (&which, learner) {
+                (Baseline::Frozen, Some(learner)) => {
+                    self.scaling.apply(raw.len(), raw, &mut self.frozen_x);
+                    largest(learner.infer(kernels, &self.frozen_x)) as u32
+                }
+                (_, Some(learner)) => largest(learner.infer(kernels, x)) as u32,
+                (Baseline::Majority, None) => {
+                    let counts = self.labels.counts.iter().enumerate();
+                    counts.max_by_key(|(k, count)| (**count, usize::MAX - k)).map_or(0, |(k, _)| k as u32)
+                }
+                (_, None) => self.labels.last,
+            };
+        }
+    }
+
+    /// Those that only look at labels see one.
+    pub fn see(&mut self, label: u32) {
+        self.labels.last = label;
+        self.labels.counts[label as usize] += 1;
+    }
+
+    /// Those that learn weights do so.
+    pub fn train(&mut self, kernels: &Fast, x: &[f32], label: u32) {
+        for (which, learner) in &mut self.list {
+            if let (Some(_), Some(learner)) = (which.rule(), learner) {
+                learner.learn(kernels, x, label);
+            }
+        }
+    }
+}
+
+/// The settings of a baseline's network, if it has one. Rates are the network's own.
+fn settings_of(which: Baseline, settings: &Settings) -> Option<Settings> {
+    let rule = match which {
+        Baseline::Frozen => settings.rule,
+        _ => which.rule()?,
+    };
+    Some(Settings { rule, ..settings.clone() })
+}

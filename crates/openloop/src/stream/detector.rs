@@ -1,0 +1,120 @@
+//! When a stream drifts: the Hoeffding-bound form of the drift detection method (HDDM_A) on the prequential error.
+//!
+//! With w errors in n outcomes since the last drift, the detector keeps the moment (n', w') at which w/n plus its Hoeffding
+//! bound sqrt(ln(1/a) / 2n), a = 0.001, was smallest, and signals when the error rate since has grown by more than chance
+//! allows: w/n - w'/n' >= sqrt(m/2 ln(2/a)), m = (1/n' - 1/n), with a = 0.001 for a drift and 0.005 for a warning. After a
+//! drift it forgets all. Four whole numbers are its state. Unlike the older DDM it is not alarmed by the first error after
+//! a spell without any.
+//!
+//! I. Frías-Blanco, J. del Campo-Ávila, G. Ramos-Jiménez, R. Morales-Bueno, A. Ortiz-Díaz and Y. Caballero-Mota, "Online
+//! and non-parametric drift detection methods based on Hoeffding's bounds", IEEE TKDE 27 (3), 2015.
+
+use serde::{Deserialize, Serialize};
+
+/// The chance of a false drift that is taken.
+const DRIFT: f64 = 0.001;
+/// The chance of a false warning that is taken.
+const WARNING: f64 = 0.005;
+
+/// What the detector says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signal {
+    /// All as before.
+    #[default]
+    Stable,
+    /// Errors grow.
+    Warning,
+    /// The data are no longer those the network learned from.
+    Drift,
+}
+
+/// The detector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detector {
+    now: Errors,
+    best: Errors,
+}
+
+/// Errors in some outcomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Errors {
+    outcomes: u64,
+    wrong: u64,
+}
+
+impl Errors {
+    fn rate(self) -> f64 {
+        self.wrong as f64 / self.outcomes as f64
+    }
+
+    /// The error rate that is not exceeded but by a chance of [`DRIFT`].
+    fn bounded(self) -> f64 {
+        self.rate() + (0.5 / self.outcomes as f64 * (1.0 / DRIFT).ln()).sqrt()
+    }
+}
+
+impl Detector {
+    /// Takes in whether an answer was wrong.
+    pub fn update(&mut self, wrong: bool) -> Signal {
+        self.now.outcomes += 1;
+        self.now.wrong += u64::from(wrong);
+        if self.best.outcomes == 0 || self.best.bounded() >= self.now.bounded() {
+            self.best = self.now;
+        }
+        let grown = self.now.rate() - self.best.rate();
+        if self.now.outcomes == self.best.outcomes {
+            Signal::Stable
+        } else if grown >= self.allowed(DRIFT) {
+            *self = Detector::default();
+            Signal::Drift
+        } else if grown >= self.allowed(WARNING) {
+            Signal::Warning
+        } else {
+            Signal::Stable
+        }
+    }
+
+    /// By how much the error rate may grow by a chance of `chance`.
+    fn allowed(&self, chance: f64) -> f64 {
+        let share = 1.0 / self.best.outcomes as f64 - 1.0 / self.now.outcomes as f64;
+        (0.5 * share * (2.0 / chance).ln()).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where `river` signals on the same outcomes; made by `tests/golden/make_detector.py`.
+    const RIVER: &str = include_str!("../../tests/golden/detector.json");
+
+    #[derive(Deserialize)]
+    struct Golden {
+        /// Error rates in thousandths, 500 outcomes each.
+        rates: Vec<u64>,
+        warnings: Vec<usize>,
+        drifts: Vec<usize>,
+    }
+
+    /// Outcomes from a linear congruential generator, the same as in the script.
+    fn outcomes(rates: &[u64]) -> Vec<bool> {
+        let mut state = 42u64;
+        let mut wrong = |rate: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % 1000 < rate
+        };
+        rates.iter().flat_map(|rate| (0..500).map(|_| *rate).collect::<Vec<_>>()).map(|rate| wrong(rate)).collect()
+    }
+
+    #[test]
+    fn it_signals_where_river_does() {
+        for golden in serde_json::from_str::<Vec<Golden>>(RIVER).unwrap() {
+            let mut detector = Detector::default();
+            let signals: Vec<Signal> = outcomes(&golden.rates).into_iter().map(|w| detector.update(w)).collect();
+            let at = |signal| (0..signals.len()).filter(|k| signals[*k] == signal).collect::<Vec<_>>();
+            assert_eq!(at(Signal::Drift), golden.drifts, "{:?}", golden.rates);
+            assert_eq!(at(Signal::Warning), golden.warnings, "{:?}", golden.rates);
+        }
+    }
+}

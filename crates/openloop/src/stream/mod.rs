@@ -1,0 +1,66 @@
+//! Learning from a stream: a sensor that ages, and a network that keeps up with it.
+//!
+//! Rows come one at a time from a [`Source`]; a [`Prequential`] stream answers each before it learns from it, by any rule,
+//! and runs baselines beside itself. Its whole state can be saved at any row and goes on with the same bits.
+//!
+//! | file | one sentence |
+//! |---|---|
+//! | `source.rs` | What a row is, and where rows come from. |
+//! | `table.rs`, `cells.rs` | CSV, from a file or row by row from standard input. |
+//! | `memory.rs`, `generated.rs` | Rows that are in memory, and rows that are made. |
+//! | `mqtt/` | Rows and late labels from a broker, answers to it. |
+//! | `ahead.rs` | Another thread reads while this one learns. |
+//! | `prequential.rs` | Test, then train. |
+//! | `learner.rs` | The network, a row at a time. |
+//! | `warmup.rs`, `scaling.rs` | What a stream starts from: its classes, and how its features are standardised. |
+//! | `held.rs` | Answered rows whose labels are still to come. |
+//! | `detector.rs`, `policy.rs` | When the data drift, and when to learn. |
+//! | `baselines.rs` | What the network is measured against. |
+//! | `counts.rs` | What is counted. |
+//! | `options.rs`, `setup.rs` | What can be asked. |
+//! | `saved.rs` | The whole state in a model file. |
+//! | `live.rs` | How it goes at the moment. |
+//! | `run.rs`, `summary.rs` | A stream from its first row to its last, and what came out. |
+
+mod ahead;
+mod baselines;
+mod cells;
+mod counts;
+mod detector;
+mod generated;
+mod held;
+mod learner;
+mod live;
+mod memory;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
+mod options;
+mod policy;
+mod prequential;
+mod run;
+mod saved;
+mod scaling;
+mod setup;
+mod source;
+mod summary;
+mod table;
+mod warmup;
+
+pub use ahead::Ahead;
+pub use baselines::{Baseline, Baselines};
+pub use counts::{Confusion, Counts, Part, Parts};
+pub use detector::{Detector, Signal};
+pub use generated::Generated;
+pub use learner::{Learner, Weights};
+pub use live::{Live, Moment};
+pub use memory::Memory;
+pub use options::Options;
+pub use policy::Policy;
+pub use prequential::{Answer, Diverged, Prequential, Tally};
+pub use run::{Ended, Run, StreamError, Watcher};
+pub use scaling::{Adaptation, Scaling};
+pub use setup::{OnBadRow, Setup};
+pub use source::{Description, Event, News, Row, Source};
+pub use summary::{Point, Segment, Summary};
+pub use table::{Roles, Table};
+pub use warmup::{Classes, Warmup};

@@ -1,0 +1,168 @@
+//! A thread that keeps the connection: it comes back by itself, with growing pauses between attempts.
+
+use super::settings::Settings;
+use rumqttc::{
+    Client, ConnectReturnCode, Connection, ConnectionError, Event, MqttOptions, Outgoing, Packet, Publish, QoS,
+    TlsConfiguration, Transport,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Messages that wait to be sent at most.
+const WAITING: usize = 1000;
+/// The first pause after a lost connection, and the longest.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(30)];
+/// Pieces of a pause, after each of which the end is looked for.
+const PIECE: Duration = Duration::from_millis(100);
+/// The largest message.
+const LARGEST: usize = 16 << 20;
+
+/// What comes from the broker.
+pub enum Arrival {
+    /// A message.
+    Message(Publish),
+    /// The connection is there; what was not acknowledged before comes again.
+    Connected,
+    /// It is lost, or cannot be made.
+    Lost(String),
+}
+
+/// The thread and its ends.
+pub struct Link {
+    /// For what is sent.
+    pub client: Client,
+    /// What comes.
+    pub arrivals: Receiver<Arrival>,
+    ending: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Link {
+    /// Begins to connect.
+    ///
+    /// # Errors
+    /// If the system starts no thread.
+    pub fn start(settings: &Settings) -> std::io::Result<Self> {
+        // the process's choice of cryptography; an error only says that it was made before
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (client, connection) = Client::new(options(settings), WAITING);
+        let (send, arrivals) = channel();
+        let ending = Arc::new(AtomicBool::new(false));
+        let keeper = Keeper {
+            client: client.clone(),
+            topics: [settings.topic.clone(), settings.labels.clone()],
+            send,
+            ending: Arc::clone(&ending),
+        };
+        let thread = std::thread::Builder::new().name("mqtt".into()).spawn(move || keeper.keep(connection))?;
+        Ok(Link { client, arrivals, ending, thread: Some(thread) })
+    }
+}
+
+impl Drop for Link {
+    /// Lets what was sent go out, and says goodbye.
+    fn drop(&mut self) {
+        self.ending.store(true, Ordering::Relaxed);
+        let _ = self.client.try_disconnect(); // without a connection there is nobody to say goodbye to
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn options(settings: &Settings) -> MqttOptions {
+    let mut options = MqttOptions::new(&settings.client_id, &settings.host, settings.port);
+    options.set_clean_session(false);
+    options.set_manual_acks(true);
+    options.set_keep_alive(Duration::from_secs(20));
+    options.set_max_packet_size(LARGEST, LARGEST);
+    if let Some((name, password)) = &settings.credentials {
+        options.set_credentials(name, password);
+    }
+    if settings.tls {
+        let tls = match &settings.ca {
+            Some(ca) => {
+                TlsConfiguration::Simple { ca: ca.clone(), alpn: None, client_auth: settings.certificate.clone() }
+            }
+            None => TlsConfiguration::default(),
+        };
+        options.set_transport(Transport::tls_with_config(tls));
+    }
+    options
+}
+
+/// What the thread holds.
+struct Keeper {
+    client: Client,
+    topics: [String; 2],
+    send: Sender<Arrival>,
+    ending: Arc<AtomicBool>,
+}
+
+impl Keeper {
+    fn keep(self, mut connection: Connection) {
+        let mut pause = PAUSES[0];
+        for event in connection.iter() {
+            let arrival = match event {
+                Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                    pause = PAUSES[0];
+                    for topic in &self.topics {
+                        let _ = self.client.try_subscribe(topic, QoS::AtLeastOnce); // a full queue means that we are cut off
+                    }
+                    Arrival::Connected
+                }
+                Ok(Event::Incoming(Packet::Publish(message))) => Arrival::Message(message),
+                Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
+                Ok(_) => continue,
+                Err(error) => {
+                    if self.ending.load(Ordering::Relaxed)
+                        || self.send.send(Arrival::Lost(describe(&error, pause))).is_err()
+                        || !self.wait(pause)
+                    {
+                        return;
+                    }
+                    pause = PAUSES[1].min(2 * pause);
+                    continue;
+                }
+            };
+            if self.send.send(arrival).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Waits; false if it is the end.
+    fn wait(&self, pause: Duration) -> bool {
+        let pieces = pause.as_millis().div_ceil(PIECE.as_millis());
+        for _ in 0..pieces {
+            if self.ending.load(Ordering::Relaxed) {
+                return false;
+            }
+            std::thread::sleep(PIECE);
+        }
+        true
+    }
+}
+
+/// What happened, in words without anything secret, and what is done about it.
+fn describe(error: &ConnectionError, pause: Duration) -> String {
+    let what = match error {
+        ConnectionError::Io(error) => error.to_string(),
+        ConnectionError::ConnectionRefused(code) => match code {
+            ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized => {
+                "it refuses the name or the password".into()
+            }
+            code => format!("it refuses ({code:?})"),
+        },
+        ConnectionError::NetworkTimeout | ConnectionError::FlushTimeout => "no answer in time".into(),
+        ConnectionError::Tls(error) => format!("no encrypted connection: {error}"),
+        ConnectionError::MqttState(error) => error.to_string(),
+        ConnectionError::NotConnAck(_) => "what answers there speaks no MQTT 3.1.1".into(),
+        ConnectionError::RequestsDone => "the connection was ended".into(),
+    };
+    format!("{}; trying again in {:.1} s", what.replace('\n', " "), pause.as_secs_f32())
+}

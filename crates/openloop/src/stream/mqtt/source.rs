@@ -1,0 +1,151 @@
+//! A broker as a source of rows and late labels, to which answers go back.
+
+use super::connection::{Arrival, Link};
+use super::payload;
+use super::settings::Settings;
+use crate::data::{Columns, DataError};
+use crate::stream::cells::Cells;
+use crate::stream::source::{Description, Event, News, Row, Source};
+use rumqttc::{Publish, QoS};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+/// How long there may be silence before the clock is looked at.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// Messages that are not acknowledged before the state is saved; brokers keep back more than 20.
+const MOST: usize = 10;
+/// And how long one of them waits at most.
+const LONGEST: Duration = Duration::from_millis(200);
+
+/// A broker.
+pub struct Mqtt {
+    settings: Settings,
+    description: Description,
+    link: Link,
+    cells: Cells,
+    /// Received over this connection, to be acknowledged when the state is saved.
+    unsaved: Vec<Publish>,
+    since: Instant,
+    row: u64,
+    /// Whether a lost connection was told of.
+    is_lost: bool,
+    /// Answers that found no room.
+    dropped: u64,
+}
+
+impl Mqtt {
+    /// Begins to connect, for a network that takes `features` values from `columns` and knows `classes`.
+    ///
+    /// # Errors
+    /// If the system starts no thread.
+    pub fn start(
+        settings: Settings,
+        features: usize,
+        columns: Option<Columns>,
+        classes: Vec<String>,
+    ) -> std::io::Result<Self> {
+        let description = Description {
+            name: settings.to_string(),
+            features,
+            columns,
+            classes,
+            is_live: true,
+            ..Description::default()
+        };
+        let link = Link::start(&settings)?;
+        Ok(Mqtt {
+            settings,
+            description,
+            link,
+            cells: Cells::default(),
+            unsaved: Vec::new(),
+            since: Instant::now(),
+            row: 0,
+            is_lost: false,
+            dropped: 0,
+        })
+    }
+
+    fn message(&mut self, message: Publish, row: &mut Row) -> Event {
+        let read = if message.topic == self.settings.labels {
+            payload::label(&message.payload, &mut self.cells, row).map(|()| Event::Label)
+        } else {
+            self.row += 1;
+            let columns = self.description.columns.as_ref().map_or(&[][..], |columns| &columns.features);
+            payload::reading(&message.payload, columns, self.description.features, &mut self.cells, row)
+                .map(|()| Event::Row)
+        };
+        row.number = self.row;
+        if self.unsaved.is_empty() {
+            self.since = Instant::now();
+        }
+        if message.qos != QoS::AtMostOnce {
+            self.unsaved.push(message);
+        }
+        read.unwrap_or_else(|problem| {
+            row.clear();
+            row.problem = problem;
+            Event::Bad
+        })
+    }
+
+    fn notice(&mut self, text: String, row: &mut Row) -> Event {
+        row.problem = format!("{}: {text}", self.settings);
+        Event::Notice
+    }
+}
+
+impl Source for Mqtt {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError> {
+        row.clear();
+        row.number = self.row;
+        Ok(Some(match self.link.arrivals.recv_timeout(PATIENCE) {
+            Ok(Arrival::Message(message)) => self.message(message, row),
+            Ok(Arrival::Connected) => {
+                let back = std::mem::take(&mut self.is_lost);
+                let lost = std::mem::take(&mut self.dropped);
+                match (back, lost) {
+                    (_, 1..) => self.notice(format!("connected again; {lost} answers could not be sent"), row),
+                    (true, 0) => self.notice("connected again".into(), row),
+                    (false, 0) => Event::Idle,
+                }
+            }
+            Ok(Arrival::Lost(why)) => {
+                // they come again, and to acknowledge them by their old numbers could acknowledge others
+                self.unsaved.clear();
+                match std::mem::replace(&mut self.is_lost, true) {
+                    true => Event::Idle,
+                    false => self.notice(why, row),
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => Event::Idle,
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+        }))
+    }
+
+    fn skip(&mut self, rows: u64) -> Result<(), DataError> {
+        self.row = rows;
+        Ok(())
+    }
+
+    fn wants_saving(&self) -> bool {
+        self.unsaved.len() >= MOST || (!self.unsaved.is_empty() && self.since.elapsed() > LONGEST)
+    }
+
+    fn saved(&mut self) {
+        for message in self.unsaved.drain(..) {
+            let _ = self.link.client.try_ack(&message); // what cannot be acknowledged comes again
+        }
+    }
+
+    fn tell(&mut self, news: &News<'_>) {
+        let (topic, text) = (&self.settings.predictions, payload::news(news));
+        if self.link.client.try_publish(topic, QoS::AtLeastOnce, false, text).is_err() {
+            self.dropped += 1;
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What can be asked of a stream, and how it becomes a setup and settings that can run.
+
+use super::baselines::Baseline;
+use super::policy::Policy;
+use super::scaling::Adaptation;
+use super::setup::{OnBadRow, Setup};
+use crate::config::{
+    Arithmetic, ConfigError, Init, Settings, at_least_one, choice, not_negative, positive, probability, with_readout,
+    within,
+};
+use crate::data::drift::{self, Kind};
+use crate::names::Named;
+use crate::net::Net;
+use crate::pipeline::Mode;
+use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
+use std::path::PathBuf;
+
+/// What can be asked. Everything left out has a default.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
+pub struct Options {
+    /// CSV file, data set by name, - for standard input, or mqtt://BROKER/TOPIC [default: drift]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv|NAME|-|mqtt://BROKER/TOPIC"))]
+    pub data: Option<String>,
+    /// TOML file for --data mqtt://: username, password, ca, certificate, key, client-id, labels, predictions
+    #[cfg(feature = "mqtt")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.toml"))]
+    pub mqtt: Option<PathBuf>,
+    /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
+    pub data_dir: Option<PathBuf>,
+    /// Label column of CSV rows; an empty cell is a label nobody knows [default: label, class or target, else the last]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
+    pub label: Option<String>,
+    /// Column that names the segment of a CSV row [default: one called segment]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
+    pub segment: Option<String>,
+    /// Columns of CSV rows that are no features, separated by commas
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
+    pub ignore: Vec<String>,
+    /// How --data drift drifts [default: gradual]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["gradual", "abrupt", "recurring"]))]
+    pub drift: Option<String>,
+    /// Rows of --data drift [default: 10000]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub rows: Option<u64>,
+    /// Take the rows of a data set in the order of its file; they are shuffled within each segment otherwise
+    #[cfg_attr(feature = "clap", arg(long))]
+    pub file_order: bool,
+    /// Hidden layers, such as "fc64" [default: fc64]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
+    pub net: Option<String>,
+    /// Learning rule of the hidden layers [default: drtp]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error", "local-error-learned", "local-hinge", "drtp-gated"]))]
+    pub rule: Option<String>,
+    /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["fixed", "learned"]))]
+    pub readout: Option<String>,
+    /// Learning rate, which does not fall [default: 0.03]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
+    pub lr: Option<f32>,
+    /// Learning rate of the hidden layers [default: --lr]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
+    pub hidden_lr: Option<f32>,
+    /// Optimizer [default: sgd]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["sgd", "momentum", "nesterov", "adam", "rmsprop"]))]
+    pub optimizer: Option<String>,
+    /// Nonlinearity of the hidden layers [default: tanh]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["tanh", "sigmoid", "relu", "identity"]))]
+    pub activation: Option<String>,
+    /// Rows that the network starts from, trained on before the first answer [default: the first segment, else 500]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub warmup: Option<u64>,
+    /// Passes over the warm-up [default: 5]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub warmup_epochs: Option<u32>,
+    /// Room for that many classes that the warm-up does not know [default: 0]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub reserve: Option<usize>,
+    /// Standardise features: follow them, which needs no labels, stay with the warm-up, or leave them as they are [default: online]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["online", "warmup", "off"]))]
+    pub standardise: Option<String>,
+    /// When to learn from a row whose label is known [default: always]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["always", "on-drift", "on-error", "low-confidence"]))]
+    pub learn: Option<String>,
+    /// How sure an answer must be for --learn low-confidence to leave its row out [default: 0.9]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
+    pub confidence: Option<f32>,
+    /// Do not learn after the warm-up
+    #[cfg_attr(feature = "clap", arg(long))]
+    pub frozen: bool,
+    /// Labels come that many rows late [default: 0]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "ROWS"))]
+    pub delay: Option<u64>,
+    /// Learn from the label of every N-th row only; the others are for judging [default: 1]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub label_every: Option<u64>,
+    /// Probability that a label that is learned from is wrong, to see what that does [default: 0]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
+    pub label_noise: Option<f32>,
+    /// Baselines beside the network: all, none, or some of frozen, last-label, majority, shallow, bp [default: all]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "LIST", value_delimiter = ','))]
+    pub baselines: Vec<String>,
+    /// Rows of a segment, where the data name none [default: 1000]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub segment_rows: Option<u64>,
+    /// What to do with a row that cannot be used [default: skip]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["skip", "stop"]))]
+    pub on_bad_row: Option<String>,
+    /// Model file: continued if it is there, and written at an interval, on Ctrl-C and at the end
+    #[cfg_attr(feature = "clap", arg(long, value_name = "MODEL"))]
+    pub model: Option<PathBuf>,
+    /// Seconds between two writings of the model [default: 10]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS", allow_negative_numbers = true))]
+    pub save_every: Option<f32>,
+    /// Seed of weights, feedback, order, generated data and noise [default: 0]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub seed: Option<u64>,
+}
+
+impl Named for Kind {
+    const WHAT: &'static str = "drift";
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("gradual", Kind::Gradual), ("abrupt", Kind::Abrupt), ("recurring", Kind::Recurring)];
+}
+
+impl Named for Adaptation {
+    const WHAT: &'static str = "standardise";
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("online", Adaptation::Online), ("warmup", Adaptation::Fixed), ("off", Adaptation::Off)];
+}
+
+impl Named for OnBadRow {
+    const WHAT: &'static str = "on-bad-row";
+    const CHOICES: &'static [(&'static str, Self)] = &[("skip", OnBadRow::Skip), ("stop", OnBadRow::Stop)];
+}
+
+impl Options {
+    /// The data's name.
+    pub fn data(&self) -> &str {
+        self.data.as_deref().unwrap_or("drift")
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+
+    /// The generated stream asked for.
+    ///
+    /// # Errors
+    /// A number out of range.
+    pub fn drift(&self) -> Result<drift::Drift, ConfigError> {
+        let rows = self.rows.unwrap_or(drift::ROWS);
+        let rows = within((1..=1 << 40).contains(&rows), "rows", rows, "from 1 to 2^40")?;
+        Ok(drift::Drift::new(choice(&self.drift, Kind::default())?, rows, self.seed()))
+    }
+
+    /// Everything about the stream but its network.
+    ///
+    /// # Errors
+    /// Names the option, its value and what is allowed.
+    pub fn setup(&self) -> Result<Setup, ConfigError> {
+        let rows = |what, value: u64| within((1..=1 << 40).contains(&value), what, value, "from 1 to 2^40");
+        let reserve = self.reserve.unwrap_or(0);
+        let delay = self.delay.unwrap_or(0);
+        Ok(Setup {
+            warmup: self.warmup.map(|value| rows("warmup", value)).transpose()?,
+            warmup_epochs: at_least_one("warmup-epochs", self.warmup_epochs.unwrap_or(5) as usize)? as u32,
+            reserve: within(reserve <= 10_000, "reserve", reserve, "at most 10,000")?,
+            adaptation: choice(&self.standardise, Adaptation::Online)?,
+            policy: self.policy()?,
+            delay: within(delay <= 1_000_000, "delay", delay, "at most 1,000,000 rows")?,
+            label_every: rows("label-every", self.label_every.unwrap_or(1))?,
+            label_noise: probability("label-noise", self.label_noise.unwrap_or(0.0))?,
+            baselines: self.baselines()?,
+            segment_rows: rows("segment-rows", self.segment_rows.unwrap_or(1000))?,
+            on_bad_row: choice(&self.on_bad_row, OnBadRow::Skip)?,
+        })
+    }
+
+    fn policy(&self) -> Result<Policy, ConfigError> {
+        let confidence = self.confidence.unwrap_or(0.9);
+        let confidence = within((0.0..=1.0).contains(&confidence), "confidence", confidence, "from 0 to 1")?;
+        match self.learn.as_deref().unwrap_or("always") {
+            _ if self.frozen => Ok(Policy::Never),
+            "always" => Ok(Policy::Always),
+            "on-drift" => Ok(Policy::OnDrift),
+            "on-error" => Ok(Policy::OnError),
+            "low-confidence" => Ok(Policy::LowConfidence(confidence)),
+            name => {
+                let known = "always, on-drift, on-error, low-confidence".into();
+                Err(ConfigError::Name { what: "learn", name: name.into(), known })
+            }
+        }
+    }
+
+    fn baselines(&self) -> Result<Vec<Baseline>, ConfigError> {
+        match self.baselines.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            [] | ["all"] => Ok(Baseline::ALL.into()),
+            ["none"] => Ok(Vec::new()),
+            ref names => {
+                let unknown = |name: &&str| ConfigError::Name {
+                    what: "baseline",
+                    name: (*name).into(),
+                    known: "all, none, frozen, last-label, majority, shallow, bp".into(),
+                };
+                let known = |name: &&str| Baseline::ALL.into_iter().find(|baseline| baseline.name() == *name);
+                names.iter().try_for_each(|name| known(name).map(|_| ()).ok_or_else(|| unknown(name)))?;
+                Ok(Baseline::ALL.into_iter().filter(|baseline| names.contains(&baseline.name())).collect())
+            }
+        }
+    }
+
+    /// How the network learns.
+    ///
+    /// # Errors
+    /// Names the option, its value and what is allowed.
+    pub fn settings(&self) -> Result<Settings, ConfigError> {
+        let rule = with_readout(choice(&self.rule, Rule::Drtp)?, self.readout.as_deref())?;
+        let net: Net = self.net.as_deref().unwrap_or("fc64").parse()?;
+        let rate = positive("lr", self.lr.unwrap_or(RATE))?;
+        Ok(Settings {
+            rule,
+            net,
+            epochs: 1,
+            batch: 1,
+            rate,
+            hidden_rate: positive("hidden-lr", self.hidden_lr.unwrap_or(rate))?,
+            decay: 0.0,
+            optimizer: choice(&self.optimizer, Optimizer::Sgd)?,
+            loss: Loss::CrossEntropy,
+            activation: choice(&self.activation, Activation::Tanh)?,
+            scaling: Scaling::Mean,
+            dropout: 0.0,
+            freeze_conv: false,
+            init: Init::Uniform,
+            flip: false,
+            arithmetic: Arithmetic::F32,
+            seed: self.seed(),
+            pipeline: Mode::Off,
+        })
+    }
+
+    /// Seconds between two checkpoints.
+    ///
+    /// # Errors
+    /// A negative number.
+    pub fn save_every(&self) -> Result<f32, ConfigError> {
+        not_negative("save-every", self.save_every.unwrap_or(10.0))
+    }
+}
+
+/// The learning rate where nobody says another.
+const RATE: f32 = 0.03;

@@ -1,0 +1,71 @@
+//! When a row with a label is worth a learning step: on a battery, a step is energy.
+
+use super::detector::Signal;
+use serde::{Deserialize, Serialize};
+
+/// Rows that are learned from after a drift was signalled.
+const AFTER_DRIFT: u64 = 500;
+
+/// When the network learns.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Policy {
+    /// From every row with a label.
+    Always,
+    /// While the detector warns, and from 500 rows after a drift.
+    OnDrift,
+    /// From the rows that it answered wrongly.
+    OnError,
+    /// From the rows of whose answer it was less sure than this, and from those it answered wrongly.
+    LowConfidence(f32),
+    /// Never.
+    Never,
+}
+
+/// What a policy remembers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Rows that will still be learned from.
+    left: u64,
+}
+
+impl Policy {
+    /// Whether nothing has to be known of a row's answer.
+    pub fn is_always(self) -> bool {
+        self == Policy::Always
+    }
+
+    /// Whether to learn from a row.
+    pub fn wants(self, memory: &mut Memory, signal: Signal, wrong: bool, confidence: f32) -> bool {
+        if signal == Signal::Drift {
+            memory.left = AFTER_DRIFT;
+        }
+        let recent = memory.left > 0;
+        memory.left = memory.left.saturating_sub(1);
+        match self {
+            Policy::Always => true,
+            Policy::Never => false,
+            Policy::OnError => wrong,
+            Policy::LowConfidence(least) => wrong || confidence < least,
+            Policy::OnDrift => recent || signal == Signal::Warning,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drift_is_learned_from_for_a_while_and_an_error_once() {
+        let mut memory = Memory::default();
+        let mut wants = |signal| Policy::OnDrift.wants(&mut memory, signal, true, 0.1);
+        assert!(!wants(Signal::Stable) && wants(Signal::Warning) && !wants(Signal::Stable));
+        assert!(wants(Signal::Drift));
+        let learned = (0..1000).filter(|_| wants(Signal::Stable)).count() as u64;
+        assert_eq!(learned, AFTER_DRIFT - 1);
+        let mut memory = Memory::default();
+        let mut unsure =
+            |wrong, confidence| Policy::LowConfidence(0.9).wants(&mut memory, Signal::Stable, wrong, confidence);
+        assert!(unsure(false, 0.8) && !unsure(false, 0.95) && unsure(true, 0.95));
+    }
+}

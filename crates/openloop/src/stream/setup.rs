@@ -1,0 +1,43 @@
+//! Everything that decides what a stream does, beside its network and its data.
+
+use super::baselines::Baseline;
+use super::policy::Policy;
+use super::scaling::Adaptation;
+use serde::{Deserialize, Serialize};
+
+/// What to do with a row that cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnBadRow {
+    /// Say so, count it, go on.
+    Skip,
+    /// End the stream there; what was learned is saved.
+    Stop,
+}
+
+/// How a stream is set up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setup {
+    /// Rows of the warm-up; none means the first segment, else [`super::warmup::ROWS`].
+    pub warmup: Option<u64>,
+    /// Passes over it.
+    pub warmup_epochs: u32,
+    /// Places for classes that it does not know.
+    pub reserve: usize,
+    /// What becomes of the standardisation after it.
+    pub adaptation: Adaptation,
+    /// When the network learns.
+    pub policy: Policy,
+    /// Labels come that many rows late.
+    pub delay: u64,
+    /// Only every so many rows' labels may be learned from.
+    pub label_every: u64,
+    /// The probability that a label is made wrong.
+    pub label_noise: f32,
+    /// What runs beside the network.
+    pub baselines: Vec<Baseline>,
+    /// Rows of a segment where the data name none.
+    pub segment_rows: u64,
+    /// What to do with a row that cannot be used.
+    pub on_bad_row: OnBadRow,
+}

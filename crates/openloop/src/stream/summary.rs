@@ -1,0 +1,211 @@
+//! What came out of a stream.
+
+use super::baselines::Baseline;
+use super::counts::{Counts, Part};
+use super::policy::Policy;
+use super::prequential::Prequential;
+use super::source::Description;
+use crate::names::Named;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A part of the stream. Accuracies are percentages of the rows whose label came; none where none did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// The data's own name for it, or its number; the first is the warm-up.
+    pub segment: String,
+    /// Rows in it.
+    pub rows: u64,
+    /// Rows whose label came.
+    pub judged: u64,
+    /// Right answers of the network that learns.
+    pub accuracy: Option<f64>,
+    /// Right answers of the network as it was after the warm-up.
+    pub frozen_accuracy: Option<f64>,
+    /// Learning steps.
+    pub updates: u64,
+}
+
+/// The result of a stream. The warm-up counts in no figure but its own segment's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Learning rule.
+    pub rule: String,
+    /// Hidden layers.
+    pub net: String,
+    /// The data.
+    pub data: String,
+    /// What must be said beside every figure on this data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Seed.
+    pub seed: u64,
+    /// Learning rate of the output layer.
+    pub lr: f32,
+    /// Learning rate of the hidden layers.
+    pub hidden_lr: f32,
+    /// When the network learned: always, on-drift, on-error, low-confidence or never.
+    pub policy: String,
+    /// Rows that a label may come late by.
+    pub delay: u64,
+    /// Every so many rows' labels could be learned from.
+    pub label_every: u64,
+    /// The probability that a label was made wrong.
+    pub label_noise: f32,
+    /// The classes, in the order of the confusion.
+    pub classes: Vec<String>,
+    /// Rows answered after the warm-up.
+    pub rows: u64,
+    /// Rows whose label came.
+    pub judged: u64,
+    /// Rows that could not be used.
+    pub bad_rows: u64,
+    /// Labels for rows that nobody waited for.
+    pub stray_labels: u64,
+    /// Rows whose labels are still to come.
+    pub waiting: usize,
+    /// Right answers of the network, in percent of the rows judged.
+    pub accuracy: Option<f64>,
+    /// The same of the network as it was after the warm-up.
+    pub frozen_accuracy: Option<f64>,
+    /// The same of every baseline.
+    pub baselines: BTreeMap<String, Option<f64>>,
+    /// Learning steps after the warm-up.
+    pub updates: u64,
+    /// Learning steps that the policy `always` would have taken.
+    pub possible_updates: u64,
+    /// The rows after which a drift was signalled, the first thousand of them.
+    pub drifts: Vec<u64>,
+    /// How often one was.
+    pub drift_count: u64,
+    /// The stream in parts.
+    pub segments: Vec<Segment>,
+    /// Accuracy over time: the parts of the curve, each with its rows and right answers.
+    pub curve: Vec<Point>,
+    /// Right and wrong answers of the network: `[true class][answer]`.
+    pub confusion: Vec<Vec<u64>>,
+    /// Those of the network as it was after the warm-up; empty without that baseline.
+    pub frozen_confusion: Vec<Vec<u64>>,
+    /// What a reader must know to not be fooled.
+    pub warnings: Vec<String>,
+    /// Seconds from the first answer of this process to its last.
+    pub seconds: f64,
+    /// Rows answered a second in this process.
+    pub rows_per_second: f64,
+    /// The most memory this process had allocated at once; 0 when nobody counts.
+    pub peak_bytes: usize,
+    /// Weights and biases.
+    pub parameters: usize,
+}
+
+/// A point of the curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Rows up to its end, the warm-up not counted.
+    pub row: u64,
+    /// As in a segment.
+    pub accuracy: Option<f64>,
+    /// As in a segment.
+    pub frozen_accuracy: Option<f64>,
+}
+
+impl Summary {
+    /// Of a stream over `source` that answered `rows` rows in `spent` in this process.
+    pub fn of(stream: &Prequential, source: &Description, (rows, spent): (u64, Duration)) -> Self {
+        let (tally, setup, settings) = (stream.tally(), stream.setup(), stream.learner().settings());
+        let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
+        let frozen_accuracy = |counts: &Counts| frozen.and_then(|k| counts.accuracy(k));
+        let segment = |part: &Part| Segment {
+            segment: part.name.clone(),
+            rows: part.counts.rows,
+            judged: part.counts.judged,
+            accuracy: part.counts.accuracy(0),
+            frozen_accuracy: frozen_accuracy(&part.counts),
+            updates: part.counts.updates,
+        };
+        let warmup = std::iter::once(&tally.warmup).filter(|part| part.counts.rows > 0);
+        let mut end = 0;
+        let point = |part: &Part| {
+            end += part.counts.rows;
+            Point { row: end, accuracy: part.counts.accuracy(0), frozen_accuracy: frozen_accuracy(&part.counts) }
+        };
+        let seconds = spent.as_secs_f64();
+        let mut summary = Summary {
+            rule: Named::name(settings.rule).into(),
+            net: settings.net.to_string(),
+            data: source.name.clone(),
+            note: source.note.clone(),
+            seed: settings.seed,
+            lr: settings.rate,
+            hidden_lr: settings.hidden_rate,
+            policy: setup.policy.name().into(),
+            delay: setup.delay,
+            label_every: setup.label_every,
+            label_noise: setup.label_noise,
+            classes: stream.classes().names().to_vec(),
+            rows: tally.total.rows,
+            judged: tally.total.judged,
+            bad_rows: tally.bad,
+            stray_labels: tally.strays,
+            waiting: stream.waiting(),
+            accuracy: tally.total.accuracy(0),
+            frozen_accuracy: frozen_accuracy(&tally.total),
+            baselines: (1..)
+                .zip(stream.baselines().names())
+                .map(|(k, n)| (n.into(), tally.total.accuracy(k)))
+                .collect(),
+            updates: tally.total.updates,
+            possible_updates: tally.taught,
+            drifts: tally.drifts.clone(),
+            drift_count: tally.drift_count,
+            segments: warmup.chain(&tally.segments.parts).map(segment).collect(),
+            curve: tally.curve.parts.iter().map(point).collect(),
+            confusion: tally.confusion.rows().map(<[u64]>::to_vec).collect(),
+            frozen_confusion: frozen
+                .map_or_else(Vec::new, |_| tally.frozen_confusion.rows().map(<[u64]>::to_vec).collect()),
+            warnings: Vec::new(),
+            seconds,
+            rows_per_second: if seconds > 0.0 { rows as f64 / seconds } else { 0.0 },
+            peak_bytes: peak_alloc::PeakAlloc.peak_usage(),
+            parameters: stream.learner().weights().parameters.len(),
+        };
+        summary.warnings = summary.warn();
+        summary
+    }
+
+    /// What a reader must know.
+    fn warn(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let baseline = |name: &str| self.baselines.get(name).copied().flatten();
+        if let (Some(own), Some(last)) = (self.accuracy, baseline("last-label"))
+            && last >= own
+        {
+            warnings.push(format!(
+                "repeating the last label is right in {last:.1} % of the rows, the network in {own:.1} %: the classes come in \
+                 long runs, so accuracy says little here"
+            ));
+        }
+        if let (Some(own), Some(majority)) = (self.accuracy, baseline("majority"))
+            && majority >= own
+        {
+            warnings.push(format!(
+                "always answering the most frequent class is right in {majority:.1} % of the rows, the network in {own:.1} %"
+            ));
+        }
+        warnings
+    }
+}
+
+impl Policy {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Policy::Always => "always",
+            Policy::OnDrift => "on-drift",
+            Policy::OnError => "on-error",
+            Policy::LowConfidence(_) => "low-confidence",
+            Policy::Never => "never",
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The rows that a stream begins with: the network, its classes and its scaling are made of them.
+
+use super::source::Row;
+use crate::data::{is_number, ordered};
+
+/// Rows of a warm-up where neither the user nor a segment ends it.
+pub const ROWS: u64 = 500;
+
+/// The rows so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Warmup {
+    /// `[rows, features]`
+    pub features: Vec<f32>,
+    /// The name of each row's class; empty where nobody knows it.
+    pub labels: Vec<String>,
+    /// The segment they all belong to; empty where they belong to none or to several.
+    pub segment: String,
+    /// Rows that could not be used.
+    pub bad: u64,
+}
+
+impl Warmup {
+    /// Whether the rows are all there when `next` comes: `rows` of them, or those of the first segment.
+    pub fn is_complete(&self, rows: Option<u64>, next: &Row) -> bool {
+        let count = self.labels.len() as u64;
+        match rows {
+            Some(rows) => count >= rows,
+            None if next.segment.is_empty() => count >= ROWS,
+            None => count > 0 && next.segment != self.segment,
+        }
+    }
+
+    /// Takes a row.
+    pub fn push(&mut self, row: &Row) {
+        if self.labels.is_empty() {
+            self.segment.push_str(&row.segment);
+        } else if self.segment != row.segment {
+            self.segment.clear();
+        }
+        self.features.extend_from_slice(&row.features);
+        self.labels.push(row.label.clone());
+    }
+
+    /// The classes: distinct labels, sorted as numbers if all are numbers, else as text.
+    pub fn classes(&self) -> Vec<String> {
+        ordered(self.labels.iter().filter(|label| !label.is_empty()).cloned().collect())
+    }
+}
+
+/// The classes of a stream: those known, then places that are free for new ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Classes {
+    names: Vec<String>,
+    known: usize,
+    /// Whether a class is a number, however it is written.
+    numeric: bool,
+}
+
+/// What a free place is called until a class takes it.
+fn free(number: usize) -> String {
+    format!("reserved-{number}")
+}
+
+impl Classes {
+    /// `known` classes and `reserve` free places.
+    pub fn new(known: Vec<String>, reserve: usize) -> Self {
+        let count = known.len();
+        let names = known.into_iter().chain((1..=reserve).map(free)).collect();
+        Classes::with(names, count)
+    }
+
+    /// As they were saved: the first `known` are classes.
+    pub fn with(names: Vec<String>, known: usize) -> Self {
+        let numeric = names[..known].iter().all(|name| is_number(name));
+        Classes { names, known, numeric }
+    }
+
+    /// All names, those of free places too.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// How many are known.
+    pub fn known(&self) -> usize {
+        self.known
+    }
+
+    /// The number of a class.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        let known = &self.names[..self.known];
+        let found = known.iter().position(|other| other == name).or_else(|| {
+            let value = name.parse::<f64>().ok().filter(|_| self.numeric)?;
+            known.iter().position(|other| other.parse::<f64>() == Ok(value))
+        });
+        found.map(|k| k as u32)
+    }
+
+    /// The number of a class that may take a free place.
+    pub fn find_or_add(&mut self, name: &str) -> Option<u32> {
+        self.find(name).or_else(|| {
+            let place = self.names.get_mut(self.known)?;
+            name.clone_into(place);
+            self.numeric &= is_number(name);
+            self.known += 1;
+            Some(self.known as u32 - 1)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(label: &str, segment: &str) -> Row {
+        Row { features: vec![1.0], label: label.into(), segment: segment.into(), ..Row::default() }
+    }
+
+    #[test]
+    fn a_warm_up_ends_with_the_first_segment_or_after_the_rows_asked_for() {
+        let mut warmup = Warmup::default();
+        warmup.push(&row("b", "1"));
+        warmup.push(&row("", "1"));
+        assert!(!warmup.is_complete(None, &row("a", "1")) && warmup.is_complete(None, &row("a", "2")));
+        assert!(!warmup.is_complete(Some(3), &row("a", "2")) && warmup.is_complete(Some(2), &row("a", "1")));
+        assert_eq!(warmup.classes(), ["b"]);
+    }
+
+    #[test]
+    fn a_new_class_takes_a_free_place_and_then_there_is_none() {
+        let mut classes = Classes::new(vec!["1".into(), "10".into()], 1);
+        assert_eq!((classes.find("1.0"), classes.find_or_add("7"), classes.find_or_add("8")), (Some(0), Some(2), None));
+        assert_eq!(classes.names(), ["1", "10", "7"]);
+    }
+}
