@@ -132,28 +132,31 @@ unsafe fn update_block(
     step: &Step,
 ) {
     let inputs = layer.inputs;
+    if let (Inputs::Single(stretches), true) = (like, step.rests_at_zero()) {
+        let delta = delta.first_row();
+        for (neuron, &delta) in neurons.clone().zip(delta).filter(|(_, delta)| **delta != 0.0) {
+            // SAFETY: the caller's promise
+            let (row, _) = unsafe { parts.change(neuron * inputs..(neuron + 1) * inputs) };
+            stretches.step(step, row, delta, x);
+        }
+        // SAFETY: the caller's promise; weights and biases lie apart
+        return unsafe { parts.step(step, layer.weights() + neurons.start, delta) };
+    }
     GRADIENT.with_borrow_mut(|gradient| {
-        gradient.resize(NEURONS * inputs + neurons.len(), 0.0);
-        let (gradient, bias) = gradient.split_at_mut(NEURONS * inputs);
+        let needed = NEURONS * inputs + neurons.len();
+        gradient.resize(needed.max(gradient.len()), 0.0);
+        let (gradient, bias) = gradient[..needed].split_at_mut(NEURONS * inputs);
         delta.column_sums(bias);
-        if let (Inputs::Single(stretches), true) = (like, step.rests_at_zero()) {
-            for (neuron, &delta) in neurons.clone().zip(&*bias).filter(|(_, delta)| **delta != 0.0) {
-                // SAFETY: the caller's promise
-                let (row, _) = unsafe { parts.change(neuron * inputs..(neuron + 1) * inputs) };
-                stretches.step(step, row, delta, x);
+        for some in step_by(neurons.clone(), NEURONS) {
+            let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
+            let gradient = &mut gradient[..some.len() * inputs];
+            if let Inputs::Single(_) = like {
+                loops::outer_product(delta.first_row(), x, gradient);
+            } else {
+                multiply(Output::new(gradient, inputs), delta.transposed(), Operand::new(x, inputs));
             }
-        } else {
-            for some in step_by(neurons.clone(), NEURONS) {
-                let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
-                let gradient = &mut gradient[..some.len() * inputs];
-                if let Inputs::Single(_) = like {
-                    loops::outer_product(delta.first_row(), x, gradient);
-                } else {
-                    multiply(Output::new(gradient, inputs), delta.transposed(), Operand::new(x, inputs));
-                }
-                // SAFETY: the caller's promise
-                unsafe { parts.step(step, some.start * inputs, gradient) };
-            }
+            // SAFETY: the caller's promise
+            unsafe { parts.step(step, some.start * inputs, gradient) };
         }
         // SAFETY: the caller's promise; weights and biases lie apart
         unsafe { parts.step(step, layer.weights() + neurons.start, bias) };

@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn recall_is_the_share_of_a_class() {
         let mut confusion = Confusion::new(2);
-        [(0, 0), (0, 1), (0, 0), (0, 0)].map(|(truth, answer)| confusion.add(truth, answer));
+        [(0, 0), (0, 1), (0, 0), (0, 0)].into_iter().for_each(|(truth, answer)| confusion.add(truth, answer));
         assert_eq!((confusion.recall(0), confusion.recall(1)), (Some(0.75), None));
     }
 }

@@ -51,7 +51,7 @@ pub use baselines::{Baseline, Baselines};
 pub use counts::{Confusion, Counts, Part, Parts};
 pub use detector::{Detector, Signal};
 pub use generated::Generated;
-pub use learner::{Learner, Weights};
+pub use learner::{InputEvent, Learner, Weights};
 pub use live::{Live, Moment};
 pub use memory::Memory;
 pub use options::Options;

@@ -232,7 +232,7 @@ impl Prequential {
                 self.baselines.train(kernels, x, class);
             }
         }
-        self.baselines.freeze(self.learner.weights(), self.scaling.preprocessing());
+        self.baselines.freeze(&self.learner.weights(), self.scaling.preprocessing());
         if !warmup.segment.is_empty() {
             self.tally.warmup.name.clone_from(&warmup.segment);
         }

@@ -98,7 +98,7 @@ fn extra(stream: &Prequential, source: &Description) -> std::io::Result<Extra> {
         signal: stream.signal,
         policy: stream.policy,
         labels: stream.baselines.labels().clone(),
-        baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(|own| own.weights().steps))).collect(),
+        baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(|own| own.steps()))).collect(),
         waiting: stream.queue.rows().cloned().collect(),
     };
     let mut tensors = vec![
@@ -248,7 +248,7 @@ fn fresh(
 ) -> Result<Prequential, ConfigError> {
     let sizes = (learner.layers()[0].inputs(), classes.names().len());
     let mut baselines = Baselines::new(&setup.baselines, learner.settings(), sizes)?;
-    baselines.freeze(learner.weights(), scaling.preprocessing());
+    baselines.freeze(&learner.weights(), scaling.preprocessing());
     Ok(Prequential::with(setup, learner, baselines, scaling, classes, source.has_segments))
 }
 
