@@ -147,7 +147,7 @@ fn rounding_is_exact_on_average() {
 }
 
 #[test]
-fn the_digits_network_needs_2514_bytes_to_learn() {
+fn the_digits_network_needs_2498_bytes_to_learn() {
     let layers = dense(&[64, 32, 10]);
     let network = Network::new(check(&layers), settings(Rule::Drtp, 0.1)).unwrap();
     let plan = Plan::learning(&network);
