@@ -144,7 +144,7 @@ impl<'a> Network<'a> {
 impl Layer {
     const fn new(inputs: usize, outputs: usize, input_bits: u32, number: u32) -> Self {
         // the more inputs, the smaller the weights that a layer learns
-        let log = if inputs == 0 { 0 } else { inputs.ilog2() };
+        let log = if let Some(log) = inputs.checked_ilog2() { log } else { 0 };
         let weight_bits = if log < 6 {
             6
         } else if log > 9 {
@@ -174,5 +174,8 @@ impl Layer {
 
 /// log2(sqrt(n)) to the nearest whole number, 0 for none.
 const fn half_log(n: usize) -> u32 {
-    if n == 0 { 0 } else { (2 * n).ilog2() / 2 }
+    match n.saturating_mul(2).checked_ilog2() {
+        Some(log) => log / 2,
+        None => 0,
+    }
 }

@@ -118,6 +118,8 @@ fn settings(rule: &str) -> Written {
 
 fn finished(rule: &str, trial: u32, epochs: u32, error: f64) -> Trial {
     let summary = Summary {
+        arithmetic: None,
+        saturated: None,
         rule: rule.into(),
         readout: None,
         arithmetic: None,
