@@ -27,7 +27,7 @@ const RISC_V: Board = Board {
     package: "firmware-riscv32",
     emulator: &["qemu-system-riscv32", "-M", "virt", "-bios", "none", "-icount", "shift=0"],
 };
-const PROGRAMS: [&str; 3] = ["digits", "drift", "cost"];
+const PROGRAMS: [&str; 4] = ["digits", "drift", "single", "cost"];
 /// Other processors that the core must compile for.
 const TARGETS: [&str; 6] = [
     "thumbv6m-none-eabi",
