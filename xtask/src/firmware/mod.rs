@@ -60,7 +60,8 @@ pub fn run(update: bool) -> Result<(), String> {
         }
         limits::compiler(&toolchain.version()?);
     }
-    limits::code(image::bytes(&CORTEX.image("runtime"))?, image::bytes(&CORTEX.image("startup"))?)?;
+    let bytes = |program: &str| image::bytes(&CORTEX.image(program));
+    limits::code(bytes("runtime")?, bytes("runtime-any")?, bytes("startup")?)?;
     limits::counts(&counts, &Toolchain::of(CORTEX.target)?.version()?, update)
 }
 
@@ -137,8 +138,10 @@ fn cost(board: &Board, printed: &[Line]) -> Result<Vec<String>, String> {
         if line.number("bad")? != 0 {
             return Err(format!("something was no number: {line}"));
         }
-        limits::memory(board.package, line)?;
-        let key = [line.text("net")?, line.text("rule")?, line.text("feedback")?].join(" ");
+        if line.word() == "single" {
+            limits::memory(board.package, line)?;
+        }
+        let key = [line.word(), line.text("net")?, line.text("rule")?, line.text("feedback")?].join(" ");
         counts.push(format!("{} {key} {} {}", board.package, line.number("learn")?, line.number("infer")?));
     }
     Ok(counts)
