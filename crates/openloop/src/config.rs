@@ -280,6 +280,10 @@ impl Options {
         let defaults = match self.preset.as_deref().unwrap_or("default") {
             "default" if arithmetic == Arithmetic::Int8 => preset::integer(rule, data),
             "default" => preset::default(rule, data),
+            "paper" if arithmetic == Arithmetic::Int8 => {
+                let (value, range) = ("paper".into(), "default");
+                return Err(ConfigError::Integer { what: "preset", value, range });
+            }
             "paper" => preset::paper(rule, data, &net, self.freeze_conv),
             name => {
                 let known = "default, paper".into();

@@ -52,27 +52,22 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
     }
 }
 
-/// The settings that train best in 8-bit integers, sample by sample, by stochastic gradient descent.
+/// The settings that train best in 8-bit integers, sample by sample, by stochastic gradient descent: tuned on validation
+/// rows of MNIST and the digits for drtp and local-error. The rules that were not tuned follow their kin.
 pub fn integer(rule: Rule, data: &DataSet) -> Defaults {
     let small = data.train.len() < 10_000;
-    let (rate, hidden_ratio) = integer_rates(rule, small);
+    let (rate, hidden_rate) = match rule {
+        Rule::LocalError | Rule::LocalHinge if !small => (0.01, 0.15),
+        _ => (0.03, 0.03),
+    };
     Defaults {
         batch: 1,
         rate,
-        hidden_ratio,
-        decay: if small { 0.3 } else { 0.3 },
+        hidden_ratio: hidden_rate / rate,
+        decay: 0.33,
         optimizer: Optimizer::Sgd,
         loss: Loss::CrossEntropy,
         ..default(rule, data)
-    }
-}
-
-/// The output layer's learning rate and the hidden layers' as a multiple of it.
-fn integer_rates(rule: Rule, small: bool) -> (f32, f32) {
-    match rule {
-        Rule::Drtp | Rule::DrtpGated => (0.01, if small { 3.0 } else { 1.0 }),
-        Rule::LocalError | Rule::LocalHinge => (0.01, 30.0),
-        _ => (0.01, 1.0),
     }
 }
 

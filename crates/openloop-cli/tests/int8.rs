@@ -1,0 +1,56 @@
+//! `--arithmetic int8` from the command line: the same bits for any threads and after a resume, and clear refusals.
+
+mod common;
+
+use common::{Folder, checkpoint, run, train};
+
+const NET: &str = "--arithmetic int8 --rule local-error --epochs";
+
+#[test]
+fn threads_and_a_resume_change_no_bit() {
+    let folder = Folder::new();
+    let (whole, parts) = (folder.at("whole"), folder.at("parts"));
+    let learn =
+        |line: &str, out: &str| drop(train(&format!("{NET} {line}"), &["--net", "fc20 fc15", "--out", out]).done());
+    learn("4 --threads 1", &whole);
+    learn("2 --threads 3", &parts);
+    learn("4 --threads 2 --resume", &parts);
+    assert!(checkpoint(&whole) == checkpoint(&parts), "the files differ");
+}
+
+#[test]
+fn eval_and_predict_give_what_training_saw() {
+    let folder = Folder::new();
+    let out = folder.at("run");
+    let net = ["--net", "conv4k3 pool2 fc30", "--freeze-conv", "--out", &out, "--json"];
+    let trained = train(&format!("{NET} 3"), &net).json();
+    let asked = run(&["eval", &out, "--json"]).json();
+    assert_eq!(trained["arithmetic"], "int8");
+    for figure in ["test_error", "train_error", "test_loss", "parameters"] {
+        assert_eq!(trained[figure], asked[figure], "{figure}");
+    }
+    assert!(trained["test_error"].as_f64().is_some_and(|error| error < 20.0), "{trained}");
+    let rows = folder.write("rows.csv", format!("{}\n", ["3"; 64].join(",")));
+    assert_eq!(run(&["predict", &out, &rows]).done().out.lines().count(), 2);
+}
+
+#[test]
+fn what_int8_does_not_have_is_refused_by_name() {
+    let cases = [
+        ("--batch 10", "batch is 10"),
+        ("--optimizer adam", "optimizer is adam"),
+        ("--loss bce", "loss is bce"),
+        ("--activation relu", "activation is relu"),
+        ("--rule fa", "rule is fa"),
+        ("--dropout 0.1", "dropout is 0.1"),
+        ("--lr 2", "lr or hidden-lr is 2"),
+        ("--net conv4k3", "--freeze-conv"),
+        ("--data synthetic-regression", "regression"),
+        ("--alignment", "alignment"),
+        ("--preset paper", "int8"),
+    ];
+    for (line, words) in cases {
+        train(&format!("--arithmetic int8 {line}"), &[]).refused(2, &["int8", words]);
+    }
+    run(&["compare", "--arithmetic", "int8", "--rules", "drtp"]).refused(2, &["int8", "comparison"]);
+}
