@@ -253,7 +253,7 @@ typedef struct openloop_model openloop_model;
  */
 typedef struct openloop_config {
   /**
-   * Inputs, neurons of each hidden layer, outputs: sizes[size_count].
+   * `size_count` numbers: inputs, neurons of each hidden layer, outputs.
    */
   const uint32_t *sizes;
   /**

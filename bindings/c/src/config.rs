@@ -65,7 +65,7 @@ pub enum Loss {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// Inputs, neurons of each hidden layer, outputs: sizes[size_count].
+    /// `size_count` numbers: inputs, neurons of each hidden layer, outputs.
     pub sizes: *const u32,
     /// At least 2, at most 65.
     pub size_count: u32,

@@ -84,7 +84,7 @@ fn notes(costs: &Costs) -> String {
     text += "m-adds, reads, writes: multiply-adds, weights read and written in a learning step\n";
     text += "feedback: bytes of flash if the fixed random matrices are stored; drawn from the seed they take none\n";
     if let Some(code) = costs.rules.iter().find_map(|cost| cost.flash.code) {
-        text += &format!("code: {code} bytes of flash for learning and answering, stack painted, on a Cortex-M4F\n");
+        text += &format!("code: at most {code} bytes of flash, and stack at most as said, on a Cortex-M4F\n");
     }
     text += &format!("an answer alone: {} multiply-adds\n", short(costs.inference.multiply_adds));
     text

@@ -64,6 +64,7 @@ impl Matrix<'_> {
     }
 
     /// out = M a for one sample; see [`Matrix::read_out`].
+    #[inline(never)]
     pub fn answer(&self, a: &[f32], out: &mut [f32]) {
         out.iter_mut().enumerate().for_each(|(row, out)| *out = self.dot_row(row, a));
     }

@@ -179,9 +179,9 @@ impl<'d> Trainer<'d> {
             return Err(ConfigError::OtherStart { start, asked });
         }
         // a fresh optimizer counts its steps anew; the decay of the rates goes on, and so does int8's rounding
-        let Progress { step, samples, saturated, .. } = start.progress;
+        let Progress { step, samples, .. } = start.progress;
         let step = if model.integer.is_some() { step } else { 0 };
-        let progress = Progress { step, samples, saturated, ..Progress::default() };
+        let progress = Progress { step, samples, ..Progress::default() };
         let model = Model { about: About::of(data), ..model };
         let (settings, optimizer) = (fresh.settings, fresh.optimizer);
         Self::at(settings, data, kernels, State { model, readouts: start.readouts, optimizer, progress })

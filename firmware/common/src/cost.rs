@@ -108,7 +108,7 @@ fn count<B: Board>(board: &mut B, net: &Net, rule: Rule, feedback: Feedback<'_>,
 }
 
 /// Instructions that `work` takes.
-fn instructions<B: Board>(board: &B, work: impl FnOnce()) -> u32 {
+pub fn instructions<B: Board>(board: &B, work: impl FnOnce()) -> u32 {
     let start = board.ticks();
     work();
     B::instructions(board.ticks().wrapping_sub(start))

@@ -3,25 +3,46 @@
 use super::lines::Line;
 use crate::shell;
 
-/// Weights and scratch must be the same bytes; the stack that was painted must not be more than is said.
-pub fn compare(line: &Line) -> Result<(), String> {
+/// How much less than `openloop cost` says the code of another compiler may take.
+const SMALLER: f64 = 0.75;
+
+/// Weights and scratch must be the same bytes; the stack that was painted, where what is said is said of this processor, must
+/// not be more.
+pub fn compare(line: &Line, with_stack: bool) -> Result<(), String> {
     let (net, rule) = (line.text("net")?, line.text("rule")?);
     let sizes: Vec<&str> = net.split('-').collect();
     let [input, hidden @ .., classes] = &sizes[..] else { return Err(format!("\"{net}\" is no network")) };
     let hidden = hidden.iter().map(|neurons| format!("fc{neurons}")).collect::<Vec<_>>().join(" ");
-    let run = ["run", "--quiet", "--release", "--package", "openloop-cli", "--", "cost", "--json"];
-    let what = ["--net", &hidden, "--input", input, "--classes", classes, "--rules", rule];
-    let said = shell::output(env!("CARGO"), &[&run[..], &what].concat())?;
-    let number = |key: &str| -> Result<u32, String> {
-        let value = said.split(&format!("\"{key}\":")).nth(1).and_then(|rest| rest.split([',', '}']).next());
-        value.and_then(|value| value.parse().ok()).ok_or_else(|| format!("no {key} in {said}"))
-    };
+    let said = said(&hidden, input, classes, rule)?;
+    let number = |key| number(&said, key);
     let weights = line.number("weights")?;
     let counters = number("persistent")?.saturating_sub(weights);
     let same =
         weights == 4 * number("parameters")? && line.number("scratch")? == number("transient")? && counters <= 16;
-    match same && line.number("stack")? <= number("stack")? {
+    let stack = !with_stack || line.number("stack")? <= number("stack")?;
+    match same && stack {
         true => Ok(()),
         false => Err(format!("openloop cost says\n  {said}\nbut the firmware\n  {line}")),
     }
+}
+
+/// The code for any network and rule must not take more than is said, nor much less.
+pub fn code(measured: u32) -> Result<(), String> {
+    let said = number(&said("fc32", "64", "10", "drtp")?, "code")?;
+    match (SMALLER * said as f64..=said as f64).contains(&(measured as f64)) {
+        true => Ok(()),
+        false => Err(format!("openloop cost says {said} bytes of code, but {measured} were linked")),
+    }
+}
+
+fn said(net: &str, input: &str, classes: &str, rule: &str) -> Result<String, String> {
+    let run = ["run", "--quiet", "--release", "--package", "openloop-cli", "--", "cost", "--json"];
+    let what = ["--net", net, "--input", input, "--classes", classes, "--rules", rule];
+    shell::output(env!("CARGO"), &[&run[..], &what].concat())
+}
+
+/// The first number of that name.
+fn number(json: &str, key: &str) -> Result<u32, String> {
+    let value = json.split(&format!("\"{key}\":")).nth(1).and_then(|rest| rest.split([',', '}']).next());
+    value.and_then(|value| value.parse().ok()).ok_or_else(|| format!("no {key} in {json}"))
 }

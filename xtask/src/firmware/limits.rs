@@ -8,9 +8,9 @@ use std::fs;
 const RECORD: &str = "firmware/counts.txt";
 /// How far a count may move under the recorded compiler, and under another one.
 const TOLERANCE: (f64, f64) = (0.02, 0.15);
-/// Bytes of RAM to train 64-32-10: weights, scratch and stack.
-const MEMORY: u32 = 10_300;
-/// Bytes of flash of the whole learning runtime.
+/// Bytes of RAM to train 64-32-10 by the whole program of one rule: weights, scratch and stack; 10.3 KiB.
+const MEMORY: u32 = 10_547;
+/// Bytes of flash of the learning runtime, in a program whose network and rule the compiler knows.
 const CODE: u32 = 8_192;
 
 /// Says what built the images.
@@ -18,20 +18,17 @@ pub fn compiler(version: &str) {
     eprintln!("-- built by {version}");
 }
 
-/// The whole of the RAM for training the digits' network with regenerated feedback.
+/// The whole of the RAM that the program of one network and one rule takes.
 pub fn memory(board: &str, line: &Line) -> Result<(), String> {
     let total = line.number("weights")? + line.number("scratch")? + line.number("stack")?;
-    let counts = line.text("net")? == "64-32-10" && line.text("feedback")? == "regenerated";
-    match counts && total > MEMORY {
-        true => Err(format!("{board}: {total} bytes of RAM, not at most {MEMORY}: {line}")),
-        false => Ok(()),
-    }
+    eprintln!("-- {board}: {total} bytes of RAM");
+    if total <= MEMORY { Ok(()) } else { Err(format!("{board}: {total} bytes of RAM, not at most {MEMORY}: {line}")) }
 }
 
 /// The learning runtime is a program with nothing else, less one with nothing at all.
-pub fn code(runtime: u32, startup: u32) -> Result<(), String> {
-    let code = runtime.saturating_sub(startup);
-    eprintln!("-- the learning runtime takes {code} bytes of flash");
+pub fn code(runtime: u32, any: u32, startup: u32) -> Result<(), String> {
+    let (code, any) = (runtime.saturating_sub(startup), any.saturating_sub(startup));
+    eprintln!("-- the learning runtime takes {code} bytes of flash, {any} for any network and rule");
     if code <= CODE { Ok(()) } else { Err(format!("the learning runtime takes {code} bytes, not at most {CODE}")) }
 }
 
@@ -51,11 +48,11 @@ pub fn counts(counts: &[String], compiler: &str, update: bool) -> Result<(), Str
     recorded.lines().zip(counts).try_for_each(|(before, now)| compare(before, now, tolerance))
 }
 
-/// `board net rule feedback learn infer`
+/// `board program net rule feedback learn infer`
 fn compare(before: &str, now: &str, tolerance: f64) -> Result<(), String> {
     let split = |line: &str| -> Option<(String, Vec<f64>)> {
         let words: Vec<&str> = line.split(' ').collect();
-        let (names, numbers) = words.split_at_checked(4)?;
+        let (names, numbers) = words.split_at_checked(5)?;
         Some((names.join(" "), numbers.iter().filter_map(|number| number.parse().ok()).collect()))
     };
     let apart = |a: &f64, b: &f64| (a - b).abs() > tolerance * a;
@@ -78,10 +75,10 @@ mod tests {
 
     #[test]
     fn a_count_that_moved_is_found_either_way() {
-        let line = |learn: u32| format!("board 64-32-10 drtp regenerated {learn} 9000");
+        let line = |learn: u32| format!("board cost 64-32-10 drtp regenerated {learn} 9000");
         assert!(compare(&line(10_000), &line(10_100), 0.02).is_ok());
         assert!(compare(&line(10_000), &line(10_300), 0.02).is_err());
         assert!(compare(&line(10_000), &line(9_700), 0.02).is_err());
-        assert!(compare(&line(10_000), "board 64-32-10 bp regenerated 10000 9000", 0.02).is_err());
+        assert!(compare(&line(10_000), "board cost 64-32-10 bp regenerated 10000 9000", 0.02).is_err());
     }
 }

@@ -27,6 +27,11 @@ impl Line {
         Line { whole: text.trim_end().into(), values }
     }
 
+    /// What the line is about.
+    pub fn word(&self) -> &str {
+        self.whole.split(' ').next().unwrap_or_default()
+    }
+
     /// A value as text.
     pub fn text(&self, key: &str) -> Result<&str, String> {
         self.values.get(key).map(String::as_str).ok_or_else(|| format!("no {key} in: {self}"))

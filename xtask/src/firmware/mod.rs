@@ -28,7 +28,7 @@ const RISC_V: Board = Board {
     package: "firmware-riscv32",
     emulator: &["qemu-system-riscv32", "-M", "virt", "-bios", "none", "-icount", "shift=0"],
 };
-const PROGRAMS: [&str; 3] = ["digits", "drift", "cost"];
+const PROGRAMS: [&str; 4] = ["digits", "drift", "single", "cost"];
 /// Other processors that the core must compile for.
 const TARGETS: [&str; 6] = [
     "thumbv6m-none-eabi",
@@ -62,7 +62,9 @@ pub fn run(update: bool) -> Result<(), String> {
         limits::compiler(&toolchain.version()?);
     }
     Toolchain::of(CORTEX.target)?.c_library(CORTEX.target).run()?;
-    limits::code(image::bytes(&CORTEX.image("runtime"))?, image::bytes(&CORTEX.image("startup"))?)?;
+    let bytes = |program: &str| image::bytes(&CORTEX.image(program));
+    limits::code(bytes("runtime")?, bytes("runtime-any")?, bytes("startup")?)?;
+    costs::code(bytes("runtime-any")?.saturating_sub(bytes("startup")?))?;
     limits::counts(&counts, &Toolchain::of(CORTEX.target)?.version()?, update)
 }
 
@@ -139,9 +141,11 @@ fn cost(board: &Board, printed: &[Line]) -> Result<Vec<String>, String> {
         if line.number("bad")? != 0 {
             return Err(format!("something was no number: {line}"));
         }
-        limits::memory(board.package, line)?;
-        costs::compare(line)?;
-        let key = [line.text("net")?, line.text("rule")?, line.text("feedback")?].join(" ");
+        if line.word() == "single" {
+            limits::memory(board.package, line)?;
+        }
+        costs::compare(line, board.target == CORTEX.target)?;
+        let key = [line.word(), line.text("net")?, line.text("rule")?, line.text("feedback")?].join(" ");
         counts.push(format!("{} {key} {} {}", board.package, line.number("learn")?, line.number("infer")?));
     }
     Ok(counts)

@@ -6,6 +6,7 @@ use super::sizes::{Sizes, feedback_of};
 use crate::error::{Error, expect_length};
 use crate::initial;
 use crate::layer::{Dense, Layer};
+use crate::loss::Loss;
 use crate::memory::Feedback;
 use crate::rule::Rule;
 use crate::spec::{Checked, Spec};
@@ -179,9 +180,7 @@ impl<'a> Learner<'a> {
     /// The forward pass of one layer; the output layer's ends in the loss's own function.
     pub(super) fn answer_part(&self, part: &mut Part<'_>, health: &mut Health) {
         rows::forward(part.dense, part.own, part.x, part.a, health);
-        if part.is_output {
-            self.network.loss().activate(self.outputs, part.a);
-        }
+        activate(part.dense, part.is_output.then_some(self.network.loss()), part.a);
     }
 
     /// Where the layers leave the network's answer.
@@ -229,5 +228,14 @@ impl<'a> Learner<'a> {
             _ => 0,
         };
         layers.iter().enumerate().take(k).map(of_layer).sum()
+    }
+}
+
+/// The nonlinearity, and that of the loss at the output. Apart from the sums, so that the two need no stack at once.
+#[inline(never)]
+fn activate(layer: &Dense, loss: Option<Loss>, a: &mut [f32]) {
+    layer.activation.apply(a);
+    if let Some(loss) = loss {
+        loss.activate(a.len(), a);
     }
 }

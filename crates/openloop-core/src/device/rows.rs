@@ -11,13 +11,12 @@ const ROWS: usize = 4;
 /// Inputs in a row, to spare loop overhead.
 const COLUMNS: usize = 8;
 
-/// a = act(W x + b), sums made harmless. `own`: W `[outputs, inputs]`, b
+/// a = W x + b, sums made harmless; what is left is the nonlinearity. `own`: W `[outputs, inputs]`, b
 /// `[outputs]`, and perhaps more; `x: [inputs]`, `a: [outputs]`.
 pub(super) fn forward(layer: &Dense, own: &[f32], x: &[f32], a: &mut [f32], health: &mut Health) {
     let Some((weights, biases)) = own.split_at_checked(layer.weights()) else { return };
     add_rows(weights, biases, x, a);
     health.sums(a);
-    layer.activation.apply(a);
 }
 
 /// One step of every neuron by its delta: w -= rate delta x and b -= rate delta. A step that is no number is left out.
