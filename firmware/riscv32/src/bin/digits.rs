@@ -1,6 +1,7 @@
 //! Trains on the digits from scratch by DRTP, and by backpropagation for comparison.
 #![no_std]
 #![no_main]
+#![allow(missing_docs)] // of the function that `entry` makes
 
 use core::ptr::addr_of_mut;
 use firmware_common::digits::{Memory, train_and_test};
@@ -14,7 +15,7 @@ static mut MEMORY: Memory = Memory::new();
 
 #[entry]
 fn main() -> ! {
-    let mut board = Virt;
+    let mut board = Virt::new();
     // SAFETY: the only reference, made once: nothing comes back from this function.
     let memory = unsafe { &mut *addr_of_mut!(MEMORY) };
     [Rule::Drtp, Rule::Bp].into_iter().for_each(|rule| train_and_test(&mut board, rule, memory, SAMPLES));
