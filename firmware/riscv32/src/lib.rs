@@ -7,14 +7,28 @@ use firmware_common::Board;
 use riscv as _; // its single-hart critical sections
 
 /// Semihosting's operations in use.
-const WRITE_CHARACTER: usize = 0x03;
+const OPEN: usize = 0x01;
+const WRITE: usize = 0x05;
 const EXIT: usize = 0x18;
 const FINE: usize = 0x20026;
 
 /// The board's text and counter.
-pub struct Virt;
+pub struct Virt {
+    /// Of the emulator's standard output.
+    handle: usize,
+}
 
 impl Virt {
+    /// Opens the emulator's standard output.
+    #[allow(clippy::new_without_default)] // it asks the emulator
+    pub fn new() -> Self {
+        const WRITING: usize = 4;
+        let name = b":tt\0";
+        let request = [name.as_ptr() as usize, WRITING, name.len() - 1];
+        // SAFETY: the operation reads three words, and the name that the first points to.
+        Virt { handle: unsafe { semihosting(OPEN, request.as_ptr() as usize) } }
+    }
+
     /// Ends the emulation.
     pub fn stop(self) -> ! {
         // SAFETY: the emulator ends here; its argument is the reason itself.
@@ -25,10 +39,9 @@ impl Virt {
 
 impl Board for Virt {
     fn write(&mut self, text: &str) {
-        for byte in text.bytes() {
-            // SAFETY: the operation reads one byte at the address given.
-            unsafe { semihosting(WRITE_CHARACTER, &raw const byte as usize) };
-        }
+        let request = [self.handle, text.as_ptr() as usize, text.len()];
+        // SAFETY: the operation reads three words, and the text that the second points to.
+        unsafe { semihosting(WRITE, request.as_ptr() as usize) };
     }
 
     /// With `-icount shift=0` the counter of retired instructions is exact.
@@ -46,7 +59,8 @@ impl Board for Virt {
 ///
 /// # Safety
 /// `argument` must be what the operation expects, often an address.
-unsafe fn semihosting(operation: usize, argument: usize) {
+unsafe fn semihosting(operation: usize, argument: usize) -> usize {
+    let answer;
     // SAFETY: the sequence changes a0 only; what the emulator reads is the caller's promise.
     unsafe {
         asm!(
@@ -57,10 +71,11 @@ unsafe fn semihosting(operation: usize, argument: usize) {
             "ebreak",
             "srai zero, zero, 0x7",
             ".option pop",
-            inout("a0") operation => _,
+            inout("a0") operation => answer,
             in("a1") argument,
         );
     }
+    answer
 }
 
 unsafe extern "C" {

@@ -81,7 +81,10 @@ impl Board {
         eprintln!("-- {program} on {}", self.emulator[2]);
         let text = shell::output("timeout", &[&["300"][..], self.emulator, &SWITCHES, &[&image]].concat())?;
         eprint!("{text}");
-        Ok(lines::read(&text))
+        match text.is_empty() {
+            true => Err(format!("{program} printed nothing")),
+            false => Ok(lines::read(&text)),
+        }
     }
 }
 

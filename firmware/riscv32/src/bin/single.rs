@@ -1,6 +1,7 @@
 //! The program that a user would write: one network and one rule, and what it takes.
 #![no_std]
 #![no_main]
+#![allow(missing_docs)] // of the function that `entry` makes
 
 use core::ptr::addr_of_mut;
 use firmware_common::single::{Memory, run};
@@ -11,7 +12,7 @@ static mut MEMORY: Memory = Memory::new();
 
 #[entry]
 fn main() -> ! {
-    let mut board = Virt;
+    let mut board = Virt::new();
     // SAFETY: the only reference, made once: nothing comes back from this function.
     let memory = unsafe { &mut *addr_of_mut!(MEMORY) };
     run(&mut board, memory);
