@@ -23,7 +23,7 @@ pub struct Warmup {
 }
 
 impl Warmup {
-    /// Whether the rows are all there when `next` comes: `rows` of them, or those of the first segment up to [`MOST`].
+    /// Whether the rows are all there when `next` comes: `rows` of them, or those of the first segment up to 10,000.
     pub fn is_complete(&self, rows: Option<u64>, next: &Row) -> bool {
         let count = self.labels.len() as u64;
         match rows {
