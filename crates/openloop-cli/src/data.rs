@@ -58,7 +58,7 @@ fn fetch(entry: &Entry, data_dir: Option<&Path>) -> Result<(), Failure> {
     let folder = folder(data_dir)?;
     let mut shown = 0;
     let mut progress = |name: &str, received: u64, total: u64| {
-        let tenth = if total == 0 { 0 } else { 10 * received / total };
+        let tenth = (10 * received).checked_div(total).unwrap_or(0);
         if tenth != shown {
             shown = tenth;
             crate::say!("{name}: {} %", 10 * tenth);

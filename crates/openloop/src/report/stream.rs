@@ -112,7 +112,7 @@ fn segments(summary: &Summary) -> Markup {
     let row = |(k, segment): (usize, &Segment)| {
         html! {
             tr {
-                th scope="row" { (segment.segment) @if k == 0 { " (warm-up)" } }
+                th scope="row" { (segment.segment) @if k == 0 && segment.segment != "warm-up" && segment.updates == 0 { " (warm-up)" } }
                 td { (count(segment.rows)) } td { (count(segment.judged)) } td { (percent(segment.accuracy)) }
                 td { (percent(segment.frozen_accuracy)) } td { (count(segment.updates)) }
             }

@@ -27,6 +27,16 @@ impl Counts {
         (self.judged > 0).then(|| 100.0 * right as f64 / self.judged as f64)
     }
 
+    /// What was added since they were `before`.
+    pub fn since(&self, before: &Counts) -> Counts {
+        Counts {
+            rows: self.rows - before.rows,
+            judged: self.judged - before.judged,
+            updates: self.updates - before.updates,
+            right: self.right.iter().zip(&before.right).map(|(now, then)| now - then).collect(),
+        }
+    }
+
     fn add(&mut self, other: &Counts) {
         self.rows += other.rows;
         self.judged += other.judged;
@@ -179,7 +189,9 @@ mod tests {
     #[test]
     fn recall_is_the_share_of_a_class() {
         let mut confusion = Confusion::new(2);
-        [(0, 0), (0, 1), (0, 0), (0, 0)].into_iter().for_each(|(truth, answer)| confusion.add(truth, answer));
+        for (truth, answer) in [(0, 0), (0, 1), (0, 0), (0, 0)] {
+            confusion.add(truth, answer);
+        }
         assert_eq!((confusion.recall(0), confusion.recall(1)), (Some(0.75), None));
     }
 }

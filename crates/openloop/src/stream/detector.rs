@@ -104,7 +104,7 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) % 1000 < rate
         };
-        rates.iter().flat_map(|rate| (0..500).map(|_| *rate).collect::<Vec<_>>()).map(|rate| wrong(rate)).collect()
+        rates.iter().flat_map(|rate| (0..500).map(|_| *rate).collect::<Vec<_>>()).map(&mut wrong).collect()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How a stream goes at the moment: what a dashboard shows.
 
 use super::baselines::Baseline;
-use super::counts::Confusion;
+use super::counts::{Confusion, Counts};
 use super::detector::Signal;
 use super::prequential::Prequential;
 use std::collections::VecDeque;
@@ -44,28 +44,34 @@ pub struct Moment {
 /// Remembers enough of the last looks to tell rates.
 #[derive(Debug, Default)]
 pub struct Live {
-    looks: VecDeque<(Instant, u64, u64, Confusion)>,
+    looks: VecDeque<(Instant, Counts, Confusion)>,
 }
 
 impl Live {
     /// How it goes now.
     pub fn look(&mut self, stream: &Prequential) -> Moment {
         let (tally, now) = (stream.tally(), Instant::now());
-        self.looks.push_back((now, tally.total.rows, tally.total.updates, tally.confusion.clone()));
+        self.looks.push_back((now, tally.total.clone(), tally.confusion.clone()));
         if self.looks.len() > LOOKS {
             self.looks.pop_front();
         }
-        let (then, rows, updates, confusion) = &self.looks[0];
+        let (then, total, confusion) = &self.looks[0];
+        let new = tally.total.since(total);
+        // a slow stream has few rows between two looks
+        let lately = |k: usize| match new.judged {
+            LATELY.. => new.accuracy(k),
+            _ => tally.curve.lately(LATELY, k),
+        };
         let seconds = (now - *then).max(Duration::from_millis(1)).as_secs_f64();
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
         let recent = tally.confusion.since(confusion);
         let classes = &stream.classes().names()[..stream.classes().known()];
         Moment {
             rows: tally.total.rows,
-            rows_per_second: (tally.total.rows - rows) as f64 / seconds,
+            rows_per_second: new.rows as f64 / seconds,
             updates: tally.total.updates,
-            updates_per_second: (tally.total.updates - updates) as f64 / seconds,
-            lately: [tally.curve.lately(LATELY, 0), frozen.and_then(|k| tally.curve.lately(LATELY, k))],
+            updates_per_second: new.updates as f64 / seconds,
+            lately: [lately(0), frozen.and_then(lately)],
             curve: tally.curve.parts.iter().rev().take(POINTS).rev().map(|part| part.counts.accuracy(0)).collect(),
             recall: classes.iter().enumerate().map(|(k, name)| (name.clone(), recent.recall(k))).collect(),
             signal: stream.signal(),

@@ -68,7 +68,7 @@ pub struct Options {
     /// Nonlinearity of the hidden layers [default: tanh]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["tanh", "sigmoid", "relu", "identity"]))]
     pub activation: Option<String>,
-    /// Rows that the network starts from, trained on before the first answer [default: the first segment, else 500]
+    /// Rows that the network starts from, trained on before the first answer [default: the first segment up to 10,000, else 500]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub warmup: Option<u64>,
     /// Passes over the warm-up [default: 5]

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 /// Rows in a point of the curve, until points are joined.
 const POINT: u64 = 20;
 /// Points of the curve at most.
-const POINTS: usize = 400;
+const POINTS: usize = 120;
 /// Segments at most, where they are so many rows each.
 const SEGMENTS: usize = 1000;
 /// Drifts whose places are kept.
@@ -157,7 +157,7 @@ impl Prequential {
         classes: Classes,
         has_segments: bool,
     ) -> Self {
-        let (answerers, outputs) = (1 + baselines.len(), classes.names().len());
+        let (answerers, outputs) = (1 + baselines.count(), classes.names().len());
         let tally = Tally::new(answerers, outputs, &setup, has_segments);
         let current =
             Held { answers: vec![0; answerers], x: vec![0.0; learner.layers()[0].inputs()], ..Held::default() };

@@ -361,6 +361,7 @@ impl Run {
                 warmup.push(row);
                 return Ok(());
             }
+            warmup.end_before(row);
             self.end_warmup(watcher)?;
         }
         let Stage::Running(stream) = &mut self.stage else { return Ok(()) };

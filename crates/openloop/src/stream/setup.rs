@@ -18,7 +18,7 @@ pub enum OnBadRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Setup {
-    /// Rows of the warm-up; none means the first segment, else [`super::warmup::ROWS`].
+    /// Rows of the warm-up; none means the first segment up to 10,000, else 500.
     pub warmup: Option<u64>,
     /// Passes over it.
     pub warmup_epochs: u32,

@@ -6,6 +6,9 @@ use crate::data::{is_number, ordered};
 /// Rows of a warm-up where neither the user nor a segment ends it.
 pub const ROWS: u64 = 500;
 
+/// Rows of a warm-up that a segment ends, at most: memory must not grow with the stream.
+pub const MOST: u64 = 10_000;
+
 /// The rows so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Warmup {
@@ -20,13 +23,13 @@ pub struct Warmup {
 }
 
 impl Warmup {
-    /// Whether the rows are all there when `next` comes: `rows` of them, or those of the first segment.
+    /// Whether the rows are all there when `next` comes: `rows` of them, or those of the first segment up to 10,000.
     pub fn is_complete(&self, rows: Option<u64>, next: &Row) -> bool {
         let count = self.labels.len() as u64;
         match rows {
             Some(rows) => count >= rows,
             None if next.segment.is_empty() => count >= ROWS,
-            None => count > 0 && next.segment != self.segment,
+            None => count >= MOST || (count > 0 && next.segment != self.segment),
         }
     }
 
@@ -39,6 +42,13 @@ impl Warmup {
         }
         self.features.extend_from_slice(&row.features);
         self.labels.push(row.label.clone());
+    }
+
+    /// It ends before `next`: if that is of the same segment, the warm-up is not all of it and has no name of its own.
+    pub fn end_before(&mut self, next: &Row) {
+        if self.segment == next.segment {
+            self.segment.clear();
+        }
     }
 
     /// The classes: distinct labels, sorted as numbers if all are numbers, else as text.
@@ -123,6 +133,10 @@ mod tests {
         assert!(!warmup.is_complete(None, &row("a", "1")) && warmup.is_complete(None, &row("a", "2")));
         assert!(!warmup.is_complete(Some(3), &row("a", "2")) && warmup.is_complete(Some(2), &row("a", "1")));
         assert_eq!(warmup.classes(), ["b"]);
+        warmup.end_before(&row("a", "1"));
+        assert_eq!(warmup.segment, "");
+        (0..MOST).for_each(|_| warmup.push(&row("a", "")));
+        assert!(warmup.is_complete(None, &row("a", "1")), "memory must not grow with the stream");
     }
 
     #[test]
