@@ -122,8 +122,6 @@ fn finished(rule: &str, trial: u32, epochs: u32, error: f64) -> Trial {
         saturated: None,
         rule: rule.into(),
         readout: None,
-        arithmetic: None,
-        saturated: None,
         net: "100".into(),
         data: "digits".into(),
         note: None,
