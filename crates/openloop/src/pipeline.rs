@@ -68,7 +68,7 @@ pub trait Batch: Sync {
     /// The step's clock.
     fn clock(&self) -> Clock;
     /// Samples in it.
-    fn len(&self) -> usize;
+    fn samples(&self) -> usize;
 }
 
 impl Pipeline {
@@ -277,20 +277,20 @@ impl Stage<'_> {
         saw: &mut dyn FnMut(Outcome),
     ) -> Option<()> {
         let (inputs, outputs) = (self.part.inputs(), self.part.layers().last()?.outputs());
-        let (mut own, each) = (Vec::new(), work.batches.first()?.len());
+        let (mut own, each) = (Vec::new(), work.batches.first()?.samples());
         for packet in work.batches.chunks((PACKET / each.max(1)).max(1)) {
-            let samples = packet.iter().map(Batch::len).sum::<usize>();
+            let samples = packet.iter().map(Batch::samples).sum::<usize>();
             let arrived = if let Source::Link(inlet) = &source { Some(receive(&inlet.full)?) } else { None };
             let mut output =
                 if let Some(outlet) = &outlet { receive(&outlet.empty)? } else { std::mem::take(&mut own) };
             output.resize(samples * outputs, 0.0);
             let mut done = 0;
             for batch in packet {
-                let range = done..done + batch.len();
+                let range = done..done + batch.samples();
                 done = range.end;
                 let x = match (&mut source, &arrived) {
                     (Source::Gather { gather, x }, _) => {
-                        x.resize(batch.len() * inputs, 0.0);
+                        x.resize(batch.samples() * inputs, 0.0);
                         gather(batch, x);
                         &x[..]
                     }

@@ -614,7 +614,7 @@ impl pipeline::Batch for Batch<'_> {
         self.clock
     }
 
-    fn len(&self) -> usize {
+    fn samples(&self) -> usize {
         self.rows.len()
     }
 }

@@ -99,6 +99,7 @@ impl<'a> Parts<'a> {
     ///
     /// # Safety
     /// No other thread may touch them.
+    #[allow(clippy::mut_from_ref)]
     pub unsafe fn change(&self, range: Range<usize>) -> (&mut [f32], Slots<'_>) {
         // SAFETY: the caller's promise, for the parameters and so for their state
         unsafe {
