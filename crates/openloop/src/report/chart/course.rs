@@ -1,6 +1,6 @@
 //! A chart over the rows of a stream: lines with their names at their ends, and marks where something happened.
 
-use super::scale::{Scale, extent};
+use super::scale::{Scale, drawable, extent};
 use super::thin::thin;
 use super::{Frame, Look, Picture, place, width_of_names};
 use maud::{Markup, html};
@@ -24,6 +24,13 @@ pub struct Trace<'a> {
     pub points: Vec<(f64, f64)>,
 }
 
+impl Trace<'_> {
+    /// The points that can be drawn.
+    fn drawable(&self) -> impl DoubleEndedIterator<Item = (f64, f64)> {
+        self.points.iter().copied().filter(|(x, y)| drawable(*x) && drawable(*y))
+    }
+}
+
 /// A chart of percentages.
 pub struct Course<'a> {
     /// Its name within the page.
@@ -43,7 +50,7 @@ pub struct Course<'a> {
 impl Course<'_> {
     /// The picture.
     pub fn draw(&self) -> Markup {
-        let all = || self.traces.iter().flat_map(|trace| &trace.points);
+        let all = || self.traces.iter().flat_map(Trace::drawable);
         let last = all().map(|point| point.0).fold(1.0, f64::max);
         let lowest = extent(all().map(|point| point.1)).map_or(0.0, |[low, _]| low);
         let right = FRAME.right.min(SIZE[0] - NAME[0] - width_of_names(self.traces.iter().map(|trace| trace.name)));
@@ -67,7 +74,7 @@ impl Course<'_> {
     /// The names where the lines end, the highest first, each in a line of its own.
     fn names(&self, right: f64, up: &Scale) -> Markup {
         let mut ends: Vec<(f64, &Trace<'_>)> =
-            self.traces.iter().filter_map(|trace| Some((up.place(trace.points.last()?.1), trace))).collect();
+            self.traces.iter().filter_map(|trace| Some((up.place(trace.drawable().next_back()?.1), trace))).collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         for k in 1..ends.len() {
             ends[k].0 = ends[k].0.max(ends[k - 1].0 + NAME[1]);
@@ -80,7 +87,7 @@ impl Course<'_> {
     }
 
     fn describe(&self) -> String {
-        let line = |trace: &Trace<'_>| match (trace.points.first(), trace.points.last()) {
+        let line = |trace: &Trace<'_>| match (trace.drawable().next(), trace.drawable().next_back()) {
             (Some(first), Some(last)) => {
                 format!(
                     "{}: {:.1} % up to row {}, {:.1} % up to row {}. ",
@@ -96,7 +103,7 @@ impl Course<'_> {
 
 fn line(trace: &Trace<'_>, across: &Scale, up: &Scale) -> Markup {
     let look = Look::of(trace.look);
-    let places: Vec<(f64, f64)> = trace.points.iter().map(|point| (across.place(point.0), up.place(point.1))).collect();
+    let places: Vec<(f64, f64)> = trace.drawable().map(|point| (across.place(point.0), up.place(point.1))).collect();
     let mut path = String::new();
     for (x, y) in thin(&places, MOST_POINTS).iter().map(|k| places[*k]) {
         path.push(if path.is_empty() { 'M' } else { 'L' });
