@@ -63,7 +63,7 @@ fn a_checkpoint_of_another_version_is_named_as_such() {
     let key = br#"{\"format\":1,"#;
     let at = bytes.windows(key.len()).position(|window| window == key).expect("the version");
     bytes[at + key.len() - 2] = b'7';
-    all_refuse(&folder, &data, &bytes, &["version 7", "version 2"]);
+    all_refuse(&folder, &data, &bytes, &["version 7", "version 1"]);
 }
 
 #[test]

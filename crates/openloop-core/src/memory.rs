@@ -15,7 +15,7 @@ pub struct Memory<'a> {
     pub parameters: &'a mut [f32],
     /// The hidden layers' own classifiers, layer by layer, under a rule whose readout learns; empty under all others.
     pub readouts: &'a mut [f32],
-    /// The optimizer's state, layer by layer, each `[slots, parameters]` and after it that of the layer's readout.
+    /// The optimizer's state, layer by layer, each `[slots, parameters]`; then that of the readouts.
     pub optimizer: &'a mut [f32],
     /// The fixed random matrices.
     pub feedback: Feedback<'a>,
@@ -67,6 +67,7 @@ pub(crate) struct Shares<'a> {
     parameters: &'a mut [f32],
     optimizer: &'a mut [f32],
     readouts: &'a mut [f32],
+    readout_optimizer: &'a mut [f32],
     feedback: Feedback<'a>,
 }
 
@@ -84,8 +85,17 @@ pub struct Share<'a> {
 impl<'a> Shares<'a> {
     /// Without scratch, which is not handed out by layer.
     pub(crate) fn new(network: Checked<'a>, training: Training, memory: Memory<'a>) -> Self {
-        let Memory { parameters, readouts, optimizer, feedback, scratch: _ } = memory;
-        Shares { network, training, parameters, optimizer, readouts, feedback }
+        let Memory { parameters, readouts, mut optimizer, feedback, scratch: _ } = memory;
+        let layers_optimizer = split_front(&mut optimizer, training.optimizer.slots() * parameters.len());
+        Shares {
+            network,
+            training,
+            parameters,
+            optimizer: layers_optimizer,
+            readouts,
+            readout_optimizer: optimizer,
+            feedback,
+        }
     }
 
     /// All parameters not yet handed out.
@@ -107,8 +117,7 @@ impl<'a> Shares<'a> {
             let (rest, own) = stored.split_at(stored.len() - feedback);
             (own, rest)
         });
-        let readout = self.readout(k, split_back);
-        Share { own: self.trainable(k, split_back), matrix, readout }
+        Share { own: self.trainable(k, split_back), matrix, readout: self.readout(k, split_back) }
     }
 
     fn feedback_length(&self, k: usize) -> usize {
@@ -126,7 +135,7 @@ impl<'a> Shares<'a> {
         let layer = self.network.readout(self.training.rule, k)?;
         let (count, slots) = (layer.parameters(), self.training.optimizer.slots());
         let own = split(&mut self.readouts, count);
-        let slots = Slots::new(split(&mut self.optimizer, slots * count), count);
+        let slots = Slots::new(split(&mut self.readout_optimizer, slots * count), count);
         Some(Readout { layer, own: Trainable { parameters: own, slots } })
     }
 

@@ -10,7 +10,7 @@
 //! | `preprocessing.offset`, `preprocessing.scale` | `[n]` | x' = (x - offset) scale, n = 1, channels or features |
 //! | `stream.*` | `[n]` | what a stream keeps beside its network |
 //!
-//! The metadata has one key, `openloop`: a JSON object with `format` (2), `checksum` (CRC-32C of the other
+//! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
 //! parts of the object, then of the tensors in the order above), `about` (the data), `settings` and `progress`.
 //! The feedback matrices are not stored: they are a function of the seed, which is.
 //!
@@ -37,7 +37,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of the layout above.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 1;
 /// The file's name inside a run's folder.
 pub const FILE_NAME: &str = "checkpoint.safetensors";
 
@@ -53,7 +53,7 @@ pub struct Checkpoint<'a> {
     pub settings: Written,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
     pub readouts: Cow<'a, [f32]>,
-    /// The optimizer's state, layer by layer, each with its readout's.
+    /// The optimizer's state: the layers', then the readouts'.
     pub optimizer: Cow<'a, [f32]>,
     /// Where the run stands.
     pub progress: Cow<'a, Progress>,

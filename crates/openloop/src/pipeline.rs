@@ -6,6 +6,7 @@
 
 use crate::kernels::{Fast, Panels};
 use openloop_core::{Checked, Clock, Dense, Feedback, Kernels, Layer, Memory, Outcome, Plan, Targets, Training};
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 
 /// Samples handed from stage to stage at once: enough that the handing over costs little.
@@ -115,6 +116,10 @@ impl Pipeline {
     ) {
         let Pipeline { cuts, kernels, panels, scratch } = self;
         let (batches, training) = (steps.batches, steps.training);
+        let order = StateOrder::of(&steps.network, cuts, &training);
+        let Steps { optimizer, .. } = steps;
+        let mut own = order.by_stage(optimizer);
+        let steps = Steps { optimizer: &mut own, ..steps };
         let mut panels = *panels;
         let mut source = Source::Gather { gather: &mut gather, x: Vec::new() };
         let mut stages: Vec<_> = stages(steps, cuts, scratch).into_iter().zip(&*kernels).collect();
@@ -130,6 +135,44 @@ impl Pipeline {
             let work = Work { batches, training, fast: fast_of_last, panels: None };
             last.run(&work, source, None, &mut saw);
         });
+        order.give_back(&own, optimizer);
+    }
+}
+
+/// Where the optimizer's state of each stage lies in that of the whole: its layers' among the layers', its readouts' behind
+/// them all.
+struct StateOrder(Vec<[Range<usize>; 2]>);
+
+impl StateOrder {
+    fn of(network: &Checked<'_>, cuts: &[usize], training: &Training) -> Self {
+        let slots = training.optimizer.slots();
+        let (mut layers, mut readouts) = (0, slots * Plan::learning(network, training, 1).parameters);
+        let parts = cuts.windows(2).filter_map(|cut| network.part(cut[0], cut[1]).ok());
+        let take = |from: &mut usize, count: usize| {
+            *from += slots * count;
+            *from - slots * count..*from
+        };
+        StateOrder(
+            parts
+                .map(|part| {
+                    let plan = Plan::learning(&part, training, 1);
+                    [take(&mut layers, plan.parameters), take(&mut readouts, plan.readouts)]
+                })
+                .collect(),
+        )
+    }
+
+    /// A copy, stage by stage.
+    fn by_stage(&self, optimizer: &[f32]) -> Vec<f32> {
+        self.0.iter().flatten().flat_map(|range| &optimizer[range.clone()]).copied().collect()
+    }
+
+    fn give_back(&self, mut by_stage: &[f32], optimizer: &mut [f32]) {
+        for range in self.0.iter().flatten() {
+            let (own, rest) = by_stage.split_at(range.len());
+            optimizer[range.clone()].copy_from_slice(own);
+            by_stage = rest;
+        }
     }
 }
 
@@ -161,7 +204,8 @@ fn cut(costs: &[f64], stages: usize) -> Vec<usize> {
     // the largest group is the sum of some neighbours: the smallest such sum that needs no more groups
     let sums =
         (0..costs.len()).flat_map(|from| (from..costs.len()).map(move |to| costs[from..=to].iter().sum::<f64>()));
-    let mut sums: Vec<f64> = sums.collect();
+    let largest = costs.iter().copied().fold(0.0, f64::max);
+    let mut sums: Vec<f64> = sums.filter(|sum| *sum >= largest).collect();
     sums.sort_by(f64::total_cmp);
     let enough = sums.into_iter().map(|most| groups(most * (1.0 + 1e-9))).find(|cuts| cuts.len() <= stages.max(1) + 1);
     enough.unwrap_or_else(|| vec![0, costs.len()])

@@ -98,7 +98,7 @@ pub struct State {
     pub model: Model,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
     pub readouts: Vec<f32>,
-    /// The optimizer's state, layer by layer, each with its readout's.
+    /// The optimizer's state: the layers', then the readouts'.
     pub optimizer: Vec<f32>,
     /// Where the run stands.
     pub progress: Progress,
@@ -111,7 +111,7 @@ pub struct Trainer<'d> {
     pub model: Model,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
     pub readouts: Vec<f32>,
-    /// The optimizer's state, layer by layer, each with its readout's.
+    /// The optimizer's state: the layers', then the readouts'.
     pub optimizer: Vec<f32>,
     /// Where the run stands.
     pub progress: Progress,
