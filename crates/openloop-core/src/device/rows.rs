@@ -4,7 +4,7 @@
 //! The loops are unrolled by hand: a build for size then keeps the speed where it matters and nowhere else.
 
 use super::health::Health;
-use crate::layer::Dense;
+use super::learner::Part;
 use core::slice::{Iter, IterMut};
 
 /// Neurons side by side.
@@ -14,25 +14,22 @@ const COLUMNS: usize = 8;
 /// Some inputs, or a neuron's weights for them.
 type Chunk = [f32; COLUMNS];
 
-/// a = W x + b, sums made harmless; what is left is the nonlinearity. `own`: W `[outputs, inputs]`, b
-/// `[outputs]`, and perhaps more; `x: [inputs]`, `a: [outputs]`.
-pub(super) fn forward(layer: &Dense, own: &[f32], x: &[f32], a: &mut [f32], health: &mut Health) {
-    let Some((weights, biases)) = own.split_at_checked(layer.weights()) else { return };
-    add_rows(weights, biases, x, a);
-    health.sums(a);
+/// a = W x + b, sums made harmless; what is left is the nonlinearity.
+pub(super) fn forward(part: &mut Part<'_>, health: &mut Health) {
+    let Some((weights, biases)) = part.own.split_at_checked(part.dense.weights()) else { return };
+    add_rows(weights, biases, part.x, part.a);
+    health.sums(part.a);
 }
 
-/// One step of the neurons from `first` on by their deltas: w -= rate delta x and b -= rate delta. A step that is no number is
-/// left out. `own` and `x` as in [`forward`], `delta`: one for each of these neurons; the steps take its place.
-pub(super) fn step(
-    layer: &Dense,
-    own: &mut [f32],
-    x: &[f32],
-    (first, delta): (usize, &mut [f32]),
-    rate: f32,
-    health: &mut Health,
-) {
-    let Some((weights, biases)) = own.split_at_mut_checked(layer.weights()) else { return };
+/// One step of `count` neurons from `first` on: w -= rate delta x and b -= rate delta. A step that is no number is left out.
+/// The deltas lie where the signal does; the steps take their place.
+pub(super) fn step(part: &mut Part<'_>, first: usize, count: usize, rate: f32, health: &mut Health) {
+    let x = part.x;
+    let (Some((weights, biases)), Some(delta)) =
+        (part.own.split_at_mut_checked(part.dense.weights()), part.signal.get_mut(..count))
+    else {
+        return;
+    };
     let (Some(weights), Some(biases)) = (weights.get_mut(first * x.len()..), biases.get_mut(first..)) else { return };
     for (delta, bias) in delta.iter_mut().zip(biases) {
         *delta = health.step(*delta * rate);
@@ -60,7 +57,7 @@ fn add_rows(weights: &[f32], biases: &[f32], x: &[f32], sums: &mut [f32]) {
 }
 
 /// sums += W x, a neuron at a time, for rows that start `stride` apart; or, with biases, sums = b + W x.
-#[inline(never)]
+#[inline(always)]
 fn add_each(rows: Option<&[f32]>, stride: usize, x: &[f32], biases: Option<&[f32]>, sums: &mut [f32]) {
     let (mut rest, (x, x_end)) = (rows.unwrap_or_default(), x.as_chunks());
     for (i, sum) in sums.iter_mut().enumerate() {

@@ -14,6 +14,7 @@ use crate::loss::{Loss, Scaling, Targets};
 use crate::matrix::Matrix;
 use crate::memory::{Feedback, feedback_stream};
 use crate::rule::{Coefficients, Teacher};
+use core::mem::swap;
 
 /// How far a learning step has come. A small value that the caller keeps between two parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,15 +72,15 @@ impl<'a> Learner<'a> {
         let (layers, keeps) = (self.network.layers().len(), self.keeps());
         let forward = progress.part < layers;
         let k = if forward { progress.part } else { parts - 1 - progress.part };
-        if let Some(mut part) = self.part(k, lent.parameters, lent.scratch, x, keeps) {
+        if let Some(part) = &mut self.part(k, lent.parameters, lent.scratch, x, keeps) {
             if forward {
-                self.answer_part(&mut part, lent.health);
+                self.answer_part(part, lent.health);
             }
             if !(forward && keeps) {
-                self.learn_part(&mut part, targets, lent.health);
+                self.learn_part(part, targets, lent.health);
             }
             if part.is_output && !forward {
-                self.leave_coefficients(&mut part, targets);
+                self.leave_coefficients(part, targets);
             }
         }
         progress.part += 1;
@@ -141,13 +142,13 @@ impl<'a> Learner<'a> {
             Teacher::Nothing if !part.is_output => return,
             Teacher::Projection(_) | Teacher::Nothing => {}
         }
-        let (delta, rate) = match (part.is_output, part.k) {
-            (true, _) => (&mut *part.error, self.settings.output_rate),
-            (false, 1..) => (&mut *part.a, self.settings.hidden_rate),
-            (false, 0) => (&mut *part.signal, self.settings.hidden_rate),
-        };
-        let Some(delta) = delta.get_mut(..part.dense.outputs) else { return };
-        rows::step(part.dense, part.own, part.x, (0, delta), rate, health);
+        let rate = if part.is_output { self.settings.output_rate } else { self.settings.hidden_rate };
+        match (part.is_output, part.k) {
+            (true, _) => swap(&mut part.error, &mut part.signal),
+            (false, 1..) => swap(&mut part.a, &mut part.signal),
+            (false, 0) => {}
+        }
+        rows::step(part, 0, part.dense.outputs, rate, health);
     }
 
     /// The output layer's delta, in the place of the error.
@@ -181,8 +182,7 @@ impl<'a> Learner<'a> {
         while first < part.a.len() {
             let count = PIECE.min(part.a.len() - first);
             find_piece(&matrix, part, first, count);
-            let Some(delta) = part.signal.get_mut(..count) else { return };
-            rows::step(part.dense, part.own, part.x, (first, delta), self.settings.hidden_rate, health);
+            rows::step(part, first, count, self.settings.hidden_rate, health);
             first += count;
         }
     }
@@ -209,6 +209,7 @@ impl<'a> Learner<'a> {
     /// The output layer has learned: under a rule that projects the output's error, that error takes its place.
     fn leave_coefficients(&self, part: &mut Part<'_>, targets: &Targets<'_>) {
         if let Teacher::Projection(coefficients) = self.settings.rule.teacher() {
+            swap(&mut part.error, &mut part.signal); // where the walk left them
             copy(part.a, part.error);
             self.fill(coefficients, targets, part.error);
         }
