@@ -11,6 +11,9 @@ use core::slice::{Iter, IterMut};
 const ROWS: usize = 8;
 /// Inputs in a row, to spare loop overhead.
 const COLUMNS: usize = 8;
+/// Where every operation on numbers is a call, there are no registers to keep sums in, and plain loops take less stack. (What
+/// the compiler knows of a target does not tell a 32-bit RISC-V with a floating-point unit from one without.)
+const PLAIN: bool = cfg!(any(target_arch = "riscv32", target_abi = "eabi"));
 /// Some inputs, or a neuron's weights for them.
 type Chunk = [f32; COLUMNS];
 
@@ -41,9 +44,9 @@ pub(super) fn step(part: &mut Part<'_>, first: usize, count: usize, rate: f32, h
 /// sums = b + W x
 #[inline(never)]
 fn add_rows(weights: &[f32], biases: &[f32], x: &[f32], sums: &mut [f32]) {
-    let (eights, ones) = sums.as_chunks_mut::<ROWS>();
-    let (eight_biases, one_biases) = biases.as_chunks::<ROWS>();
-    let (chunks, x_end) = x.as_chunks();
+    let (eights, ones) = if PLAIN { (&mut [][..], sums) } else { sums.as_chunks_mut::<ROWS>() };
+    let (eight_biases, one_biases) = in_chunks::<ROWS>(biases);
+    let (chunks, x_end) = in_chunks(x);
     let mut rest = weights;
     for (sums, biases) in eights.iter_mut().zip(eight_biases) {
         let Some((rows, after)) = rest.split_at_checked(ROWS * x.len()) else { return };
@@ -59,7 +62,7 @@ fn add_rows(weights: &[f32], biases: &[f32], x: &[f32], sums: &mut [f32]) {
 /// sums += W x, a neuron at a time, for rows that start `stride` apart; or, with biases, sums = b + W x.
 #[inline(always)]
 fn add_each(rows: Option<&[f32]>, stride: usize, x: &[f32], biases: Option<&[f32]>, sums: &mut [f32]) {
-    let (mut rest, (x, x_end)) = (rows.unwrap_or_default(), x.as_chunks());
+    let (mut rest, (x, x_end)) = (rows.unwrap_or_default(), in_chunks(x));
     for (i, sum) in sums.iter_mut().enumerate() {
         let start = biases.and_then(|biases| biases.get(i)).unwrap_or(sum);
         let chunks = x.iter().zip(chunks(rest)).fold(*start, |sum, (x, w)| add_chunk(sum, w, x));
@@ -93,8 +96,8 @@ fn add_eight_rows(rows: &[f32], stride: usize, x: &[Chunk], biases: &[f32; ROWS]
 /// W -= steps x^T
 #[inline(never)]
 fn move_rows(weights: &mut [f32], x: &[f32], steps: &[f32]) {
-    let (eights, ones) = steps.as_chunks::<ROWS>();
-    let (chunks, x_end) = x.as_chunks();
+    let (eights, ones) = in_chunks::<ROWS>(steps);
+    let (chunks, x_end) = in_chunks(x);
     let mut rest = weights;
     for steps in eights {
         let Some((rows, after)) = rest.split_at_mut_checked(ROWS * x.len()) else { return };
@@ -110,7 +113,7 @@ fn move_rows(weights: &mut [f32], x: &[f32], steps: &[f32]) {
 /// W -= steps x^T, a neuron at a time, for rows that start `stride` apart.
 #[inline(never)]
 fn move_each(rows: Option<&mut [f32]>, stride: usize, x: &[f32], steps: &[f32]) {
-    let (mut rest, (x, x_end)) = (rows.unwrap_or_default(), x.as_chunks());
+    let (mut rest, (x, x_end)) = (rows.unwrap_or_default(), in_chunks(x));
     for step in steps {
         x.iter().zip(chunks_mut(rest)).for_each(|(x, w)| move_chunk(w, x, *step));
         let row_end = rest.get_mut(x.as_flattened().len()..).unwrap_or_default();
@@ -137,6 +140,12 @@ fn move_eight_rows(rows: &mut [f32], stride: usize, x: &[Chunk], steps: &[f32; R
         move_column(&mut w, x, s, 6);
         move_column(&mut w, x, s, 7);
     }
+}
+
+/// Chunks of values, and what is left.
+#[inline(always)]
+fn in_chunks<const N: usize>(values: &[f32]) -> (&[[f32; N]], &[f32]) {
+    if PLAIN { (&[], values) } else { values.as_chunks() }
 }
 
 #[inline(always)]
