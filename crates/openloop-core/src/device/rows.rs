@@ -20,6 +20,7 @@ type Chunk = [f32; COLUMNS];
 /// a = W x + b, sums made harmless; what is left is the nonlinearity.
 pub(super) fn forward(part: &mut Part<'_>, health: &mut Health) {
     let Some((weights, biases)) = part.own.split_at_checked(part.dense.weights()) else { return };
+    let Some(biases) = biases.get(..part.a.len()) else { return };
     add_rows(weights, biases, part.x, part.a);
     health.sums(part.a);
 }
