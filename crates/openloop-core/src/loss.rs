@@ -24,6 +24,15 @@ impl Targets<'_> {
         }
     }
 
+    /// The target of output `i` of a single sample.
+    #[inline(always)]
+    pub(crate) fn of_one(&self, i: usize) -> f32 {
+        match self {
+            Targets::Labels(labels) => labels.first().map_or(0.0, |label| if *label as usize == i { 1.0 } else { 0.0 }),
+            Targets::Values(values) => values.get(i).copied().unwrap_or_default(),
+        }
+    }
+
     /// values -= t, for `values: [batch, outputs]`.
     pub(crate) fn subtract_from(&self, outputs: usize, values: &mut [f32]) {
         match self {

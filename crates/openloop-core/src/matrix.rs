@@ -103,7 +103,7 @@ impl Matrix<'_> {
 
     /// out += factor times the values from index `first` on.
     #[inline(always)]
-    fn add_part(&self, first: usize, factor: f32, out: &mut [f32]) {
+    pub(crate) fn add_part(&self, first: usize, factor: f32, out: &mut [f32]) {
         match *self {
             Matrix::Stored(values) => {
                 let part = part(values, first, out.len());

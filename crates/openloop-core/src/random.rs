@@ -161,7 +161,8 @@ pub const fn unit(word: u32) -> f32 {
 
 /// A random word as a number in `(-bound, bound)`.
 pub const fn symmetric(word: u32, bound: f32) -> f32 {
-    (2.0 * unit(word) - 1.0) * bound
+    let odd = (word >> 8 | 1) as i32 - (1 << 23); // 2 unit(word) - 1 in units of 2^-23: exact, so the same bits
+    odd as f32 * (1.0 / 8_388_608.0) * bound
 }
 
 #[cfg(test)]

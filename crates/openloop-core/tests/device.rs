@@ -293,9 +293,9 @@ fn sizes_are_those_of_two_layers_or_of_all() {
     let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
     let sizes = |rule| Learner::new(network, settings(rule)).unwrap().sizes();
     assert_eq!(sizes(Rule::Drtp).parameters, plan_parameters(&layers));
-    assert_eq!((sizes(Rule::Drtp).activations, sizes(Rule::Drtp).scratch()), (32 + 20, 32 + 20 + 10 + 32));
+    assert_eq!((sizes(Rule::Drtp).activations, sizes(Rule::Drtp).scratch()), (32 + 20, 32 + 20 + 10 + 16));
     assert_eq!(sizes(Rule::Shallow).scratch(), 32 + 20 + 10);
-    assert_eq!((sizes(Rule::Dfa).activations, sizes(Rule::Dfa).scratch()), (86, 86 + 10 + 32));
+    assert_eq!((sizes(Rule::Dfa).activations, sizes(Rule::Dfa).scratch()), (86, 86 + 10 + 16));
     assert_eq!((sizes(Rule::Bp).signal, sizes(Rule::Bp).scratch()), (32, 86 + 10 + 32));
     assert_eq!(sizes(Rule::Drtp).feedback, 10 * (32 + 20 + 24));
     assert_eq!(sizes(Rule::Fa).feedback, 32 * 20 + 20 * 24 + 24 * 10);

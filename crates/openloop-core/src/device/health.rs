@@ -32,13 +32,6 @@ impl Health {
         }
     }
 
-    /// Neurons' steps, made harmless.
-    pub(super) fn steps(&mut self, steps: &mut [f32]) {
-        if !all_finite(steps) {
-            steps.iter_mut().for_each(|step| *step = self.step(*step));
-        }
-    }
-
     fn sum(&mut self, z: f32) -> f32 {
         if z.is_finite() {
             return z;
@@ -51,7 +44,9 @@ impl Health {
         f32::MAX.copysign(z)
     }
 
-    fn step(&mut self, delta: f32) -> f32 {
+    /// A neuron's step, made harmless.
+    #[inline(always)]
+    pub(super) fn step(&mut self, delta: f32) -> f32 {
         if delta.is_finite() {
             return delta;
         }

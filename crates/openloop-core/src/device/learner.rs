@@ -179,7 +179,7 @@ impl<'a> Learner<'a> {
 
     /// The forward pass of one layer; the output layer's ends in the loss's own function.
     pub(super) fn answer_part(&self, part: &mut Part<'_>, health: &mut Health) {
-        rows::forward(part.dense, part.own, part.x, part.a, health);
+        rows::forward(part, health);
         activate(part.dense, part.is_output.then_some(self.network.loss()), part.a);
     }
 

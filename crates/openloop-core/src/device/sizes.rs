@@ -4,6 +4,9 @@ use crate::layer::{Dense, Layer};
 use crate::rule::{Rule, Teacher};
 use crate::spec::Checked;
 
+/// Neurons whose signal is there at once, where a fixed matrix carries it to a layer.
+pub(super) const PIECE: usize = 16;
+
 /// How many f32 values a network of dense layers needs to learn by a rule, one sample at a time.
 ///
 /// A local rule needs room for two neighbouring layers' outputs, whatever the depth; a rule that waits for the error keeps
@@ -20,7 +23,7 @@ pub struct Sizes {
     pub(super) even: usize,
     /// The error, or what else is projected: one value a class.
     pub error: usize,
-    /// One hidden layer's signal.
+    /// One hidden layer's signal; where a fixed matrix carries it from the outputs, the part of it for 16 neurons.
     pub signal: usize,
 }
 
@@ -37,8 +40,8 @@ impl Sizes {
                 sizes.feedback += feedback_of(dense, rule, k, layers.len(), outputs);
                 walking[k % 2] = max(walking[k % 2], dense.outputs);
                 sizes.activations += dense.outputs;
-                if k + 1 < layers.len() && !matches!(rule.teacher(), Teacher::Nothing) {
-                    sizes.signal = max(sizes.signal, dense.outputs);
+                if k + 1 < layers.len() {
+                    sizes.signal = max(sizes.signal, signal_of(dense, rule));
                 }
             }
             k += 1;
@@ -72,6 +75,15 @@ pub(super) const fn feedback_of(dense: &Dense, rule: Rule, k: usize, layers: usi
         Teacher::Projection(_) if k + 1 < layers => outputs * dense.outputs,
         Teacher::NextLayer { fixed: true } if k > 0 => dense.weights(),
         _ => 0,
+    }
+}
+
+/// Values of a hidden layer's signal that are there at once.
+const fn signal_of(dense: &Dense, rule: Rule) -> usize {
+    match rule.teacher() {
+        Teacher::Projection(_) if dense.outputs > PIECE => PIECE,
+        Teacher::Nothing => 0,
+        _ => dense.outputs,
     }
 }
 

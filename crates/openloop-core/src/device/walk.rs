@@ -7,12 +7,14 @@
 use super::health::Health;
 use super::learner::{Learner, Lent, Part};
 use super::rows;
+use super::sizes::PIECE;
 use crate::error::{Error, expect_length};
 use crate::layer::Dense;
 use crate::loss::{Loss, Scaling, Targets};
 use crate::matrix::Matrix;
 use crate::memory::{Feedback, feedback_stream};
 use crate::rule::{Coefficients, Teacher};
+use core::mem::swap;
 
 /// How far a learning step has come. A small value that the caller keeps between two parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,16 +72,15 @@ impl<'a> Learner<'a> {
         let (layers, keeps) = (self.network.layers().len(), self.keeps());
         let forward = progress.part < layers;
         let k = if forward { progress.part } else { parts - 1 - progress.part };
-        if let Some(mut part) = self.part(k, lent.parameters, lent.scratch, x, keeps) {
+        if let Some(part) = &mut self.part(k, lent.parameters, lent.scratch, x, keeps) {
             if forward {
-                self.answer_part(&mut part, lent.health);
+                self.answer_part(part, lent.health);
             }
             if !(forward && keeps) {
-                self.find_delta(&mut part, targets);
-                self.step(&mut part, lent.health);
+                self.learn_part(part, targets, lent.health);
             }
             if part.is_output && !forward {
-                self.leave_coefficients(&mut part, targets);
+                self.leave_coefficients(part, targets);
             }
         }
         progress.part += 1;
@@ -127,61 +128,88 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// The gradient at a layer's sums: the output layer's from the error, a hidden one's from its signal. It comes to lie
-    /// where [`Learner::step`] takes it from. Under bp and fa a layer hands its own signal down before it changes.
-    #[inline(never)]
-    fn find_delta(&self, part: &mut Part<'_>, targets: &Targets<'_>) {
+    /// A layer learns: the output layer from the error, a hidden one from its signal.
+    fn learn_part(&self, part: &mut Part<'_>, targets: &Targets<'_>, health: &mut Health) {
         let teacher = self.settings.rule.teacher();
-        match teacher {
-            _ if part.is_output => {
-                copy(part.a, part.error);
-                targets.subtract_from(self.outputs, part.error);
-                let factor = Scaling::Mean.output(self.network.loss(), 1, self.outputs);
-                part.error.iter_mut().for_each(|error| *error *= factor);
-            }
-            Teacher::Projection(coefficients) => {
-                let matrix = self.matrix(part);
-                if self.is_local() {
-                    if coefficients != Coefficients::Target {
-                        matrix.answer(part.a, part.error);
-                    }
-                    self.fill(coefficients, targets, part.error);
-                }
-                let Some(signal) = part.signal.get_mut(..part.a.len()) else { return };
-                project(matrix, part.error, signal);
-            }
-            Teacher::NextLayer { .. } | Teacher::Nothing => {}
+        if part.is_output {
+            self.find_error(part, targets);
         }
-        let signal = if part.is_output { &mut *part.error } else { &mut *part.signal };
-        part.dense.activation.gate(part.a, signal);
-        if let (Teacher::NextLayer { fixed }, 1..) = (teacher, part.k) {
-            if !part.is_output {
-                copy(part.signal, part.a); // the output is not needed any more: its place is delta's now
+        match teacher {
+            Teacher::NextLayer { fixed } => self.hand_down(part, fixed),
+            Teacher::Projection(coefficients) if !part.is_output => {
+                return self.learn_projected(part, coefficients, targets, health);
             }
-            let delta = if part.is_output { &*part.error } else { &*part.a };
-            let through = if fixed { self.matrix(part) } else { Matrix::Stored(part.own) };
-            let Some(below) = part.signal.get_mut(..part.dense.inputs) else { return };
-            project(through, delta, below);
+            Teacher::Nothing if !part.is_output => return,
+            Teacher::Projection(_) | Teacher::Nothing => {}
+        }
+        let rate = if part.is_output { self.settings.output_rate } else { self.settings.hidden_rate };
+        match (part.is_output, part.k) {
+            (true, _) => swap(&mut part.error, &mut part.signal),
+            (false, 1..) => swap(&mut part.a, &mut part.signal),
+            (false, 0) => {}
+        }
+        rows::step(part, 0, part.dense.outputs, rate, health);
+    }
+
+    /// The output layer's delta, in the place of the error.
+    #[inline(never)]
+    fn find_error(&self, part: &mut Part<'_>, targets: &Targets<'_>) {
+        let factor = Scaling::Mean.output(self.network.loss(), 1, self.outputs);
+        for (i, (error, a)) in part.error.iter_mut().zip(&*part.a).enumerate() {
+            *error = (a - targets.of_one(i)) * factor;
+        }
+        part.dense.activation.gate(part.a, part.error);
+    }
+
+    /// A hidden layer learns from coefficients that a fixed matrix carries to it: piece by piece, so that there is never more
+    /// of the signal than a piece.
+    #[inline(never)]
+    fn learn_projected(
+        &self,
+        part: &mut Part<'_>,
+        coefficients: Coefficients,
+        targets: &Targets<'_>,
+        health: &mut Health,
+    ) {
+        let matrix = self.matrix(part);
+        if self.is_local() {
+            if coefficients != Coefficients::Target {
+                matrix.answer(part.a, part.error);
+            }
+            self.fill(coefficients, targets, part.error);
+        }
+        let mut first = 0;
+        while first < part.a.len() {
+            let count = PIECE.min(part.a.len() - first);
+            find_piece(&matrix, part, first, count);
+            rows::step(part, first, count, self.settings.hidden_rate, health);
+            first += count;
         }
     }
 
-    /// A layer learns by the delta that was found.
-    fn step(&self, part: &mut Part<'_>, health: &mut Health) {
-        let handed_down = matches!(self.settings.rule.teacher(), Teacher::NextLayer { .. }) && part.k > 0;
-        let (delta, rate) = match (part.is_output, handed_down) {
-            (true, _) => (&mut *part.error, self.settings.output_rate),
-            (false, true) => (&mut *part.a, self.settings.hidden_rate),
-            (false, false) => (&mut *part.signal, self.settings.hidden_rate),
-        };
-        if part.is_output || !matches!(self.settings.rule.teacher(), Teacher::Nothing) {
-            let Some(delta) = delta.get_mut(..part.dense.outputs) else { return };
-            rows::step(part.dense, part.own, part.x, delta, rate, health);
+    /// Under bp and fa a layer hands its own signal down before it changes. A hidden layer's delta comes to lie in the place of
+    /// its output, which is not needed any more; the first layer's stays where its signal was.
+    #[inline(never)]
+    fn hand_down(&self, part: &mut Part<'_>, fixed: bool) {
+        if !part.is_output {
+            part.dense.activation.gate(part.a, part.signal);
         }
+        if part.k == 0 {
+            return;
+        }
+        if !part.is_output {
+            copy(part.signal, part.a);
+        }
+        let delta = if part.is_output { &*part.error } else { &*part.a };
+        let through = if fixed { self.matrix(part) } else { Matrix::Stored(part.own) };
+        let Some(below) = part.signal.get_mut(..part.dense.inputs) else { return };
+        project(&through, part.dense.inputs, 0, delta, below);
     }
 
     /// The output layer has learned: under a rule that projects the output's error, that error takes its place.
     fn leave_coefficients(&self, part: &mut Part<'_>, targets: &Targets<'_>) {
         if let Teacher::Projection(coefficients) = self.settings.rule.teacher() {
+            swap(&mut part.error, &mut part.signal); // where the walk left them
             copy(part.a, part.error);
             self.fill(coefficients, targets, part.error);
         }
@@ -211,10 +239,28 @@ impl<'a> Learner<'a> {
     }
 }
 
-/// signal = coefficients M, one value a column.
+/// The deltas of some neurons of a hidden layer, from its coefficients.
 #[inline(never)]
-fn project(matrix: Matrix<'_>, coefficients: &[f32], signal: &mut [f32]) {
-    matrix.project(signal.len(), 0, coefficients, 1.0, signal);
+fn find_piece(matrix: &Matrix<'_>, part: &mut Part<'_>, first: usize, count: usize) {
+    let (Some(a), Some(signal)) = (part.a.get(first..), part.signal.get_mut(..count)) else { return };
+    project(matrix, part.dense.outputs, first, part.error, signal);
+    part.dense.activation.gate(a, signal);
+}
+
+/// signal = coefficients M for the columns from `first` on, one value a column.
+fn project(matrix: &Matrix<'_>, columns: usize, first: usize, coefficients: &[f32], signal: &mut [f32]) {
+    signal.fill(0.0);
+    for (row, &c) in coefficients.iter().enumerate() {
+        if c != 0.0 {
+            add_part(matrix, row * columns + first, c, signal);
+        }
+    }
+}
+
+/// See [`Matrix::add_part`].
+#[inline(never)]
+fn add_part(matrix: &Matrix<'_>, first: usize, factor: f32, signal: &mut [f32]) {
+    matrix.add_part(first, factor, signal);
 }
 
 fn copy(from: &[f32], to: &mut [f32]) {
