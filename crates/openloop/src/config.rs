@@ -32,7 +32,7 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
     pub net: Option<String>,
     /// Learning rule of the hidden layers [default: drtp]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error", "local-error-learned", "local-hinge", "drtp-gated"]))]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::names::RULES))]
     pub rule: Option<String>,
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["fixed", "learned"]))]

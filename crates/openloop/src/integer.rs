@@ -9,7 +9,7 @@ use crate::data::{Split, Targets};
 use crate::kernels::{integer_infer, integer_learn};
 use crate::model::Evaluation;
 use crate::names::Named;
-use crate::train::DECAY_SAMPLES;
+use crate::train::half_after;
 use openloop_core::integer::{self, Memory, Network, Outcome, Plan, Rate, State};
 use openloop_core::{Activation, Checked, Error, Loss, Optimizer, Rule};
 
@@ -136,7 +136,7 @@ pub fn learning(settings: &Settings, input_bits: u8) -> integer::Settings {
         seed: settings.seed,
         hidden_rate: Rate::new(settings.hidden_rate),
         output_rate: Rate::new(settings.rate),
-        half_after: (DECAY_SAMPLES / settings.decay) as u32,
+        half_after: half_after(settings.decay),
         input_bits,
     }
 }

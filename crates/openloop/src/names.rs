@@ -27,6 +27,16 @@ pub trait Named: Sized + Copy + PartialEq + 'static {
     }
 }
 
+/// The names of all rules, in their order.
+pub const RULES: [&str; Rule::ALL.len()] = {
+    let (mut names, mut k) = ([""; Rule::ALL.len()], 0);
+    while k < names.len() {
+        names[k] = Rule::ALL[k].name();
+        k += 1;
+    }
+    names
+};
+
 impl Named for Rule {
     const WHAT: &'static str = "rule";
     const CHOICES: &'static [(&'static str, Self)] = &[

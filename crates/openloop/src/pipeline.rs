@@ -280,20 +280,14 @@ fn stages<'s, B>(steps: Steps<'s, B>, cuts: &[usize], scratch: &'s mut [Vec<f32>
             feedback = rest;
             Stage {
                 part,
-                parameters: split(&mut parameters, plan.parameters),
-                readouts: split(&mut readouts, plan.readouts),
-                optimizer: split(&mut optimizer, plan.optimizer),
+                parameters: parameters.split_off_mut(..plan.parameters).unwrap_or_default(),
+                readouts: readouts.split_off_mut(..plan.readouts).unwrap_or_default(),
+                optimizer: optimizer.split_off_mut(..plan.optimizer).unwrap_or_default(),
                 feedback: own,
                 scratch,
             }
         })
         .collect()
-}
-
-fn split<'s>(slice: &mut &'s mut [f32], count: usize) -> &'s mut [f32] {
-    let (own, rest) = std::mem::take(slice).split_at_mut(count);
-    *slice = rest;
-    own
 }
 
 impl Stage<'_> {

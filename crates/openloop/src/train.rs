@@ -25,6 +25,12 @@ use std::time::{Duration, Instant};
 
 /// The number of samples that the decay of the learning rates counts in.
 pub const DECAY_SAMPLES: f32 = 10_000.0;
+
+/// Samples after which a rate that decays so is half of what it was, as int8 arithmetic and a device's blob count them.
+pub(crate) fn half_after(decay: f32) -> u32 {
+    (DECAY_SAMPLES / decay) as u32
+}
+
 /// Training rows that are looked at to see how many inputs are 0.
 const SHOWN: usize = 64;
 /// Samples that go through a pipeline before it is emptied and looked at.
@@ -591,7 +597,7 @@ fn network_error(settings: &Settings, about: &About, error: openloop_core::Error
 
 impl Settings {
     /// The clock of the step after `steps` steps and `samples` samples.
-    fn clock(&self, steps: u64, samples: u64) -> Clock {
+    pub(crate) fn clock(&self, steps: u64, samples: u64) -> Clock {
         let decay = 1.0 + self.decay * (samples as f32 / DECAY_SAMPLES);
         let (hidden_rate, output_rate) = (self.hidden_rate / decay, self.rate / decay);
         Clock { step: steps + 1, samples, hidden_rate, output_rate }

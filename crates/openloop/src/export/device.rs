@@ -11,7 +11,7 @@ use crate::integer::Integer;
 use crate::model::{About, Model};
 use crate::names::Named;
 use crate::net::Net;
-use crate::train::{DECAY_SAMPLES, Progress};
+use crate::train::{DECAY_SAMPLES, Progress, half_after};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
 use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Shape, Spec};
 use std::borrow::Cow;
@@ -72,11 +72,6 @@ fn describe(checkpoint: &Checkpoint<'_>, rates: Rates, regression: bool) -> Resu
         half_after: if decays { half_after(written.lr_decay) } else { 0 },
         input_bits: integer.map_or(0, |integer| integer.input_bits),
     })
-}
-
-/// Samples after which a rate that decays so is half of what it was, as int8 arithmetic counts them.
-fn half_after(decay: f32) -> u32 {
-    (DECAY_SAMPLES / decay) as u32
 }
 
 /// A decay with that many; the smallest close by, so that it gives the same number again.

@@ -1,6 +1,6 @@
 //! The dense layer by matrix products: forward, backward and update, split by blocks of neurons.
 
-use super::blocks::{Columns, Parts, Slices};
+use super::blocks::{Columns, Parts, Slices, room_for};
 use super::loops;
 use super::product::{Operand, Output, multiply};
 use super::sparse::LANES;
@@ -143,9 +143,7 @@ unsafe fn update_block(
         return unsafe { parts.step(step, layer.weights() + neurons.start, delta) };
     }
     GRADIENT.with_borrow_mut(|gradient| {
-        let needed = NEURONS * inputs + neurons.len();
-        gradient.resize(needed.max(gradient.len()), 0.0);
-        let (gradient, bias) = gradient[..needed].split_at_mut(NEURONS * inputs);
+        let (gradient, bias) = room_for(gradient, NEURONS * inputs + neurons.len()).split_at_mut(NEURONS * inputs);
         delta.column_sums(bias);
         for some in step_by(neurons.clone(), NEURONS) {
             let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);

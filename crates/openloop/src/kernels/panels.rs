@@ -8,7 +8,7 @@
 //! threads nor on the instruction set.
 
 use super::Fast;
-use super::blocks::{Columns, Parts};
+use super::blocks::{Columns, Parts, room_for};
 use super::dense::project_block;
 use super::loops;
 use super::sparse::{LANES, Sparse};
@@ -82,7 +82,7 @@ impl<'f> Panels<'f> {
         self.fast.with_lists(x, self.layer.inputs, true, |list| {
             self.fast.for_blocks(all.len(), LANES, list.len() * all.len(), |units| {
                 DELTAS.with_borrow_mut(|deltas| {
-                    let deltas = resized(deltas, (list.batch() + 1) * units.len());
+                    let deltas = room_for(deltas, (list.batch() + 1) * units.len());
                     let own = deltas.chunks_exact_mut(units.len()).zip(delta.chunks_exact(all.len()));
                     own.for_each(|(own, delta)| own.copy_from_slice(&delta[units.clone()]));
                     // SAFETY: panels are disjoint, so no other thread touches these neurons
@@ -106,7 +106,7 @@ impl<'f> Panels<'f> {
             self.fast.for_blocks(layer.outputs, LANES, 2 * list.len() * layer.outputs, |units| {
                 answer(list, units.clone());
                 DELTAS.with_borrow_mut(|deltas| {
-                    let deltas = resized(deltas, (list.batch() + 1) * units.len());
+                    let deltas = room_for(deltas, (list.batch() + 1) * units.len());
                     let signal = &mut deltas[..list.batch() * units.len()];
                     project_block(&step.projection, units.clone(), coefficients, signal);
                     for (sample, delta) in signal.chunks_exact_mut(units.len()).enumerate() {
@@ -154,11 +154,6 @@ unsafe fn learn(
     }
     // SAFETY: the caller's promise; weights and biases lie apart
     unsafe { parts.step(step, layer.weights() + units.start, bias) };
-}
-
-fn resized(values: &mut Vec<f32>, length: usize) -> &mut [f32] {
-    values.resize(length.max(values.len()), 0.0);
-    &mut values[..length]
 }
 
 impl Kernels for Panels<'_> {

@@ -40,6 +40,7 @@ impl Cells {
     }
 
     /// Takes a line from elsewhere.
+    #[cfg(feature = "mqtt")]
     pub fn take(&mut self, line: &[u8]) {
         self.line.clear();
         self.line.extend_from_slice(line);

@@ -4,7 +4,6 @@
 use crate::config::{ConfigError, Settings};
 use crate::kernels::{Fast, Panels, Turn};
 use crate::layout;
-use crate::train::DECAY_SAMPLES;
 use openloop_core::{Checked, Clock, Dense, Feedback, Kernels, Layer, Memory, Plan, Shape, Spec, Targets, plan};
 use std::borrow::Cow;
 
@@ -223,14 +222,7 @@ impl Learner {
     }
 
     fn clock(&self) -> Clock {
-        let samples = self.weights.steps;
-        let decay = 1.0 + self.settings.decay * (samples as f32 / DECAY_SAMPLES);
-        Clock {
-            step: samples + 1,
-            samples,
-            hidden_rate: self.settings.hidden_rate / decay,
-            output_rate: self.settings.rate / decay,
-        }
+        self.settings.clock(self.weights.steps, self.weights.steps)
     }
 }
 
