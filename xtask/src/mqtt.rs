@@ -15,5 +15,6 @@ pub fn run() -> Result<(), String> {
     if !all() {
         return Err("streams over MQTT are tested with mosquitto, mosquitto_pub and openssl: install them".into());
     }
-    Step::cargo("streams over MQTT", "test --package openloop-cli --test mqtt -- --include-ignored").run()
+    // of the whole workspace, so that its tests find these builds again
+    Step::cargo("streams over MQTT", "test --workspace --test mqtt -- --include-ignored").run()
 }

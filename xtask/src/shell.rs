@@ -18,15 +18,8 @@ pub struct Step {
 impl Step {
     /// A cargo command, in the words one would type.
     pub fn cargo(name: &str, words: &str) -> Self {
-        let mut command = Command::new(env!("CARGO"));
-        command.args(words.split_whitespace()).current_dir(root());
-        // build scripts look at these: left as cargo set them for this program, dependencies would be built anew
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-                command.env_remove(&name);
-            }
-        }
+        let mut command = command(env!("CARGO"));
+        command.args(words.split_whitespace());
         Step { name: name.into(), command }
     }
 
@@ -59,9 +52,23 @@ impl Step {
     }
 }
 
+/// A program in the workspace's root, without what cargo told this one of itself: build scripts look at it, so whatever calls
+/// cargo with it would build dependencies anew.
+fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
 /// What a command prints on standard output.
 pub fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
-    let result = Command::new(program).args(arguments).current_dir(root()).output();
+    let result = command(program).args(arguments).output();
     let result = result.map_err(|error| format!("{program}: {error}"))?;
     if result.status.success() {
         Ok(String::from_utf8_lossy(&result.stdout).into_owned())
