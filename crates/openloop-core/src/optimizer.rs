@@ -76,9 +76,10 @@ pub struct Step {
 }
 
 impl Step {
-    /// Whether a gradient of 0 changes nothing, so that whoever knows of one need not apply it.
-    pub const fn rests_at_zero(&self) -> bool {
-        matches!(self.optimizer, Optimizer::Sgd)
+    /// The rate, where the step is p -= rate g and no more. A gradient of 0 changes nothing then, and whoever knows of one need
+    /// not apply it.
+    pub const fn plain_rate(&self) -> Option<f32> {
+        if matches!(self.optimizer, Optimizer::Sgd) { Some(self.rate) } else { None }
     }
 
     /// Changes `parameters` by `gradient`; all slices have one length, except that a slot the optimizer does not use is empty.

@@ -64,6 +64,7 @@ pub struct Plan {
 
 impl Plan {
     /// The plan for learning in batches of up to `batch` samples.
+    #[inline]
     pub const fn learning(network: &Checked<'_>, training: &Training, batch: usize) -> Self {
         Plan::of(network, training, batch, !training.rule.is_local())
     }
@@ -73,6 +74,7 @@ impl Plan {
         Plan::of(network, training, batch, true)
     }
 
+    #[inline]
     const fn of(network: &Checked<'_>, training: &Training, batch: usize, keeps_activations: bool) -> Self {
         let (layers, readouts) = (network.layers(), readouts(network, training.rule));
         let walking = walking_buffers(layers);
@@ -97,6 +99,7 @@ impl Plan {
     }
 
     /// Values of scratch a learning step needs.
+    #[inline]
     pub const fn scratch(&self) -> usize {
         self.activations + self.signals + self.coefficients + self.gradient
     }
@@ -137,6 +140,7 @@ impl Plan {
 }
 
 /// The sizes of the two buffers that a forward walk fills in turn, for one sample.
+#[inline]
 pub(crate) const fn walking_buffers(layers: &[Layer]) -> (usize, usize) {
     let (mut sizes, mut k) = ([0, 0], 0);
     while k < layers.len() {
@@ -161,6 +165,7 @@ pub(crate) const fn widest_signal(network: &Checked<'_>, rule: Rule) -> usize {
 }
 
 /// The most signal that a hidden layer gets from a local rule at once, beside the output layer's delta.
+#[inline]
 const fn local_signal(network: &Checked<'_>, rule: Rule, batch: usize) -> usize {
     let layers = network.layers();
     let (mut widest, mut k) = (batch * network.outputs(), 0);
@@ -174,6 +179,7 @@ const fn local_signal(network: &Checked<'_>, rule: Rule, batch: usize) -> usize 
 }
 
 /// The number of weights and biases of all layers.
+#[inline]
 pub const fn parameters(layers: &[Layer]) -> usize {
     let (mut sum, mut k) = (0, 0);
     while k < layers.len() {
@@ -193,6 +199,7 @@ const fn all_outputs(layers: &[Layer]) -> usize {
 }
 
 /// The most gradient that an update holds at once; a readout's is that of one class.
+#[inline]
 const fn widest_gradient(network: &Checked<'_>, rule: Rule) -> usize {
     let (layers, mut widest, mut k) = (network.layers(), 0, 0);
     while k < layers.len() {
@@ -206,6 +213,7 @@ const fn widest_gradient(network: &Checked<'_>, rule: Rule) -> usize {
 }
 
 /// The number of weights and biases of all readouts that learn.
+#[inline]
 const fn readouts(network: &Checked<'_>, rule: Rule) -> usize {
     let (mut sum, mut k) = (0, 0);
     while k < network.layers().len() {
@@ -217,6 +225,7 @@ const fn readouts(network: &Checked<'_>, rule: Rule) -> usize {
     sum
 }
 
+#[inline]
 const fn feedback(network: &Checked<'_>, rule: Rule) -> usize {
     let (mut sum, mut k) = (0, 0);
     while k < network.layers().len() {

@@ -56,6 +56,7 @@ impl<'a> Spec<'a> {
     /// # Errors
     /// Names the first layer that is empty or does not fit, a filter or window larger than its input, a dropout probability
     /// outside [0, 1), a last layer that is not dense, or an output activation that the loss does not allow.
+    #[inline]
     pub const fn check(self) -> Result<Checked<'a>, Error> {
         let layers = self.layers;
         let Some((last, _)) = layers.split_last() else { return Err(Error::NoLayers) };
@@ -198,6 +199,7 @@ impl<'a> Checked<'a> {
     /// Projections (dfa, sdfa, drtp, local-error): `[outputs of the network, outputs of the layer]`, at hidden layers; in a
     /// convolution these outputs are the pixels before pooling.
     /// Feedback alignment: the shape of the layer's own weights, at all but the first.
+    #[inline]
     pub const fn feedback_shape(&self, rule: Rule, k: usize) -> (usize, usize) {
         if k >= self.layers.len() {
             return (0, 0);
@@ -212,6 +214,7 @@ impl<'a> Checked<'a> {
     }
 
     /// Layer `k`'s own linear classifier, under a rule whose readout learns and at a hidden layer that has weights.
+    #[inline]
     pub const fn readout(&self, rule: Rule, k: usize) -> Option<Dense> {
         let layer = &self.layers[k];
         if rule.learns_readout() && layer.learns() && !self.is_output(k) {

@@ -329,7 +329,7 @@ impl Checkpoint<'_> {
             return Err(format!("it holds {found} tensors, but its network needs {expected}"));
         }
         let preprocessing = read_preprocessing(&tensors, &head.about)?;
-        let model = Model { layers, loss, parameters, integer, preprocessing, about: head.about };
+        let model = Model { layers, loss, parameters: parameters.into(), integer, preprocessing, about: head.about };
         let (model, readouts, optimizer) = (Cow::Owned(model), Cow::Owned(own), Cow::Owned(state));
         let progress = Cow::Owned(head.progress);
         let checkpoint = Checkpoint { model, settings: head.settings, readouts, optimizer, progress };
@@ -411,8 +411,8 @@ impl Checkpoint<'_> {
     pub fn into_state(self) -> State {
         State {
             model: self.model.into_owned(),
-            readouts: self.readouts.into_owned(),
-            optimizer: self.optimizer.into_owned(),
+            readouts: self.readouts.into_owned().into(),
+            optimizer: self.optimizer.into_owned().into(),
             progress: self.progress.into_owned(),
         }
     }

@@ -5,7 +5,7 @@
 //! as they fit into [`MOST_BYTES`].
 
 use crate::data::{DataSet, Split};
-use crate::kernels::Fast;
+use crate::kernels::{Fast, prefetch};
 use crate::model::Model;
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{Layer, Shape, plan};
@@ -69,6 +69,14 @@ impl<'d> Inputs<'d> {
     /// The rows' inputs for an evaluation: never mirrored.
     pub fn gather_plain(&mut self, kernels: &Fast, model: &Model, of: Rows, rows: &[u32], out: &mut [f32]) {
         self.fill(kernels, model, of, rows, None, out);
+    }
+
+    /// Says which training row comes next, so that it is on its way from memory meanwhile.
+    pub fn announce(&self, row: u32) {
+        match &self.kept {
+            Some([train, _]) => prefetch(&train[row as usize * self.width..][..self.width]),
+            None => self.data.train.announce(self.data.shape.size(), row),
+        }
     }
 
     fn split(&self, of: Rows) -> &'d Split {

@@ -5,6 +5,7 @@
 //! holds the algorithm. Start at [`run::Run`] for what the command line does, or at [`train::Trainer`] for the loop.
 #![deny(unsafe_code)]
 
+pub mod aligned;
 pub mod alignment;
 pub mod checkpoint;
 pub mod config;

@@ -1,5 +1,6 @@
 //! A network with its weights and all that is needed to use it: how raw features are scaled, what its outputs mean.
 
+use crate::aligned::Aligned;
 use crate::data::{Columns, DataSet, Preprocessing, Split};
 use crate::integer::Integer;
 use crate::kernels::Fast;
@@ -18,7 +19,7 @@ pub struct Model {
     /// The loss, which decides the output function.
     pub loss: Loss,
     /// Weights and biases, layer by layer; in an int8 model, those of the layers before the first dense one.
-    pub parameters: Vec<f32>,
+    pub parameters: Aligned,
     /// The dense layers, in an int8 model.
     pub integer: Option<Integer>,
     /// How raw features become inputs.

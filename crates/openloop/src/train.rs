@@ -3,6 +3,7 @@
 //! A run's whole state is its parameters, its optimizer's state and a few counters ([`Progress`]): everything random is a
 //! function of the seed and the counters, so a run that stops at any batch can continue from there with the same bits.
 
+use crate::aligned::Aligned;
 use crate::checkpoint::Checkpoint;
 use crate::config::{Arithmetic, ConfigError, Init, Settings};
 use crate::data::{DataSet, Targets};
@@ -35,6 +36,8 @@ pub(crate) fn half_after(decay: f32) -> u32 {
 const SHOWN: usize = 64;
 /// Samples that go through a pipeline before it is emptied and looked at.
 const TOGETHER: usize = 4096;
+/// Samples that are learned from before somebody looks at the clock, where a batch is not more.
+const UNWATCHED: usize = 64;
 
 /// Training rows from which the scale of an int8 network's inputs follows.
 const LOOKED_AT: usize = 1_000;
@@ -103,9 +106,9 @@ pub struct State {
     /// The network.
     pub model: Model,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
-    pub readouts: Vec<f32>,
+    pub readouts: Aligned,
     /// The optimizer's state: the layers', then the readouts'.
-    pub optimizer: Vec<f32>,
+    pub optimizer: Aligned,
     /// Where the run stands.
     pub progress: Progress,
 }
@@ -116,9 +119,9 @@ pub struct Trainer<'d> {
     /// The network.
     pub model: Model,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
-    pub readouts: Vec<f32>,
+    pub readouts: Aligned,
     /// The optimizer's state: the layers', then the readouts'.
-    pub optimizer: Vec<f32>,
+    pub optimizer: Aligned,
     /// Where the run stands.
     pub progress: Progress,
     settings: Settings,
@@ -126,8 +129,8 @@ pub struct Trainer<'d> {
     kernels: &'d Fast,
     inputs: Inputs<'d>,
     feedback: Vec<f32>,
-    scratch: Vec<f32>,
-    x: Vec<f32>,
+    scratch: Aligned,
+    x: Aligned,
     targets: BatchTargets,
     /// The layer that learns in panels, if one does.
     panels: Option<Dense>,
@@ -147,7 +150,7 @@ impl<'d> Trainer<'d> {
     pub fn new(settings: Settings, data: &'d DataSet, kernels: &'d Fast) -> Result<Self, ConfigError> {
         let layers = settings.layers(data)?;
         check_memory(&layers, &settings, data)?;
-        let parameters = vec![0.0; openloop_core::plan::parameters(&layers)];
+        let parameters = Aligned::zeros(plan::parameters(&layers));
         let preprocessing = data.preprocessing.clone();
         let (loss, about) = (settings.loss, About::of(data));
         let mut model = Model { layers, loss, parameters, integer: None, preprocessing, about };
@@ -165,10 +168,10 @@ impl<'d> Trainer<'d> {
         }
         let network = check(&model, &settings)?;
         let plan = Plan::learning(&network, &settings.training(), 1);
-        let mut readouts = vec![0.0; plan.readouts];
+        let mut readouts = Aligned::zeros(plan.readouts);
         openloop_core::draw_readouts(&network, settings.rule, settings.seed, &mut readouts)
             .map_err(|error| network_error(&settings, &model.about, error))?;
-        let state = State { model, readouts, optimizer: vec![0.0; plan.optimizer], progress: Progress::default() };
+        let state = State { model, readouts, optimizer: Aligned::zeros(plan.optimizer), progress: Progress::default() };
         Self::at(settings, data, kernels, state)
     }
 
@@ -208,7 +211,7 @@ impl<'d> Trainer<'d> {
             .map_err(|error| network_error(&settings, &model.about, error))?;
         let mirror = settings.flip.then_some(settings.seed);
         let mut inputs = Inputs::new(data, &model, settings.front(), mirror, kernels);
-        let x = vec![0.0; batch * inputs.width()];
+        let x = Aligned::zeros(batch * inputs.width());
         let (mut panels, mut pipeline) = (None, None);
         if model.integer.is_none() {
             let share = layout::share_not_zero(&first_inputs(SHOWN, &mut inputs, &model, data, kernels));
@@ -217,7 +220,7 @@ impl<'d> Trainer<'d> {
             pipeline = Pipeline::plan(settings.pipeline, learning, amount, (panels, share));
         }
         // each thread has a block of signal of its own
-        let scratch = vec![0.0; plan.scratch() + (kernels.threads() - 1) * plan.signals];
+        let scratch = Aligned::zeros(plan.scratch() + (kernels.threads() - 1) * plan.signals);
         let targets = BatchTargets::default();
         let mut room = Room::default();
         if let Some(integer) = &model.integer {
@@ -299,8 +302,8 @@ impl<'d> Trainer<'d> {
 
     /// Learns to the end of the epoch under way, then evaluates on the test rows.
     ///
-    /// `watch` is called after every learning step (in a pipeline after every few), with the state whole; when it says
-    /// break, the call returns early.
+    /// `watch` is called after every learning step, or every few where they are small, with the state whole; when it says break,
+    /// the call returns early.
     ///
     /// # Errors
     /// [`Diverged`] as soon as a loss or a weight is not a finite number.
@@ -348,16 +351,27 @@ impl<'d> Trainer<'d> {
     ) -> Result<Ended, Diverged> {
         let mut spent = Duration::ZERO;
         while self.progress.seen < order.len() {
-            let last = order.len().min(self.progress.seen + self.settings.batch);
+            let last = order.len().min(self.progress.seen + UNWATCHED.next_multiple_of(self.settings.batch));
             let started = Instant::now();
-            let outcome = self.learn(kernels, &order[self.progress.seen..last]);
+            while self.progress.seen < last {
+                self.learn_next(kernels, order)?;
+            }
             spent += started.elapsed();
-            self.count(outcome, last - self.progress.seen)?;
             if watch(self).is_break() && self.progress.seen < order.len() {
                 return Ok(Ended::Stopped);
             }
         }
         Ok(Ended::Epoch(spent))
+    }
+
+    /// One learning step on the rows that come next.
+    fn learn_next<K: Kernels>(&mut self, kernels: &K, order: &[u32]) -> Result<(), Diverged> {
+        let rows = self.progress.seen..order.len().min(self.progress.seen + self.settings.batch);
+        if let ([_], Some(row)) = (&order[rows.clone()], order.get(rows.end)) {
+            self.inputs.announce(*row);
+        }
+        let outcome = self.learn(kernels, &order[rows.clone()]);
+        self.count(outcome, rows.len())
     }
 
     fn learn_in_pipeline(
@@ -413,7 +427,7 @@ impl<'d> Trainer<'d> {
         let gather =
             |batch: &Batch<'_>, x: &mut [f32]| inputs.gather(kernels, model, batch.rows, batch.clock.samples, x);
         pipeline.learn(steps, gather, |outcome| outcomes.push(outcome));
-        self.model.parameters.append(&mut parameters);
+        self.model.parameters.append(parameters);
         outcomes
     }
 

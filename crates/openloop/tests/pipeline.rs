@@ -1,5 +1,6 @@
 //! Layers spread over threads learn to the bit what they learn one after the other.
 
+use openloop::aligned::Aligned;
 use openloop::config::Options;
 use openloop::core::Rule;
 use openloop::data::{self, DataSet, Request};
@@ -12,7 +13,7 @@ fn digits() -> DataSet {
 }
 
 /// Two epochs, the first of which is left once on the way and gone on with.
-fn train(data: &DataSet, threads: usize, options: &Options) -> (Vec<f32>, Vec<f32>, Vec<f32>, String) {
+fn train(data: &DataSet, threads: usize, options: &Options) -> (Aligned, Aligned, Aligned, String) {
     let kernels = Fast::new(threads).unwrap();
     let mut trainer = Trainer::new(options.settle(data).unwrap(), data, &kernels).unwrap();
     let mut times = 0;

@@ -1,6 +1,7 @@
 //! A data set in memory: compact raw features, their targets, and how the features are scaled on the way out.
 
 use crate::checkpoint::CRC32C;
+use crate::kernels::{prefetch, scale_bytes, scale_floats};
 use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream};
 use serde::{Deserialize, Serialize};
@@ -153,6 +154,15 @@ impl Split {
         self.rows == 0
     }
 
+    /// Says that a row will be gathered soon.
+    pub fn announce(&self, features: usize, row: u32) {
+        let row = row as usize * features..(row as usize + 1) * features;
+        match &self.features {
+            Features::Bytes(bytes) => prefetch(&bytes[row]),
+            Features::Floats(floats) => prefetch(&floats[row]),
+        }
+    }
+
     /// Writes the preprocessed samples `rows` to `out: [rows.len(), features]`, in that order.
     ///
     /// # Panics
@@ -240,18 +250,18 @@ enum Scaling<'a> {
 /// A raw feature.
 trait Raw: Copy + Into<f32> {
     /// out = (raw - offset) scale
-    fn scale(raw: &[Self], offset: f32, scale: f32, out: &mut [f32]) {
-        for (out, &raw) in out.iter_mut().zip(raw) {
-            *out = (raw.into() - offset) * scale;
-        }
+    fn scale(raw: &[Self], offset: f32, scale: f32, out: &mut [f32]);
+}
+
+impl Raw for f32 {
+    fn scale(raw: &[f32], offset: f32, scale: f32, out: &mut [f32]) {
+        scale_floats(raw, offset, scale, out);
     }
 }
 
-impl Raw for f32 {}
-
 impl Raw for u8 {
     fn scale(raw: &[u8], offset: f32, scale: f32, out: &mut [f32]) {
-        crate::kernels::scale_bytes(raw, offset, scale, out);
+        scale_bytes(raw, offset, scale, out);
     }
 }
 

@@ -103,7 +103,14 @@ pub fn from_blob(bytes: &[u8]) -> Result<Checkpoint<'static>, String> {
     let (about, settings) = (about(&head, &layers), settings(&head, &layers));
     let samples = head.about.samples;
     Ok(Checkpoint {
-        model: Cow::Owned(Model { layers, loss: head.loss, parameters, integer, preprocessing, about }),
+        model: Cow::Owned(Model {
+            layers,
+            loss: head.loss,
+            parameters: parameters.into(),
+            integer,
+            preprocessing,
+            about,
+        }),
         settings,
         readouts: Cow::Owned(readouts),
         optimizer: Cow::Owned(Vec::new()),

@@ -8,15 +8,6 @@ use openloop_core::optimizer::{Slots, Step};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// Room for `length` values of a buffer that only grows, so that nothing is cleared when layers of different sizes take turns.
-/// What it holds means nothing.
-pub fn room_for(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
-    if buffer.len() < length {
-        buffer.resize(length, 0.0);
-    }
-    &mut buffer[..length]
-}
-
 /// A slice to be handed out in disjoint ranges. An empty slice gives empty ranges.
 pub struct Slices<'a> {
     start: *mut f32,

@@ -1,10 +1,14 @@
 //! The dense layer by matrix products: forward, backward and update, split by blocks of neurons.
 
-use super::blocks::{Columns, Parts, Slices, room_for};
+use super::batch_loops;
+use super::blocks::{Columns, Parts, Slices};
 use super::loops;
+use super::panel_loops::WIDTH;
 use super::product::{Operand, Output, multiply};
-use super::sparse::LANES;
+use super::row_loops;
+use super::single::Sample;
 use super::{Fast, Inputs};
+use crate::aligned::Aligned;
 use openloop_core::kernels::{LocalStep, Pass, Projection, Room};
 use openloop_core::layer::Dense;
 use openloop_core::matrix::Matrix;
@@ -20,23 +24,14 @@ const NEURONS: usize = 16;
 
 thread_local! {
     /// The gradient of the few neurons a thread is working on.
-    static GRADIENT: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    static GRADIENT: RefCell<Aligned> = const { RefCell::new(Aligned::new()) };
 }
-
-/// Weights that stay in the nearest cache between a neuron's answer and its step.
-const NEAREST_CACHE: usize = 6 << 10;
 
 /// The inputs of a batch, and what they are like.
 #[derive(Clone, Copy)]
 struct Batch<'b> {
     x: &'b [f32],
     like: Inputs<'b>,
-}
-
-impl Batch<'_> {
-    fn is_single(&self) -> bool {
-        matches!(self.like, Inputs::Single(_))
-    }
 }
 
 /// a = act(W x + b), a block of neurons for the whole batch at a time.
@@ -68,17 +63,21 @@ unsafe fn forward_block(
     // SAFETY: the caller's promise; no two rows are alive together
     let row = |sample, units| unsafe { columns.row(sample, units) };
     match like {
-        Inputs::Single(stretches) => stretches.forward(rows, x, row(0, units.clone())),
+        Inputs::Single(sample) => row_loops::rows_times_sample(rows, sample, row(0, units.clone())),
         Inputs::Sparse(list) => {
-            for some in step_by(units.clone(), LANES) {
+            for some in step_by(units.clone(), WIDTH) {
                 let own = (some.start - units.start) * inputs..(some.end - units.start) * inputs;
                 list.forward(&rows[own], some.len(), |sample, z| row(sample, some.clone()).copy_from_slice(z));
             }
         }
         Inputs::Any => {
             // SAFETY: the caller's promise
-            let out = unsafe { columns.range(units.clone()) };
-            multiply(out, Operand::new(x, inputs), Operand::new(rows, inputs).transposed());
+            let mut out = unsafe { columns.range(units.clone()) };
+            if batch_loops::suit(x, inputs) {
+                batch_loops::answers(rows, x, inputs, &mut out);
+            } else {
+                multiply(out, Operand::new(x, inputs), Operand::new(rows, inputs).transposed());
+            }
         }
     }
     for sample in 0..x.len() / inputs {
@@ -132,24 +131,26 @@ unsafe fn update_block(
     step: &Step,
 ) {
     let inputs = layer.inputs;
-    if let (Inputs::Single(stretches), true) = (like, step.rests_at_zero()) {
+    if let (Inputs::Single(sample), Some(rate)) = (like, step.plain_rate()) {
         let delta = delta.first_row();
-        for (neuron, &delta) in neurons.clone().zip(delta).filter(|(_, delta)| **delta != 0.0) {
-            // SAFETY: the caller's promise
-            let (row, _) = unsafe { parts.change(neuron * inputs..(neuron + 1) * inputs) };
-            stretches.step(step, row, delta, x);
-        }
+        // SAFETY: the caller's promise
+        let (rows, _) = unsafe { parts.change(neurons.start * inputs..neurons.end * inputs) };
+        row_loops::step_rows(rate, rows, delta, sample);
         // SAFETY: the caller's promise; weights and biases lie apart
         return unsafe { parts.step(step, layer.weights() + neurons.start, delta) };
     }
     GRADIENT.with_borrow_mut(|gradient| {
-        let (gradient, bias) = room_for(gradient, NEURONS * inputs + neurons.len()).split_at_mut(NEURONS * inputs);
+        let (gradient, bias) = gradient.room_for(NEURONS * inputs + neurons.len()).split_at_mut(NEURONS * inputs);
         delta.column_sums(bias);
-        for some in step_by(neurons.clone(), NEURONS) {
+        let own_loops = batch_loops::suit(x, inputs);
+        for some in step_by(neurons.clone(), if own_loops { batch_loops::NEURONS } else { NEURONS }) {
             let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
             let gradient = &mut gradient[..some.len() * inputs];
             if let Inputs::Single(_) = like {
                 loops::outer_product(delta.first_row(), x, gradient);
+            } else if own_loops {
+                let (deltas, stride) = delta.strided_rows();
+                batch_loops::gradients(deltas, stride, x, inputs, gradient);
             } else {
                 multiply(Output::new(gradient, inputs), delta.transposed(), Operand::new(x, inputs));
             }
@@ -162,7 +163,7 @@ unsafe fn update_block(
 }
 
 /// A local step whose signal asks nothing of the layer, in one go: a block of neurons answers and learns while its weights
-/// are in the cache; for a single sample even a few neurons at a time.
+/// are in the cache.
 pub fn step_at_once(
     fast: &Fast,
     layer: &Dense,
@@ -171,27 +172,68 @@ pub fn step_at_once(
     (x, a): (&[f32], &mut [f32]),
     room: Room<'_>,
 ) {
-    let (parts, columns, inputs) = (Parts::new(own), Columns::new(a, layer.outputs), layer.inputs);
+    let (parts, columns) = (Parts::new(own), Columns::new(a, layer.outputs));
     let coefficients = &*room.coefficients;
-    in_blocks(fast, layer, (x, room.signal), |batch, block, delta| {
-        project_block(&step.projection, block.clone(), coefficients, delta);
-        let (width, first) = (block.len(), block.start);
-        for units in step_by(block, if batch.is_single() { few_neurons(layer) } else { width }) {
-            // SAFETY: blocks are disjoint, and the weights are read before they change
-            unsafe {
-                let rows = parts.values(units.start * inputs..units.end * inputs);
-                let bias = parts.values(layer.weights() + units.start..layer.weights() + units.end);
-                forward_block(layer, (rows, bias), batch, &columns, units.clone());
+    in_blocks(fast, layer, (x, room.signal), |batch, units, delta| {
+        project_block(&step.projection, units.clone(), coefficients, delta);
+        // SAFETY: blocks are disjoint, so no other thread touches these neurons and their columns
+        unsafe {
+            match (batch.like, step.step.plain_rate()) {
+                (Inputs::Single(sample), Some(rate)) => {
+                    let a = columns.row(0, units.clone());
+                    answer_and_step_block(layer, &parts, units, sample, (delta, a), rate);
+                }
+                _ => answer_and_update_block(layer, &parts, units, batch, (delta, &columns), step.step),
             }
-            let own = units.start - first..units.end - first;
-            for (sample, delta) in delta.chunks_exact_mut(width).enumerate() {
-                // SAFETY: blocks are disjoint, so no other thread touches these columns
-                loops::gate(layer.activation, unsafe { columns.row(sample, units.clone()) }, &mut delta[own.clone()]);
-            }
-            // SAFETY: blocks are disjoint ranges of neurons
-            unsafe { update_block(layer, &parts, units, batch, Operand::new(delta, width).columns(own), step.step) };
         }
     });
+}
+
+/// Some neurons answer one sample and learn from it; the signal in `delta` becomes the gradient at their sums.
+///
+/// # Safety
+/// No other thread may touch these neurons' parameters.
+unsafe fn answer_and_step_block(
+    layer: &Dense,
+    parts: &Parts<'_>,
+    units: Range<usize>,
+    sample: Sample<'_>,
+    (delta, a): (&mut [f32], &mut [f32]),
+    rate: f32,
+) {
+    // SAFETY: the caller's promise; weights and biases lie apart
+    let (rows, bias) = unsafe {
+        let (rows, _) = parts.change(units.start * layer.inputs..units.end * layer.inputs);
+        let (bias, _) = parts.change(layer.weights() + units.start..layer.weights() + units.end);
+        (rows, bias)
+    };
+    row_loops::answer_and_step_rows(rate, layer.activation, sample, rows, bias, delta, a);
+    bias.iter_mut().zip(delta).for_each(|(b, delta)| *b -= rate * *delta);
+}
+
+/// Some neurons answer a batch and then learn from it; the signal in `delta` becomes the gradient at their sums.
+///
+/// # Safety
+/// No other thread may touch these neurons' parameters, state and columns.
+unsafe fn answer_and_update_block(
+    layer: &Dense,
+    parts: &Parts<'_>,
+    units: Range<usize>,
+    batch: Batch<'_>,
+    (delta, columns): (&mut [f32], &Columns<'_>),
+    step: &Step,
+) {
+    // SAFETY: the caller's promise; the weights are read before they change
+    unsafe {
+        let rows = parts.values(units.start * layer.inputs..units.end * layer.inputs);
+        let bias = parts.values(layer.weights() + units.start..layer.weights() + units.end);
+        forward_block(layer, (rows, bias), batch, columns, units.clone());
+        for (sample, delta) in delta.chunks_exact_mut(units.len()).enumerate() {
+            loops::gate(layer.activation, columns.row(sample, units.clone()), delta);
+        }
+        let delta = Operand::new(delta, units.len());
+        update_block(layer, parts, units, batch, delta, step);
+    }
 }
 
 /// The second half of a local step: signal, slope and update, a block of neurons at a time.
@@ -230,11 +272,6 @@ fn in_blocks(
             work(Batch { x, like }, units, delta);
         });
     });
-}
-
-/// As many neurons as have their weights in the first cache together, a multiple of four.
-fn few_neurons(layer: &Dense) -> usize {
-    (NEAREST_CACHE / layer.inputs).clamp(4, NEURONS) / 4 * 4
 }
 
 /// out = factor C M, split by samples.

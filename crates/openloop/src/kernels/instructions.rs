@@ -1,4 +1,5 @@
-//! Which instructions the loops use: the widest the processor has, or fewer if `OPENLOOP_INSTRUCTIONS` says so.
+//! Which instructions the loops use: the widest the processor has, or fewer if `OPENLOOP_INSTRUCTIONS` says so; and how a loop
+//! is compiled for each.
 
 use std::sync::OnceLock;
 
@@ -41,3 +42,48 @@ fn available() -> Instructions {
 fn available() -> Instructions {
     Instructions::Portable
 }
+
+/// Compiles a function for AVX-512, AVX2 and the baseline, and picks at each call. A name behind the function's, as in
+/// `pub fn add<vectors>(..)`, is that of the set's [`Vectors`](super::vector::Vectors) in the body.
+macro_rules! for_each_instruction_set {
+    ($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $crate::kernels::instructions::for_each_instruction_set! {
+            $(#[$doc])* pub fn $name<_vectors>($($argument: $type),*) $(-> $result)? $body
+        }
+    };
+    ($(#[$doc:meta])* pub fn $name:ident<$vectors:ident>($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?
+        $body:block) => {
+        $(#[$doc])*
+        #[inline]
+        pub fn $name($($argument: $type),*) $(-> $result)? {
+            use $crate::kernels::vector;
+            #[allow(clippy::too_many_arguments)]
+            #[inline(always)]
+            fn body<V: vector::Vectors>($vectors: V, $($argument: $type),*) $(-> $result)? $body
+            #[cfg(target_arch = "x86_64")]
+            {
+                use $crate::kernels::instructions::{Instructions, instructions};
+                #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+                fn avx512($($argument: $type),*) $(-> $result)? {
+                    // SAFETY: this function is compiled for these instructions
+                    body(unsafe { vector::Avx512::new() }, $($argument),*)
+                }
+                #[target_feature(enable = "avx2")]
+                fn avx2($($argument: $type),*) $(-> $result)? {
+                    // SAFETY: this function is compiled for these instructions
+                    body(unsafe { vector::Avx::new() }, $($argument),*)
+                }
+                match instructions() {
+                    // SAFETY: the processor has these instructions
+                    Instructions::Avx512 => return unsafe { avx512($($argument),*) },
+                    // SAFETY: the processor has these instructions
+                    Instructions::Avx2 => return unsafe { avx2($($argument),*) },
+                    Instructions::Portable => {}
+                }
+            }
+            body(vector::Portable, $($argument),*)
+        }
+    };
+}
+
+pub(super) use for_each_instruction_set;

@@ -4,29 +4,36 @@
 //! instruction set and chosen at run time. Work is split into blocks whose size depends on the layer alone, and each
 //! block is computed by one thread from start to end: the number of threads changes the time, never the bits.
 
+mod batch_loops;
 mod blocks;
 mod conv;
 mod dense;
 mod instructions;
 mod loops;
+mod panel_loops;
 mod panels;
 mod patches;
+mod prefetch;
 mod product;
+mod row_loops;
 mod single;
 mod sparse;
 mod transpose;
+mod vector;
 
 pub use instructions::{Instructions, instructions};
-pub use loops::scale_bytes;
 pub(crate) use loops::{integer_infer, integer_learn};
+pub use loops::{scale_bytes, scale_floats};
 use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
+use panel_loops::Met;
 pub use panels::{Panels, Turn};
+pub use prefetch::prefetch;
 use rayon::prelude::*;
-use single::Stretches;
+use single::{Sample, Stretches};
 use sparse::Sparse;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -59,7 +66,7 @@ enum Inputs<'l> {
     /// Most are 0.
     Sparse(&'l Sparse),
     /// There is one sample.
-    Single(&'l Stretches),
+    Single(Sample<'l>),
 }
 
 impl Fast {
@@ -84,11 +91,14 @@ impl Fast {
 
     /// Calls `work` with what `x: [batch, inputs]` is like.
     fn with_inputs(&self, x: &[f32], inputs: usize, work: impl FnOnce(Inputs<'_>)) {
+        if x.len() == inputs {
+            return match Sample::without_gaps(x) {
+                Some(sample) => work(Inputs::Single(sample)),
+                None => self.with_room_for_lists(|lists| work(Inputs::Single(lists.stretches.look(x)))),
+            };
+        }
         self.with_room_for_lists(|lists| {
-            if x.len() == inputs {
-                lists.stretches.look(x);
-                work(Inputs::Single(&lists.stretches));
-            } else if lists.sparse.list_if_sparse(x, inputs) {
+            if lists.sparse.list_if_sparse(x, inputs) {
                 work(Inputs::Sparse(&lists.sparse));
             } else {
                 work(Inputs::Any);
@@ -105,6 +115,16 @@ impl Fast {
             }
             work(&lists.sparse);
         });
+    }
+
+    /// Calls `work` with a single sample as a panel best meets it: what is not 0 is listed where that is less than half.
+    fn with_met(&self, x: &[f32], work: impl FnOnce(Met<'_>)) {
+        let count = loops::count_not_zero(x);
+        if 2 * count > x.len() {
+            work(Met::All(x));
+        } else {
+            self.with_lists(x, x.len(), false, |list| work(Met::Listed(list.by_sample.of(0))));
+        }
     }
 
     fn with_room_for_lists(&self, work: impl FnOnce(&mut Lists)) {

@@ -1,6 +1,6 @@
 //! A dense layer whose weights lie in panels while it learns: for a layer that sees mostly zeros, or few inputs at a time.
 //!
-//! A panel holds the weights of [`LANES`] neurons input by input, `[inputs, neurons]`, in the place where their rows
+//! A panel holds the weights of [`WIDTH`] neurons input by input, `[inputs, neurons]`, in the place where their rows
 //! would be; so an input meets all of them in one stretch of memory, and one that is 0 is not looked at. Nothing is laid
 //! out anew in a step, and a gradient is used up as soon as one input's is made.
 //!
@@ -8,11 +8,13 @@
 //! threads nor on the instruction set.
 
 use super::Fast;
-use super::blocks::{Columns, Parts, room_for};
+use super::blocks::{Columns, Parts, Slices};
 use super::dense::project_block;
 use super::loops;
-use super::sparse::{LANES, Sparse};
+use super::panel_loops::{self, Met, WIDTH};
+use super::sparse::Sparse;
 use super::transpose::transpose;
+use crate::aligned::Aligned;
 use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Pool};
 use openloop_core::matrix::Matrix;
@@ -23,7 +25,7 @@ use std::ops::Range;
 
 thread_local! {
     /// The deltas of the neurons a thread is working on, `[batch, neurons]`, and after them the gradient of their biases.
-    static DELTAS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    static DELTAS: RefCell<Aligned> = const { RefCell::new(Aligned::new()) };
 }
 
 /// Kernels under which one layer's weights lie in panels: the first that learns, to whose input no signal is handed down.
@@ -50,8 +52,8 @@ impl<'f> Panels<'f> {
 
     /// Turns a layer's weights, or what an optimizer keeps for them.
     pub fn turn(layer: &Dense, turn: Turn, weights: &mut [f32]) {
-        let mut before = vec![0.0; LANES.min(layer.outputs) * layer.inputs];
-        for panel in weights[..layer.weights()].chunks_mut(LANES * layer.inputs) {
+        let mut before = vec![0.0; WIDTH.min(layer.outputs) * layer.inputs];
+        for panel in weights[..layer.weights()].chunks_mut(WIDTH * layer.inputs) {
             let (before, width) = (&mut before[..panel.len()], panel.len() / layer.inputs);
             before.copy_from_slice(panel);
             match turn {
@@ -66,7 +68,7 @@ impl<'f> Panels<'f> {
         let (weights, bias) = parameters.split_at(layer.weights());
         let columns = Columns::new(a, layer.outputs);
         self.fast.with_lists(x, layer.inputs, false, |list| {
-            self.fast.for_blocks(layer.outputs, LANES, list.len() * layer.outputs, |units| {
+            self.fast.for_blocks(layer.outputs, WIDTH, list.len() * layer.outputs, |units| {
                 let panel = &weights[units.start * layer.inputs..units.end * layer.inputs];
                 // SAFETY: panels are disjoint, so no other thread touches these columns
                 let row = |sample| unsafe { columns.row(sample, units.clone()) };
@@ -80,14 +82,40 @@ impl<'f> Panels<'f> {
         assert!(all == (0..self.layer.outputs), "neurons in panels learn together");
         let parts = Parts::new(own);
         self.fast.with_lists(x, self.layer.inputs, true, |list| {
-            self.fast.for_blocks(all.len(), LANES, list.len() * all.len(), |units| {
+            self.fast.for_blocks(all.len(), WIDTH, list.len() * all.len(), |units| {
                 DELTAS.with_borrow_mut(|deltas| {
-                    let deltas = room_for(deltas, (list.batch() + 1) * units.len());
+                    let deltas = deltas.room_for((list.batch() + 1) * units.len());
                     let own = deltas.chunks_exact_mut(units.len()).zip(delta.chunks_exact(all.len()));
                     own.for_each(|(own, delta)| own.copy_from_slice(&delta[units.clone()]));
                     // SAFETY: panels are disjoint, so no other thread touches these neurons
                     unsafe { learn(&self.layer, &parts, units, (list, x), deltas, step) };
                 });
+            });
+        });
+    }
+
+    /// A local step by a single sample with plain gradient descent: a panel answers and learns in one go.
+    fn answer_and_step(
+        &self,
+        step: &LocalStep<'_>,
+        rate: f32,
+        own: Trainable<'_>,
+        (x, a): (&[f32], &mut [f32]),
+        room: Room<'_>,
+    ) {
+        let (layer, coefficients) = (&self.layer, &*room.coefficients);
+        let (parts, answers) = (Parts::new(own), Slices::new(a));
+        self.fast.with_met(x, |met| {
+            self.fast.for_blocks(layer.outputs, WIDTH, 2 * met.count() * layer.outputs, |units| {
+                // SAFETY: panels are disjoint, so no other thread touches these neurons; weights and biases lie apart
+                let (panel, bias, a) = unsafe {
+                    let (panel, _) = parts.change(units.start * layer.inputs..units.end * layer.inputs);
+                    let (bias, _) = parts.change(layer.weights() + units.start..layer.weights() + units.end);
+                    (panel, bias, answers.range(units.clone()))
+                };
+                let signal = &mut [0.0; WIDTH][..units.len()];
+                project_block(&step.projection, units, coefficients, signal);
+                panel_loops::answer_and_step_panel(rate, layer.activation, met, panel, bias, signal, a);
             });
         });
     }
@@ -103,10 +131,10 @@ impl<'f> Panels<'f> {
     ) {
         let layer = &self.layer;
         self.fast.with_lists(x, self.layer.inputs, true, |list| {
-            self.fast.for_blocks(layer.outputs, LANES, 2 * list.len() * layer.outputs, |units| {
+            self.fast.for_blocks(layer.outputs, WIDTH, 2 * list.len() * layer.outputs, |units| {
                 answer(list, units.clone());
                 DELTAS.with_borrow_mut(|deltas| {
-                    let deltas = room_for(deltas, (list.batch() + 1) * units.len());
+                    let deltas = deltas.room_for((list.batch() + 1) * units.len());
                     let signal = &mut deltas[..list.batch() * units.len()];
                     project_block(&step.projection, units.clone(), coefficients, signal);
                     for (sample, delta) in signal.chunks_exact_mut(units.len()).enumerate() {
@@ -124,7 +152,7 @@ impl<'f> Panels<'f> {
 fn answer<'a>(layer: &Dense, panel: &[f32], bias: &[f32], list: &Sparse, row: impl Fn(usize) -> &'a mut [f32]) {
     for sample in 0..list.batch() {
         let z = row(sample);
-        loops::sparse_sums(list.by_sample.of(sample), panel, z);
+        panel_loops::sparse_sums(list.by_sample.of(sample), panel, z);
         loops::bias_and_activation(layer.activation, bias, z);
     }
 }
@@ -147,10 +175,12 @@ unsafe fn learn(
     deltas.chunks_exact(width).for_each(|delta| bias.iter_mut().zip(delta).for_each(|(sum, d)| *sum += d));
     // SAFETY: the caller's promise
     let (panel, mut slots) = unsafe { parts.change(units.start * layer.inputs..units.end * layer.inputs) };
-    match list.batch() {
-        1 if step.rests_at_zero() => loops::step_panel_where_not_zero(step, list.by_sample.of(0), deltas, panel),
-        1 => loops::step_panel_by_sample(step, x, deltas, panel, &mut slots),
-        _ => loops::step_panel(step, &list.by_input, deltas, panel, width, &mut slots),
+    match (list.batch(), step.plain_rate()) {
+        (1, Some(rate)) => {
+            panel_loops::step_panel_by_sample(rate, Met::Listed(list.by_sample.of(0)), deltas, panel);
+        }
+        (1, None) => panel_loops::step_panel_with_state(step, x, deltas, panel, &mut slots),
+        _ => panel_loops::step_panel(step, &list.by_input, deltas, panel, width, &mut slots),
     }
     // SAFETY: the caller's promise; weights and biases lie apart
     unsafe { parts.step(step, layer.weights() + units.start, bias) };
@@ -189,6 +219,9 @@ impl Kernels for Panels<'_> {
     ) {
         if *layer != self.layer {
             return self.fast.step_at_once(layer, step, own, x, a, room);
+        }
+        if let (true, Some(rate)) = (x.len() == layer.inputs, step.step.plain_rate()) {
+            return self.answer_and_step(step, rate, own, (x, a), room);
         }
         let (parts, columns) = (Parts::new(own), Columns::new(a, layer.outputs));
         let first = |list: &Sparse, units: Range<usize>| {

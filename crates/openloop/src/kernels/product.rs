@@ -33,6 +33,12 @@ impl<'a> Operand<'a> {
         Operand { values: &self.values[skipped..], columns: range.len(), ..self }
     }
 
+    /// The values of a row-major matrix, of which each row's are the first of `stride`.
+    pub fn strided_rows(&self) -> (&'a [f32], usize) {
+        assert!(self.column_stride == 1);
+        (self.values, self.row_stride)
+    }
+
     /// The first row of a row-major matrix.
     pub fn first_row(&self) -> &'a [f32] {
         assert!(self.column_stride == 1);
@@ -83,6 +89,16 @@ impl<'a> Output<'a> {
         // SAFETY: within the matrix, or one past its end where it is empty
         let start = if rows == 0 { start } else { unsafe { start.add(range.start) } };
         Output { start, rows, columns: range.len(), row_stride: width, lent: PhantomData }
+    }
+}
+
+impl Output<'_> {
+    /// Writes one value.
+    #[inline(always)]
+    pub fn set(&mut self, row: usize, column: usize, value: f32) {
+        assert!(row < self.rows && column < self.columns);
+        // SAFETY: within the matrix, which is lent exclusively
+        unsafe { self.start.add(row * self.row_stride + column).write(value) }
     }
 }
 

@@ -1,54 +1,95 @@
-//! A dense layer and a single sample, as a stream brings them: one look at each weight forward, one for the step.
-//!
-//! The sample is taken in stretches of [`LANES`] inputs; stretches that are all 0 are passed over. Every sum is formed in a
-//! fixed order, so the bits depend neither on the threads nor on the instruction set.
+//! A single sample, as a stream brings them, taken in stretches of [`LANES`] inputs; those that are all 0 are passed over.
 
-use super::loops;
-use openloop_core::optimizer::Step;
+use super::instructions::for_each_instruction_set;
+pub use super::vector::LANES;
 
-/// Inputs in a stretch.
-pub const LANES: usize = 16;
+/// A sample, and which of it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'x> {
+    x: &'x [f32],
+    listed: Option<&'x [u32]>,
+    rest: usize,
+}
 
-/// Where a sample's stretches start that are not all 0; inputs beyond the last whole stretch count as one more.
+impl<'x> Sample<'x> {
+    /// A sample none of whose whole stretches is all 0.
+    pub fn without_gaps(x: &'x [f32]) -> Option<Self> {
+        has_no_gaps(x).then_some(Sample { x, listed: None, rest: x.len() / LANES * LANES })
+    }
+
+    /// All its values.
+    #[inline(always)]
+    pub fn values(self) -> &'x [f32] {
+        self.x
+    }
+
+    /// The numbers of the whole stretches that are not all 0, each within the sample; none if that is every one.
+    #[inline(always)]
+    pub fn listed(self) -> Option<&'x [u32]> {
+        self.listed
+    }
+
+    /// The inputs from here on fill no stretch; none if they are all 0.
+    #[inline(always)]
+    pub fn rest(self) -> usize {
+        self.rest
+    }
+}
+
+/// Room for the numbers of a sample's stretches.
 #[derive(Clone, Debug, Default)]
 pub struct Stretches {
-    starts: Vec<u32>,
+    listed: Vec<u32>,
 }
 
 impl Stretches {
-    /// Looks through a sample.
-    pub fn look(&mut self, x: &[f32]) {
-        self.starts.clear();
-        loops::find_stretches(x, &mut self.starts);
+    /// Looks through a sample. What is no number is not 0.
+    pub fn look<'s>(&'s mut self, x: &'s [f32]) -> Sample<'s> {
+        self.listed.clear();
+        list_stretches(x, &mut self.listed);
+        let (whole, rest) = x.as_chunks::<LANES>();
+        let listed = (self.listed.len() < whole.len()).then_some(&self.listed[..]);
+        let rest = if rest.iter().all(|v| *v == 0.0) { x.len() } else { x.len() - rest.len() };
+        Sample { x, listed, rest }
     }
+}
 
-    /// z = W x for some neurons, whose weights are `rows: [units, inputs]`.
-    pub fn forward(&self, rows: &[f32], x: &[f32], z: &mut [f32]) {
-        loops::rows_times_sample(rows, x, &self.starts, z);
+for_each_instruction_set! {
+    /// Whether no whole stretch of `x` is all 0.
+    pub fn has_no_gaps(x: &[f32]) -> bool {
+        x.as_chunks::<LANES>().0.iter().all(|stretch| stretch.iter().fold(false, |any, v| any | (*v != 0.0)))
     }
+}
 
-    /// One step on a neuron's weights by the gradient delta x, for an optimizer that rests where the gradient is 0.
-    pub fn step(&self, step: &Step, row: &mut [f32], delta: f32, x: &[f32]) {
-        loops::step_row(step, row, delta, x, &self.starts);
+for_each_instruction_set! {
+    /// Lists the whole stretches of `x` that are not all 0.
+    pub fn list_stretches(x: &[f32], listed: &mut Vec<u32>) {
+        for (number, stretch) in x.as_chunks::<LANES>().0.iter().enumerate() {
+            if stretch.iter().fold(false, |any, v| any | (*v != 0.0)) {
+                listed.push(number as u32);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::row_loops::rows_times_sample;
 
     #[test]
     fn only_stretches_of_zeros_are_passed_over_and_what_is_no_number_is_seen() {
         let mut x = [0.0; 3 * LANES + 5];
         (x[LANES + 3], x[2 * LANES]) = (f32::NAN, -0.0);
         let mut stretches = Stretches::default();
-        stretches.look(&x);
-        assert_eq!(stretches.starts, [LANES as u32]);
-        x[3 * LANES + 4] = 1.0;
-        stretches.look(&x);
-        assert_eq!(stretches.starts, [LANES as u32, 3 * LANES as u32]);
+        let sample = stretches.look(&x);
+        assert_eq!((sample.listed(), sample.rest()), (Some(&[1][..]), x.len()));
         let mut z = [0.0];
-        stretches.forward(&[1.0; 3 * LANES + 5], &x, &mut z);
+        rows_times_sample(&[1.0; 3 * LANES + 5], sample, &mut z);
         assert!(z[0].is_nan());
+        x[3 * LANES + 4] = 1.0;
+        assert_eq!(stretches.look(&x).rest(), 3 * LANES);
+        x.fill(1.0);
+        assert_eq!(stretches.look(&x).listed(), None);
     }
 }

@@ -2,15 +2,16 @@
 //! so multiplied.
 //!
 //! A batch is listed by sample for the forward product, and by input for the gradient of weights that lie in
-//! [panels](super::panels). Where the weights lie in rows, those of [`LANES`] neurons are laid out anew for a batch's forward
+//! [panels](super::panels). Where the weights lie in rows, those of [`WIDTH`] neurons are laid out anew for a batch's forward
 //! product, input by input.
 
 use super::loops;
+use super::panel_loops::{self, WIDTH};
 use super::transpose::transpose;
+use super::vector::{self, Entry};
+use crate::aligned::Aligned;
 use std::cell::RefCell;
 
-/// Neurons that are worked on together.
-pub const LANES: usize = 64;
 /// Batches with at most one value in this many that is not zero are taken as sparse.
 pub const SPARSE: usize = 3;
 /// Samples below which laying the weights out anew costs more than it brings.
@@ -18,14 +19,7 @@ const FEWEST_SAMPLES: usize = 16;
 
 thread_local! {
     /// The weights of the neurons a thread is working on, input by input.
-    static PANEL: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
-}
-
-/// A value that is not zero, and where it stands: an input of a sample, or a sample of an input.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Entry {
-    pub at: u32,
-    pub value: f32,
+    static PANEL: RefCell<Aligned> = const { RefCell::new(Aligned::new()) };
 }
 
 /// What is not zero in each line of a matrix.
@@ -68,8 +62,7 @@ impl Sparse {
     /// Lists what is not zero in `x: [batch, inputs]`, where that is little enough and the batch large enough to be worth
     /// laying weights out anew.
     pub fn list_if_sparse(&mut self, x: &[f32], inputs: usize) -> bool {
-        let mut count = 0;
-        loops::count_not_zero(x, &mut count);
+        let count = loops::count_not_zero(x);
         let worth_it = x.len() >= FEWEST_SAMPLES * inputs && count * SPARSE <= x.len();
         if worth_it {
             self.list(x, inputs);
@@ -80,13 +73,13 @@ impl Sparse {
     /// Lists what is not zero in `x: [batch, inputs]`, by sample.
     pub fn list(&mut self, x: &[f32], inputs: usize) {
         self.inputs = inputs;
-        self.by_sample.make_room(x.len() + 1);
+        self.by_sample.make_room(x.len() + vector::LANES);
         let Lists { entries, starts } = &mut self.by_sample;
         starts.clear();
         starts.push(0);
         let mut end = 0;
         for sample in x.chunks_exact(inputs) {
-            loops::list_not_zero(sample, entries, &mut end);
+            panel_loops::list_not_zero(sample, entries, &mut end);
             starts.push(end as u32);
         }
     }
@@ -122,14 +115,14 @@ impl Sparse {
         self.by_sample.all().len()
     }
 
-    /// Calls `put(sample, z)` with z = W x for some neurons, at most [`LANES`], whose weights are `rows: [units, inputs]`.
+    /// Calls `put(sample, z)` with z = W x for some neurons, at most [`WIDTH`], whose weights are `rows: [units, inputs]`.
     pub fn forward(&self, rows: &[f32], units: usize, mut put: impl FnMut(usize, &[f32])) {
         PANEL.with_borrow_mut(|panel| {
-            panel.resize(self.inputs * LANES, 0.0);
-            transpose((rows, self.inputs), (panel, LANES), (units, self.inputs));
-            let mut z = [0.0; LANES];
+            let panel = panel.room_for(self.inputs * WIDTH);
+            transpose((rows, self.inputs), (panel, WIDTH), (units, self.inputs));
+            let mut z = [0.0; WIDTH];
             for sample in 0..self.batch() {
-                loops::sparse_sums(self.by_sample.of(sample), panel, &mut z);
+                panel_loops::sparse_sums(self.by_sample.of(sample), panel, &mut z);
                 put(sample, &z[..units]);
             }
         });

@@ -1,6 +1,7 @@
 //! A network that answers and learns one row at a time, whole or as a list of what is not 0 in it. Nothing is allocated
 //! after it is made.
 
+use crate::aligned::Aligned;
 use crate::config::{ConfigError, Settings};
 use crate::kernels::{Fast, Panels, Turn};
 use crate::layout;
@@ -17,11 +18,11 @@ pub type InputEvent = (usize, f32);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Weights {
     /// Weights and biases, layer by layer.
-    pub parameters: Vec<f32>,
+    pub parameters: Aligned,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
-    pub readouts: Vec<f32>,
+    pub readouts: Aligned,
     /// The optimizer's state.
-    pub optimizer: Vec<f32>,
+    pub optimizer: Aligned,
     /// Learning steps taken.
     pub steps: u64,
 }
@@ -33,12 +34,12 @@ pub struct Learner {
     layers: Vec<Layer>,
     weights: Weights,
     feedback: Vec<f32>,
-    scratch: Vec<f32>,
+    scratch: Aligned,
     answer: Vec<f32>,
     /// The layer whose weights lie in panels, if one's do.
     panels: Option<Dense>,
     /// A row for events to be written into, and out of again.
-    row: Vec<f32>,
+    row: Aligned,
 }
 
 impl Learner {
@@ -51,11 +52,11 @@ impl Learner {
         let error = |error| ConfigError::Network { net: settings.net.to_string(), data: "the stream".into(), error };
         let network = Spec { layers: &layers, loss: settings.loss }.check().map_err(error)?;
         let sizes = Plan::learning(&network, &settings.training(), 1);
-        let mut parameters = vec![0.0; plan::parameters(&layers)];
-        let mut readouts = vec![0.0; sizes.readouts];
+        let mut parameters = Aligned::zeros(plan::parameters(&layers));
+        let mut readouts = Aligned::zeros(sizes.readouts);
         openloop_core::initialize(&network, settings.seed, &mut parameters).map_err(error)?;
         openloop_core::draw_readouts(&network, settings.rule, settings.seed, &mut readouts).map_err(error)?;
-        let weights = Weights { parameters, readouts, optimizer: vec![0.0; sizes.optimizer], steps: 0 };
+        let weights = Weights { parameters, readouts, optimizer: Aligned::zeros(sizes.optimizer), steps: 0 };
         Self::with(settings, features, outputs, weights)
     }
 
@@ -70,9 +71,9 @@ impl Learner {
         let sizes = Plan::learning(&network, &settings.training(), 1);
         let mut feedback = vec![0.0; sizes.feedback];
         openloop_core::draw_feedback(&network, settings.rule, settings.seed, &mut feedback).map_err(error)?;
-        let scratch = vec![0.0; sizes.scratch().max(Plan::inference(&network, 1))];
+        let scratch = Aligned::zeros(sizes.scratch().max(Plan::inference(&network, 1)));
         let panels = layout::choose(network.layers(), 1, UNKNOWN);
-        let (answer, row) = (vec![0.0; outputs], vec![0.0; features]);
+        let (answer, row) = (vec![0.0; outputs], Aligned::zeros(features));
         let mut learner = Learner { answer, settings, layers, weights, feedback, scratch, panels, row };
         learner.turn_own(Turn::IntoPanels);
         Ok(learner)
@@ -218,7 +219,7 @@ impl Learner {
     /// Whether all of its numbers are numbers.
     pub fn is_finite(&self) -> bool {
         let Weights { parameters, readouts, optimizer, .. } = &self.weights;
-        [parameters, readouts, optimizer].into_iter().flatten().all(|value| value.is_finite())
+        [parameters, readouts, optimizer].into_iter().flat_map(|values| &**values).all(|value| value.is_finite())
     }
 
     fn clock(&self) -> Clock {

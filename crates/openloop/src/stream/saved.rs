@@ -108,9 +108,9 @@ fn extra(stream: &Prequential, source: &Description) -> std::io::Result<Extra> {
         ("waiting".into(), stream.queue.rows().flat_map(|row| &row.x).copied().collect()),
     ];
     for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which, own?.weights()))) {
-        tensors.push((format!("{}.parameters", which.name()), own.parameters.clone()));
-        tensors.push((format!("{}.readouts", which.name()), own.readouts.clone()));
-        tensors.push((format!("{}.optimizer", which.name()), own.optimizer.clone()));
+        tensors.push((format!("{}.parameters", which.name()), own.parameters.to_vec()));
+        tensors.push((format!("{}.readouts", which.name()), own.readouts.to_vec()));
+        tensors.push((format!("{}.optimizer", which.name()), own.optimizer.to_vec()));
     }
     tensors.retain(|(_, values): &(String, Vec<f32>)| !values.is_empty());
     Ok(Extra::new(serde_json::to_value(state)?, tensors))
@@ -190,8 +190,8 @@ impl Saved {
         let steps = progress.step;
         let weights = Weights {
             parameters: model.parameters,
-            readouts: readouts.into_owned(),
-            optimizer: optimizer.into_owned(),
+            readouts: readouts.into_owned().into(),
+            optimizer: optimizer.into_owned().into(),
             steps,
         };
         let known = self.state.as_ref().map_or(outputs, |(state, _)| state.known_classes);
@@ -226,9 +226,9 @@ fn saved_baselines(
     for &(which, steps) in &state.baselines {
         let mut part = |what: &str| extra.take(&format!("{}.{what}", which.name())).unwrap_or_default();
         let weights = steps.map(|steps| Weights {
-            parameters: part("parameters"),
-            readouts: part("readouts"),
-            optimizer: part("optimizer"),
+            parameters: part("parameters").into(),
+            readouts: part("readouts").into(),
+            optimizer: part("optimizer").into(),
             steps,
         });
         list.push((which, weights));

@@ -1,0 +1,279 @@
+//! The loops over a panel `[inputs, neurons]`: the weights of at most [`WIDTH`] neurons, input by input, so that an input that
+//! is 0 is passed over with all its weights. The same loops add up rows of deltas by a batch's inputs.
+//!
+//! A row is taken in parts of [`LANES`]; the last may overlap the one before it. Sums are formed input by input, so the bits are the same for every instruction set.
+
+use super::instructions::for_each_instruction_set;
+use super::sparse::Lists;
+use super::vector::{Entry, LANES, Vectors, stretch, stretch_mut};
+use openloop_core::activation::Activation;
+use openloop_core::optimizer::{Slots, Step};
+
+/// Neurons in a panel.
+pub const WIDTH: usize = 64;
+
+/// What rows are multiplied by: values, and the number of the row for each.
+trait Terms: Copy {
+    fn count(self) -> usize;
+    fn term(self, i: usize) -> (usize, f32);
+}
+
+impl Terms for &[Entry] {
+    #[inline(always)]
+    fn count(self) -> usize {
+        self.len()
+    }
+
+    #[inline(always)]
+    fn term(self, i: usize) -> (usize, f32) {
+        (self[i].at as usize, self[i].value)
+    }
+}
+
+/// All values of a sample, row by row.
+impl Terms for &[f32] {
+    #[inline(always)]
+    fn count(self) -> usize {
+        self.len()
+    }
+
+    #[inline(always)]
+    fn term(self, i: usize) -> (usize, f32) {
+        (i, self[i])
+    }
+}
+
+/// A single sample as a panel meets it.
+#[derive(Clone, Copy, Debug)]
+pub enum Met<'s> {
+    /// With all its values.
+    All(&'s [f32]),
+    /// With those that are not 0.
+    Listed(&'s [Entry]),
+}
+
+impl Met<'_> {
+    /// How many values are met.
+    pub fn count(self) -> usize {
+        match self {
+            Met::All(x) => x.len(),
+            Met::Listed(entries) => entries.len(),
+        }
+    }
+}
+
+/// Runs `$body` with `$parts` as the parts of rows of `$width` values, or `$few` where these are fewer than a part.
+macro_rules! by_parts {
+    ($vectors:expr, $width:expr, |$parts:ident| $body:expr, $few:expr) => {
+        match $width {
+            0..LANES => $few,
+            LANES => by_parts!(@ 1, $vectors, $width, $parts, $body),
+            17..33 => by_parts!(@ 2, $vectors, $width, $parts, $body),
+            33..49 => by_parts!(@ 3, $vectors, $width, $parts, $body),
+            // a known width is faster
+            WIDTH => by_parts!(@ 4, $vectors, WIDTH, $parts, $body),
+            _ => by_parts!(@ 4, $vectors, $width, $parts, $body),
+        }
+    };
+    (@ $count:literal, $vectors:expr, $width:expr, $parts:ident, $body:expr) => {{
+        let $parts = Parts::<_, $count>::new($vectors, $width);
+        $body
+    }};
+}
+
+for_each_instruction_set! {
+    /// Writes what is not 0 in a sample to `entries` from `end` on, and moves `end`. There must be room for [`LANES`] more
+    /// entries than there are values.
+    pub fn list_not_zero<vectors>(sample: &[f32], entries: &mut [Entry], end: &mut usize) {
+        let (whole, rest) = sample.as_chunks::<LANES>();
+        let mut last = *end;
+        for (number, values) in whole.iter().enumerate() {
+            let room = entries[last..].first_chunk_mut().expect("room for a whole stretch");
+            last += vectors.list(values, (number * LANES) as u32, room);
+        }
+        for (at, &value) in (whole.len() * LANES..).zip(rest) {
+            entries[last] = Entry { at: at as u32, value };
+            last += usize::from(value != 0.0);
+        }
+        *end = last;
+    }
+}
+
+for_each_instruction_set! {
+    /// sums = the sum of the entries' values times the rows of `matrix: [_, sums.len()]` that they stand for, for at most
+    /// [`WIDTH`] sums.
+    pub fn sparse_sums<vectors>(entries: &[Entry], matrix: &[f32], sums: &mut [f32]) {
+        add_up(vectors, entries, matrix, sums);
+    }
+}
+
+/// As [`sparse_sums`], inside another loop.
+#[inline(always)]
+fn add_up<V: Vectors>(vectors: V, terms: impl Terms, matrix: &[f32], sums: &mut [f32]) {
+    let width = sums.len();
+    by_parts!(vectors, width, |parts| parts.write(parts.sums(terms, matrix), sums), {
+        sums.fill(0.0);
+        for (row, value) in (0..terms.count()).map(|i| terms.term(i)) {
+            sums.iter_mut().zip(&matrix[row * width..]).for_each(|(sum, m)| *sum += value * m);
+        }
+    });
+}
+
+for_each_instruction_set! {
+    /// One plain step on a panel `[inputs, deltas.len()]` by a single sample, for at most [`WIDTH`] deltas.
+    pub fn step_panel_by_sample<vectors>(rate: f32, met: Met<'_>, deltas: &[f32], panel: &mut [f32]) {
+        match met {
+            Met::All(x) => step_by_terms(vectors, rate, x, deltas, panel),
+            Met::Listed(entries) => step_by_terms(vectors, rate, entries, deltas, panel),
+        }
+    }
+}
+
+#[inline(always)]
+fn step_by_terms<V: Vectors>(vectors: V, rate: f32, terms: impl Terms, deltas: &[f32], panel: &mut [f32]) {
+    let width = deltas.len();
+    by_parts!(vectors, width, |parts| parts.step(rate, terms, deltas, panel), {
+        for (row, value) in (0..terms.count()).map(|i| terms.term(i)) {
+            panel[row * width..].iter_mut().zip(deltas).for_each(|(w, delta)| *w -= rate * (value * delta));
+        }
+    });
+}
+
+for_each_instruction_set! {
+    /// a = act(W x + b) for a panel's neurons, whose `signal` becomes the gradient at their sums, by which they then make a plain
+    /// step.
+    pub fn answer_and_step_panel<vectors>(
+        rate: f32, activation: Activation, met: Met<'_>, panel: &mut [f32], bias: &mut [f32], signal: &mut [f32],
+        a: &mut [f32],
+    ) {
+        match met {
+            Met::All(x) => add_up(vectors, x, panel, a),
+            Met::Listed(entries) => add_up(vectors, entries, panel, a),
+        }
+        a.iter_mut().zip(&*bias).for_each(|(a, b)| *a += b);
+        activation.apply(a);
+        activation.gate(a, signal);
+        match met {
+            Met::All(x) => step_by_terms(vectors, rate, x, signal, panel),
+            Met::Listed(entries) => step_by_terms(vectors, rate, entries, signal, panel),
+        }
+        bias.iter_mut().zip(signal).for_each(|(b, delta)| *b -= rate * *delta);
+    }
+}
+
+for_each_instruction_set! {
+    /// One optimizer step on a panel `[inputs, deltas.len()]` by a single sample, for an optimizer that remembers.
+    pub fn step_panel_with_state(step: &Step, x: &[f32], deltas: &[f32], panel: &mut [f32], slots: &mut Slots<'_>) {
+        for (input, (&x, row)) in x.iter().zip(panel.chunks_exact_mut(deltas.len())).enumerate() {
+            let slots = slots.range(input * deltas.len(), (input + 1) * deltas.len());
+            let mut gradient = [0.0; WIDTH];
+            let gradient = &mut gradient[..deltas.len()];
+            gradient.iter_mut().zip(deltas).for_each(|(g, delta)| *g = x * delta);
+            step.apply(row, gradient, slots);
+        }
+    }
+}
+
+for_each_instruction_set! {
+    /// One optimizer step on a panel `[inputs, width]` by a batch's `deltas: [batch, width]`; the lists are by input.
+    pub fn step_panel<vectors>(
+        step: &Step, inputs: &Lists, deltas: &[f32], panel: &mut [f32], width: usize, slots: &mut Slots<'_>,
+    ) {
+        for (input, row) in panel.chunks_exact_mut(width).enumerate() {
+            let entries = inputs.of(input);
+            if entries.is_empty() && step.plain_rate().is_some() {
+                continue;
+            }
+            let mut gradient = [0.0; WIDTH];
+            add_up(vectors, entries, deltas, &mut gradient[..width]);
+            step.apply(row, &gradient[..width], slots.range(input * width, (input + 1) * width));
+        }
+    }
+}
+
+/// The parts of rows of `width` values, N parts of [`LANES`].
+#[derive(Clone, Copy)]
+struct Parts<V, const N: usize> {
+    vectors: V,
+    width: usize,
+}
+
+impl<V: Vectors, const N: usize> Parts<V, N> {
+    #[inline(always)]
+    fn new(vectors: V, width: usize) -> Self {
+        assert!((N - 1) * LANES < width && width <= N * LANES && LANES <= width);
+        Parts { vectors, width }
+    }
+
+    /// Where a part starts.
+    #[inline(always)]
+    fn place(self, part: usize) -> usize {
+        if part + 1 == N { self.width - LANES } else { part * LANES }
+    }
+
+    /// The sum of the terms' values times their rows. The odd terms have a sum of their own, so that a narrow row's additions
+    /// need not wait for each other.
+    #[inline(always)]
+    fn sums(self, terms: impl Terms, matrix: &[f32]) -> [V::Vector; N] {
+        let mut sums = [[self.vectors.splat(0.0); N]; 2];
+        let pairs = terms.count() / 2;
+        for pair in 0..pairs {
+            self.add_term(&mut sums[0], terms.term(2 * pair), matrix);
+            self.add_term(&mut sums[1], terms.term(2 * pair + 1), matrix);
+        }
+        if terms.count() > 2 * pairs {
+            self.add_term(&mut sums[0], terms.term(2 * pairs), matrix);
+        }
+        let [mut sums, odd] = sums;
+        for (sum, odd) in sums.iter_mut().zip(odd) {
+            *sum = self.vectors.add(*sum, odd);
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn add_term(self, sums: &mut [V::Vector; N], (row, value): (usize, f32), matrix: &[f32]) {
+        let (row, value) = (&matrix[row * self.width..][..self.width], self.vectors.splat(value));
+        for (sum, row) in sums.iter_mut().zip(self.read(row)) {
+            *sum = self.vectors.add(*sum, self.vectors.multiply(value, row));
+        }
+    }
+
+    #[inline(always)]
+    fn write(self, sums: [V::Vector; N], out: &mut [f32]) {
+        assert!(out.len() == self.width);
+        for (part, sum) in sums.into_iter().enumerate() {
+            // SAFETY: all parts lie within the row
+            self.vectors.store(sum, unsafe { stretch_mut(out, self.place(part)) });
+        }
+    }
+
+    /// W -= rate value delta, for each term's row of W. Where two parts overlap, both come to the same.
+    #[inline(always)]
+    fn step(self, rate: f32, terms: impl Terms, deltas: &[f32], matrix: &mut [f32]) {
+        let Parts { vectors, width } = self;
+        let (deltas, rate) = (self.read(deltas), vectors.splat(rate));
+        for i in 0..terms.count() {
+            let (row, value) = terms.term(i);
+            let (row, value) = (&mut matrix[row * width..][..width], vectors.splat(value));
+            // all are read before one is written: a read from two writes just made would wait for both
+            let mut weights = self.read(row);
+            for (weights, delta) in weights.iter_mut().zip(&deltas) {
+                let change = vectors.multiply(rate, vectors.multiply(value, *delta));
+                *weights = vectors.subtract(*weights, change);
+            }
+            self.write(weights, row);
+        }
+    }
+
+    #[inline(always)]
+    fn read(self, row: &[f32]) -> [V::Vector; N] {
+        assert!(row.len() == self.width);
+        let mut parts = [self.vectors.splat(0.0); N];
+        for (part, values) in parts.iter_mut().enumerate() {
+            // SAFETY: all parts lie within the row
+            *values = self.vectors.load(unsafe { stretch(row, self.place(part)) });
+        }
+        parts
+    }
+}

@@ -1,0 +1,358 @@
+//! Sixteen values of f32 in the registers of an instruction set, for the loops that the compiler does not vectorise well by
+//! itself. Every operation is done lane by lane, so the bits are the same for all sets, those of `multiply_add` excepted.
+
+/// Values in a vector.
+pub const LANES: usize = 16;
+
+/// A value that is not zero, and where it stands: an input of a sample, or a sample of an input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub struct Entry {
+    pub at: u32,
+    pub value: f32,
+}
+
+/// An instruction set in use: whoever holds one may do what it offers.
+pub trait Vectors: Copy {
+    /// Sixteen values.
+    type Vector: Copy;
+    /// The same value in every lane.
+    fn splat(self, value: f32) -> Self::Vector;
+    fn load(self, values: &[f32; LANES]) -> Self::Vector;
+    fn store(self, vector: Self::Vector, values: &mut [f32; LANES]);
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn subtract(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn multiply(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+
+    /// a b + c, rounded once or twice.
+    #[inline(always)]
+    fn multiply_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
+        self.add(self.multiply(a, b), c)
+    }
+
+    /// As many values as there are, at most sixteen, and zeros.
+    #[inline(always)]
+    fn load_some(self, values: &[f32]) -> Self::Vector {
+        let mut all = [0.0; LANES];
+        all[..values.len()].copy_from_slice(values);
+        self.load(&all)
+    }
+
+    /// Lists what is not 0 among values that stand from `first` on; the rest of `entries` means nothing. Gives their number.
+    #[inline(always)]
+    fn list(self, values: &[f32; LANES], first: u32, entries: &mut [Entry; LANES]) -> usize {
+        let mut count = 0;
+        for (at, &value) in (first..).zip(values) {
+            // a zero is written too, and then written over
+            entries[count & (LANES - 1)] = Entry { at, value };
+            count += usize::from(value != 0.0);
+        }
+        count
+    }
+}
+
+/// Sixteen values.
+///
+/// # Safety
+/// As many must follow from `first` on.
+#[inline(always)]
+pub unsafe fn stretch(values: &[f32], first: usize) -> &[f32; LANES] {
+    debug_assert!(first + LANES <= values.len());
+    // SAFETY: the caller's promise
+    unsafe { &*values.as_ptr().add(first).cast() }
+}
+
+/// Sixteen values, to be changed.
+///
+/// # Safety
+/// As many must follow from `first` on.
+#[inline(always)]
+pub unsafe fn stretch_mut(values: &mut [f32], first: usize) -> &mut [f32; LANES] {
+    debug_assert!(first + LANES <= values.len());
+    // SAFETY: the caller's promise
+    unsafe { &mut *values.as_mut_ptr().add(first).cast() }
+}
+
+/// What every processor has, in the shape the compiler finds for it.
+#[derive(Clone, Copy)]
+pub struct Portable;
+
+#[inline(always)]
+fn lane_by_lane(mut a: [f32; LANES], b: [f32; LANES], operation: impl Fn(f32, f32) -> f32) -> [f32; LANES] {
+    for lane in 0..LANES {
+        a[lane] = operation(a[lane], b[lane]);
+    }
+    a
+}
+
+impl Vectors for Portable {
+    type Vector = [f32; LANES];
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> Self::Vector {
+        [value; LANES]
+    }
+
+    #[inline(always)]
+    fn load(self, values: &[f32; LANES]) -> Self::Vector {
+        *values
+    }
+
+    #[inline(always)]
+    fn store(self, vector: Self::Vector, values: &mut [f32; LANES]) {
+        *values = vector;
+    }
+
+    #[inline(always)]
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        lane_by_lane(a, b, |a, b| a + b)
+    }
+
+    #[inline(always)]
+    fn subtract(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        lane_by_lane(a, b, |a, b| a - b)
+    }
+
+    #[inline(always)]
+    fn multiply(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        lane_by_lane(a, b, |a, b| a * b)
+    }
+}
+
+/// The sum of the lanes of each of some vectors, by halves.
+// inlined, the compiler would form the vectors in the shape of this tree, two lanes at a time
+#[inline(never)]
+pub fn totals<const N: usize>(vectors: &[[f32; LANES]; N]) -> [f32; N] {
+    let (mut vectors, mut width) = (*vectors, LANES / 2);
+    while width > 0 {
+        for lanes in &mut vectors {
+            for lane in 0..width {
+                lanes[lane] += lanes[lane + width];
+            }
+        }
+        width /= 2;
+    }
+    vectors.map(|lanes| lanes[0])
+}
+
+#[cfg(target_arch = "x86_64")]
+pub use x86::{Avx, Avx512};
+
+/// x86-64's sets. Inlined into a function that is compiled for the set, an operation is one instruction or two.
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::{Entry, LANES, Vectors};
+    use std::arch::x86_64::*;
+
+    /// AVX-512 F.
+    #[derive(Clone, Copy)]
+    pub struct Avx512(());
+
+    impl Avx512 {
+        /// # Safety
+        /// The processor must have AVX-512 F.
+        pub unsafe fn new() -> Self {
+            Avx512(())
+        }
+    }
+
+    impl Vectors for Avx512 {
+        type Vector = __m512;
+
+        #[inline(always)]
+        fn splat(self, value: f32) -> __m512 {
+            // SAFETY: the processor has these instructions, or `self` would not be
+            unsafe { _mm512_set1_ps(value) }
+        }
+
+        #[inline(always)]
+        fn load(self, values: &[f32; LANES]) -> __m512 {
+            // SAFETY: as above, and sixteen values are read
+            unsafe { _mm512_loadu_ps(values.as_ptr()) }
+        }
+
+        #[inline(always)]
+        fn store(self, vector: __m512, values: &mut [f32; LANES]) {
+            // SAFETY: as above, and sixteen values are written
+            unsafe { _mm512_storeu_ps(values.as_mut_ptr(), vector) }
+        }
+
+        #[inline(always)]
+        fn add(self, a: __m512, b: __m512) -> __m512 {
+            // SAFETY: as above
+            unsafe { _mm512_add_ps(a, b) }
+        }
+
+        #[inline(always)]
+        fn subtract(self, a: __m512, b: __m512) -> __m512 {
+            // SAFETY: as above
+            unsafe { _mm512_sub_ps(a, b) }
+        }
+
+        #[inline(always)]
+        fn multiply(self, a: __m512, b: __m512) -> __m512 {
+            // SAFETY: as above
+            unsafe { _mm512_mul_ps(a, b) }
+        }
+
+        #[inline(always)]
+        fn multiply_add(self, a: __m512, b: __m512, c: __m512) -> __m512 {
+            // SAFETY: as above
+            unsafe { _mm512_fmadd_ps(a, b, c) }
+        }
+
+        #[inline(always)]
+        fn load_some(self, values: &[f32]) -> __m512 {
+            let lanes = ((1u32 << values.len().min(LANES)) - 1) as u16;
+            // SAFETY: as above, and no more values are read than there are
+            unsafe { _mm512_maskz_loadu_ps(lanes, values.as_ptr()) }
+        }
+
+        #[inline(always)]
+        fn list(self, values: &[f32; LANES], first: u32, entries: &mut [Entry; LANES]) -> usize {
+            // SAFETY: as above; an entry is two values of four bytes, so sixteen of them are two vectors
+            unsafe {
+                let values = self.load(values);
+                // what is no number is not 0
+                let not_zero = _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(values, _mm512_setzero_ps());
+                let numbers = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+                let places = _mm512_add_epi32(numbers, _mm512_set1_epi32(first as i32));
+                let values = _mm512_castps_si512(_mm512_maskz_compress_ps(not_zero, values));
+                let places = _mm512_maskz_compress_epi32(not_zero, places);
+                // one of the places, one of the values, and so on
+                let low = _mm512_set_epi32(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+                let high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
+                let out = entries.as_mut_ptr().cast::<__m512i>();
+                _mm512_storeu_si512(out, _mm512_permutex2var_epi32(places, low, values));
+                _mm512_storeu_si512(out.add(1), _mm512_permutex2var_epi32(places, high, values));
+                not_zero.count_ones() as usize
+            }
+        }
+    }
+
+    /// AVX, whose vectors are halves of ours.
+    #[derive(Clone, Copy)]
+    pub struct Avx(());
+
+    impl Avx {
+        /// # Safety
+        /// The processor must have AVX.
+        pub unsafe fn new() -> Self {
+            Avx(())
+        }
+    }
+
+    impl Vectors for Avx {
+        type Vector = [__m256; 2];
+
+        #[inline(always)]
+        fn splat(self, value: f32) -> [__m256; 2] {
+            // SAFETY: the processor has these instructions, or `self` would not be
+            unsafe { [_mm256_set1_ps(value); 2] }
+        }
+
+        #[inline(always)]
+        fn load(self, values: &[f32; LANES]) -> [__m256; 2] {
+            // SAFETY: as above, and twice eight values are read
+            unsafe { [_mm256_loadu_ps(values.as_ptr()), _mm256_loadu_ps(values.as_ptr().add(8))] }
+        }
+
+        #[inline(always)]
+        fn store(self, [low, high]: [__m256; 2], values: &mut [f32; LANES]) {
+            // SAFETY: as above, and twice eight values are written
+            unsafe {
+                _mm256_storeu_ps(values.as_mut_ptr(), low);
+                _mm256_storeu_ps(values.as_mut_ptr().add(8), high);
+            }
+        }
+
+        #[inline(always)]
+        fn add(self, a: [__m256; 2], b: [__m256; 2]) -> [__m256; 2] {
+            // SAFETY: as above
+            unsafe { [_mm256_add_ps(a[0], b[0]), _mm256_add_ps(a[1], b[1])] }
+        }
+
+        #[inline(always)]
+        fn subtract(self, a: [__m256; 2], b: [__m256; 2]) -> [__m256; 2] {
+            // SAFETY: as above
+            unsafe { [_mm256_sub_ps(a[0], b[0]), _mm256_sub_ps(a[1], b[1])] }
+        }
+
+        #[inline(always)]
+        fn multiply(self, a: [__m256; 2], b: [__m256; 2]) -> [__m256; 2] {
+            // SAFETY: as above
+            unsafe { [_mm256_mul_ps(a[0], b[0]), _mm256_mul_ps(a[1], b[1])] }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bits(vectors: impl Vectors) -> [[u32; LANES]; 3] {
+        let a: [f32; LANES] = std::array::from_fn(|lane| 0.1 * lane as f32 - 0.7);
+        let b: [f32; LANES] = std::array::from_fn(|lane| 3.0 / (lane as f32 - 4.5));
+        let (a, b) = (vectors.load(&a), vectors.load(&b));
+        [vectors.add(a, vectors.splat(0.3)), vectors.subtract(a, b), vectors.multiply(a, b)].map(|vector| {
+            let mut out = [0.0; LANES];
+            vectors.store(vector, &mut out);
+            out.map(f32::to_bits)
+        })
+    }
+
+    fn entries(vectors: impl Vectors) -> Vec<(u32, u32)> {
+        let mut values = [0.0; LANES];
+        (values[0], values[3], values[4], values[15]) = (0.5, f32::NAN, -0.0, -2.0);
+        let mut listed = [Entry { at: 0, value: 0.0 }; LANES];
+        let count = vectors.list(&values, 40, &mut listed);
+        listed[..count].iter().map(|entry| (entry.at, entry.value.to_bits())).collect()
+    }
+
+    fn products_and_parts(vectors: impl Vectors) -> [[f32; LANES]; 2] {
+        let mut out = [[0.0; LANES]; 2];
+        let some = vectors.load_some(&[1.5, 2.0, -3.0]);
+        vectors.store(some, &mut out[0]);
+        vectors.store(vectors.multiply_add(some, vectors.splat(2.0), vectors.splat(1.0)), &mut out[1]);
+        out
+    }
+
+    #[test]
+    fn every_set_of_the_machine_loads_parts_and_adds_products() {
+        let expected = products_and_parts(Portable);
+        assert_eq!((&expected[0][..4], &expected[1][..4]), (&[1.5, 2.0, -3.0, 0.0][..], &[4.0, 5.0, -5.0, 1.0][..]));
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx512f") {
+            // SAFETY: just found
+            assert_eq!(products_and_parts(unsafe { Avx512::new() }), expected);
+        }
+    }
+
+    #[test]
+    fn every_set_of_the_machine_lists_what_is_not_0() {
+        let expected = [(40, 0.5f32.to_bits()), (43, f32::NAN.to_bits()), (55, (-2.0f32).to_bits())];
+        assert_eq!(entries(Portable), expected);
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx512f") {
+            // SAFETY: just found
+            assert_eq!(entries(unsafe { Avx512::new() }), expected);
+        }
+    }
+
+    #[test]
+    fn every_set_of_the_machine_gives_the_bits_of_the_portable_one() {
+        let expected = bits(Portable);
+        assert_eq!(expected[0][7], (0.1f32 * 7.0 - 0.7 + 0.3).to_bits());
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx") {
+                // SAFETY: just found
+                assert_eq!(bits(unsafe { Avx::new() }), expected);
+            }
+            if is_x86_feature_detected!("avx512f") {
+                // SAFETY: just found
+                assert_eq!(bits(unsafe { Avx512::new() }), expected);
+            }
+        }
+    }
+}
