@@ -10,6 +10,8 @@ const RECORD: &str = "firmware/counts.txt";
 const TOLERANCE: (f64, f64) = (0.02, 0.15);
 /// Bytes of RAM to train 64-32-10 by the whole program of one rule: weights, scratch and stack.
 const MEMORY: u32 = 10_300;
+/// Instructions of the Cortex-M4F for a learning step and an answer by that program.
+const INSTRUCTIONS: (u32, u32) = (19_000, 11_000);
 /// Bytes of flash of the learning runtime, in a program whose network and rule the compiler knows.
 const CODE: u32 = 8_192;
 
@@ -23,6 +25,17 @@ pub fn memory(board: &str, line: &Line) -> Result<(), String> {
     let total = line.number("weights")? + line.number("scratch")? + line.number("stack")?;
     eprintln!("-- {board}: {total} bytes of RAM");
     if total <= MEMORY { Ok(()) } else { Err(format!("{board}: {total} bytes of RAM, not at most {MEMORY}: {line}")) }
+}
+
+/// What one step and one answer take where numbers have a unit of their own.
+pub fn instructions(line: &Line) -> Result<(), String> {
+    let (learn, infer) = (line.number("learn")?, line.number("infer")?);
+    match learn <= INSTRUCTIONS.0 && infer <= INSTRUCTIONS.1 {
+        true => Ok(()),
+        false => {
+            Err(format!("not at most {} instructions a step and {} an answer: {line}", INSTRUCTIONS.0, INSTRUCTIONS.1))
+        }
+    }
 }
 
 /// The learning runtime is a program with nothing else, less one with nothing at all.

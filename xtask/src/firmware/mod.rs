@@ -146,6 +146,9 @@ fn cost(board: &Board, printed: &[Line]) -> Result<Vec<String>, String> {
         }
         if line.word() == "single" {
             limits::memory(board.package, line)?;
+            if board.target == CORTEX.target {
+                limits::instructions(line)?;
+            }
         }
         costs::compare(line, board.target == CORTEX.target)?;
         let key = [line.word(), line.text("net")?, line.text("rule")?, line.text("feedback")?].join(" ");
