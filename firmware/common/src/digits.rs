@@ -2,6 +2,7 @@
 
 use crate::board::{Board, Line};
 use crate::nets::SMALL;
+use core::ops::Range;
 use openloop_core::device::{Arena, Learner, Sizes};
 use openloop_core::loss::largest;
 use openloop_core::random::{Purpose, Stream};
@@ -14,6 +15,8 @@ const ROW: usize = 65;
 pub const TRAIN: usize = 1437;
 /// Rows to test on.
 pub const TEST: usize = 360;
+/// Where they are.
+pub const ROWS_TO_TEST: Range<usize> = TRAIN..TRAIN + TEST;
 /// The learning rate of every rule.
 pub const RATE: f32 = 0.05;
 /// Under bp, which needs the most.
@@ -21,12 +24,22 @@ const SIZES: Sizes = SMALL.sizes(Rule::Bp);
 /// Memory for any of the rules.
 pub type Memory = Arena<{ SIZES.parameters }, { SIZES.scratch() }>;
 
+/// The pixels of row `row`, from 0 to 16, and its label.
+pub fn pixels(row: usize) -> (&'static [u8], u32) {
+    let row = DIGITS.chunks_exact(ROW).nth(row).unwrap_or_default();
+    row.split_last().map_or((&[], 0), |(label, pixels)| (pixels, u32::from(*label)))
+}
+
 /// Row `row` as pixels between 0 and 1, and its label.
 pub fn digit(row: usize) -> ([f32; 64], u32) {
-    let mut x = [0.0; 64];
-    let bytes = DIGITS.chunks_exact(ROW).nth(row).unwrap_or_default();
-    x.iter_mut().zip(bytes).for_each(|(x, byte)| *x = f32::from(*byte) / 16.0);
-    (x, bytes.last().copied().unwrap_or_default().into())
+    let (mut x, (pixels, label)) = ([0.0; 64], pixels(row));
+    x.iter_mut().zip(pixels).for_each(|(x, pixel)| *x = f32::from(*pixel) / 16.0);
+    (x, label)
+}
+
+/// The row that comes as sample `n`.
+pub fn random_row(n: u64) -> usize {
+    Stream::new(1, Purpose::Shuffle, 0).below(n, TRAIN as u32) as usize
 }
 
 /// Trains by a rule for some samples, tests, and says what came of it.
@@ -38,7 +51,7 @@ pub fn train_and_test<B: Board>(board: &mut B, rule: Rule, memory: &mut Memory, 
         .number("samples", samples)
         .number("right", right)
         .number("of", TEST as u32)
-        .hexadecimal("weights", checksum(parameters))
+        .hexadecimal("weights", checksum(parameters.iter().flat_map(|w| w.to_bits().to_le_bytes())))
         .number("bad", u32::from(!memory.health.is_good()))
         .end();
 }
@@ -47,12 +60,11 @@ pub fn train_and_test<B: Board>(board: &mut B, rule: Rule, memory: &mut Memory, 
 pub fn learn(learner: &Learner<'_>, memory: &mut Memory, samples: u32) -> u32 {
     *memory = Memory::new();
     let _ = learner.init(1, &mut memory.parameters);
-    let order = Stream::new(1, Purpose::Shuffle, 0);
     for n in 0..samples {
-        let (x, label) = digit(order.below(n.into(), TRAIN as u32) as usize);
+        let (x, label) = digit(random_row(n.into()));
         let _ = learner.learn(memory.lend(), &x, &Targets::Labels(&[label]));
     }
-    (TRAIN..TRAIN + TEST).map(|row| u32::from(is_right(learner, memory, row))).sum()
+    ROWS_TO_TEST.map(|row| u32::from(is_right(learner, memory, row))).sum()
 }
 
 fn is_right(learner: &Learner<'_>, memory: &mut Memory, row: usize) -> bool {
@@ -60,8 +72,7 @@ fn is_right(learner: &Learner<'_>, memory: &mut Memory, row: usize) -> bool {
     learner.infer(memory.lend(), &x).is_ok_and(|y| largest(y) as u32 == label)
 }
 
-/// FNV-1a over the bits of all weights: one number that shows whether a PC and a board agree on every one.
-pub fn checksum(values: &[f32]) -> u32 {
-    let bytes = values.iter().flat_map(|value| value.to_bits().to_le_bytes());
+/// FNV-1a over the bytes of all weights: one number that shows whether a PC and a board agree on every one.
+pub fn checksum(bytes: impl Iterator<Item = u8>) -> u32 {
     bytes.fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

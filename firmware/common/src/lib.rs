@@ -11,5 +11,6 @@ pub mod drift;
 pub mod nets;
 pub mod single;
 pub mod stack;
+pub mod whole;
 
 pub use board::{Board, Line};

@@ -1,14 +1,14 @@
-//! The program that a user would write: one network, one rule, all of it known to the compiler. What it takes in memory, code
-//! and instructions is what a product takes.
+//! The programs that a user would write: one network, one rule, all of it known to the compiler. What they take in memory,
+//! code and instructions is what a product takes.
 
 use crate::board::{Board, Line};
 use crate::cost::instructions;
-use crate::digits::{RATE, TRAIN, digit};
+use crate::digits::{self, RATE, random_row};
 use crate::nets::SMALL;
-use crate::stack;
+use crate::{stack, whole};
 use core::hint::black_box;
 use openloop_core::device::{Arena, Learner, Settings};
-use openloop_core::random::{Purpose, Stream};
+use openloop_core::integer::{Network, Plan, State};
 use openloop_core::{Feedback, Loss, Rule, Spec, Targets};
 
 /// The digits' network, learning by DRTP, feedback drawn again whenever it is read.
@@ -18,45 +18,109 @@ pub static LEARNER: Learner<'static> = Learner::fixed(
 );
 /// All its memory but the stack.
 pub type Memory = Arena<{ LEARNER.sizes().parameters }, { LEARNER.sizes().scratch() }>;
+/// The same in int8.
+pub static NETWORK: Network<'static> = whole::fixed(Rule::Drtp);
+const PLAN: Plan = Plan::learning(&whole::fixed(Rule::Drtp));
+/// All its memory but the stack.
+pub type Memory8 = whole::Memory<{ PLAN.parameters }, { PLAN.activations }, { PLAN.values }>;
 /// Samples that are counted and averaged.
 const SAMPLES: u32 = 64;
 
-/// Learns digits, counting.
+/// What is counted: a network in its memory.
+trait Program {
+    type Sample;
+
+    fn sample(row: usize) -> Self::Sample;
+    fn learn(&mut self, sample: &Self::Sample);
+    fn infer(&mut self, sample: &Self::Sample);
+}
+
+impl Program for Memory {
+    type Sample = ([f32; 64], [u32; 1]);
+
+    fn sample(row: usize) -> Self::Sample {
+        let (x, label) = digits::digit(row);
+        (x, [label])
+    }
+
+    fn learn(&mut self, (x, labels): &Self::Sample) {
+        black_box(LEARNER.learn(self.lend(), x, &Targets::Labels(labels)).is_ok());
+    }
+
+    fn infer(&mut self, (x, _): &Self::Sample) {
+        black_box(LEARNER.infer(self.lend(), x).is_ok());
+    }
+}
+
+impl Program for Memory8 {
+    type Sample = (whole::Pixels, u32);
+
+    fn sample(row: usize) -> Self::Sample {
+        whole::digit(row)
+    }
+
+    fn learn(&mut self, (x, label): &Self::Sample) {
+        black_box(self.learn(&NETWORK, x, *label));
+    }
+
+    fn infer(&mut self, (x, _): &Self::Sample) {
+        black_box(self.infer(&NETWORK, x).len());
+    }
+}
+
+/// Learns digits in f32, counting.
 pub fn run<B: Board>(board: &mut B, memory: &mut Memory) {
     let _ = LEARNER.init(1, &mut memory.parameters);
-    let order = Stream::new(1, Purpose::Shuffle, 0);
-    let (mut learning, mut answering, mut deepest) = (0, 0, 0);
-    for n in 0..SAMPLES {
-        let (x, label) = digit(order.below(n.into(), TRAIN as u32) as usize);
-        let labels = [label];
-        let targets = Targets::Labels(&labels);
-        answering += instructions(board, || infer(memory, &x));
-        // SAFETY: the programs give the stack far more than 4 KiB, have one thread and no interrupts.
-        deepest = deepest.max(unsafe { stack::depth(|| infer(memory, &x)) });
-        if n % 2 == 0 {
-            learning += instructions(board, || learn(memory, &x, &targets));
-        } else {
-            // SAFETY: as above.
-            deepest = deepest.max(unsafe { stack::depth(|| learn(memory, &x, &targets)) });
+    let taken = Taken::by(board, memory);
+    let sizes = LEARNER.sizes();
+    let bytes = (sizes.persistent_bytes() as u32, sizes.transient_bytes() as u32);
+    taken.say(board, "single", bytes, u32::from(!memory.health.is_good()));
+}
+
+/// Learns digits in int8, counting.
+pub fn run_in_int8<B: Board>(board: &mut B, memory: &mut Memory8) {
+    memory.start(&NETWORK);
+    let taken = Taken::by(board, memory);
+    let bytes = ((PLAN.parameters + size_of::<State>()) as u32, PLAN.transient_bytes() as u32);
+    taken.say(board, "single-int8", bytes, 0);
+}
+
+/// Instructions of a learning step and of an answer on average, and the most stack of either.
+struct Taken {
+    learn: u32,
+    infer: u32,
+    stack: u32,
+}
+
+impl Taken {
+    fn by<B: Board, P: Program>(board: &mut B, program: &mut P) -> Self {
+        let mut taken = Taken { learn: 0, infer: 0, stack: 0 };
+        for n in 0..SAMPLES {
+            let sample = P::sample(random_row(n.into()));
+            taken.infer += instructions(board, || program.infer(&sample));
+            // SAFETY: the programs give the stack far more than 4 KiB, have one thread and no interrupts.
+            taken.stack = taken.stack.max(unsafe { stack::depth(|| program.infer(&sample)) });
+            if n % 2 == 0 {
+                taken.learn += instructions(board, || program.learn(&sample));
+            } else {
+                // SAFETY: as above.
+                taken.stack = taken.stack.max(unsafe { stack::depth(|| program.learn(&sample)) });
+            }
         }
+        Taken { learn: taken.learn / (SAMPLES / 2), infer: taken.infer / SAMPLES, ..taken }
     }
-    Line::new(board, "single")
-        .text("net", SMALL.name)
-        .text("rule", LEARNER.settings().rule.name())
-        .text("feedback", "regenerated")
-        .number("learn", learning / (SAMPLES / 2))
-        .number("infer", answering / SAMPLES)
-        .number("weights", LEARNER.sizes().persistent_bytes() as u32)
-        .number("scratch", LEARNER.sizes().transient_bytes() as u32)
-        .number("stack", deepest)
-        .number("bad", u32::from(!memory.health.is_good()))
-        .end();
-}
 
-fn learn(memory: &mut Memory, x: &[f32], targets: &Targets<'_>) {
-    black_box(LEARNER.learn(memory.lend(), x, targets).is_ok());
-}
-
-fn infer(memory: &mut Memory, x: &[f32]) {
-    black_box(LEARNER.infer(memory.lend(), x).is_ok());
+    fn say<B: Board>(&self, board: &mut B, word: &str, (kept, scratch): (u32, u32), bad: u32) {
+        Line::new(board, word)
+            .text("net", SMALL.name)
+            .text("rule", Rule::Drtp.name())
+            .text("feedback", "regenerated")
+            .number("learn", self.learn)
+            .number("infer", self.infer)
+            .number("weights", kept)
+            .number("scratch", scratch)
+            .number("stack", self.stack)
+            .number("bad", bad)
+            .end();
+    }
 }

@@ -1,8 +1,8 @@
-//! What the boards do, on a PC: `firmware-host digits RULE SAMPLES` or `firmware-host drift`. What it prints must be what a
+//! What the boards do, on a PC: `firmware-host digits|digits-int8 RULE SAMPLES` or `firmware-host drift`. What it prints must be what a
 //! board prints.
 #![forbid(unsafe_code)]
 
-use firmware_common::{Board, digits, drift};
+use firmware_common::{Board, digits, drift, whole};
 use openloop_core::Rule;
 use std::process::ExitCode;
 
@@ -26,9 +26,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["digits", rule, samples] => {
+        [program @ ("digits" | "digits-int8"), rule, samples] => {
             let (Some(rule), Ok(samples)) = (Rule::from_name(rule), samples.parse()) else { return ExitCode::from(2) };
-            digits::train_and_test(&mut Pc, rule, &mut digits::Memory::new(), samples);
+            match program {
+                "digits" => digits::train_and_test(&mut Pc, rule, &mut digits::Memory::new(), samples),
+                _ => whole::train_and_test(&mut Pc, rule, &mut whole::AnyMemory::new(), samples),
+            }
         }
         ["drift"] => drift::follow(&mut Pc, &mut drift::Memory::new(), &mut drift::Memory::new()),
         _ => return ExitCode::from(2),

@@ -1,0 +1,20 @@
+//! The program that a user would write: one network and one rule, in int8, and what it takes.
+#![no_std]
+#![no_main]
+#![allow(missing_docs)] // of the function that `entry` makes
+
+use core::ptr::addr_of_mut;
+use firmware_common::single::{Memory8, run_in_int8};
+use firmware_riscv32::Virt;
+use riscv_rt::entry;
+
+static mut MEMORY: Memory8 = Memory8::new();
+
+#[entry]
+fn main() -> ! {
+    let mut board = Virt::new();
+    // SAFETY: the only reference, made once: nothing comes back from this function.
+    let memory = unsafe { &mut *addr_of_mut!(MEMORY) };
+    run_in_int8(&mut board, memory);
+    board.stop()
+}
