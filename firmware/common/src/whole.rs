@@ -2,13 +2,15 @@
 //! bytes.
 
 use crate::board::{Board, Line};
-use crate::digits::{RATE, ROWS_TO_TEST, TEST, checksum, pixels, random_row};
+use crate::digits::{ROWS_TO_TEST, TEST, checksum, pixels, random_row};
 use crate::nets::SMALL;
 use openloop_core::integer::{self, Network, Plan, Rate, Settings, State};
 use openloop_core::{Error, Rule};
 
 /// A pixel of x stands for x / 2^7.
 pub const INPUT_BITS: u8 = 7;
+/// The learning rate: what the command line takes for digits in int8.
+const RATE: f32 = 0.03;
 /// Under bp, which needs the most.
 const PLAN: Plan = Plan::learning(&fixed(Rule::Bp));
 

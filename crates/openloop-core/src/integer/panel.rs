@@ -6,6 +6,8 @@
 
 use super::Layer;
 use super::random::{NOISE_STEP, mix};
+use core::hint::black_box;
+use core::sync::atomic::{Ordering, compiler_fence};
 
 /// Bits of a change that an input of a byte leaves below two whole steps of a weight.
 const WHOLE_BITS: u32 = 10;
@@ -84,11 +86,11 @@ fn change_panel<const W: usize>(
         return 0;
     }
     let noise = mix(noise.wrapping_add(first as u32));
-    let saturated = change_row(bias, layer.one(), &pairs(&own), noise);
+    let saturated = change_row(bias, layer.one(), &own, noise);
     let thinning = (largest.leading_zeros().saturating_sub(32 - WHOLE_BITS)).min(MOST_THINNING);
     let first_row = mix(noise) as usize & ((1 << thinning) - 1);
     own.iter_mut().for_each(|delta| *delta <<= thinning);
-    saturated + change(rows, x, &pairs(&own), noise, (first_row, 1 << thinning))
+    saturated + change(rows, x, &own, noise, (first_row, 1 << thinning))
 }
 
 /// What the signals `values` at a layer's sums become at its inputs, through its weights: `below = W values`, in units of
@@ -147,19 +149,63 @@ impl<'w> PanelsMut<'w> {
 }
 
 /// sum over inputs of w x, plus the bias times `one`.
-#[cfg_attr(target_os = "none", inline(never))]
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[inline(always)]
 fn sums<const W: usize>(rows: &[[i8; W]], x: &[i8], one: i32) -> [i32; W] {
     let mut sums = [0; W];
-    let Some((bias, rows)) = rows.split_last() else { return sums };
-    sums.iter_mut().zip(bias).for_each(|(sum, &w)| *sum = w as i32 * one);
-    for (row, &x) in rows.iter().zip(x) {
-        if x == 0 {
-            continue;
-        }
-        sums.iter_mut().zip(row).for_each(|(sum, &w)| *sum += w as i32 * x as i32);
+    if PAIR_BY_PAIR && W == 8 {
+        sum_columns::<W, 0, 4>(rows, x, one, &mut sums);
+        sum_columns::<W, 4, 8>(rows, x, one, &mut sums);
+    } else {
+        sum_columns::<W, 0, W>(rows, x, one, &mut sums);
     }
     sums
+}
+
+/// The sums of the columns from `FROM` up to but not including `TO`.
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
+fn sum_columns<const W: usize, const FROM: usize, const TO: usize>(
+    rows: &[[i8; W]],
+    x: &[i8],
+    one: i32,
+    out: &mut [i32; W],
+) {
+    let Some((bias, rows)) = rows.split_last() else { return };
+    let mut sums = [0; W];
+    add_columns::<W, FROM, TO>(&mut sums, bias, one);
+    for (row, &x) in rows.iter().zip(x) {
+        if x != 0 {
+            add_columns::<W, FROM, TO>(&mut sums, row, x as i32);
+        }
+    }
+    out[FROM..TO].copy_from_slice(&sums[FROM..TO]);
+}
+
+/// sums += w x. Unrolled by hand: a build for size then keeps the speed where it matters and nowhere else.
+#[inline(always)]
+fn add_columns<const W: usize, const FROM: usize, const TO: usize>(sums: &mut [i32; W], row: &[i8; W], x: i32) {
+    add_column::<W, FROM, TO, 0>(sums, row, x);
+    add_column::<W, FROM, TO, 1>(sums, row, x);
+    add_column::<W, FROM, TO, 2>(sums, row, x);
+    add_column::<W, FROM, TO, 3>(sums, row, x);
+    add_column::<W, FROM, TO, 4>(sums, row, x);
+    add_column::<W, FROM, TO, 5>(sums, row, x);
+    add_column::<W, FROM, TO, 6>(sums, row, x);
+    add_column::<W, FROM, TO, 7>(sums, row, x);
+}
+
+#[inline(always)]
+fn add_column<const W: usize, const FROM: usize, const TO: usize, const I: usize>(
+    sums: &mut [i32; W],
+    row: &[i8; W],
+    x: i32,
+) {
+    if FROM <= I && I < TO {
+        sums[I] += row[I] as i32 * x;
+        if PAIR_BY_PAIR && I % 4 == 1 {
+            compiler_fence(Ordering::SeqCst); // else all weights are fetched first, for which there are no registers
+        }
+    }
 }
 
 /// w += delta x / 2^16 in every `stride`th row from `first` on, rounded up or down at random so that the mean is exact,
@@ -169,73 +215,120 @@ fn sums<const W: usize>(rows: &[[i8; W]], x: &[i8], one: i32) -> [i32; W] {
 fn change<const W: usize>(
     rows: &mut [[i8; W]],
     x: &[i8],
-    delta: &Pairs,
-    mut noise: u32,
-    (first, stride): (usize, usize),
+    delta: &[i32; W],
+    noise: u32,
+    which: (usize, usize),
 ) -> u32 {
-    let (mut saturated, mut j) = (0, first);
-    while let (Some(row), Some(&x)) = (rows.get_mut(j), x.get(j)) {
-        noise = noise.wrapping_add(NOISE_STEP.wrapping_mul(W.div_ceil(2) as u32));
+    if !PAIR_BY_PAIR || W == 1 {
+        return change_rows(rows, x, noise, which, |row, x, noise| change_row(row, x, delta, noise));
+    }
+    // few registers are enough for two columns, so the rows are walked once for every two
+    let (first, stride) = which;
+    let (pairs, step) = (W / 2, NOISE_STEP.wrapping_mul(W as u32 / 2));
+    let (rows, x) = (rows.as_flattened_mut().as_chunks_mut().0, x.get(first..).unwrap_or_default());
+    let (mut noise, mut saturated) = (noise, 0);
+    for (pair, delta) in delta.as_chunks().0.iter().enumerate().take(pairs) {
+        let columns = rows.get_mut(first * pairs + pair..).unwrap_or_default();
+        saturated += change_columns(columns, pairs, x, stride, *delta, noise, step);
+        noise = noise.wrapping_add(NOISE_STEP);
+    }
+    saturated
+}
+
+/// The same for the first two columns alone, in rows that are `pairs` pairs long.
+#[inline(never)]
+fn change_columns(
+    rows: &mut [[i8; 2]],
+    pairs: usize,
+    x: &[i8],
+    stride: usize,
+    delta: [i32; 2],
+    mut noise: u32,
+    step: u32,
+) -> u32 {
+    let (mut saturated, mut j) = (0, 0);
+    while let Some(&x) = x.get(j) {
+        noise = noise.wrapping_add(step);
         if x != 0 {
-            saturated += change_row(row, x as i32, delta, noise);
+            let [low, high] = steps(delta, x as i32, noise);
+            if (low | high) as u32 >> 16 != 0
+                && let Some([a, b]) = rows.get_mut(black_box(j) * pairs)
+            {
+                saturated += move_weight(a, low) as u32;
+                compiler_fence(Ordering::SeqCst); // one after the other: there are few registers
+                saturated += move_weight(b, high) as u32;
+            }
         }
         j += stride;
     }
     saturated
 }
 
-/// The changes of a panel's neurons, two 16-bit values in a word.
-type Pairs = [u32; 4];
-
+/// Every `stride`th row from `first` on whose input is not 0 is changed.
 #[inline(always)]
-fn pairs(delta: &[i32]) -> Pairs {
-    let mut pairs = [0; 4];
-    for (pair, delta) in pairs.iter_mut().zip(delta.chunks(2)) {
-        for (half, delta) in delta.iter().enumerate() {
-            *pair |= (*delta as u32 & 0xffff) << (16 * half);
+fn change_rows<const W: usize>(
+    rows: &mut [[i8; W]],
+    x: &[i8],
+    mut noise: u32,
+    (first, stride): (usize, usize),
+    mut change: impl FnMut(&mut [i8; W], i32, u32) -> u32,
+) -> u32 {
+    let (mut saturated, mut j) = (0, first);
+    while let (Some(row), Some(&x)) = (rows.get_mut(j), x.get(j)) {
+        noise = noise.wrapping_add(NOISE_STEP.wrapping_mul(W.div_ceil(2) as u32));
+        if x != 0 {
+            saturated += change(row, x as i32, noise);
         }
-    }
-    pairs
-}
-
-/// The two steps of a pair of weights, in units of 2^-16 and with the noise added: what is left of the point is the change.
-#[inline(always)]
-fn steps(delta: u32, x: i32, noise: u32) -> [i32; 2] {
-    let (low, high) = (delta as i16 as i32, delta as i32 >> 16);
-    [low.wrapping_mul(x).wrapping_add((noise & 0xffff) as i32), high.wrapping_mul(x).wrapping_add((noise >> 16) as i32)]
-}
-
-#[inline(always)]
-fn change_row<const W: usize>(row: &mut [i8; W], x: i32, delta: &Pairs, noise: u32) -> u32 {
-    if PAIR_BY_PAIR { change_row_by_pairs(row, x, delta, noise) } else { change_row_at_once(row, x, delta, noise) }
-}
-
-/// Few registers: every pair is seen to before the next.
-#[inline(always)]
-fn change_row_by_pairs<const W: usize>(row: &mut [i8; W], x: i32, delta: &Pairs, mut noise: u32) -> u32 {
-    let mut saturated = 0;
-    for (pair, delta) in row.chunks_mut(2).zip(delta) {
-        let steps = steps(*delta, x, noise);
-        noise = noise.wrapping_add(NOISE_STEP);
-        if (steps[0] | steps[1]) as u32 >> 16 == 0 {
-            continue;
-        }
-        for (w, step) in pair.iter_mut().zip(steps) {
-            let exact = *w as i32 + (step >> 16);
-            let kept = exact.clamp(i8::MIN as i32, i8::MAX as i32);
-            saturated += (exact != kept) as u32;
-            *w = kept as i8;
-        }
+        j += stride;
     }
     saturated
 }
 
+/// The two steps of a pair of weights, in units of 2^-16 and with the noise added: what is left of the point is the change.
+#[inline(always)]
+fn steps([low, high]: [i32; 2], x: i32, noise: u32) -> [i32; 2] {
+    [low.wrapping_mul(x).wrapping_add((noise & 0xffff) as i32), high.wrapping_mul(x).wrapping_add((noise >> 16) as i32)]
+}
+
+#[inline(always)]
+fn change_row<const W: usize>(row: &mut [i8; W], x: i32, delta: &[i32; W], noise: u32) -> u32 {
+    if PAIR_BY_PAIR { change_row_one_by_one(row, x, delta, noise) } else { change_row_at_once(row, x, delta, noise) }
+}
+
+/// Few registers: one weight after the other.
+#[inline(always)]
+fn change_row_one_by_one<const W: usize>(row: &mut [i8; W], x: i32, delta: &[i32; W], noise: u32) -> u32 {
+    let mut saturated = 0;
+    for (i, (w, delta)) in (0u32..).zip(row.iter_mut().zip(delta)) {
+        let noise = noise.wrapping_add(NOISE_STEP.wrapping_mul(i / 2)) >> (16 * (i % 2)) & 0xffff;
+        saturated += move_weight(w, delta.wrapping_mul(x).wrapping_add(noise as i32)) as u32;
+    }
+    saturated
+}
+
+/// The changes of a pair's weights; there may be one alone.
+#[inline(always)]
+fn two(delta: &[i32]) -> [i32; 2] {
+    [delta.first().copied().unwrap_or(0), delta.get(1).copied().unwrap_or(0)]
+}
+
+/// Moves a weight by a step in units of 2^-16, rounded down; whether it would have left its byte.
+#[inline(always)]
+fn move_weight(w: &mut i8, step: i32) -> bool {
+    let exact = *w as i32 + (step >> 16);
+    let kept = exact.clamp(i8::MIN as i32, i8::MAX as i32);
+    *w = kept as i8;
+    exact != kept
+}
+
 /// Wide registers: all of a row's steps together.
 #[inline(always)]
-fn change_row_at_once<const W: usize>(row: &mut [i8; W], x: i32, delta: &Pairs, mut noise: u32) -> u32 {
-    let (mut all, mut any) = ([0; 8], 0);
-    for (pair, delta) in all.chunks_exact_mut(2).zip(delta).take(W.div_ceil(2)) {
-        for (kept, step) in pair.iter_mut().zip(steps(*delta, x, noise)) {
+fn change_row_at_once<const W: usize>(row: &mut [i8; W], x: i32, delta: &[i32; W], mut noise: u32) -> u32 {
+    let (mut all, mut any) = ([0; W], 0);
+    for (all, delta) in all.chunks_mut(2).zip(delta.chunks(2)) {
+        // as 16 bits, which they have: that product is quicker
+        let delta = two(delta).map(|delta| delta as i16 as i32);
+        for (kept, step) in all.iter_mut().zip(steps(delta, x, noise)) {
             *kept = step;
             any |= step;
         }
@@ -246,10 +339,7 @@ fn change_row_at_once<const W: usize>(row: &mut [i8; W], x: i32, delta: &Pairs, 
     }
     let mut saturated = 0;
     for (w, step) in row.iter_mut().zip(all) {
-        let exact = *w as i32 + (step >> 16);
-        let kept = exact.clamp(i8::MIN as i32, i8::MAX as i32);
-        saturated += (exact != kept) as u32;
-        *w = kept as i8;
+        saturated += move_weight(w, step) as u32;
     }
     saturated
 }
@@ -272,15 +362,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_changed_the_same_way_pair_by_pair_and_at_once() {
+    fn a_row_is_changed_the_same_way_one_by_one_and_at_once() {
         let word = |i: u32| mix(i.wrapping_mul(7919));
         for case in 0..20_000 {
-            let delta: Pairs = core::array::from_fn(|k| word(8 * case + k as u32) >> (case % 16));
-            let (x, noise) = (word(8 * case + 5) as i8 as i32, word(8 * case + 6));
+            let delta: [i32; 8] = core::array::from_fn(|k| (word(10 * case + k as u32) as i16 >> (case % 16)) as i32);
+            let (x, noise) = (word(10 * case + 8) as i8 as i32, word(10 * case + 9));
             let row: [i8; 8] = core::array::from_fn(|k| word(case ^ (k as u32) << 20) as i8);
             let (mut apart, mut together) = (row, row);
             let counts = (
-                change_row_by_pairs(&mut apart, x, &delta, noise),
+                change_row_one_by_one(&mut apart, x, &delta, noise),
                 change_row_at_once(&mut together, x, &delta, noise),
             );
             assert_eq!((apart, counts.0), (together, counts.1));
