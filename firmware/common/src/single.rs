@@ -3,7 +3,7 @@
 
 use crate::board::{Board, Line};
 use crate::cost::instructions;
-use crate::digits::{self, RATE, random_row};
+use crate::digits::{self, RATE, TRAIN, random_row};
 use crate::nets::SMALL;
 use crate::{stack, whole};
 use core::hint::black_box;
@@ -23,8 +23,8 @@ pub static NETWORK: Network<'static> = whole::fixed(Rule::Drtp);
 const PLAN: Plan = Plan::learning(&whole::fixed(Rule::Drtp));
 /// All its memory but the stack.
 pub type Memory8 = whole::Memory<{ PLAN.parameters }, { PLAN.activations }, { PLAN.values }>;
-/// Samples that are counted and averaged.
-const SAMPLES: u32 = 64;
+/// The first samples: every second of them is looked at for the stack it takes, all others are counted and averaged.
+const FIRST: u32 = 64;
 
 /// What is counted: a network in its memory.
 trait Program {
@@ -71,16 +71,16 @@ impl Program for Memory8 {
 /// Learns digits in f32, counting.
 pub fn run<B: Board>(board: &mut B, memory: &mut Memory) {
     let _ = LEARNER.init(1, &mut memory.parameters);
-    let taken = Taken::by(board, memory);
+    let taken = Taken::by(board, memory, FIRST);
     let sizes = LEARNER.sizes();
     let bytes = (sizes.persistent_bytes() as u32, sizes.transient_bytes() as u32);
     taken.say(board, "single", bytes, u32::from(!memory.health.is_good()));
 }
 
-/// Learns digits in int8, counting.
+/// Learns digits in int8, counting: an epoch, because a step takes less where the errors are small.
 pub fn run_in_int8<B: Board>(board: &mut B, memory: &mut Memory8) {
     memory.start(&NETWORK);
-    let taken = Taken::by(board, memory);
+    let taken = Taken::by(board, memory, TRAIN as u32);
     let bytes = ((PLAN.parameters + size_of::<State>()) as u32, PLAN.transient_bytes() as u32);
     taken.say(board, "single-int8", bytes, 0);
 }
@@ -93,21 +93,22 @@ struct Taken {
 }
 
 impl Taken {
-    fn by<B: Board, P: Program>(board: &mut B, program: &mut P) -> Self {
-        let mut taken = Taken { learn: 0, infer: 0, stack: 0 };
-        for n in 0..SAMPLES {
+    fn by<B: Board, P: Program>(board: &mut B, program: &mut P, samples: u32) -> Self {
+        let (mut learn, mut infer, mut counted, mut deepest) = (0, 0, 0, 0);
+        for n in 0..samples {
             let sample = P::sample(random_row(n.into()));
-            taken.infer += instructions(board, || program.infer(&sample));
-            // SAFETY: the programs give the stack far more than 4 KiB, have one thread and no interrupts.
-            taken.stack = taken.stack.max(unsafe { stack::depth(|| program.infer(&sample)) });
-            if n % 2 == 0 {
-                taken.learn += instructions(board, || program.learn(&sample));
-            } else {
+            if n < FIRST && n % 2 == 1 {
+                // SAFETY: the programs give the stack far more than 4 KiB, have one thread and no interrupts.
+                deepest = deepest.max(unsafe { stack::depth(|| program.infer(&sample)) });
                 // SAFETY: as above.
-                taken.stack = taken.stack.max(unsafe { stack::depth(|| program.learn(&sample)) });
+                deepest = deepest.max(unsafe { stack::depth(|| program.learn(&sample)) });
+            } else {
+                infer += instructions(board, || program.infer(&sample));
+                learn += instructions(board, || program.learn(&sample));
+                counted += 1;
             }
         }
-        Taken { learn: taken.learn / (SAMPLES / 2), infer: taken.infer / SAMPLES, ..taken }
+        Taken { learn: learn / counted.max(1), infer: infer / counted.max(1), stack: deepest }
     }
 
     fn say<B: Board>(&self, board: &mut B, word: &str, (kept, scratch): (u32, u32), bad: u32) {

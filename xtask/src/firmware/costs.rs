@@ -13,12 +13,13 @@ pub fn compare(line: &Line, with_stack: bool) -> Result<(), String> {
     let sizes: Vec<&str> = net.split('-').collect();
     let [input, hidden @ .., classes] = &sizes[..] else { return Err(format!("\"{net}\" is no network")) };
     let hidden = hidden.iter().map(|neurons| format!("fc{neurons}")).collect::<Vec<_>>().join(" ");
-    let said = said(&hidden, input, classes, rule)?;
+    let int8 = line.word().ends_with("int8");
+    let said = said(&hidden, input, classes, rule, if int8 { "int8" } else { "f32" })?;
     let number = |key| number(&said, key);
+    let kept = if int8 { number("persistent")? } else { 4 * number("parameters")? };
     let weights = line.number("weights")?;
     let counters = number("persistent")?.saturating_sub(weights);
-    let same =
-        weights == 4 * number("parameters")? && line.number("scratch")? == number("transient")? && counters <= 16;
+    let same = weights == kept && line.number("scratch")? == number("transient")? && counters <= 16;
     let stack = !with_stack || line.number("stack")? <= number("stack")?;
     match same && stack {
         true => Ok(()),
@@ -28,16 +29,16 @@ pub fn compare(line: &Line, with_stack: bool) -> Result<(), String> {
 
 /// The code for any network and rule must not take more than is said, nor much less.
 pub fn code(measured: u32) -> Result<(), String> {
-    let said = number(&said("fc32", "64", "10", "drtp")?, "code")?;
+    let said = number(&said("fc32", "64", "10", "drtp", "f32")?, "code")?;
     match (SMALLER * said as f64..=said as f64).contains(&(measured as f64)) {
         true => Ok(()),
         false => Err(format!("openloop cost says {said} bytes of code, but {measured} were linked")),
     }
 }
 
-fn said(net: &str, input: &str, classes: &str, rule: &str) -> Result<String, String> {
+fn said(net: &str, input: &str, classes: &str, rule: &str, arithmetic: &str) -> Result<String, String> {
     let run = ["run", "--quiet", "--release", "--package", "openloop-cli", "--", "cost", "--json"];
-    let what = ["--net", net, "--input", input, "--classes", classes, "--rules", rule];
+    let what = ["--net", net, "--input", input, "--classes", classes, "--rules", rule, "--arithmetic", arithmetic];
     shell::output(env!("CARGO"), &[&run[..], &what].concat())
 }
 

@@ -8,10 +8,16 @@ use std::fs;
 const RECORD: &str = "firmware/counts.txt";
 /// How far a count may move under the recorded compiler, and under another one.
 const TOLERANCE: (f64, f64) = (0.02, 0.15);
-/// Bytes of RAM to train 64-32-10 by the whole program of one rule: weights, scratch and stack.
-const MEMORY: u32 = 10_300;
-/// Instructions of the Cortex-M4F for a learning step and an answer by that program.
-const INSTRUCTIONS: (u32, u32) = (19_000, 11_000);
+/// What the program of one network and one rule may take, 64-32-10 under drtp.
+pub struct Limits {
+    /// Bytes of RAM to train: weights, scratch and stack.
+    memory: u32,
+    /// Instructions of the Cortex-M4F for a learning step and an answer.
+    instructions: (u32, u32),
+}
+
+const F32: Limits = Limits { memory: 10_300, instructions: (19_000, 11_000) };
+const INT8: Limits = Limits { memory: 3_600, instructions: (22_000, 11_000) };
 /// Bytes of flash of the learning runtime, in a program whose network and rule the compiler knows.
 const CODE: u32 = 8_192;
 
@@ -20,20 +26,32 @@ pub fn compiler(version: &str) {
     eprintln!("-- built by {version}");
 }
 
-/// The whole of the RAM that the program of one network and one rule takes.
-pub fn memory(board: &str, line: &Line) -> Result<(), String> {
-    let total = line.number("weights")? + line.number("scratch")? + line.number("stack")?;
-    eprintln!("-- {board}: {total} bytes of RAM");
-    if total <= MEMORY { Ok(()) } else { Err(format!("{board}: {total} bytes of RAM, not at most {MEMORY}: {line}")) }
+/// The limits of a program, if it has some.
+pub fn of(program: &str) -> Option<Limits> {
+    match program {
+        "single" => Some(F32),
+        "single-int8" => Some(INT8),
+        _ => None,
+    }
 }
 
-/// What one step and one answer take where numbers have a unit of their own.
-pub fn instructions(line: &Line) -> Result<(), String> {
-    let (learn, infer) = (line.number("learn")?, line.number("infer")?);
-    match learn <= INSTRUCTIONS.0 && infer <= INSTRUCTIONS.1 {
-        true => Ok(()),
-        false => {
-            Err(format!("not at most {} instructions a step and {} an answer: {line}", INSTRUCTIONS.0, INSTRUCTIONS.1))
+impl Limits {
+    /// The whole of the RAM that the program takes.
+    pub fn memory(&self, board: &str, line: &Line) -> Result<(), String> {
+        let total = line.number("weights")? + line.number("scratch")? + line.number("stack")?;
+        eprintln!("-- {board}: {total} bytes of RAM");
+        match total <= self.memory {
+            true => Ok(()),
+            false => Err(format!("{board}: {total} bytes of RAM, not at most {}: {line}", self.memory)),
+        }
+    }
+
+    /// What one step and one answer take.
+    pub fn instructions(&self, line: &Line) -> Result<(), String> {
+        let (learn, infer) = self.instructions;
+        match line.number("learn")? <= learn && line.number("infer")? <= infer {
+            true => Ok(()),
+            false => Err(format!("not at most {learn} instructions a step and {infer} an answer: {line}")),
         }
     }
 }

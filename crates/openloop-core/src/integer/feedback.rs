@@ -41,7 +41,8 @@ impl Feedback {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn add_row(&self, class: usize, coefficient: i32, first: usize, signal: &mut [i32]) {
         let add = |signal: &mut i32, g: i32| *signal += (coefficient * g) >> 7;
         if signal.len().is_multiple_of(4) {

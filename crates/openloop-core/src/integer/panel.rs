@@ -212,15 +212,13 @@ fn add_column<const W: usize, const FROM: usize, const TO: usize, const I: usize
 /// and kept within a byte. Returns how many weights would have left it.
 #[cfg_attr(target_os = "none", inline(never))]
 #[cfg_attr(not(target_os = "none"), inline(always))]
-fn change<const W: usize>(
-    rows: &mut [[i8; W]],
-    x: &[i8],
-    delta: &[i32; W],
-    noise: u32,
-    which: (usize, usize),
-) -> u32 {
+fn change<const W: usize>(rows: &mut [[i8; W]], x: &[i8], delta: &[i32; W], noise: u32, which: (usize, usize)) -> u32 {
     if !PAIR_BY_PAIR || W == 1 {
-        return change_rows(rows, x, noise, which, |row, x, noise| change_row(row, x, delta, noise));
+        let packed = pairs(delta);
+        return change_rows(rows, x, noise, which, |row, x, noise| match PAIR_BY_PAIR {
+            true => change_row_one_by_one(row, x, delta, noise),
+            false => change_row_at_once(row, x, &packed, noise),
+        });
     }
     // few registers are enough for two columns, so the rows are walked once for every two
     let (first, stride) = which;
@@ -292,7 +290,10 @@ fn steps([low, high]: [i32; 2], x: i32, noise: u32) -> [i32; 2] {
 
 #[inline(always)]
 fn change_row<const W: usize>(row: &mut [i8; W], x: i32, delta: &[i32; W], noise: u32) -> u32 {
-    if PAIR_BY_PAIR { change_row_one_by_one(row, x, delta, noise) } else { change_row_at_once(row, x, delta, noise) }
+    match PAIR_BY_PAIR {
+        true => change_row_one_by_one(row, x, delta, noise),
+        false => change_row_at_once(row, x, &pairs(delta), noise),
+    }
 }
 
 /// Few registers: one weight after the other.
@@ -306,10 +307,16 @@ fn change_row_one_by_one<const W: usize>(row: &mut [i8; W], x: i32, delta: &[i32
     saturated
 }
 
-/// The changes of a pair's weights; there may be one alone.
+/// The changes of a panel's neurons, two of 16 bits in a word: their products are quicker so.
+type Pairs = [u32; 4];
+
 #[inline(always)]
-fn two(delta: &[i32]) -> [i32; 2] {
-    [delta.first().copied().unwrap_or(0), delta.get(1).copied().unwrap_or(0)]
+fn pairs(delta: &[i32]) -> Pairs {
+    let mut pairs = [0; 4];
+    for (i, delta) in delta.iter().enumerate() {
+        pairs[i / 2 % 4] |= (*delta as u32 & 0xffff) << (16 * (i % 2));
+    }
+    pairs
 }
 
 /// Moves a weight by a step in units of 2^-16, rounded down; whether it would have left its byte.
@@ -323,12 +330,10 @@ fn move_weight(w: &mut i8, step: i32) -> bool {
 
 /// Wide registers: all of a row's steps together.
 #[inline(always)]
-fn change_row_at_once<const W: usize>(row: &mut [i8; W], x: i32, delta: &[i32; W], mut noise: u32) -> u32 {
-    let (mut all, mut any) = ([0; W], 0);
-    for (all, delta) in all.chunks_mut(2).zip(delta.chunks(2)) {
-        // as 16 bits, which they have: that product is quicker
-        let delta = two(delta).map(|delta| delta as i16 as i32);
-        for (kept, step) in all.iter_mut().zip(steps(delta, x, noise)) {
+fn change_row_at_once<const W: usize>(row: &mut [i8; W], x: i32, delta: &Pairs, mut noise: u32) -> u32 {
+    let (mut all, mut any) = ([0; 8], 0);
+    for (pair, delta) in all.chunks_exact_mut(2).zip(delta).take(W.div_ceil(2)) {
+        for (kept, step) in pair.iter_mut().zip(steps([*delta as i16 as i32, *delta as i32 >> 16], x, noise)) {
             *kept = step;
             any |= step;
         }
@@ -337,11 +342,7 @@ fn change_row_at_once<const W: usize>(row: &mut [i8; W], x: i32, delta: &[i32; W
     if any as u32 >> 16 == 0 {
         return 0;
     }
-    let mut saturated = 0;
-    for (w, step) in row.iter_mut().zip(all) {
-        saturated += move_weight(w, step) as u32;
-    }
-    saturated
+    row.iter_mut().zip(all).map(|(w, step)| move_weight(w, step) as u32).sum()
 }
 
 /// below[j] += sum over the panel's neurons of v w[j], in units of 2^-`bits` of it, to the nearest.
@@ -371,7 +372,7 @@ mod tests {
             let (mut apart, mut together) = (row, row);
             let counts = (
                 change_row_one_by_one(&mut apart, x, &delta, noise),
-                change_row_at_once(&mut together, x, &delta, noise),
+                change_row_at_once(&mut together, x, &pairs(&delta), noise),
             );
             assert_eq!((apart, counts.0), (together, counts.1));
         }

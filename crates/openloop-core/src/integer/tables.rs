@@ -25,8 +25,8 @@ const HALVING: [u16; 32] = [
 #[inline(always)]
 pub(super) fn tanh(z: i32, bits: u32) -> i8 {
     let down = bits - TANH_BITS;
-    let nearest = (z.saturating_add(1 << (down - 1)) >> down).clamp(-127, 127);
-    let magnitude = TANH[nearest.unsigned_abs() as usize & 127];
+    let nearest = z.saturating_add(1 << (down - 1)) >> down;
+    let magnitude = TANH[nearest.unsigned_abs().min(127) as usize & 127];
     if nearest < 0 { -magnitude } else { magnitude }
 }
 

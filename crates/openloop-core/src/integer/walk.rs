@@ -340,9 +340,11 @@ impl Teaching<'_> {
         }
         let half = 1i32 << self.down >> 1;
         for d in delta {
-            let exact = (half - (*d).clamp(-MOST_SIGNAL, MOST_SIGNAL) * self.rate) >> self.down;
-            *d = exact.clamp(-MOST_CHANGE, MOST_CHANGE);
-            self.saturated += (*d != exact) as u32;
+            *d = (half - (*d).clamp(-MOST_SIGNAL, MOST_SIGNAL) * self.rate) >> self.down;
+            if d.unsigned_abs() > MOST_CHANGE as u32 {
+                *d = (*d).clamp(-MOST_CHANGE, MOST_CHANGE);
+                self.saturated += 1;
+            }
         }
     }
 }
