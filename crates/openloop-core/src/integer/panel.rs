@@ -11,8 +11,8 @@ use core::sync::atomic::{Ordering, compiler_fence};
 
 /// Bits of a change that an input of a byte leaves below two whole steps of a weight.
 const WHOLE_BITS: u32 = 10;
-/// Which of two equal ways a row is changed; a microcontroller has few registers.
-const PAIR_BY_PAIR: bool = cfg!(target_os = "none");
+/// Which of two equal ways a panel is walked; a microcontroller has few registers.
+const FEW_REGISTERS: bool = cfg!(target_os = "none");
 /// At most one row in 2 to the power of this is looked at.
 const MOST_THINNING: u32 = 3;
 
@@ -152,7 +152,7 @@ impl<'w> PanelsMut<'w> {
 #[inline(always)]
 fn sums<const W: usize>(rows: &[[i8; W]], x: &[i8], one: i32) -> [i32; W] {
     let mut sums = [0; W];
-    if PAIR_BY_PAIR && W == 8 {
+    if FEW_REGISTERS && W == 8 {
         sum_columns::<W, 0, 4>(rows, x, one, &mut sums);
         sum_columns::<W, 4, 8>(rows, x, one, &mut sums);
     } else {
@@ -184,6 +184,10 @@ fn sum_columns<const W: usize, const FROM: usize, const TO: usize>(
 /// sums += w x. Unrolled by hand: a build for size then keeps the speed where it matters and nowhere else.
 #[inline(always)]
 fn add_columns<const W: usize, const FROM: usize, const TO: usize>(sums: &mut [i32; W], row: &[i8; W], x: i32) {
+    if !FEW_REGISTERS {
+        sums.iter_mut().zip(row).for_each(|(sum, w)| *sum += *w as i32 * x);
+        return;
+    }
     add_column::<W, FROM, TO, 0>(sums, row, x);
     add_column::<W, FROM, TO, 1>(sums, row, x);
     add_column::<W, FROM, TO, 2>(sums, row, x);
@@ -202,7 +206,7 @@ fn add_column<const W: usize, const FROM: usize, const TO: usize, const I: usize
 ) {
     if FROM <= I && I < TO {
         sums[I] += row[I] as i32 * x;
-        if PAIR_BY_PAIR && I % 4 == 1 {
+        if I % 4 == 1 {
             compiler_fence(Ordering::SeqCst); // else all weights are fetched first, for which there are no registers
         }
     }
@@ -210,18 +214,23 @@ fn add_column<const W: usize, const FROM: usize, const TO: usize, const I: usize
 
 /// w += delta x / 2^16 in every `stride`th row from `first` on, rounded up or down at random so that the mean is exact,
 /// and kept within a byte. Returns how many weights would have left it.
-#[cfg_attr(target_os = "none", inline(never))]
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[inline(always)]
 fn change<const W: usize>(rows: &mut [[i8; W]], x: &[i8], delta: &[i32; W], noise: u32, which: (usize, usize)) -> u32 {
-    if !PAIR_BY_PAIR || W == 1 {
-        let packed = pairs(delta);
-        return change_rows(rows, x, noise, which, |row, x, noise| match PAIR_BY_PAIR {
-            true => change_row_one_by_one(row, x, delta, noise),
-            false => change_row_at_once(row, x, &packed, noise),
-        });
+    match FEW_REGISTERS && W > 1 {
+        true => change_by_columns(rows, x, delta, noise, which),
+        false => change_by_rows(rows, x, &pairs(delta), noise, which),
     }
-    // few registers are enough for two columns, so the rows are walked once for every two
-    let (first, stride) = which;
+}
+
+/// Few registers are enough for two columns, so the rows are walked once for every two.
+#[inline(never)]
+fn change_by_columns<const W: usize>(
+    rows: &mut [[i8; W]],
+    x: &[i8],
+    delta: &[i32; W],
+    noise: u32,
+    (first, stride): (usize, usize),
+) -> u32 {
     let (pairs, step) = (W / 2, NOISE_STEP.wrapping_mul(W as u32 / 2));
     let (rows, x) = (rows.as_flattened_mut().as_chunks_mut().0, x.get(first..).unwrap_or_default());
     let (mut noise, mut saturated) = (noise, 0);
@@ -250,6 +259,7 @@ fn change_columns(
         if x != 0 {
             let [low, high] = steps(delta, x as i32, noise);
             if (low | high) as u32 >> 16 != 0
+                // found anew: a place that is kept up to date in every turn would take two registers more
                 && let Some([a, b]) = rows.get_mut(black_box(j) * pairs)
             {
                 saturated += move_weight(a, low) as u32;
@@ -262,20 +272,21 @@ fn change_columns(
     saturated
 }
 
-/// Every `stride`th row from `first` on whose input is not 0 is changed.
-#[inline(always)]
-fn change_rows<const W: usize>(
+/// Row by row, where the registers hold a whole one.
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
+fn change_by_rows<const W: usize>(
     rows: &mut [[i8; W]],
     x: &[i8],
+    delta: &Pairs,
     mut noise: u32,
     (first, stride): (usize, usize),
-    mut change: impl FnMut(&mut [i8; W], i32, u32) -> u32,
 ) -> u32 {
     let (mut saturated, mut j) = (0, first);
     while let (Some(row), Some(&x)) = (rows.get_mut(j), x.get(j)) {
         noise = noise.wrapping_add(NOISE_STEP.wrapping_mul(W.div_ceil(2) as u32));
         if x != 0 {
-            saturated += change(row, x as i32, noise);
+            saturated += change_row_at_once(row, x as i32, delta, noise);
         }
         j += stride;
     }
@@ -290,7 +301,7 @@ fn steps([low, high]: [i32; 2], x: i32, noise: u32) -> [i32; 2] {
 
 #[inline(always)]
 fn change_row<const W: usize>(row: &mut [i8; W], x: i32, delta: &[i32; W], noise: u32) -> u32 {
-    match PAIR_BY_PAIR {
+    match FEW_REGISTERS {
         true => change_row_one_by_one(row, x, delta, noise),
         false => change_row_at_once(row, x, &pairs(delta), noise),
     }
@@ -313,8 +324,10 @@ type Pairs = [u32; 4];
 #[inline(always)]
 fn pairs(delta: &[i32]) -> Pairs {
     let mut pairs = [0; 4];
-    for (i, delta) in delta.iter().enumerate() {
-        pairs[i / 2 % 4] |= (*delta as u32 & 0xffff) << (16 * (i % 2));
+    for (pair, delta) in pairs.iter_mut().zip(delta.chunks(2)) {
+        for (half, delta) in delta.iter().enumerate() {
+            *pair |= (*delta as u32 & 0xffff) << (16 * half);
+        }
     }
     pairs
 }
@@ -342,7 +355,14 @@ fn change_row_at_once<const W: usize>(row: &mut [i8; W], x: i32, delta: &Pairs, 
     if any as u32 >> 16 == 0 {
         return 0;
     }
-    row.iter_mut().zip(all).map(|(w, step)| move_weight(w, step) as u32).sum()
+    let mut saturated = 0;
+    for (w, step) in row.iter_mut().zip(all) {
+        let exact = *w as i32 + (step >> 16);
+        let kept = exact.clamp(i8::MIN as i32, i8::MAX as i32);
+        saturated += (exact != kept) as u32;
+        *w = kept as i8;
+    }
+    saturated
 }
 
 /// below[j] += sum over the panel's neurons of v w[j], in units of 2^-`bits` of it, to the nearest.
@@ -361,6 +381,41 @@ fn signal_below<const W: usize>(rows: &[[i8; W]], values: &[i32], bits: u32, bel
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_summed_the_same_way_by_fours_and_at_once() {
+        let x: [i8; 21] = core::array::from_fn(|j| if j % 3 == 1 { 0 } else { mix(j as u32) as i8 });
+        let rows: [[i8; 8]; 22] = core::array::from_fn(|j| core::array::from_fn(|i| mix((8 * j + i) as u32) as i8));
+        let (mut apart, mut together) = ([0; 8], [0; 8]);
+        sum_columns::<8, 0, 4>(&rows, &x, 128, &mut apart);
+        sum_columns::<8, 4, 8>(&rows, &x, 128, &mut apart);
+        sum_columns::<8, 0, 8>(&rows, &x, 128, &mut together);
+        assert_eq!(apart, together);
+    }
+
+    #[test]
+    fn a_panel_is_changed_the_same_way_by_columns_and_by_rows() {
+        by_columns_and_by_rows::<8>();
+        by_columns_and_by_rows::<2>();
+    }
+
+    fn by_columns_and_by_rows<const W: usize>() {
+        let word = |i: u32| mix(i.wrapping_mul(7919));
+        for case in 0..2_000 {
+            let delta: [i32; W] = core::array::from_fn(|k| (word(100 * case + k as u32) as i16 >> (case % 12)) as i32);
+            let x: [i8; 13] = core::array::from_fn(|j| word(100 * case + 10 + j as u32) as i8 >> (j % 7));
+            let rows: [[i8; W]; 13] =
+                core::array::from_fn(|j| core::array::from_fn(|k| word(case ^ ((16 * j + k) as u32) << 16) as i8));
+            let stride = 1 << (case % 4);
+            let (noise, which) = (word(100 * case + 50), (case as usize / 4 % stride, stride));
+            let (mut by_columns, mut by_rows) = (rows, rows);
+            let counts = (
+                change_by_columns(&mut by_columns, &x, &delta, noise, which),
+                change_by_rows(&mut by_rows, &x, &pairs(&delta), noise, which),
+            );
+            assert_eq!((by_columns, counts.0), (by_rows, counts.1));
+        }
+    }
 
     #[test]
     fn a_row_is_changed_the_same_way_one_by_one_and_at_once() {
