@@ -9,6 +9,7 @@ pub mod cost;
 pub mod digits;
 pub mod drift;
 pub mod nets;
+pub mod power_cut;
 pub mod single;
 pub mod stack;
 pub mod whole;

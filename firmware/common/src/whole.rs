@@ -10,7 +10,7 @@ use openloop_core::{Error, Rule};
 /// A pixel of x stands for x / 2^7.
 pub const INPUT_BITS: u8 = 7;
 /// The learning rate: what the command line takes for digits in int8.
-const RATE: f32 = 0.03;
+pub const RATE: f32 = 0.03;
 /// Under bp, which needs the most.
 const PLAN: Plan = Plan::learning(&fixed(Rule::Bp));
 

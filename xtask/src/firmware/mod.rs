@@ -28,7 +28,7 @@ const RISC_V: Board = Board {
     package: "firmware-riscv32",
     emulator: &["qemu-system-riscv32", "-M", "virt", "-bios", "none", "-icount", "shift=0"],
 };
-const PROGRAMS: [&str; 6] = ["digits", "digits-int8", "drift", "single", "single-int8", "cost"];
+const PROGRAMS: [&str; 7] = ["digits", "digits-int8", "drift", "power-cut", "single", "single-int8", "cost"];
 /// Other processors that the core must compile for.
 const TARGETS: [&str; 6] = [
     "thumbv6m-none-eabi",
@@ -56,6 +56,7 @@ pub fn run(update: bool) -> Result<(), String> {
             match program {
                 "digits" | "digits-int8" => digits(&printed)?,
                 "drift" => drift(&printed)?,
+                "power-cut" => power_cut(&printed)?,
                 _ => counts.extend(cost(&board, &printed)?),
             }
         }
@@ -135,6 +136,18 @@ fn drift(printed: &[Line]) -> Result<(), String> {
     match learning >= 950 && frozen <= 800 {
         true => Ok(()),
         false => Err(format!("drift: {learning} of 1000 while learning and {frozen} frozen at the end")),
+    }
+}
+
+/// However often the power failed, the weights are those of a run that nothing disturbed, here and on the board.
+fn power_cut(printed: &[Line]) -> Result<(), String> {
+    if on_this_machine(&["power-cut"])? != printed {
+        return Err("power-cut: the board and this machine do not print the same".into());
+    }
+    let [line] = printed else { return Err("power-cut: not one line".into()) };
+    match line.number("cuts")? >= 10 && line.text("weights")? == line.text("undisturbed")? {
+        true => Ok(()),
+        false => Err(format!("power-cut: too few cuts, or other weights than undisturbed: {line}")),
     }
 }
 
