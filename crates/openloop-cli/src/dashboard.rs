@@ -56,12 +56,8 @@ impl Dashboard {
 
     /// The warm-up is over, or a saved stream goes on.
     pub fn begin(&mut self, stream: &Prequential) {
-        let (tally, plan) = (stream.tally(), stream.learner().plan());
-        let kept = format!(
-            "{} for weights, optimizer and feedback, {} for a row",
-            bytes(plan.persistent_bytes()),
-            bytes(plan.transient_bytes())
-        );
+        let (tally, (lasting, passing)) = (stream.tally(), stream.learner().planned_bytes());
+        let kept = format!("{} for weights, optimizer and feedback, {} for a row", bytes(lasting), bytes(passing));
         match tally.total.rows {
             0 => self.aside(|| say!("{}: warm-up of {} rows is over; {kept}", self.name, tally.warmup.counts.rows)),
             _ => self.aside(|| say!("{}: going on after row {}; {kept}", self.name, tally.row)),
@@ -174,6 +170,7 @@ pub fn print_summary(summary: &Summary, model: Option<&Path>) {
         summary.parameters,
         bytes(summary.peak_bytes)
     );
+    summary.saturated.iter().for_each(|saturated| say!("int8: {saturated} changes of a weight saturated"));
     summary.note.iter().for_each(|note| say!("note: {note}"));
     summary.warnings.iter().for_each(|warning| say!("warning: {warning}"));
     if let Some(path) = model {

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::report::{self, Destination};
 use crate::say;
 use crate::train::{print_json, stop_on_interrupt};
+use openloop::config::{Settings, Written};
 use openloop::kernels::Fast;
 use openloop::stream::{Ended, Prequential, Row, Run, Watcher};
 use std::fs::File;
@@ -28,7 +29,7 @@ pub fn stream(request: Stream) -> Result<ExitCode, Failure> {
     let mut run = Run::open(&options, kernels)?;
     let out = open_predictions(predictions, json, run.description().is_live)?;
     let on_terminal = out.is_standard && io::stdout().is_terminal();
-    let name = format!("{} {} on {}", run.settings().rule.name(), run.settings().net, run.description().name);
+    let name = name(run.settings(), &run.description().name);
     let dashboard = Dashboard::new(name, run.description().rows, !on_terminal);
     let mut shown = Shown { out, dashboard, bad: 0 };
     let stop = stop_on_interrupt();
@@ -50,6 +51,13 @@ pub fn stream(request: Stream) -> Result<ExitCode, Failure> {
         print_json(&summary)?;
     }
     Ok(if ended? == Ended::Stopped { stopped(options.model.as_deref()) } else { ExitCode::SUCCESS })
+}
+
+/// What the stream is called: what learns, and from what.
+fn name(settings: &Settings, data: &str) -> String {
+    let Written { rule, net, arithmetic, .. } = settings.written();
+    let arithmetic = arithmetic.map_or_else(String::new, |name| format!(" in {name}"));
+    format!("{rule} {net}{arithmetic} on {data}")
 }
 
 fn stopped(model: Option<&Path>) -> ExitCode {

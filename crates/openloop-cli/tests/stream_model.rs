@@ -2,50 +2,18 @@
 
 mod common;
 
-use common::{Folder, openloop, run};
+use common::{Folder, killed_at_random, run, start_stream, stream_arguments as arguments};
 use std::fs;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 /// A stream with something of everything that must be saved.
 const LINE: &str = "stream --drift abrupt --rows 60000 --net fc16 --delay 7 --label-noise 0.05 --label-every 2 --learn \
                     low-confidence --reserve 2 --save-every 0 --seed 3 --predictions /dev/null";
 
-fn arguments<'a>(line: &'a str, model: &'a str) -> Vec<&'a str> {
-    line.split_whitespace().chain(["--model", model]).collect()
-}
-
-fn start(line: &str, model: &str) -> Child {
-    openloop(&arguments(line, model)).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
 #[test]
 fn killed_at_25_random_moments_it_ends_with_the_same_bytes() {
-    let folder = Folder::new();
-    let (whole, killed) = (folder.at("whole"), folder.at("killed"));
-    let began = Instant::now();
-    run(&arguments(LINE, &whole)).done();
-    let lasted = began.elapsed();
-    let mut state = 20_261_124u64;
-    let (mut kills, mut ended) = (0, 0);
-    while kills < 25 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let mut child = start(LINE, &killed);
-        // from before the first save to late in what is left
-        std::thread::sleep(lasted.mul_f64((state >> 40) as f64 / (1 << 24) as f64 / 3.0) + Duration::from_millis(5));
-        if child.try_wait().unwrap().is_some() {
-            ended += 1;
-            fs::remove_file(&killed).unwrap(); // it was faster: begin again, the kills count on
-            assert!(ended < 100, "no kill ever meets a running stream");
-            continue;
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        kills += 1;
-    }
-    run(&arguments(LINE, &killed)).done();
-    assert!(fs::read(&whole).unwrap() == fs::read(&killed).unwrap(), "other bytes");
-    assert!(!fs::exists(folder.at("killed.partial")).unwrap(), "something was left behind");
+    killed_at_random(25, LINE);
 }
 
 #[cfg(unix)]
@@ -56,7 +24,7 @@ fn on_a_signal_it_saves_and_goes_on_with_the_same_bytes() {
         let (whole, stopped) = (folder.at("whole"), folder.at("stopped"));
         let line = LINE.replace("--save-every 0", "--save-every 1000");
         run(&arguments(&line, &whole)).done();
-        let mut child = start(&line, &stopped);
+        let mut child = start_stream(&line, &stopped);
         std::thread::sleep(Duration::from_millis(150));
         Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
         let code = child.wait().unwrap().code();

@@ -67,12 +67,31 @@ struct Tensor<'a> {
 }
 
 /// What a tensor holds.
-enum Values<'a> {
-    Floats(&'a [f32]),
-    Bytes(Vec<i8>),
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Values<'a> {
+    Floats(Cow<'a, [f32]>),
+    Bytes(Cow<'a, [i8]>),
 }
 
 impl Values<'_> {
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Values::Floats(values) => values.len(),
+            Values::Bytes(values) => values.len(),
+        }
+    }
+
+    fn borrowed(&self) -> Values<'_> {
+        match self {
+            Values::Floats(values) => Values::Floats(Cow::Borrowed(values)),
+            Values::Bytes(values) => Values::Bytes(Cow::Borrowed(values)),
+        }
+    }
+
     fn bytes(&self) -> Vec<u8> {
         match self {
             Values::Floats(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
@@ -99,7 +118,7 @@ impl View for &Tensor<'_> {
 
     fn data_len(&self) -> usize {
         match &self.values {
-            Values::Floats(values) => size_of_val(*values),
+            Values::Floats(values) => size_of_val(&**values),
             Values::Bytes(values) => values.len(),
         }
     }
@@ -134,28 +153,44 @@ pub(crate) struct Extra {
     names: Vec<String>,
     /// Their values.
     #[serde(skip)]
-    pub tensors: Vec<Vec<f32>>,
+    pub tensors: Vec<Values<'static>>,
 }
 
 impl Extra {
     /// A state and its tensors.
-    pub fn new(state: serde_json::Value, tensors: Vec<(String, Vec<f32>)>) -> Self {
+    pub fn new(state: serde_json::Value, tensors: Vec<(String, Values<'static>)>) -> Self {
         let (names, tensors) = tensors.into_iter().unzip();
         let mut extra = Extra { state, checksum: 0, names, tensors };
         extra.checksum = extra.sum();
         extra
     }
 
-    /// The tensor called `name`.
+    /// The numbers of the tensor called `name`; none if there is no such one.
     pub fn take(&mut self, name: &str) -> Option<Vec<f32>> {
-        let at = self.names.iter().position(|other| other == name)?;
-        Some(std::mem::take(&mut self.tensors[at]))
+        let at = self.position(name)?;
+        match &mut self.tensors[at] {
+            Values::Floats(values) => Some(std::mem::take(values).into_owned()),
+            Values::Bytes(_) => None,
+        }
+    }
+
+    /// The bytes of the tensor called `name`; none if there is no such one.
+    pub fn take_bytes(&mut self, name: &str) -> Option<Vec<i8>> {
+        let at = self.position(name)?;
+        match &mut self.tensors[at] {
+            Values::Bytes(values) => Some(std::mem::take(values).into_owned()),
+            Values::Floats(_) => None,
+        }
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|other| other == name)
     }
 
     fn sum(&self) -> u32 {
         let mut digest = CRC32C.digest();
         digest.update(self.state.to_string().as_bytes());
-        self.tensors.iter().flatten().for_each(|value| digest.update(&value.to_le_bytes()));
+        self.tensors.iter().for_each(|values| digest.update(&values.bytes()));
         digest.finalize()
     }
 
@@ -164,7 +199,10 @@ impl Extra {
         for name in &self.names {
             let name = format!("{STREAM}{name}");
             let tensor = tensors.tensor(&name).map_err(|_| format!("tensor {name} is missing"))?;
-            self.tensors.push(read(tensors, &name, tensor.shape())?);
+            self.tensors.push(match tensor.dtype() {
+                Dtype::I8 => Values::Bytes(read_bytes(tensors, &name, tensor.shape())?.into()),
+                _ => Values::Floats(read(tensors, &name, tensor.shape())?.into()),
+            });
         }
         match self.sum() == self.checksum {
             true => Ok(self),
@@ -216,7 +254,7 @@ impl Checkpoint<'_> {
             tensors.push(Tensor {
                 name: format!("{STREAM}{name}"),
                 shape: vec![values.len()],
-                values: Values::Floats(values),
+                values: values.borrowed(),
             });
         }
         safetensors::serialize(by_name(&tensors), Some(metadata)).map_err(io_error)
@@ -351,7 +389,7 @@ impl Checkpoint<'_> {
         for tensor in tensors {
             match &tensor.values {
                 Values::Floats(values) => {
-                    values.chunks(4096).for_each(|values| digest.update(&Values::Floats(values).bytes()));
+                    values.chunks(4096).for_each(|values| digest.update(&Values::Floats(values.into()).bytes()));
                 }
                 values => digest.update(&values.bytes()),
             }
@@ -365,7 +403,7 @@ impl Checkpoint<'_> {
         let tensor = |name: String, shape: &[usize], values| Tensor {
             name,
             shape: shape.to_vec(),
-            values: Values::Floats(values),
+            values: Values::Floats(Cow::Borrowed(values)),
         };
         let mut tensors = vec![
             tensor("preprocessing.offset".into(), &[offset.len()], &offset[..]),
@@ -425,11 +463,11 @@ fn integer_tensors<'a>(integer: &Integer, layers: &[Layer]) -> Vec<Tensor<'a>> {
         let (outputs, inputs) = layer.weight_shape();
         let at = |neuron, input| own[position(outputs, inputs, neuron, input)];
         let weights = (0..outputs).flat_map(|neuron| (0..inputs).map(move |input| (neuron, input)));
-        let weights = weights.map(|(neuron, input)| at(neuron, input)).collect();
-        let biases = (0..outputs).map(|neuron| at(neuron, inputs)).collect();
-        let (name, shape, values) = (format!("layer{k}.weight"), vec![outputs, inputs], Values::Bytes(weights));
+        let weights: Vec<i8> = weights.map(|(neuron, input)| at(neuron, input)).collect();
+        let biases: Vec<i8> = (0..outputs).map(|neuron| at(neuron, inputs)).collect();
+        let (name, shape, values) = (format!("layer{k}.weight"), vec![outputs, inputs], Values::Bytes(weights.into()));
         tensors.push(Tensor { name, shape, values });
-        let (name, shape, values) = (format!("layer{k}.bias"), vec![outputs], Values::Bytes(biases));
+        let (name, shape, values) = (format!("layer{k}.bias"), vec![outputs], Values::Bytes(biases.into()));
         tensors.push(Tensor { name, shape, values });
         own = &own[layer.parameters()..];
     }

@@ -77,8 +77,12 @@ impl Integer {
     pub(crate) fn predict(&self, chain: Checked<'_>, x: &[f32]) -> Vec<f32> {
         let Ok(network) = self.to_ask(chain) else { return Vec::new() };
         let mut room = Room::new(&network);
-        let answers = x.chunks_exact(network.inputs()).flat_map(|x| room.probabilities(&network, self, x).to_vec());
-        answers.map(|p| p as f32 / ONE).collect()
+        let rows = x.len() / network.inputs();
+        let mut answers = vec![0.0; rows * network.outputs()];
+        for (x, answer) in x.chunks_exact(network.inputs()).zip(answers.chunks_exact_mut(network.outputs())) {
+            room.answer(&network, self, x, answer);
+        }
+        answers
     }
 
     /// Whether these are parameters of the layers `chain`.
@@ -223,6 +227,12 @@ impl Room {
         let (activations, values) = (&mut self.activations[..], &mut self.values[..]);
         integer_learn(network, Memory { parameters, state, activations, values }, &self.x, label)
             .expect("the room was made for the network, and labels were checked when the data was loaded")
+    }
+
+    /// The probabilities of the classes for one sample.
+    pub(crate) fn answer(&mut self, network: &Network<'_>, model: &Integer, x: &[f32], answer: &mut [f32]) {
+        let probabilities = self.probabilities(network, model, x);
+        answer.iter_mut().zip(probabilities).for_each(|(answer, p)| *answer = *p as f32 / ONE);
     }
 
     /// The probabilities of the classes for one sample, in units of 2^-15.

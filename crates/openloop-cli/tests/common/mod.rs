@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// How the program ended and what it said.
 pub struct Outcome {
@@ -164,4 +165,44 @@ pub fn tiny_mnist(folder: &Folder) -> String {
         folder.write(&format!("data/mnist/{part}-labels-idx1-ubyte"), idx(0x801, &[4], &[0, 1, 9, 1]));
     }
     folder.at("data")
+}
+
+/// The words of `line`, and where the model is.
+pub fn stream_arguments<'a>(line: &'a str, model: &'a str) -> Vec<&'a str> {
+    line.split_whitespace().chain(["--model", model]).collect()
+}
+
+/// A stream that runs on its own.
+pub fn start_stream(line: &str, model: &str) -> Child {
+    openloop(&stream_arguments(line, model)).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// A stream that is killed so many times at random moments ends with the same bytes as one that is not.
+#[track_caller]
+pub fn killed_at_random(times: u32, line: &str) {
+    let folder = Folder::new();
+    let (whole, killed) = (folder.at("whole"), folder.at("killed"));
+    let began = Instant::now();
+    run(&stream_arguments(line, &whole)).done();
+    let lasted = began.elapsed();
+    let mut state = 20_261_124u64;
+    let (mut kills, mut ended) = (0, 0);
+    while kills < times {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut child = start_stream(line, &killed);
+        // from before the first save to late in what is left
+        std::thread::sleep(lasted.mul_f64((state >> 40) as f64 / (1 << 24) as f64 / 3.0) + Duration::from_millis(5));
+        if child.try_wait().unwrap().is_some() {
+            ended += 1;
+            fs::remove_file(&killed).unwrap(); // it was faster: begin again, the kills count on
+            assert!(ended < 100, "no kill ever meets a running stream");
+            continue;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+    }
+    run(&stream_arguments(line, &killed)).done();
+    assert!(fs::read(&whole).unwrap() == fs::read(&killed).unwrap(), "other bytes");
+    assert!(!fs::exists(folder.at("killed.partial")).unwrap(), "something was left behind");
 }

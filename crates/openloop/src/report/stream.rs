@@ -43,8 +43,9 @@ pub fn stream_page(summary: &Summary, command: &str) -> String {
 
 fn lead(summary: &Summary) -> String {
     let Summary { net, rows, judged, classes, .. } = summary;
+    let arithmetic = summary.arithmetic.as_ref().map_or_else(String::new, |name| format!(" in {name}"));
     format!(
-        "Network {net}, {}: {} answered after the warm-up, {} of them with a label that came.",
+        "Network {net}{arithmetic}, {}: {} answered after the warm-up, {} of them with a label that came.",
         plural(classes.len(), "class").replace("classs", "classes"),
         plural(*rows as usize, "row"),
         count(*judged)
@@ -177,6 +178,10 @@ fn made(summary: &Summary, command: &str) -> Markup {
     let more = html! {
         dt { "Seed" } dd { (summary.seed) }
         dt { "Learning rate" } dd { (rate(summary.lr)) ", hidden layers " (rate(summary.hidden_lr)) }
+        dt { "Arithmetic" } dd {
+            (summary.arithmetic.as_deref().unwrap_or("f32"))
+            @if let Some(saturated) = summary.saturated { ", " (plural(saturated as usize, "change")) " saturated" }
+        }
         dt { "Labels" } dd {
             "late by " (plural(summary.delay as usize, "row")) ", learned from one row in " (summary.label_every)
             ", made wrong with probability " (summary.label_noise)

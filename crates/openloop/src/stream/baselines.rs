@@ -77,7 +77,7 @@ pub struct Baselines {
 }
 
 impl Baselines {
-    /// Fresh ones beside a network of these settings. One that learns by the network's own rule is left out.
+    /// Fresh ones beside a network of these settings, in the same arithmetic. One that learns by the network's own rule is left out.
     ///
     /// # Errors
     /// A network that does not fit.
@@ -85,12 +85,14 @@ impl Baselines {
         which: &[Baseline],
         settings: &Settings,
         (features, outputs): (usize, usize),
+        input_bits: u8,
     ) -> Result<Self, ConfigError> {
         let own = |which: &Baseline| which.rule() == Some(settings.rule);
         let mut list = Vec::new();
         for &which in which.iter().filter(|which| !own(which)) {
             let settings = settings_of(which, settings);
-            let learner = settings.map(|settings| Learner::new(settings, features, outputs)).transpose()?;
+            let learner =
+                settings.map(|settings| Learner::new(settings, (features, outputs), input_bits)).transpose()?;
             list.push((which, learner));
         }
         let labels = Labels { last: 0, counts: vec![0; outputs] };
@@ -111,7 +113,7 @@ impl Baselines {
         let mut list = Vec::new();
         for (which, weights) in saved {
             let settings = settings_of(which, settings);
-            let learner = settings.zip(weights).map(|(own, weights)| Learner::with(own, features, outputs, weights));
+            let learner = settings.zip(weights).map(|(own, weights)| Learner::with(own, (features, outputs), weights));
             list.push((which, learner.transpose()?));
         }
         Ok(Baselines { list, labels, scaling, frozen_x: vec![0.0; features] })

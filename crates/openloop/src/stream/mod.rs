@@ -11,7 +11,7 @@
 //! | `mqtt/` | Rows and late labels from a broker, answers to it. |
 //! | `ahead.rs` | Another thread reads while this one learns. |
 //! | `prequential.rs` | Test, then train. |
-//! | `learner.rs` | The network, a row at a time. |
+//! | `learner/` | The network, a row at a time, in f32 or in int8. |
 //! | `warmup.rs`, `scaling.rs` | What a stream starts from: its classes, and how its features are standardised. |
 //! | `held.rs` | Answered rows whose labels are still to come. |
 //! | `detector.rs`, `policy.rs` | When the data drift, and when to learn. |

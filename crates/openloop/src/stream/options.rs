@@ -68,6 +68,9 @@ pub struct Options {
     /// Nonlinearity of the hidden layers [default: tanh]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["tanh", "sigmoid", "relu", "identity"]))]
     pub activation: Option<String>,
+    /// Numbers to compute with: int8 learns in whole numbers, as a microcontroller does [default: f32]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = ["f32", "int8"]))]
+    pub arithmetic: Option<String>,
     /// Rows that the network starts from, trained on before the first answer [default: the first segment up to 10,000, else 500]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub warmup: Option<u64>,
@@ -236,7 +239,7 @@ impl Options {
             freeze_conv: false,
             init: Init::Uniform,
             flip: false,
-            arithmetic: Arithmetic::F32,
+            arithmetic: choice(&self.arithmetic, Arithmetic::F32)?,
             seed: self.seed(),
             pipeline: Mode::Off,
         })

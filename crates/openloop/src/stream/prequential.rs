@@ -21,6 +21,7 @@ use super::setup::Setup;
 use super::source::Row;
 use super::warmup::{Classes, Warmup};
 use crate::config::{ConfigError, Settings};
+use crate::integer;
 use crate::kernels::Fast;
 use openloop_core::loss::largest;
 use openloop_core::random::{Purpose, Stream as Random};
@@ -141,10 +142,13 @@ impl Prequential {
         let features = warmup.features.len() / warmup.labels.len().max(1);
         let outputs = classes.names().len();
         let scaling = Scaling::fit(setup.adaptation, features, &warmup.features);
-        let learner = Learner::new(settings, features, outputs)?;
-        let baselines = Baselines::new(&setup.baselines, learner.settings(), (features, outputs))?;
+        let mut x = vec![0.0; warmup.features.len()];
+        scaling.preprocessing().apply(features, &warmup.features, &mut x);
+        let (sizes, bits) = ((features, outputs), integer::input_bits(&x));
+        let learner = Learner::new(settings, sizes, bits)?;
+        let baselines = Baselines::new(&setup.baselines, learner.settings(), sizes, bits)?;
         let mut stream = Prequential::with(setup, learner, baselines, scaling, classes, has_segments);
-        stream.warm_up(kernels, warmup);
+        stream.warm_up(kernels, warmup, &x);
         Ok(stream)
     }
 
@@ -216,11 +220,9 @@ impl Prequential {
         self.queue.len()
     }
 
-    /// Trains on the warm-up, freezes, and counts how well its rows are answered then.
-    fn warm_up(&mut self, kernels: &Fast, warmup: &Warmup) {
+    /// Trains on the warm-up, whose standardised features are `x`, freezes, and counts how well its rows are answered then.
+    fn warm_up(&mut self, kernels: &Fast, warmup: &Warmup, x: &[f32]) {
         let width = self.current.x.len();
-        let mut x = vec![0.0; warmup.features.len()];
-        self.scaling.preprocessing().apply(width, &warmup.features, &mut x);
         let label = |(row, name): (usize, &String)| Some((row as u32, self.classes.find(name)?));
         let labelled: Vec<(u32, u32)> = warmup.labels.iter().enumerate().filter_map(label).collect();
         for epoch in 0..self.setup.warmup_epochs {

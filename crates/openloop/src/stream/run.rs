@@ -2,6 +2,7 @@
 
 use super::ahead::Ahead;
 use super::generated::Generated;
+use super::learner;
 use super::memory::Memory;
 use super::options::Options;
 use super::prequential::{Diverged, Prequential};
@@ -15,6 +16,7 @@ use crate::checkpoint::{self, CheckpointError};
 use crate::config::{ConfigError, Settings};
 use crate::data::{self, DataError, Request};
 use crate::kernels::Fast;
+use crate::names::Named;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +26,9 @@ use std::time::{Duration, Instant};
 const GLANCE: u64 = 64;
 /// And between two calls of the watcher.
 const SHOW: Duration = Duration::from_millis(100);
+
+/// Classes that a network must tell apart at least.
+const FEWEST_CLASSES: usize = 2;
 
 /// Why a stream did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -201,7 +206,11 @@ impl Run {
         }
         let source = open_source(options, saved.as_ref().map(|(saved, _)| saved))?;
         let stage = match saved {
-            None => Stage::Warmup(Warmup::default()),
+            None => {
+                // what cannot run is refused before a row is waited for, whatever classes there will be
+                learner::check(&settings, (source.description().features, FEWEST_CLASSES))?;
+                Stage::Warmup(Warmup::default())
+            }
             Some((saved, _)) => {
                 let settings = saved.settings(&settings)?;
                 Stage::Running(Box::new(saved.into_stream(setup.clone(), settings, source.description())?))
@@ -413,7 +422,7 @@ impl Run {
         let Stage::Warmup(warmup) = &self.stage else { return Ok(()) };
         let description = self.source.description();
         let known = if description.classes.is_empty() { warmup.classes() } else { description.classes.clone() };
-        if known.len() + self.setup.reserve < 2 || known.is_empty() {
+        if known.len() + self.setup.reserve < FEWEST_CLASSES || known.is_empty() {
             return Err(StreamError::TooShort { rows: warmup.labels.len(), classes: known.len() });
         }
         let (setup, settings) = (self.setup.clone(), self.settings.clone());
@@ -456,6 +465,8 @@ fn same_kind(options: &Options, saved: &Saved, path: &Path) -> Result<(), Stream
     let [seed, asked_seed] = text(|written| written.seed.to_string());
     differs("net", net, options.net.is_some().then_some(asked_net))?;
     differs("rule", rule, options.rule.is_some().then_some(asked_rule))?;
+    let [own, other] = [settings.arithmetic, asked.arithmetic].map(|arithmetic| Named::name(arithmetic).to_string());
+    differs("arithmetic", own, options.arithmetic.is_some().then_some(other))?;
     differs("seed", seed, options.seed.is_some().then_some(asked_seed))
 }
 

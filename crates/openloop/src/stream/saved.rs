@@ -14,9 +14,10 @@ use super::scaling::Scaling;
 use super::setup::Setup;
 use super::source::Description;
 use super::warmup::Classes;
-use crate::checkpoint::{Checkpoint, CheckpointError, Extra, write_whole};
+use crate::checkpoint::{Checkpoint, CheckpointError, Extra, Values, write_whole};
 use crate::config::{ConfigError, Settings};
 use crate::data::Preprocessing;
+use crate::integer::Integer;
 use crate::model::{About, Model};
 use crate::train::Progress;
 use openloop_core::Shape;
@@ -73,11 +74,12 @@ fn to_bytes(stream: &Prequential, source: &Description) -> std::io::Result<Vec<u
         layers: learner.layers().to_vec(),
         loss: learner.settings().loss,
         parameters: weights.parameters.clone(),
-        integer: None,
+        integer: weights.integer.clone(),
         preprocessing: stream.scaling.preprocessing().clone(),
         about,
     };
-    let progress = Progress { step: weights.steps, samples: weights.steps, ..Progress::default() };
+    let Weights { steps, saturated, .. } = *weights;
+    let progress = Progress { step: steps, samples: steps, saturated, ..Progress::default() };
     let checkpoint = Checkpoint {
         model: Cow::Owned(model),
         settings: learner.settings().written(),
@@ -98,21 +100,24 @@ fn extra(stream: &Prequential, source: &Description) -> std::io::Result<Extra> {
         signal: stream.signal,
         policy: stream.policy,
         labels: stream.baselines.labels().clone(),
-        baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(|own| own.steps()))).collect(),
+        baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(Learner::steps))).collect(),
         waiting: stream.queue.rows().cloned().collect(),
     };
+    let floats = |name: &str, values: Vec<f32>| (name.to_string(), Values::Floats(values.into()));
     let mut tensors = vec![
-        ("variance".into(), stream.scaling.variance().to_vec()),
-        ("frozen.offset".into(), stream.baselines.scaling().offset.clone()),
-        ("frozen.scale".into(), stream.baselines.scaling().scale.clone()),
-        ("waiting".into(), stream.queue.rows().flat_map(|row| &row.x).copied().collect()),
+        floats("variance", stream.scaling.variance().to_vec()),
+        floats("frozen.offset", stream.baselines.scaling().offset.clone()),
+        floats("frozen.scale", stream.baselines.scaling().scale.clone()),
+        floats("waiting", stream.queue.rows().flat_map(|row| &row.x).copied().collect()),
     ];
-    for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which, own?.weights()))) {
-        tensors.push((format!("{}.parameters", which.name()), own.parameters.to_vec()));
-        tensors.push((format!("{}.readouts", which.name()), own.readouts.to_vec()));
-        tensors.push((format!("{}.optimizer", which.name()), own.optimizer.to_vec()));
+    for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which.name(), own?.weights()))) {
+        tensors.push(floats(&format!("{which}.parameters"), own.parameters.to_vec()));
+        tensors.push(floats(&format!("{which}.readouts"), own.readouts.to_vec()));
+        tensors.push(floats(&format!("{which}.optimizer"), own.optimizer.to_vec()));
+        let bytes = own.integer.as_ref().map_or_else(Vec::new, |integer| integer.parameters.clone());
+        tensors.push((format!("{which}.bytes"), Values::Bytes(bytes.into())));
     }
-    tensors.retain(|(_, values): &(String, Vec<f32>)| !values.is_empty());
+    tensors.retain(|(_, values)| !values.is_empty());
     Ok(Extra::new(serde_json::to_value(state)?, tensors))
 }
 
@@ -157,6 +162,7 @@ impl Saved {
             optimizer: written.optimizer,
             lr: Some(asked.rate),
             hidden_lr: Some(asked.hidden_rate),
+            arithmetic: written.arithmetic,
             seed: written.seed,
             ..super::Options::default()
         };
@@ -187,16 +193,17 @@ impl Saved {
         let Checkpoint { model, readouts, optimizer, progress, .. } = self.checkpoint;
         let model = model.into_owned();
         let (features, outputs) = (model.about.features(), model.about.outputs);
-        let steps = progress.step;
         let weights = Weights {
             parameters: model.parameters,
             readouts: readouts.into_owned().into(),
             optimizer: optimizer.into_owned().into(),
-            steps,
+            integer: model.integer,
+            steps: progress.step,
+            saturated: progress.saturated,
         };
         let known = self.state.as_ref().map_or(outputs, |(state, _)| state.known_classes);
         let classes = Classes::with(model.about.classes, known);
-        let learner = Learner::with(settings, features, outputs, weights)?;
+        let learner = Learner::with(settings, (features, outputs), weights)?;
         let Some((state, mut extra)) = self.state else {
             let scaling = Scaling::with(setup.adaptation, spread(model.preprocessing, features), None);
             return fresh(setup, learner, scaling, classes, source);
@@ -224,12 +231,16 @@ fn saved_baselines(
 ) -> Result<Baselines, ConfigError> {
     let mut list = Vec::new();
     for &(which, steps) in &state.baselines {
+        let bytes = extra.take_bytes(&format!("{}.bytes", which.name()));
+        let integer = bytes.map(|parameters| Integer { parameters, input_bits: learner.input_bits() });
         let mut part = |what: &str| extra.take(&format!("{}.{what}", which.name())).unwrap_or_default();
         let weights = steps.map(|steps| Weights {
             parameters: part("parameters").into(),
             readouts: part("readouts").into(),
             optimizer: part("optimizer").into(),
+            integer,
             steps,
+            saturated: 0, // nobody counts those of a baseline
         });
         list.push((which, weights));
     }
@@ -247,7 +258,7 @@ fn fresh(
     source: &Description,
 ) -> Result<Prequential, ConfigError> {
     let sizes = (learner.layers()[0].inputs(), classes.names().len());
-    let mut baselines = Baselines::new(&setup.baselines, learner.settings(), sizes)?;
+    let mut baselines = Baselines::new(&setup.baselines, learner.settings(), sizes, learner.input_bits())?;
     baselines.freeze(&learner.weights(), scaling.preprocessing());
     Ok(Prequential::with(setup, learner, baselines, scaling, classes, source.has_segments))
 }

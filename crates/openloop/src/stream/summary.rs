@@ -41,6 +41,12 @@ pub struct Summary {
     pub note: Option<String>,
     /// Seed.
     pub seed: u64,
+    /// The numbers computed with, where they are not f32.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arithmetic: Option<String>,
+    /// Changes of int8 weights that would have left the byte, or were too large themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saturated: Option<u32>,
     /// Learning rate of the output layer.
     pub lr: f32,
     /// Learning rate of the hidden layers.
@@ -137,6 +143,8 @@ impl Summary {
             data: source.name.clone(),
             note: source.note.clone(),
             seed: settings.seed,
+            arithmetic: settings.written().arithmetic,
+            saturated: stream.learner().saturated(),
             lr: settings.rate,
             hidden_lr: settings.hidden_rate,
             policy: setup.policy.name().into(),
@@ -168,7 +176,7 @@ impl Summary {
             seconds,
             rows_per_second: if seconds > 0.0 { rows as f64 / seconds } else { 0.0 },
             peak_bytes: peak_alloc::PeakAlloc.peak_usage(),
-            parameters: stream.learner().weights().parameters.len(),
+            parameters: stream.learner().parameter_count(),
         };
         summary.warnings = summary.warn();
         summary

@@ -1,0 +1,124 @@
+//! The learner in f32: the core's walk on the host's fast loops, a small first layer in panels. Nothing is allocated after it
+//! is made.
+
+use super::{CHECKED, Weights, checked};
+use crate::aligned::Aligned;
+use crate::config::Settings;
+use crate::kernels::{Fast, Panels, Turn};
+use crate::layout;
+use openloop_core::{Checked, Dense, Error, Feedback, Kernels, Layer, Memory, Plan, Targets, plan};
+use std::borrow::Cow;
+
+/// The share of inputs that is not 0, as long as nobody has seen a row.
+const UNKNOWN: f64 = 1.0;
+
+/// Weights, and the memory that a row needs beside them.
+#[derive(Debug)]
+pub(super) struct Float {
+    weights: Weights,
+    feedback: Vec<f32>,
+    scratch: Aligned,
+    /// The layer whose weights lie in panels, if one's do.
+    panels: Option<Dense>,
+    /// Values that the optimizer keeps for each parameter.
+    slots: usize,
+}
+
+/// Freshly drawn weights.
+pub(super) fn fresh(network: &Checked<'_>, settings: &Settings) -> Result<Weights, Error> {
+    let sizes = Plan::learning(network, &settings.training(), 1);
+    let mut parameters = Aligned::zeros(plan::parameters(network.layers()));
+    let mut readouts = Aligned::zeros(sizes.readouts);
+    openloop_core::initialize(network, settings.seed, &mut parameters)?;
+    openloop_core::draw_readouts(network, settings.rule, settings.seed, &mut readouts)?;
+    Ok(Weights { parameters, readouts, optimizer: Aligned::zeros(sizes.optimizer), ..Weights::default() })
+}
+
+impl Float {
+    /// A network with known weights.
+    pub fn with(network: &Checked<'_>, settings: &Settings, weights: Weights) -> Result<Self, Error> {
+        let sizes = Plan::learning(network, &settings.training(), 1);
+        let mut feedback = vec![0.0; sizes.feedback];
+        openloop_core::draw_feedback(network, settings.rule, settings.seed, &mut feedback)?;
+        let scratch = Aligned::zeros(sizes.scratch().max(Plan::inference(network, 1)));
+        let panels = layout::choose(network.layers(), 1, UNKNOWN);
+        let slots = settings.optimizer.slots();
+        let mut float = Float { weights: Weights::default(), feedback, scratch, panels, slots };
+        float.set(weights);
+        Ok(float)
+    }
+
+    /// What it learned, its weights in rows.
+    pub fn weights(&self) -> Cow<'_, Weights> {
+        let mut weights = Cow::Borrowed(&self.weights);
+        if self.panels.is_some() {
+            self.turn(Turn::IntoRows, weights.to_mut());
+        }
+        weights
+    }
+
+    pub fn set(&mut self, mut weights: Weights) {
+        self.turn(Turn::IntoPanels, &mut weights);
+        self.weights = weights;
+    }
+
+    fn turn(&self, turn: Turn, weights: &mut Weights) {
+        if let Some(layer) = &self.panels {
+            layout::turn(layer, turn, self.slots, &mut weights.parameters, &mut weights.optimizer);
+        }
+    }
+
+    pub fn steps(&self) -> u64 {
+        self.weights.steps
+    }
+
+    pub fn infer(&mut self, kernels: &Fast, (layers, settings): (&[Layer], &Settings), x: &[f32], answer: &mut [f32]) {
+        let network = checked(layers, settings);
+        let (parameters, scratch) = (&self.weights.parameters, &mut self.scratch);
+        let y = match self.panels {
+            Some(layer) => openloop_core::infer(&Panels::new(kernels, layer), &network, parameters, x, scratch),
+            None => openloop_core::infer(kernels, &network, parameters, x, scratch),
+        };
+        answer.copy_from_slice(y.expect(CHECKED));
+    }
+
+    pub fn learn(&mut self, kernels: &Fast, network: (&[Layer], &Settings), x: &[f32], label: u32) {
+        match self.panels {
+            Some(layer) => self.learn_with(&Panels::new(kernels, layer), network, x, label),
+            None => self.learn_with(kernels, network, x, label),
+        }
+    }
+
+    fn learn_with<K: Kernels>(
+        &mut self,
+        kernels: &K,
+        (layers, settings): (&[Layer], &Settings),
+        x: &[f32],
+        label: u32,
+    ) {
+        let steps = self.weights.steps;
+        let memory = Memory {
+            parameters: &mut self.weights.parameters,
+            readouts: &mut self.weights.readouts,
+            optimizer: &mut self.weights.optimizer,
+            feedback: Feedback::Stored(&self.feedback),
+            scratch: &mut self.scratch,
+        };
+        let (training, clock) = (settings.training(), settings.clock(steps, steps));
+        let targets = Targets::Labels(std::slice::from_ref(&label));
+        openloop_core::learn(kernels, &checked(layers, settings), &training, memory, x, &targets, &clock)
+            .expect(CHECKED);
+        self.weights.steps += 1;
+    }
+
+    /// What the last step, by a local rule, answered before it changed anything.
+    pub fn answered(&self, (layers, settings): (&[Layer], &Settings), answer: &mut [f32]) {
+        let y = openloop_core::answers(&checked(layers, settings), settings.rule, 1, &self.scratch);
+        answer.copy_from_slice(y.expect("a local rule keeps its answers"));
+    }
+
+    pub fn is_finite(&self) -> bool {
+        let Weights { parameters, readouts, optimizer, .. } = &self.weights;
+        [parameters, readouts, optimizer].into_iter().flat_map(|values| &**values).all(|value| value.is_finite())
+    }
+}
