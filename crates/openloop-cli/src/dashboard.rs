@@ -59,6 +59,9 @@ impl Dashboard {
         let (tally, (lasting, passing)) = (stream.tally(), stream.learner().planned_bytes());
         let kept = format!("{} for weights, optimizer and feedback, {} for a row", bytes(lasting), bytes(passing));
         match tally.total.rows {
+            0 if tally.warmup.counts.rows == 0 => {
+                self.aside(|| say!("{}: no warm-up, it starts from a network; {kept}", self.name))
+            }
             0 => self.aside(|| say!("{}: warm-up of {} rows is over; {kept}", self.name, tally.warmup.counts.rows)),
             _ => self.aside(|| say!("{}: going on after row {}; {kept}", self.name, tally.row)),
         }

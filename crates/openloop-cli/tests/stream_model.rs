@@ -68,9 +68,9 @@ fn a_model_can_be_tested_and_asked_and_go_on_with_other_data() {
 fn a_network_that_train_made_goes_on_in_a_stream() {
     let folder = Folder::new();
     let (out, data) = common::small_run(&folder);
-    let found = run(&["stream", "--data", &data, "--label", "kind", "--model", &out, "--json"]).json();
+    let found = run(&["stream", "--data", &data, "--label", "kind", "--from", &out, "--json"]).json();
     assert_eq!((&found["net"], &found["rows"]), (&"fc4".into(), &90.into()));
-    run(&["stream", "--data", &data, "--model", &out, "--net", "fc5"]).refused(2, &["net", "fc4", "fc5"]);
+    run(&["stream", "--data", &data, "--from", &out, "--net", "fc5"]).refused(2, &["net", "fc4", "fc5"]);
 }
 
 #[test]

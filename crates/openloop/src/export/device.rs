@@ -34,11 +34,11 @@ pub fn is_blob(bytes: &[u8]) -> bool {
     bytes.starts_with(&store::MAGIC)
 }
 
-/// The blob of a trained network.
+/// The blob of a trained network, as save number `sequence`.
 ///
 /// # Errors
 /// A network that is too large for the format, or a rate out of range.
-pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates) -> Result<Vec<u8>, ExportError> {
+pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates, sequence: u32) -> Result<Vec<u8>, ExportError> {
     let Model { layers, loss, parameters, preprocessing, about, .. } = &*checkpoint.model;
     let network = Spec { layers, loss: *loss }.check();
     let network = network.map_err(|error| ExportError::Blob(store::Error::Network(error)))?;
@@ -48,7 +48,7 @@ pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates) -> Result<Vec<u8>, Exp
     let Preprocessing { offset, scale } = preprocessing;
     let contents = Contents { network, about, offset, scale, state: &state };
     let mut bytes = vec![0; contents.length()];
-    contents.write_to(0, &mut bytes).map_err(ExportError::Blob)?;
+    contents.write_to(sequence, &mut bytes).map_err(ExportError::Blob)?;
     Ok(bytes)
 }
 
@@ -89,6 +89,11 @@ fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
 fn frozen(written: &Written, layers: &[Layer]) -> u16 {
     let is_image = |layer: &&Layer| matches!(layer, Layer::Conv(_) | Layer::Pool(_));
     if written.freeze_conv { layers.iter().take_while(is_image).count() as u16 } else { 0 }
+}
+
+/// The number of the save that a blob is; none if it is not whole.
+pub fn sequence(mut bytes: &[u8]) -> Option<u32> {
+    store::open(&mut bytes).ok().map(|head| head.sequence)
 }
 
 /// The checkpoint of a blob: what `eval` and `predict` ask, and what a run can start from.

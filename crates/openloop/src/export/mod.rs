@@ -53,7 +53,7 @@ pub fn export(
     rates: device::Rates,
     path: &Path,
 ) -> Result<usize, ExportError> {
-    let blob = device::to_blob(checkpoint, rates)?;
+    let blob = device::to_blob(checkpoint, rates, 0)?;
     let bytes = match format {
         Format::Device => blob,
         Format::C => c::header(&blob, path).map_err(ExportError::Blob)?.into_bytes(),

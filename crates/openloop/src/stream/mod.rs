@@ -18,15 +18,17 @@
 //! | `baselines.rs` | What the network is measured against. |
 //! | `counts.rs` | What is counted. |
 //! | `options.rs`, `setup.rs` | What can be asked. |
-//! | `saved.rs` | The whole state in a model file. |
+//! | `open.rs`, `start.rs` | The source, and the file that a stream goes on with or starts from. |
+//! | `saved.rs` | The whole state in a model file, or the network in a device's blob. |
 //! | `live.rs` | How it goes at the moment. |
-//! | `run.rs`, `summary.rs` | A stream from its first row to its last, and what came out. |
+//! | `run.rs`, `error.rs`, `summary.rs` | A stream from its first row to its last, why it ends before, and what came out. |
 
 mod ahead;
 mod baselines;
 mod cells;
 mod counts;
 mod detector;
+mod error;
 mod generated;
 mod held;
 mod learner;
@@ -34,6 +36,7 @@ mod live;
 mod memory;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
+mod open;
 mod options;
 mod policy;
 mod prequential;
@@ -42,6 +45,7 @@ mod saved;
 mod scaling;
 mod setup;
 mod source;
+mod start;
 mod summary;
 mod table;
 mod warmup;
@@ -50,6 +54,7 @@ pub use ahead::Ahead;
 pub use baselines::{Baseline, Baselines};
 pub use counts::{Confusion, Counts, Part, Parts};
 pub use detector::{Detector, Signal};
+pub use error::StreamError;
 pub use generated::Generated;
 pub use learner::{InputEvent, Learner, Weights};
 pub use live::{Live, Moment};
@@ -57,7 +62,7 @@ pub use memory::Memory;
 pub use options::Options;
 pub use policy::Policy;
 pub use prequential::{Answer, Diverged, Prequential, Tally};
-pub use run::{Ended, Run, StreamError, Watcher};
+pub use run::{Ended, Run, Watcher};
 pub use scaling::{Adaptation, Scaling};
 pub use setup::{OnBadRow, Setup};
 pub use source::{Description, Event, News, Row, Source};

@@ -56,10 +56,10 @@ pub struct Options {
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["fixed", "learned"]))]
     pub readout: Option<String>,
-    /// Learning rate, which does not fall [default: 0.03]
+    /// Learning rate, which does not fall [default: 0.03, or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub lr: Option<f32>,
-    /// Learning rate of the hidden layers [default: --lr]
+    /// Learning rate of the hidden layers [default: --lr, or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub hidden_lr: Option<f32>,
     /// Optimizer [default: sgd]
@@ -80,7 +80,7 @@ pub struct Options {
     /// Room for that many classes that the warm-up does not know [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub reserve: Option<usize>,
-    /// Standardise features: follow them, which needs no labels, stay with the warm-up, or leave them as they are [default: online]
+    /// Standardise features: follow them, which needs no labels, stay with the warm-up, or leave them as they are [default: online; a device blob's stay]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["online", "warmup", "off"]))]
     pub standardise: Option<String>,
     /// When to learn from a row whose label is known [default: always]
@@ -110,7 +110,13 @@ pub struct Options {
     /// What to do with a row that cannot be used [default: skip]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["skip", "stop"]))]
     pub on_bad_row: Option<String>,
-    /// Model file: continued if it is there, and written at an interval, on Ctrl-C and at the end
+    /// Start from the network in this model, checkpoint or device blob, which is only read; --model goes before it once it is there
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE"))]
+    pub from: Option<PathBuf>,
+    /// Names of the classes in the order of the outputs, separated by commas, for a device blob, which has none
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAMES", value_delimiter = ','))]
+    pub classes: Vec<String>,
+    /// Model file: continued if it is there, and written at an interval, on Ctrl-C and at the end; a device blob stays one
     #[cfg_attr(feature = "clap", arg(long, value_name = "MODEL"))]
     pub model: Option<PathBuf>,
     /// Seconds between two writings of the model [default: 10]
@@ -142,6 +148,14 @@ impl Options {
     /// The data's name.
     pub fn data(&self) -> &str {
         self.data.as_deref().unwrap_or("drift")
+    }
+
+    /// Whether rows come from a broker.
+    pub(super) fn is_from_broker(&self) -> bool {
+        #[cfg(feature = "mqtt")]
+        return super::mqtt::Settings::is_address(self.data());
+        #[cfg(not(feature = "mqtt"))]
+        false
     }
 
     /// The seed.

@@ -1,24 +1,19 @@
 //! A stream from its first row to its last: the source, the network, the model file, and whoever watches.
 
-use super::ahead::Ahead;
-use super::generated::Generated;
+use super::error::StreamError;
 use super::learner;
-use super::memory::Memory;
+use super::open;
 use super::options::Options;
 use super::prequential::{Diverged, Prequential};
-use super::saved::{Saved, save};
+use super::saved::Home;
 use super::setup::{OnBadRow, Setup};
-use super::source::{Event, News, Row, Source};
+use super::source::{Description, Event, News, Row, Source};
+use super::start::{self, Start};
 use super::summary::Summary;
-use super::table::{Roles, Table};
 use super::warmup::{Classes, Warmup};
-use crate::checkpoint::{self, CheckpointError};
-use crate::config::{ConfigError, Settings};
-use crate::data::{self, DataError, Request};
+use crate::config::Settings;
 use crate::kernels::Fast;
-use crate::names::Named;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -29,88 +24,6 @@ const SHOW: Duration = Duration::from_millis(100);
 
 /// Classes that a network must tell apart at least.
 const FEWEST_CLASSES: usize = 2;
-
-/// Why a stream did not come to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum StreamError {
-    /// The request was wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The data are missing or damaged.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// The broker's address or configuration.
-    #[cfg(feature = "mqtt")]
-    #[error(transparent)]
-    Mqtt(#[from] super::mqtt::MqttError),
-    /// The model cannot be read or written.
-    #[error(transparent)]
-    Model(#[from] CheckpointError),
-    /// The model is of another kind than what is asked for.
-    #[error(
-        "{path}: the model has {what} {saved}, but {asked} is asked for; leave that option out, or choose another --model"
-    )]
-    OtherModel {
-        /// The model's file.
-        path: PathBuf,
-        /// What differs.
-        what: &'static str,
-        /// In the model.
-        saved: String,
-        /// In the request.
-        asked: String,
-    },
-    /// A row that cannot be used, and the request is to stop there.
-    #[error("row {row}: {problem}; stopped there (--on-bad-row stop)")]
-    BadRow {
-        /// Its number.
-        row: u64,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The warm-up is too small.
-    #[error(
-        "the stream ended after {rows} rows, with {classes} classes: too few to warm up on; at least 2 classes are needed"
-    )]
-    TooShort {
-        /// Rows in it.
-        rows: usize,
-        /// Classes in them.
-        classes: usize,
-    },
-    /// The numbers ran away.
-    #[error("{diverged}{}", kept.as_ref().map_or_else(String::new, |path| format!("; {} is as it was", path.display())))]
-    Diverged {
-        /// Where and what.
-        diverged: Diverged,
-        /// The last good model.
-        kept: Option<PathBuf>,
-    },
-    /// Predictions could not be written.
-    #[error("predictions: {0}")]
-    Output(io::Error),
-    /// The reader could not be started.
-    #[error("cannot start a thread: {0}")]
-    Thread(io::Error),
-}
-
-impl StreamError {
-    /// Whether nothing failed but that the reader of the predictions went away.
-    pub fn is_closed_pipe(&self) -> bool {
-        matches!(self, StreamError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
-
-    /// Whether the request was wrong.
-    pub fn is_wrong_request(&self) -> bool {
-        match self {
-            StreamError::Config(_) | StreamError::OtherModel { .. } => true,
-            #[cfg(feature = "mqtt")]
-            StreamError::Mqtt(_) => true,
-            StreamError::Data(error) => error.is_wrong_request(),
-            _ => false,
-        }
-    }
-}
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +88,7 @@ pub struct Run {
     settings: Settings,
     kernels: Fast,
     stage: Stage,
-    model: Option<PathBuf>,
+    home: Option<Home>,
     save_every: Duration,
     saved_at: Instant,
     shown_at: Instant,
@@ -187,6 +100,8 @@ pub struct Run {
     spent: Duration,
     /// Drifts that were told of.
     drifts: u64,
+    /// What one should know from the start.
+    notices: Vec<String>,
 }
 
 impl Run {
@@ -195,29 +110,40 @@ impl Run {
     /// # Errors
     /// A request that is wrong, data that are missing, a model that is damaged or another.
     pub fn open(options: &Options, kernels: Fast) -> Result<Self, StreamError> {
-        let (setup, settings) = (options.setup()?, options.settings()?);
-        let model = options.model.as_ref().map(|path| model_file(path));
-        let saved = match &model {
-            Some(path) if path.exists() => Some((Saved::load(path)?, path.clone())),
-            _ => None,
+        let mut start = Start::find(options)?;
+        let (options, settings) = match &start {
+            None => (options.clone(), options.settings()?),
+            Some(start) => start.options(options)?,
         };
-        if let Some((saved, path)) = &saved {
-            same_kind(options, saved, path)?;
+        let setup = options.setup()?;
+        if let Some(start) = &mut start {
+            start.name_classes(&options, &Description::default())?; // a broker must know them
         }
-        let source = open_source(options, saved.as_ref().map(|(saved, _)| saved))?;
-        let stage = match saved {
+        let source = open::source(&options, start.as_ref().map(Start::saved))?;
+        let notices = match &mut start {
+            None => options.no_classes().map(|()| Vec::new())?,
+            Some(start) => {
+                start.takes(source.description())?;
+                start.name_classes(&options, source.description())?;
+                start.notices(&options, source.description())
+            }
+        };
+        let home =
+            options.model.as_ref().map(|path| Home::new(start::file(path), start.as_ref().and_then(Start::home)));
+        let stage = match start {
             None => {
                 // what cannot run is refused before a row is waited for, whatever classes there will be
                 learner::check(&settings, (source.description().features, FEWEST_CLASSES))?;
                 Stage::Warmup(Warmup::default())
             }
-            Some((saved, _)) => {
-                let settings = saved.settings(&settings)?;
-                Stage::Running(Box::new(saved.into_stream(setup.clone(), settings, source.description())?))
+            Some(start) => {
+                let saved = start.into_saved();
+                Stage::Running(Box::new(saved.into_stream(setup.clone(), settings.clone(), source.description())?))
             }
         };
         let save_every = Duration::from_secs_f32(options.save_every()?.min(1e9));
-        Run::new(source, (setup, settings), kernels, stage, model, save_every)
+        let run = Run::new(source, (setup, settings), kernels, stage, home, save_every)?;
+        Ok(Run { notices, ..run })
     }
 
     /// A fresh stream over any source, saved nowhere.
@@ -234,7 +160,7 @@ impl Run {
         (setup, settings): (Setup, Settings),
         kernels: Fast,
         stage: Stage,
-        model: Option<PathBuf>,
+        home: Option<Home>,
         save_every: Duration,
     ) -> Result<Self, StreamError> {
         let now = Instant::now();
@@ -246,7 +172,7 @@ impl Run {
             settings,
             kernels,
             stage,
-            model,
+            home,
             save_every,
             saved_at: now,
             shown_at: now,
@@ -254,15 +180,16 @@ impl Run {
             started: None,
             answered: 0,
             spent: Duration::ZERO,
+            notices: Vec::new(),
         })
     }
 
     /// The source's description.
-    pub fn description(&self) -> &super::Description {
+    pub fn description(&self) -> &Description {
         self.source.description()
     }
 
-    /// The settings asked for.
+    /// How the network learns.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -287,6 +214,7 @@ impl Run {
     /// # Errors
     /// See [`StreamError`].
     pub fn run(&mut self, watcher: &mut dyn Watcher, stop: &AtomicBool) -> Result<Ended, StreamError> {
+        self.notices.drain(..).for_each(|notice| watcher.notice(&notice));
         if let Stage::Running(stream) = &self.stage {
             watcher.begin(stream);
         }
@@ -352,16 +280,19 @@ impl Run {
 
     /// Saves the model, if there is a place for it and it holds nothing that is no number.
     fn save(&mut self) -> Result<(), StreamError> {
-        let (Stage::Running(stream), Some(path)) = (&self.stage, &self.model) else { return Ok(()) };
+        let (Stage::Running(stream), Some(home)) = (&self.stage, &self.home) else { return Ok(()) };
         stream.check_finite().map_err(|diverged| self.diverged(diverged))?;
-        save(stream, self.source.description(), path)?;
+        home.save(stream, self.source.description())?;
         self.source.saved();
         (self.saved_at, self.is_new) = (Instant::now(), false);
         Ok(())
     }
 
     fn diverged(&self, diverged: Diverged) -> StreamError {
-        StreamError::Diverged { diverged, kept: self.model.clone().filter(|path| path.exists()) }
+        StreamError::Diverged {
+            diverged,
+            kept: self.home.as_ref().map(|home| home.path().to_path_buf()).filter(|path| path.exists()),
+        }
     }
 
     fn row(&mut self, row: &Row, watcher: &mut dyn Watcher) -> Result<(), StreamError> {
@@ -443,82 +374,4 @@ fn tell_drifts(source: &mut dyn Source, stream: &Prequential, told: &mut u64) {
         *told = tally.drift_count;
         source.tell(&News::Drift { row: tally.row });
     }
-}
-
-/// The model's file, where its folder may be given.
-fn model_file(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join(checkpoint::FILE_NAME) } else { path.into() }
-}
-
-/// Refuses options that contradict the model.
-fn same_kind(options: &Options, saved: &Saved, path: &Path) -> Result<(), StreamError> {
-    let settings = saved.settings(&options.settings()?)?;
-    let differs = |what, saved: String, asked: Option<String>| match asked.filter(|asked| *asked != saved) {
-        Some(asked) => Err(StreamError::OtherModel { path: path.into(), what, saved, asked }),
-        None => Ok(()),
-    };
-    let asked = options.settings()?;
-    let written = [settings.written(), asked.written()];
-    let text = |choose: fn(&crate::config::Written) -> String| [choose(&written[0]), choose(&written[1])];
-    let [net, asked_net] = text(|written| written.net.clone());
-    let [rule, asked_rule] = text(|written| written.rule.clone());
-    let [seed, asked_seed] = text(|written| written.seed.to_string());
-    differs("net", net, options.net.is_some().then_some(asked_net))?;
-    differs("rule", rule, options.rule.is_some().then_some(asked_rule))?;
-    let [own, other] = [settings.arithmetic, asked.arithmetic].map(|arithmetic| Named::name(arithmetic).to_string());
-    differs("arithmetic", own, options.arithmetic.is_some().then_some(other))?;
-    differs("seed", seed, options.seed.is_some().then_some(asked_seed))
-}
-
-/// The source that the options name, read ahead where that helps.
-fn open_source(options: &Options, saved: Option<&Saved>) -> Result<Box<dyn Source>, StreamError> {
-    let expected = saved.and_then(|saved| saved.about().columns.as_ref());
-    let roles = Roles {
-        label: options.label.as_deref(),
-        segment: options.segment.as_deref(),
-        ignored: &options.ignore,
-        expected,
-    };
-    let mut source: Box<dyn Source> = match options.data() {
-        #[cfg(feature = "mqtt")]
-        address if super::mqtt::Settings::is_address(address) => Box::new(broker(address, options, saved)?),
-        "-" => Box::new(Table::standard_input(&roles)?),
-        "drift" => Box::new(Generated::new(options.drift()?)),
-        name if data::is_csv(name) => Box::new(Table::open(Path::new(name), &roles)?),
-        name => Box::new(in_memory(name, options)?),
-    };
-    if let Some(saved) = saved.filter(|saved| saved.continues(source.description())) {
-        source.skip(saved.row())?;
-    }
-    match options.data() {
-        name if name == "-" || name == "drift" || data::is_csv(name) => {
-            Ok(Box::new(Ahead::start(source).map_err(StreamError::Thread)?))
-        }
-        _ => Ok(source),
-    }
-}
-
-/// A broker, for a network that knows its columns and classes.
-#[cfg(feature = "mqtt")]
-fn broker(address: &str, options: &Options, saved: Option<&Saved>) -> Result<super::mqtt::Mqtt, StreamError> {
-    use super::mqtt::{Mqtt, MqttError, Settings};
-    let settings = Settings::read(address, options.mqtt.as_deref())?;
-    let about = saved.ok_or(MqttError::NoModel)?.about();
-    let (columns, classes) = (about.columns.clone(), about.classes.clone());
-    Mqtt::start(settings, about.features(), columns, classes).map_err(StreamError::Thread)
-}
-
-/// A data set by name.
-fn in_memory(name: &str, options: &Options) -> Result<Memory, StreamError> {
-    let folder = options.data_dir.as_deref();
-    let memory = match name {
-        "gas-drift" => Memory::of_parts(data::load_parts(name, folder)?),
-        _ => {
-            let data = data::load(&Request { name, folder, label: None })?;
-            let problem = || format!("\"{name}\" has values and not classes, so there is nothing to stream");
-            Memory::of(&data)
-                .ok_or_else(|| DataError::Request { problem: problem(), remedy: "choose other data".into() })?
-        }
-    };
-    Ok(if options.file_order { memory } else { memory.shuffled(options.seed()) })
 }

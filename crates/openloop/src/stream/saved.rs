@@ -1,4 +1,4 @@
-//! The whole state of a stream in one model file, from which it goes on with the same bits.
+//! The whole state of a stream in one model file, from which it goes on with the same bits; or its network in a device's blob.
 //!
 //! The file is an ordinary checkpoint, so that the network in it can be tested, asked and exported. Beside the network it
 //! holds, under the key `stream`, everything else: setup, counts, detector, the rows whose labels are still to come, and as
@@ -8,22 +8,26 @@ use super::baselines::{Baseline, Baselines, Labels};
 use super::detector::{Detector, Signal};
 use super::held::{Held, Queue};
 use super::learner::{Learner, Weights};
+use super::options::Options;
 use super::policy;
 use super::prequential::{Prequential, Tally};
-use super::scaling::Scaling;
+use super::scaling::{Adaptation, Scaling};
 use super::setup::Setup;
 use super::source::Description;
 use super::warmup::Classes;
 use crate::checkpoint::{Checkpoint, CheckpointError, Extra, Values, write_whole};
-use crate::config::{ConfigError, Settings};
+use crate::config::{ConfigError, Settings, choice};
 use crate::data::Preprocessing;
+use crate::export::device::{self, Rates};
 use crate::integer::Integer;
 use crate::model::{About, Model};
+use crate::names::Named;
 use crate::train::Progress;
 use openloop_core::Shape;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// What is no tensor.
 #[derive(Serialize, Deserialize)]
@@ -42,25 +46,69 @@ struct State {
     waiting: Vec<Held>,
 }
 
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A stream's own model.
+    Stream,
+    /// A training run's checkpoint.
+    Training,
+    /// A device's blob, which is save number `sequence` of the device's.
+    Blob {
+        /// Its number.
+        sequence: u32,
+    },
+}
+
 /// What was read from a file.
 pub struct Saved {
     checkpoint: Checkpoint<'static>,
     state: Option<(State, Extra)>,
+    kind: Kind,
 }
 
-/// Writes the file; a reader, or a power cut, sees the old one or the new one, whole.
-///
-/// # Errors
-/// Whatever the system says. The file is then as it was.
-pub fn save(stream: &Prequential, source: &Description, path: &Path) -> Result<(), CheckpointError> {
-    let error = |what| move |error| CheckpointError::System { path: path.into(), what, error };
-    let bytes = to_bytes(stream, source).map_err(error("write the model"))?;
-    write_whole(path, &path.with_extension("partial"), &bytes).map_err(error("write the model"))
+/// The file that a stream is kept in.
+pub struct Home {
+    path: PathBuf,
+    /// If it is a device's blob, which it then stays: the number of this save. It is one more than that of the blob that was
+    /// read, so that a device that holds both takes this one for the newer.
+    sequence: Option<u32>,
 }
 
-/// The file's bytes.
-fn to_bytes(stream: &Prequential, source: &Description) -> std::io::Result<Vec<u8>> {
-    let (learner, weights) = (&stream.learner, stream.learner.weights());
+impl Home {
+    /// At `path`, where a file of this kind is already, if one is.
+    pub fn new(path: PathBuf, kind: Option<Kind>) -> Self {
+        let sequence = match kind {
+            Some(Kind::Blob { sequence }) => Some(sequence.wrapping_add(1)),
+            _ => None,
+        };
+        Home { path, sequence }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the file; a reader, or a power cut, sees the old one or the new one, whole.
+    ///
+    /// # Errors
+    /// Whatever the system says. The file is then as it was.
+    pub fn save(&self, stream: &Prequential, source: &Description) -> Result<(), CheckpointError> {
+        let (path, what) = (&self.path, "write the model");
+        let error = |error| CheckpointError::System { path: path.clone(), what, error };
+        let checkpoint = checkpoint(stream, source);
+        let bytes = match self.sequence {
+            Some(sequence) => device::to_blob(&checkpoint, Rates::default(), sequence).map_err(io::Error::other),
+            None => extra(stream, source).and_then(|extra| checkpoint.to_bytes_with(Some(&extra))),
+        };
+        write_whole(path, &path.with_extension("partial"), &bytes.map_err(error)?).map_err(error)
+    }
+}
+
+/// The network as it is now.
+fn checkpoint(stream: &Prequential, source: &Description) -> Checkpoint<'static> {
+    let (learner, weights) = (&stream.learner, stream.learner.weights().into_owned());
     let Shape { channels, height, width } = Shape::flat(learner.layers()[0].inputs());
     let about = About {
         data: source.name.clone(),
@@ -73,24 +121,24 @@ fn to_bytes(stream: &Prequential, source: &Description) -> std::io::Result<Vec<u
     let model = Model {
         layers: learner.layers().to_vec(),
         loss: learner.settings().loss,
-        parameters: weights.parameters.clone(),
-        integer: weights.integer.clone(),
+        parameters: weights.parameters,
+        integer: weights.integer,
         preprocessing: stream.scaling.preprocessing().clone(),
         about,
     };
-    let Weights { steps, saturated, .. } = *weights;
+    let Weights { steps, saturated, .. } = weights;
     let progress = Progress { step: steps, samples: steps, saturated, ..Progress::default() };
-    let checkpoint = Checkpoint {
+    Checkpoint {
         model: Cow::Owned(model),
         settings: learner.settings().written(),
-        readouts: Cow::Borrowed(&weights.readouts),
-        optimizer: Cow::Borrowed(&weights.optimizer),
+        readouts: Cow::Owned(weights.readouts.to_vec()),
+        optimizer: Cow::Owned(weights.optimizer.to_vec()),
         progress: Cow::Owned(progress),
-    };
-    checkpoint.to_bytes_with(Some(&extra(stream, source)?))
+    }
 }
 
-fn extra(stream: &Prequential, source: &Description) -> std::io::Result<Extra> {
+/// All else.
+fn extra(stream: &Prequential, source: &Description) -> io::Result<Extra> {
     let state = State {
         setup: stream.setup.clone(),
         has_segments: source.has_segments,
@@ -133,7 +181,15 @@ impl Saved {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let (checkpoint, extra) = Checkpoint::from_bytes_with(bytes)?;
+        let (checkpoint, extra) = match device::is_blob(bytes) {
+            true => (device::from_blob(bytes)?, None),
+            false => Checkpoint::from_bytes_with(bytes)?,
+        };
+        let kind = match (&extra, device::sequence(bytes)) {
+            (_, Some(sequence)) => Kind::Blob { sequence },
+            (Some(_), None) => Kind::Stream,
+            (None, None) => Kind::Training,
+        };
         if checkpoint.model.about.classes.is_empty() {
             return Err("its network gives values and not classes".into());
         }
@@ -141,7 +197,7 @@ impl Saved {
             Ok(state) => Ok((state, extra)),
             Err(error) => Err(format!("the description of its stream is damaged: {error}")),
         });
-        Ok(Saved { checkpoint, state: state.transpose()? })
+        Ok(Saved { checkpoint, state: state.transpose()?, kind })
     }
 
     /// What its network was made for.
@@ -149,24 +205,70 @@ impl Saved {
         &self.checkpoint.model.about
     }
 
-    /// Its settings, with the rates and the optimizer of `asked`.
+    /// What kind of file it was.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether it is a device's blob, which has no names for its classes.
+    pub fn is_blob(&self) -> bool {
+        matches!(self.kind, Kind::Blob { .. })
+    }
+
+    /// Names the classes of a network that has no names for them.
+    pub fn name_classes(&mut self, names: Vec<String>) {
+        self.checkpoint.model.to_mut().about.classes = names;
+    }
+
+    /// Leaves it its network and nothing of its stream but how features are standardised.
+    pub fn forget(&mut self) {
+        self.checkpoint.model.to_mut().about.data.clear();
+    }
+
+    /// Whether features are changed before its network sees them.
+    pub fn standardises(&self) -> bool {
+        let Preprocessing { offset, scale } = &self.checkpoint.model.preprocessing;
+        offset.iter().any(|offset| *offset != 0.0) || scale.iter().any(|scale| *scale != 1.0)
+    }
+
+    /// `asked`, with its own where nothing was said.
+    pub fn options(&self, asked: &Options) -> Options {
+        let own = self.checkpoint.settings.options();
+        let adaptation = match (&self.state, self.kind) {
+            (Some((state, _)), _) => Some(state.setup.adaptation),
+            (None, Kind::Blob { .. }) => Some(Adaptation::Fixed),
+            (None, _) => None,
+        };
+        let asked = asked.clone();
+        Options {
+            rule: asked.rule.or(own.rule),
+            net: asked.net.or(own.net),
+            activation: asked.activation.or(own.activation),
+            optimizer: asked.optimizer.or(own.optimizer),
+            arithmetic: asked.arithmetic.or(own.arithmetic),
+            hidden_lr: asked.hidden_lr.or(asked.lr).or(own.hidden_lr),
+            lr: asked.lr.or(own.lr),
+            seed: asked.seed.or(own.seed),
+            standardise: asked.standardise.or(adaptation.map(|own| own.name().into())),
+            ..asked
+        }
+    }
+
+    /// The settings of its network as `asked`: its own where nothing was said, and its rates fall as they did, unless others
+    /// are asked for.
     ///
     /// # Errors
-    /// A file whose settings this program does not know.
-    pub fn settings(&self, asked: &Settings) -> Result<Settings, ConfigError> {
-        let written = self.checkpoint.settings.options();
-        let saved = super::Options {
-            rule: written.rule,
-            net: written.net,
-            activation: written.activation,
-            optimizer: written.optimizer,
-            lr: Some(asked.rate),
-            hidden_lr: Some(asked.hidden_rate),
-            arithmetic: written.arithmetic,
-            seed: written.seed,
-            ..super::Options::default()
-        };
-        Ok(Settings { loss: self.checkpoint.model.loss, ..saved.settings()? })
+    /// A number out of range, or settings that this program does not know.
+    pub fn settings(&self, asked: &Options) -> Result<Settings, ConfigError> {
+        let own = &self.checkpoint.settings;
+        let settings = self.options(asked).settings()?;
+        let as_before = asked.lr.is_none() && asked.hidden_lr.is_none();
+        Ok(Settings {
+            loss: self.checkpoint.model.loss,
+            scaling: choice(&Some(own.scaling.clone()), settings.scaling)?,
+            decay: if as_before { own.lr_decay } else { 0.0 },
+            ..settings
+        })
     }
 
     /// Whether it holds a stream over the data that `source` reads, which then goes on where it was.

@@ -22,6 +22,8 @@ pub struct Roles<'r> {
     pub ignored: &'r [String],
     /// What a model expects.
     pub expected: Option<&'r Columns>,
+    /// Features that it takes, if it knows no columns.
+    pub width: Option<usize>,
 }
 
 /// A table that is read row by row.
@@ -205,6 +207,7 @@ impl Layout {
             None => position(&names, SEGMENT).filter(|_| has_header),
         };
         let ignored = roles.ignored.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>()?;
+        let wanted = roles.expected.map(|columns| columns.features.len()).or(roles.width);
         let (features, label) = match roles.expected {
             Some(expected) if has_header => {
                 let features = expected.features.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>()?;
@@ -213,16 +216,15 @@ impl Layout {
             }
             _ => {
                 let others: Vec<usize> = (0..width).filter(|k| Some(*k) != segment && !ignored.contains(k)).collect();
-                let bare = roles.expected.is_some_and(|columns| columns.features.len() == others.len());
+                let named = others.iter().copied().find(|k| data::is_label_name(&names[*k]));
                 let label = match roles.label {
                     Some(name) => Some(column(name)?),
-                    None if bare => None,
-                    None => others.iter().copied().find(|k| data::is_label_name(&names[*k])).or(others.last().copied()),
+                    None if wanted == Some(others.len()) && named.is_none() => None,
+                    None => named.or(others.last().copied()),
                 };
                 (others.into_iter().filter(|k| Some(*k) != label).collect(), label)
             }
         };
-        let wanted = roles.expected.map(|columns| columns.features.len());
         if features.is_empty() || wanted.is_some_and(|wanted| wanted != features.len()) {
             let problem = format!("a row has {} features beside its label", features.len());
             let remedy = wanted.map_or("at least 1 is needed".into(), |wanted| format!("the model takes {wanted}"));

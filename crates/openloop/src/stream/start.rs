@@ -1,0 +1,174 @@
+//! What a stream goes on with or starts from, and what of the options may not contradict it.
+//!
+//! | file | as `--model` | as `--from` |
+//! |---|---|---|
+//! | a stream's own model | goes on, and is written again | its network starts with new counts |
+//! | a device's blob | its network goes on, and is written again as a blob | its network starts |
+//! | a training run's checkpoint | refused: its history would be lost | its network starts |
+//!
+//! Where `--model` names a file that is there, `--from` is not looked at, so that the same command goes on after a kill.
+//! Rule, net, arithmetic, rates and standardisation are those of the file where the options say nothing.
+
+use super::error::StreamError;
+use super::options::Options;
+use super::saved::{Kind, Saved};
+use super::source::Description;
+use crate::checkpoint;
+use crate::config::Settings;
+use crate::names::Named;
+use std::path::{Path, PathBuf};
+
+/// A file that was read.
+pub(super) struct Start {
+    saved: Saved,
+    path: PathBuf,
+    /// Whether it is written again.
+    is_home: bool,
+}
+
+impl Start {
+    /// The file that the options name, if one is there.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, or must not be overwritten.
+    pub fn find(options: &Options) -> Result<Option<Self>, StreamError> {
+        let home = options.model.as_deref().map(file).filter(|path| path.exists());
+        let is_home = home.is_some();
+        let Some(path) = home.or_else(|| options.from.as_deref().map(file)) else { return Ok(None) };
+        let mut saved = Saved::load(&path)?;
+        match saved.kind() {
+            Kind::Training if is_home => return Err(StreamError::TrainingRun { path }),
+            Kind::Blob { .. } if is_home && options.is_from_broker() => {
+                return Err(StreamError::BlobForBroker { path });
+            }
+            _ if !is_home => saved.forget(),
+            _ => {}
+        }
+        Ok(Some(Start { saved, path, is_home }))
+    }
+
+    /// What was read.
+    pub fn saved(&self) -> &Saved {
+        &self.saved
+    }
+
+    /// What was read.
+    pub fn into_saved(self) -> Saved {
+        self.saved
+    }
+
+    /// What kind of file it is, if it is the one that is written again.
+    pub fn home(&self) -> Option<Kind> {
+        self.is_home.then(|| self.saved.kind())
+    }
+
+    /// The options with the file's own where nothing was said, and the settings that follow.
+    ///
+    /// # Errors
+    /// An option that contradicts the file.
+    pub fn options(&self, asked: &Options) -> Result<(Options, Settings), StreamError> {
+        let own = self.saved.settings(&Options::default())?;
+        let settings = self.saved.settings(asked)?;
+        let (one, other) = (own.written(), settings.written());
+        let pairs = [
+            ("net", one.net, other.net),
+            ("rule", one.rule, other.rule),
+            ("arithmetic", own.arithmetic.name().into(), settings.arithmetic.name().into()),
+            ("optimizer", one.optimizer, other.optimizer),
+            ("activation", one.activation, other.activation),
+            ("seed", one.seed.to_string(), other.seed.to_string()),
+        ];
+        for (what, saved, asked) in pairs {
+            self.same(what, saved, asked)?;
+        }
+        if asked.standardise.as_deref() == Some("off") && self.saved.standardises() {
+            self.same("a standardisation", "of its own".into(), "none".into())?;
+        }
+        Ok((self.saved.options(asked), settings))
+    }
+
+    fn same(&self, what: &'static str, saved: String, asked: String) -> Result<(), StreamError> {
+        if saved == asked {
+            Ok(())
+        } else {
+            Err(StreamError::OtherModel { path: self.path.clone(), what, saved, asked })
+        }
+    }
+
+    /// Takes the names of the classes from `--classes`, where the file has none; none given, from data that know them.
+    ///
+    /// # Errors
+    /// Names that are not the file's, or are not one for each output.
+    pub fn name_classes(&mut self, options: &Options, source: &Description) -> Result<(), StreamError> {
+        let own = self.saved.about().classes.clone();
+        let is_named = !self.saved.is_blob();
+        let names = match &options.classes[..] {
+            [] if is_named || source.classes.is_empty() => return Ok(()),
+            [] => source.classes.clone(),
+            names if is_named => return self.same("classes", own.join(","), names.join(",")),
+            names => names.to_vec(),
+        };
+        let listed = names.join(", ");
+        let problem = match (0..names.len()).find(|&k| names[k].is_empty() || names[..k].contains(&names[k])) {
+            _ if names.len() != own.len() => {
+                format!("{} classes ({listed}), but {} has {} outputs", names.len(), self.path.display(), own.len())
+            }
+            Some(k) => format!("\"{}\" is empty or stands twice in {listed}", names[k]),
+            None => {
+                self.saved.name_classes(names);
+                return Ok(());
+            }
+        };
+        let remedy = "give one name for each output, in their order, separated by commas".into();
+        Err(StreamError::Classes { problem, remedy })
+    }
+
+    /// Refuses rows that the network cannot take.
+    ///
+    /// # Errors
+    /// Rows of another length.
+    pub fn takes(&self, source: &Description) -> Result<(), StreamError> {
+        let (path, expected, found) = (self.path.clone(), self.saved.about().features(), source.features);
+        let data = source.name.clone();
+        if found == expected { Ok(()) } else { Err(StreamError::Features { path, expected, data, found }) }
+    }
+
+    /// What one should know of it.
+    pub fn notices(&self, options: &Options, source: &Description) -> Vec<String> {
+        let (path, is_blob) = (self.path.display(), self.saved.is_blob());
+        let outputs = self.saved.about().outputs;
+        let mut notices = Vec::new();
+        if is_blob && self.is_home {
+            notices.push(format!(
+                "{path} stays a device's blob: it holds the network and its standardisation alone, so counts begin anew at every start"
+            ));
+        }
+        if is_blob && options.classes.is_empty() && source.classes.is_empty() {
+            notices.push(format!(
+                "{path} has no names for its classes: labels are taken to be 0 to {}, the numbers of its outputs; --classes names them",
+                outputs.saturating_sub(1)
+            ));
+        }
+        notices
+    }
+}
+
+impl Options {
+    /// Refuses names of classes where nothing is read that could lack them.
+    ///
+    /// # Errors
+    /// If there are some.
+    pub(super) fn no_classes(&self) -> Result<(), StreamError> {
+        if self.classes.is_empty() {
+            return Ok(());
+        }
+        let problem = "a fresh network takes its classes from the labels of its warm-up".into();
+        let remedy = "leave the option out; --reserve N leaves room for classes that come later".into();
+        Err(StreamError::Classes { problem, remedy })
+    }
+}
+
+/// The model's file, where its folder may be given.
+pub(super) fn file(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(checkpoint::FILE_NAME) } else { path.into() }
+}
