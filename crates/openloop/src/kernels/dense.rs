@@ -7,6 +7,7 @@ use super::panel_loops::WIDTH;
 use super::product::{Operand, Output, multiply};
 use super::row_loops;
 use super::single::Sample;
+use super::transpose::transpose;
 use super::{Fast, Inputs};
 use crate::aligned::Aligned;
 use openloop_core::kernels::{LocalStep, Pass, Projection, Room};
@@ -23,7 +24,8 @@ const SAMPLES: usize = 16;
 const NEURONS: usize = 16;
 
 thread_local! {
-    /// The gradient of the few neurons a thread is working on.
+    /// The gradient of the few neurons a thread is working on, and their signals with the samples side by side: the library
+    /// would make room for such a copy at every product.
     static GRADIENT: RefCell<Aligned> = const { RefCell::new(Aligned::new()) };
 }
 
@@ -140,19 +142,24 @@ unsafe fn update_block(
         return unsafe { parts.step(step, layer.weights() + neurons.start, delta) };
     }
     GRADIENT.with_borrow_mut(|gradient| {
-        let (gradient, bias) = gradient.room_for(NEURONS * inputs + neurons.len()).split_at_mut(NEURONS * inputs);
+        let batch = x.len() / inputs;
+        let room = gradient.room_for(NEURONS * (inputs + batch) + neurons.len());
+        let (gradient, room) = room.split_at_mut(NEURONS * inputs);
+        let (turned, bias) = room.split_at_mut(NEURONS * batch);
         delta.column_sums(bias);
         let own_loops = batch_loops::suit(x, inputs);
         for some in step_by(neurons.clone(), if own_loops { batch_loops::NEURONS } else { NEURONS }) {
             let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
             let gradient = &mut gradient[..some.len() * inputs];
+            let (deltas, stride) = delta.strided_rows();
             if let Inputs::Single(_) = like {
                 loops::outer_product(delta.first_row(), x, gradient);
             } else if own_loops {
-                let (deltas, stride) = delta.strided_rows();
                 batch_loops::gradients(deltas, stride, x, inputs, gradient);
             } else {
-                multiply(Output::new(gradient, inputs), delta.transposed(), Operand::new(x, inputs));
+                let turned = &mut turned[..some.len() * batch];
+                transpose((deltas, stride), (turned, batch), (batch, some.len()));
+                multiply(Output::new(gradient, inputs), Operand::new(turned, batch), Operand::new(x, inputs));
             }
             // SAFETY: the caller's promise
             unsafe { parts.step(step, some.start * inputs, gradient) };
