@@ -159,7 +159,7 @@ unsafe fn update_block(
             } else {
                 let turned = &mut turned[..some.len() * batch];
                 transpose((deltas, stride), (turned, batch), (batch, some.len()));
-                multiply(Output::new(gradient, inputs), Operand::new(turned, batch), Operand::new(x, inputs));
+                multiply(Output::new(gradient, inputs), Operand::of_rows(turned, some.len()), Operand::new(x, inputs));
             }
             // SAFETY: the caller's promise
             unsafe { parts.step(step, some.start * inputs, gradient) };

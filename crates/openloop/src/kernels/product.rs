@@ -20,6 +20,13 @@ impl<'a> Operand<'a> {
         Operand { values, rows: values.len() / columns, columns, row_stride: columns, column_stride: 1 }
     }
 
+    /// A row-major matrix of so many rows, which may be empty.
+    pub fn of_rows(values: &'a [f32], rows: usize) -> Self {
+        assert!(values.len().is_multiple_of(rows));
+        let columns = values.len() / rows;
+        Operand { values, rows, columns, row_stride: columns, column_stride: 1 }
+    }
+
     /// The same values with rows and columns exchanged.
     pub fn transposed(self) -> Self {
         let Operand { values, rows, columns, row_stride, column_stride } = self;
