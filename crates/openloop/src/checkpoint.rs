@@ -307,7 +307,10 @@ impl Checkpoint<'_> {
         let what = "read the checkpoint";
         let bytes =
             std::fs::read(&path).map_err(|error| CheckpointError::System { path: path.clone(), what, error })?;
-        let read = if device::is_blob(&bytes) { device::from_blob(&bytes) } else { Self::from_bytes(&bytes) };
+        let read = match device::is_blob(&bytes) {
+            true => device::from_blob(&bytes).map(|(checkpoint, _)| checkpoint),
+            false => Self::from_bytes(&bytes),
+        };
         read.map_err(|problem| CheckpointError::Content { path, problem })
     }
 

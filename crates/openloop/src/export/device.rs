@@ -91,23 +91,18 @@ fn frozen(written: &Written, layers: &[Layer]) -> u16 {
     if written.freeze_conv { layers.iter().take_while(is_image).count() as u16 } else { 0 }
 }
 
-/// The number of the save that a blob is; none if it is not whole.
-pub fn sequence(mut bytes: &[u8]) -> Option<u32> {
-    store::open(&mut bytes).ok().map(|head| head.sequence)
-}
-
-/// The checkpoint of a blob: what `eval` and `predict` ask, and what a run can start from.
+/// The checkpoint of a blob, what `eval` and `predict` ask and what a run can start from; and the number of the save it is.
 ///
 /// # Errors
 /// What is wrong with it, in words.
-pub fn from_blob(bytes: &[u8]) -> Result<Checkpoint<'static>, String> {
+pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
     let Parts { head, layers, preprocessing, mut parameters, integers } =
         parts(bytes).map_err(|error| error.to_string())?;
     let readouts = parameters.split_off(parameters.len().min(openloop_core::plan::parameters(&layers)));
     let integer = integer(&head, &layers, integers)?;
     let (about, settings) = (about(&head, &layers), settings(&head, &layers));
     let samples = head.about.samples;
-    Ok(Checkpoint {
+    let checkpoint = Checkpoint {
         model: Cow::Owned(Model {
             layers,
             loss: head.loss,
@@ -120,7 +115,8 @@ pub fn from_blob(bytes: &[u8]) -> Result<Checkpoint<'static>, String> {
         readouts: Cow::Owned(readouts),
         optimizer: Cow::Owned(Vec::new()),
         progress: Cow::Owned(Progress { step: samples, samples, ..Progress::default() }),
-    })
+    };
+    Ok((checkpoint, head.sequence))
 }
 
 /// What a blob holds.

@@ -181,14 +181,13 @@ impl Saved {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let (checkpoint, extra) = match device::is_blob(bytes) {
-            true => (device::from_blob(bytes)?, None),
-            false => Checkpoint::from_bytes_with(bytes)?,
-        };
-        let kind = match (&extra, device::sequence(bytes)) {
-            (_, Some(sequence)) => Kind::Blob { sequence },
-            (Some(_), None) => Kind::Stream,
-            (None, None) => Kind::Training,
+        let (checkpoint, extra, kind) = if device::is_blob(bytes) {
+            let (checkpoint, sequence) = device::from_blob(bytes)?;
+            (checkpoint, None, Kind::Blob { sequence })
+        } else {
+            let (checkpoint, extra) = Checkpoint::from_bytes_with(bytes)?;
+            let kind = if extra.is_some() { Kind::Stream } else { Kind::Training };
+            (checkpoint, extra, kind)
         };
         if checkpoint.model.about.classes.is_empty() {
             return Err("its network gives values and not classes".into());
