@@ -71,6 +71,14 @@ impl<'d> Inputs<'d> {
         self.fill(kernels, model, of, rows, None, out);
     }
 
+    /// The inputs of the first training rows, at most `count` of them, never mirrored.
+    pub(crate) fn first(&mut self, kernels: &Fast, model: &Model, count: usize) -> Vec<f32> {
+        let rows: Vec<u32> = (0..self.data.train.len().min(count) as u32).collect();
+        let mut x = vec![0.0; rows.len() * self.width];
+        self.gather_plain(kernels, model, Rows::Train, &rows, &mut x);
+        x
+    }
+
     /// Says which training row comes next, so that it is on its way from memory meanwhile.
     pub fn announce(&self, row: u32) {
         match &self.kept {

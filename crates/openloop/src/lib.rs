@@ -7,6 +7,7 @@
 
 pub mod aligned;
 pub mod alignment;
+mod centre;
 pub mod checkpoint;
 pub mod config;
 pub mod cost;

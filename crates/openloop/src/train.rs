@@ -4,6 +4,7 @@
 //! function of the seed and the counters, so a run that stops at any batch can continue from there with the same bits.
 
 use crate::aligned::Aligned;
+use crate::centre;
 use crate::checkpoint::Checkpoint;
 use crate::config::{Arithmetic, ConfigError, Init, Settings};
 use crate::data::{DataSet, Targets};
@@ -214,7 +215,7 @@ impl<'d> Trainer<'d> {
         let x = Aligned::zeros(batch * inputs.width());
         let (mut panels, mut pipeline) = (None, None);
         if model.integer.is_none() {
-            let share = layout::share_not_zero(&first_inputs(SHOWN, &mut inputs, &model, data, kernels));
+            let share = layout::share_not_zero(&inputs.first(kernels, &model, SHOWN));
             panels = layout::choose(network.layers(), batch, share);
             let (learning, amount) = ((&network, &settings.training()), (batch, kernels.threads()));
             pipeline = Pipeline::plan(settings.pipeline, learning, amount, (panels, share));
@@ -552,19 +553,11 @@ impl<'d> Trainer<'d> {
     }
 }
 
-/// What the learning part sees of the first few training rows.
-fn first_inputs(count: usize, inputs: &mut Inputs<'_>, model: &Model, data: &DataSet, kernels: &Fast) -> Vec<f32> {
-    let rows: Vec<u32> = (0..data.train.len().min(count) as u32).collect();
-    let mut x = vec![0.0; rows.len() * inputs.width()];
-    inputs.gather_plain(kernels, model, Rows::Train, &rows, &mut x);
-    x
-}
-
-/// Draws the dense layers of an int8 model; those before them stay as they are.
+/// Centres the filters of an int8 model and draws its dense layers.
 fn draw_integers(model: &mut Model, settings: &Settings, data: &DataSet, kernels: &Fast) -> Result<(), ConfigError> {
     let front = settings.front();
-    let mut inputs = Inputs::unkept(data, model, front);
-    let x = first_inputs(LOOKED_AT, &mut inputs, model, data, kernels);
+    centre::filters(model, front, data, kernels);
+    let x = Inputs::unkept(data, model, front).first(kernels, model, LOOKED_AT);
     let chain = check(model, settings)?;
     let integer = integer::Integer::new(chain, settings, integer::input_bits(&x));
     model.integer = Some(integer.map_err(|error| network_error(settings, &model.about, error))?);

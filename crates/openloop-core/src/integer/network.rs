@@ -68,8 +68,8 @@ pub struct Layer {
     pub outputs: usize,
     /// Fraction bits of its inputs.
     pub input_bits: u32,
-    /// Fraction bits of its weights: log2(inputs), but at least 6 and at most 9. A byte spans at least 5 times what they
-    /// start within.
+    /// Fraction bits of its weights: log2(inputs), within 6 and 8; in the output layer, whose rounding costs most, one more,
+    /// within 6 and 9. A byte spans at least 4 times what they start within.
     pub weight_bits: u32,
     /// Fraction bits beyond 7 of the matrix that carries its signal.
     pub feedback_bits: u32,
@@ -137,20 +137,23 @@ impl<'a> Network<'a> {
         }
         let input_bits = if k == 0 { self.settings.input_bits as u32 } else { HIDDEN_BITS };
         let (inputs, outputs) = (layers[k].inputs(), layers[k].outputs());
-        Some(Layer::new(inputs, outputs, input_bits, self.chain.stream_number(k) as u32))
+        let finer = (k + 1 == layers.len()) as u32;
+        Some(Layer::new(inputs, outputs, input_bits, finer, self.chain.stream_number(k) as u32))
     }
 }
 
 impl Layer {
-    const fn new(inputs: usize, outputs: usize, input_bits: u32, number: u32) -> Self {
+    /// A layer whose weights have `finer` fraction bits beyond those of a hidden one.
+    const fn new(inputs: usize, outputs: usize, input_bits: u32, finer: u32, number: u32) -> Self {
         // the more inputs, the smaller the weights that a layer learns
         let log = if let Some(log) = inputs.checked_ilog2() { log } else { 0 };
-        let weight_bits = if log < 6 {
+        let (bits, most) = (log + finer, 8 + finer);
+        let weight_bits = if bits < 6 {
             6
-        } else if log > 9 {
-            9
+        } else if bits > most {
+            most
         } else {
-            log
+            bits
         };
         let feedback_bits = half_log(outputs / 6);
         Layer { inputs, outputs, input_bits, weight_bits, feedback_bits, number }
@@ -177,5 +180,22 @@ const fn half_log(n: usize) -> u32 {
     match n.saturating_mul(2).checked_ilog2() {
         Some(log) => log / 2,
         None => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scale_of_weights_follows_from_a_layers_inputs_and_is_one_bit_finer_at_the_output() {
+        let bits = |inputs, hidden| {
+            let (first, last) = (Layer::new(inputs, hidden, 7, 0, 0), Layer::new(hidden, 10, 7, 1, 1));
+            [first.weight_bits, last.weight_bits]
+        };
+        assert_eq!(bits(64, 32), [6, 6]);
+        assert_eq!(bits(128, 64), [7, 7]);
+        assert_eq!(bits(784, 500), [8, 9]);
+        assert_eq!(bits(20, 4000), [6, 9]);
     }
 }

@@ -59,7 +59,8 @@ class Layer:
     def __init__(self, number, inputs, outputs):
         self.number, self.inputs, self.outputs = number, inputs, outputs
         self.input_bits = INPUT_BITS if number == 0 else 7
-        self.weight_bits = max(6, min(9, int(math.log2(inputs))))
+        finer = number == len(SIZES) - 2
+        self.weight_bits = max(6, min(8 + finer, int(math.log2(inputs)) + finer))
         self.feedback_bits = half_log(outputs // 6)
         self.sum_bits = self.input_bits + self.weight_bits
         self.one = 1 << self.input_bits
