@@ -18,6 +18,15 @@ pub fn export(request: &Export) -> Result<ExitCode, Failure> {
     let rates = Rates { output: request.lr, hidden: request.hidden_lr.or(request.lr) };
     let written = export::export(&checkpoint, format, rates, &request.file)?;
     let (settings, file) = (&checkpoint.settings, request.file.display());
-    writeln!(std::io::stdout(), "{} {}: {} in {file}", settings.rule, settings.net, bytes(written))?;
+    let outputs = outputs(&checkpoint.model.about.classes);
+    writeln!(std::io::stdout(), "{} {}: {} in {file}{outputs}", settings.rule, settings.net, bytes(written))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Which output stands for which class, where that is not plain: a blob keeps no names.
+fn outputs(classes: &[String]) -> String {
+    match classes.iter().enumerate().all(|(output, name)| *name == output.to_string()) {
+        true => String::new(),
+        false => format!("; its outputs are {}", classes.join(", ")),
+    }
 }

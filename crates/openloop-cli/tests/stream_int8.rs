@@ -85,6 +85,18 @@ fn what_int8_does_not_have_is_refused_before_a_row_is_read() {
 }
 
 #[test]
+fn inputs_that_no_byte_holds_are_refused_when_the_warm_up_is_over() {
+    let folder = Folder::new();
+    let rows: String = (0..300).map(|i| format!("{},{},{}\n", 5000 + i, i % 7, ["a", "b"][i % 2])).collect();
+    let data = folder.write("large.csv", format!("x,y,kind\n{rows}"));
+    let line = ["stream", "--data", &data, "--label", "kind", "--warmup", "200", "--standardise"];
+    let int8 = |how| run(&[&line[..], &[how, "--arithmetic", "int8"]].concat());
+    int8("off").refused(2, &["int8", "the largest input is 5199", "at most 128", "standardised"]);
+    int8("warmup").done();
+    run(&[&line[..], &["off"]].concat()).done();
+}
+
+#[test]
 fn killed_at_8_random_moments_int8_ends_with_the_same_bytes() {
     killed_at_random(8, LINE);
 }

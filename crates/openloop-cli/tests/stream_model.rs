@@ -90,6 +90,13 @@ fn a_damaged_model_is_refused_byte_by_byte() {
 }
 
 #[test]
+fn a_model_without_a_folder_to_lie_in_is_refused_before_a_row_is_read() {
+    let folder = Folder::new();
+    let model = folder.at("not/there/model");
+    run(&["stream", "--data", "-", "--model", &model]).refused(1, &["not/there/model", "folder", "make it first"]);
+}
+
+#[test]
 fn a_stream_that_diverges_leaves_the_last_good_model() {
     let folder = Folder::new();
     let model = folder.at("model");

@@ -125,12 +125,19 @@ fn largest(values: &[i32]) -> usize {
 }
 
 /// The number of fraction bits for inputs such as `x`.
-pub fn input_bits(x: &[f32]) -> u8 {
+///
+/// # Errors
+/// Inputs of which more than one in a thousand is larger than a byte.
+pub fn input_bits(x: &[f32]) -> Result<u8, ConfigError> {
     let fits = |bits: u8| {
         let most = 128.0 / (1u32 << bits) as f32;
         1000 * x.iter().filter(|x| x.abs() > most).count() <= OUTSIDE * x.len()
     };
-    (0..=MOST_BITS).rev().find(|bits| fits(*bits)).unwrap_or(0)
+    (0..=MOST_BITS).rev().find(|bits| fits(*bits)).ok_or_else(|| {
+        let largest = x.iter().fold(0f32, |largest, x| largest.max(x.abs()));
+        let range = "at most 128, but for one in a thousand: let the features be standardised";
+        ConfigError::Integer { what: "the largest input", value: largest.to_string(), range }
+    })
 }
 
 /// The core's settings for a run.

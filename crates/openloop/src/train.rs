@@ -559,7 +559,7 @@ fn draw_integers(model: &mut Model, settings: &Settings, data: &DataSet, kernels
     centre::filters(model, front, data, kernels);
     let x = Inputs::unkept(data, model, front).first(kernels, model, LOOKED_AT);
     let chain = check(model, settings)?;
-    let integer = integer::Integer::new(chain, settings, integer::input_bits(&x));
+    let integer = integer::Integer::new(chain, settings, integer::input_bits(&x)?);
     model.integer = Some(integer.map_err(|error| network_error(settings, &model.about, error))?);
     model.parameters.truncate(plan::parameters(&model.layers[..front]));
     Ok(())

@@ -6,6 +6,7 @@
 
 pub mod board;
 pub mod cost;
+pub mod cost_int8;
 pub mod digits;
 pub mod drift;
 pub mod nets;

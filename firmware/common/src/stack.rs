@@ -18,9 +18,15 @@ pub unsafe fn depth(work: impl FnOnce()) -> u32 {
     let top = black_box(&raw const here).cast_mut();
     // SAFETY: the stack grows downwards and there is room, as the caller promises; the margin spares this frame.
     unsafe { paint(top) };
-    work();
+    call(work);
     // SAFETY: the same words are read again.
     unsafe { used(top) }
+}
+
+/// Keeps what `work` needs out of its caller's frame, which the paint must not reach.
+#[inline(never)]
+fn call(work: impl FnOnce()) {
+    work();
 }
 
 #[inline(never)]

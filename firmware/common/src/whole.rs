@@ -3,7 +3,7 @@
 
 use crate::board::{Board, Line};
 use crate::digits::{ROWS_TO_TEST, TEST, checksum, pixels, random_row};
-use crate::nets::SMALL;
+use crate::nets::{Net, SMALL};
 use openloop_core::integer::{self, Network, Plan, Rate, Settings, State};
 use openloop_core::{Error, Rule};
 
@@ -29,20 +29,25 @@ pub struct Memory<const PARAMETERS: usize, const ACTIVATIONS: usize, const VALUE
     values: [i32; VALUES],
 }
 
-/// The digits' network under a rule, at a rate that stays.
+/// A network under a rule, at a rate that stays.
 ///
 /// # Errors
 /// A rule that int8 has not.
-pub const fn network(rule: Rule) -> Result<Network<'static>, Error> {
+pub const fn network(net: &Net, rule: Rule) -> Result<Network<'static>, Error> {
     let rate = Rate::new(RATE);
     let half_after = u32::MAX;
     let settings = Settings { rule, seed: 1, hidden_rate: rate, output_rate: rate, half_after, input_bits: INPUT_BITS };
-    Network::new(SMALL.network, settings)
+    Network::new(net.network, settings)
 }
 
-/// The same for constants, where a rule that int8 has not stops the compiler.
+/// The digits' for constants, where a rule that int8 has not stops the compiler.
 pub const fn fixed(rule: Rule) -> Network<'static> {
-    match network(rule) {
+    fixed_of(&SMALL, rule)
+}
+
+/// Another one for constants.
+pub const fn fixed_of(net: &Net, rule: Rule) -> Network<'static> {
+    match network(net, rule) {
         Ok(network) => network,
         Err(_) => panic!("int8 has no such rule"),
     }
@@ -102,7 +107,7 @@ impl<const P: usize, const A: usize, const V: usize> Default for Memory<P, A, V>
 
 /// Trains by a rule for some samples, tests, and says what came of it.
 pub fn train_and_test<B: Board>(board: &mut B, rule: Rule, memory: &mut AnyMemory, samples: u32) {
-    let Ok(network) = network(rule) else { return };
+    let Ok(network) = network(&SMALL, rule) else { return };
     memory.start(&network);
     for n in 0..samples {
         let (x, label) = digit(random_row(n.into()));

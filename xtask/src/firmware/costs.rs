@@ -20,7 +20,7 @@ pub fn compare(line: &Line, with_stack: bool) -> Result<(), String> {
     let weights = line.number("weights")?;
     let counters = number("persistent")?.saturating_sub(weights);
     let same = weights == kept && line.number("scratch")? == number("transient")? && counters <= 16;
-    let stack = !with_stack || int8 || line.number("stack")? <= number("stack")?;
+    let stack = !with_stack || line.number("stack")? <= number("stack")?;
     match same && stack {
         true => Ok(()),
         false => Err(format!("openloop cost says\n  {said}\nbut the firmware\n  {line}")),
@@ -28,11 +28,11 @@ pub fn compare(line: &Line, with_stack: bool) -> Result<(), String> {
 }
 
 /// The code for any network and rule must not take more than is said, nor much less.
-pub fn code(measured: u32) -> Result<(), String> {
-    let said = number(&said("fc32", "64", "10", "drtp", "f32")?, "code")?;
+pub fn code(arithmetic: &str, measured: u32) -> Result<(), String> {
+    let said = number(&said("fc32", "64", "10", "drtp", arithmetic)?, "code")?;
     match (SMALLER * said as f64..=said as f64).contains(&(measured as f64)) {
         true => Ok(()),
-        false => Err(format!("openloop cost says {said} bytes of code, but {measured} were linked")),
+        false => Err(format!("openloop cost says {said} bytes of code in {arithmetic}, but {measured} were linked")),
     }
 }
 

@@ -63,10 +63,18 @@ pub fn run(update: bool) -> Result<(), String> {
         limits::compiler(&toolchain.version()?);
     }
     Toolchain::of(CORTEX.target)?.c_library(CORTEX.target).run()?;
-    let bytes = |program: &str| image::bytes(&CORTEX.image(program));
-    limits::code(bytes("runtime")?, bytes("runtime-any")?, bytes("startup")?)?;
-    costs::code(bytes("runtime-any")?.saturating_sub(bytes("startup")?))?;
+    code()?;
     limits::counts(&counts, &Toolchain::of(CORTEX.target)?.version()?, update)
+}
+
+/// The bytes of code are those of a program with nothing else, less one with nothing at all.
+fn code() -> Result<(), String> {
+    let bytes = |program: &str| image::bytes(&CORTEX.image(program));
+    let startup = bytes("startup")?;
+    let code = |program: &str| Ok::<_, String>(bytes(program)?.saturating_sub(startup));
+    limits::code(code("runtime")?)?;
+    costs::code("f32", code("runtime-any")?)?;
+    costs::code("int8", code("runtime-any-int8")?)
 }
 
 impl Board {

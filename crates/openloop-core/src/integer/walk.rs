@@ -148,7 +148,8 @@ fn expect_room(plan: &Plan, activations: &[i8], values: &[i32]) -> Result<(), Er
 }
 
 /// a = tanh(W x + b)
-#[inline(always)]
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn forward_hidden(layer: &Layer, weights: &[i8], x: &[i8], a: &mut [i8]) {
     forward(layer, weights, x, |first, sums| {
         for (a, &sum) in a.iter_mut().skip(first).zip(sums) {
@@ -158,7 +159,8 @@ fn forward_hidden(layer: &Layer, weights: &[i8], x: &[i8], a: &mut [i8]) {
 }
 
 /// W x + b
-#[inline(always)]
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn forward_output(layer: &Layer, weights: &[i8], x: &[i8], values: &mut [i32]) {
     forward(layer, weights, x, |first, sums| {
         for (value, &sum) in values.iter_mut().skip(first).zip(sums) {
@@ -290,7 +292,8 @@ impl Walk<'_> {
     }
 
     /// Changes a layer's weights by -rate v x, with v from `source`.
-    #[inline(always)]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn teach(&self, layer: &Layer, weights: &mut [i8], x: &[i8], rate: Rate, source: Source<'_>) -> u32 {
         let bits = if let Source::Projected { .. } = source { layer.feedback_bits } else { 0 };
         let rate = rate.after(self.step, self.settings.half_after);

@@ -56,6 +56,14 @@ fn percent(value: Option<f64>) -> String {
     value.filter(|value| value.is_finite()).map_or_else(|| NONE.into(), |value| format!("{value:.1}"))
 }
 
+fn drifts(count: u64) -> String {
+    match count {
+        0 => "No drift was signalled: the detector watches the network\u{2019}s own errors, and they did not increase."
+            .into(),
+        count => format!("A drift was signalled {}.", plural(count as usize, "time")),
+    }
+}
+
 fn what_happened(summary: &Summary) -> Markup {
     let Summary { accuracy, frozen_accuracy, updates, possible_updates, policy, drift_count, .. } = summary;
     html! {
@@ -63,7 +71,7 @@ fn what_happened(summary: &Summary) -> Markup {
             "The network that kept learning was right in " strong { (percent(*accuracy)) " %" } " of the rows"
             @if frozen_accuracy.is_some() { ", the same network frozen after the warm-up in " strong { (percent(*frozen_accuracy)) " %" } }
             ". It took " (count(*updates)) " learning steps of " (count(*possible_updates)) " that were possible (policy "
-            code { (policy) } "). A drift was signalled " (plural(*drift_count as usize, "time")) "."
+            code { (policy) } "). " (drifts(*drift_count))
         }
         @if let Some(note) = &summary.note { p class="note" { strong { "Note: " } (note) } }
         @for warning in &summary.warnings { p class="note" { strong { "Warning: " } (warning) } }
@@ -174,6 +182,21 @@ fn confusion(summary: &Summary, table: &[Vec<u64>]) -> Markup {
     }
 }
 
+/// Of which rows labels came, when, and how many were wrong on purpose.
+fn labels(summary: &Summary) -> String {
+    let rows = match summary.label_every {
+        1 => "of every row".into(),
+        rows => format!("of one row in {rows}"),
+    };
+    let when = match summary.delay {
+        0 => "at once".into(),
+        delay => format!("{} late", plural(delay as usize, "row")),
+    };
+    let noise = summary.label_noise;
+    let wrong = if noise > 0.0 { format!(", made wrong with probability {noise}") } else { String::new() };
+    format!("{rows}, {when}{wrong}")
+}
+
 fn made(summary: &Summary, command: &str) -> Markup {
     let more = html! {
         dt { "Seed" } dd { (summary.seed) }
@@ -182,10 +205,7 @@ fn made(summary: &Summary, command: &str) -> Markup {
             (summary.arithmetic.as_deref().unwrap_or("f32"))
             @if let Some(saturated) = summary.saturated { ", " (plural(saturated as usize, "change")) " saturated" }
         }
-        dt { "Labels" } dd {
-            "late by " (plural(summary.delay as usize, "row")) ", learned from one row in " (summary.label_every)
-            ", made wrong with probability " (summary.label_noise)
-        }
+        dt { "Labels" } dd { (labels(summary)) }
         dt { "Rows that could not be used" } dd { (count(summary.bad_rows)) }
         dt { "Speed" } dd { (count(summary.rows_per_second as u64)) " rows a second" }
     };

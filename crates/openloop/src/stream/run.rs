@@ -116,6 +116,10 @@ impl Run {
             Some(start) => start.options(options)?,
         };
         let setup = options.setup()?;
+        let home = match &options.model {
+            Some(path) => Some(Home::new(start::file(path), start.as_ref().and_then(Start::home))?),
+            None => None,
+        };
         if let Some(start) = &mut start {
             start.name_classes(&options, &Description::default())?; // a broker must know them
         }
@@ -128,8 +132,6 @@ impl Run {
                 start.notices(&options, source.description())
             }
         };
-        let home =
-            options.model.as_ref().map(|path| Home::new(start::file(path), start.as_ref().and_then(Start::home)));
         let stage = match start {
             None => {
                 // what cannot run is refused before a row is waited for, whatever classes there will be

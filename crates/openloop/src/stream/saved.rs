@@ -75,14 +75,25 @@ pub struct Home {
     sequence: Option<u32>,
 }
 
+/// What cannot be done where a model cannot be saved.
+const WRITE: &str = "write the model";
+
 impl Home {
     /// At `path`, where a file of this kind is already, if one is.
-    pub fn new(path: PathBuf, kind: Option<Kind>) -> Self {
+    ///
+    /// # Errors
+    /// A folder that is not there: better said now than at the first save.
+    pub fn new(path: PathBuf, kind: Option<Kind>) -> Result<Self, CheckpointError> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            let error = io::Error::other("its folder is not there; make it first");
+            return Err(CheckpointError::System { path, what: WRITE, error });
+        }
         let sequence = match kind {
             Some(Kind::Blob { sequence }) => Some(sequence.wrapping_add(1)),
             _ => None,
         };
-        Home { path, sequence }
+        Ok(Home { path, sequence })
     }
 
     /// Where it is.
@@ -95,8 +106,8 @@ impl Home {
     /// # Errors
     /// Whatever the system says. The file is then as it was.
     pub fn save(&self, stream: &Prequential, source: &Description) -> Result<(), CheckpointError> {
-        let (path, what) = (&self.path, "write the model");
-        let error = |error| CheckpointError::System { path: path.clone(), what, error };
+        let path = &self.path;
+        let error = |error| CheckpointError::System { path: path.clone(), what: WRITE, error };
         let checkpoint = checkpoint(stream, source);
         let bytes = match self.sequence {
             Some(sequence) => device::to_blob(&checkpoint, Rates::default(), sequence).map_err(io::Error::other),

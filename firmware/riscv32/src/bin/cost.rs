@@ -1,21 +1,23 @@
-//! Counts instructions, bytes and stack of every rule on two networks.
+//! Counts instructions, bytes and stack of every rule on two networks, in f32 and in int8.
 #![no_std]
 #![no_main]
 #![allow(missing_docs)] // of the function that `entry` makes
 
 use core::ptr::addr_of_mut;
-use firmware_common::cost::{Room, count_rules};
 use firmware_common::nets::{LARGE, SMALL};
+use firmware_common::{cost, cost_int8};
 use firmware_riscv32::Virt;
 use riscv_rt::entry;
 
-static mut ROOM: Room = Room::new();
+static mut ROOM: cost::Room = cost::Room::new();
+static mut ROOM_INT8: cost_int8::Room = cost_int8::Room::new();
 
 #[entry]
 fn main() -> ! {
     let mut board = Virt::new();
-    // SAFETY: the only reference, made once: nothing comes back from this function.
-    let room = unsafe { &mut *addr_of_mut!(ROOM) };
-    [SMALL, LARGE].iter().for_each(|net| count_rules(&mut board, net, room));
+    // SAFETY: the only references, made once: nothing comes back from this function.
+    let (room, room_int8) = unsafe { (&mut *addr_of_mut!(ROOM), &mut *addr_of_mut!(ROOM_INT8)) };
+    [SMALL, LARGE].iter().for_each(|net| cost::count_rules(&mut board, net, room));
+    [SMALL, LARGE].iter().for_each(|net| cost_int8::count_rules(&mut board, net, room_int8));
     board.stop()
 }

@@ -250,6 +250,17 @@ impl Learner {
     }
 }
 
+/// The scale of a network's inputs, from those of the warm-up `x`: fraction bits in int8, 0 in f32.
+///
+/// # Errors
+/// Inputs that int8 has no room for.
+pub fn input_bits(settings: &Settings, x: &[f32]) -> Result<u8, ConfigError> {
+    match settings.arithmetic {
+        Arithmetic::F32 => Ok(0),
+        Arithmetic::Int8 => integer::input_bits(x),
+    }
+}
+
 /// The layers of a network that can learn from rows of `features` values and `outputs` classes.
 ///
 /// # Errors
