@@ -73,11 +73,8 @@ fn forward_by(layer: &Pool, window: usize, x: &[f32], out: &mut [f32]) {
     for (x, out) in x.chunks_exact(plane).zip(out.chunks_exact_mut(height * width)) {
         for (rows, out) in x.chunks_exact(window * row).zip(out.chunks_exact_mut(width)) {
             match layer.pooling {
-                Pooling::Max => {
-                    // a value that is no number counts as the largest
-                    let larger = |kept: f32, x: f32| if x > kept || x.is_nan() { x } else { kept };
-                    keep(rows, (row, window), f32::NEG_INFINITY, out, larger);
-                }
+                Pooling::Max if window == 2 => largest_of_pairs(rows.split_at(row), out),
+                Pooling::Max => keep(rows, (row, window), f32::NEG_INFINITY, out, larger),
                 Pooling::Average => {
                     keep(rows, (row, window), 0.0, out, |sum, x| sum + x);
                     out.iter_mut().for_each(|sum| *sum /= (window * window) as f32);
@@ -85,6 +82,51 @@ fn forward_by(layer: &Pool, window: usize, x: &[f32], out: &mut [f32]) {
             }
         }
     }
+}
+
+/// The larger of two values; one that is no number counts as the largest.
+#[inline(always)]
+fn larger(kept: f32, x: f32) -> f32 {
+    if x > kept || x.is_nan() { x } else { kept }
+}
+
+/// Windows of 2 x 2, [`AT_ONCE`] at a time; those that are left over go with some before them, which come to the same again.
+#[inline(always)]
+fn largest_of_pairs((top, bottom): (&[f32], &[f32]), out: &mut [f32]) {
+    let (top, bottom) = (top.as_chunks().0, bottom.as_chunks().0);
+    let width = out.len();
+    let mut first = 0;
+    while first < width {
+        let start = first.min(width.saturating_sub(AT_ONCE));
+        let rest = (top.get(start..), bottom.get(start..), out.get_mut(start..));
+        let (Some(top), Some(bottom), Some(out)) = rest else { return };
+        match (top.first_chunk(), bottom.first_chunk(), out.first_chunk_mut()) {
+            (Some(top), Some(bottom), Some(out)) => *out = largest_at_once(top, bottom),
+            _ => {
+                for ((out, top), bottom) in out.iter_mut().zip(top).zip(bottom) {
+                    *out = largest_of_four(top, bottom);
+                }
+            }
+        }
+        first = start + AT_ONCE;
+    }
+}
+
+/// Windows that are looked at together: few enough for narrow images.
+const AT_ONCE: usize = 8;
+
+#[inline(always)]
+fn largest_at_once(top: &[[f32; 2]; AT_ONCE], bottom: &[[f32; 2]; AT_ONCE]) -> [f32; AT_ONCE] {
+    let mut out = [0.0; AT_ONCE];
+    for i in 0..AT_ONCE {
+        out[i] = largest_of_four(&top[i], &bottom[i]);
+    }
+    out
+}
+
+#[inline(always)]
+fn largest_of_four(top: &[f32; 2], bottom: &[f32; 2]) -> f32 {
+    larger(larger(top[0], top[1]), larger(bottom[0], bottom[1]))
 }
 
 /// Brings together the values of each window in some rows, row by row.
@@ -125,6 +167,7 @@ pub fn input_gradient(layer: &Pool, x: &[f32], signal: &[f32], gradient: &mut [f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::{Purpose, Stream};
 
     const X: [f32; 6] = [1.0, 5.0, 9.0, 3.0, 2.0, 9.0];
 
@@ -148,5 +191,20 @@ mod tests {
         assert_eq!(gradient, [0.0, 2.0, 0.0, 0.0, 0.0, 0.0]);
         input_gradient(&pool(Pooling::Average), &X, &[2.0], &mut gradient);
         assert_eq!(gradient, [0.5, 0.5, 0.0, 0.5, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn the_largest_value_of_every_window_is_kept_whatever_the_width() {
+        for (width, window) in (2..40).map(|width| (width, 2)).chain([(9, 3), (20, 4)]) {
+            let layer = Pool { input: Shape { channels: 1, height: 5, width }, window, pooling: Pooling::Max };
+            let (mut x, mut out) = ([0.0; 200], [0.0; 40]);
+            let (x, out) = (&mut x[..layer.input.size()], &mut out[..layer.output().size()]);
+            Stream::new(width as u64, Purpose::Data, 0).fill_uniform(0, 1.0, x);
+            x[width / 2] = f32::NAN;
+            forward(&layer, x, out);
+            for (place, found) in out.iter().enumerate() {
+                assert_eq!(found.to_bits(), x[layer.largest(place, x)].to_bits(), "width {width}, place {place}");
+            }
+        }
     }
 }

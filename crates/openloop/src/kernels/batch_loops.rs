@@ -1,5 +1,5 @@
-//! The products of a dense layer and a batch that fits into the second cache, where both lie: nothing is packed, as a matrix
-//! product library must, and a few neurons' gradient is all that is made at a time.
+//! The products of a dense layer and a batch that lie, stretch by stretch of the inputs, in the second cache: nothing is
+//! packed, as a matrix product library must, and a few neurons' gradient is all that is made at a time.
 //!
 //! For AVX-512, whose 32 registers hold 24 sums at once. Each sum is formed in one order, whatever tile it falls into, so the
 //! bits do not depend on how the work is split.
@@ -7,6 +7,7 @@
 use super::instructions::{Instructions, for_each_instruction_set, instructions};
 use super::product::Output;
 use super::vector::{LANES, Vectors, stretch, stretch_mut, totals};
+use std::ops::Range;
 
 /// Neurons in a tile.
 pub const NEURONS: usize = 4;
@@ -17,7 +18,24 @@ const SECOND_CACHE: usize = 512 << 10;
 
 /// Whether these loops are faster than a matrix product library's.
 pub fn suit(x: &[f32], inputs: usize) -> bool {
-    instructions() == Instructions::Avx512 && inputs >= LANES && size_of_val(x) <= SECOND_CACHE
+    instructions() == Instructions::Avx512 && inputs >= LANES && most_inputs(x, inputs) >= ACROSS * LANES
+}
+
+/// Inputs of which a whole batch's stay in the second cache.
+fn most_inputs(x: &[f32], inputs: usize) -> usize {
+    let batch = (x.len() / inputs).max(1);
+    SECOND_CACHE / size_of::<f32>() / batch / LANES * LANES
+}
+
+/// The inputs in stretches whose values for the whole batch stay in the second cache.
+pub fn stretches(x: &[f32], inputs: usize) -> impl Iterator<Item = Range<usize>> {
+    let most = most_inputs(x, inputs).max(LANES);
+    let even = inputs.div_ceil(inputs.div_ceil(most)).next_multiple_of(LANES);
+    // what would fill no vector goes with the stretch before it
+    (0..inputs).step_by(even).filter(move |first| *first == 0 || inputs - first >= LANES).map(move |first| {
+        let end = first + even;
+        first..if inputs < end + LANES { inputs } else { end }
+    })
 }
 
 /// Calls a method for `N` neurons and a tile that is so much across.
@@ -35,9 +53,10 @@ macro_rules! for_tile {
 }
 
 for_each_instruction_set! {
-    /// out `[batch, units]` = x W^T, for `rows: [units, inputs]` of W and `x: [batch, inputs]`.
-    pub fn answers<vectors>(rows: &[f32], x: &[f32], inputs: usize, out: &mut Output<'_>) {
-        let tiles = Tiles { vectors, inputs };
+    /// out `[batch, units]` = x W^T over the inputs `columns`, for `rows: [units, inputs]` of W and `x: [batch, inputs]`; added to
+    /// what is there, but for the first inputs.
+    pub fn answers<vectors>(rows: &[f32], x: &[f32], inputs: usize, columns: Range<usize>, out: &mut Output<'_>) {
+        let tiles = Tiles { vectors, inputs, first: columns.start, width: columns.len() };
         let (groups, rest) = rows.split_at(rows.len() - rows.len() % (NEURONS * inputs));
         for (group, rows) in groups.chunks_exact(NEURONS * inputs).enumerate() {
             tiles.answers::<NEURONS>(rows, x, (group * NEURONS, out));
@@ -49,36 +68,41 @@ for_each_instruction_set! {
 }
 
 for_each_instruction_set! {
-    /// gradient `[units, inputs]` = delta^T x, for `x: [batch, inputs]` and deltas `[batch, units]` whose rows start `stride`
-    /// apart.
-    pub fn gradients<vectors>(deltas: &[f32], stride: usize, x: &[f32], inputs: usize, gradient: &mut [f32]) {
-        let tiles = Tiles { vectors, inputs };
+    /// gradient `[units, columns]` = delta^T x over the inputs `columns`, for `x: [batch, inputs]` and deltas `[batch, units]` whose
+    /// rows start `stride` apart.
+    pub fn gradients<vectors>(
+        deltas: (&[f32], usize), x: &[f32], inputs: usize, columns: Range<usize>, gradient: &mut [f32],
+    ) {
+        let ((deltas, stride), width) = (deltas, columns.len());
+        let tiles = Tiles { vectors, inputs, first: columns.start, width };
         // a batch of no samples has no deltas
         let from = |unit: usize| deltas.get(unit..).unwrap_or_default();
-        let grouped = gradient.len() - gradient.len() % (NEURONS * inputs);
+        let grouped = gradient.len() - gradient.len() % (NEURONS * width);
         let (groups, rest) = gradient.split_at_mut(grouped);
-        for (group, rows) in groups.chunks_exact_mut(NEURONS * inputs).enumerate() {
+        for (group, rows) in groups.chunks_exact_mut(NEURONS * width).enumerate() {
             tiles.gradients::<NEURONS>(from(group * NEURONS), stride, x, rows);
         }
-        for (unit, row) in (grouped / inputs..).zip(rest.chunks_exact_mut(inputs)) {
+        for (unit, row) in (grouped / width..).zip(rest.chunks_exact_mut(width)) {
             tiles.gradients::<1>(from(unit), stride, x, row);
         }
     }
 }
 
-/// Tiles of a layer with so many inputs.
+/// Tiles of a layer with so many inputs, over `width` of them from `first` on.
 #[derive(Clone, Copy)]
 struct Tiles<V> {
     vectors: V,
     inputs: usize,
+    first: usize,
+    width: usize,
 }
 
 impl<V: Vectors> Tiles<V> {
-    /// What N neurons from `first` on answer to all samples.
+    /// What N neurons from `unit` on answer to all samples.
     #[inline(always)]
-    fn answers<const N: usize>(self, rows: &[f32], x: &[f32], (first, out): (usize, &mut Output<'_>)) {
+    fn answers<const N: usize>(self, rows: &[f32], x: &[f32], (unit, out): (usize, &mut Output<'_>)) {
         for (tile, x) in x.chunks(ACROSS * self.inputs).enumerate() {
-            for_tile!(x.len() / self.inputs, self.answer_tile::<N>(rows, x, (tile * ACROSS, first, &mut *out)));
+            for_tile!(x.len() / self.inputs, self.answer_tile::<N>(rows, x, (tile * ACROSS, unit, &mut *out)));
         }
     }
 
@@ -90,18 +114,19 @@ impl<V: Vectors> Tiles<V> {
         x: &[f32],
         (sample, unit, out): (usize, usize, &mut Output<'_>),
     ) {
-        let Tiles { vectors, inputs } = self;
-        assert!(rows.len() == N * inputs && x.len() == S * inputs);
+        let Tiles { vectors, inputs, first, width } = self;
+        let end = first + width;
+        assert!(rows.len() == N * inputs && x.len() == S * inputs && end <= inputs);
         let mut sums = [[vectors.splat(0.0); S]; N];
-        let whole = inputs / LANES * LANES;
-        for first in (0..whole).step_by(LANES) {
+        let whole = first + width / LANES * LANES;
+        for input in (first..whole).step_by(LANES) {
             // SAFETY: there are N rows and S samples, and a whole stretch of each starts here
-            let load = |values, row: usize| vectors.load(unsafe { stretch(values, row * inputs + first) });
+            let load = |values, row: usize| vectors.load(unsafe { stretch(values, row * inputs + input) });
             sums = self.add_products(sums, |unit| load(rows, unit), |sample| load(x, sample));
         }
-        if whole < inputs {
+        if whole < end {
             let load =
-                |values: &[f32], row: usize| vectors.load_some(&values[row * inputs + whole..(row + 1) * inputs]);
+                |values: &[f32], row: usize| vectors.load_some(&values[row * inputs + whole..row * inputs + end]);
             sums = self.add_products(sums, |unit| load(rows, unit), |sample| load(x, sample));
         }
         for (n, sums) in sums.into_iter().enumerate() {
@@ -110,7 +135,8 @@ impl<V: Vectors> Tiles<V> {
                 vectors.store(sum, lanes);
             }
             for (s, total) in totals(&lanes).into_iter().enumerate() {
-                out.set(sample + s, unit + n, total);
+                let before = if first == 0 { 0.0 } else { out.get(sample + s, unit + n) };
+                out.set(sample + s, unit + n, before + total);
             }
         }
     }
@@ -139,39 +165,39 @@ impl<V: Vectors> Tiles<V> {
     /// The gradient `rows` of N neurons, whose deltas are the first of each row of `deltas`.
     #[inline(always)]
     fn gradients<const N: usize>(self, deltas: &[f32], stride: usize, x: &[f32], rows: &mut [f32]) {
-        let mut first = 0;
-        while first < self.inputs {
-            let whole = (self.inputs - first) / LANES;
+        let mut column = 0;
+        while column < self.width {
+            let whole = (self.width - column) / LANES;
             // inputs that fill no vector go with some before them, which come to the same again
-            let start = if whole == 0 { self.inputs - LANES } else { first };
+            let start = if whole == 0 { self.width - LANES } else { column };
             let across = whole.clamp(1, ACROSS);
             for_tile!(across, self.gradient_tile::<N>(deltas, stride, (x, start), &mut *rows));
-            first = start + across * LANES;
+            column = start + across * LANES;
         }
     }
 
-    /// M vectors of the gradients of N neurons, from input `first` on.
+    /// M vectors of the gradients of N neurons, from `column` of them on.
     #[inline(always)]
     fn gradient_tile<const N: usize, const M: usize>(
         self,
         deltas: &[f32],
         stride: usize,
-        (x, first): (&[f32], usize),
+        (x, column): (&[f32], usize),
         rows: &mut [f32],
     ) {
-        let Tiles { vectors, inputs } = self;
-        assert!(rows.len() == N * inputs && first + M * LANES <= inputs);
+        let Tiles { vectors, inputs, first, width } = self;
+        assert!(rows.len() == N * width && column + M * LANES <= width && first + width <= inputs);
         let mut sums = [[vectors.splat(0.0); M]; N];
         for (x, deltas) in x.chunks_exact(inputs).zip(deltas.chunks(stride)) {
             let deltas: &[f32; N] = deltas.first_chunk().expect("a delta for each neuron");
             // SAFETY: the tile ends within the row
-            let load = |m: usize| vectors.load(unsafe { stretch(x, first + m * LANES) });
+            let load = |m: usize| vectors.load(unsafe { stretch(x, first + column + m * LANES) });
             sums = self.add_products(sums, |n| vectors.splat(deltas[n]), load);
         }
         for (n, sums) in sums.into_iter().enumerate() {
             for (m, sum) in sums.into_iter().enumerate() {
                 // SAFETY: there are N rows, and the tile ends within each
-                vectors.store(sum, unsafe { stretch_mut(rows, n * inputs + first + m * LANES) });
+                vectors.store(sum, unsafe { stretch_mut(rows, n * width + column + m * LANES) });
             }
         }
     }
@@ -186,27 +212,55 @@ mod tests {
         (0..count).map(|i| ((i * 37 + seed * 11 + i / 7) % 9) as f32 - 4.0).collect()
     }
 
+    /// Calls `work` for the inputs as a whole and in two pieces, the first of which is whole vectors.
+    fn for_pieces(inputs: usize, mut work: impl FnMut(&[Range<usize>])) {
+        work(&[0..inputs]);
+        let cut = inputs / 2 / LANES * LANES;
+        if cut > 0 {
+            work(&[0..cut, cut..inputs]);
+        }
+    }
+
     #[test]
     fn products_of_any_shape_are_those_of_the_definition() {
         for (batch, units, inputs) in
             [(1, 1, 16), (2, 4, 17), (7, 5, 40), (13, 11, 31), (6, 8, 96), (60, 9, 100), (5, 3, 205), (0, 9, 33)]
         {
             let (rows, x) = (values(units * inputs, 1), values(batch * inputs, 2));
-            let mut a = vec![0.0; batch * units];
-            answers(&rows, &x, inputs, &mut Output::new(&mut a, units));
             let stride = units + 3;
-            let (deltas, mut gradient) = (values(batch * stride, 3), vec![f32::NAN; units * inputs]);
-            gradients(&deltas, stride, &x, inputs, &mut gradient);
-            for unit in 0..units {
-                for sample in 0..batch {
+            let deltas = values(batch * stride, 3);
+            for_pieces(inputs, |pieces| {
+                let mut a = vec![f32::NAN; batch * units];
+                for columns in pieces {
+                    answers(&rows, &x, inputs, columns.clone(), &mut Output::new(&mut a, units));
+                    let mut gradient = vec![f32::NAN; units * columns.len()];
+                    gradients((&deltas, stride), &x, inputs, columns.clone(), &mut gradient);
+                    for (i, found) in gradient.into_iter().enumerate() {
+                        let (unit, input) = (i / columns.len(), columns.start + i % columns.len());
+                        let sum: f32 = (0..batch).map(|s| deltas[s * stride + unit] * x[s * inputs + input]).sum();
+                        assert_eq!(found, sum, "{batch} samples, {units} units, {inputs} inputs");
+                    }
+                }
+                for (i, found) in a.into_iter().enumerate() {
+                    let (sample, unit) = (i / units, i % units);
                     let sum: f32 = (0..inputs).map(|i| rows[unit * inputs + i] * x[sample * inputs + i]).sum();
-                    assert_eq!(a[sample * units + unit], sum, "{batch} samples, {units} units, {inputs} inputs");
+                    assert_eq!(found, sum, "{batch} samples, {units} units, {inputs} inputs");
                 }
-                for input in 0..inputs {
-                    let sum: f32 = (0..batch).map(|s| deltas[s * stride + unit] * x[s * inputs + input]).sum();
-                    assert_eq!(gradient[unit * inputs + input], sum, "{batch} samples, {units} units, {inputs} inputs");
-                }
+            });
+        }
+    }
+
+    #[test]
+    fn stretches_cover_all_inputs_and_each_fills_a_vector() {
+        for (batch, inputs) in [(1, 16), (100, 784), (100, 6272), (1000, 784), (100, 1317), (1300, 1000), (700, 193)] {
+            let x = vec![0.0; batch * inputs];
+            let mut next = 0;
+            for columns in stretches(&x, inputs) {
+                assert!(columns.start == next && columns.len() >= LANES, "{columns:?} of {inputs}");
+                assert!(batch * (columns.len() - LANES) * size_of::<f32>() <= SECOND_CACHE, "{columns:?} of {inputs}");
+                next = columns.end;
             }
+            assert_eq!(next, inputs, "{batch} samples");
         }
     }
 }

@@ -133,7 +133,7 @@ fn accumulate_sample(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32
         add_product(Output::new(weights, layer.patch()), delta, Operand::new(columns, width).transposed());
     });
     for (bias, delta) in bias.iter_mut().zip(delta.chunks_exact(span)) {
-        *bias += delta.iter().sum::<f32>();
+        *bias += loops::sum(delta);
     }
 }
 

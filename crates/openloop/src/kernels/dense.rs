@@ -76,7 +76,9 @@ unsafe fn forward_block(
             // SAFETY: the caller's promise
             let mut out = unsafe { columns.range(units.clone()) };
             if batch_loops::suit(x, inputs) {
-                batch_loops::answers(rows, x, inputs, &mut out);
+                for some in batch_loops::stretches(x, inputs) {
+                    batch_loops::answers(rows, x, inputs, some, &mut out);
+                }
             } else {
                 multiply(out, Operand::new(x, inputs), Operand::new(rows, inputs).transposed());
             }
@@ -144,29 +146,75 @@ unsafe fn update_block(
     GRADIENT.with_borrow_mut(|gradient| {
         let batch = x.len() / inputs;
         let room = gradient.room_for(NEURONS * (inputs + batch) + neurons.len());
-        let (gradient, room) = room.split_at_mut(NEURONS * inputs);
-        let (turned, bias) = room.split_at_mut(NEURONS * batch);
+        let (room, bias) = room.split_at_mut(NEURONS * (inputs + batch));
         delta.column_sums(bias);
-        let own_loops = batch_loops::suit(x, inputs);
-        for some in step_by(neurons.clone(), if own_loops { batch_loops::NEURONS } else { NEURONS }) {
-            let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
-            let gradient = &mut gradient[..some.len() * inputs];
-            let (deltas, stride) = delta.strided_rows();
-            if let Inputs::Single(_) = like {
-                loops::outer_product(delta.first_row(), x, gradient);
-            } else if own_loops {
-                batch_loops::gradients(deltas, stride, x, inputs, gradient);
-            } else {
-                let turned = &mut turned[..some.len() * batch];
-                transpose((deltas, stride), (turned, batch), (batch, some.len()));
-                multiply(Output::new(gradient, inputs), Operand::of_rows(turned, some.len()), Operand::new(x, inputs));
-            }
-            // SAFETY: the caller's promise
-            unsafe { parts.step(step, some.start * inputs, gradient) };
-        }
+        let own_loops = !matches!(like, Inputs::Single(_)) && batch_loops::suit(x, inputs);
         // SAFETY: the caller's promise; weights and biases lie apart
-        unsafe { parts.step(step, layer.weights() + neurons.start, bias) };
+        unsafe {
+            match own_loops {
+                true => update_by_stretches(inputs, parts, neurons.clone(), x, delta, step, room),
+                false => update_by_rows(inputs, parts, neurons.clone(), Batch { x, like }, delta, step, room),
+            }
+            parts.step(step, layer.weights() + neurons.start, bias);
+        }
     });
+}
+
+/// A stretch of the inputs after the other, whose values lie in the cache for all neurons.
+///
+/// # Safety
+/// No other thread may touch these neurons' parameters and state.
+unsafe fn update_by_stretches(
+    inputs: usize,
+    parts: &Parts<'_>,
+    neurons: Range<usize>,
+    x: &[f32],
+    delta: Operand<'_>,
+    step: &Step,
+    room: &mut [f32],
+) {
+    for columns in batch_loops::stretches(x, inputs) {
+        for some in step_by(neurons.clone(), batch_loops::NEURONS) {
+            let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
+            let gradient = &mut room[..some.len() * columns.len()];
+            batch_loops::gradients(delta.strided_rows(), x, inputs, columns.clone(), gradient);
+            for (unit, row) in some.zip(gradient.chunks_exact(columns.len())) {
+                // SAFETY: the caller's promise
+                unsafe { parts.step(step, unit * inputs + columns.start, row) };
+            }
+        }
+    }
+}
+
+/// Whole rows of some neurons at a time.
+///
+/// # Safety
+/// No other thread may touch these neurons' parameters and state.
+unsafe fn update_by_rows(
+    inputs: usize,
+    parts: &Parts<'_>,
+    neurons: Range<usize>,
+    Batch { x, like }: Batch<'_>,
+    delta: Operand<'_>,
+    step: &Step,
+    room: &mut [f32],
+) {
+    let batch = x.len() / inputs;
+    let (gradient, turned) = room.split_at_mut(NEURONS * inputs);
+    for some in step_by(neurons.clone(), NEURONS) {
+        let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
+        let gradient = &mut gradient[..some.len() * inputs];
+        if let Inputs::Single(_) = like {
+            loops::outer_product(delta.first_row(), x, gradient);
+        } else {
+            let turned = &mut turned[..some.len() * batch];
+            transpose(delta.strided_rows(), (turned, batch), (batch, some.len()));
+            let turned = Operand::of_rows(turned, some.len());
+            multiply(Output::new(gradient, inputs), turned, Operand::new(x, inputs));
+        }
+        // SAFETY: the caller's promise
+        unsafe { parts.step(step, some.start * inputs, gradient) };
+    }
 }
 
 /// A local step whose signal asks nothing of the layer, in one go: a block of neurons answers and learns while its weights

@@ -3,6 +3,7 @@
 //! The bits do not depend on the choice: these loops only do on many values at once what the core does on one.
 
 use super::instructions::for_each_instruction_set;
+use super::vector::{LANES, totals};
 use openloop_core::Error;
 use openloop_core::activation::Activation;
 use openloop_core::integer;
@@ -72,6 +73,19 @@ for_each_instruction_set! {
     /// See [`pool::forward`].
     pub fn pool_forward(layer: &Pool, x: &[f32], out: &mut [f32]) {
         pool::forward(layer, x, out);
+    }
+}
+
+for_each_instruction_set! {
+    /// The sum of the values: every sixteenth of them together, then these sums by halves.
+    pub fn sum(values: &[f32]) -> f32 {
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        let mut sums = [0.0; LANES];
+        for chunk in chunks {
+            sums.iter_mut().zip(chunk).for_each(|(sum, v)| *sum += v);
+        }
+        sums.iter_mut().zip(rest).for_each(|(sum, v)| *sum += v);
+        totals(&[sums])[0]
     }
 }
 
