@@ -214,10 +214,9 @@ mod tests {
 
     /// Calls `work` for the inputs as a whole and in two pieces, the first of which is whole vectors.
     fn for_pieces(inputs: usize, mut work: impl FnMut(&[Range<usize>])) {
-        work(&[0..inputs]);
-        let cut = inputs / 2 / LANES * LANES;
-        if cut > 0 {
-            work(&[0..cut, cut..inputs]);
+        for cut in [0, inputs / 2 / LANES * LANES] {
+            let pieces = [0..cut, cut..inputs].into_iter().filter(|piece| !piece.is_empty());
+            work(&pieces.collect::<Vec<_>>());
         }
     }
 
