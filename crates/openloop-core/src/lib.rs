@@ -8,6 +8,7 @@ extern crate std;
 pub mod activation;
 pub mod device;
 pub mod error;
+mod few;
 pub mod initial;
 pub mod integer;
 pub mod kernels;

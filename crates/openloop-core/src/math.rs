@@ -6,8 +6,10 @@
 
 /// e^x within 2 units in the last place; x is clamped to [-87.3, 88.7], where f32 neither under- nor overflows.
 ///
-/// x = k ln 2 + r with |r| <= ln 2 / 2, and e^r by its Taylor polynomial of degree 7.
-#[inline(always)]
+/// x = k ln 2 + r with |r| <= ln 2 / 2, and e^r by its Taylor polynomial of degree 7. A device has it once, because its code is
+/// dearer than a call.
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 pub fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
     const LN_2_HIGH: f32 = 0.693_359_4; // 10 bits, so that k * LN_2_HIGH is exact

@@ -72,7 +72,7 @@ fn code() -> Result<(), String> {
     let bytes = |program: &str| image::bytes(&CORTEX.image(program));
     let startup = bytes("startup")?;
     let code = |program: &str| Ok::<_, String>(bytes(program)?.saturating_sub(startup));
-    limits::code(code("runtime")?)?;
+    limits::code(code("runtime")?, code("runtime-any")?)?;
     costs::code("f32", code("runtime-any")?)?;
     costs::code("int8", code("runtime-any-int8")?)
 }

@@ -9,6 +9,7 @@ use super::learner::{Learner, Lent, Part};
 use super::rows;
 use super::sizes::PIECE;
 use crate::error::{Error, expect_length};
+use crate::few::copy;
 use crate::layer::Dense;
 use crate::loss::{Loss, Scaling, Targets};
 use crate::matrix::Matrix;
@@ -261,8 +262,4 @@ fn project(matrix: &Matrix<'_>, columns: usize, first: usize, coefficients: &[f3
 #[inline(never)]
 fn add_part(matrix: &Matrix<'_>, first: usize, factor: f32, signal: &mut [f32]) {
     matrix.add_part(first, factor, signal);
-}
-
-fn copy(from: &[f32], to: &mut [f32]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }

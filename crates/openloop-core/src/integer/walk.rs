@@ -8,6 +8,7 @@ use super::random::{Use, key, mix};
 use super::tables::{ONE_BITS, softmax, tanh};
 use super::{Layer, Network, Plan, Settings};
 use crate::error::{Error, expect_length};
+use crate::few::copy;
 use crate::rule::{Coefficients, Teacher};
 
 /// Fraction bits in which a change of a weight is computed.
@@ -335,7 +336,7 @@ impl Teaching<'_> {
     #[inline(never)]
     fn delta(&mut self, first: usize, delta: &mut [i32]) {
         match &self.source {
-            Source::Known(values) => delta.iter_mut().zip(values.iter().skip(first)).for_each(|(d, v)| *d = *v),
+            Source::Known(values) => copy(values.get(first..).unwrap_or_default(), delta),
             Source::Projected { feedback, coefficients, a } => {
                 feedback.project(coefficients, first, delta);
                 delta.iter_mut().zip(a.iter().skip(first)).for_each(|(d, a)| *d = gated(*d, *a));
