@@ -25,7 +25,8 @@ pub fn run(update: bool) -> Result<(), String> {
     let path = root().join(RECORD);
     let recorded = std::fs::read_to_string(&path).unwrap_or_default();
     let Some(setting) = setting()? else { return Ok(()) };
-    Step::cargo("the programs to count", "build --release --package openloop-bench").run()?;
+    // with the program, whose build of the dependencies serves both: alone it would have another one
+    Step::cargo("the programs to count", "build --release --package openloop-cli --package openloop-bench").run()?;
     eprintln!("-- counting instructions");
     let counts = count_all()?;
     if update {
