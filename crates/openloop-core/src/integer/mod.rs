@@ -2,8 +2,8 @@
 //! that a microcontroller and a PC give the same bytes.
 //!
 //! **Scales are powers of two.** An input of int8 value x stands for x / 2^`input_bits`, a hidden output for x / 2^7, a
-//! weight for w / 2^b, where b follows from the layer's number of inputs ([`Layer::weight_bits`]). A bias is the weight of
-//! an input that is always 1.
+//! weight for w / 2^b, where b follows from the layer's number of inputs and whether it is the last ([`Layer::weight_bits`]).
+//! A bias is the weight of an input that is always 1.
 //!
 //! **Changes are rounded at random.** A step of w is mostly much less than 1. It is computed in units of 2^-16 and rounded up
 //! with a probability equal to its fraction, so that its mean is exact and no wide copy of the weights is needed. The noise

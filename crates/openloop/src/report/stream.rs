@@ -58,8 +58,9 @@ fn percent(value: Option<f64>) -> String {
 
 fn drifts(count: u64) -> String {
     match count {
-        0 => "No drift was signalled: the detector watches the network\u{2019}s own errors, and they did not increase."
-            .into(),
+        0 => {
+            "No drift was signalled: the detector watches the network\u{2019}s own errors, and saw no increase.".into()
+        }
         count => format!("A drift was signalled {}.", plural(count as usize, "time")),
     }
 }
