@@ -40,7 +40,7 @@ pub struct Pipeline {
     /// The first layer of each stage, and the number of layers.
     cuts: Vec<usize>,
     kernels: Vec<Fast>,
-    panels: Option<Dense>,
+    panels: Vec<Dense>,
     scratch: Vec<Vec<f32>>,
 }
 
@@ -79,14 +79,16 @@ impl Pipeline {
         mode: Mode,
         (network, training): (&Checked<'_>, &Training),
         (batch, threads): (usize, usize),
-        (panels, share): (Option<Dense>, f64),
+        (panels, share): (&[Dense], f64),
     ) -> Option<Pipeline> {
         if mode == Mode::Off || !training.rule.is_local() {
             return None;
         }
         let mut costs: Vec<f64> = network.layers().iter().map(|layer| multiply_adds(layer, batch)).collect();
-        if panels.is_some() {
-            costs[0] *= if batch == 1 { share } else { LISTED * share };
+        if let Some(Layer::Dense(first)) = network.layers().first()
+            && panels.contains(first)
+        {
+            costs[0] *= if batch == 1 { share } else { (LISTED * share).min(1.0) };
         }
         let cuts = cut(&costs, threads);
         let most = cuts.windows(2).map(|cut| costs[cut[0]..cut[1]].iter().sum()).fold(0.0, f64::max);
@@ -99,7 +101,7 @@ impl Pipeline {
         let scratch = parts.map(|part| Some(vec![0.0; Plan::learning(&part.ok()?, training, batch).scratch()]));
         let scratch: Option<Vec<_>> = scratch.collect();
         let kernels: Result<Vec<_>, _> = (1..cuts.len()).map(|_| Fast::new(1)).collect();
-        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, panels, cuts })
+        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, panels: panels.to_vec(), cuts })
     }
 
     /// The number of stages.
@@ -120,19 +122,18 @@ impl Pipeline {
         let Steps { optimizer, .. } = steps;
         let mut own = order.by_stage(optimizer);
         let steps = Steps { optimizer: &mut own, ..steps };
-        let mut panels = *panels;
         let mut source = Source::Gather { gather: &mut gather, x: Vec::new() };
         let mut stages: Vec<_> = stages(steps, cuts, scratch).into_iter().zip(&*kernels).collect();
+        let panels = &panels[..];
         std::thread::scope(|scope| {
             let Some((last, fast_of_last)) = stages.pop() else { return };
             for (stage, fast) in stages {
                 let (outlet, inlet) = link();
                 let source = std::mem::replace(&mut source, Source::Link(inlet));
-                let panels = panels.take();
                 let work = Work { batches, training, fast, panels };
                 scope.spawn(move || stage.run(&work, source, Some(outlet), &mut |_| ()));
             }
-            let work = Work { batches, training, fast: fast_of_last, panels: None };
+            let work = Work { batches, training, fast: fast_of_last, panels };
             last.run(&work, source, None, &mut saw);
         });
         order.give_back(&own, optimizer);
@@ -226,7 +227,7 @@ struct Work<'w, B> {
     batches: &'w [B],
     training: Training,
     fast: &'w Fast,
-    panels: Option<Dense>,
+    panels: &'w [Dense],
 }
 
 /// Where a stage's inputs come from.
@@ -299,21 +300,18 @@ impl Stage<'_> {
         saw: &mut dyn FnMut(Outcome),
     ) {
         // an end that has gone takes this stage with it; what ended it is told by its own thread
-        let _ = match work.panels {
-            Some(layer) => self.take_all(&Panels::new(work.fast, layer), work, source, outlet, saw),
-            None => self.take_all(work.fast, work, source, outlet, saw),
-        };
+        let _ = self.take_all(work, source, outlet, saw);
     }
 
     /// Takes all batches in their order; none when a neighbour has gone.
-    fn take_all<K: Kernels, B: Batch>(
+    fn take_all<B: Batch>(
         mut self,
-        kernels: &K,
         work: &Work<'_, B>,
         mut source: Source<'_, B>,
         outlet: Option<Outlet>,
         saw: &mut dyn FnMut(Outcome),
     ) -> Option<()> {
+        let kernels = &Panels::new(work.fast, work.panels);
         let (inputs, outputs) = (self.part.inputs(), self.part.layers().last()?.outputs());
         let (mut own, each) = (Vec::new(), work.batches.first()?.samples());
         for packet in work.batches.chunks((PACKET / each.max(1)).max(1)) {

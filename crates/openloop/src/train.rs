@@ -133,9 +133,9 @@ pub struct Trainer<'d> {
     scratch: Aligned,
     x: Aligned,
     targets: BatchTargets,
-    /// The layer that learns in panels, if one does.
-    panels: Option<Dense>,
-    /// Whether it lies in panels now: only while an epoch is under way.
+    /// The layers that learn in panels.
+    panels: Vec<Dense>,
+    /// Whether they lie in panels now: only while an epoch is under way.
     in_panels: bool,
     /// The layers spread over threads, if they are.
     pipeline: Option<Pipeline>,
@@ -213,12 +213,12 @@ impl<'d> Trainer<'d> {
         let mirror = settings.flip.then_some(settings.seed);
         let mut inputs = Inputs::new(data, &model, settings.front(), mirror, kernels);
         let x = Aligned::zeros(batch * inputs.width());
-        let (mut panels, mut pipeline) = (None, None);
+        let (mut panels, mut pipeline) = (Vec::new(), None);
         if model.integer.is_none() {
             let share = layout::share_not_zero(&inputs.first(kernels, &model, SHOWN));
-            panels = layout::choose(network.layers(), batch, share);
+            panels = layout::choose(network.layers(), settings.rule, batch, share);
             let (learning, amount) = ((&network, &settings.training()), (batch, kernels.threads()));
-            pipeline = Pipeline::plan(settings.pipeline, learning, amount, (panels, share));
+            pipeline = Pipeline::plan(settings.pipeline, learning, amount, (&panels, share));
         }
         // each thread has a block of signal of its own
         let scratch = Aligned::zeros(plan.scratch() + (kernels.threads() - 1) * plan.signals);
@@ -313,14 +313,16 @@ impl<'d> Trainer<'d> {
         Stream::new(self.settings.seed, Purpose::Shuffle, self.progress.epoch).shuffle(&mut order);
         let kernels = self.kernels;
         self.turn_all(Turn::IntoPanels);
-        let ended = match (self.pipeline.take(), self.panels) {
-            (Some(mut pipeline), _) => {
+        let ended = match self.pipeline.take() {
+            Some(mut pipeline) => {
                 let ended = self.learn_in_pipeline(&mut pipeline, &order, watch);
                 self.pipeline = Some(pipeline);
                 ended
             }
-            (None, Some(layer)) => kernels.run(|| self.learn_all(&Panels::new(kernels, layer), &order, watch)),
-            (None, None) => kernels.run(|| self.learn_all(kernels, &order, watch)),
+            None => {
+                let panels = self.panels.clone();
+                kernels.run(|| self.learn_all(&Panels::new(kernels, &panels), &order, watch))
+            }
         };
         self.turn_all(Turn::IntoRows);
         if let Ok(Ended::Epoch(_)) = ended {
@@ -334,14 +336,16 @@ impl<'d> Trainer<'d> {
             (std::mem::take(&mut self.model.parameters), std::mem::take(&mut self.optimizer));
         self.turn(turn, &mut parameters, &mut optimizer);
         (self.model.parameters, self.optimizer) = (parameters, optimizer);
-        self.in_panels = self.panels.is_some() && turn == Turn::IntoPanels;
+        self.in_panels = !self.panels.is_empty() && turn == Turn::IntoPanels;
     }
 
     fn turn(&self, turn: Turn, parameters: &mut [f32], optimizer: &mut [f32]) {
-        if let Some(layer) = &self.panels {
-            let front = plan::parameters(&self.model.layers[..self.settings.front()]);
-            layout::turn(layer, turn, self.settings.optimizer.slots(), &mut parameters[front..], optimizer);
+        if self.panels.is_empty() {
+            return;
         }
+        let (front, learning) = self.model.layers.split_at(self.settings.front());
+        let parameters = &mut parameters[plan::parameters(front)..];
+        layout::turn((learning, &self.panels), turn, self.settings.optimizer.slots(), parameters, optimizer);
     }
 
     fn learn_all<K: Kernels>(

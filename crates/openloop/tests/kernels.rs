@@ -207,7 +207,8 @@ proptest! {
             dense::update(&layer, own, 0..outputs, &x, &delta, &step, row);
         });
         let [one, three] = both().map(|fast| run(true, &|own, a, row| {
-            let panels = Panels::new(&fast, layer);
+            let layers = [layer];
+            let panels = Panels::new(&fast, &layers);
             panels.dense_forward(&layer, own.parameters, &x, a);
             panels.dense_update(&layer, own, Pass { units: 0..outputs, x: &x, delta: &delta }, &step, row);
         }));
@@ -369,7 +370,7 @@ fn assert_steps_with_an_optimizer_are_the_oracles(layers: &[Layer], x: &[f32], o
         close(rule.name(), &one, &expected, 100);
         assert_eq!(one, three, "{}", rule.name());
         if let Layer::Dense(first) = layers[0] {
-            let [one, three] = both().map(|fast| run(Some(first), &with!(&Panels::new(&fast, first))));
+            let [one, three] = both().map(|fast| run(Some(first), &with!(&Panels::new(&fast, &[first]))));
             close(rule.name(), &one, &expected, 100);
             assert_eq!(one, three, "{}, in panels", rule.name());
         }
@@ -404,7 +405,8 @@ fn bits() -> String {
     let (x, delta) = (mostly_zeros(20 * layer.inputs), values(2, 20 * layer.outputs));
     let (mut parameters, mut a) = (values(0, layer.parameters()), vec![0.0; 22 * layer.outputs]);
     let (fast, mut row) = (Fast::new(1).unwrap(), [0.0; 90]);
-    let (panels, step) = (Panels::new(&fast, layer), Optimizer::Sgd.step(1, 0.01));
+    let layers = [layer];
+    let (panels, step) = (Panels::new(&fast, &layers), Optimizer::Sgd.step(1, 0.01));
     let (several, single) = a.split_at_mut(20 * layer.outputs);
     panels.dense_forward(&layer, &parameters, &x, several);
     fast.dense_forward(&layer, &parameters, &x[..90], &mut single[..70]);
@@ -433,7 +435,8 @@ fn a_large_layer_has_the_same_bits_on_any_number_of_threads() {
         kernels.dense_forward(&layer, &parameters, &x, &mut a);
         let weights = Matrix::Stored(&parameters[..layer.weights()]);
         kernels.dense_input_gradient(&layer, weights, &delta, &mut gradient);
-        let panels = Panels::new(&kernels, layer);
+        let layers = [layer];
+        let panels = Panels::new(&kernels, &layers);
         for kernels in [&kernels as &dyn Kernels, &panels] {
             let own = Trainable { parameters: &mut parameters, slots: Slots::new(&mut state, layer.parameters()) };
             let pass = Pass { units: 0..layer.outputs, x: &x, delta: &delta };

@@ -10,6 +10,7 @@ mod conv;
 mod dense;
 mod instructions;
 mod loops;
+mod panel_batches;
 mod panel_loops;
 mod panels;
 mod patches;

@@ -76,10 +76,12 @@ macro_rules! by_parts {
         }
     };
     (@ $count:literal, $vectors:expr, $width:expr, $parts:ident, $body:expr) => {{
-        let $parts = Parts::<_, $count>::new($vectors, $width);
+        let $parts = $crate::kernels::panel_loops::Parts::<_, $count>::new($vectors, $width);
         $body
     }};
 }
+
+pub(super) use by_parts;
 
 for_each_instruction_set! {
     /// Writes what is not 0 in a sample to `entries` from `end` on, and moves `end`. There must be room for [`LANES`] more
@@ -193,14 +195,14 @@ for_each_instruction_set! {
 
 /// The parts of rows of `width` values, N parts of [`LANES`].
 #[derive(Clone, Copy)]
-struct Parts<V, const N: usize> {
-    vectors: V,
-    width: usize,
+pub(super) struct Parts<V, const N: usize> {
+    pub(super) vectors: V,
+    pub(super) width: usize,
 }
 
 impl<V: Vectors, const N: usize> Parts<V, N> {
     #[inline(always)]
-    fn new(vectors: V, width: usize) -> Self {
+    pub(super) fn new(vectors: V, width: usize) -> Self {
         assert!((N - 1) * LANES < width && width <= N * LANES && LANES <= width);
         Parts { vectors, width }
     }
@@ -240,7 +242,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     }
 
     #[inline(always)]
-    fn write(self, sums: [V::Vector; N], out: &mut [f32]) {
+    pub(super) fn write(self, sums: [V::Vector; N], out: &mut [f32]) {
         assert!(out.len() == self.width);
         for (part, sum) in sums.into_iter().enumerate() {
             // SAFETY: all parts lie within the row
@@ -267,7 +269,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     }
 
     #[inline(always)]
-    fn read(self, row: &[f32]) -> [V::Vector; N] {
+    pub(super) fn read(self, row: &[f32]) -> [V::Vector; N] {
         assert!(row.len() == self.width);
         let mut parts = [self.vectors.splat(0.0); N];
         for (part, values) in parts.iter_mut().enumerate() {

@@ -1,16 +1,18 @@
-//! A dense layer whose weights lie in panels while it learns: for a layer that sees mostly zeros, or few inputs at a time.
+//! Dense layers whose weights lie in panels while they learn.
 //!
 //! A panel holds the weights of [`WIDTH`] neurons input by input, `[inputs, neurons]`, in the place where their rows
 //! would be; so an input meets all of them in one stretch of memory, and one that is 0 is not looked at. Nothing is laid
-//! out anew in a step, and a gradient is used up as soon as one input's is made.
+//! out anew in a step, no lanes are added up in the end, and a gradient is used up as soon as a few inputs' is made.
 //!
-//! Every sum is formed in a fixed order, and multiplications and additions stay apart, so the bits depend neither on the
-//! threads nor on the instruction set.
+//! Inputs that are mostly 0 are listed. Every sum is formed in a fixed order then, and multiplications and additions stay
+//! apart, so the bits depend neither on the threads nor on the instruction set. Other batches are taken as a whole where the
+//! instruction set is wide enough for it ([`panel_batches`]); then the bits depend on that, as those of matrix products do.
 
 use super::Fast;
 use super::blocks::{Columns, Parts, Slices};
 use super::dense::project_block;
 use super::loops;
+use super::panel_batches;
 use super::panel_loops::{self, Met, WIDTH};
 use super::sparse::Sparse;
 use super::transpose::transpose;
@@ -23,16 +25,31 @@ use openloop_core::optimizer::Step;
 use std::cell::RefCell;
 use std::ops::Range;
 
+/// Panels whose neurons a thread takes together, at most: a batch of many inputs is not read anew for each of them.
+const MOST_TOGETHER: usize = 4;
+/// Blocks that a layer is cut into at least, if it has as many panels.
+const FEWEST_BLOCKS: usize = 8;
+
 thread_local! {
-    /// The deltas of the neurons a thread is working on, `[batch, neurons]`, and after them the gradient of their biases.
-    static DELTAS: RefCell<Aligned> = const { RefCell::new(Aligned::new()) };
+    /// The sums or deltas of the neurons a thread is working on, panel by panel `[batch, neurons]`, and after them the gradient
+    /// of their biases.
+    static ROOM: RefCell<Aligned> = const { RefCell::new(Aligned::new()) };
 }
 
-/// Kernels under which one layer's weights lie in panels: the first that learns, to whose input no signal is handed down.
+/// Kernels under which some layers' weights lie in panels: layers from which no signal is handed down.
 #[derive(Debug)]
 pub struct Panels<'f> {
     fast: &'f Fast,
-    layer: Dense,
+    layers: &'f [Dense],
+}
+
+/// A batch, as panels meet it.
+#[derive(Clone, Copy)]
+enum Batch<'b> {
+    /// What is not 0 of it, and all of it.
+    Listed(&'b Sparse, &'b [f32]),
+    /// All of it.
+    Whole(&'b [f32]),
 }
 
 /// Which way a layer's weights are turned.
@@ -45,9 +62,9 @@ pub enum Turn {
 }
 
 impl<'f> Panels<'f> {
-    /// Kernels under which the weights of every layer like `layer` lie in panels.
-    pub fn new(fast: &'f Fast, layer: Dense) -> Self {
-        Panels { fast, layer }
+    /// Kernels under which the weights of every layer like one of `layers` lie in panels.
+    pub fn new(fast: &'f Fast, layers: &'f [Dense]) -> Self {
+        Panels { fast, layers }
     }
 
     /// Turns a layer's weights, or what an optimizer keeps for them.
@@ -63,32 +80,54 @@ impl<'f> Panels<'f> {
         }
     }
 
-    fn forward(&self, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-        let layer = &self.layer;
+    fn has(&self, layer: &Dense) -> bool {
+        self.layers.contains(layer)
+    }
+
+    /// Calls `work` with a batch as its inputs are best met, which depends on them alone.
+    fn with_batch(&self, x: &[f32], inputs: usize, by_input: bool, work: impl FnOnce(Batch<'_>)) {
+        if x.len() > inputs && panel_batches::suit() && 2 * loops::count_not_zero(x) > x.len() {
+            work(Batch::Whole(x));
+        } else {
+            self.fast.with_lists(x, inputs, by_input, |list| work(Batch::Listed(list, x)));
+        }
+    }
+
+    /// Calls `work` for each block of neurons of a layer.
+    fn for_blocks(&self, layer: &Dense, passes: usize, batch: Batch<'_>, work: impl Fn(Range<usize>) + Sync) {
+        let (together, met) = match batch {
+            Batch::Listed(list, _) => (1, list.len()),
+            Batch::Whole(x) => ((layer.outputs / (FEWEST_BLOCKS * WIDTH)).clamp(1, MOST_TOGETHER), x.len()),
+        };
+        self.fast.for_blocks(layer.outputs, together * WIDTH, passes * met * layer.outputs, work);
+    }
+
+    fn forward(&self, layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
         let (weights, bias) = parameters.split_at(layer.weights());
         let columns = Columns::new(a, layer.outputs);
-        self.fast.with_lists(x, layer.inputs, false, |list| {
-            self.fast.for_blocks(layer.outputs, WIDTH, list.len() * layer.outputs, |units| {
-                let panel = &weights[units.start * layer.inputs..units.end * layer.inputs];
+        self.with_batch(x, layer.inputs, false, |batch| {
+            self.for_blocks(layer, 1, batch, |units| {
+                let panels = &weights[units.start * layer.inputs..units.end * layer.inputs];
                 // SAFETY: panels are disjoint, so no other thread touches these columns
-                let row = |sample| unsafe { columns.row(sample, units.clone()) };
-                answer(layer, panel, &bias[units.clone()], list, row);
+                let row = |sample, units| unsafe { columns.row(sample, units) };
+                answer(layer, (panels, &bias[units.clone()]), batch, units, row);
             });
         });
     }
 
-    fn update(&self, own: Trainable<'_>, pass: Pass<'_>, step: &Step) {
+    fn update(&self, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, step: &Step) {
         let Pass { units: all, x, delta } = pass;
-        assert!(all == (0..self.layer.outputs), "neurons in panels learn together");
+        assert!(all == (0..layer.outputs), "neurons in panels learn together");
         let parts = Parts::new(own);
-        self.fast.with_lists(x, self.layer.inputs, true, |list| {
-            self.fast.for_blocks(all.len(), WIDTH, list.len() * all.len(), |units| {
-                DELTAS.with_borrow_mut(|deltas| {
-                    let deltas = deltas.room_for((list.batch() + 1) * units.len());
-                    let own = deltas.chunks_exact_mut(units.len()).zip(delta.chunks_exact(all.len()));
-                    own.for_each(|(own, delta)| own.copy_from_slice(&delta[units.clone()]));
+        self.with_batch(x, layer.inputs, true, |batch| {
+            self.for_blocks(layer, 1, batch, |units| {
+                with_room(x.len() / layer.inputs, &units, |deltas, bias| {
+                    for_panels(&units, deltas, |units, deltas| {
+                        let own = deltas.chunks_exact_mut(units.len()).zip(delta.chunks_exact(all.len()));
+                        own.for_each(|(own, delta)| own.copy_from_slice(&delta[units.clone()]));
+                    });
                     // SAFETY: panels are disjoint, so no other thread touches these neurons
-                    unsafe { learn(&self.layer, &parts, units, (list, x), deltas, step) };
+                    unsafe { learn(layer, &parts, units.clone(), batch, deltas, bias, step) };
                 });
             });
         });
@@ -97,13 +136,14 @@ impl<'f> Panels<'f> {
     /// A local step by a single sample with plain gradient descent: a panel answers and learns in one go.
     fn answer_and_step(
         &self,
+        layer: &Dense,
         step: &LocalStep<'_>,
         rate: f32,
         own: Trainable<'_>,
         (x, a): (&[f32], &mut [f32]),
         room: Room<'_>,
     ) {
-        let (layer, coefficients) = (&self.layer, &*room.coefficients);
+        let coefficients = &*room.coefficients;
         let (parts, answers) = (Parts::new(own), Slices::new(a));
         self.fast.with_met(x, |met| {
             self.fast.for_blocks(layer.outputs, WIDTH, 2 * met.count() * layer.outputs, |units| {
@@ -120,44 +160,108 @@ impl<'f> Panels<'f> {
         });
     }
 
-    /// The second half of a local step, after `answer` for the panels that have not answered yet.
+    /// The second half of a local step, after `answer` for the neurons that have not answered yet.
     fn local_step<'a>(
         &self,
+        layer: &Dense,
         step: &LocalStep<'_>,
         parts: &Parts<'_>,
         (x, coefficients): (&[f32], &[f32]),
-        answer: impl Fn(&Sparse, Range<usize>) + Sync,
+        answer: impl Fn(Batch<'_>, Range<usize>) + Sync,
         row: impl Fn(usize, Range<usize>) -> &'a [f32] + Sync,
     ) {
-        let layer = &self.layer;
-        self.fast.with_lists(x, self.layer.inputs, true, |list| {
-            self.fast.for_blocks(layer.outputs, WIDTH, 2 * list.len() * layer.outputs, |units| {
-                answer(list, units.clone());
-                DELTAS.with_borrow_mut(|deltas| {
-                    let deltas = deltas.room_for((list.batch() + 1) * units.len());
-                    let signal = &mut deltas[..list.batch() * units.len()];
-                    project_block(&step.projection, units.clone(), coefficients, signal);
-                    for (sample, delta) in signal.chunks_exact_mut(units.len()).enumerate() {
-                        loops::gate(layer.activation, row(sample, units.clone()), delta);
-                    }
+        self.with_batch(x, layer.inputs, true, |batch| {
+            self.for_blocks(layer, 2, batch, |units| {
+                answer(batch, units.clone());
+                with_room(x.len() / layer.inputs, &units, |deltas, bias| {
+                    for_panels(&units, deltas, |units, deltas| {
+                        project_block(&step.projection, units.clone(), coefficients, deltas);
+                        for (sample, delta) in deltas.chunks_exact_mut(units.len()).enumerate() {
+                            loops::gate(layer.activation, row(sample, units.clone()), delta);
+                        }
+                    });
                     // SAFETY: panels are disjoint, so no other thread touches these neurons
-                    unsafe { learn(layer, parts, units, (list, x), deltas, step.step) };
+                    unsafe { learn(layer, parts, units.clone(), batch, deltas, bias, step.step) };
                 });
             });
         });
     }
 }
 
-/// a = act(W x + b) for a panel's neurons; those to a sample are written to `row`.
-fn answer<'a>(layer: &Dense, panel: &[f32], bias: &[f32], list: &Sparse, row: impl Fn(usize) -> &'a mut [f32]) {
-    for sample in 0..list.batch() {
-        let z = row(sample);
-        panel_loops::sparse_sums(list.by_sample.of(sample), panel, z);
-        loops::bias_and_activation(layer.activation, bias, z);
+/// Calls `work` with room for values of some neurons, panel by panel `[batch, neurons]`, and for one value of each.
+fn with_room(batch: usize, units: &Range<usize>, work: impl FnOnce(&mut [f32], &mut [f32])) {
+    ROOM.with_borrow_mut(|room| {
+        let (values, one) = room.room_for((batch + 1) * units.len()).split_at_mut(batch * units.len());
+        work(values, one);
+    });
+}
+
+/// Calls `work` with each panel's neurons and their part of `values`, which are laid out panel by panel.
+fn for_panels(units: &Range<usize>, values: &mut [f32], mut work: impl FnMut(Range<usize>, &mut [f32])) {
+    let (each, mut rest) = (values.len() / units.len(), values);
+    for first in units.clone().step_by(WIDTH) {
+        let panel = first..units.end.min(first + WIDTH);
+        let (own, others) = std::mem::take(&mut rest).split_at_mut(each * panel.len());
+        work(panel, own);
+        rest = others;
     }
 }
 
-/// One optimizer step on a panel's neurons by their `deltas: [batch, neurons]`, with room for one more row behind them.
+/// a = act(W x + b) for the neurons `units` of some panels; those to a sample are written to `row`.
+fn answer<'a>(
+    layer: &Dense,
+    (panels, bias): (&[f32], &[f32]),
+    batch: Batch<'_>,
+    units: Range<usize>,
+    row: impl Fn(usize, Range<usize>) -> &'a mut [f32],
+) {
+    let finish = |units: &Range<usize>, first: usize, z: &mut [f32]| {
+        loops::bias_and_activation(layer.activation, &bias[units.start - first..units.end - first], z);
+    };
+    match batch {
+        Batch::Listed(list, _) => {
+            for (some, panel) in panels_of(layer, &units, panels) {
+                for sample in 0..list.batch() {
+                    let z = row(sample, some.clone());
+                    panel_loops::sparse_sums(list.by_sample.of(sample), panel, z);
+                    finish(&some, units.start, z);
+                }
+            }
+        }
+        Batch::Whole(x) => with_room(x.len() / layer.inputs, &units, |z, _| {
+            z.fill(0.0);
+            for columns in panel_batches::stretches(layer.inputs) {
+                let batch = panel_batches::Batch::new(x, layer.inputs, columns.clone());
+                for_panels(&units, z, |some, z| {
+                    let panel = &panels[(some.start - units.start) * layer.inputs..];
+                    let panel = &panel[columns.start * some.len()..columns.end * some.len()];
+                    panel_batches::add_sums(panel, some.len(), batch, z);
+                });
+            }
+            for_panels(&units, z, |some, z| {
+                for (sample, z) in z.chunks_exact(some.len()).enumerate() {
+                    let a = row(sample, some.clone());
+                    a.copy_from_slice(z);
+                    finish(&some, units.start, a);
+                }
+            });
+        }),
+    }
+}
+
+/// The panels of some neurons.
+fn panels_of<'p>(
+    layer: &Dense,
+    units: &Range<usize>,
+    panels: &'p [f32],
+) -> impl Iterator<Item = (Range<usize>, &'p [f32])> {
+    let panels = panels.chunks(WIDTH * layer.inputs);
+    let end = units.end;
+    units.clone().step_by(WIDTH).zip(panels).map(move |(first, panel)| (first..end.min(first + WIDTH), panel))
+}
+
+/// One optimizer step on the neurons of some panels by their `deltas`, panel by panel `[batch, neurons]`; with room for the
+/// gradient of their biases.
 ///
 /// # Safety
 /// No other thread may touch these neurons' parameters and state.
@@ -165,22 +269,41 @@ unsafe fn learn(
     layer: &Dense,
     parts: &Parts<'_>,
     units: Range<usize>,
-    (list, x): (&Sparse, &[f32]),
+    batch: Batch<'_>,
     deltas: &mut [f32],
+    bias: &mut [f32],
     step: &Step,
 ) {
-    let width = units.len();
-    let (deltas, bias) = deltas.split_at_mut(list.batch() * width);
     bias.fill(0.0);
-    deltas.chunks_exact(width).for_each(|delta| bias.iter_mut().zip(delta).for_each(|(sum, d)| *sum += d));
-    // SAFETY: the caller's promise
-    let (panel, mut slots) = unsafe { parts.change(units.start * layer.inputs..units.end * layer.inputs) };
-    match (list.batch(), step.plain_rate()) {
-        (1, Some(rate)) => {
-            panel_loops::step_panel_by_sample(rate, Met::Listed(list.by_sample.of(0)), deltas, panel);
+    for_panels(&units, deltas, |some, deltas| {
+        let bias = &mut bias[some.start - units.start..some.end - units.start];
+        deltas.chunks_exact(some.len()).for_each(|delta| bias.iter_mut().zip(delta).for_each(|(sum, d)| *sum += d));
+    });
+    // SAFETY: the caller's promise, here and below
+    let change = |some: &Range<usize>, columns: Range<usize>| unsafe {
+        let first = some.start * layer.inputs;
+        parts.change(first + columns.start * some.len()..first + columns.end * some.len())
+    };
+    match batch {
+        Batch::Listed(list, x) => for_panels(&units, deltas, |some, deltas| {
+            let (panel, mut slots) = change(&some, 0..layer.inputs);
+            match (list.batch(), step.plain_rate()) {
+                (1, Some(rate)) => {
+                    panel_loops::step_panel_by_sample(rate, Met::Listed(list.by_sample.of(0)), deltas, panel);
+                }
+                (1, None) => panel_loops::step_panel_with_state(step, x, deltas, panel, &mut slots),
+                _ => panel_loops::step_panel(step, &list.by_input, deltas, panel, some.len(), &mut slots),
+            }
+        }),
+        Batch::Whole(x) => {
+            for columns in panel_batches::stretches(layer.inputs) {
+                let batch = panel_batches::Batch::new(x, layer.inputs, columns.clone());
+                for_panels(&units, deltas, |some, deltas| {
+                    let (panel, mut slots) = change(&some, columns.clone());
+                    panel_batches::step_panel_by_batch(step, batch, deltas, panel, some.len(), &mut slots);
+                });
+            }
         }
-        (1, None) => panel_loops::step_panel_with_state(step, x, deltas, panel, &mut slots),
-        _ => panel_loops::step_panel(step, &list.by_input, deltas, panel, width, &mut slots),
     }
     // SAFETY: the caller's promise; weights and biases lie apart
     unsafe { parts.step(step, layer.weights() + units.start, bias) };
@@ -188,21 +311,21 @@ unsafe fn learn(
 
 impl Kernels for Panels<'_> {
     fn dense_forward(&self, layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-        if *layer == self.layer {
-            self.forward(parameters, x, a)
+        if self.has(layer) {
+            self.forward(layer, parameters, x, a)
         } else {
             self.fast.dense_forward(layer, parameters, x, a)
         }
     }
 
     fn dense_input_gradient(&self, layer: &Dense, matrix: Matrix<'_>, delta: &[f32], gradient: &mut [f32]) {
-        assert!(*layer != self.layer, "no signal is handed down from a layer in panels");
+        assert!(!self.has(layer), "no signal is handed down from a layer in panels");
         self.fast.dense_input_gradient(layer, matrix, delta, gradient);
     }
 
     fn dense_update(&self, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, step: &Step, row: &mut [f32]) {
-        if *layer == self.layer {
-            self.update(own, pass, step)
+        if self.has(layer) {
+            self.update(layer, own, pass, step)
         } else {
             self.fast.dense_update(layer, own, pass, step, row)
         }
@@ -217,24 +340,25 @@ impl Kernels for Panels<'_> {
         a: &mut [f32],
         room: Room<'_>,
     ) {
-        if *layer != self.layer {
+        if !self.has(layer) {
             return self.fast.step_at_once(layer, step, own, x, a, room);
         }
         if let (true, Some(rate)) = (x.len() == layer.inputs, step.step.plain_rate()) {
-            return self.answer_and_step(step, rate, own, (x, a), room);
+            return self.answer_and_step(layer, step, rate, own, (x, a), room);
         }
         let (parts, columns) = (Parts::new(own), Columns::new(a, layer.outputs));
-        let first = |list: &Sparse, units: Range<usize>| {
+        let first = |batch: Batch<'_>, units: Range<usize>| {
             // SAFETY: panels are disjoint, and the weights are read before they change
-            unsafe {
-                let panel = parts.values(units.start * layer.inputs..units.end * layer.inputs);
-                let bias = parts.values(layer.weights() + units.start..layer.weights() + units.end);
-                answer(layer, panel, bias, list, |sample| columns.row(sample, units.clone()));
-            }
+            let (panels, bias) = unsafe {
+                let panels = parts.values(units.start * layer.inputs..units.end * layer.inputs);
+                (panels, parts.values(layer.weights() + units.start..layer.weights() + units.end))
+            };
+            // SAFETY: panels are disjoint, so no other thread touches these columns
+            answer(layer, (panels, bias), batch, units, |sample, units| unsafe { columns.row(sample, units) });
         };
         // SAFETY: panels are disjoint, so no other thread touches these columns
         let row = |sample, units| unsafe { &*columns.row(sample, units) };
-        self.local_step(step, &parts, (x, room.coefficients), first, row);
+        self.local_step(layer, step, &parts, (x, room.coefficients), first, row);
     }
 
     fn learn_by_blocks(
@@ -246,11 +370,11 @@ impl Kernels for Panels<'_> {
         a: &[f32],
         room: Room<'_>,
     ) {
-        if *layer != self.layer {
+        if !self.has(layer) {
             return self.fast.learn_by_blocks(layer, step, own, x, a, room);
         }
         let row = |sample: usize, units: Range<usize>| &a[sample * layer.outputs..][units];
-        self.local_step(step, &Parts::new(own), (x, room.coefficients), |_, _| {}, row);
+        self.local_step(layer, step, &Parts::new(own), (x, room.coefficients), |_, _| {}, row);
     }
 
     fn conv_forward(&self, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {

@@ -6,7 +6,7 @@ use crate::aligned::Aligned;
 use crate::config::Settings;
 use crate::kernels::{Fast, Panels, Turn};
 use crate::layout;
-use openloop_core::{Checked, Dense, Error, Feedback, Kernels, Layer, Memory, Plan, Targets, plan};
+use openloop_core::{Checked, Dense, Error, Feedback, Layer, Memory, Plan, Targets, plan};
 use std::borrow::Cow;
 
 /// The share of inputs that is not 0, as long as nobody has seen a row.
@@ -18,8 +18,8 @@ pub(super) struct Float {
     weights: Weights,
     feedback: Vec<f32>,
     scratch: Aligned,
-    /// The layer whose weights lie in panels, if one's do.
-    panels: Option<Dense>,
+    /// The layers whose weights lie in panels.
+    panels: Vec<Dense>,
     /// Values that the optimizer keeps for each parameter.
     slots: usize,
 }
@@ -41,7 +41,7 @@ impl Float {
         let mut feedback = vec![0.0; sizes.feedback];
         openloop_core::draw_feedback(network, settings.rule, settings.seed, &mut feedback)?;
         let scratch = Aligned::zeros(sizes.scratch().max(Plan::inference(network, 1)));
-        let panels = layout::choose(network.layers(), 1, UNKNOWN);
+        let panels = layout::choose(network.layers(), settings.rule, 1, UNKNOWN);
         let slots = settings.optimizer.slots();
         let mut float = Float { weights: Weights::default(), feedback, scratch, panels, slots };
         float.set(weights);
@@ -51,7 +51,7 @@ impl Float {
     /// What it learned, its weights in rows.
     pub fn weights(&self) -> Cow<'_, Weights> {
         let mut weights = Cow::Borrowed(&self.weights);
-        if self.panels.is_some() {
+        if !self.panels.is_empty() {
             self.turn(Turn::IntoRows, weights.to_mut());
         }
         weights
@@ -63,8 +63,10 @@ impl Float {
     }
 
     fn turn(&self, turn: Turn, weights: &mut Weights) {
-        if let Some(layer) = &self.panels {
-            layout::turn(layer, turn, self.slots, &mut weights.parameters, &mut weights.optimizer);
+        // with single samples no layer but the first does
+        if let [first] = self.panels[..] {
+            let layers = (&[Layer::Dense(first)][..], &self.panels[..]);
+            layout::turn(layers, turn, self.slots, &mut weights.parameters, &mut weights.optimizer);
         }
     }
 
@@ -75,27 +77,12 @@ impl Float {
     pub fn infer(&mut self, kernels: &Fast, (layers, settings): (&[Layer], &Settings), x: &[f32], answer: &mut [f32]) {
         let network = checked(layers, settings);
         let (parameters, scratch) = (&self.weights.parameters, &mut self.scratch);
-        let y = match self.panels {
-            Some(layer) => openloop_core::infer(&Panels::new(kernels, layer), &network, parameters, x, scratch),
-            None => openloop_core::infer(kernels, &network, parameters, x, scratch),
-        };
+        let y = openloop_core::infer(&Panels::new(kernels, &self.panels), &network, parameters, x, scratch);
         answer.copy_from_slice(y.expect(CHECKED));
     }
 
-    pub fn learn(&mut self, kernels: &Fast, network: (&[Layer], &Settings), x: &[f32], label: u32) {
-        match self.panels {
-            Some(layer) => self.learn_with(&Panels::new(kernels, layer), network, x, label),
-            None => self.learn_with(kernels, network, x, label),
-        }
-    }
-
-    fn learn_with<K: Kernels>(
-        &mut self,
-        kernels: &K,
-        (layers, settings): (&[Layer], &Settings),
-        x: &[f32],
-        label: u32,
-    ) {
+    pub fn learn(&mut self, kernels: &Fast, (layers, settings): (&[Layer], &Settings), x: &[f32], label: u32) {
+        let kernels = &Panels::new(kernels, &self.panels);
         let steps = self.weights.steps;
         let memory = Memory {
             parameters: &mut self.weights.parameters,
