@@ -1,6 +1,5 @@
 //! The dense layer by matrix products: forward, backward and update, split by blocks of neurons.
 
-use super::batch_loops;
 use super::blocks::{Columns, Parts, Slices};
 use super::loops;
 use super::panel_loops::WIDTH;
@@ -74,14 +73,8 @@ unsafe fn forward_block(
         }
         Inputs::Any => {
             // SAFETY: the caller's promise
-            let mut out = unsafe { columns.range(units.clone()) };
-            if batch_loops::suit(x, inputs) {
-                for some in batch_loops::stretches(x, inputs) {
-                    batch_loops::answers(rows, x, inputs, some, &mut out);
-                }
-            } else {
-                multiply(out, Operand::new(x, inputs), Operand::new(rows, inputs).transposed());
-            }
+            let out = unsafe { columns.range(units.clone()) };
+            multiply(out, Operand::new(x, inputs), Operand::new(rows, inputs).transposed());
         }
     }
     for sample in 0..x.len() / inputs {
@@ -148,49 +141,19 @@ unsafe fn update_block(
         let room = gradient.room_for(NEURONS * (inputs + batch) + neurons.len());
         let (room, bias) = room.split_at_mut(NEURONS * (inputs + batch));
         delta.column_sums(bias);
-        let own_loops = !matches!(like, Inputs::Single(_)) && batch_loops::suit(x, inputs);
         // SAFETY: the caller's promise; weights and biases lie apart
         unsafe {
-            match own_loops {
-                true => update_by_stretches(inputs, parts, neurons.clone(), x, delta, step, room),
-                false => update_by_rows(inputs, parts, neurons.clone(), Batch { x, like }, delta, step, room),
-            }
+            update_rows(inputs, parts, neurons.clone(), Batch { x, like }, delta, step, room);
             parts.step(step, layer.weights() + neurons.start, bias);
         }
     });
 }
 
-/// A stretch of the inputs after the other, whose values lie in the cache for all neurons.
+/// The weights of some neurons learn, a few rows at a time.
 ///
 /// # Safety
 /// No other thread may touch these neurons' parameters and state.
-unsafe fn update_by_stretches(
-    inputs: usize,
-    parts: &Parts<'_>,
-    neurons: Range<usize>,
-    x: &[f32],
-    delta: Operand<'_>,
-    step: &Step,
-    room: &mut [f32],
-) {
-    for columns in batch_loops::stretches(x, inputs) {
-        for some in step_by(neurons.clone(), batch_loops::NEURONS) {
-            let delta = delta.columns(some.start - neurons.start..some.end - neurons.start);
-            let gradient = &mut room[..some.len() * columns.len()];
-            batch_loops::gradients(delta.strided_rows(), x, inputs, columns.clone(), gradient);
-            for (unit, row) in some.zip(gradient.chunks_exact(columns.len())) {
-                // SAFETY: the caller's promise
-                unsafe { parts.step(step, unit * inputs + columns.start, row) };
-            }
-        }
-    }
-}
-
-/// Whole rows of some neurons at a time.
-///
-/// # Safety
-/// No other thread may touch these neurons' parameters and state.
-unsafe fn update_by_rows(
+unsafe fn update_rows(
     inputs: usize,
     parts: &Parts<'_>,
     neurons: Range<usize>,

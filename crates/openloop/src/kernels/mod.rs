@@ -4,7 +4,6 @@
 //! instruction set and chosen at run time. Work is split into blocks whose size depends on the layer alone, and each
 //! block is computed by one thread from start to end: the number of threads changes the time, never the bits.
 
-mod batch_loops;
 mod blocks;
 mod conv;
 mod dense;

@@ -26,9 +26,9 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 /// Panels whose neurons a thread takes together, at most: a batch of many inputs is not read anew for each of them.
-const MOST_TOGETHER: usize = 4;
-/// Blocks that a layer is cut into at least, if it has as many panels.
-const FEWEST_BLOCKS: usize = 8;
+const MOST_TOGETHER: usize = 2;
+/// Blocks that a layer with panels enough is cut into at least.
+const FEWEST_BLOCKS: usize = 4;
 
 thread_local! {
     /// The sums or deltas of the neurons a thread is working on, panel by panel `[batch, neurons]`, and after them the gradient
@@ -231,11 +231,11 @@ fn answer<'a>(
         Batch::Whole(x) => with_room(x.len() / layer.inputs, &units, |z, _| {
             z.fill(0.0);
             for columns in panel_batches::stretches(layer.inputs) {
-                let batch = panel_batches::Batch::new(x, layer.inputs, columns.clone());
+                let stretch = panel_batches::Stretch::new(x, layer.inputs, columns.clone());
                 for_panels(&units, z, |some, z| {
                     let panel = &panels[(some.start - units.start) * layer.inputs..];
                     let panel = &panel[columns.start * some.len()..columns.end * some.len()];
-                    panel_batches::add_sums(panel, some.len(), batch, z);
+                    panel_batches::add_sums(panel, some.len(), stretch, z);
                 });
             }
             for_panels(&units, z, |some, z| {
@@ -297,10 +297,10 @@ unsafe fn learn(
         }),
         Batch::Whole(x) => {
             for columns in panel_batches::stretches(layer.inputs) {
-                let batch = panel_batches::Batch::new(x, layer.inputs, columns.clone());
+                let stretch = panel_batches::Stretch::new(x, layer.inputs, columns.clone());
                 for_panels(&units, deltas, |some, deltas| {
                     let (panel, mut slots) = change(&some, columns.clone());
-                    panel_batches::step_panel_by_batch(step, batch, deltas, panel, some.len(), &mut slots);
+                    panel_batches::step_panel_by_batch(step, stretch, deltas, panel, some.len(), &mut slots);
                 });
             }
         }

@@ -16,6 +16,20 @@ pub fn prefetch<T: Copy>(values: &[T]) {
     let _ = values;
 }
 
+/// Starts the line `distance` values behind the first of `values` on its way to the second cache, whether or not it lies among
+/// them: asking for memory that is not there does nothing.
+#[inline(always)]
+pub fn prefetch_behind(values: &[f32], distance: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: asking for a line reads nothing that a program could see, and an address without memory is no fault
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(values.as_ptr().wrapping_add(distance).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (values, distance);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

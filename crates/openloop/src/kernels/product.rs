@@ -99,24 +99,6 @@ impl<'a> Output<'a> {
     }
 }
 
-impl Output<'_> {
-    /// Reads one value.
-    #[inline(always)]
-    pub fn get(&self, row: usize, column: usize) -> f32 {
-        assert!(row < self.rows && column < self.columns);
-        // SAFETY: within the matrix, which is lent exclusively
-        unsafe { self.start.add(row * self.row_stride + column).read() }
-    }
-
-    /// Writes one value.
-    #[inline(always)]
-    pub fn set(&mut self, row: usize, column: usize, value: f32) {
-        assert!(row < self.rows && column < self.columns);
-        // SAFETY: within the matrix, which is lent exclusively
-        unsafe { self.start.add(row * self.row_stride + column).write(value) }
-    }
-}
-
 /// out = left right.
 pub fn multiply(out: Output<'_>, left: Operand<'_>, right: Operand<'_>) {
     product(out, left, right, false);
