@@ -116,8 +116,8 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
             *sums = self.read(z);
         }
         for (input, weights) in panel.chunks_exact(width).enumerate() {
-            prefetch_behind(panel, panel.len() + (tile * count + input) * LANES);
             let weights = self.read(weights);
+            prefetch_behind(panel, panel.len() + (tile * count + input) * LANES);
             for (sample, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: there are S samples, and the inputs with these weights lie within each
                 let value = vectors.splat(unsafe { *x.get_unchecked(sample * inputs + first + input) });
@@ -144,8 +144,9 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
         assert!(count == T && gradient.len() == T * width && first + T <= inputs);
         let mut sums = [[vectors.splat(0.0); N]; T];
         for (sample, (x, delta)) in x.chunks_exact(inputs).zip(deltas.chunks_exact(width)).enumerate() {
-            changed.iter().for_each(|values| prefetch_behind(values, 2 * gradient.len() + sample * LANES));
             let delta = self.read(delta);
+            prefetch_behind(changed[0], 2 * gradient.len() + sample * LANES);
+            prefetch_behind(changed[1], 2 * gradient.len() + sample * LANES);
             for (input, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: T inputs from the first on lie within the sample
                 let value = vectors.splat(unsafe { *x.get_unchecked(first + input) });
