@@ -5,7 +5,7 @@
 
 use super::instructions::for_each_instruction_set;
 use super::single::Sample;
-use super::vector::{LANES, Vectors, stretch, stretch_mut, totals};
+use super::vector::{LANES, Vectors, stretch, stretch_mut};
 use openloop_core::activation::Activation;
 
 /// Neurons that are worked on at once: an input is loaded once for all of them, and none waits for its own last sum.
@@ -278,11 +278,7 @@ impl<V: Vectors, S: Stretches> Walk<'_, V, S> {
     /// The lanes' totals, and the inputs that fill no stretch.
     #[inline(always)]
     fn finish<const N: usize>(self, sums: [V::Vector; N], rows: &[f32]) -> [f32; N] {
-        let (x, mut lanes) = (self.sample.values(), [[0.0; LANES]; N]);
-        for (sum, lanes) in sums.iter().zip(&mut lanes) {
-            self.vectors.store(*sum, lanes);
-        }
-        let mut z = totals(&lanes);
+        let (x, mut z) = (self.sample.values(), self.vectors.totals(sums));
         for input in self.sample.rest()..x.len() {
             for (unit, z) in z.iter_mut().enumerate() {
                 *z += rows[unit * x.len() + input] * x[input];

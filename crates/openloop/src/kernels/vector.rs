@@ -30,6 +30,16 @@ pub trait Vectors: Copy {
         self.add(self.multiply(a, b), c)
     }
 
+    /// The sum of the lanes of each of some vectors, by halves: lanes 0 and 8 and so on, then of these 0 and 4, 0 and 2, 0 and 1.
+    #[inline(always)]
+    fn totals<const N: usize>(self, vectors: [Self::Vector; N]) -> [f32; N] {
+        let mut lanes = [[0.0; LANES]; N];
+        for (vector, lanes) in vectors.into_iter().zip(&mut lanes) {
+            self.store(vector, lanes);
+        }
+        totals(&lanes)
+    }
+
     /// Lists what is not 0 among values that stand from `first` on; the rest of `entries` means nothing. Gives their number.
     #[inline(always)]
     fn list(self, values: &[f32; LANES], first: u32, entries: &mut [Entry; LANES]) -> usize {
@@ -136,6 +146,32 @@ mod x86 {
     use super::{Entry, LANES, Vectors};
     use std::arch::x86_64::*;
 
+    /// The totals of some vectors' lanes, whose two halves `half` has added: four at a time, the last ones again where they are
+    /// not enough, with their lanes side by side in the end.
+    ///
+    /// # Safety
+    /// The processor must have AVX.
+    #[inline(always)]
+    unsafe fn totals<const N: usize>(half: impl Fn(usize) -> __m256) -> [f32; N] {
+        let mut totals = [0.0; N];
+        for first in (0..N).step_by(4) {
+            let mut four = [0.0; 4];
+            // SAFETY: the caller's promise, and four values are written
+            unsafe {
+                let quarter = |i: usize| {
+                    let half = half((first + i).min(N - 1));
+                    _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps::<1>(half))
+                };
+                let [a, b, c, d] = [quarter(0), quarter(1), quarter(2), quarter(3)];
+                let ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+                let cd = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+                _mm_storeu_ps(four.as_mut_ptr(), _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab)));
+            }
+            totals[first..].iter_mut().zip(four).for_each(|(total, sum)| *total = sum);
+        }
+        totals
+    }
+
     /// AVX-512 F.
     #[derive(Clone, Copy)]
     pub struct Avx512(());
@@ -191,6 +227,20 @@ mod x86 {
         fn multiply_add(self, a: __m512, b: __m512, c: __m512) -> __m512 {
             // SAFETY: as above
             unsafe { _mm512_fmadd_ps(a, b, c) }
+        }
+
+        #[inline(always)]
+        fn totals<const N: usize>(self, vectors: [__m512; N]) -> [f32; N] {
+            // SAFETY: as above; AVX-512 comes with AVX
+            unsafe {
+                totals(|i| {
+                    let high = _mm512_castpd_ps(_mm512_shuffle_f64x2::<0b1110>(
+                        _mm512_castps_pd(vectors[i]),
+                        _mm512_castps_pd(vectors[i]),
+                    ));
+                    _mm256_add_ps(_mm512_castps512_ps256(vectors[i]), _mm512_castps512_ps256(high))
+                })
+            }
         }
 
         #[inline(always)]
@@ -268,6 +318,12 @@ mod x86 {
             // SAFETY: as above
             unsafe { [_mm256_mul_ps(a[0], b[0]), _mm256_mul_ps(a[1], b[1])] }
         }
+
+        #[inline(always)]
+        fn totals<const N: usize>(self, vectors: [[__m256; 2]; N]) -> [f32; N] {
+            // SAFETY: as above
+            unsafe { totals(|i| _mm256_add_ps(vectors[i][0], vectors[i][1])) }
+        }
     }
 }
 
@@ -284,6 +340,32 @@ mod tests {
             vectors.store(vector, &mut out);
             out.map(f32::to_bits)
         })
+    }
+
+    fn totals_of<const N: usize>(vectors: impl Vectors) -> Vec<u32> {
+        let values = std::array::from_fn(|n| std::array::from_fn(|lane| 1.0 / (n as f32 - 0.3 * lane as f32 + 0.1)));
+        let sums: [_; N] = values.map(|values| vectors.load(&values));
+        vectors.totals(sums).map(f32::to_bits).to_vec()
+    }
+
+    #[test]
+    fn every_set_of_the_machine_adds_up_lanes_in_the_same_order() {
+        fn all(vectors: impl Vectors) -> [Vec<u32>; 4] {
+            [totals_of::<1>(vectors), totals_of::<3>(vectors), totals_of::<4>(vectors), totals_of::<6>(vectors)]
+        }
+        let expected = all(Portable);
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx") {
+                // SAFETY: just found
+                assert_eq!(all(unsafe { Avx::new() }), expected);
+            }
+            if is_x86_feature_detected!("avx512f") {
+                // SAFETY: just found
+                assert_eq!(all(unsafe { Avx512::new() }), expected);
+            }
+        }
+        assert_eq!(expected[2][..3], expected[1][..], "each on its own");
     }
 
     fn entries(vectors: impl Vectors) -> Vec<(u32, u32)> {
