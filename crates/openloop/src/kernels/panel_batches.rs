@@ -118,6 +118,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
         for (input, weights) in panel.chunks_exact(width).enumerate() {
             let weights = self.read(weights);
             prefetch_behind(panel, panel.len() + (tile * count + input) * LANES);
+            prefetch_behind(x, input % S * inputs + first + count + input / S * LANES);
             for (sample, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: there are S samples, and the inputs with these weights lie within each
                 let value = vectors.splat(unsafe { *x.get_unchecked(sample * inputs + first + input) });
@@ -147,6 +148,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
             let delta = self.read(delta);
             prefetch_behind(changed[0], 2 * gradient.len() + sample * LANES);
             prefetch_behind(changed[1], 2 * gradient.len() + sample * LANES);
+            prefetch_behind(x, first + T + LANES);
             for (input, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: T inputs from the first on lie within the sample
                 let value = vectors.splat(unsafe { *x.get_unchecked(first + input) });
