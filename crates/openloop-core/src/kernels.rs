@@ -73,9 +73,13 @@ pub trait Kernels {
     /// have seen without learning. After the call, x is not needed again.
     fn local_step(&self, step: LocalStep<'_>, share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
         let Share { own, readout, .. } = share;
-        if let (Layer::Dense(dense), Teacher::Projection(Coefficients::Target)) = (step.layer, step.rule.teacher()) {
+        if let Teacher::Projection(Coefficients::Target) = step.rule.teacher() {
             Coefficients::Target.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
-            return self.step_at_once(dense, &step, own, x, a, room);
+            match step.layer {
+                Layer::Dense(dense) => return self.step_at_once(dense, &step, own, x, a, room),
+                Layer::Conv(conv) => return self.conv_step_at_once(conv, &step, own, x, a, room),
+                Layer::Pool(_) | Layer::Dropout(_) => {}
+            }
         }
         self.forward(step.layer, own.parameters, x, a);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
@@ -107,6 +111,20 @@ pub trait Kernels {
     ) {
         self.dense_forward(layer, own.parameters, x, a);
         self.learn_by_blocks(layer, step, own, x, a, room);
+    }
+
+    /// [`Kernels::step_at_once`] of a convolution: a host can learn from each sample while its answer is in the cache.
+    fn conv_step_at_once(
+        &self,
+        layer: &Conv,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &mut [f32],
+        room: Room<'_>,
+    ) {
+        self.conv_forward(layer, own.parameters, x, a);
+        self.learn_by_samples(layer, step, own, x, a, room);
     }
 
     /// What the layer's own output says that its coefficients are made of, if anything: its answer through the fixed matrix

@@ -51,7 +51,6 @@ fn for_columns(layer: &Conv, x: &[f32], mut work: impl FnMut(Range<usize>, &[f32
 
 /// a = act(W * x + b), split by samples.
 pub fn forward(fast: &Fast, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-    let (weights, bias) = parameters.split_at(layer.weights());
     let (inputs, out) = (layer.input.size(), layer.output());
     let (outputs, span) = (out.size(), out.height * out.width);
     let batch = x.len() / inputs;
@@ -61,13 +60,20 @@ pub fn forward(fast: &Fast, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut
         // SAFETY: samples are disjoint
         let a = unsafe { samples.range(sample * outputs..(sample + 1) * outputs) };
         for_columns(layer, &x[sample * inputs..][..inputs], |places, columns| {
-            let out = Output::columns(a, span, places.clone());
-            multiply(out, Operand::new(weights, layer.patch()), Operand::new(columns, places.len()));
+            answer(layer, parameters, places, columns, a);
         });
-        for (plane, b) in a.chunks_exact_mut(span).zip(bias) {
-            loops::shift_and_activate(layer.activation, *b, plane);
-        }
     });
+}
+
+/// a = act(W columns + b) at some places of a sample.
+fn answer(layer: &Conv, parameters: &[f32], places: Range<usize>, columns: &[f32], a: &mut [f32]) {
+    let ((weights, bias), out) = (parameters.split_at(layer.weights()), layer.output());
+    let span = out.height * out.width;
+    let out = Output::columns(a, span, places.clone());
+    multiply(out, Operand::new(weights, layer.patch()), Operand::new(columns, places.len()));
+    for (plane, b) in a.chunks_exact_mut(span).zip(bias) {
+        loops::shift_and_activate(layer.activation, *b, &mut plane[places.clone()]);
+    }
 }
 
 /// The transposed convolution of delta with filters `[channels, patch]`, split by samples.
@@ -108,31 +114,88 @@ pub fn learn(
     room: Room<'_>,
 ) {
     let (inputs, outputs) = (layer.input.size(), layer.output().size());
-    let (coefficients, classes) = (&*room.coefficients, step.projection.outputs);
-    let gradient = &mut room.gradient[..layer.parameters()];
+    let (gradient, coefficients) = (&mut room.gradient[..layer.parameters()], &*room.coefficients);
     gradient.fill(0.0);
     in_parts(fast, layer, x.len() / inputs, gradient, |sample, gradient| {
-        SIGNAL.with_borrow_mut(|signal| {
-            signal.resize(outputs, 0.0);
-            project_block(&step.projection, 0..outputs, &coefficients[sample * classes..][..classes], signal);
-            loops::gate(layer.activation, &a[sample * outputs..][..outputs], signal);
+        with_signal(outputs, |signal| {
+            teach(layer, step, coefficients, sample, &a[sample * outputs..][..outputs], signal);
             accumulate_sample(layer, &x[sample * inputs..][..inputs], signal, gradient);
         });
     });
     own.step(step.step, 0, gradient);
 }
 
-/// gradient += one sample's part: delta times its columns, transposed, and the sums of delta for the biases.
-fn accumulate_sample(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
-    let out = layer.output();
-    let span = out.height * out.width;
-    let (weights, bias) = gradient.split_at_mut(layer.weights());
-    for_columns(layer, x, |places, columns| {
-        let width = places.len();
-        let delta = Operand::new(delta, span).columns(places);
-        add_product(Output::new(weights, layer.patch()), delta, Operand::new(columns, width).transposed());
+/// A local step whose signal asks nothing of the layer, in one go: a sample is learned from while its answer, and the columns
+/// of its patches if they were made together, are in the cache.
+pub fn step_at_once(
+    fast: &Fast,
+    layer: &Conv,
+    step: &LocalStep<'_>,
+    mut own: Trainable<'_>,
+    (x, a): (&[f32], &mut [f32]),
+    room: Room<'_>,
+) {
+    let (inputs, outputs) = (layer.input.size(), layer.output().size());
+    let (gradient, coefficients) = (&mut room.gradient[..layer.parameters()], &*room.coefficients);
+    let together = places_at_once(layer) >= layer.output().height;
+    let (parameters, samples) = (&*own.parameters, Slices::new(a));
+    gradient.fill(0.0);
+    in_parts(fast, layer, x.len() / inputs, gradient, |sample, gradient| {
+        let x = &x[sample * inputs..][..inputs];
+        // SAFETY: samples are disjoint, and each is in one part
+        let a = unsafe { samples.range(sample * outputs..(sample + 1) * outputs) };
+        with_signal(outputs, |signal| {
+            for_columns(layer, x, |places, columns| {
+                answer(layer, parameters, places.clone(), columns, a);
+                if together {
+                    teach(layer, step, coefficients, sample, a, signal);
+                    accumulate_places(layer, places, columns, signal, gradient);
+                }
+            });
+            if together {
+                return accumulate_bias(layer, signal, gradient);
+            }
+            teach(layer, step, coefficients, sample, a, signal);
+            accumulate_sample(layer, x, signal, gradient);
+        });
     });
-    for (bias, delta) in bias.iter_mut().zip(delta.chunks_exact(span)) {
+    own.step(step.step, 0, gradient);
+}
+
+/// Calls `work` with room for a sample's signal.
+fn with_signal(outputs: usize, work: impl FnOnce(&mut [f32])) {
+    SIGNAL.with_borrow_mut(|signal| {
+        signal.resize(outputs, 0.0);
+        work(signal);
+    });
+}
+
+/// The gradient at the sums of a sample, whose answer is `a`.
+fn teach(layer: &Conv, step: &LocalStep<'_>, coefficients: &[f32], sample: usize, a: &[f32], signal: &mut [f32]) {
+    let classes = step.projection.outputs;
+    project_block(&step.projection, 0..a.len(), &coefficients[sample * classes..][..classes], signal);
+    loops::gate(layer.activation, a, signal);
+}
+
+/// gradient += one sample's part.
+fn accumulate_sample(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
+    for_columns(layer, x, |places, columns| accumulate_places(layer, places, columns, delta, gradient));
+    accumulate_bias(layer, delta, gradient);
+}
+
+/// The filters' gradient += delta times the columns of some places, transposed.
+fn accumulate_places(layer: &Conv, places: Range<usize>, columns: &[f32], delta: &[f32], gradient: &mut [f32]) {
+    let (out, width) = (layer.output(), places.len());
+    let delta = Operand::new(delta, out.height * out.width).columns(places);
+    let weights = Output::new(&mut gradient[..layer.weights()], layer.patch());
+    add_product(weights, delta, Operand::new(columns, width).transposed());
+}
+
+/// The biases' gradient += the sums of delta.
+fn accumulate_bias(layer: &Conv, delta: &[f32], gradient: &mut [f32]) {
+    let out = layer.output();
+    let planes = delta.chunks_exact(out.height * out.width);
+    for (bias, delta) in gradient[layer.weights()..].iter_mut().zip(planes) {
         *bias += loops::sum(delta);
     }
 }

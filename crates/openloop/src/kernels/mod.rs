@@ -248,6 +248,18 @@ impl Kernels for Fast {
         dense::step_at_once(self, layer, step, own, (x, a), room);
     }
 
+    fn conv_step_at_once(
+        &self,
+        layer: &Conv,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &mut [f32],
+        room: Room<'_>,
+    ) {
+        conv::step_at_once(self, layer, step, own, (x, a), room);
+    }
+
     fn learn_by_blocks(
         &self,
         layer: &Dense,

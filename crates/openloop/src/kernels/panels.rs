@@ -389,6 +389,18 @@ impl Kernels for Panels<'_> {
         self.fast.conv_accumulate(layer, x, delta, gradient);
     }
 
+    fn conv_step_at_once(
+        &self,
+        layer: &Conv,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &mut [f32],
+        room: Room<'_>,
+    ) {
+        self.fast.conv_step_at_once(layer, step, own, x, a, room);
+    }
+
     fn learn_by_samples(
         &self,
         layer: &Conv,
