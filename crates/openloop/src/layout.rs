@@ -26,10 +26,11 @@ pub fn choose(layers: &[Layer], rule: Rule, batch: usize, share: f64) -> Vec<Den
     let hidden = &layers[..layers.len().saturating_sub(1)];
     // whatever hands a signal down through its weights needs them in rows
     let others = if wide && !matches!(rule.teacher(), Teacher::NextLayer { .. }) { hidden } else { &[] };
-    // kernels tell layers by their shape
+    // kernels tell layers by their shape; the output layer, and a readout, may have that of a hidden one with as many outputs
+    let outputs = layers.last().map(Layer::outputs);
     let told_apart = |one: &Dense| {
         let alike = layers.iter().filter(|layer| dense(layer) == Some(*one)).count();
-        alike == 1 || !others.is_empty() && layers.last().and_then(dense) != Some(*one)
+        layers.len() == 1 || Some(one.outputs) != outputs && (alike == 1 || !others.is_empty())
     };
     let mut chosen = Vec::new();
     for layer in first.into_iter().chain(others.iter().filter_map(dense)) {
@@ -98,7 +99,7 @@ mod tests {
         assert_eq!(all(&layers, Rule::Drtp), 3 * wide, "two of them are alike");
         assert_eq!((all(&layers, Rule::Bp), all(&layers, Rule::Fa)), (wide, wide));
         assert_eq!(choose(&layers, Rule::Drtp, 1, 0.1), [first(&layers)]);
-        assert_eq!(all(&layers[1..3], Rule::Drtp), 0, "a hidden layer and the output are alike");
+        assert_eq!(all(&layers[1..3], Rule::Drtp), 0, "as many outputs as the last layer");
         assert_eq!(all(&layers[1..2], Rule::Drtp), wide, "the only layer");
     }
 

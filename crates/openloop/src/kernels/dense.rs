@@ -83,7 +83,7 @@ unsafe fn forward_block(
 }
 
 /// A range of neurons in parts of `size`.
-fn step_by(units: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+pub fn step_by(units: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
     units.clone().step_by(size).map(move |first| first..units.end.min(first + size))
 }
 

@@ -10,7 +10,7 @@
 
 use super::Fast;
 use super::blocks::{Columns, Parts, Slices};
-use super::dense::project_block;
+use super::dense::{project_block, step_by};
 use super::loops;
 use super::panel_batches;
 use super::panel_loops::{self, Met, WIDTH};
@@ -199,8 +199,7 @@ fn with_room(batch: usize, units: &Range<usize>, work: impl FnOnce(&mut [f32], &
 /// Calls `work` with each panel's neurons and their part of `values`, which are laid out panel by panel.
 fn for_panels(units: &Range<usize>, values: &mut [f32], mut work: impl FnMut(Range<usize>, &mut [f32])) {
     let (each, mut rest) = (values.len() / units.len(), values);
-    for first in units.clone().step_by(WIDTH) {
-        let panel = first..units.end.min(first + WIDTH);
+    for panel in step_by(units.clone(), WIDTH) {
         let (own, others) = std::mem::take(&mut rest).split_at_mut(each * panel.len());
         work(panel, own);
         rest = others;
@@ -215,16 +214,21 @@ fn answer<'a>(
     units: Range<usize>,
     row: impl Fn(usize, Range<usize>) -> &'a mut [f32],
 ) {
-    let finish = |units: &Range<usize>, first: usize, z: &mut [f32]| {
-        loops::bias_and_activation(layer.activation, &bias[units.start - first..units.end - first], z);
+    let finish = |some: &Range<usize>, z: &mut [f32]| {
+        loops::bias_and_activation(layer.activation, &bias[some.start - units.start..some.end - units.start], z);
+    };
+    let panel = |some: &Range<usize>, columns: Range<usize>| {
+        let first = (some.start - units.start) * layer.inputs;
+        &panels[first + columns.start * some.len()..first + columns.end * some.len()]
     };
     match batch {
         Batch::Listed(list, _) => {
-            for (some, panel) in panels_of(layer, &units, panels) {
+            for some in step_by(units.clone(), WIDTH) {
+                let panel = panel(&some, 0..layer.inputs);
                 for sample in 0..list.batch() {
                     let z = row(sample, some.clone());
                     panel_loops::sparse_sums(list.by_sample.of(sample), panel, z);
-                    finish(&some, units.start, z);
+                    finish(&some, z);
                 }
             }
         }
@@ -233,31 +237,18 @@ fn answer<'a>(
             for columns in panel_batches::stretches(layer.inputs) {
                 let stretch = panel_batches::Stretch::new(x, layer.inputs, columns.clone());
                 for_panels(&units, z, |some, z| {
-                    let panel = &panels[(some.start - units.start) * layer.inputs..];
-                    let panel = &panel[columns.start * some.len()..columns.end * some.len()];
-                    panel_batches::add_sums(panel, some.len(), stretch, z);
+                    panel_batches::add_sums(panel(&some, columns.clone()), some.len(), stretch, z);
                 });
             }
             for_panels(&units, z, |some, z| {
                 for (sample, z) in z.chunks_exact(some.len()).enumerate() {
                     let a = row(sample, some.clone());
                     a.copy_from_slice(z);
-                    finish(&some, units.start, a);
+                    finish(&some, a);
                 }
             });
         }),
     }
-}
-
-/// The panels of some neurons.
-fn panels_of<'p>(
-    layer: &Dense,
-    units: &Range<usize>,
-    panels: &'p [f32],
-) -> impl Iterator<Item = (Range<usize>, &'p [f32])> {
-    let panels = panels.chunks(WIDTH * layer.inputs);
-    let end = units.end;
-    units.clone().step_by(WIDTH).zip(panels).map(move |(first, panel)| (first..end.min(first + WIDTH), panel))
 }
 
 /// One optimizer step on the neurons of some panels by their `deltas`, panel by panel `[batch, neurons]`; with room for the
