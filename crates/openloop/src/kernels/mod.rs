@@ -39,7 +39,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Multiply-adds below which a second thread costs more than it brings.
-const WORTH_A_THREAD: usize = 500_000;
+const WORTH_A_THREAD: usize = 1_000_000;
 
 /// The host's kernels over a pool of threads.
 #[derive(Debug)]

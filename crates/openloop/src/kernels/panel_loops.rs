@@ -136,7 +136,7 @@ fn step_by_terms<V: Vectors>(vectors: V, rate: f32, terms: impl Terms, deltas: &
     let width = deltas.len();
     by_parts!(vectors, width, |parts| parts.step(rate, terms, deltas, panel), {
         for (row, value) in (0..terms.count()).map(|i| terms.term(i)) {
-            panel[row * width..].iter_mut().zip(deltas).for_each(|(w, delta)| *w -= rate * (value * delta));
+            panel[row * width..].iter_mut().zip(deltas).for_each(|(w, delta)| *w -= value * (rate * delta));
         }
     });
 }
@@ -254,15 +254,18 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     #[inline(always)]
     fn step(self, rate: f32, terms: impl Terms, deltas: &[f32], matrix: &mut [f32]) {
         let Parts { vectors, width } = self;
-        let (deltas, rate) = (self.read(deltas), vectors.splat(rate));
+        // once for all terms: the rounding of (rate delta) x is as good as that of rate (delta x)
+        let mut steps = self.read(deltas);
+        for step in &mut steps {
+            *step = vectors.multiply(vectors.splat(rate), *step);
+        }
         for i in 0..terms.count() {
             let (row, value) = terms.term(i);
             let (row, value) = (&mut matrix[row * width..][..width], vectors.splat(value));
             // all are read before one is written: a read from two writes just made would wait for both
             let mut weights = self.read(row);
-            for (weights, delta) in weights.iter_mut().zip(&deltas) {
-                let change = vectors.multiply(rate, vectors.multiply(value, *delta));
-                *weights = vectors.subtract(*weights, change);
+            for (weights, step) in weights.iter_mut().zip(steps) {
+                *weights = vectors.subtract(*weights, vectors.multiply(value, step));
             }
             self.write(weights, row);
         }
