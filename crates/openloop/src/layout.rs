@@ -1,7 +1,7 @@
 //! How the weights of the layers that learn lie while a run learns: in rows, as they are saved and as the core has them, or
 //! in panels, where that is faster.
 
-use crate::kernels::{Instructions, Panels, Turn, instructions};
+use crate::kernels::{Panels, Turn};
 use openloop_core::rule::{Rule, Teacher};
 use openloop_core::{Dense, Layer};
 
@@ -19,7 +19,7 @@ const WHOLE_TILE: usize = 6;
 /// the instruction set: with AVX-512 a batch that is not sparse is fastest in panels too.
 pub fn choose(layers: &[Layer], rule: Rule, batch: usize, share: f64) -> Vec<Dense> {
     let dense = |layer: &Layer| if let Layer::Dense(dense) = layer { Some(*dense) } else { None };
-    let wide = batch >= WHOLE_TILE && instructions() == Instructions::Avx512;
+    let wide = batch >= WHOLE_TILE && Panels::take_whole_batches();
     let sparse = share <= if batch == 1 { 0.5 } else { 0.34 };
     let small = |first: &Dense| batch == 1 && first.weights() <= FEW_WEIGHTS;
     let first = layers.first().and_then(dense).filter(|first| wide || sparse || small(first));
@@ -81,7 +81,7 @@ mod tests {
     fn a_layer_learns_in_panels_where_its_inputs_are_sparse_or_it_is_small_and_sees_one_sample_at_a_time() {
         let choose = |layers: &[Layer], batch, share| !choose(layers, Rule::Bp, batch, share).is_empty();
         let layers = [dense(784, 100), dense(100, 10)];
-        let wide = instructions() == Instructions::Avx512;
+        let wide = Panels::take_whole_batches();
         assert!(choose(&layers, 100, 0.2) && choose(&layers, 1, 0.4));
         assert!(!choose(&layers, 5, 0.9) && !choose(&layers, 1, 0.9));
         assert_eq!(choose(&layers, 100, 0.9), wide);
@@ -95,7 +95,7 @@ mod tests {
     fn the_hidden_layers_of_a_projecting_rule_learn_in_panels_by_batches_where_the_instruction_set_is_wide() {
         let layers = [dense(30, 64), dense(64, 64), dense(64, 64), dense(64, 20), dense(20, 10)];
         let all = |layers: &[Layer], rule| choose(layers, rule, 100, 0.9).len();
-        let wide = usize::from(instructions() == Instructions::Avx512);
+        let wide = usize::from(Panels::take_whole_batches());
         assert_eq!(all(&layers, Rule::Drtp), 3 * wide, "two of them are alike");
         assert_eq!((all(&layers, Rule::Bp), all(&layers, Rule::Fa)), (wide, wide));
         assert_eq!(choose(&layers, Rule::Drtp, 1, 0.1), [first(&layers)]);

@@ -8,6 +8,11 @@ use openloop_core::optimizer::{Slots, Step};
 use std::marker::PhantomData;
 use std::ops::Range;
 
+/// A range in parts of `size`.
+pub fn step_by(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+    range.clone().step_by(size).map(move |first| first..range.end.min(first + size))
+}
+
 /// A slice to be handed out in disjoint ranges. An empty slice gives empty ranges.
 pub struct Slices<'a> {
     start: *mut f32,

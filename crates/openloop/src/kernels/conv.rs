@@ -152,11 +152,11 @@ pub fn step_at_once(
                     accumulate_places(layer, places, columns, signal, gradient);
                 }
             });
-            if together {
-                return accumulate_bias(layer, signal, gradient);
+            if !together {
+                teach(layer, step, coefficients, sample, a, signal);
+                for_columns(layer, x, |places, columns| accumulate_places(layer, places, columns, signal, gradient));
             }
-            teach(layer, step, coefficients, sample, a, signal);
-            accumulate_sample(layer, x, signal, gradient);
+            accumulate_bias(layer, signal, gradient);
         });
     });
     own.step(step.step, 0, gradient);

@@ -1,6 +1,6 @@
 //! The dense layer by matrix products: forward, backward and update, split by blocks of neurons.
 
-use super::blocks::{Columns, Parts, Slices};
+use super::blocks::{Columns, Parts, Slices, step_by};
 use super::loops;
 use super::panel_loops::WIDTH;
 use super::product::{Operand, Output, multiply};
@@ -80,11 +80,6 @@ unsafe fn forward_block(
     for sample in 0..x.len() / inputs {
         loops::bias_and_activation(layer.activation, bias, row(sample, units.clone()));
     }
-}
-
-/// A range of neurons in parts of `size`.
-pub fn step_by(units: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
-    units.clone().step_by(size).map(move |first| first..units.end.min(first + size))
 }
 
 /// gradient = delta M, a block of inputs at a time.

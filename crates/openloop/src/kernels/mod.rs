@@ -1,8 +1,8 @@
 //! Fast arithmetic for the host, behind the core's [`Kernels`] trait. The only folder with `unsafe`.
 //!
 //! Matrix products come from the `gemm` library, the loops around them are the core's own, compiled once for each
-//! instruction set and chosen at run time. Work is split into blocks whose size depends on the layer alone, and each
-//! block is computed by one thread from start to end: the number of threads changes the time, never the bits.
+//! instruction set and chosen at run time. Work is split into blocks whose size depends on the layer and the batch alone,
+//! and each block is computed by one thread from start to end: the number of threads changes the time, never the bits.
 
 mod blocks;
 mod conv;

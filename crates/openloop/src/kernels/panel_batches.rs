@@ -4,7 +4,8 @@
 //! For AVX-512, whose 32 registers hold the 24 sums of a whole panel's tile. A sum takes samples, or inputs, one by one in their
 //! order, whatever tile it falls into, so the bits do not depend on how the work is split.
 
-use super::instructions::{Instructions, for_each_instruction_set, instructions};
+use super::blocks::step_by;
+use super::instructions::for_each_instruction_set;
 use super::panel_loops::{Parts, WIDTH, by_parts};
 use super::prefetch::prefetch_behind;
 use super::vector::{LANES, Vectors};
@@ -16,14 +17,9 @@ const TALL: usize = 6;
 /// Inputs whose weights in a panel stay in the nearest cache beside a tile's samples.
 const DEPTH: usize = 128;
 
-/// Whether these loops are faster than what else there is.
-pub fn suit() -> bool {
-    instructions() == Instructions::Avx512
-}
-
 /// The inputs, as many at a time as are best taken together.
 pub fn stretches(inputs: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..inputs).step_by(DEPTH).map(move |first| first..inputs.min(first + DEPTH))
+    step_by(0..inputs, DEPTH)
 }
 
 /// Neighbouring inputs of a batch `[batch, inputs]`.

@@ -9,11 +9,13 @@
 //! instruction set is wide enough for it ([`panel_batches`]); then the bits depend on that, as those of matrix products do.
 
 use super::Fast;
-use super::blocks::{Columns, Parts, Slices};
-use super::dense::{project_block, step_by};
+use super::blocks::{Columns, Parts, Slices, step_by};
+use super::dense::project_block;
+use super::instructions::{Instructions, instructions};
 use super::loops;
 use super::panel_batches;
 use super::panel_loops::{self, Met, WIDTH};
+use super::product::Operand;
 use super::sparse::Sparse;
 use super::transpose::transpose;
 use crate::aligned::Aligned;
@@ -80,13 +82,18 @@ impl<'f> Panels<'f> {
         }
     }
 
+    /// Whether batches that are not sparse are taken as a whole: by an instruction set whose registers hold a tile's sums.
+    pub fn take_whole_batches() -> bool {
+        instructions() == Instructions::Avx512
+    }
+
     fn has(&self, layer: &Dense) -> bool {
         self.layers.contains(layer)
     }
 
     /// Calls `work` with a batch as its inputs are best met, which depends on them alone.
     fn with_batch(&self, x: &[f32], inputs: usize, by_input: bool, work: impl FnOnce(Batch<'_>)) {
-        if x.len() > inputs && panel_batches::suit() && 2 * loops::count_not_zero(x) > x.len() {
+        if x.len() > inputs && Panels::take_whole_batches() && 2 * loops::count_not_zero(x) > x.len() {
             work(Batch::Whole(x));
         } else {
             self.fast.with_lists(x, inputs, by_input, |list| work(Batch::Listed(list, x)));
@@ -265,10 +272,9 @@ unsafe fn learn(
     bias: &mut [f32],
     step: &Step,
 ) {
-    bias.fill(0.0);
     for_panels(&units, deltas, |some, deltas| {
         let bias = &mut bias[some.start - units.start..some.end - units.start];
-        deltas.chunks_exact(some.len()).for_each(|delta| bias.iter_mut().zip(delta).for_each(|(sum, d)| *sum += d));
+        Operand::new(deltas, some.len()).column_sums(bias);
     });
     // SAFETY: the caller's promise, here and below
     let change = |some: &Range<usize>, columns: Range<usize>| unsafe {
