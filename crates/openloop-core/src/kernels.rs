@@ -75,22 +75,13 @@ pub trait Kernels {
         let Share { own, readout, .. } = share;
         if let Teacher::Projection(Coefficients::Target) = step.rule.teacher() {
             Coefficients::Target.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
-            match step.layer {
-                Layer::Dense(dense) => return self.step_at_once(dense, &step, own, x, a, room),
-                Layer::Conv(conv) => return self.conv_step_at_once(conv, &step, own, x, a, room),
-                Layer::Pool(_) | Layer::Dropout(_) => {}
-            }
+            return self.step_at_once(&step, own, x, a, room);
         }
         self.forward(step.layer, own.parameters, x, a);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
         self.ask_layer(coefficients, &step, readout.as_ref(), a, room.coefficients);
         coefficients.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
-        let taught = step.through(readout.as_ref());
-        match step.layer {
-            Layer::Dense(dense) => self.learn_by_blocks(dense, &taught, own, x, a, room.again()),
-            Layer::Conv(conv) => self.learn_by_samples(conv, &taught, own, x, a, room.again()),
-            Layer::Pool(_) | Layer::Dropout(_) => {}
-        }
+        self.learn_locally(&step.through(readout.as_ref()), own, x, a, room.again());
         if let Some(Readout { layer, own }) = readout {
             room.coefficients.iter_mut().for_each(|c| *c *= step.projection.factor);
             let pass = Pass { units: 0..layer.outputs, x: a, delta: room.coefficients };
@@ -98,33 +89,20 @@ pub trait Kernels {
         }
     }
 
-    /// The local step of a dense layer whose coefficients are known before it has answered: a host can let each neuron
-    /// answer and learn in one go.
-    fn step_at_once(
-        &self,
-        layer: &Dense,
-        step: &LocalStep<'_>,
-        own: Trainable<'_>,
-        x: &[f32],
-        a: &mut [f32],
-        room: Room<'_>,
-    ) {
-        self.dense_forward(layer, own.parameters, x, a);
-        self.learn_by_blocks(layer, step, own, x, a, room);
+    /// The local step of a layer whose coefficients are known before it has answered: a host can let each neuron, or each sample
+    /// of a convolution, answer and learn in one go.
+    fn step_at_once(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
+        self.forward(step.layer, own.parameters, x, a);
+        self.learn_locally(step, own, x, a, room);
     }
 
-    /// [`Kernels::step_at_once`] of a convolution: a host can learn from each sample while its answer is in the cache.
-    fn conv_step_at_once(
-        &self,
-        layer: &Conv,
-        step: &LocalStep<'_>,
-        own: Trainable<'_>,
-        x: &[f32],
-        a: &mut [f32],
-        room: Room<'_>,
-    ) {
-        self.conv_forward(layer, own.parameters, x, a);
-        self.learn_by_samples(layer, step, own, x, a, room);
+    /// The second half of a local step, once the layer has answered and its coefficients are known.
+    fn learn_locally(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &[f32], room: Room<'_>) {
+        match step.layer {
+            Layer::Dense(dense) => self.learn_by_blocks(dense, step, own, x, a, room),
+            Layer::Conv(conv) => self.learn_by_samples(conv, step, own, x, a, room),
+            Layer::Pool(_) | Layer::Dropout(_) => {}
+        }
     }
 
     /// What the layer's own output says that its coefficients are made of, if anything: its answer through the fixed matrix

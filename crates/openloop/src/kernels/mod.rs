@@ -25,7 +25,7 @@ pub use instructions::{Instructions, instructions};
 pub(crate) use loops::{integer_infer, integer_learn};
 pub use loops::{scale_bytes, scale_floats};
 use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
-use openloop_core::layer::{Conv, Dense, Pool};
+use openloop_core::layer::{Conv, Dense, Layer, Pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
@@ -236,28 +236,12 @@ impl Kernels for Fast {
         dense::read_out(self, projection, a, out);
     }
 
-    fn step_at_once(
-        &self,
-        layer: &Dense,
-        step: &LocalStep<'_>,
-        own: Trainable<'_>,
-        x: &[f32],
-        a: &mut [f32],
-        room: Room<'_>,
-    ) {
-        dense::step_at_once(self, layer, step, own, (x, a), room);
-    }
-
-    fn conv_step_at_once(
-        &self,
-        layer: &Conv,
-        step: &LocalStep<'_>,
-        own: Trainable<'_>,
-        x: &[f32],
-        a: &mut [f32],
-        room: Room<'_>,
-    ) {
-        conv::step_at_once(self, layer, step, own, (x, a), room);
+    fn step_at_once(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
+        match step.layer {
+            Layer::Dense(layer) => dense::step_at_once(self, layer, step, own, (x, a), room),
+            Layer::Conv(layer) => conv::step_at_once(self, layer, step, own, (x, a), room),
+            Layer::Pool(_) | Layer::Dropout(_) => self.forward(step.layer, own.parameters, x, a),
+        }
     }
 
     fn learn_by_blocks(

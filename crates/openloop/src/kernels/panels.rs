@@ -20,7 +20,7 @@ use super::sparse::Sparse;
 use super::transpose::transpose;
 use crate::aligned::Aligned;
 use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
-use openloop_core::layer::{Conv, Dense, Pool};
+use openloop_core::layer::{Conv, Dense, Layer, Pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
@@ -328,17 +328,10 @@ impl Kernels for Panels<'_> {
         }
     }
 
-    fn step_at_once(
-        &self,
-        layer: &Dense,
-        step: &LocalStep<'_>,
-        own: Trainable<'_>,
-        x: &[f32],
-        a: &mut [f32],
-        room: Room<'_>,
-    ) {
+    fn step_at_once(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
+        let Layer::Dense(layer) = step.layer else { return self.fast.step_at_once(step, own, x, a, room) };
         if !self.has(layer) {
-            return self.fast.step_at_once(layer, step, own, x, a, room);
+            return self.fast.step_at_once(step, own, x, a, room);
         }
         if let (true, Some(rate)) = (x.len() == layer.inputs, step.step.plain_rate()) {
             return self.answer_and_step(layer, step, rate, own, (x, a), room);
@@ -384,18 +377,6 @@ impl Kernels for Panels<'_> {
 
     fn conv_accumulate(&self, layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
         self.fast.conv_accumulate(layer, x, delta, gradient);
-    }
-
-    fn conv_step_at_once(
-        &self,
-        layer: &Conv,
-        step: &LocalStep<'_>,
-        own: Trainable<'_>,
-        x: &[f32],
-        a: &mut [f32],
-        room: Room<'_>,
-    ) {
-        self.fast.conv_step_at_once(layer, step, own, x, a, room);
     }
 
     fn learn_by_samples(
