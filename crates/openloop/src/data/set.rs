@@ -6,6 +6,9 @@ use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
+/// Rows of a batch that are asked for before they are scaled: they lie anywhere in memory.
+const AHEAD: usize = 6;
+
 /// Samples for training and for testing, with what is needed to make sense of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataSet {
@@ -172,7 +175,10 @@ impl Split {
         assert_eq!(out.len(), rows.len() * features, "out must hold rows x features");
         let scaling = preprocessing.scaling(features);
         let at = |row: u32| row as usize * features..(row as usize + 1) * features;
-        for (&row, out) in rows.iter().zip(out.chunks_exact_mut(features.max(1))) {
+        for (number, (&row, out)) in rows.iter().zip(out.chunks_exact_mut(features.max(1))).enumerate() {
+            if let Some(&later) = rows.get(number + AHEAD) {
+                self.announce(features, later);
+            }
             match &self.features {
                 Features::Bytes(bytes) => scaling.apply(&bytes[at(row)], out),
                 Features::Floats(floats) => scaling.apply(&floats[at(row)], out),

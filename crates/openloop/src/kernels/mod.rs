@@ -123,7 +123,7 @@ impl Fast {
         if 2 * count > x.len() {
             work(Met::All(x));
         } else {
-            self.with_lists(x, x.len(), false, |list| work(Met::Listed(list.by_sample.of(0))));
+            self.with_lists(x, x.len(), false, |list| work(Met::Listed(list.sample(0))));
         }
     }
 

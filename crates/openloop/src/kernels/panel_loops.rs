@@ -4,13 +4,15 @@
 //! A row is taken in parts of [`LANES`]; the last may overlap the one before it. Sums are formed input by input, so the bits are the same for every instruction set.
 
 use super::instructions::for_each_instruction_set;
-use super::sparse::Lists;
+use super::sparse::{Lists, Sparse};
 use super::vector::{Entry, LANES, Vectors, stretch, stretch_mut};
 use openloop_core::activation::Activation;
 use openloop_core::optimizer::{Slots, Step};
 
 /// Neurons in a panel.
 pub const WIDTH: usize = 64;
+/// Inputs whose weights in a panel stay in the nearest cache while a batch's samples are multiplied with them.
+pub const STRETCH: usize = 7 * LANES;
 
 /// What rows are multiplied by: values, and the number of the row for each.
 trait Terms: Copy {
@@ -84,20 +86,23 @@ macro_rules! by_parts {
 pub(super) use by_parts;
 
 for_each_instruction_set! {
-    /// Writes what is not 0 in a sample to `entries` from `end` on, and moves `end`. There must be room for [`LANES`] more
-    /// entries than there are values.
-    pub fn list_not_zero<vectors>(sample: &[f32], entries: &mut [Entry], end: &mut usize) {
-        let (whole, rest) = sample.as_chunks::<LANES>();
-        let mut last = *end;
-        for (number, values) in whole.iter().enumerate() {
-            let room = entries[last..].first_chunk_mut().expect("room for a whole stretch");
-            last += vectors.list(values, (number * LANES) as u32, room);
+    /// Writes what is not 0 in a sample to `entries`, from the last of `starts` on, and adds to `starts` where each stretch of
+    /// [`STRETCH`] inputs ends. There must be room for [`LANES`] more entries than there are values.
+    pub fn list_not_zero<vectors>(sample: &[f32], entries: &mut [Entry], starts: &mut Vec<u32>) {
+        let mut last = starts.last().map_or(0, |start| *start as usize);
+        for (number, stretch) in sample.chunks(STRETCH).enumerate() {
+            let first = number * STRETCH;
+            let (whole, rest) = stretch.as_chunks::<LANES>();
+            for (number, values) in whole.iter().enumerate() {
+                let room = entries[last..].first_chunk_mut().expect("room for a whole vector");
+                last += vectors.list(values, (first + number * LANES) as u32, room);
+            }
+            for (at, &value) in (first + whole.len() * LANES..).zip(rest) {
+                entries[last] = Entry { at: at as u32, value };
+                last += usize::from(value != 0.0);
+            }
+            starts.push(last as u32);
         }
-        for (at, &value) in (whole.len() * LANES..).zip(rest) {
-            entries[last] = Entry { at: at as u32, value };
-            last += usize::from(value != 0.0);
-        }
-        *end = last;
     }
 }
 
@@ -105,15 +110,37 @@ for_each_instruction_set! {
     /// sums = the sum of the entries' values times the rows of `matrix: [_, sums.len()]` that they stand for, for at most
     /// [`WIDTH`] sums.
     pub fn sparse_sums<vectors>(entries: &[Entry], matrix: &[f32], sums: &mut [f32]) {
-        add_up(vectors, entries, matrix, sums);
+        add_up::<_, false>(vectors, entries, matrix, sums);
+    }
+}
+
+for_each_instruction_set! {
+    /// z = W x for a batch's listed inputs, where `panel: [inputs, width]` and `z: [batch, width]`: a stretch of inputs for all
+    /// samples, then the next, so that its weights stay in the nearest cache meanwhile.
+    pub fn listed_sums<vectors>(list: &Sparse, panel: &[f32], width: usize, z: &mut [f32]) {
+        z.fill(0.0);
+        by_parts!(vectors, width, |parts| {
+            for stretch in 0..list.stretches() {
+                for (sample, z) in z.chunks_exact_mut(width).enumerate() {
+                    parts.add_sums(list.stretch(sample, stretch), panel, z);
+                }
+            }
+        }, {
+            for (sample, z) in z.chunks_exact_mut(width).enumerate() {
+                for entry in list.sample(sample) {
+                    let row = &panel[entry.at as usize * width..];
+                    z.iter_mut().zip(row).for_each(|(z, w)| *z += entry.value * w);
+                }
+            }
+        });
     }
 }
 
 /// As [`sparse_sums`], inside another loop.
 #[inline(always)]
-fn add_up<V: Vectors>(vectors: V, terms: impl Terms, matrix: &[f32], sums: &mut [f32]) {
+fn add_up<V: Vectors, const FUSED: bool>(vectors: V, terms: impl Terms, matrix: &[f32], sums: &mut [f32]) {
     let width = sums.len();
-    by_parts!(vectors, width, |parts| parts.write(parts.sums(terms, matrix), sums), {
+    by_parts!(vectors, width, |parts| parts.write(parts.sums::<FUSED>(terms, matrix, parts.nothing()), sums), {
         sums.fill(0.0);
         for (row, value) in (0..terms.count()).map(|i| terms.term(i)) {
             sums.iter_mut().zip(&matrix[row * width..]).for_each(|(sum, m)| *sum += value * m);
@@ -149,8 +176,8 @@ for_each_instruction_set! {
         a: &mut [f32],
     ) {
         match met {
-            Met::All(x) => add_up(vectors, x, panel, a),
-            Met::Listed(entries) => add_up(vectors, entries, panel, a),
+            Met::All(x) => add_up::<_, false>(vectors, x, panel, a),
+            Met::Listed(entries) => add_up::<_, false>(vectors, entries, panel, a),
         }
         a.iter_mut().zip(&*bias).for_each(|(a, b)| *a += b);
         activation.apply(a);
@@ -187,7 +214,7 @@ for_each_instruction_set! {
                 continue;
             }
             let mut gradient = [0.0; WIDTH];
-            add_up(vectors, entries, deltas, &mut gradient[..width]);
+            add_up::<_, true>(vectors, entries, deltas, &mut gradient[..width]);
             step.apply(row, &gradient[..width], slots.range(input * width, (input + 1) * width));
         }
     }
@@ -213,31 +240,45 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
         if part + 1 == N { self.width - LANES } else { part * LANES }
     }
 
-    /// The sum of the terms' values times their rows. The odd terms have a sum of their own, so that a narrow row's additions
-    /// need not wait for each other.
     #[inline(always)]
-    fn sums(self, terms: impl Terms, matrix: &[f32]) -> [V::Vector; N] {
-        let mut sums = [[self.vectors.splat(0.0); N]; 2];
+    fn nothing(self) -> [V::Vector; N] {
+        [self.vectors.splat(0.0); N]
+    }
+
+    /// `first` and the sum of the terms' values times their rows, each product rounded or not. The odd terms have a sum of their
+    /// own, so that a narrow row's additions need not wait for each other.
+    #[inline(always)]
+    fn sums<const FUSED: bool>(self, terms: impl Terms, matrix: &[f32], first: [V::Vector; N]) -> [V::Vector; N] {
+        let (mut sums, mut odd) = (first, self.nothing());
         let pairs = terms.count() / 2;
         for pair in 0..pairs {
-            self.add_term(&mut sums[0], terms.term(2 * pair), matrix);
-            self.add_term(&mut sums[1], terms.term(2 * pair + 1), matrix);
+            self.add_term::<FUSED>(&mut sums, terms.term(2 * pair), matrix);
+            self.add_term::<FUSED>(&mut odd, terms.term(2 * pair + 1), matrix);
         }
         if terms.count() > 2 * pairs {
-            self.add_term(&mut sums[0], terms.term(2 * pairs), matrix);
+            self.add_term::<FUSED>(&mut sums, terms.term(2 * pairs), matrix);
         }
-        let [mut sums, odd] = sums;
         for (sum, odd) in sums.iter_mut().zip(odd) {
             *sum = self.vectors.add(*sum, odd);
         }
         sums
     }
 
+    /// z += the sum of the terms' values times their rows.
     #[inline(always)]
-    fn add_term(self, sums: &mut [V::Vector; N], (row, value): (usize, f32), matrix: &[f32]) {
-        let (row, value) = (&matrix[row * self.width..][..self.width], self.vectors.splat(value));
+    fn add_sums(self, terms: impl Terms, matrix: &[f32], z: &mut [f32]) {
+        self.write(self.sums::<true>(terms, matrix, self.read(z)), z);
+    }
+
+    #[inline(always)]
+    fn add_term<const FUSED: bool>(self, sums: &mut [V::Vector; N], (row, value): (usize, f32), matrix: &[f32]) {
+        let Parts { vectors, width } = self;
+        let (row, value) = (&matrix[row * width..][..width], vectors.splat(value));
         for (sum, row) in sums.iter_mut().zip(self.read(row)) {
-            *sum = self.vectors.add(*sum, self.vectors.multiply(value, row));
+            *sum = match FUSED {
+                true => vectors.multiply_add(value, row, *sum),
+                false => vectors.add(*sum, vectors.multiply(value, row)),
+            };
         }
     }
 

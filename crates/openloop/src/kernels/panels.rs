@@ -229,16 +229,23 @@ fn answer<'a>(
         &panels[first + columns.start * some.len()..first + columns.end * some.len()]
     };
     match batch {
-        Batch::Listed(list, _) => {
+        Batch::Listed(list, _) if list.batch() == 1 => {
             for some in step_by(units.clone(), WIDTH) {
-                let panel = panel(&some, 0..layer.inputs);
-                for sample in 0..list.batch() {
-                    let z = row(sample, some.clone());
-                    panel_loops::sparse_sums(list.by_sample.of(sample), panel, z);
-                    finish(&some, z);
-                }
+                let z = row(0, some.clone());
+                panel_loops::sparse_sums(list.sample(0), panel(&some, 0..layer.inputs), z);
+                finish(&some, z);
             }
         }
+        Batch::Listed(list, x) => with_room(x.len() / layer.inputs, &units, |z, _| {
+            for_panels(&units, z, |some, z| {
+                panel_loops::listed_sums(list, panel(&some, 0..layer.inputs), some.len(), z);
+                for (sample, z) in z.chunks_exact(some.len()).enumerate() {
+                    let a = row(sample, some.clone());
+                    a.copy_from_slice(z);
+                    finish(&some, a);
+                }
+            });
+        }),
         Batch::Whole(x) => with_room(x.len() / layer.inputs, &units, |z, _| {
             z.fill(0.0);
             for columns in panel_batches::stretches(layer.inputs) {
@@ -286,7 +293,7 @@ unsafe fn learn(
             let (panel, mut slots) = change(&some, 0..layer.inputs);
             match (list.batch(), step.plain_rate()) {
                 (1, Some(rate)) => {
-                    panel_loops::step_panel_by_sample(rate, Met::Listed(list.by_sample.of(0)), deltas, panel);
+                    panel_loops::step_panel_by_sample(rate, Met::Listed(list.sample(0)), deltas, panel);
                 }
                 (1, None) => panel_loops::step_panel_with_state(step, x, deltas, panel, &mut slots),
                 _ => panel_loops::step_panel(step, &list.by_input, deltas, panel, some.len(), &mut slots),

@@ -6,11 +6,12 @@
 //! product, input by input.
 
 use super::loops;
-use super::panel_loops::{self, WIDTH};
+use super::panel_loops::{self, STRETCH, WIDTH};
 use super::transpose::transpose;
 use super::vector::{self, Entry};
 use crate::aligned::Aligned;
 use std::cell::RefCell;
+use std::ops::Range;
 
 /// Batches with at most one value in this many that is not zero are taken as sparse.
 pub const SPARSE: usize = 3;
@@ -38,6 +39,11 @@ impl Lists {
         &self.entries[self.starts[line] as usize..self.starts[line + 1] as usize]
     }
 
+    /// What is not zero in some lines.
+    fn range(&self, lines: Range<usize>) -> &[Entry] {
+        &self.entries[self.starts[lines.start] as usize..self.starts[lines.end] as usize]
+    }
+
     /// All entries.
     fn all(&self) -> &[Entry] {
         &self.entries[..self.starts.last().map_or(0, |end| *end as usize)]
@@ -53,7 +59,8 @@ impl Lists {
 /// A batch, by sample and by input.
 #[derive(Clone, Debug, Default)]
 pub struct Sparse {
-    pub by_sample: Lists,
+    /// A line is a stretch of [`STRETCH`] inputs of a sample.
+    by_sample: Lists,
     pub by_input: Lists,
     inputs: usize,
 }
@@ -77,24 +84,41 @@ impl Sparse {
         let Lists { entries, starts } = &mut self.by_sample;
         starts.clear();
         starts.push(0);
-        let mut end = 0;
         for sample in x.chunks_exact(inputs) {
-            panel_loops::list_not_zero(sample, entries, &mut end);
-            starts.push(end as u32);
+            panel_loops::list_not_zero(sample, entries, starts);
         }
+    }
+
+    /// Stretches of a sample's inputs.
+    #[inline(always)]
+    pub fn stretches(&self) -> usize {
+        self.inputs.div_ceil(STRETCH)
+    }
+
+    /// What is not zero in a stretch of a sample's inputs.
+    #[inline(always)]
+    pub fn stretch(&self, sample: usize, stretch: usize) -> &[Entry] {
+        self.by_sample.of(sample * self.stretches() + stretch)
+    }
+
+    /// What is not zero in a sample.
+    pub fn sample(&self, sample: usize) -> &[Entry] {
+        let lines = sample * self.stretches()..(sample + 1) * self.stretches();
+        self.by_sample.range(lines)
     }
 
     /// Sorts the entries by input, samples in their order.
     pub fn turn_over(&mut self) {
         let batch = self.batch();
         self.by_input.make_room(self.len());
+        let stretches = self.stretches();
         let Sparse { by_sample, by_input: Lists { entries, starts }, inputs } = self;
         starts.clear();
         starts.resize(*inputs + 1, 0);
         by_sample.all().iter().for_each(|entry| starts[entry.at as usize + 1] += 1);
         (0..*inputs).for_each(|input| starts[input + 1] += starts[input]);
         for sample in 0..batch {
-            for entry in by_sample.of(sample) {
+            for entry in by_sample.range(sample * stretches..(sample + 1) * stretches) {
                 let place = &mut starts[entry.at as usize];
                 entries[*place as usize] = Entry { at: sample as u32, value: entry.value };
                 *place += 1;
@@ -107,7 +131,7 @@ impl Sparse {
 
     /// Samples.
     pub fn batch(&self) -> usize {
-        self.by_sample.starts.len() - 1
+        (self.by_sample.starts.len() - 1) / self.stretches()
     }
 
     /// Values that are not zero.
@@ -120,11 +144,9 @@ impl Sparse {
         PANEL.with_borrow_mut(|panel| {
             let panel = panel.room_for(self.inputs * WIDTH);
             transpose((rows, self.inputs), (panel, WIDTH), (units, self.inputs));
-            let mut z = [0.0; WIDTH];
-            for sample in 0..self.batch() {
-                panel_loops::sparse_sums(self.by_sample.of(sample), panel, &mut z);
-                put(sample, &z[..units]);
-            }
+            let mut z = vec![0.0; self.batch() * WIDTH];
+            panel_loops::listed_sums(self, panel, WIDTH, &mut z);
+            z.chunks_exact(WIDTH).enumerate().for_each(|(sample, z)| put(sample, &z[..units]));
         });
     }
 }
