@@ -4,6 +4,7 @@ use crate::layer::{Conv, Dense, Dropout, Layer, Pool, conv, dense, dropout, pool
 use crate::loss::{Loss, Targets};
 use crate::matrix::Matrix;
 use crate::memory::{Share, Trainable};
+use crate::network::{Batches, Training};
 use crate::optimizer::Step;
 use crate::random::Stream;
 use crate::rule::{Coefficients, Rule, Teacher};
@@ -67,13 +68,21 @@ pub trait Kernels {
         projection.matrix.read_out(projection.outputs, projection.columns, a, out);
     }
 
+    /// The fused local steps of a hidden layer by several batches, one after the other.
+    ///
+    /// `x: [samples, inputs]` and `a: [samples, outputs]` hold all batches; `room.coefficients` is for all of them, the rest of
+    /// the room for one. A host can let some neurons learn from all batches before it turns to others.
+    fn local_steps(&self, steps: &LocalSteps<'_>, mut share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
+        steps.one_by_one(self, &mut share, x, a, &mut room);
+    }
+
     /// The fused local step: a hidden layer's forward pass, teaching signal and update for a batch in one go.
     ///
     /// `a` receives the output computed with the weights *before* the update, so the layers after it see what they would
     /// have seen without learning. After the call, x is not needed again.
     fn local_step(&self, step: LocalStep<'_>, share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
         let Share { own, readout, .. } = share;
-        if let Teacher::Projection(Coefficients::Target) = step.rule.teacher() {
+        if step.rule.knows_its_signal() {
             Coefficients::Target.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
             return self.step_at_once(&step, own, x, a, room);
         }
@@ -279,6 +288,76 @@ impl<'a> LocalStep<'a> {
     fn through(self, readout: Option<&'a Readout<'_>>) -> LocalStep<'a> {
         let matrix = readout.map_or(self.projection.matrix, Readout::matrix);
         LocalStep { projection: Projection { matrix, ..self.projection }, ..self }
+    }
+}
+
+/// All that a hidden layer needs to know to learn from some batches on its own.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalSteps<'a> {
+    /// The layer; it learns.
+    pub layer: &'a Layer,
+    /// The fixed matrix that carries its signal.
+    pub matrix: Matrix<'a>,
+    /// The network's outputs, C.
+    pub outputs: usize,
+    /// The network's loss.
+    pub loss: Loss,
+    /// How the network learns; the rule is local.
+    pub training: &'a Training,
+    /// The batches.
+    pub batches: &'a Batches<'a>,
+}
+
+impl LocalSteps<'_> {
+    /// The number of batches.
+    #[inline]
+    pub fn count(&self) -> usize {
+        self.batches.clocks.len()
+    }
+
+    /// The samples of batch `b` among those of all.
+    #[inline]
+    pub fn samples(&self, b: usize) -> Range<usize> {
+        self.batches.samples(b, self.outputs)
+    }
+
+    /// The optimizer at batch `b`, with the hidden layers' learning rate.
+    #[inline]
+    pub fn step(&self, b: usize) -> Step {
+        let clock = &self.batches.clocks[b];
+        self.training.optimizer.step(clock.step, clock.hidden_rate)
+    }
+
+    /// Where the signal of batch `b` comes from.
+    #[inline]
+    pub fn projection(&self, b: usize) -> Projection<'_> {
+        let factor = self.training.scaling.hidden(self.samples(b).len());
+        Projection { matrix: self.matrix, outputs: self.outputs, columns: self.layer.outputs(), factor }
+    }
+
+    /// Calls [`Kernels::local_step`] for each batch.
+    #[inline]
+    pub fn one_by_one<K: Kernels + ?Sized>(
+        &self,
+        kernels: &K,
+        share: &mut Share<'_>,
+        x: &[f32],
+        a: &mut [f32],
+        room: &mut Room<'_>,
+    ) {
+        let (inputs, outputs) = (self.layer.inputs(), self.layer.outputs());
+        let each = if room.coefficients.is_empty() { 0 } else { self.outputs };
+        for b in 0..self.count() {
+            let (samples, step) = (self.samples(b), self.step(b));
+            let targets = &self.batches.targets(b, self.outputs);
+            let (rule, projection) = (self.training.rule, self.projection(b));
+            let step = LocalStep { layer: self.layer, rule, projection, loss: self.loss, targets, step: &step };
+            let x = &x[samples.start * inputs..samples.end * inputs];
+            let a = &mut a[samples.start * outputs..samples.end * outputs];
+            let Room { signal, coefficients, gradient } = room.again();
+            let coefficients = &mut coefficients[samples.start * each..samples.end * each];
+            kernels.local_step(step, share.again(), x, a, Room { signal, coefficients, gradient });
+        }
     }
 }
 

@@ -32,7 +32,9 @@ pub use kernels::{Kernels, Plain};
 pub use layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
 pub use loss::{Loss, Scaling, Targets};
 pub use memory::{Feedback, Memory};
-pub use network::{Clock, Outcome, Training, answers, features, infer, learn, learn_part, signals};
+pub use network::{
+    Batches, Clock, Outcome, Training, answers, features, infer, learn, learn_batches, learn_part, signals,
+};
 pub use optimizer::Optimizer;
 pub use plan::Plan;
 pub use rule::Rule;

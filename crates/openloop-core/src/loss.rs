@@ -1,6 +1,7 @@
 //! The loss at the output, the error it gives, and the targets it compares with.
 
 use crate::math;
+use core::ops::Range;
 use core::slice::ChunksExactMut;
 
 /// What the network should have answered, for a batch.
@@ -12,7 +13,7 @@ pub enum Targets<'a> {
     Values(&'a [f32]),
 }
 
-impl Targets<'_> {
+impl<'a> Targets<'a> {
     /// The number of samples, when each has `outputs` outputs.
     pub const fn batch(&self, outputs: usize) -> usize {
         match self {
@@ -21,6 +22,15 @@ impl Targets<'_> {
                 Some(batch) => batch,
                 None => 0,
             },
+        }
+    }
+
+    /// The targets of some of the samples, when each has `outputs` outputs.
+    #[inline]
+    pub fn part(&self, samples: Range<usize>, outputs: usize) -> Targets<'a> {
+        match self {
+            Targets::Labels(labels) => Targets::Labels(&labels[samples]),
+            Targets::Values(values) => Targets::Values(&values[samples.start * outputs..samples.end * outputs]),
         }
     }
 

@@ -23,6 +23,14 @@ pub struct Memory<'a> {
     pub scratch: &'a mut [f32],
 }
 
+impl Memory<'_> {
+    /// The same memory, lent on.
+    pub(crate) fn again(&mut self) -> Memory<'_> {
+        let Memory { parameters, readouts, optimizer, feedback, scratch } = self;
+        Memory { parameters, readouts, optimizer, feedback: *feedback, scratch }
+    }
+}
+
 /// The fixed random matrices of a rule.
 #[derive(Clone, Copy, Debug)]
 pub enum Feedback<'a> {
@@ -80,6 +88,14 @@ pub struct Share<'a> {
     pub matrix: Matrix<'a>,
     /// Its own classifier, under a rule whose readout learns.
     pub readout: Option<Readout<'a>>,
+}
+
+impl Share<'_> {
+    /// The same share, lent on.
+    pub fn again(&mut self) -> Share<'_> {
+        let readout = self.readout.as_mut().map(|readout| Readout { layer: readout.layer, own: readout.own.again() });
+        Share { own: self.own.again(), matrix: self.matrix, readout }
+    }
 }
 
 impl<'a> Shares<'a> {

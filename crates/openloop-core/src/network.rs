@@ -12,16 +12,17 @@
 //! ```
 
 use crate::error::{Error, expect_length};
-use crate::kernels::{Kernels, LocalStep, Projection, Readout, Room};
+use crate::kernels::{Kernels, LocalStep, LocalSteps, Projection, Readout, Room};
 use crate::layer::{Dropout, Layer};
 use crate::loss::{Scaling, Targets, count_wrong};
 use crate::matrix::Matrix;
-use crate::memory::{Feedback, Memory, Share, Shares, split_front};
+use crate::memory::{Feedback, Memory, Share, Shares, Trainable, split_front};
 use crate::optimizer::{Optimizer, Step};
 use crate::plan::{self, Plan, walking_buffers};
 use crate::random::{Purpose, Stream};
 use crate::rule::{Rule, Teacher};
 use crate::spec::Checked;
+use core::ops::Range;
 
 /// How a network learns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,6 +48,32 @@ pub struct Clock {
     pub hidden_rate: f32,
     /// Learning rate of the output layer.
     pub output_rate: f32,
+}
+
+/// Batches that are learned from one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Batches<'b> {
+    /// The targets of their samples, batch after batch.
+    pub targets: Targets<'b>,
+    /// Samples in each; the last may have fewer.
+    pub size: usize,
+    /// Where the run stands at each.
+    pub clocks: &'b [Clock],
+}
+
+impl<'b> Batches<'b> {
+    /// The samples of batch `b` among those of all, when each has `outputs` outputs.
+    #[inline]
+    pub fn samples(&self, b: usize, outputs: usize) -> Range<usize> {
+        let all = self.targets.batch(outputs);
+        (b * self.size).min(all)..((b + 1) * self.size).min(all)
+    }
+
+    /// The targets of batch `b`, when each sample has `outputs` outputs.
+    #[inline]
+    pub fn targets(&self, b: usize, outputs: usize) -> Targets<'b> {
+        self.targets.part(self.samples(b, outputs), outputs)
+    }
 }
 
 /// What a learning step saw, before it changed anything.
@@ -130,21 +157,50 @@ pub fn learn<K: Kernels>(
     targets: &Targets<'_>,
     clock: &Clock,
 ) -> Result<Outcome, Error> {
-    let batch = targets.batch(network.outputs());
-    let plan = Plan::learning(network, training, batch);
-    let walk = Walk { kernels, network, training, clock, targets, batch };
-    let (activations, room, shares) = walk.hand_out(&plan, memory, x)?;
-    Ok(if training.rule.is_local() {
-        walk.learn_on_the_way(x, activations, room, shares).1
-    } else {
-        walk.walk_back(x, activations, room, shares, &mut Learn)
-    })
+    let size = targets.batch(network.outputs()).max(1);
+    let batches = Batches { targets: *targets, size, clocks: core::slice::from_ref(clock) };
+    let mut outcome = Outcome::default();
+    learn_batches(kernels, network, training, memory, &batches, x, &mut |seen| outcome = seen)?;
+    Ok(outcome)
 }
 
-/// As [`learn`], for some neighbouring layers ([`Checked::part`]) under a local rule: `out` gets the last one's output,
-/// `[batch, outputs of that layer]`, which is what the layers after it learn from, whoever holds them.
+/// As [`learn`] for several batches one after the other; `saw` gets each one's outcome, in order.
 ///
-/// Memory is that of these layers alone, by the plan of the part. The outcome is 0 where the output layer is not among them.
+/// Under a local rule a layer learns from all of them before the layer behind it sees the first. No layer waits for another's
+/// signal, so every bit is as it would be batch by batch. The scratch is that of [`Plan::together`]; `x: [samples, inputs]`.
+///
+/// # Errors
+/// As for [`learn`]. Nothing has changed then.
+pub fn learn_batches<K: Kernels>(
+    kernels: &K,
+    network: &Checked<'_>,
+    training: &Training,
+    mut memory: Memory<'_>,
+    batches: &Batches<'_>,
+    x: &[f32],
+    saw: &mut dyn FnMut(Outcome),
+) -> Result<(), Error> {
+    let plan = check_lent(network, training, &memory, batches, x)?;
+    if training.rule.is_local() {
+        learn_on_the_way(kernels, network, training, batches, x, hand_out(network, training, &plan, memory), saw);
+        return Ok(());
+    }
+    for (b, clock) in batches.clocks.iter().enumerate() {
+        let samples = batches.samples(b, network.outputs());
+        let targets = batches.targets(b, network.outputs());
+        let walk = Walk { kernels, network, training, clock, targets, batch: samples.len() };
+        let plan = Plan::learning(network, training, samples.len());
+        let x = &x[samples.start * network.inputs()..samples.end * network.inputs()];
+        saw(walk.walk_back(x, hand_out(network, training, &plan, memory.again()), &mut Learn));
+    }
+    Ok(())
+}
+
+/// As [`learn_batches`], for some neighbouring layers ([`Checked::part`]) under a local rule: `out` gets the last one's output,
+/// `[samples, outputs of that layer]`, which is what the layers after it learn from, whoever holds them.
+///
+/// Memory is that of these layers alone, by the plan of the part. There are no outcomes where the output layer is not among
+/// them.
 ///
 /// # Errors
 /// As for [`learn`]; and [`Error::RuleNotLocal`] for a rule that waits for the error.
@@ -154,22 +210,20 @@ pub fn learn_part<K: Kernels>(
     part: &Checked<'_>,
     training: &Training,
     memory: Memory<'_>,
+    batches: &Batches<'_>,
     x: &[f32],
     out: &mut [f32],
-    targets: &Targets<'_>,
-    clock: &Clock,
-) -> Result<Outcome, Error> {
+    saw: &mut dyn FnMut(Outcome),
+) -> Result<(), Error> {
     if !training.rule.is_local() {
         return Err(Error::RuleNotLocal);
     }
-    let batch = targets.batch(part.outputs());
-    let plan = Plan::learning(part, training, batch);
-    expect_length("the output", out.len(), batch * part.layers().last().map_or(0, Layer::outputs))?;
-    let walk = Walk { kernels, network: part, training, clock, targets, batch };
-    let (activations, room, shares) = walk.hand_out(&plan, memory, x)?;
-    let (y, outcome) = walk.learn_on_the_way(x, activations, room, shares);
-    out.copy_from_slice(y);
-    Ok(outcome)
+    let plan = check_lent(part, training, &memory, batches, x)?;
+    let outputs = part.layers().last().map_or(0, Layer::outputs);
+    expect_length("the output", out.len(), batches.targets.batch(part.outputs()) * outputs)?;
+    let lent = hand_out(part, training, &plan, memory);
+    out.copy_from_slice(learn_on_the_way(kernels, part, training, batches, x, lent, saw));
+    Ok(())
 }
 
 /// The answers `[batch, outputs]` that the last [`learn`] gave before it changed anything, as they still stand in its
@@ -201,9 +255,9 @@ pub fn signals<K: Kernels>(
     let batch = targets.batch(network.outputs());
     let plan = Plan::watching(network, training, batch);
     let clock = Clock { step: 1, samples: 0, hidden_rate: 0.0, output_rate: 0.0 };
-    let walk = Walk { kernels, network, training, clock: &clock, targets, batch };
-    let (activations, room, shares) = walk.hand_out(&plan, memory, x)?;
-    walk.walk_back(x, activations, room, shares, &mut See(see));
+    let walk = Walk { kernels, network, training, clock: &clock, targets: *targets, batch };
+    check_memory(network, training, targets, &plan, &memory, x)?;
+    walk.walk_back(x, hand_out(network, training, &plan, memory), &mut See(see));
     Ok(())
 }
 
@@ -233,92 +287,128 @@ impl Purposeful for See<'_> {
     const LEARNS: bool = false;
 }
 
-/// The parts of a learning step that stay the same from layer to layer.
+/// What was lent, handed out: room for the layers' outputs, for the signals, and every layer's own share.
+struct Lent<'m> {
+    activations: &'m mut [f32],
+    room: Room<'m>,
+    shares: Shares<'m>,
+}
+
+/// The plan for some batches, once what was lent for them is found to fit it.
+fn check_lent(
+    network: &Checked<'_>,
+    training: &Training,
+    memory: &Memory<'_>,
+    batches: &Batches<'_>,
+    x: &[f32],
+) -> Result<Plan, Error> {
+    let samples = batches.targets.batch(network.outputs());
+    let plan = Plan::together(network, training, batches.size.min(samples), samples);
+    expect_length("the clocks", batches.clocks.len(), samples.div_ceil(batches.size.max(1)).max(1))?;
+    check_memory(network, training, &batches.targets, &plan, memory, x)?;
+    Ok(plan)
+}
+
+/// Checks what was lent against the plan.
+fn check_memory(
+    network: &Checked<'_>,
+    training: &Training,
+    targets: &Targets<'_>,
+    plan: &Plan,
+    memory: &Memory<'_>,
+    x: &[f32],
+) -> Result<(), Error> {
+    expect_length("the input", x.len(), targets.batch(network.outputs()) * network.inputs())?;
+    network.check_targets(training.rule, targets)?;
+    expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
+    expect_length("the readouts", memory.readouts.len(), plan.readouts)?;
+    expect_length("the optimizer state", memory.optimizer.len(), plan.optimizer)?;
+    if let Feedback::Stored(stored) = memory.feedback {
+        expect_length("the feedback", stored.len(), plan.feedback)?;
+    }
+    if memory.scratch.len() < plan.scratch() {
+        let (found, expected) = (memory.scratch.len(), plan.scratch());
+        return Err(Error::WrongLength { what: "the scratch", found, expected });
+    }
+    Ok(())
+}
+
+/// Hands out what was lent, by the plan it fits.
+fn hand_out<'m>(network: &Checked<'m>, training: &Training, plan: &Plan, memory: Memory<'m>) -> Lent<'m> {
+    let Memory { parameters, readouts, optimizer, feedback, mut scratch } = memory;
+    let activations = split_front(&mut scratch, plan.activations);
+    let coefficients = split_front(&mut scratch, plan.coefficients);
+    let gradient = split_front(&mut scratch, plan.gradient);
+    let room = Room { signal: scratch, coefficients, gradient }; // room to spare serves several threads
+    let memory = Memory { parameters, readouts, optimizer, feedback, scratch: &mut [] };
+    Lent { activations, room, shares: Shares::new(*network, *training, memory) }
+}
+
+/// Local rules: one walk forward through two buffers; each layer learns the moment its own output exists, from one batch after
+/// the other. Gives back the last layer's output.
+fn learn_on_the_way<'m, K: Kernels>(
+    kernels: &K,
+    network: &Checked<'_>,
+    training: &Training,
+    batches: &Batches<'_>,
+    x: &[f32],
+    lent: Lent<'m>,
+    saw: &mut dyn FnMut(Outcome),
+) -> &'m [f32] {
+    let Lent { activations, mut room, mut shares } = lent;
+    let (layers, outputs) = (network.layers(), network.outputs());
+    let samples = batches.targets.batch(outputs);
+    let (first, _) = walking_buffers(layers);
+    let (mut a, mut input) = activations.split_at_mut(samples * first);
+    for (k, layer) in layers.iter().enumerate() {
+        let x = if k == 0 { x } else { &input[..samples * layer.inputs()] };
+        let a_k = &mut a[..samples * layer.outputs()];
+        let mut share = shares.next_share(k);
+        if layer.learns() && !network.is_output(k) {
+            let (matrix, loss) = (share.matrix, network.loss());
+            let steps = LocalSteps { layer, matrix, outputs, loss, training, batches };
+            kernels.local_steps(&steps, share, x, a_k, room.again());
+        } else {
+            for (b, clock) in batches.clocks.iter().enumerate() {
+                let (own, targets) = (batches.samples(b, outputs), batches.targets(b, outputs));
+                let walk = Walk { kernels, network, training, clock, targets, batch: own.len() };
+                let x = &x[own.start * layer.inputs()..own.end * layer.inputs()];
+                let a_k = &mut a_k[own.start * layer.outputs()..own.end * layer.outputs()];
+                if network.is_output(k) {
+                    saw(walk.learn_output(layer, share.own.again(), x, a_k, room.again()));
+                } else {
+                    walk.pass_on(k, layer, x, a_k);
+                }
+            }
+        }
+        core::mem::swap(&mut a, &mut input);
+    }
+    &input[..samples * layers.last().map_or(0, Layer::outputs)]
+}
+
+/// The parts of a batch's learning step that stay the same from layer to layer.
 struct Walk<'w, K> {
     kernels: &'w K,
     network: &'w Checked<'w>,
     training: &'w Training,
     clock: &'w Clock,
-    targets: &'w Targets<'w>,
+    targets: Targets<'w>,
     batch: usize,
 }
 
 impl<K: Kernels> Walk<'_, K> {
-    /// Checks what was lent against the plan and hands it out: room for the layers' outputs, for the signals, and every
-    /// layer's own share.
-    fn hand_out<'m>(
-        &self,
-        plan: &Plan,
-        memory: Memory<'m>,
-        x: &[f32],
-    ) -> Result<(&'m mut [f32], Room<'m>, Shares<'m>), Error>
-    where
-        Self: 'm,
-    {
-        expect_length("the input", x.len(), self.batch * self.network.inputs())?;
-        self.network.check_targets(self.training.rule, self.targets)?;
-        expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
-        expect_length("the readouts", memory.readouts.len(), plan.readouts)?;
-        expect_length("the optimizer state", memory.optimizer.len(), plan.optimizer)?;
-        if let Feedback::Stored(stored) = memory.feedback {
-            expect_length("the feedback", stored.len(), plan.feedback)?;
-        }
-        if memory.scratch.len() < plan.scratch() {
-            let (found, expected) = (memory.scratch.len(), plan.scratch());
-            return Err(Error::WrongLength { what: "the scratch", found, expected });
-        }
-        let Memory { parameters, readouts, optimizer, feedback, mut scratch } = memory;
-        let activations = split_front(&mut scratch, plan.activations);
-        let coefficients = split_front(&mut scratch, plan.coefficients);
-        let gradient = split_front(&mut scratch, plan.gradient);
-        let room = Room { signal: scratch, coefficients, gradient }; // room to spare serves several threads
-        let memory = Memory { parameters, readouts, optimizer, feedback, scratch: &mut [] };
-        Ok((activations, room, Shares::new(*self.network, *self.training, memory)))
-    }
-
-    /// Local rules: one walk forward through two buffers; each layer learns the moment its own output exists.
-    /// Gives back the last layer's output.
-    fn learn_on_the_way<'m>(
-        &self,
-        x: &[f32],
-        activations: &'m mut [f32],
-        mut room: Room<'_>,
-        mut shares: Shares<'_>,
-    ) -> (&'m [f32], Outcome) {
-        let (layers, batch) = (self.network.layers(), self.batch);
-        let (first, _) = walking_buffers(layers);
-        let (mut a, mut input) = activations.split_at_mut(batch * first);
-        let hidden_step = self.hidden_step();
-        let mut outcome = Outcome::default();
-        for (k, layer) in layers.iter().enumerate() {
-            let x = if k == 0 { x } else { &input[..batch * layer.inputs()] };
-            let a_k = &mut a[..batch * layer.outputs()];
-            let share = shares.next_share(k);
-            if self.network.is_output(k) {
-                self.kernels.forward(layer, share.own.parameters, x, a_k);
-                let delta = &mut room.signal[..a_k.len()];
-                outcome = self.output_delta(layer, a_k, delta);
-                self.kernels.update(layer, share.own, x, delta, &self.output_step(), room.gradient);
-            } else if layer.learns() {
-                let step = self.local_step(layer, share.matrix, &hidden_step);
-                self.kernels.local_step(step, share, x, a_k, room.again());
-            } else {
-                self.pass_on(k, layer, x, a_k);
-            }
-            core::mem::swap(&mut a, &mut input);
-        }
-        (&input[..batch * layers.last().map_or(0, Layer::outputs)], outcome)
+    /// The output layer answers, and learns by its own error.
+    fn learn_output(&self, layer: &Layer, own: Trainable<'_>, x: &[f32], y: &mut [f32], room: Room<'_>) -> Outcome {
+        self.kernels.forward(layer, own.parameters, x, y);
+        let delta = &mut room.signal[..y.len()];
+        let outcome = self.output_delta(layer, y, delta);
+        self.kernels.update(layer, own, x, delta, &self.output_step(), room.gradient);
+        outcome
     }
 
     /// Rules that wait for the error: a walk forward that keeps every output, then a walk back.
-    fn walk_back<P: Purposeful>(
-        &self,
-        x: &[f32],
-        activations: &mut [f32],
-        mut room: Room<'_>,
-        mut shares: Shares<'_>,
-        purpose: &mut P,
-    ) -> Outcome {
+    fn walk_back<P: Purposeful>(&self, x: &[f32], lent: Lent<'_>, purpose: &mut P) -> Outcome {
+        let Lent { activations, mut room, mut shares } = lent;
         let (layers, batch) = (self.network.layers(), self.batch);
         let mut end = self.keep_outputs(x, activations, shares.parameters());
         let signal = core::mem::take(&mut room.signal);
@@ -392,7 +482,7 @@ impl<K: Kernels> Walk<'_, K> {
     fn fill_coefficients(&self, y: &[f32], values: &mut [f32]) {
         if let Teacher::Projection(coefficients) = self.training.rule.teacher() {
             values.copy_from_slice(y);
-            coefficients.fill(self.network.loss(), self.network.outputs(), self.targets, values);
+            coefficients.fill(self.network.loss(), self.network.outputs(), &self.targets, values);
         }
     }
 
@@ -412,7 +502,7 @@ impl<K: Kernels> Walk<'_, K> {
             Teacher::Projection(of_layer) if self.training.rule.is_local() => {
                 let step = self.hidden_step();
                 self.kernels.ask_layer(of_layer, &self.local_step(layer, matrix, &step), readout, a, coefficients);
-                of_layer.fill(self.network.loss(), self.network.outputs(), self.targets, coefficients);
+                of_layer.fill(self.network.loss(), self.network.outputs(), &self.targets, coefficients);
             }
             Teacher::Projection(_) => {} // of the output, and made there
         }
@@ -443,7 +533,7 @@ impl<K: Kernels> Walk<'_, K> {
         let (loss, outputs) = (self.network.loss(), self.network.outputs());
         loss.activate(outputs, y);
         let outcome =
-            Outcome { loss: loss.value(outputs, y, self.targets), wrong: count_wrong(outputs, y, self.targets) };
+            Outcome { loss: loss.value(outputs, y, &self.targets), wrong: count_wrong(outputs, y, &self.targets) };
         delta.copy_from_slice(y);
         self.targets.subtract_from(outputs, delta);
         let factor = self.training.scaling.output(loss, self.batch, outputs);
@@ -454,7 +544,7 @@ impl<K: Kernels> Walk<'_, K> {
 
     fn local_step<'s>(&'s self, layer: &'s Layer, matrix: Matrix<'s>, step: &'s Step) -> LocalStep<'s> {
         let projection = self.projection(layer, matrix);
-        let (rule, loss, targets) = (self.training.rule, self.network.loss(), self.targets);
+        let (rule, loss, targets) = (self.training.rule, self.network.loss(), &self.targets);
         LocalStep { layer, rule, projection, loss, targets, step }
     }
 

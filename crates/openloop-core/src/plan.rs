@@ -66,18 +66,31 @@ impl Plan {
     /// The plan for learning in batches of up to `batch` samples.
     #[inline]
     pub const fn learning(network: &Checked<'_>, training: &Training, batch: usize) -> Self {
-        Plan::of(network, training, batch, !training.rule.is_local())
+        Plan::of(network, training, batch, batch, !training.rule.is_local())
+    }
+
+    /// The plan for [`crate::network::learn_batches`], with batches of up to `batch` samples, up to `samples` in all: a local rule
+    /// keeps what passes from layer to layer of all of them.
+    pub const fn together(network: &Checked<'_>, training: &Training, batch: usize, samples: usize) -> Self {
+        Plan::of(network, training, batch, samples, !training.rule.is_local())
     }
 
     /// The plan for [`crate::network::signals`], which keeps every output under any rule.
     pub const fn watching(network: &Checked<'_>, training: &Training, batch: usize) -> Self {
-        Plan::of(network, training, batch, true)
+        Plan::of(network, training, batch, batch, true)
     }
 
     #[inline]
-    const fn of(network: &Checked<'_>, training: &Training, batch: usize, keeps_activations: bool) -> Self {
+    const fn of(
+        network: &Checked<'_>,
+        training: &Training,
+        batch: usize,
+        samples: usize,
+        keeps_activations: bool,
+    ) -> Self {
         let (layers, readouts) = (network.layers(), readouts(network, training.rule));
         let walking = walking_buffers(layers);
+        let passed_on = if keeps_activations { batch } else { samples };
         let signals = match training.rule.teacher() {
             _ if keeps_activations => batch * widest_signal(network, training.rule),
             _ => local_signal(network, training.rule, batch),
@@ -87,10 +100,10 @@ impl Plan {
             readouts,
             optimizer: (parameters(layers) + readouts) * training.optimizer.slots(),
             feedback: feedback(network, training.rule),
-            activations: batch * if keeps_activations { all_outputs(layers) } else { walking.0 + walking.1 },
+            activations: passed_on * if keeps_activations { all_outputs(layers) } else { walking.0 + walking.1 },
             signals,
             coefficients: match training.rule.teacher() {
-                Teacher::Projection(_) => batch * network.outputs(),
+                Teacher::Projection(_) => passed_on * network.outputs(),
                 _ => 0,
             },
             gradient: widest_gradient(network, training.rule),

@@ -150,6 +150,11 @@ impl Rule {
         matches!(self, Rule::LocalErrorLearned)
     }
 
+    /// Whether a hidden layer's signal is known before the layer has answered.
+    pub const fn knows_its_signal(self) -> bool {
+        matches!(self.teacher(), Teacher::Projection(Coefficients::Target))
+    }
+
     /// Whether a hidden layer may learn the moment its own output exists.
     pub const fn is_local(self) -> bool {
         match self.teacher() {

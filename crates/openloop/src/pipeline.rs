@@ -5,7 +5,7 @@
 //! seen without a pipeline: the bits are the same.
 
 use crate::kernels::{Fast, Panels};
-use openloop_core::{Checked, Clock, Dense, Feedback, Kernels, Layer, Memory, Outcome, Plan, Targets, Training};
+use openloop_core::{Batches, Checked, Dense, Feedback, Kernels, Layer, Memory, Outcome, Plan, Training};
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 
@@ -45,7 +45,7 @@ pub struct Pipeline {
 }
 
 /// What the learning steps of some neighbouring batches have in common.
-pub struct Steps<'s, B> {
+pub struct Steps<'s> {
     /// The layers that learn.
     pub network: Checked<'s>,
     /// How.
@@ -59,17 +59,7 @@ pub struct Steps<'s, B> {
     /// See [`Memory::feedback`]; stored.
     pub feedback: &'s [f32],
     /// The batches, first to last.
-    pub batches: &'s [B],
-}
-
-/// A batch as every stage must know it.
-pub trait Batch: Sync {
-    /// Its targets.
-    fn targets(&self) -> Targets<'_>;
-    /// The step's clock.
-    fn clock(&self) -> Clock;
-    /// Samples in it.
-    fn samples(&self) -> usize;
+    pub batches: Batches<'s>,
 }
 
 impl Pipeline {
@@ -98,7 +88,9 @@ impl Pipeline {
             return None;
         }
         let parts = cuts.windows(2).map(|cut| network.part(cut[0], cut[1]));
-        let scratch = parts.map(|part| Some(vec![0.0; Plan::learning(&part.ok()?, training, batch).scratch()]));
+        let samples = batch * batches_in_packet(batch);
+        let scratch =
+            parts.map(|part| Some(vec![0.0; Plan::together(&part.ok()?, training, batch, samples).scratch()]));
         let scratch: Option<Vec<_>> = scratch.collect();
         let kernels: Result<Vec<_>, _> = (1..cuts.len()).map(|_| Fast::new(1)).collect();
         Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, panels: panels.to_vec(), cuts })
@@ -109,15 +101,15 @@ impl Pipeline {
         self.kernels.len()
     }
 
-    /// Learns all batches; `gather(batch, x)` makes the input of one. Calls `saw` with each batch's outcome, in order.
-    pub fn learn<B: Batch>(
+    /// Learns all batches; `gather(samples, x)` makes the input of some samples. Calls `saw` with each batch's outcome, in order.
+    pub fn learn(
         &mut self,
-        steps: Steps<'_, B>,
-        mut gather: impl FnMut(&B, &mut [f32]) + Send,
+        steps: Steps<'_>,
+        mut gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
         mut saw: impl FnMut(Outcome) + Send,
     ) {
         let Pipeline { cuts, kernels, panels, scratch } = self;
-        let (batches, training) = (steps.batches, steps.training);
+        let (batches, training, outputs) = (steps.batches, steps.training, steps.network.outputs());
         let order = StateOrder::of(&steps.network, cuts, &training);
         let Steps { optimizer, .. } = steps;
         let mut own = order.by_stage(optimizer);
@@ -130,10 +122,10 @@ impl Pipeline {
             for (stage, fast) in stages {
                 let (outlet, inlet) = link();
                 let source = std::mem::replace(&mut source, Source::Link(inlet));
-                let work = Work { batches, training, fast, panels };
+                let work = Work { batches: &batches, outputs, training, fast, panels };
                 scope.spawn(move || stage.run(&work, source, Some(outlet), &mut |_| ()));
             }
-            let work = Work { batches, training, fast: fast_of_last, panels };
+            let work = Work { batches: &batches, outputs, training, fast: fast_of_last, panels };
             last.run(&work, source, None, &mut saw);
         });
         order.give_back(&own, optimizer);
@@ -223,17 +215,19 @@ struct Stage<'s> {
 }
 
 /// What a stage works on, and with what.
-struct Work<'w, B> {
-    batches: &'w [B],
+struct Work<'w> {
+    batches: &'w Batches<'w>,
+    /// The network's outputs.
+    outputs: usize,
     training: Training,
     fast: &'w Fast,
     panels: &'w [Dense],
 }
 
 /// Where a stage's inputs come from.
-enum Source<'g, B> {
+enum Source<'g> {
     /// From the data.
-    Gather { gather: &'g mut (dyn FnMut(&B, &mut [f32]) + Send), x: Vec<f32> },
+    Gather { gather: &'g mut (dyn FnMut(Range<usize>, &mut [f32]) + Send), x: Vec<f32> },
     /// From the stage before.
     Link(Inlet),
 }
@@ -270,7 +264,7 @@ fn receive(from: &Receiver<Vec<f32>>) -> Option<Vec<f32>> {
 }
 
 /// Hands every stage its share.
-fn stages<'s, B>(steps: Steps<'s, B>, cuts: &[usize], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
+fn stages<'s>(steps: Steps<'s>, cuts: &[usize], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
     let Steps { network, training, mut parameters, mut readouts, mut optimizer, mut feedback, batches: _ } = steps;
     let parts = cuts.windows(2).filter_map(|cut| network.part(cut[0], cut[1]).ok());
     parts
@@ -292,54 +286,36 @@ fn stages<'s, B>(steps: Steps<'s, B>, cuts: &[usize], scratch: &'s mut [Vec<f32>
 }
 
 impl Stage<'_> {
-    fn run<B: Batch>(
-        self,
-        work: &Work<'_, B>,
-        source: Source<'_, B>,
-        outlet: Option<Outlet>,
-        saw: &mut dyn FnMut(Outcome),
-    ) {
+    fn run(self, work: &Work<'_>, source: Source<'_>, outlet: Option<Outlet>, saw: &mut dyn FnMut(Outcome)) {
         // an end that has gone takes this stage with it; what ended it is told by its own thread
         let _ = self.take_all(work, source, outlet, saw);
     }
 
     /// Takes all batches in their order; none when a neighbour has gone.
-    fn take_all<B: Batch>(
+    fn take_all(
         mut self,
-        work: &Work<'_, B>,
-        mut source: Source<'_, B>,
+        work: &Work<'_>,
+        mut source: Source<'_>,
         outlet: Option<Outlet>,
         saw: &mut dyn FnMut(Outcome),
     ) -> Option<()> {
         let kernels = &Panels::new(work.fast, work.panels);
         let (inputs, outputs) = (self.part.inputs(), self.part.layers().last()?.outputs());
-        let (mut own, each) = (Vec::new(), work.batches.first()?.samples());
-        for packet in work.batches.chunks((PACKET / each.max(1)).max(1)) {
-            let samples = packet.iter().map(Batch::samples).sum::<usize>();
+        let mut own = Vec::new();
+        for (samples, packet) in work.packets() {
             let arrived = if let Source::Link(inlet) = &source { Some(receive(&inlet.full)?) } else { None };
             let mut output =
                 if let Some(outlet) = &outlet { receive(&outlet.empty)? } else { std::mem::take(&mut own) };
-            output.resize(samples * outputs, 0.0);
-            let mut done = 0;
-            for batch in packet {
-                let range = done..done + batch.samples();
-                done = range.end;
-                let x = match (&mut source, &arrived) {
-                    (Source::Gather { gather, x }, _) => {
-                        x.resize(batch.samples() * inputs, 0.0);
-                        gather(batch, x);
-                        &x[..]
-                    }
-                    (Source::Link(_), arrived) => &arrived.as_ref()?[range.start * inputs..range.end * inputs],
-                };
-                saw(self.take(
-                    kernels,
-                    &work.training,
-                    batch,
-                    x,
-                    &mut output[range.start * outputs..range.end * outputs],
-                ));
-            }
+            output.resize(samples.len() * outputs, 0.0);
+            let x = match (&mut source, &arrived) {
+                (Source::Gather { gather, x }, _) => {
+                    x.resize(samples.len() * inputs, 0.0);
+                    gather(samples, x);
+                    &x[..]
+                }
+                (Source::Link(_), arrived) => arrived.as_ref()?,
+            };
+            self.take(kernels, &work.training, &packet, (x, &mut output), saw);
             match &outlet {
                 Some(outlet) => outlet.full.send(output).ok()?,
                 None => own = output,
@@ -352,14 +328,14 @@ impl Stage<'_> {
         Some(())
     }
 
-    fn take<K: Kernels, B: Batch>(
+    fn take<K: Kernels>(
         &mut self,
         kernels: &K,
         training: &Training,
-        batch: &B,
-        x: &[f32],
-        out: &mut [f32],
-    ) -> Outcome {
+        packet: &Batches<'_>,
+        (x, out): (&[f32], &mut [f32]),
+        saw: &mut dyn FnMut(Outcome),
+    ) {
         let memory = Memory {
             parameters: self.parameters,
             readouts: self.readouts,
@@ -367,9 +343,26 @@ impl Stage<'_> {
             feedback: Feedback::Stored(self.feedback),
             scratch: self.scratch,
         };
-        let (targets, clock) = (batch.targets(), batch.clock());
-        openloop_core::learn_part(kernels, &self.part, training, memory, x, out, &targets, &clock)
-            .expect("the stages' memory is sized by their plans, and the data was checked when it was loaded")
+        openloop_core::learn_part(kernels, &self.part, training, memory, packet, x, out, saw)
+            .expect("the stages' memory is sized by their plans, and the data was checked when it was loaded");
+    }
+}
+
+/// Batches that are handed from stage to stage together.
+fn batches_in_packet(size: usize) -> usize {
+    (PACKET / size.max(1)).max(1)
+}
+
+impl<'w> Work<'w> {
+    /// Batches that are handed on together, and the numbers of their samples.
+    fn packets(&self) -> impl Iterator<Item = (Range<usize>, Batches<'w>)> {
+        let Batches { targets, size, clocks } = *self.batches;
+        let (outputs, together) = (self.outputs, batches_in_packet(size));
+        clocks.chunks(together).enumerate().map(move |(number, clocks)| {
+            let first = number * together * size;
+            let samples = first..targets.batch(outputs).min(first + clocks.len() * size);
+            (samples.clone(), Batches { targets: targets.part(samples, outputs), size, clocks })
+        })
     }
 }
 

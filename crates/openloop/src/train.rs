@@ -14,11 +14,11 @@ use crate::kernels::{Fast, Panels, Turn};
 use crate::layout;
 use crate::model::{About, EVALUATION_BATCH, Evaluation, Model};
 use crate::net::Net;
-use crate::pipeline::{self, Pipeline, Steps};
+use crate::pipeline::{Pipeline, Steps};
 use openloop_core::integer::Network;
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{
-    Clock, Dense, Feedback, Kernels, Layer, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan,
+    Batches, Clock, Dense, Feedback, Kernels, Layer, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -39,6 +39,10 @@ const SHOWN: usize = 64;
 const TOGETHER: usize = 4096;
 /// Samples that are learned from before somebody looks at the clock, where a batch is not more.
 const UNWATCHED: usize = 64;
+/// Samples that a layer learns from before the layer behind it sees the first, where its weights stay in the cache meanwhile.
+const AHEAD: usize = 512;
+/// Values of what is kept of these samples at most.
+const AHEAD_VALUES: usize = 1 << 21;
 
 /// Training rows from which the scale of an int8 network's inputs follows.
 const LOOKED_AT: usize = 1_000;
@@ -133,6 +137,10 @@ pub struct Trainer<'d> {
     scratch: Aligned,
     x: Aligned,
     targets: BatchTargets,
+    clocks: Vec<Clock>,
+    outcomes: Vec<Outcome>,
+    /// Batches that are learned from layer by layer.
+    together: usize,
     /// The layers that learn in panels.
     panels: Vec<Dense>,
     /// Whether they lie in panels now: only while an epoch is under way.
@@ -212,14 +220,19 @@ impl<'d> Trainer<'d> {
             .map_err(|error| network_error(&settings, &model.about, error))?;
         let mirror = settings.flip.then_some(settings.seed);
         let mut inputs = Inputs::new(data, &model, settings.front(), mirror, kernels);
-        let x = Aligned::zeros(batch * inputs.width());
-        let (mut panels, mut pipeline) = (Vec::new(), None);
+        let (mut panels, mut pipeline, mut together) = (Vec::new(), None, 1);
         if model.integer.is_none() {
             let share = layout::share_not_zero(&inputs.first(kernels, &model, SHOWN));
             panels = layout::choose(network.layers(), settings.rule, batch, share);
             let (learning, amount) = ((&network, &settings.training()), (batch, kernels.threads()));
             pipeline = Pipeline::plan(settings.pipeline, learning, amount, (&panels, share));
+            if pipeline.is_none() && !panels.is_empty() && settings.rule.knows_its_signal() {
+                let each = Plan::together(&network, &settings.training(), batch, 1).activations + inputs.width();
+                together = (AHEAD.min(AHEAD_VALUES / each).min(data.train.len()) / batch).max(1);
+            }
         }
+        let x = Aligned::zeros(together * batch * inputs.width());
+        let plan = Plan::together(&network, &settings.training(), batch, together * batch);
         // each thread has a block of signal of its own
         let scratch = Aligned::zeros(plan.scratch() + (kernels.threads() - 1) * plan.signals);
         let targets = BatchTargets::default();
@@ -243,6 +256,9 @@ impl<'d> Trainer<'d> {
             scratch,
             x,
             targets,
+            clocks: Vec::new(),
+            outcomes: Vec::new(),
+            together,
             panels,
             in_panels: false,
             pipeline,
@@ -356,10 +372,11 @@ impl<'d> Trainer<'d> {
     ) -> Result<Ended, Diverged> {
         let mut spent = Duration::ZERO;
         while self.progress.seen < order.len() {
-            let last = order.len().min(self.progress.seen + UNWATCHED.next_multiple_of(self.settings.batch));
+            let unwatched = UNWATCHED.next_multiple_of(self.settings.batch).max(self.together * self.settings.batch);
+            let last = order.len().min(self.progress.seen + unwatched);
             let started = Instant::now();
             while self.progress.seen < last {
-                self.learn_next(kernels, order)?;
+                self.learn_next(kernels, &order[..last], order.get(last).copied())?;
             }
             spent += started.elapsed();
             if watch(self).is_break() && self.progress.seen < order.len() {
@@ -369,14 +386,18 @@ impl<'d> Trainer<'d> {
         Ok(Ended::Epoch(spent))
     }
 
-    /// One learning step on the rows that come next.
-    fn learn_next<K: Kernels>(&mut self, kernels: &K, order: &[u32]) -> Result<(), Diverged> {
-        let rows = self.progress.seen..order.len().min(self.progress.seen + self.settings.batch);
-        if let ([_], Some(row)) = (&order[rows.clone()], order.get(rows.end)) {
-            self.inputs.announce(*row);
+    /// Learning steps on the rows that come next in `order`, `after` which another comes.
+    fn learn_next<K: Kernels>(&mut self, kernels: &K, order: &[u32], after: Option<u32>) -> Result<(), Diverged> {
+        let (seen, batch) = (self.progress.seen, self.settings.batch);
+        let rows = seen..order.len().min(seen + self.together * batch);
+        if let ([_], Some(row)) = (&order[rows.clone()], order.get(rows.end).copied().or(after)) {
+            self.inputs.announce(row);
         }
-        let outcome = self.learn(kernels, &order[rows.clone()]);
-        self.count(outcome, rows.len())
+        let (rows, mut outcomes) = (&order[rows], std::mem::take(&mut self.outcomes));
+        self.learn(kernels, rows, &mut outcomes);
+        let counted = outcomes.drain(..).zip(rows.chunks(batch)).try_for_each(|(seen, rows)| self.count(seen, rows.len()));
+        self.outcomes = outcomes;
+        counted
     }
 
     fn learn_in_pipeline(
@@ -403,15 +424,9 @@ impl<'d> Trainer<'d> {
     /// Learning steps on the given training rows, batch by batch, the layers each at their own batch.
     fn learn_together(&mut self, pipeline: &mut Pipeline, rows: &[u32]) -> Vec<Outcome> {
         let (training, front, size) = (self.settings.training(), self.settings.front(), self.settings.batch);
-        let outputs = self.model.about.outputs;
-        let targets = self.targets.gather(&self.data.train.targets, rows, outputs);
-        let batches: Vec<Batch<'_>> = (0..rows.len().div_ceil(size))
-            .map(|b| {
-                let of = b * size..rows.len().min((b + 1) * size);
-                let clock = self.settings.clock(self.progress.step + b as u64, self.progress.samples + of.start as u64);
-                Batch { rows: &rows[of.clone()], targets: part_of(&targets, of, outputs), clock }
-            })
-            .collect();
+        let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
+        self.settings.clocks(&self.progress, rows.len(), &mut self.clocks);
+        let (batches, first) = (Batches { targets, size, clocks: &self.clocks }, self.progress.samples);
         let layers = self.model.layers.clone();
         let network = Spec { layers: &layers, loss: self.model.loss }.check();
         let network =
@@ -426,11 +441,13 @@ impl<'d> Trainer<'d> {
             readouts: &mut self.readouts,
             optimizer: &mut self.optimizer,
             feedback: &self.feedback,
-            batches: &batches,
+            batches,
         };
-        let mut outcomes = Vec::with_capacity(batches.len());
-        let gather =
-            |batch: &Batch<'_>, x: &mut [f32]| inputs.gather(kernels, model, batch.rows, batch.clock.samples, x);
+        let mut outcomes = Vec::with_capacity(self.clocks.len());
+        let gather = |samples: Range<usize>, x: &mut [f32]| {
+            let before = first + samples.start as u64;
+            inputs.gather(kernels, model, &rows[samples], before, x);
+        };
         pipeline.learn(steps, gather, |outcome| outcomes.push(outcome));
         self.model.parameters.append(parameters);
         outcomes
@@ -454,15 +471,17 @@ impl<'d> Trainer<'d> {
         Outcome { loss, wrong: usize::from(outcome.class != label) }
     }
 
-    /// One learning step on the given training rows.
-    fn learn<K: Kernels>(&mut self, kernels: &K, rows: &[u32]) -> Outcome {
-        let (training, clock, front) = (self.settings.training(), self.clock(), self.settings.front());
+    /// Learning steps on the given training rows, whose outcomes are added to `outcomes`.
+    fn learn<K: Kernels>(&mut self, kernels: &K, rows: &[u32], outcomes: &mut Vec<Outcome>) {
+        let (training, front, size) = (self.settings.training(), self.settings.front(), self.settings.batch);
         let x = &mut self.x[..rows.len() * self.inputs.width()];
-        self.inputs.gather(self.kernels, &self.model, rows, clock.samples, x);
+        self.inputs.gather(self.kernels, &self.model, rows, self.progress.samples, x);
         if self.model.integer.is_some() {
-            return self.learn_integers(rows[0]);
+            return outcomes.push(self.learn_integers(rows[0]));
         }
+        self.settings.clocks(&self.progress, rows.len(), &mut self.clocks);
         let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
+        let batches = Batches { targets, size, clocks: &self.clocks };
         let Model { layers, loss, parameters, .. } = &mut self.model;
         let memory = Memory {
             parameters: &mut parameters[plan::parameters(&layers[..front])..],
@@ -471,11 +490,12 @@ impl<'d> Trainer<'d> {
             feedback: Feedback::Stored(&self.feedback),
             scratch: &mut self.scratch,
         };
+        let saw = &mut |outcome| outcomes.push(outcome);
         Spec { layers, loss: *loss }
             .check()
             .and_then(|network| network.without_front(front))
-            .and_then(|network| openloop_core::learn(kernels, &network, &training, memory, x, &targets, &clock))
-            .expect("the trainer sized its memory by the plan and its data was checked when it was loaded")
+            .and_then(|network| openloop_core::learn_batches(kernels, &network, &training, memory, &batches, x, saw))
+            .expect("the trainer sized its memory by the plan and its data was checked when it was loaded");
     }
 
     /// The number of training rows.
@@ -613,35 +633,12 @@ impl Settings {
         let (hidden_rate, output_rate) = (self.hidden_rate / decay, self.rate / decay);
         Clock { step: steps + 1, samples, hidden_rate, output_rate }
     }
-}
 
-/// A batch on its way through a pipeline.
-struct Batch<'b> {
-    rows: &'b [u32],
-    targets: openloop_core::Targets<'b>,
-    clock: Clock,
-}
-
-impl pipeline::Batch for Batch<'_> {
-    fn targets(&self) -> openloop_core::Targets<'_> {
-        self.targets
-    }
-
-    fn clock(&self) -> Clock {
-        self.clock
-    }
-
-    fn samples(&self) -> usize {
-        self.rows.len()
-    }
-}
-
-/// The targets of some of the samples.
-fn part_of<'t>(targets: &openloop_core::Targets<'t>, of: Range<usize>, outputs: usize) -> openloop_core::Targets<'t> {
-    match *targets {
-        openloop_core::Targets::Labels(labels) => openloop_core::Targets::Labels(&labels[of]),
-        openloop_core::Targets::Values(values) => {
-            openloop_core::Targets::Values(&values[of.start * outputs..of.end * outputs])
+    /// The clocks of the batches that the next `samples` samples make.
+    fn clocks(&self, progress: &Progress, samples: usize, clocks: &mut Vec<Clock>) {
+        clocks.clear();
+        for (b, first) in (0..samples).step_by(self.batch).enumerate() {
+            clocks.push(self.clock(progress.step + b as u64, progress.samples + first as u64));
         }
     }
 }

@@ -29,7 +29,6 @@ use openloop_core::layer::{Conv, Dense, Layer, Pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
-use panel_loops::Met;
 pub use panels::{Panels, Turn};
 pub use prefetch::prefetch;
 use rayon::prelude::*;
@@ -40,6 +39,9 @@ use std::sync::{Mutex, PoisonError};
 
 /// Multiply-adds below which a second thread costs more than it brings.
 const WORTH_A_THREAD: usize = 1_000_000;
+
+/// Values below which looking for those that are not 0 is not worth a second thread.
+const LISTED_WORTH_A_THREAD: usize = 100_000;
 
 /// The host's kernels over a pool of threads.
 #[derive(Debug)]
@@ -54,7 +56,8 @@ pub struct Fast {
 /// Room for what is found out about a batch's inputs.
 #[derive(Debug, Default)]
 struct Lists {
-    sparse: Sparse,
+    /// One for each batch.
+    sparse: Vec<Sparse>,
     stretches: Stretches,
 }
 
@@ -98,33 +101,22 @@ impl Fast {
             };
         }
         self.with_room_for_lists(|lists| {
-            if lists.sparse.list_if_sparse(x, inputs) {
-                work(Inputs::Sparse(&lists.sparse));
+            let list = first(&mut lists.sparse);
+            if list.list_if_sparse(x, inputs) {
+                work(Inputs::Sparse(list));
             } else {
                 work(Inputs::Any);
             }
         });
     }
 
-    /// Calls `work` with what is not zero in `x: [batch, inputs]`, by sample and, if asked for and there are several, by input.
-    fn with_lists(&self, x: &[f32], inputs: usize, by_input: bool, work: impl FnOnce(&Sparse)) {
+    /// Calls `work` with what is not zero in `x: [batch, inputs]`, by sample.
+    fn with_list(&self, x: &[f32], inputs: usize, work: impl FnOnce(&Sparse)) {
         self.with_room_for_lists(|lists| {
-            lists.sparse.list(x, inputs);
-            if by_input && lists.sparse.batch() > 1 {
-                lists.sparse.turn_over();
-            }
-            work(&lists.sparse);
+            let list = first(&mut lists.sparse);
+            list.list(x, inputs);
+            work(list);
         });
-    }
-
-    /// Calls `work` with a single sample as a panel best meets it: what is not 0 is listed where that is less than half.
-    fn with_met(&self, x: &[f32], work: impl FnOnce(Met<'_>)) {
-        let count = loops::count_not_zero(x);
-        if 2 * count > x.len() {
-            work(Met::All(x));
-        } else {
-            self.with_lists(x, x.len(), false, |list| work(Met::Listed(list.sample(0))));
-        }
     }
 
     fn with_room_for_lists(&self, work: impl FnOnce(&mut Lists)) {
@@ -132,6 +124,23 @@ impl Fast {
         let mut lists = std::mem::take(&mut *self.lists.lock().unwrap_or_else(PoisonError::into_inner));
         work(&mut lists);
         *self.lists.lock().unwrap_or_else(PoisonError::into_inner) = lists;
+    }
+
+    /// What `work` makes of each item, with room of its own; on several threads when all the `values` are worth it.
+    fn map<'r, T: Send, S: Send + Default, R: Send>(
+        &self,
+        items: impl ExactSizeIterator<Item = T>,
+        rooms: &'r mut Vec<S>,
+        values: usize,
+        work: impl Fn((T, &'r mut S)) -> R + Sync + Send,
+    ) -> Vec<R> {
+        rooms.resize_with(rooms.len().max(items.len()), S::default);
+        let items = items.zip(rooms);
+        if self.threads() == 1 || values < LISTED_WORTH_A_THREAD || items.len() == 1 {
+            return items.map(work).collect();
+        }
+        let items: Vec<_> = items.collect();
+        self.pool.install(|| items.into_par_iter().map(work).collect())
     }
 
     /// Calls `work` for the ranges of `size` that make up `0..length`, on several threads when the whole is worth it.
@@ -169,6 +178,14 @@ impl Fast {
             self.pool.install(|| parts.for_each(|(worker, room)| from(worker, workers, room)));
         }
     }
+}
+
+/// The first of some rooms, which is made if there is none.
+fn first<S: Default>(rooms: &mut Vec<S>) -> &mut S {
+    if rooms.is_empty() {
+        rooms.push(S::default());
+    }
+    &mut rooms[0]
 }
 
 impl Kernels for Fast {

@@ -54,13 +54,10 @@ pub enum Met<'s> {
     Listed(&'s [Entry]),
 }
 
-impl Met<'_> {
-    /// How many values are met.
-    pub fn count(self) -> usize {
-        match self {
-            Met::All(x) => x.len(),
-            Met::Listed(entries) => entries.len(),
-        }
+impl<'s> Met<'s> {
+    /// A sample with values `x`, of which those that are not 0 are listed: these alone where they are at most half.
+    pub fn best(x: &'s [f32], entries: &'s [Entry]) -> Self {
+        if 2 * entries.len() > x.len() { Met::All(x) } else { Met::Listed(entries) }
     }
 }
 

@@ -9,7 +9,7 @@
 //! instruction set is wide enough for it ([`panel_batches`]); then the bits depend on that, as those of matrix products do.
 
 use super::Fast;
-use super::blocks::{Columns, Parts, Slices, step_by};
+use super::blocks::{Columns, Parts, step_by};
 use super::dense::project_block;
 use super::instructions::{Instructions, instructions};
 use super::loops;
@@ -19,11 +19,12 @@ use super::product::Operand;
 use super::sparse::Sparse;
 use super::transpose::transpose;
 use crate::aligned::Aligned;
-use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
+use openloop_core::kernels::{Kernels, LocalStep, LocalSteps, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Layer, Pool};
 use openloop_core::matrix::Matrix;
-use openloop_core::memory::Trainable;
-use openloop_core::optimizer::Step;
+use openloop_core::memory::{Share, Trainable};
+use openloop_core::optimizer::{Optimizer, Step};
+use openloop_core::rule::Coefficients;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -52,6 +53,28 @@ enum Batch<'b> {
     Listed(&'b Sparse, &'b [f32]),
     /// All of it.
     Whole(&'b [f32]),
+}
+
+impl<'b> Batch<'b> {
+    /// A batch as it is best met; `list` has room for what is not 0, by sample and, if asked for and there are several, by input.
+    fn meet(x: &'b [f32], inputs: usize, by_input: bool, list: &'b mut Sparse) -> Self {
+        if x.len() > inputs && Panels::take_whole_batches() && 2 * loops::count_not_zero(x) > x.len() {
+            return Batch::Whole(x);
+        }
+        list.list(x, inputs);
+        if by_input && x.len() > inputs {
+            list.turn_over();
+        }
+        Batch::Listed(list, x)
+    }
+
+    /// Values that are met.
+    fn met(&self) -> usize {
+        match self {
+            Batch::Listed(list, _) => list.len(),
+            Batch::Whole(x) => x.len(),
+        }
+    }
 }
 
 /// Which way a layer's weights are turned.
@@ -91,21 +114,28 @@ impl<'f> Panels<'f> {
         self.layers.contains(layer)
     }
 
-    /// Calls `work` with a batch as its inputs are best met, which depends on them alone.
+    /// Calls `work` with each batch of `size` samples of `x` as its inputs are best met, which depends on them alone.
+    fn with_batches(&self, x: &[f32], inputs: usize, size: usize, by_input: bool, work: impl FnOnce(&[Batch<'_>])) {
+        self.fast.with_room_for_lists(|lists| {
+            let meet = |(x, list)| Batch::meet(x, inputs, by_input, list);
+            work(&self.fast.map(x.chunks((size * inputs).max(1)), &mut lists.sparse, x.len(), meet));
+        });
+    }
+
+    /// Calls `work` with the one batch in `x`.
     fn with_batch(&self, x: &[f32], inputs: usize, by_input: bool, work: impl FnOnce(Batch<'_>)) {
-        if x.len() > inputs && Panels::take_whole_batches() && 2 * loops::count_not_zero(x) > x.len() {
-            work(Batch::Whole(x));
-        } else {
-            self.fast.with_lists(x, inputs, by_input, |list| work(Batch::Listed(list, x)));
-        }
+        self.with_batches(x, inputs, x.len() / inputs, by_input, |batches| {
+            if let [batch] = *batches {
+                work(batch);
+            }
+        });
     }
 
     /// Calls `work` for each block of neurons of a layer.
-    fn for_blocks(&self, layer: &Dense, passes: usize, batch: Batch<'_>, work: impl Fn(Range<usize>) + Sync) {
-        let (together, met) = match batch {
-            Batch::Listed(list, _) => (1, list.len()),
-            Batch::Whole(x) => ((layer.outputs / (FEWEST_BLOCKS * WIDTH)).clamp(1, MOST_TOGETHER), x.len()),
-        };
+    fn for_blocks(&self, layer: &Dense, passes: usize, batches: &[Batch<'_>], work: impl Fn(Range<usize>) + Sync) {
+        let whole = batches.iter().any(|batch| matches!(batch, Batch::Whole(_)));
+        let together = if whole { (layer.outputs / (FEWEST_BLOCKS * WIDTH)).clamp(1, MOST_TOGETHER) } else { 1 };
+        let met: usize = batches.iter().map(|batch| batch.met()).sum();
         self.fast.for_blocks(layer.outputs, together * WIDTH, passes * met * layer.outputs, work);
     }
 
@@ -113,7 +143,7 @@ impl<'f> Panels<'f> {
         let (weights, bias) = parameters.split_at(layer.weights());
         let columns = Columns::new(a, layer.outputs);
         self.with_batch(x, layer.inputs, false, |batch| {
-            self.for_blocks(layer, 1, batch, |units| {
+            self.for_blocks(layer, 1, &[batch], |units| {
                 let panels = &weights[units.start * layer.inputs..units.end * layer.inputs];
                 // SAFETY: panels are disjoint, so no other thread touches these columns
                 let row = |sample, units| unsafe { columns.row(sample, units) };
@@ -127,7 +157,7 @@ impl<'f> Panels<'f> {
         assert!(all == (0..layer.outputs), "neurons in panels learn together");
         let parts = Parts::new(own);
         self.with_batch(x, layer.inputs, true, |batch| {
-            self.for_blocks(layer, 1, batch, |units| {
+            self.for_blocks(layer, 1, &[batch], |units| {
                 with_room(x.len() / layer.inputs, &units, |deltas, bias| {
                     for_panels(&units, deltas, |units, deltas| {
                         let own = deltas.chunks_exact_mut(units.len()).zip(delta.chunks_exact(all.len()));
@@ -140,56 +170,64 @@ impl<'f> Panels<'f> {
         });
     }
 
-    /// A local step by a single sample with plain gradient descent: a panel answers and learns in one go.
-    fn answer_and_step(
+    /// Steps by single samples with plain gradient descent: a panel answers and learns in one go.
+    fn learn_from_samples(
         &self,
         layer: &Dense,
-        step: &LocalStep<'_>,
-        rate: f32,
+        steps: &LocalSteps<'_>,
         own: Trainable<'_>,
         (x, a): (&[f32], &mut [f32]),
-        room: Room<'_>,
+        coefficients: &[f32],
     ) {
-        let coefficients = &*room.coefficients;
-        let (parts, answers) = (Parts::new(own), Slices::new(a));
-        self.fast.with_met(x, |met| {
-            self.fast.for_blocks(layer.outputs, WIDTH, 2 * met.count() * layer.outputs, |units| {
+        let (parts, columns) = (Parts::new(own), Columns::new(a, layer.outputs));
+        self.fast.with_list(x, layer.inputs, |list| {
+            self.fast.for_blocks(layer.outputs, WIDTH, 2 * list.len() * layer.outputs, |units| {
                 // SAFETY: panels are disjoint, so no other thread touches these neurons; weights and biases lie apart
-                let (panel, bias, a) = unsafe {
+                let (panel, bias) = unsafe {
                     let (panel, _) = parts.change(units.start * layer.inputs..units.end * layer.inputs);
                     let (bias, _) = parts.change(layer.weights() + units.start..layer.weights() + units.end);
-                    (panel, bias, answers.range(units.clone()))
+                    (panel, bias)
                 };
-                let signal = &mut [0.0; WIDTH][..units.len()];
-                project_block(&step.projection, units, coefficients, signal);
-                panel_loops::answer_and_step_panel(rate, layer.activation, met, panel, bias, signal, a);
+                for (sample, x) in x.chunks_exact(layer.inputs).enumerate() {
+                    let Some(rate) = steps.step(sample).plain_rate() else { return };
+                    let signal = &mut [0.0; WIDTH][..units.len()];
+                    let own = sample * steps.outputs..(sample + 1) * steps.outputs;
+                    project_block(&steps.projection(sample), units.clone(), &coefficients[own], signal);
+                    // SAFETY: panels are disjoint, so no other thread touches these columns
+                    let a = unsafe { columns.row(sample, units.clone()) };
+                    let met = Met::best(x, list.sample(sample));
+                    panel_loops::answer_and_step_panel(rate, layer.activation, met, panel, bias, signal, a);
+                }
             });
         });
     }
 
-    /// The second half of a local step, after `answer` for the neurons that have not answered yet.
-    fn local_step<'a>(
+    /// Steps by batches: some panels answer and learn from one after the other, before other panels see the first.
+    fn learn_from_batches(
         &self,
         layer: &Dense,
-        step: &LocalStep<'_>,
-        parts: &Parts<'_>,
-        (x, coefficients): (&[f32], &[f32]),
-        answer: impl Fn(Batch<'_>, Range<usize>) + Sync,
-        row: impl Fn(usize, Range<usize>) -> &'a [f32] + Sync,
+        steps: &LocalSteps<'_>,
+        own: Trainable<'_>,
+        (x, a): (&[f32], &mut [f32]),
+        coefficients: &[f32],
     ) {
-        self.with_batch(x, layer.inputs, true, |batch| {
-            self.for_blocks(layer, 2, batch, |units| {
-                answer(batch, units.clone());
-                with_room(x.len() / layer.inputs, &units, |deltas, bias| {
-                    for_panels(&units, deltas, |units, deltas| {
-                        project_block(&step.projection, units.clone(), coefficients, deltas);
-                        for (sample, delta) in deltas.chunks_exact_mut(units.len()).enumerate() {
-                            loops::gate(layer.activation, row(sample, units.clone()), delta);
-                        }
-                    });
-                    // SAFETY: panels are disjoint, so no other thread touches these neurons
-                    unsafe { learn(layer, parts, units.clone(), batch, deltas, bias, step.step) };
-                });
+        let (parts, columns) = (Parts::new(own), Columns::new(a, layer.outputs));
+        self.with_batches(x, layer.inputs, steps.batches.size, true, |batches| {
+            self.for_blocks(layer, 2, batches, |units| {
+                for (b, &batch) in batches.iter().enumerate() {
+                    let samples = steps.samples(b);
+                    // SAFETY: panels are disjoint, so no other thread touches these neurons and columns
+                    unsafe {
+                        let row = |sample, units| columns.row(samples.start + sample, units);
+                        let panels = parts.values(units.start * layer.inputs..units.end * layer.inputs);
+                        let bias = parts.values(layer.weights() + units.start..layer.weights() + units.end);
+                        answer(layer, (panels, bias), batch, units.clone(), row);
+                        let row = |sample, units| &*columns.row(samples.start + sample, units);
+                        let own = samples.start * steps.outputs..samples.end * steps.outputs;
+                        let signal = (&steps.projection(b), &coefficients[own]);
+                        teach(layer, &parts, units.clone(), batch, signal, row, &steps.step(b));
+                    }
+                }
             });
         });
     }
@@ -265,6 +303,31 @@ fn answer<'a>(
     }
 }
 
+/// The second half of a local step for the neurons of some panels, whose answers to a sample `row` knows.
+///
+/// # Safety
+/// No other thread may touch these neurons' parameters and state.
+unsafe fn teach<'a>(
+    layer: &Dense,
+    parts: &Parts<'_>,
+    units: Range<usize>,
+    batch: Batch<'_>,
+    (projection, coefficients): (&Projection<'_>, &[f32]),
+    row: impl Fn(usize, Range<usize>) -> &'a [f32],
+    step: &Step,
+) {
+    with_room(coefficients.len() / projection.outputs, &units, |deltas, bias| {
+        for_panels(&units, deltas, |units, deltas| {
+            project_block(projection, units.clone(), coefficients, deltas);
+            for (sample, delta) in deltas.chunks_exact_mut(units.len()).enumerate() {
+                loops::gate(layer.activation, row(sample, units.clone()), delta);
+            }
+        });
+        // SAFETY: the caller's promise
+        unsafe { learn(layer, parts, units.clone(), batch, deltas, bias, step) };
+    });
+}
+
 /// One optimizer step on the neurons of some panels by their `deltas`, panel by panel `[batch, neurons]`; with room for the
 /// gradient of their biases.
 ///
@@ -335,27 +398,21 @@ impl Kernels for Panels<'_> {
         }
     }
 
-    fn step_at_once(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
-        let Layer::Dense(layer) = step.layer else { return self.fast.step_at_once(step, own, x, a, room) };
-        if !self.has(layer) {
-            return self.fast.step_at_once(step, own, x, a, room);
-        }
-        if let (true, Some(rate)) = (x.len() == layer.inputs, step.step.plain_rate()) {
-            return self.answer_and_step(layer, step, rate, own, (x, a), room);
-        }
-        let (parts, columns) = (Parts::new(own), Columns::new(a, layer.outputs));
-        let first = |batch: Batch<'_>, units: Range<usize>| {
-            // SAFETY: panels are disjoint, and the weights are read before they change
-            let (panels, bias) = unsafe {
-                let panels = parts.values(units.start * layer.inputs..units.end * layer.inputs);
-                (panels, parts.values(layer.weights() + units.start..layer.weights() + units.end))
-            };
-            // SAFETY: panels are disjoint, so no other thread touches these columns
-            answer(layer, (panels, bias), batch, units, |sample, units| unsafe { columns.row(sample, units) });
+    fn local_steps(&self, steps: &LocalSteps<'_>, mut share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
+        let layer = match steps.layer {
+            Layer::Dense(layer) if self.has(layer) && steps.training.rule.knows_its_signal() => layer,
+            _ => return steps.one_by_one(self, &mut share, x, a, &mut room),
         };
-        // SAFETY: panels are disjoint, so no other thread touches these columns
-        let row = |sample, units| unsafe { &*columns.row(sample, units) };
-        self.local_step(layer, step, &parts, (x, room.coefficients), first, row);
+        Coefficients::Target.fill(steps.loss, steps.outputs, &steps.batches.targets, room.coefficients);
+        if steps.batches.size == 1 && steps.training.optimizer == Optimizer::Sgd {
+            self.learn_from_samples(layer, steps, share.own, (x, a), room.coefficients);
+        } else {
+            self.learn_from_batches(layer, steps, share.own, (x, a), room.coefficients);
+        }
+    }
+
+    fn step_at_once(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
+        self.fast.step_at_once(step, own, x, a, room);
     }
 
     fn learn_by_blocks(
@@ -370,8 +427,14 @@ impl Kernels for Panels<'_> {
         if !self.has(layer) {
             return self.fast.learn_by_blocks(layer, step, own, x, a, room);
         }
-        let row = |sample: usize, units: Range<usize>| &a[sample * layer.outputs..][units];
-        self.local_step(layer, step, &Parts::new(own), (x, room.coefficients), |_, _| {}, row);
+        let (parts, coefficients) = (Parts::new(own), &*room.coefficients);
+        self.with_batch(x, layer.inputs, true, |batch| {
+            self.for_blocks(layer, 1, &[batch], |units| {
+                let row = |sample: usize, units: Range<usize>| &a[sample * layer.outputs..][units];
+                // SAFETY: panels are disjoint, so no other thread touches these neurons
+                unsafe { teach(layer, &parts, units, batch, (&step.projection, coefficients), row, step.step) };
+            });
+        });
     }
 
     fn conv_forward(&self, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
