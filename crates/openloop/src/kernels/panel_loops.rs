@@ -4,7 +4,7 @@
 //! A row is taken in parts of [`LANES`]; the last may overlap the one before it. Sums are formed input by input, so the bits are the same for every instruction set.
 
 use super::instructions::for_each_instruction_set;
-use super::sparse::{Lists, Sparse};
+use super::sparse::{Line, Lists, Sparse};
 use super::vector::{Entry, LANES, Vectors, stretch, stretch_mut};
 use openloop_core::activation::Activation;
 use openloop_core::optimizer::{Slots, Step};
@@ -15,34 +15,63 @@ pub const WIDTH: usize = 64;
 pub const STRETCH: usize = 7 * LANES;
 
 /// What rows are multiplied by: values, and the number of the row for each.
-trait Terms: Copy {
+///
+/// # Safety
+/// Every row's number must be less than `rows`.
+unsafe trait Terms: Copy {
     fn count(self) -> usize;
-    fn term(self, i: usize) -> (usize, f32);
+    /// How many rows there must be.
+    fn rows(self) -> usize;
+    /// # Safety
+    /// `i` must be less than the count.
+    unsafe fn term(self, i: usize) -> (usize, f32);
 }
 
-impl Terms for &[Entry] {
+// SAFETY: that is what a line promises
+unsafe impl Terms for Line<'_> {
     #[inline(always)]
     fn count(self) -> usize {
-        self.len()
+        self.entries().len()
     }
 
     #[inline(always)]
-    fn term(self, i: usize) -> (usize, f32) {
-        (self[i].at as usize, self[i].value)
+    fn rows(self) -> usize {
+        self.below()
+    }
+
+    #[inline(always)]
+    unsafe fn term(self, i: usize) -> (usize, f32) {
+        // SAFETY: the caller's promise
+        let entry = unsafe { self.entries().get_unchecked(i) };
+        (entry.at as usize, entry.value)
     }
 }
 
+// SAFETY: a sample's values are numbered by their rows
 /// All values of a sample, row by row.
-impl Terms for &[f32] {
+unsafe impl Terms for &[f32] {
     #[inline(always)]
     fn count(self) -> usize {
         self.len()
     }
 
     #[inline(always)]
-    fn term(self, i: usize) -> (usize, f32) {
-        (i, self[i])
+    fn rows(self) -> usize {
+        self.len()
     }
+
+    #[inline(always)]
+    unsafe fn term(self, i: usize) -> (usize, f32) {
+        // SAFETY: the caller's promise
+        (i, unsafe { *self.get_unchecked(i) })
+    }
+}
+
+/// The terms, one after the other, for loops that need not be fast.
+#[inline(always)]
+fn each_term(terms: impl Terms) -> impl Iterator<Item = (usize, f32)> {
+    // SAFETY: the numbers are less than the count
+    (0..terms.count()).map(move |i| unsafe { terms.term(i) })
 }
 
 /// A single sample as a panel meets it.
@@ -51,13 +80,13 @@ pub enum Met<'s> {
     /// With all its values.
     All(&'s [f32]),
     /// With those that are not 0.
-    Listed(&'s [Entry]),
+    Listed(Line<'s>),
 }
 
 impl<'s> Met<'s> {
     /// A sample with values `x`, of which those that are not 0 are listed: these alone where they are at most half.
-    pub fn best(x: &'s [f32], entries: &'s [Entry]) -> Self {
-        if 2 * entries.len() > x.len() { Met::All(x) } else { Met::Listed(entries) }
+    pub fn best(x: &'s [f32], line: Line<'s>) -> Self {
+        if 2 * line.entries().len() > x.len() { Met::All(x) } else { Met::Listed(line) }
     }
 }
 
@@ -104,10 +133,10 @@ for_each_instruction_set! {
 }
 
 for_each_instruction_set! {
-    /// sums = the sum of the entries' values times the rows of `matrix: [_, sums.len()]` that they stand for, for at most
+    /// sums = the sum of the line's values times the rows of `matrix: [_, sums.len()]` that they stand for, for at most
     /// [`WIDTH`] sums.
-    pub fn sparse_sums<vectors>(entries: &[Entry], matrix: &[f32], sums: &mut [f32]) {
-        add_up::<_, false>(vectors, entries, matrix, sums);
+    pub fn sparse_sums<vectors>(line: Line<'_>, matrix: &[f32], sums: &mut [f32]) {
+        add_up::<_, false>(vectors, line, matrix, sums);
     }
 }
 
@@ -124,9 +153,8 @@ for_each_instruction_set! {
             }
         }, {
             for (sample, z) in z.chunks_exact_mut(width).enumerate() {
-                for entry in list.sample(sample) {
-                    let row = &panel[entry.at as usize * width..];
-                    z.iter_mut().zip(row).for_each(|(z, w)| *z += entry.value * w);
+                for (row, value) in each_term(list.sample(sample)) {
+                    z.iter_mut().zip(&panel[row * width..]).for_each(|(z, w)| *z += value * w);
                 }
             }
         });
@@ -139,7 +167,7 @@ fn add_up<V: Vectors, const FUSED: bool>(vectors: V, terms: impl Terms, matrix: 
     let width = sums.len();
     by_parts!(vectors, width, |parts| parts.write(parts.sums::<FUSED>(terms, matrix, parts.nothing()), sums), {
         sums.fill(0.0);
-        for (row, value) in (0..terms.count()).map(|i| terms.term(i)) {
+        for (row, value) in each_term(terms) {
             sums.iter_mut().zip(&matrix[row * width..]).for_each(|(sum, m)| *sum += value * m);
         }
     });
@@ -150,7 +178,7 @@ for_each_instruction_set! {
     pub fn step_panel_by_sample<vectors>(rate: f32, met: Met<'_>, deltas: &[f32], panel: &mut [f32]) {
         match met {
             Met::All(x) => step_by_terms(vectors, rate, x, deltas, panel),
-            Met::Listed(entries) => step_by_terms(vectors, rate, entries, deltas, panel),
+            Met::Listed(line) => step_by_terms(vectors, rate, line, deltas, panel),
         }
     }
 }
@@ -159,7 +187,7 @@ for_each_instruction_set! {
 fn step_by_terms<V: Vectors>(vectors: V, rate: f32, terms: impl Terms, deltas: &[f32], panel: &mut [f32]) {
     let width = deltas.len();
     by_parts!(vectors, width, |parts| parts.step(rate, terms, deltas, panel), {
-        for (row, value) in (0..terms.count()).map(|i| terms.term(i)) {
+        for (row, value) in each_term(terms) {
             panel[row * width..].iter_mut().zip(deltas).for_each(|(w, delta)| *w -= value * (rate * delta));
         }
     });
@@ -174,14 +202,14 @@ for_each_instruction_set! {
     ) {
         match met {
             Met::All(x) => add_up::<_, false>(vectors, x, panel, a),
-            Met::Listed(entries) => add_up::<_, false>(vectors, entries, panel, a),
+            Met::Listed(line) => add_up::<_, false>(vectors, line, panel, a),
         }
         a.iter_mut().zip(&*bias).for_each(|(a, b)| *a += b);
         activation.apply(a);
         activation.gate(a, signal);
         match met {
             Met::All(x) => step_by_terms(vectors, rate, x, signal, panel),
-            Met::Listed(entries) => step_by_terms(vectors, rate, entries, signal, panel),
+            Met::Listed(line) => step_by_terms(vectors, rate, line, signal, panel),
         }
         bias.iter_mut().zip(signal).for_each(|(b, delta)| *b -= rate * *delta);
     }
@@ -206,12 +234,12 @@ for_each_instruction_set! {
         step: &Step, inputs: &Lists, deltas: &[f32], panel: &mut [f32], width: usize, slots: &mut Slots<'_>,
     ) {
         for (input, row) in panel.chunks_exact_mut(width).enumerate() {
-            let entries = inputs.of(input);
-            if entries.is_empty() && step.plain_rate().is_some() {
+            let line = inputs.of(input);
+            if line.entries().is_empty() && step.plain_rate().is_some() {
                 continue;
             }
             let mut gradient = [0.0; WIDTH];
-            add_up::<_, true>(vectors, entries, deltas, &mut gradient[..width]);
+            add_up::<_, true>(vectors, line, deltas, &mut gradient[..width]);
             step.apply(row, &gradient[..width], slots.range(input * width, (input + 1) * width));
         }
     }
@@ -246,14 +274,18 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     /// own, so that a narrow row's additions need not wait for each other.
     #[inline(always)]
     fn sums<const FUSED: bool>(self, terms: impl Terms, matrix: &[f32], first: [V::Vector; N]) -> [V::Vector; N] {
+        assert!(terms.rows() * self.width <= matrix.len());
         let (mut sums, mut odd) = (first, self.nothing());
         let pairs = terms.count() / 2;
-        for pair in 0..pairs {
-            self.add_term::<FUSED>(&mut sums, terms.term(2 * pair), matrix);
-            self.add_term::<FUSED>(&mut odd, terms.term(2 * pair + 1), matrix);
-        }
-        if terms.count() > 2 * pairs {
-            self.add_term::<FUSED>(&mut sums, terms.term(2 * pairs), matrix);
+        // SAFETY: the numbers are less than the count, and the rows lie within the matrix
+        unsafe {
+            for pair in 0..pairs {
+                self.add_term::<FUSED>(&mut sums, terms.term(2 * pair), matrix);
+                self.add_term::<FUSED>(&mut odd, terms.term(2 * pair + 1), matrix);
+            }
+            if terms.count() > 2 * pairs {
+                self.add_term::<FUSED>(&mut sums, terms.term(2 * pairs), matrix);
+            }
         }
         for (sum, odd) in sums.iter_mut().zip(odd) {
             *sum = self.vectors.add(*sum, odd);
@@ -267,10 +299,14 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
         self.write(self.sums::<true>(terms, matrix, self.read(z)), z);
     }
 
+    /// # Safety
+    /// The row must lie within the matrix.
     #[inline(always)]
-    fn add_term<const FUSED: bool>(self, sums: &mut [V::Vector; N], (row, value): (usize, f32), matrix: &[f32]) {
+    unsafe fn add_term<const FUSED: bool>(self, sums: &mut [V::Vector; N], (row, value): (usize, f32), matrix: &[f32]) {
         let Parts { vectors, width } = self;
-        let (row, value) = (&matrix[row * width..][..width], vectors.splat(value));
+        // SAFETY: the caller's promise
+        let row = unsafe { matrix.get_unchecked(row * width..(row + 1) * width) };
+        let value = vectors.splat(value);
         for (sum, row) in sums.iter_mut().zip(self.read(row)) {
             *sum = match FUSED {
                 true => vectors.multiply_add(value, row, *sum),
@@ -292,14 +328,18 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     #[inline(always)]
     fn step(self, rate: f32, terms: impl Terms, deltas: &[f32], matrix: &mut [f32]) {
         let Parts { vectors, width } = self;
+        assert!(terms.rows() * width <= matrix.len());
         // once for all terms: the rounding of (rate delta) x is as good as that of rate (delta x)
         let mut steps = self.read(deltas);
         for step in &mut steps {
             *step = vectors.multiply(vectors.splat(rate), *step);
         }
         for i in 0..terms.count() {
-            let (row, value) = terms.term(i);
-            let (row, value) = (&mut matrix[row * width..][..width], vectors.splat(value));
+            // SAFETY: the numbers are less than the count, and the rows lie within the matrix
+            let (row, value) = unsafe {
+                let (row, value) = terms.term(i);
+                (matrix.get_unchecked_mut(row * width..(row + 1) * width), vectors.splat(value))
+            };
             // all are read before one is written: a read from two writes just made would wait for both
             let mut weights = self.read(row);
             for (weights, step) in weights.iter_mut().zip(steps) {

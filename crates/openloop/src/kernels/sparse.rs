@@ -23,6 +23,28 @@ thread_local! {
     static PANEL: RefCell<Aligned> = const { RefCell::new(Aligned::new()) };
 }
 
+/// What is not zero in a line of a matrix. Unsafe code relies on it that all entries stand `below` a number; only this file
+/// makes lines.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'l> {
+    entries: &'l [Entry],
+    below: usize,
+}
+
+impl<'l> Line<'l> {
+    /// The entries.
+    #[inline(always)]
+    pub fn entries(self) -> &'l [Entry] {
+        self.entries
+    }
+
+    /// Every entry's place is less.
+    #[inline(always)]
+    pub fn below(self) -> usize {
+        self.below
+    }
+}
+
 /// What is not zero in each line of a matrix.
 #[derive(Clone, Debug, Default)]
 pub struct Lists {
@@ -30,18 +52,22 @@ pub struct Lists {
     entries: Vec<Entry>,
     /// Where each line's entries start, and where the last one's end.
     starts: Vec<u32>,
+    /// Every entry's place is less.
+    below: usize,
 }
 
 impl Lists {
     /// What is not zero in a line.
     #[inline(always)]
-    pub fn of(&self, line: usize) -> &[Entry] {
-        &self.entries[self.starts[line] as usize..self.starts[line + 1] as usize]
+    pub fn of(&self, line: usize) -> Line<'_> {
+        self.range(line..line + 1)
     }
 
     /// What is not zero in some lines.
-    fn range(&self, lines: Range<usize>) -> &[Entry] {
-        &self.entries[self.starts[lines.start] as usize..self.starts[lines.end] as usize]
+    #[inline(always)]
+    fn range(&self, lines: Range<usize>) -> Line<'_> {
+        let range = self.starts[lines.start] as usize..self.starts[lines.end] as usize;
+        Line { entries: &self.entries[range], below: self.below }
     }
 
     /// All entries.
@@ -81,7 +107,8 @@ impl Sparse {
     pub fn list(&mut self, x: &[f32], inputs: usize) {
         self.inputs = inputs;
         self.by_sample.make_room(x.len() + vector::LANES);
-        let Lists { entries, starts } = &mut self.by_sample;
+        let Lists { entries, starts, below } = &mut self.by_sample;
+        *below = inputs;
         starts.clear();
         starts.push(0);
         for sample in x.chunks_exact(inputs) {
@@ -97,12 +124,12 @@ impl Sparse {
 
     /// What is not zero in a stretch of a sample's inputs.
     #[inline(always)]
-    pub fn stretch(&self, sample: usize, stretch: usize) -> &[Entry] {
+    pub fn stretch(&self, sample: usize, stretch: usize) -> Line<'_> {
         self.by_sample.of(sample * self.stretches() + stretch)
     }
 
     /// What is not zero in a sample.
-    pub fn sample(&self, sample: usize) -> &[Entry] {
+    pub fn sample(&self, sample: usize) -> Line<'_> {
         let lines = sample * self.stretches()..(sample + 1) * self.stretches();
         self.by_sample.range(lines)
     }
@@ -112,13 +139,14 @@ impl Sparse {
         let batch = self.batch();
         self.by_input.make_room(self.len());
         let stretches = self.stretches();
-        let Sparse { by_sample, by_input: Lists { entries, starts }, inputs } = self;
+        let Sparse { by_sample, by_input: Lists { entries, starts, below }, inputs } = self;
+        *below = batch;
         starts.clear();
         starts.resize(*inputs + 1, 0);
         by_sample.all().iter().for_each(|entry| starts[entry.at as usize + 1] += 1);
         (0..*inputs).for_each(|input| starts[input + 1] += starts[input]);
         for sample in 0..batch {
-            for entry in by_sample.range(sample * stretches..(sample + 1) * stretches) {
+            for entry in by_sample.range(sample * stretches..(sample + 1) * stretches).entries {
                 let place = &mut starts[entry.at as usize];
                 entries[*place as usize] = Entry { at: sample as u32, value: entry.value };
                 *place += 1;
