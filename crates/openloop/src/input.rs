@@ -104,17 +104,20 @@ impl<'d> Inputs<'d> {
         }
         let features = self.data.shape.size();
         let split = self.split(of);
-        let make = |mirror_by: &Option<Stream>, x: &mut [f32]| {
-            split.gather(&model.preprocessing, features, rows, x);
-            if let (Some(stream), Some(first)) = (mirror_by, learning) {
-                mirror(x, self.data.shape, stream, first);
-            }
+        let (mirror_by, shape) = (self.mirror, self.data.shape);
+        let make = |x: &mut [f32]| {
+            kernels.for_rows(rows, (features, x), |number, rows, x| {
+                split.gather(&model.preprocessing, features, rows, x);
+                if let (Some(stream), Some(first)) = (&mirror_by, learning) {
+                    mirror(x, shape, stream, first + number as u64);
+                }
+            });
         };
         if self.front == 0 {
-            return make(&self.mirror, out);
+            return make(out);
         }
         let mut raw = std::mem::take(&mut self.raw);
-        make(&self.mirror, resized(&mut raw, rows.len() * features));
+        make(resized(&mut raw, rows.len() * features));
         self.through_front(kernels, model, &raw, out);
         self.raw = raw;
     }

@@ -40,8 +40,10 @@ use std::sync::{Mutex, PoisonError};
 /// Multiply-adds below which a second thread costs more than it brings.
 const WORTH_A_THREAD: usize = 1_000_000;
 
-/// Values below which looking for those that are not 0 is not worth a second thread.
-const LISTED_WORTH_A_THREAD: usize = 100_000;
+/// Inputs below which making or listing them is not worth a second thread.
+const INPUTS_WORTH_A_THREAD: usize = 100_000;
+/// Samples whose inputs a thread makes together.
+const MADE_TOGETHER: usize = 32;
 
 /// The host's kernels over a pool of threads.
 #[derive(Debug)]
@@ -126,6 +128,21 @@ impl Fast {
         *self.lists.lock().unwrap_or_else(PoisonError::into_inner) = lists;
     }
 
+    /// Calls `work(number of the first, rows, out)` for parts of `rows` and of `out: [rows, width]`, on several threads when the
+    /// whole is worth it.
+    pub(crate) fn for_rows(
+        &self,
+        rows: &[u32],
+        (width, out): (usize, &mut [f32]),
+        work: impl Fn(usize, &[u32], &mut [f32]) + Sync + Send,
+    ) {
+        if self.threads() == 1 || out.len() < INPUTS_WORTH_A_THREAD {
+            return work(0, rows, out);
+        }
+        let parts = rows.par_chunks(MADE_TOGETHER).zip(out.par_chunks_mut(MADE_TOGETHER * width)).enumerate();
+        self.pool.install(|| parts.for_each(|(number, (rows, out))| work(number * MADE_TOGETHER, rows, out)));
+    }
+
     /// What `work` makes of each item, with room of its own; on several threads when all the `values` are worth it.
     fn map<'r, T: Send, S: Send + Default, R: Send>(
         &self,
@@ -136,7 +153,7 @@ impl Fast {
     ) -> Vec<R> {
         rooms.resize_with(rooms.len().max(items.len()), S::default);
         let items = items.zip(rooms);
-        if self.threads() == 1 || values < LISTED_WORTH_A_THREAD || items.len() == 1 {
+        if self.threads() == 1 || values < INPUTS_WORTH_A_THREAD || items.len() == 1 {
             return items.map(work).collect();
         }
         let items: Vec<_> = items.collect();
