@@ -40,7 +40,7 @@ const TOGETHER: usize = 4096;
 /// Samples that are learned from before somebody looks at the clock, where a batch is not more.
 const UNWATCHED: usize = 64;
 /// Samples that a layer learns from before the layer behind it sees the first, where its weights stay in the cache meanwhile.
-const AHEAD: usize = 512;
+const AHEAD: usize = 256;
 /// Values of what is kept of these samples at most.
 const AHEAD_VALUES: usize = 1 << 21;
 

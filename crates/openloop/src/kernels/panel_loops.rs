@@ -11,8 +11,10 @@ use openloop_core::optimizer::{Slots, Step};
 
 /// Neurons in a panel.
 pub const WIDTH: usize = 64;
+/// Inputs whose gradients are made before the optimizer uses them up.
+const STEPPED: usize = 8;
 /// Inputs whose weights in a panel stay in the nearest cache while a batch's samples are multiplied with them.
-pub const STRETCH: usize = 7 * LANES;
+pub const STRETCH: usize = 13 * LANES;
 
 /// What rows are multiplied by: values, and the number of the row for each.
 ///
@@ -233,14 +235,24 @@ for_each_instruction_set! {
     pub fn step_panel<vectors>(
         step: &Step, inputs: &Lists, deltas: &[f32], panel: &mut [f32], width: usize, slots: &mut Slots<'_>,
     ) {
-        for (input, row) in panel.chunks_exact_mut(width).enumerate() {
-            let line = inputs.of(input);
-            if line.entries().is_empty() && step.plain_rate().is_some() {
+        let mut gradient = [0.0; STEPPED * WIDTH];
+        for (number, weights) in panel.chunks_mut(STEPPED * width).enumerate() {
+            let (first, gradient) = (number * STEPPED, &mut gradient[..weights.len()]);
+            let lines = (first..first + weights.len() / width).map(|input| inputs.of(input));
+            if step.plain_rate().is_some() && lines.clone().all(|line| line.entries().is_empty()) {
                 continue;
             }
-            let mut gradient = [0.0; WIDTH];
-            add_up::<_, true>(vectors, line, deltas, &mut gradient[..width]);
-            step.apply(row, &gradient[..width], slots.range(input * width, (input + 1) * width));
+            by_parts!(vectors, width, |parts| {
+                for (line, gradient) in lines.zip(gradient.chunks_exact_mut(parts.width)) {
+                    parts.write(parts.sums::<true>(line, deltas, parts.nothing()), gradient);
+                }
+            }, {
+                for (line, gradient) in lines.zip(gradient.chunks_exact_mut(width)) {
+                    add_up::<_, true>(vectors, line, deltas, gradient);
+                }
+            });
+            let slots = slots.range(first * width, first * width + weights.len());
+            step.apply(weights, gradient, slots);
         }
     }
 }
