@@ -8,7 +8,7 @@ use openloop_core::{Dense, Layer};
 /// A layer with more weights than this is not worth turning for single samples that are dense: its rows are long enough to
 /// be fast.
 const FEW_WEIGHTS: usize = 1 << 14;
-/// A layer with fewer neurons does not fill a panel's lanes.
+/// A layer with fewer neurons does not fill a panel's lanes, which is worth it for whole batches alone.
 const FEWEST_NEURONS: usize = 16;
 /// Samples of a batch that fill a tile.
 const WHOLE_TILE: usize = 6;
@@ -23,18 +23,22 @@ pub fn choose(layers: &[Layer], rule: Rule, batch: usize, share: f64) -> Vec<Den
     let sparse = share <= if batch == 1 { 0.5 } else { 0.34 };
     let small = |first: &Dense| batch == 1 && first.weights() <= FEW_WEIGHTS;
     let first = layers.first().and_then(dense).filter(|first| wide || sparse || small(first));
-    let hidden = &layers[..layers.len().saturating_sub(1)];
     // whatever hands a signal down through its weights needs them in rows
-    let others = if wide && !matches!(rule.teacher(), Teacher::NextLayer { .. }) { hidden } else { &[] };
-    // kernels tell layers by their shape; the output layer, and a readout, may have that of a hidden one with as many outputs
+    let projected = wide && !matches!(rule.teacher(), Teacher::NextLayer { .. });
+    let others = match (projected, rule.learns_readout()) {
+        (false, _) => &[],
+        (true, true) => &layers[..layers.len().saturating_sub(1)],
+        (true, false) => layers,
+    };
+    // kernels tell layers by their shape, and a readout has that of the output layer, or of one with as many outputs
     let outputs = layers.last().map(Layer::outputs);
     let told_apart = |one: &Dense| {
         let alike = layers.iter().filter(|layer| dense(layer) == Some(*one)).count();
-        layers.len() == 1 || Some(one.outputs) != outputs && (alike == 1 || !others.is_empty())
+        layers.len() == others.len().max(1) || Some(one.outputs) != outputs && (alike == 1 || projected)
     };
     let mut chosen = Vec::new();
     for layer in first.into_iter().chain(others.iter().filter_map(dense)) {
-        if layer.outputs >= FEWEST_NEURONS && told_apart(&layer) && !chosen.contains(&layer) {
+        if (projected || layer.outputs >= FEWEST_NEURONS) && told_apart(&layer) && !chosen.contains(&layer) {
             chosen.push(layer);
         }
     }
@@ -92,15 +96,23 @@ mod tests {
     }
 
     #[test]
-    fn the_hidden_layers_of_a_projecting_rule_learn_in_panels_by_batches_where_the_instruction_set_is_wide() {
+    fn all_layers_of_a_projecting_rule_learn_in_panels_by_batches_where_the_instruction_set_is_wide() {
         let layers = [dense(30, 64), dense(64, 64), dense(64, 64), dense(64, 20), dense(20, 10)];
         let all = |layers: &[Layer], rule| choose(layers, rule, 100, 0.9).len();
         let wide = usize::from(Panels::take_whole_batches());
-        assert_eq!(all(&layers, Rule::Drtp), 3 * wide, "two of them are alike");
+        assert_eq!((all(&layers, Rule::Drtp), all(&layers, Rule::Dfa)), (4 * wide, 4 * wide), "two of them are alike");
         assert_eq!((all(&layers, Rule::Bp), all(&layers, Rule::Fa)), (wide, wide));
         assert_eq!(choose(&layers, Rule::Drtp, 1, 0.1), [first(&layers)]);
-        assert_eq!(all(&layers[1..3], Rule::Drtp), 0, "as many outputs as the last layer");
+        assert_eq!(all(&layers[1..3], Rule::Drtp), wide, "the last layer is like a hidden one");
+        assert_eq!(all(&layers[1..3], Rule::Bp), 0, "and hands a signal down");
         assert_eq!(all(&layers[1..2], Rule::Drtp), wide, "the only layer");
+    }
+
+    #[test]
+    fn where_readouts_learn_the_layers_that_may_have_their_shape_stay_in_rows() {
+        let layers = [dense(30, 64), dense(64, 10), dense(10, 10)];
+        let panels = choose(&layers, Rule::LocalErrorLearned, 100, 0.9);
+        assert_eq!(panels, [first(&layers)][..usize::from(Panels::take_whole_batches())]);
     }
 
     fn first(layers: &[Layer]) -> Dense {

@@ -89,6 +89,15 @@ for_each_instruction_set! {
     }
 }
 
+/// Samples that show what share of a batch is not 0.
+const SHOWN: usize = 8;
+
+/// The share of a batch `[batch, inputs]` that is not 0, as its first samples show it.
+pub fn share_not_zero(x: &[f32], inputs: usize) -> f64 {
+    let shown = &x[..x.len().min(SHOWN * inputs)];
+    count_not_zero(shown) as f64 / shown.len().max(1) as f64
+}
+
 for_each_instruction_set! {
     /// How many values are not 0.
     pub fn count_not_zero(values: &[f32]) -> usize {

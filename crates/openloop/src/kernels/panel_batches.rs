@@ -56,17 +56,11 @@ macro_rules! for_tile {
 for_each_instruction_set! {
     /// z += W x for some inputs, whose weights are `panel: [inputs, width]`, and `z: [batch, width]`.
     pub fn add_sums<vectors>(panel: &[f32], width: usize, stretch: Stretch<'_>, z: &mut [f32]) {
-        let Stretch { x, inputs, first, count } = stretch;
+        let Stretch { x, inputs, count, .. } = stretch;
         assert!(panel.len() == count * width && z.len() == x.len() / inputs * width);
         by_parts!(vectors, width, |parts| {
             for (tile, (x, z)) in x.chunks(TALL * inputs).zip(z.chunks_mut(TALL * width)).enumerate() {
                 for_tile!(x.len() / inputs, parts.add_tile(panel, Stretch { x, ..stretch }, z, tile));
-            }
-        }, {
-            for (x, z) in x.chunks_exact(inputs).zip(z.chunks_exact_mut(width)) {
-                for (x, row) in x[first..].iter().zip(panel.chunks_exact(width)) {
-                    z.iter_mut().zip(row).for_each(|(z, w)| *z += x * w);
-                }
             }
         });
     }
@@ -86,13 +80,6 @@ for_each_instruction_set! {
             let tile = Stretch { first: first + tile * TALL, count: weights.len() / width, ..stretch };
             by_parts!(vectors, width, |parts| {
                 for_tile!(tile.count, parts.gradient_tile(tile, deltas, gradient, [weights, slots.first]))
-            }, {
-                gradient.fill(0.0);
-                for (x, delta) in x.chunks_exact(inputs).zip(deltas.chunks_exact(width)) {
-                    for (x, row) in x[tile.first..].iter().zip(gradient.chunks_exact_mut(width)) {
-                        row.iter_mut().zip(delta).for_each(|(g, delta)| *g += x * delta);
-                    }
-                }
             });
             step.apply(weights, gradient, slots);
         }

@@ -69,13 +69,6 @@ unsafe impl Terms for &[f32] {
     }
 }
 
-/// The terms, one after the other, for loops that need not be fast.
-#[inline(always)]
-fn each_term(terms: impl Terms) -> impl Iterator<Item = (usize, f32)> {
-    // SAFETY: the numbers are less than the count
-    (0..terms.count()).map(move |i| unsafe { terms.term(i) })
-}
-
 /// A single sample as a panel meets it.
 #[derive(Clone, Copy, Debug)]
 pub enum Met<'s> {
@@ -92,15 +85,15 @@ impl<'s> Met<'s> {
     }
 }
 
-/// Runs `$body` with `$parts` as the parts of rows of `$width` values, or `$few` where these are fewer than a part.
+/// Runs `$body` with `$parts` as the parts of rows of `$width` values.
 macro_rules! by_parts {
-    ($vectors:expr, $width:expr, |$parts:ident| $body:expr, $few:expr) => {
+    ($vectors:expr, $width:expr, |$parts:ident| $body:expr) => {
         match $width {
-            0..LANES => $few,
-            LANES => by_parts!(@ 1, $vectors, $width, $parts, $body),
+            0..LANES => by_parts!(@ 1, $vectors, $width, $parts, $body),
+            // a known width is faster
+            LANES => by_parts!(@ 1, $vectors, LANES, $parts, $body),
             17..33 => by_parts!(@ 2, $vectors, $width, $parts, $body),
             33..49 => by_parts!(@ 3, $vectors, $width, $parts, $body),
-            // a known width is faster
             WIDTH => by_parts!(@ 4, $vectors, WIDTH, $parts, $body),
             _ => by_parts!(@ 4, $vectors, $width, $parts, $body),
         }
@@ -138,7 +131,7 @@ for_each_instruction_set! {
     /// sums = the sum of the line's values times the rows of `matrix: [_, sums.len()]` that they stand for, for at most
     /// [`WIDTH`] sums.
     pub fn sparse_sums<vectors>(line: Line<'_>, matrix: &[f32], sums: &mut [f32]) {
-        add_up::<_, false>(vectors, line, matrix, sums);
+        add_up(vectors, line, matrix, sums);
     }
 }
 
@@ -153,26 +146,15 @@ for_each_instruction_set! {
                     parts.add_sums(list.stretch(sample, stretch), panel, z);
                 }
             }
-        }, {
-            for (sample, z) in z.chunks_exact_mut(width).enumerate() {
-                for (row, value) in each_term(list.sample(sample)) {
-                    z.iter_mut().zip(&panel[row * width..]).for_each(|(z, w)| *z += value * w);
-                }
-            }
         });
     }
 }
 
 /// As [`sparse_sums`], inside another loop.
 #[inline(always)]
-fn add_up<V: Vectors, const FUSED: bool>(vectors: V, terms: impl Terms, matrix: &[f32], sums: &mut [f32]) {
+fn add_up<V: Vectors>(vectors: V, terms: impl Terms, matrix: &[f32], sums: &mut [f32]) {
     let width = sums.len();
-    by_parts!(vectors, width, |parts| parts.write(parts.sums::<FUSED>(terms, matrix, parts.nothing()), sums), {
-        sums.fill(0.0);
-        for (row, value) in each_term(terms) {
-            sums.iter_mut().zip(&matrix[row * width..]).for_each(|(sum, m)| *sum += value * m);
-        }
-    });
+    by_parts!(vectors, width, |parts| parts.write(parts.sums::<false>(terms, matrix, parts.nothing()), sums));
 }
 
 for_each_instruction_set! {
@@ -188,11 +170,7 @@ for_each_instruction_set! {
 #[inline(always)]
 fn step_by_terms<V: Vectors>(vectors: V, rate: f32, terms: impl Terms, deltas: &[f32], panel: &mut [f32]) {
     let width = deltas.len();
-    by_parts!(vectors, width, |parts| parts.step(rate, terms, deltas, panel), {
-        for (row, value) in each_term(terms) {
-            panel[row * width..].iter_mut().zip(deltas).for_each(|(w, delta)| *w -= value * (rate * delta));
-        }
-    });
+    by_parts!(vectors, width, |parts| parts.step(rate, terms, deltas, panel));
 }
 
 for_each_instruction_set! {
@@ -203,8 +181,8 @@ for_each_instruction_set! {
         a: &mut [f32],
     ) {
         match met {
-            Met::All(x) => add_up::<_, false>(vectors, x, panel, a),
-            Met::Listed(line) => add_up::<_, false>(vectors, line, panel, a),
+            Met::All(x) => add_up(vectors, x, panel, a),
+            Met::Listed(line) => add_up(vectors, line, panel, a),
         }
         a.iter_mut().zip(&*bias).for_each(|(a, b)| *a += b);
         activation.apply(a);
@@ -246,10 +224,6 @@ for_each_instruction_set! {
                 for (line, gradient) in lines.zip(gradient.chunks_exact_mut(parts.width)) {
                     parts.write(parts.sums::<true>(line, deltas, parts.nothing()), gradient);
                 }
-            }, {
-                for (line, gradient) in lines.zip(gradient.chunks_exact_mut(width)) {
-                    add_up::<_, true>(vectors, line, deltas, gradient);
-                }
             });
             let slots = slots.range(first * width, first * width + weights.len());
             step.apply(weights, gradient, slots);
@@ -257,7 +231,7 @@ for_each_instruction_set! {
     }
 }
 
-/// The parts of rows of `width` values, N parts of [`LANES`].
+/// The parts of rows of `width` values, N parts of [`LANES`], or one that is not full.
 #[derive(Clone, Copy)]
 pub(super) struct Parts<V, const N: usize> {
     pub(super) vectors: V,
@@ -267,7 +241,7 @@ pub(super) struct Parts<V, const N: usize> {
 impl<V: Vectors, const N: usize> Parts<V, N> {
     #[inline(always)]
     pub(super) fn new(vectors: V, width: usize) -> Self {
-        assert!((N - 1) * LANES < width && width <= N * LANES && LANES <= width);
+        assert!((N - 1) * LANES < width && width <= N * LANES);
         Parts { vectors, width }
     }
 
@@ -330,6 +304,9 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     #[inline(always)]
     pub(super) fn write(self, sums: [V::Vector; N], out: &mut [f32]) {
         assert!(out.len() == self.width);
+        if self.width < LANES {
+            return self.vectors.store_few(sums[0], out);
+        }
         for (part, sum) in sums.into_iter().enumerate() {
             // SAFETY: all parts lie within the row
             self.vectors.store(sum, unsafe { stretch_mut(out, self.place(part)) });
@@ -364,6 +341,9 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     #[inline(always)]
     pub(super) fn read(self, row: &[f32]) -> [V::Vector; N] {
         assert!(row.len() == self.width);
+        if self.width < LANES {
+            return [self.vectors.load_few(row); N];
+        }
         let mut parts = [self.vectors.splat(0.0); N];
         for (part, values) in parts.iter_mut().enumerate() {
             // SAFETY: all parts lie within the row

@@ -58,7 +58,7 @@ enum Batch<'b> {
 impl<'b> Batch<'b> {
     /// A batch as it is best met; `list` has room for what is not 0, by sample and, if asked for and there are several, by input.
     fn meet(x: &'b [f32], inputs: usize, by_input: bool, list: &'b mut Sparse) -> Self {
-        if x.len() > inputs && Panels::take_whole_batches() && 2 * loops::count_not_zero(x) > x.len() {
+        if x.len() > inputs && Panels::take_whole_batches() && loops::share_not_zero(x, inputs) > 0.5 {
             return Batch::Whole(x);
         }
         list.list(x, inputs);

@@ -13,8 +13,8 @@ use crate::aligned::Aligned;
 use std::cell::RefCell;
 use std::ops::Range;
 
-/// Batches with at most one value in this many that is not zero are taken as sparse.
-pub const SPARSE: usize = 3;
+/// Batches with at most this share of values that are not zero are taken as sparse.
+const SPARSE: f64 = 1.0 / 3.0;
 /// Samples below which laying the weights out anew costs more than it brings.
 const FEWEST_SAMPLES: usize = 16;
 
@@ -95,8 +95,7 @@ impl Sparse {
     /// Lists what is not zero in `x: [batch, inputs]`, where that is little enough and the batch large enough to be worth
     /// laying weights out anew.
     pub fn list_if_sparse(&mut self, x: &[f32], inputs: usize) -> bool {
-        let count = loops::count_not_zero(x);
-        let worth_it = x.len() >= FEWEST_SAMPLES * inputs && count * SPARSE <= x.len();
+        let worth_it = x.len() >= FEWEST_SAMPLES * inputs && loops::share_not_zero(x, inputs) <= SPARSE;
         if worth_it {
             self.list(x, inputs);
         }

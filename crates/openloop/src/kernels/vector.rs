@@ -20,6 +20,23 @@ pub trait Vectors: Copy {
     fn splat(self, value: f32) -> Self::Vector;
     fn load(self, values: &[f32; LANES]) -> Self::Vector;
     fn store(self, vector: Self::Vector, values: &mut [f32; LANES]);
+
+    /// Fewer values than there are lanes; 0 in the others.
+    #[inline(always)]
+    fn load_few(self, values: &[f32]) -> Self::Vector {
+        let mut lanes = [0.0; LANES];
+        lanes[..values.len()].copy_from_slice(values);
+        self.load(&lanes)
+    }
+
+    /// The first lanes, as many as there are values.
+    #[inline(always)]
+    fn store_few(self, vector: Self::Vector, values: &mut [f32]) {
+        let mut lanes = [0.0; LANES];
+        self.store(vector, &mut lanes);
+        values.copy_from_slice(&lanes[..values.len()]);
+    }
+
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn subtract(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn multiply(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
@@ -206,6 +223,20 @@ mod x86 {
         }
 
         #[inline(always)]
+        fn load_few(self, values: &[f32]) -> __m512 {
+            assert!(values.len() < LANES);
+            // SAFETY: as above, and only lanes of the mask are read
+            unsafe { _mm512_maskz_loadu_ps((1 << values.len()) - 1, values.as_ptr()) }
+        }
+
+        #[inline(always)]
+        fn store_few(self, vector: __m512, values: &mut [f32]) {
+            assert!(values.len() < LANES);
+            // SAFETY: as above, and only lanes of the mask are written
+            unsafe { _mm512_mask_storeu_ps(values.as_mut_ptr(), (1 << values.len()) - 1, vector) }
+        }
+
+        #[inline(always)]
         fn add(self, a: __m512, b: __m512) -> __m512 {
             // SAFETY: as above
             unsafe { _mm512_add_ps(a, b) }
@@ -389,6 +420,34 @@ mod tests {
         if is_x86_feature_detected!("avx512f") {
             // SAFETY: just found
             assert_eq!(sums(unsafe { Avx512::new() }), expected);
+        }
+    }
+
+    #[test]
+    fn every_set_of_the_machine_loads_and_stores_a_few_values_and_no_other() {
+        fn doubled(vectors: impl Vectors, count: usize) -> [f32; LANES] {
+            let mut values: [f32; LANES] = std::array::from_fn(|lane| lane as f32 + 1.0);
+            let few = vectors.load_few(&values[..count]);
+            let mut all = [7.0; LANES];
+            vectors.store(few, &mut all);
+            assert!(all[count..].iter().all(|lane| *lane == 0.0), "{all:?}");
+            vectors.store_few(vectors.add(few, few), &mut values[..count]);
+            values
+        }
+        for count in 0..LANES {
+            let expected = std::array::from_fn(|lane| (lane as f32 + 1.0) * if lane < count { 2.0 } else { 1.0 });
+            assert_eq!(doubled(Portable, count), expected);
+            #[cfg(target_arch = "x86_64")]
+            {
+                if is_x86_feature_detected!("avx") {
+                    // SAFETY: just found
+                    assert_eq!(doubled(unsafe { Avx::new() }, count), expected);
+                }
+                if is_x86_feature_detected!("avx512f") {
+                    // SAFETY: just found
+                    assert_eq!(doubled(unsafe { Avx512::new() }, count), expected);
+                }
+            }
         }
     }
 
