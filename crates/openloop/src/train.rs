@@ -395,7 +395,8 @@ impl<'d> Trainer<'d> {
         }
         let (rows, mut outcomes) = (&order[rows], std::mem::take(&mut self.outcomes));
         self.learn(kernels, rows, &mut outcomes);
-        let counted = outcomes.drain(..).zip(rows.chunks(batch)).try_for_each(|(seen, rows)| self.count(seen, rows.len()));
+        let counted =
+            outcomes.drain(..).zip(rows.chunks(batch)).try_for_each(|(seen, rows)| self.count(seen, rows.len()));
         self.outcomes = outcomes;
         counted
     }

@@ -388,7 +388,7 @@ const EXPECTED: &str = "OPENLOOP_TEST_EXPECTED_BITS";
 
 /// The tests of this file once more, in a process of its own for each smaller set of instructions.
 #[test]
-fn the_oracle_agrees_with_every_instruction_set_of_the_machine_and_so_do_the_bits() {
+fn the_oracle_agrees_with_every_instruction_set_of_the_machine_and_so_do_the_bits_of_single_samples() {
     if let Some(expected) = std::env::var_os(EXPECTED) {
         return assert_eq!(*bits(), *expected);
     }
@@ -399,25 +399,124 @@ fn the_oracle_agrees_with_every_instruction_set_of_the_machine_and_so_do_the_bit
     }
 }
 
-/// A checksum over what the kernels of our own make of inputs that are mostly zeros.
+/// A checksum over what the kernels make of single samples that are mostly zeros, and of single samples without any.
 fn bits() -> String {
     let layer = Dense { inputs: 90, outputs: 70, activation: Activation::Tanh };
-    let (x, delta) = (mostly_zeros(20 * layer.inputs), values(2, 20 * layer.outputs));
-    let (mut parameters, mut a) = (values(0, layer.parameters()), vec![0.0; 22 * layer.outputs]);
-    let (fast, mut row) = (Fast::new(1).unwrap(), [0.0; 90]);
+    let (x, delta) = ([mostly_zeros(20 * 90), values(1, 20 * 90)].concat(), values(2, 40 * 70));
+    let mut parameters = values(0, layer.parameters());
+    let (fast, mut row, mut a) = (Fast::new(1).unwrap(), [0.0; 90], [0.0; 70]);
     let layers = [layer];
     let (panels, step) = (Panels::new(&fast, &layers), Optimizer::Sgd.step(1, 0.01));
-    let (several, single) = a.split_at_mut(20 * layer.outputs);
-    panels.dense_forward(&layer, &parameters, &x, several);
-    fast.dense_forward(&layer, &parameters, &x[..90], &mut single[..70]);
-    for (samples, kernels) in [(20, &panels as &dyn Kernels), (1, &panels), (1, &fast)] {
-        let own = Trainable { parameters: &mut parameters, slots: Slots::default() };
-        let pass = Pass { units: 0..layer.outputs, x: &x[..samples * 90], delta: &delta[..samples * 70] };
-        kernels.dense_update(&layer, own, pass, &step, &mut row);
+    let mut bits = 0u64;
+    for (x, delta) in x.chunks_exact(90).zip(delta.chunks_exact(70)) {
+        for kernels in [&panels as &dyn Kernels, &fast] {
+            kernels.dense_forward(&layer, &parameters, x, &mut a);
+            let own = Trainable { parameters: &mut parameters, slots: Slots::default() };
+            kernels.dense_update(&layer, own, Pass { units: 0..layer.outputs, x, delta }, &step, &mut row);
+            let values = a.iter().chain(&parameters).map(|value| u64::from(value.to_bits()));
+            bits = values.fold(bits, |sum, bits| sum.wrapping_mul(31).wrapping_add(bits));
+        }
     }
-    fast.dense_forward(&layer, &parameters, &x, several);
-    let bits = a.iter().chain(&parameters).map(|value| value.to_bits());
-    bits.fold(0u64, |sum, bits| sum.wrapping_mul(31).wrapping_add(u64::from(bits))).to_string()
+    bits.to_string()
+}
+
+/// What a local rule learns from several batches layer by layer, and every rule batch by batch.
+#[test]
+fn batches_learned_from_together_give_the_bits_of_one_after_the_other() {
+    let image = Shape { channels: 1, height: 9, width: 10 };
+    let conv = Conv { input: image, channels: 3, kernel: 3, stride: 1, padding: 1, activation: Activation::Tanh };
+    let dense = |inputs, outputs| Dense { inputs, outputs, activation: Activation::Tanh };
+    let last = Dense { activation: Activation::Identity, ..dense(70, 4) };
+    let chain = [dense(90, 150), dense(150, 70), last];
+    let behind_conv = [dense(conv.output().size(), 70), last];
+    let with_dropout = |first: Layer, rest: &[Dense]| {
+        let half = openloop_core::layer::Dropout { units: first.outputs(), probability: 0.5 };
+        let rest = rest.iter().map(|layer| Layer::Dense(*layer));
+        [first, Layer::Dropout(half)].into_iter().chain(rest).collect::<Vec<_>>()
+    };
+    for x in [values(5, 67 * 90), mostly_zeros(67 * 90)] {
+        assert_together_is_one_by_one(&with_dropout(Layer::Dense(chain[0]), &chain[1..]), &chain, &x);
+        assert_together_is_one_by_one(&with_dropout(Layer::Conv(conv), &behind_conv), &behind_conv[..1], &x);
+    }
+}
+
+fn assert_together_is_one_by_one(layers: &[Layer], panels: &[Dense], x: &[f32]) {
+    use openloop_core::{Plain, Rule};
+    for rule in Rule::ALL {
+        for (size, optimizer) in
+            [(1, Optimizer::Sgd), (1, Optimizer::ADAM), (8, Optimizer::NESTEROV), (32, Optimizer::Sgd)]
+        {
+            let learn = |kernels: &dyn Fn(Learned<'_>) -> Vec<f32>, together| {
+                kernels(Learned { layers, x, rule, size, optimizer, together })
+            };
+            for fast in both() {
+                // layers that hand no signal down, and that no readout is like
+                let in_panels = match rule {
+                    Rule::Bp | Rule::Fa => &[],
+                    _ if rule.learns_readout() => &panels[..1],
+                    _ => panels,
+                };
+                let with_panels = Panels::new(&fast, in_panels);
+                let kernels: [&dyn Fn(Learned<'_>) -> Vec<f32>; 3] =
+                    [&|what| what.by(&Plain), &|what| what.by(&fast), &|what| what.by(&with_panels)];
+                for (number, kernels) in kernels.into_iter().enumerate() {
+                    let what = format!("{}, batches of {size}, kernels {number}", rule.name());
+                    assert_eq!(learn(kernels, true), learn(kernels, false), "{what}");
+                }
+            }
+        }
+    }
+}
+
+/// Some batches to learn from, together or one after the other.
+struct Learned<'l> {
+    layers: &'l [Layer],
+    x: &'l [f32],
+    rule: openloop_core::Rule,
+    size: usize,
+    optimizer: Optimizer,
+    together: bool,
+}
+
+impl Learned<'_> {
+    /// What the network is afterwards, and what each batch's outcome was.
+    fn by(&self, kernels: &impl Kernels) -> Vec<f32> {
+        use openloop_core::{Batches, Clock, Feedback, Loss, Memory, Plan, Scaling, Spec, Targets, Training};
+        let network = Spec { layers: self.layers, loss: Loss::CrossEntropy }.check().unwrap();
+        let training = Training { rule: self.rule, optimizer: self.optimizer, scaling: Scaling::Mean, seed: 3 };
+        let samples = self.x.len() / network.inputs();
+        let labels: Vec<u32> = (0..samples as u32).map(|i| i % 4).collect();
+        let plan = Plan::together(&network, &training, self.size, samples);
+        let [mut parameters, mut feedback, mut readouts, mut optimizer] =
+            [plan.parameters, plan.feedback, plan.readouts, plan.optimizer].map(|count| vec![0.0; count]);
+        openloop_core::initialize(&network, 3, &mut parameters).unwrap();
+        openloop_core::draw_feedback(&network, self.rule, 3, &mut feedback).unwrap();
+        openloop_core::draw_readouts(&network, self.rule, 3, &mut readouts).unwrap();
+        let mut outcomes = Vec::new();
+        let clock = |b: usize| Clock {
+            step: b as u64 + 1,
+            samples: (b * self.size) as u64,
+            hidden_rate: 0.1 / (b + 1) as f32,
+            output_rate: 0.2 / (b + 2) as f32,
+        };
+        let clocks: Vec<Clock> = (0..samples.div_ceil(self.size)).map(clock).collect();
+        let each = if self.together { samples } else { self.size };
+        let parts = self.x.chunks(each * network.inputs()).zip(labels.chunks(each));
+        for ((x, labels), clocks) in parts.zip(clocks.chunks(each.div_ceil(self.size))) {
+            let mut scratch = vec![f32::NAN; plan.scratch() + 3 * plan.signals];
+            let memory = Memory {
+                parameters: &mut parameters,
+                readouts: &mut readouts,
+                optimizer: &mut optimizer,
+                feedback: Feedback::Stored(&feedback),
+                scratch: &mut scratch,
+            };
+            let batches = Batches { targets: Targets::Labels(labels), size: self.size, clocks };
+            let mut saw = |outcome: openloop_core::Outcome| outcomes.extend([outcome.loss, outcome.wrong as f32]);
+            openloop_core::learn_batches(kernels, &network, &training, memory, &batches, x, &mut saw).unwrap();
+        }
+        [parameters, readouts, optimizer, outcomes].concat()
+    }
 }
 
 /// Large enough that the work really is split over threads.
