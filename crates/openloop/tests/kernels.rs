@@ -442,28 +442,22 @@ fn batches_learned_from_together_give_the_bits_of_one_after_the_other() {
 
 fn assert_together_is_one_by_one(layers: &[Layer], panels: &[Dense], x: &[f32]) {
     use openloop_core::{Plain, Rule};
-    for rule in Rule::ALL {
-        for (size, optimizer) in
-            [(1, Optimizer::Sgd), (1, Optimizer::ADAM), (8, Optimizer::NESTEROV), (32, Optimizer::Sgd)]
-        {
-            let learn = |kernels: &dyn Fn(Learned<'_>) -> Vec<f32>, together| {
-                kernels(Learned { layers, x, rule, size, optimizer, together })
+    let kinds = [(1, Optimizer::Sgd), (1, Optimizer::ADAM), (8, Optimizer::NESTEROV), (32, Optimizer::Sgd)].into_iter();
+    for (rule, (size, optimizer)) in Rule::ALL.into_iter().flat_map(|rule| kinds.clone().map(move |kind| (rule, kind)))
+    {
+        let learn = |together| Learned { layers, x, rule, size, optimizer, together };
+        let what = format!("{}, batches of {size}", rule.name());
+        assert_eq!(learn(true).by(&Plain), learn(false).by(&Plain), "{what}");
+        for fast in both() {
+            assert_eq!(learn(true).by(&fast), learn(false).by(&fast), "{what}, {} threads", fast.threads());
+            // layers that hand no signal down, and that no readout is like
+            let in_panels = match rule {
+                Rule::Bp | Rule::Fa => &[],
+                _ if rule.learns_readout() => &panels[..1],
+                _ => panels,
             };
-            for fast in both() {
-                // layers that hand no signal down, and that no readout is like
-                let in_panels = match rule {
-                    Rule::Bp | Rule::Fa => &[],
-                    _ if rule.learns_readout() => &panels[..1],
-                    _ => panels,
-                };
-                let with_panels = Panels::new(&fast, in_panels);
-                let kernels: [&dyn Fn(Learned<'_>) -> Vec<f32>; 3] =
-                    [&|what| what.by(&Plain), &|what| what.by(&fast), &|what| what.by(&with_panels)];
-                for (number, kernels) in kernels.into_iter().enumerate() {
-                    let what = format!("{}, batches of {size}, kernels {number}", rule.name());
-                    assert_eq!(learn(kernels, true), learn(kernels, false), "{what}");
-                }
-            }
+            let fast_in_panels = Panels::new(&fast, in_panels);
+            assert_eq!(learn(true).by(&fast_in_panels), learn(false).by(&fast_in_panels), "{what}, in panels");
         }
     }
 }
