@@ -39,10 +39,10 @@ const SHOWN: usize = 64;
 const TOGETHER: usize = 4096;
 /// Samples that are learned from before somebody looks at the clock, where a batch is not more.
 const UNWATCHED: usize = 64;
-/// Samples that a layer learns from before the layer behind it sees the first, where its weights stay in the cache meanwhile.
+/// Samples that a layer learns from before the layer behind it sees the first, at most.
 const AHEAD: usize = 256;
-/// Values of what is kept of these samples at most.
-const AHEAD_VALUES: usize = 1 << 21;
+/// Values of room for them that even a small network may have.
+const LITTLE_ROOM: usize = 1 << 13;
 
 /// Training rows from which the scale of an int8 network's inputs follows.
 const LOOKED_AT: usize = 1_000;
@@ -227,8 +227,8 @@ impl<'d> Trainer<'d> {
             let (learning, amount) = ((&network, &settings.training()), (batch, kernels.threads()));
             pipeline = Pipeline::plan(settings.pipeline, learning, amount, (&panels, share));
             if pipeline.is_none() && !panels.is_empty() && settings.rule.knows_its_signal() {
-                let each = Plan::together(&network, &settings.training(), batch, 1).activations + inputs.width();
-                together = (AHEAD.min(AHEAD_VALUES / each).min(data.train.len()) / batch).max(1);
+                let plan = Plan::together(&network, &settings.training(), batch, 1);
+                together = (samples_ahead(&plan, inputs.width(), share).min(data.train.len()) / batch).max(1);
             }
         }
         let x = Aligned::zeros(together * batch * inputs.width());
@@ -576,6 +576,15 @@ impl<'d> Trainer<'d> {
         let Progress { epoch, step, .. } = self.progress;
         if value.is_finite() { Ok(()) } else { Err(Diverged { epoch: epoch + 1, step, quantity, value }) }
     }
+}
+
+/// Samples for which there is room to be learned from layer by layer: what is kept of them takes as much memory as the network at
+/// most, whose plan for one of them is given. `share` is how much of the first layer's `inputs` is not 0, and so listed.
+fn samples_ahead(plan: &Plan, inputs: usize, share: f64) -> usize {
+    let listed_twice = (4.0 * share * inputs as f64) as usize;
+    let each = plan.activations + plan.coefficients + inputs + listed_twice;
+    let network = plan.parameters + plan.optimizer + plan.feedback;
+    AHEAD.min(network.max(LITTLE_ROOM) / each)
 }
 
 /// Centres the filters of an int8 model and draws its dense layers.

@@ -181,7 +181,9 @@ impl<'f> Panels<'f> {
     ) {
         let (parts, columns) = (Parts::new(own), Columns::new(a, layer.outputs));
         self.fast.with_list(x, layer.inputs, |list| {
-            self.fast.for_blocks(layer.outputs, WIDTH, 2 * list.len() * layer.outputs, |units| {
+            // worth a thread for four times as much as a batch: while the layers behind take sample by sample, it falls asleep
+            let multiply_adds = 2 * list.len() * layer.outputs / 4;
+            self.fast.for_blocks(layer.outputs, WIDTH, multiply_adds, |units| {
                 // SAFETY: panels are disjoint, so no other thread touches these neurons; weights and biases lie apart
                 let (panel, bias) = unsafe {
                     let (panel, _) = parts.change(units.start * layer.inputs..units.end * layer.inputs);

@@ -72,7 +72,12 @@ impl Lists {
 
     /// All entries.
     fn all(&self) -> &[Entry] {
-        &self.entries[..self.starts.last().map_or(0, |end| *end as usize)]
+        &self.entries[..self.end()]
+    }
+
+    /// Where the last line ends.
+    fn end(&self) -> usize {
+        self.starts.last().map_or(0, |end| *end as usize)
     }
 
     fn make_room(&mut self, count: usize) {
@@ -105,13 +110,13 @@ impl Sparse {
     /// Lists what is not zero in `x: [batch, inputs]`, by sample.
     pub fn list(&mut self, x: &[f32], inputs: usize) {
         self.inputs = inputs;
-        self.by_sample.make_room(x.len() + vector::LANES);
-        let Lists { entries, starts, below } = &mut self.by_sample;
-        *below = inputs;
-        starts.clear();
-        starts.push(0);
+        let list = &mut self.by_sample;
+        list.below = inputs;
+        list.starts.clear();
+        list.starts.push(0);
         for sample in x.chunks_exact(inputs) {
-            panel_loops::list_not_zero(sample, entries, starts);
+            list.make_room(list.end() + inputs + vector::LANES);
+            panel_loops::list_not_zero(sample, &mut list.entries, &mut list.starts);
         }
     }
 
