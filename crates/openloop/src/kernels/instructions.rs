@@ -15,7 +15,7 @@ pub enum Instructions {
 }
 
 /// The instructions in use, found out once. `OPENLOOP_INSTRUCTIONS=portable` or `avx2` holds them back, to compare results
-/// or times; the bits are the same but for products of a dense batch.
+/// or times; the bits of single samples are the same, those of a batch's products are not.
 pub fn instructions() -> Instructions {
     static IN_USE: OnceLock<Instructions> = OnceLock::new();
     *IN_USE.get_or_init(|| match std::env::var("OPENLOOP_INSTRUCTIONS").as_deref() {

@@ -1,7 +1,8 @@
 //! The loops over a panel `[inputs, neurons]`: the weights of at most [`WIDTH`] neurons, input by input, so that an input that
 //! is 0 is passed over with all its weights. The same loops add up rows of deltas by a batch's inputs.
 //!
-//! A row is taken in parts of [`LANES`]; the last may overlap the one before it. Sums are formed input by input, so the bits are the same for every instruction set.
+//! A row is taken in parts of [`LANES`]; the last may overlap the one before it. Sums are formed input by input. Of single samples
+//! the bits are the same for every instruction set; for batches products and sums are fused where a set can do that.
 
 use super::instructions::for_each_instruction_set;
 use super::sparse::{Line, Lists, Sparse};

@@ -4,9 +4,12 @@
 //! would be; so an input meets all of them in one stretch of memory, and one that is 0 is not looked at. Nothing is laid
 //! out anew in a step, no lanes are added up in the end, and a gradient is used up as soon as a few inputs' is made.
 //!
-//! Inputs that are mostly 0 are listed. Every sum is formed in a fixed order then, and multiplications and additions stay
-//! apart, so the bits depend neither on the threads nor on the instruction set. Other batches are taken as a whole where the
-//! instruction set is wide enough for it ([`panel_batches`]); then the bits depend on that, as those of matrix products do.
+//! Inputs that are mostly 0 are listed; other batches are taken as a whole where the instruction set is wide enough for it
+//! ([`panel_batches`]). Every sum is formed in a fixed order, so the bits do not depend on the threads. Those of single samples do
+//! not depend on the instruction set either; those of batches do, as matrix products' do.
+//!
+//! Where a layer's signal is known beforehand, some panels learn from several batches before others see the first: their weights
+//! then come from memory once for all of them.
 
 use super::Fast;
 use super::blocks::{Columns, Parts, step_by};
