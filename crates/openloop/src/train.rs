@@ -376,7 +376,7 @@ impl<'d> Trainer<'d> {
             let last = order.len().min(self.progress.seen + unwatched);
             let started = Instant::now();
             while self.progress.seen < last {
-                self.learn_next(kernels, &order[..last], order.get(last).copied())?;
+                self.learn_next(kernels, order, last)?;
             }
             spent += started.elapsed();
             if watch(self).is_break() && self.progress.seen < order.len() {
@@ -386,12 +386,12 @@ impl<'d> Trainer<'d> {
         Ok(Ended::Epoch(spent))
     }
 
-    /// Learning steps on the rows that come next in `order`, `after` which another comes.
-    fn learn_next<K: Kernels>(&mut self, kernels: &K, order: &[u32], after: Option<u32>) -> Result<(), Diverged> {
+    /// Learning steps on the rows that come next in `order`, none from `last` on.
+    fn learn_next<K: Kernels>(&mut self, kernels: &K, order: &[u32], last: usize) -> Result<(), Diverged> {
         let (seen, batch) = (self.progress.seen, self.settings.batch);
-        let rows = seen..order.len().min(seen + self.together * batch);
-        if let ([_], Some(row)) = (&order[rows.clone()], order.get(rows.end).copied().or(after)) {
-            self.inputs.announce(row);
+        let rows = seen..last.min(seen + self.together * batch);
+        if let ([_], Some(row)) = (&order[rows.clone()], order.get(rows.end)) {
+            self.inputs.announce(*row);
         }
         let (rows, mut outcomes) = (&order[rows], std::mem::take(&mut self.outcomes));
         self.learn(kernels, rows, &mut outcomes);
