@@ -423,7 +423,7 @@ fn bits() -> String {
 /// What a local rule learns from several batches layer by layer, and every rule batch by batch.
 #[test]
 fn batches_learned_from_together_give_the_bits_of_one_after_the_other() {
-    let image = Shape { channels: 1, height: 9, width: 10 };
+    let image = Shape { channels: 1, height: 6, width: 15 };
     let conv = Conv { input: image, channels: 3, kernel: 3, stride: 1, padding: 1, activation: Activation::Tanh };
     let dense = |inputs, outputs| Dense { inputs, outputs, activation: Activation::Tanh };
     let last = Dense { activation: Activation::Identity, ..dense(70, 4) };

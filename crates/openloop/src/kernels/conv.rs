@@ -2,8 +2,9 @@
 //! ("im2col"), a few output rows at a time, so that it stays in the cache and is never stored as a whole.
 
 use super::Fast;
-use super::blocks::Slices;
+use super::blocks::{Slices, step_by};
 use super::dense::project_block;
+use super::direct::{self, Padded};
 use super::loops;
 use super::patches::{Patches, places_at_once};
 use super::product::{Operand, Output, add_product, multiply};
@@ -17,6 +18,9 @@ use std::sync::PoisonError;
 /// Parts that a batch's gradient is summed in, each by one thread, before they are added in order: more than the usual
 /// number of threads, and always the same, so that the sums do not depend on it.
 const PARTS: usize = 8;
+
+/// Outputs whose signal is made and gated while it is in the nearest cache.
+const TAUGHT: usize = 2048;
 
 thread_local! {
     /// The columns a thread is working on.
@@ -59,10 +63,24 @@ pub fn forward(fast: &Fast, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut
         let sample = sample.start;
         // SAFETY: samples are disjoint
         let a = unsafe { samples.range(sample * outputs..(sample + 1) * outputs) };
-        for_columns(layer, &x[sample * inputs..][..inputs], |places, columns| {
-            answer(layer, parameters, places, columns, a);
-        });
+        answer_sample(layer, parameters, &x[sample * inputs..][..inputs], a);
     });
+}
+
+/// a = act(W * x + b) for one sample.
+fn answer_sample(layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
+    if direct::suits(layer) {
+        return Padded::with(layer, x, |padded| answer_directly(layer, parameters, padded, a));
+    }
+    for_columns(layer, x, |places, columns| answer(layer, parameters, places, columns, a));
+}
+
+/// As [`answer_sample`], without columns.
+fn answer_directly(layer: &Conv, parameters: &[f32], padded: Padded<'_>, a: &mut [f32]) {
+    let (weights, bias) = parameters.split_at(layer.weights());
+    direct::convolve(layer, weights, padded, a);
+    let span = layer.output().height * layer.output().width;
+    a.chunks_exact_mut(span).zip(bias).for_each(|(plane, b)| loops::shift_and_activate(layer.activation, *b, plane));
 }
 
 /// a = act(W columns + b) at some places of a sample.
@@ -145,6 +163,13 @@ pub fn step_at_once(
         // SAFETY: samples are disjoint, and each is in one part
         let a = unsafe { samples.range(sample * outputs..(sample + 1) * outputs) };
         with_signal(outputs, |signal| {
+            if direct::suits(layer) {
+                return Padded::with(layer, x, |padded| {
+                    answer_directly(layer, parameters, padded, a);
+                    teach(layer, step, coefficients, sample, a, signal);
+                    accumulate_directly(layer, padded, signal, gradient);
+                });
+            }
             for_columns(layer, x, |places, columns| {
                 answer(layer, parameters, places.clone(), columns, a);
                 if together {
@@ -173,13 +198,26 @@ fn with_signal(outputs: usize, work: impl FnOnce(&mut [f32])) {
 /// The gradient at the sums of a sample, whose answer is `a`.
 fn teach(layer: &Conv, step: &LocalStep<'_>, coefficients: &[f32], sample: usize, a: &[f32], signal: &mut [f32]) {
     let classes = step.projection.outputs;
-    project_block(&step.projection, 0..a.len(), &coefficients[sample * classes..][..classes], signal);
-    loops::gate(layer.activation, a, signal);
+    let coefficients = &coefficients[sample * classes..][..classes];
+    for some in step_by(0..a.len(), TAUGHT) {
+        let signal = &mut signal[some.clone()];
+        project_block(&step.projection, some.clone(), coefficients, signal);
+        loops::gate(layer.activation, &a[some], signal);
+    }
 }
 
 /// gradient += one sample's part.
 fn accumulate_sample(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
+    if direct::suits(layer) {
+        return Padded::with(layer, x, |padded| accumulate_directly(layer, padded, delta, gradient));
+    }
     for_columns(layer, x, |places, columns| accumulate_places(layer, places, columns, delta, gradient));
+    accumulate_bias(layer, delta, gradient);
+}
+
+/// As [`accumulate_sample`], without columns.
+fn accumulate_directly(layer: &Conv, padded: Padded<'_>, delta: &[f32], gradient: &mut [f32]) {
+    direct::add_gradient(layer, padded, delta, &mut gradient[..layer.weights()]);
     accumulate_bias(layer, delta, gradient);
 }
 

@@ -7,6 +7,7 @@
 mod blocks;
 mod conv;
 mod dense;
+mod direct;
 mod instructions;
 mod loops;
 mod panel_batches;

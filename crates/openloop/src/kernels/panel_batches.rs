@@ -95,8 +95,8 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
         assert!(x.len() == S * inputs && z.len() == S * width && first + count <= inputs);
         assert!(panel.len() == count * width);
         let mut sums = [[vectors.splat(0.0); N]; S];
-        for (sums, z) in sums.iter_mut().zip(z.chunks_exact(width)) {
-            *sums = self.read(z);
+        for (sample, sums) in sums.iter_mut().enumerate() {
+            self.read_into(&z[sample * width..(sample + 1) * width], sums);
         }
         for (input, weights) in panel.chunks_exact(width).enumerate() {
             let weights = self.read(weights);

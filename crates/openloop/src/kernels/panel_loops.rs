@@ -305,12 +305,12 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     #[inline(always)]
     pub(super) fn write(self, sums: [V::Vector; N], out: &mut [f32]) {
         assert!(out.len() == self.width);
-        if self.width < LANES {
-            return self.vectors.store_few(sums[0], out);
-        }
         for (part, sum) in sums.into_iter().enumerate() {
-            // SAFETY: all parts lie within the row
-            self.vectors.store(sum, unsafe { stretch_mut(out, self.place(part)) });
+            match self.width {
+                0..LANES => self.vectors.store_few(sum, out),
+                // SAFETY: all parts lie within the row
+                _ => self.vectors.store(sum, unsafe { stretch_mut(out, self.place(part)) }),
+            }
         }
     }
 
@@ -341,15 +341,20 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
 
     #[inline(always)]
     pub(super) fn read(self, row: &[f32]) -> [V::Vector; N] {
-        assert!(row.len() == self.width);
-        if self.width < LANES {
-            return [self.vectors.load_few(row); N];
-        }
         let mut parts = [self.vectors.splat(0.0); N];
-        for (part, values) in parts.iter_mut().enumerate() {
-            // SAFETY: all parts lie within the row
-            *values = self.vectors.load(unsafe { stretch(row, self.place(part)) });
-        }
+        self.read_into(row, &mut parts);
         parts
+    }
+
+    #[inline(always)]
+    pub(super) fn read_into(self, row: &[f32], parts: &mut [V::Vector; N]) {
+        assert!(row.len() == self.width);
+        for (part, values) in parts.iter_mut().enumerate() {
+            *values = match self.width {
+                0..LANES => self.vectors.load_few(row),
+                // SAFETY: all parts lie within the row
+                _ => self.vectors.load(unsafe { stretch(row, self.place(part)) }),
+            };
+        }
     }
 }
