@@ -14,11 +14,14 @@ thread_local! {
     static PADDED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Whether a layer is best convolved so: its output rows fill whole vectors well.
+/// Weights of a filter for which making columns costs much beside multiplying them; with more, products are faster.
+const SMALL_PATCH: usize = 100;
+
+/// Whether a layer is best convolved so: its filters are small, and its output rows fill whole vectors well.
 pub fn suits(layer: &Conv) -> bool {
     let width = layer.output().width;
-    let filled = width.next_multiple_of(LANES);
-    instructions() == Instructions::Avx512 && layer.stride == 1 && width <= WIDTH && 4 * width >= 3 * filled
+    let fills = width <= WIDTH && 4 * width >= 3 * width.next_multiple_of(LANES);
+    instructions() == Instructions::Avx512 && layer.stride == 1 && layer.patch() <= SMALL_PATCH && fills
 }
 
 /// A sample with its padding: planes of rows, and [`LANES`] values more behind the last.
@@ -238,14 +241,14 @@ mod tests {
     }
 
     #[test]
-    fn layers_suit_whose_rows_fill_vectors_well() {
-        let suits = |width, stride| {
-            let input = Shape { channels: 1, height: 8, width };
-            suits(&Conv { input, channels: 4, kernel: 1, stride, padding: 0, activation: Activation::Tanh })
+    fn layers_suit_whose_filters_are_small_and_whose_rows_fill_vectors_well() {
+        let suits = |channels, width, stride| {
+            let input = Shape { channels, height: 8, width };
+            suits(&Conv { input, channels: 4, kernel: 3, stride, padding: 1, activation: Activation::Tanh })
         };
         let wide = instructions() == Instructions::Avx512;
-        assert_eq!([12, 28, 32, 64].map(|width| suits(width, 1)), [wide; 4]);
-        assert_eq!([8, 18, 65].map(|width| suits(width, 1)), [false; 3]);
-        assert!(!suits(28, 2));
+        assert_eq!([12, 28, 32, 64].map(|width| suits(3, width, 1)), [wide; 4]);
+        assert_eq!([8, 18, 65].map(|width| suits(3, width, 1)), [false; 3]);
+        assert!(!suits(3, 28, 2) && !suits(64, 28, 1));
     }
 }
