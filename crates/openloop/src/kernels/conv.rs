@@ -22,11 +22,57 @@ const PARTS: usize = 8;
 /// Outputs whose signal is made and gated while it is in the nearest cache.
 const TAUGHT: usize = 2048;
 
+/// Filters whose answers and signal for a sample are in the nearest cache together.
+const NEAR: usize = 4;
+
 thread_local! {
     /// The columns a thread is working on.
     static COLUMNS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
     /// The teaching signal of the sample a thread is working on.
     static SIGNAL: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Some filters of a layer, as a layer of their own.
+struct Filters<'l> {
+    all: &'l Conv,
+    own: Conv,
+    channels: Range<usize>,
+}
+
+impl<'l> Filters<'l> {
+    /// A layer's filters, [`NEAR`] at a time.
+    fn groups(all: &'l Conv) -> impl Iterator<Item = Self> {
+        let group = |channels: Range<usize>| Filters { all, own: Conv { channels: channels.len(), ..*all }, channels };
+        step_by(0..all.channels, NEAR).map(group)
+    }
+
+    /// Where their outputs stand in a sample's.
+    fn places(&self) -> Range<usize> {
+        let span = self.all.output().height * self.all.output().width;
+        self.channels.start * span..self.channels.end * span
+    }
+
+    /// Where their weights stand among the layer's parameters.
+    fn weights(&self) -> Range<usize> {
+        self.channels.start * self.all.patch()..self.channels.end * self.all.patch()
+    }
+
+    /// Where their biases stand among the layer's parameters.
+    fn biases(&self) -> Range<usize> {
+        self.all.weights() + self.channels.start..self.all.weights() + self.channels.end
+    }
+
+    /// a = act(W * x + b) for one sample.
+    fn answer(&self, parameters: &[f32], padded: Padded<'_>, a: &mut [f32]) {
+        direct::convolve(&self.own, &parameters[self.weights()], padded, a);
+        shift_and_activate(&self.own, &parameters[self.biases()], 0..a.len() / self.own.channels, a);
+    }
+
+    /// The layer's gradient += one sample's part.
+    fn accumulate(&self, padded: Padded<'_>, delta: &[f32], gradient: &mut [f32]) {
+        direct::add_gradient(&self.own, padded, delta, &mut gradient[self.weights()]);
+        accumulate_bias(&self.own, delta, &mut gradient[self.biases()]);
+    }
 }
 
 /// Calls `work(rows, places, columns)` for a few output rows after the other: their places, and room for a matrix
@@ -77,19 +123,22 @@ fn answer_sample(layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
 
 /// As [`answer_sample`], without columns.
 fn answer_directly(layer: &Conv, parameters: &[f32], padded: Padded<'_>, a: &mut [f32]) {
-    let (weights, bias) = parameters.split_at(layer.weights());
-    direct::convolve(layer, weights, padded, a);
-    let span = layer.output().height * layer.output().width;
-    a.chunks_exact_mut(span).zip(bias).for_each(|(plane, b)| loops::shift_and_activate(layer.activation, *b, plane));
+    for filters in Filters::groups(layer) {
+        filters.answer(parameters, padded, &mut a[filters.places()]);
+    }
 }
 
 /// a = act(W columns + b) at some places of a sample.
 fn answer(layer: &Conv, parameters: &[f32], places: Range<usize>, columns: &[f32], a: &mut [f32]) {
     let ((weights, bias), out) = (parameters.split_at(layer.weights()), layer.output());
-    let span = out.height * out.width;
-    let out = Output::columns(a, span, places.clone());
+    let out = Output::columns(a, out.height * out.width, places.clone());
     multiply(out, Operand::new(weights, layer.patch()), Operand::new(columns, places.len()));
-    for (plane, b) in a.chunks_exact_mut(span).zip(bias) {
+    shift_and_activate(layer, bias, places, a);
+}
+
+/// a = act(a + b) at some places of a sample.
+fn shift_and_activate(layer: &Conv, bias: &[f32], places: Range<usize>, a: &mut [f32]) {
+    for (plane, b) in a.chunks_exact_mut(layer.output().height * layer.output().width).zip(bias) {
         loops::shift_and_activate(layer.activation, *b, &mut plane[places.clone()]);
     }
 }
@@ -136,7 +185,7 @@ pub fn learn(
     gradient.fill(0.0);
     in_parts(fast, layer, x.len() / inputs, gradient, |sample, gradient| {
         with_signal(outputs, |signal| {
-            teach(layer, step, coefficients, sample, &a[sample * outputs..][..outputs], signal);
+            teach(layer, step, coefficients, (sample, 0..outputs), &a[sample * outputs..][..outputs], signal);
             accumulate_sample(layer, &x[sample * inputs..][..inputs], signal, gradient);
         });
     });
@@ -165,23 +214,27 @@ pub fn step_at_once(
         with_signal(outputs, |signal| {
             if direct::suits(layer) {
                 return Padded::with(layer, x, |padded| {
-                    answer_directly(layer, parameters, padded, a);
-                    teach(layer, step, coefficients, sample, a, signal);
-                    accumulate_directly(layer, padded, signal, gradient);
+                    for filters in Filters::groups(layer) {
+                        let a = &mut a[filters.places()];
+                        let signal = &mut signal[..a.len()];
+                        filters.answer(parameters, padded, a);
+                        teach(layer, step, coefficients, (sample, filters.places()), a, signal);
+                        filters.accumulate(padded, signal, gradient);
+                    }
                 });
             }
             for_columns(layer, x, |places, columns| {
                 answer(layer, parameters, places.clone(), columns, a);
                 if together {
-                    teach(layer, step, coefficients, sample, a, signal);
+                    teach(layer, step, coefficients, (sample, 0..outputs), a, signal);
                     accumulate_places(layer, places, columns, signal, gradient);
                 }
             });
             if !together {
-                teach(layer, step, coefficients, sample, a, signal);
+                teach(layer, step, coefficients, (sample, 0..outputs), a, signal);
                 for_columns(layer, x, |places, columns| accumulate_places(layer, places, columns, signal, gradient));
             }
-            accumulate_bias(layer, signal, gradient);
+            accumulate_bias(layer, signal, &mut gradient[layer.weights()..]);
         });
     });
     own.step(step.step, 0, gradient);
@@ -195,14 +248,22 @@ fn with_signal(outputs: usize, work: impl FnOnce(&mut [f32])) {
     });
 }
 
-/// The gradient at the sums of a sample, whose answer is `a`.
-fn teach(layer: &Conv, step: &LocalStep<'_>, coefficients: &[f32], sample: usize, a: &[f32], signal: &mut [f32]) {
+/// The gradient at the sums of some `places` of a sample, whose answers there are `a`.
+fn teach(
+    layer: &Conv,
+    step: &LocalStep<'_>,
+    coefficients: &[f32],
+    (sample, places): (usize, Range<usize>),
+    a: &[f32],
+    signal: &mut [f32],
+) {
     let classes = step.projection.outputs;
     let coefficients = &coefficients[sample * classes..][..classes];
-    for some in step_by(0..a.len(), TAUGHT) {
-        let signal = &mut signal[some.clone()];
-        project_block(&step.projection, some.clone(), coefficients, signal);
-        loops::gate(layer.activation, &a[some], signal);
+    for some in step_by(places.clone(), TAUGHT) {
+        let here = some.start - places.start..some.end - places.start;
+        let signal = &mut signal[here.clone()];
+        project_block(&step.projection, some, coefficients, signal);
+        loops::gate(layer.activation, &a[here], signal);
     }
 }
 
@@ -212,13 +273,14 @@ fn accumulate_sample(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32
         return Padded::with(layer, x, |padded| accumulate_directly(layer, padded, delta, gradient));
     }
     for_columns(layer, x, |places, columns| accumulate_places(layer, places, columns, delta, gradient));
-    accumulate_bias(layer, delta, gradient);
+    accumulate_bias(layer, delta, &mut gradient[layer.weights()..]);
 }
 
 /// As [`accumulate_sample`], without columns.
 fn accumulate_directly(layer: &Conv, padded: Padded<'_>, delta: &[f32], gradient: &mut [f32]) {
-    direct::add_gradient(layer, padded, delta, &mut gradient[..layer.weights()]);
-    accumulate_bias(layer, delta, gradient);
+    for filters in Filters::groups(layer) {
+        filters.accumulate(padded, &delta[filters.places()], gradient);
+    }
 }
 
 /// The filters' gradient += delta times the columns of some places, transposed.
@@ -230,10 +292,9 @@ fn accumulate_places(layer: &Conv, places: Range<usize>, columns: &[f32], delta:
 }
 
 /// The biases' gradient += the sums of delta.
-fn accumulate_bias(layer: &Conv, delta: &[f32], gradient: &mut [f32]) {
+fn accumulate_bias(layer: &Conv, delta: &[f32], biases: &mut [f32]) {
     let out = layer.output();
-    let planes = delta.chunks_exact(out.height * out.width);
-    for (bias, delta) in gradient[layer.weights()..].iter_mut().zip(planes) {
+    for (bias, delta) in biases.iter_mut().zip(delta.chunks_exact(out.height * out.width)) {
         *bias += loops::sum(delta);
     }
 }

@@ -49,10 +49,19 @@ impl<'p> Padded<'p> {
         });
     }
 
-    /// The values from some place on.
+    /// Where the value at some place stands.
     #[inline(always)]
-    fn from(&self, channel: usize, y: usize, x: usize) -> &'p [f32] {
-        &self.values[channel * self.plane + y * self.row + x..]
+    fn place(&self, channel: usize, y: usize, x: usize) -> usize {
+        channel * self.plane + y * self.row + x
+    }
+
+    /// Panics unless the sample is one for `layer`: then a vector may be read wherever an output lies, and beside it wherever a
+    /// weight meets it.
+    #[inline(always)]
+    fn check(&self, layer: &Conv) {
+        let (out, reach) = (layer.output(), layer.kernel - 1);
+        assert!(out.width + reach <= self.row && (out.height + reach) * self.row <= self.plane);
+        assert!(layer.input.channels * self.plane + LANES <= self.values.len());
     }
 }
 
@@ -61,12 +70,12 @@ for_each_instruction_set! {
     pub fn convolve<vectors>(layer: &Conv, weights: &[f32], padded: Padded<'_>, z: &mut [f32]) {
         let (patch, out) = (layer.patch(), layer.output());
         let span = out.height * out.width;
+        padded.check(layer);
         by_parts!(vectors, out.width, |parts| {
             let mut first = 0;
             while first < layer.channels {
                 let (weights, z) = (&weights[first * patch..], &mut z[first * span..]);
                 first += match layer.channels - first {
-                    8.. if !parts.is_wide() => parts.filters::<8>(layer, weights, padded, z),
                     4.. => parts.filters::<4>(layer, weights, padded, z),
                     _ => parts.filters::<1>(layer, weights, padded, z),
                 };
@@ -80,6 +89,7 @@ for_each_instruction_set! {
     /// `gradient: [channels, patch]`.
     pub fn add_gradient<vectors>(layer: &Conv, padded: Padded<'_>, delta: &[f32], gradient: &mut [f32]) {
         let (patch, span) = (layer.patch(), layer.output().height * layer.output().width);
+        padded.check(layer);
         let mut first = 0;
         while first < layer.channels {
             let (delta, gradient) = (&delta[first * span..], &mut gradient[first * patch..]);
@@ -92,42 +102,61 @@ for_each_instruction_set! {
 }
 
 impl<V: Vectors, const N: usize> Parts<V, N> {
-    /// Whether the rows of eight filters do not fit into the registers.
-    #[inline(always)]
-    fn is_wide(self) -> bool {
-        N > 3
-    }
-
     /// The outputs of F filters; gives F.
     #[inline(always)]
     fn filters<const F: usize>(self, layer: &Conv, weights: &[f32], padded: Padded<'_>, z: &mut [f32]) -> usize {
-        let (Parts { vectors, width }, patch) = (self, layer.patch());
-        let span = layer.output().height * width;
-        assert!(weights.len() >= F * patch && z.len() >= F * span);
-        for y in 0..layer.output().height {
-            let mut sums = [[vectors.splat(0.0); N]; F];
-            let mut weight = 0;
-            for channel in 0..layer.input.channels {
-                for down in 0..layer.kernel {
-                    let row = padded.from(channel, y + down, 0);
-                    for right in 0..layer.kernel {
-                        let x = self.read(&row[right..right + width]);
-                        for (filter, sums) in sums.iter_mut().enumerate() {
-                            // SAFETY: there are F filters of as many weights as are counted
-                            let weight = vectors.splat(unsafe { *weights.get_unchecked(filter * patch + weight) });
-                            for (sum, x) in sums.iter_mut().zip(x) {
-                                *sum = vectors.multiply_add(weight, x, *sum);
-                            }
-                        }
-                        weight += 1;
-                    }
-                }
-            }
-            for (filter, sums) in sums.into_iter().enumerate() {
-                self.write(sums, &mut z[filter * span + y * width..][..width]);
-            }
+        let (height, mut y) = (layer.output().height, 0);
+        // the sums of two rows fit into the registers if these are not wide
+        while N <= 2 && y + 2 <= height {
+            y += self.rows::<F, 2>(layer, weights, padded, y, z);
+        }
+        while y < height {
+            y += self.rows::<F, 1>(layer, weights, padded, y, z);
         }
         F
+    }
+
+    /// R rows, from row `first` on, of the outputs of F filters; gives R.
+    #[inline(always)]
+    fn rows<const F: usize, const R: usize>(
+        self,
+        layer: &Conv,
+        weights: &[f32],
+        padded: Padded<'_>,
+        first: usize,
+        z: &mut [f32],
+    ) -> usize {
+        let (Parts { vectors, width }, patch) = (self, layer.patch());
+        let span = layer.output().height * width;
+        assert!(weights.len() >= F * patch && z.len() >= F * span && first + R <= layer.output().height);
+        let mut sums = [[[vectors.splat(0.0); N]; R]; F];
+        let mut weight = 0;
+        for channel in 0..layer.input.channels {
+            for down in 0..layer.kernel {
+                let places: [usize; R] = std::array::from_fn(|row| padded.place(channel, first + row + down, 0));
+                for right in 0..layer.kernel {
+                    let mut x = [[vectors.splat(0.0); N]; R];
+                    for (x, place) in x.iter_mut().zip(places) {
+                        // SAFETY: the sample was found to be the layer's, so the row of outputs lies within it
+                        self.read_into(unsafe { padded.values.get_unchecked(place + right..place + right + width) }, x);
+                    }
+                    for (filter, sums) in sums.iter_mut().enumerate() {
+                        // SAFETY: there are F filters of as many weights as are counted
+                        let weight = vectors.splat(unsafe { *weights.get_unchecked(filter * patch + weight) });
+                        for (sum, x) in sums.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
+                            *sum = vectors.multiply_add(weight, *x, *sum);
+                        }
+                    }
+                    weight += 1;
+                }
+            }
+        }
+        for (filter, sums) in sums.into_iter().enumerate() {
+            for (row, sums) in sums.into_iter().enumerate() {
+                self.write(sums, &mut z[filter * span + (first + row) * width..][..width]);
+            }
+        }
+        R
     }
 }
 
@@ -172,9 +201,8 @@ fn add_weights<V: Vectors, const F: usize, const T: usize>(
     assert!(delta.len() >= F * span);
     let mut sums = [[vectors.splat(0.0); T]; F];
     for y in 0..out.height {
-        let x = padded.from(channel, y + down, right);
         for first in (0..out.width).step_by(LANES) {
-            let place = y * out.width + first;
+            let (place, x) = (y * out.width + first, padded.place(channel, y + down, first + right));
             let mut deltas = [vectors.splat(0.0); F];
             for (filter, own) in deltas.iter_mut().enumerate() {
                 *own = match out.width - first {
@@ -184,9 +212,9 @@ fn add_weights<V: Vectors, const F: usize, const T: usize>(
                     few => vectors.load_few(&delta[filter * span + place..][..few]),
                 };
             }
-            for (weight, x) in x[first..first + T + LANES - 1].windows(LANES).enumerate() {
-                // SAFETY: a window has as many values
-                let x = vectors.load(unsafe { stretch(x, 0) });
+            for weight in 0..T {
+                // SAFETY: the sample was found to be the layer's, and there is a vector behind its end
+                let x = vectors.load(unsafe { stretch(padded.values, x + weight) });
                 for (sums, delta) in sums.iter_mut().zip(deltas) {
                     sums[weight] = vectors.multiply_add(delta, x, sums[weight]);
                 }

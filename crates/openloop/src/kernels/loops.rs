@@ -3,13 +3,14 @@
 //! The bits do not depend on the choice: these loops only do on many values at once what the core does on one.
 
 use super::instructions::for_each_instruction_set;
+use super::prefetch::prefetch;
 use super::vector::{LANES, totals};
-use openloop_core::Error;
 use openloop_core::activation::Activation;
 use openloop_core::integer;
 use openloop_core::layer::{Pool, pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::{Slots, Step};
+use openloop_core::{Error, Shape};
 use std::ops::Range;
 
 for_each_instruction_set! {
@@ -70,9 +71,15 @@ for_each_instruction_set! {
 }
 
 for_each_instruction_set! {
-    /// See [`pool::forward`].
+    /// See [`pool::forward`]; a channel's values are asked for while those before it are looked at.
     pub fn pool_forward(layer: &Pool, x: &[f32], out: &mut [f32]) {
-        pool::forward(layer, x, out);
+        let channel = Pool { input: Shape { channels: 1, ..layer.input }, ..*layer };
+        let mut channels = x.chunks_exact(channel.input.size()).peekable();
+        for out in out.chunks_exact_mut(channel.output().size()) {
+            let Some(x) = channels.next() else { return };
+            channels.peek().into_iter().for_each(|next| prefetch(next));
+            pool::forward(&channel, x, out);
+        }
     }
 }
 
