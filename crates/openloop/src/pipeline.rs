@@ -13,6 +13,11 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 const PACKET: usize = 64;
 /// Packets that may wait before a stage.
 const WAITING: usize = 12;
+/// Multiply-adds between one filling of the pipeline and the next, so many that filling and emptying it cost little; some tenths of
+/// a second.
+const FILLED: f64 = 1e10;
+/// Samples for which that is done at most.
+const MOST_SAMPLES: usize = 1 << 14;
 /// Looks at an empty channel before a thread goes to sleep over it, which costs more than a packet's arrival.
 const LOOKS: usize = 4000;
 /// A pipeline must promise to be this much faster than one thread to be chosen.
@@ -42,6 +47,7 @@ pub struct Pipeline {
     kernels: Vec<Fast>,
     panels: Vec<Dense>,
     scratch: Vec<Vec<f32>>,
+    samples: usize,
 }
 
 /// What the learning steps of some neighbouring batches have in common.
@@ -88,12 +94,17 @@ impl Pipeline {
             return None;
         }
         let parts = cuts.windows(2).map(|cut| network.part(cut[0], cut[1]));
-        let samples = batch * batches_in_packet(batch);
-        let scratch =
-            parts.map(|part| Some(vec![0.0; Plan::together(&part.ok()?, training, batch, samples).scratch()]));
+        let packet = batch * batches_in_packet(batch);
+        let scratch = parts.map(|part| Some(vec![0.0; Plan::together(&part.ok()?, training, batch, packet).scratch()]));
         let scratch: Option<Vec<_>> = scratch.collect();
         let kernels: Result<Vec<_>, _> = (1..cuts.len()).map(|_| Fast::new(1)).collect();
-        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, panels: panels.to_vec(), cuts })
+        let samples = samples_together(batch, costs.iter().sum());
+        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, panels: panels.to_vec(), cuts, samples })
+    }
+
+    /// Samples, whole batches, that are best learned from before it is emptied and somebody looks at the clock.
+    pub fn samples(&self) -> usize {
+        self.samples
     }
 
     /// The number of stages.
@@ -108,12 +119,12 @@ impl Pipeline {
         mut gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
         mut saw: impl FnMut(Outcome) + Send,
     ) {
-        let Pipeline { cuts, kernels, panels, scratch } = self;
+        let Pipeline { cuts, kernels, panels, scratch, .. } = self;
         let (batches, training, outputs) = (steps.batches, steps.training, steps.network.outputs());
         let order = StateOrder::of(&steps.network, cuts, &training);
         let Steps { optimizer, .. } = steps;
-        let mut own = order.by_stage(optimizer);
-        let steps = Steps { optimizer: &mut own, ..steps };
+        let mut sorted = order.by_stage(optimizer);
+        let steps = Steps { optimizer: sorted.as_mut().map_or(&mut *optimizer, |own| own), ..steps };
         let mut source = Source::Gather { gather: &mut gather, x: Vec::new() };
         let mut stages: Vec<_> = stages(steps, cuts, scratch).into_iter().zip(&*kernels).collect();
         let panels = &panels[..];
@@ -128,7 +139,9 @@ impl Pipeline {
             let work = Work { batches: &batches, outputs, training, fast: fast_of_last, panels };
             last.run(&work, source, None, &mut saw);
         });
-        order.give_back(&own, optimizer);
+        if let Some(sorted) = sorted {
+            order.give_back(&sorted, optimizer);
+        }
     }
 }
 
@@ -155,9 +168,11 @@ impl StateOrder {
         )
     }
 
-    /// A copy, stage by stage.
-    fn by_stage(&self, optimizer: &[f32]) -> Vec<f32> {
-        self.0.iter().flatten().flat_map(|range| &optimizer[range.clone()]).copied().collect()
+    /// A copy, stage by stage; none if it lies so already.
+    fn by_stage(&self, optimizer: &[f32]) -> Option<Vec<f32>> {
+        let ranges = || self.0.iter().flatten().filter(|range| !range.is_empty());
+        let sorted = ranges().zip(ranges().skip(1)).all(|(one, next)| one.end == next.start);
+        (!sorted).then(|| ranges().flat_map(|range| &optimizer[range.clone()]).copied().collect())
     }
 
     fn give_back(&self, mut by_stage: &[f32], optimizer: &mut [f32]) {
@@ -167,6 +182,12 @@ impl StateOrder {
             by_stage = rest;
         }
     }
+}
+
+/// Samples, whole batches, between one filling of a pipeline and the next, when a batch takes so many multiply-adds.
+fn samples_together(batch: usize, multiply_adds: f64) -> usize {
+    let batches = (FILLED / multiply_adds) as usize;
+    batches.min(MOST_SAMPLES / batch).max(1) * batch
 }
 
 /// Multiply-adds of a layer's answer and step.
@@ -369,6 +390,16 @@ impl<'w> Work<'w> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pipeline_is_filled_with_whole_batches_for_a_bounded_time() {
+        assert_eq!(samples_together(1, 1e6), 10_000);
+        assert_eq!(samples_together(30, 3e7), 9_990);
+        assert_eq!(samples_together(1, 1.0), MOST_SAMPLES);
+        assert_eq!(samples_together(100, 1.0), 16_300);
+        assert_eq!(samples_together(100, 1e12), 100);
+        assert_eq!(samples_together(20_000, 1.0), 20_000);
+    }
 
     #[test]
     fn a_chain_is_cut_where_the_largest_group_is_smallest() {

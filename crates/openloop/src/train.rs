@@ -35,8 +35,6 @@ pub(crate) fn half_after(decay: f32) -> u32 {
 
 /// Training rows that are looked at to see how many inputs are 0.
 const SHOWN: usize = 64;
-/// Samples that go through a pipeline before it is emptied and looked at.
-const TOGETHER: usize = 4096;
 /// Samples that are learned from before somebody looks at the clock, where a batch is not more.
 const UNWATCHED: usize = 64;
 /// Samples that a layer learns from before the layer behind it sees the first, at most.
@@ -409,7 +407,7 @@ impl<'d> Trainer<'d> {
     ) -> Result<Ended, Diverged> {
         let (mut spent, batch) = (Duration::ZERO, self.settings.batch);
         while self.progress.seen < order.len() {
-            let last = order.len().min(self.progress.seen + TOGETHER.next_multiple_of(batch));
+            let last = order.len().min(self.progress.seen + pipeline.samples());
             let rows = &order[self.progress.seen..last];
             let started = Instant::now();
             let outcomes = self.learn_together(pipeline, rows);
