@@ -4,26 +4,30 @@
 //! Each stage holds some neighbouring layers and takes the batches in their order, so every weight sees what it would have
 //! seen without a pipeline: the bits are the same.
 
+mod line;
+
 use crate::kernels::{Fast, Panels};
+use line::Line;
 use openloop_core::{Batches, Checked, Dense, Feedback, Kernels, Layer, Memory, Outcome, Plan, Training};
 use std::ops::Range;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 
 /// Samples handed from stage to stage at once: enough that the handing over costs little.
 const PACKET: usize = 64;
-/// Packets that may wait before a stage.
-const WAITING: usize = 12;
+/// Stages are of a size that each thread could have so many of them.
+const STAGES_A_THREAD: f64 = 8.0;
 /// Multiply-adds between one filling of the pipeline and the next, so many that filling and emptying it cost little; some tenths of
 /// a second.
 const FILLED: f64 = 1e10;
 /// Samples for which that is done at most.
 const MOST_SAMPLES: usize = 1 << 14;
-/// Looks at an empty channel before a thread goes to sleep over it, which costs more than a packet's arrival.
-const LOOKS: usize = 4000;
 /// A pipeline must promise to be this much faster than one thread to be chosen.
 const WORTH_IT: f64 = 1.4;
+/// The same where the other threads would sleep: with single samples, and no layer of more than [`SHARED`] multiply-adds.
+const WORTH_WAKING: f64 = 1.1;
+/// Multiply-adds of a layer and a single sample from which threads share them.
+const SHARED: f64 = 1e6;
 /// Multiply-adds of a layer and a batch above which threads share the layer's work rather than the layers.
-const LARGE: f64 = 3e7;
+const LARGE: f64 = 5e7;
 /// What a multiply-add with listed inputs costs, as measured against one of a matrix product.
 const LISTED: f64 = 3.5;
 
@@ -39,11 +43,13 @@ pub enum Mode {
     Off,
 }
 
-/// Where the layers of a network are cut, and the kernels of each stage.
+/// Where the layers of a network are cut into stages, and the kernels of each thread.
 #[derive(Debug)]
 pub struct Pipeline {
     /// The first layer of each stage, and the number of layers.
     cuts: Vec<usize>,
+    /// The first stage of each thread's own, and the number of stages.
+    own: Vec<usize>,
     kernels: Vec<Fast>,
     panels: Vec<Dense>,
     scratch: Vec<Vec<f32>>,
@@ -86,30 +92,28 @@ impl Pipeline {
         {
             costs[0] *= if batch == 1 { share } else { (LISTED * share).min(1.0) };
         }
-        let cuts = cut(&costs, threads);
-        let most = cuts.windows(2).map(|cut| costs[cut[0]..cut[1]].iter().sum()).fold(0.0, f64::max);
-        let gain = costs.iter().sum::<f64>() / most;
-        let large = costs.iter().any(|cost| *cost > LARGE);
-        if cuts.len() < 3 || mode == Mode::Auto && (gain < WORTH_IT || large) {
+        let total: f64 = costs.iter().sum();
+        let cuts = stages_of(&costs, total / (threads as f64 * STAGES_A_THREAD));
+        let stages: Vec<f64> = cuts.windows(2).map(|cut| costs[cut[0]..cut[1]].iter().sum()).collect();
+        let gain = total / stages.iter().copied().fold(total / threads as f64, f64::max);
+        let largest = costs.iter().copied().fold(0.0, f64::max);
+        let worth_it = if batch == 1 && largest < SHARED { WORTH_WAKING } else { WORTH_IT };
+        if stages.len().min(threads) < 2 || mode == Mode::Auto && (gain < worth_it || largest > LARGE) {
             return None;
         }
+        let own = cut(&stages, threads);
         let parts = cuts.windows(2).map(|cut| network.part(cut[0], cut[1]));
         let packet = batch * batches_in_packet(batch);
         let scratch = parts.map(|part| Some(vec![0.0; Plan::together(&part.ok()?, training, batch, packet).scratch()]));
         let scratch: Option<Vec<_>> = scratch.collect();
-        let kernels: Result<Vec<_>, _> = (1..cuts.len()).map(|_| Fast::new(1)).collect();
-        let samples = samples_together(batch, costs.iter().sum());
-        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, panels: panels.to_vec(), cuts, samples })
+        let kernels: Result<Vec<_>, _> = (1..own.len()).map(|_| Fast::new(1)).collect();
+        let samples = samples_together(batch, total);
+        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, panels: panels.to_vec(), cuts, own, samples })
     }
 
     /// Samples, whole batches, that are best learned from before it is emptied and somebody looks at the clock.
     pub fn samples(&self) -> usize {
         self.samples
-    }
-
-    /// The number of stages.
-    pub fn stages(&self) -> usize {
-        self.kernels.len()
     }
 
     /// Learns all batches; `gather(samples, x)` makes the input of some samples. Calls `saw` with each batch's outcome, in order.
@@ -119,26 +123,31 @@ impl Pipeline {
         mut gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
         mut saw: impl FnMut(Outcome) + Send,
     ) {
-        let Pipeline { cuts, kernels, panels, scratch, .. } = self;
-        let (batches, training, outputs) = (steps.batches, steps.training, steps.network.outputs());
-        let order = StateOrder::of(&steps.network, cuts, &training);
+        let Pipeline { cuts, own, kernels, panels, scratch, .. } = self;
+        let order = StateOrder::of(&steps.network, cuts, &steps.training);
+        let packets = Packets { batches: steps.batches, outputs: steps.network.outputs() };
         let Steps { optimizer, .. } = steps;
         let mut sorted = order.by_stage(optimizer);
         let steps = Steps { optimizer: sorted.as_mut().map_or(&mut *optimizer, |own| own), ..steps };
-        let mut source = Source::Gather { gather: &mut gather, x: Vec::new() };
-        let mut stages: Vec<_> = stages(steps, cuts, scratch).into_iter().zip(&*kernels).collect();
-        let panels = &panels[..];
+        let mut stages = stages(steps, cuts, scratch);
+        if let Some(first) = stages.first_mut() {
+            first.gather = Some(&mut gather);
+        }
+        if let Some(last) = stages.last_mut() {
+            last.saw = Some(&mut saw);
+        }
+        let line = Line::new(stages, own, packets.count());
+        let work = |(thread, fast): (usize, &Fast)| {
+            let kernels = Panels::new(fast, panels);
+            line.work(thread, |stage, packet, x, out| stage.take(&kernels, packets.packet(packet), x, out));
+        };
         std::thread::scope(|scope| {
-            let Some((last, fast_of_last)) = stages.pop() else { return };
-            for (stage, fast) in stages {
-                let (outlet, inlet) = link();
-                let source = std::mem::replace(&mut source, Source::Link(inlet));
-                let work = Work { batches: &batches, outputs, training, fast, panels };
-                scope.spawn(move || stage.run(&work, source, Some(outlet), &mut |_| ()));
-            }
-            let work = Work { batches: &batches, outputs, training, fast: fast_of_last, panels };
-            last.run(&work, source, None, &mut saw);
+            let mut threads = kernels.iter().enumerate();
+            let here = threads.next();
+            threads.for_each(|other| drop(scope.spawn(move || work(other))));
+            here.into_iter().for_each(work);
         });
+        drop(line);
         if let Some(sorted) = sorted {
             order.give_back(&sorted, optimizer);
         }
@@ -200,6 +209,21 @@ fn multiply_adds(layer: &Layer, batch: usize) -> f64 {
     (each * batch) as f64
 }
 
+/// Neighbouring layers as stages: as many as there are layers, but none of less cost than `least`, for which it is not worth being
+/// handed on. Gives the first layer of each, and the number of layers.
+fn stages_of(costs: &[f64], least: f64) -> Vec<usize> {
+    let (mut cuts, mut sum) = (vec![0], 0.0);
+    for (k, cost) in costs.iter().enumerate() {
+        if sum >= least && costs[k..].iter().sum::<f64>() >= least {
+            cuts.push(k);
+            sum = 0.0;
+        }
+        sum += cost;
+    }
+    cuts.push(costs.len());
+    cuts
+}
+
 /// Cuts a chain of costs into at most `stages` neighbouring groups, so that the largest group is as small as can be; gives the
 /// first member of each group, and the end.
 fn cut(costs: &[f64], stages: usize) -> Vec<usize> {
@@ -228,61 +252,20 @@ fn cut(costs: &[f64], stages: usize) -> Vec<usize> {
 /// Some neighbouring layers and what is theirs.
 struct Stage<'s> {
     part: Checked<'s>,
+    training: Training,
     parameters: &'s mut [f32],
     readouts: &'s mut [f32],
     optimizer: &'s mut [f32],
     feedback: &'s [f32],
     scratch: &'s mut [f32],
+    /// Makes the first stage's input.
+    gather: Option<&'s mut Gather<'s>>,
+    /// Gets the outcomes of the last stage.
+    saw: Option<&'s mut Saw<'s>>,
 }
 
-/// What a stage works on, and with what.
-struct Work<'w> {
-    batches: &'w Batches<'w>,
-    /// The network's outputs.
-    outputs: usize,
-    training: Training,
-    fast: &'w Fast,
-    panels: &'w [Dense],
-}
-
-/// Where a stage's inputs come from.
-enum Source<'g> {
-    /// From the data.
-    Gather { gather: &'g mut (dyn FnMut(Range<usize>, &mut [f32]) + Send), x: Vec<f32> },
-    /// From the stage before.
-    Link(Inlet),
-}
-
-/// Where packets of outputs arrive, and go back to when they are used up.
-struct Inlet {
-    full: Receiver<Vec<f32>>,
-    empty: SyncSender<Vec<f32>>,
-}
-
-/// Where packets of outputs are sent to, and come back from.
-struct Outlet {
-    full: SyncSender<Vec<f32>>,
-    empty: Receiver<Vec<f32>>,
-}
-
-fn link() -> (Outlet, Inlet) {
-    let ((full, arrived), (back, empty)) = (sync_channel(WAITING), sync_channel(WAITING));
-    for _ in 0..WAITING {
-        let _ = back.send(Vec::new()); // there is room, and the receiver is here
-    }
-    (Outlet { full, empty }, Inlet { full: arrived, empty: back })
-}
-
-/// The next packet; none when the other end has gone.
-fn receive(from: &Receiver<Vec<f32>>) -> Option<Vec<f32>> {
-    for _ in 0..LOOKS {
-        match from.try_recv() {
-            Err(TryRecvError::Empty) => std::hint::spin_loop(),
-            found => return found.ok(),
-        }
-    }
-    from.recv().ok()
-}
+type Gather<'g> = dyn FnMut(Range<usize>, &mut [f32]) + Send + 'g;
+type Saw<'s> = dyn FnMut(Outcome) + Send + 's;
 
 /// Hands every stage its share.
 fn stages<'s>(steps: Steps<'s>, cuts: &[usize], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
@@ -296,67 +279,33 @@ fn stages<'s>(steps: Steps<'s>, cuts: &[usize], scratch: &'s mut [Vec<f32>]) -> 
             feedback = rest;
             Stage {
                 part,
+                training,
                 parameters: parameters.split_off_mut(..plan.parameters).unwrap_or_default(),
                 readouts: readouts.split_off_mut(..plan.readouts).unwrap_or_default(),
                 optimizer: optimizer.split_off_mut(..plan.optimizer).unwrap_or_default(),
                 feedback: own,
                 scratch,
+                gather: None,
+                saw: None,
             }
         })
         .collect()
 }
 
 impl Stage<'_> {
-    fn run(self, work: &Work<'_>, source: Source<'_>, outlet: Option<Outlet>, saw: &mut dyn FnMut(Outcome)) {
-        // an end that has gone takes this stage with it; what ended it is told by its own thread
-        let _ = self.take_all(work, source, outlet, saw);
-    }
-
-    /// Takes all batches in their order; none when a neighbour has gone.
-    fn take_all(
-        mut self,
-        work: &Work<'_>,
-        mut source: Source<'_>,
-        outlet: Option<Outlet>,
-        saw: &mut dyn FnMut(Outcome),
-    ) -> Option<()> {
-        let kernels = &Panels::new(work.fast, work.panels);
-        let (inputs, outputs) = (self.part.inputs(), self.part.layers().last()?.outputs());
-        let mut own = Vec::new();
-        for (samples, packet) in work.packets() {
-            let arrived = if let Source::Link(inlet) = &source { Some(receive(&inlet.full)?) } else { None };
-            let mut output =
-                if let Some(outlet) = &outlet { receive(&outlet.empty)? } else { std::mem::take(&mut own) };
-            output.resize(samples.len() * outputs, 0.0);
-            let x = match (&mut source, &arrived) {
-                (Source::Gather { gather, x }, _) => {
-                    x.resize(samples.len() * inputs, 0.0);
-                    gather(samples, x);
-                    &x[..]
-                }
-                (Source::Link(_), arrived) => arrived.as_ref()?,
-            };
-            self.take(kernels, &work.training, &packet, (x, &mut output), saw);
-            match &outlet {
-                Some(outlet) => outlet.full.send(output).ok()?,
-                None => own = output,
-            }
-            if let (Source::Link(inlet), Some(arrived)) = (&source, arrived) {
-                // the stage before may have sent its last packet and left
-                let _ = inlet.empty.send(arrived);
-            }
-        }
-        Some(())
-    }
-
+    /// Learns from a packet: `x` is what the stage before has made of it, `out` gets what this one makes of it.
     fn take<K: Kernels>(
         &mut self,
         kernels: &K,
-        training: &Training,
-        packet: &Batches<'_>,
-        (x, out): (&[f32], &mut [f32]),
-        saw: &mut dyn FnMut(Outcome),
+        (samples, packet): (Range<usize>, Batches<'_>),
+        x: &mut Vec<f32>,
+        out: &mut Vec<f32>,
     ) {
+        out.resize(samples.len() * self.part.layers().last().map_or(0, Layer::outputs), 0.0);
+        if let Some(gather) = &mut self.gather {
+            x.resize(samples.len() * self.part.inputs(), 0.0);
+            gather(samples, x);
+        }
         let memory = Memory {
             parameters: self.parameters,
             readouts: self.readouts,
@@ -364,7 +313,8 @@ impl Stage<'_> {
             feedback: Feedback::Stored(self.feedback),
             scratch: self.scratch,
         };
-        openloop_core::learn_part(kernels, &self.part, training, memory, packet, x, out, saw)
+        let mut saw = |outcome| self.saw.iter_mut().for_each(|saw| saw(outcome));
+        openloop_core::learn_part(kernels, &self.part, &self.training, memory, &packet, x, out, &mut saw)
             .expect("the stages' memory is sized by their plans, and the data was checked when it was loaded");
     }
 }
@@ -374,16 +324,27 @@ fn batches_in_packet(size: usize) -> usize {
     (PACKET / size.max(1)).max(1)
 }
 
-impl<'w> Work<'w> {
-    /// Batches that are handed on together, and the numbers of their samples.
-    fn packets(&self) -> impl Iterator<Item = (Range<usize>, Batches<'w>)> {
-        let Batches { targets, size, clocks } = *self.batches;
-        let (outputs, together) = (self.outputs, batches_in_packet(size));
-        clocks.chunks(together).enumerate().map(move |(number, clocks)| {
-            let first = number * together * size;
-            let samples = first..targets.batch(outputs).min(first + clocks.len() * size);
-            (samples.clone(), Batches { targets: targets.part(samples, outputs), size, clocks })
-        })
+/// Batches, some of them handed on together.
+#[derive(Clone, Copy)]
+struct Packets<'b> {
+    batches: Batches<'b>,
+    /// The network's outputs.
+    outputs: usize,
+}
+
+impl<'b> Packets<'b> {
+    fn count(&self) -> usize {
+        self.batches.clocks.len().div_ceil(batches_in_packet(self.batches.size))
+    }
+
+    /// A packet's batches, and the numbers of their samples.
+    fn packet(&self, number: usize) -> (Range<usize>, Batches<'b>) {
+        let Batches { targets, size, clocks } = self.batches;
+        let (together, all) = (batches_in_packet(size), targets.batch(self.outputs));
+        let first = number * together;
+        let clocks = &clocks[first..clocks.len().min(first + together)];
+        let samples = first * size..all.min((first + clocks.len()) * size);
+        (samples.clone(), Batches { targets: targets.part(samples, self.outputs), size, clocks })
     }
 }
 
@@ -399,6 +360,15 @@ mod tests {
         assert_eq!(samples_together(100, 1.0), 16_300);
         assert_eq!(samples_together(100, 1e12), 100);
         assert_eq!(samples_together(20_000, 1.0), 20_000);
+    }
+
+    #[test]
+    fn every_layer_is_a_stage_unless_it_costs_little() {
+        assert_eq!(stages_of(&[2.0, 1.0, 1.0, 1.0, 1.0, 0.1], 0.4), [0, 1, 2, 3, 4, 6]);
+        assert_eq!(stages_of(&[5.0, 0.1, 4.0, 0.1], 0.6), [0, 1, 4]);
+        assert_eq!(stages_of(&[1.0; 6], 1.1), [0, 2, 4, 6]);
+        assert_eq!(stages_of(&[8.0, 0.1], 0.5), [0, 2]);
+        assert_eq!(stages_of(&[0.1, 8.0], 0.5), [0, 2]);
     }
 
     #[test]

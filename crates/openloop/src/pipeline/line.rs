@@ -1,0 +1,179 @@
+//! Which thread works on what: packets pass through stages in their order, and a thread that is free takes the nearest stage that
+//! can go on. So threads are evenly busy however the stages' costs lie, and what a stage sees does not depend on who works.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Packets that may wait before a stage.
+const WAITING: usize = 4;
+
+/// Stages one behind the other, and the packets on their way through them.
+pub struct Line<'l, S> {
+    /// The first stage of each thread's own, which it prefers, and the number of stages.
+    own: &'l [usize],
+    packets: usize,
+    state: Mutex<State<S>>,
+    changed: Condvar,
+}
+
+struct State<S> {
+    /// The stages that nobody works on.
+    stages: Vec<Option<S>>,
+    /// How many packets each has taken.
+    taken: Vec<usize>,
+    /// Packets that have arrived at each; the first takes them from elsewhere.
+    waiting: Vec<VecDeque<Vec<f32>>>,
+    /// Room of packets that are used up.
+    spare: Vec<Vec<f32>>,
+    /// Whether a thread has panicked, so that its stage will not come back.
+    broken: bool,
+}
+
+/// What a thread has to do.
+struct Task<S> {
+    number: usize,
+    stage: S,
+    packet: usize,
+    input: Vec<f32>,
+    output: Vec<f32>,
+}
+
+impl<'l, S> Line<'l, S> {
+    /// A line through which so many packets will pass; thread t's own stages are those from `own[t]` to `own[t + 1]`.
+    pub fn new(stages: Vec<S>, own: &'l [usize], packets: usize) -> Self {
+        let state = State {
+            taken: vec![0; stages.len()],
+            waiting: stages.iter().map(|_| VecDeque::new()).collect(),
+            stages: stages.into_iter().map(Some).collect(),
+            spare: Vec::new(),
+            broken: false,
+        };
+        Line { own, packets, state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// Works, as one thread of several, until there is nothing left to begin: `work(stage, packet, input, output)` takes a
+    /// stage's next packet. The first stage's input is room with any content, and so is every output.
+    pub fn work(&self, thread: usize, mut work: impl FnMut(&mut S, usize, &mut Vec<f32>, &mut Vec<f32>)) {
+        let _leaving = Leaving(self);
+        while let Some(mut task) = self.begin(thread) {
+            work(&mut task.stage, task.packet, &mut task.input, &mut task.output);
+            self.end(task);
+        }
+    }
+
+    /// The next task for a thread, as soon as there is one; none when all are begun.
+    fn begin(&self, thread: usize) -> Option<Task<S>> {
+        let own = self.own[thread]..self.own[thread + 1];
+        let mut state = self.lock();
+        loop {
+            if state.broken || state.taken.last() == Some(&self.packets) {
+                return None;
+            }
+            let ready = (0..state.stages.len()).rev().filter(|stage| state.is_ready(*stage, self.packets));
+            let away = |stage: &usize| own.start.saturating_sub(*stage) + (stage + 1).saturating_sub(own.end);
+            if let Some(number) = ready.min_by_key(away) {
+                return state.begin(number);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn end(&self, task: Task<S>) {
+        let Task { number, stage, input, output, .. } = task;
+        let mut state = self.lock();
+        state.stages[number] = Some(stage);
+        state.spare.push(input);
+        match state.waiting.get_mut(number + 1) {
+            Some(next) => next.push_back(output),
+            None => state.spare.push(output),
+        }
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<S>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S> State<S> {
+    /// Whether a stage could take a packet, and hand it on.
+    fn is_ready(&self, stage: usize, packets: usize) -> bool {
+        let arrived = if stage == 0 { self.taken[0] < packets } else { !self.waiting[stage].is_empty() };
+        let room = self.waiting.get(stage + 1).is_none_or(|next| next.len() < WAITING);
+        arrived && room && self.stages[stage].is_some()
+    }
+
+    fn begin(&mut self, number: usize) -> Option<Task<S>> {
+        let stage = self.stages[number].take()?;
+        let packet = self.taken[number];
+        self.taken[number] += 1;
+        let input = self.waiting[number].pop_front().or_else(|| self.spare.pop()).unwrap_or_default();
+        let output = self.spare.pop().unwrap_or_default();
+        Some(Task { number, stage, packet, input, output })
+    }
+}
+
+/// Tells the other threads when one of them panics, so that none waits for it.
+struct Leaving<'l, S>(&'l Line<'l, S>);
+
+impl<S> Drop for Leaving<'_, S> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().broken = true;
+            self.0.changed.notify_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    /// Three stages, each with what it has seen.
+    fn stages() -> Vec<(usize, Vec<f32>)> {
+        (0..3).map(|number| (number, Vec::new())).collect()
+    }
+
+    fn take((number, seen): &mut (usize, Vec<f32>), packet: usize, input: &mut Vec<f32>, output: &mut Vec<f32>) {
+        if *number == 0 {
+            *input = vec![packet as f32];
+        }
+        seen.extend_from_slice(input);
+        *output = vec![input[0] + 0.25];
+    }
+
+    #[test]
+    fn every_stage_takes_all_packets_in_their_order_whoever_works() {
+        for own in [&[0, 3][..], &[0, 1, 3], &[0, 2, 3], &[0, 1, 2, 3]] {
+            for packets in [0, 1, 100] {
+                let line = Line::new(stages(), own, packets);
+                std::thread::scope(|scope| {
+                    for thread in 0..own.len() - 1 {
+                        let line = &line;
+                        scope.spawn(move || line.work(thread, take));
+                    }
+                });
+                for (number, seen) in line.state.into_inner().unwrap().stages.into_iter().flatten() {
+                    let expected: Vec<f32> = (0..packets).map(|p| p as f32 + 0.25 * number as f32).collect();
+                    assert_eq!(seen, expected, "stage {number}, {packets} packets, {own:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_thread_that_panics_does_not_leave_the_others_waiting() {
+        let line = Line::new(stages(), &[0, 1, 3], 100);
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            std::thread::scope(|scope| {
+                scope.spawn(|| line.work(0, take));
+                line.work(1, |stage, packet, input, output| {
+                    assert!(packet < 50, "a packet that cannot be taken");
+                    take(stage, packet, input, output);
+                });
+            });
+        }));
+        assert!(ended.is_err());
+    }
+}
