@@ -93,7 +93,10 @@ impl Pipeline {
             costs[0] *= if batch == 1 { share } else { (LISTED * share).min(1.0) };
         }
         let total: f64 = costs.iter().sum();
-        let cuts = stages_of(&costs, total / (threads as f64 * STAGES_A_THREAD));
+        let mut cuts = stages_of(&costs, total / (threads as f64 * STAGES_A_THREAD));
+        if mode == Mode::On && cuts.len() < 3 {
+            cuts = (0..=costs.len()).collect();
+        }
         let stages: Vec<f64> = cuts.windows(2).map(|cut| costs[cut[0]..cut[1]].iter().sum()).collect();
         let gain = total / stages.iter().copied().fold(total / threads as f64, f64::max);
         let largest = costs.iter().copied().fold(0.0, f64::max);
@@ -351,6 +354,27 @@ impl<'b> Packets<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling, Spec};
+
+    /// Whether two threads learn in a pipeline of dense layers of these sizes.
+    fn is_chosen(mode: Mode, sizes: &[usize], batch: usize) -> bool {
+        let dense = |size: &[usize]| Dense { inputs: size[0], outputs: size[1], activation: Activation::Tanh };
+        let layers: Vec<Layer> = sizes.windows(2).map(|size| Layer::Dense(dense(size))).collect();
+        let network = Spec { layers: &layers, loss: Loss::MeanSquaredError }.check().unwrap();
+        let training = Training { rule: Rule::Drtp, optimizer: Optimizer::Sgd, scaling: Scaling::Mean, seed: 0 };
+        Pipeline::plan(mode, (&network, &training), (batch, 2), (&[], 1.0)).is_some()
+    }
+
+    #[test]
+    fn a_pipeline_is_made_of_any_two_layers_when_asked_for_and_else_where_it_promises_enough() {
+        let deep = &[784, 256, 256, 256, 256, 256, 10];
+        assert!(is_chosen(Mode::On, &[784, 1000, 10], 100) && !is_chosen(Mode::On, &[784, 10], 100));
+        assert!(is_chosen(Mode::Auto, deep, 1) && is_chosen(Mode::Auto, deep, 32));
+        assert!(!is_chosen(Mode::Auto, &[784, 1000, 10], 1) && !is_chosen(Mode::Auto, &[784, 1000, 10], 100));
+        assert!(is_chosen(Mode::Auto, &[64, 32, 10], 1) && !is_chosen(Mode::Auto, &[64, 32, 10], 32));
+        assert!(!is_chosen(Mode::Auto, &[784, 1000, 1000, 1000, 10], 100), "threads share large layers");
+        assert!(!is_chosen(Mode::Off, deep, 32));
+    }
 
     #[test]
     fn a_pipeline_is_filled_with_whole_batches_for_a_bounded_time() {
