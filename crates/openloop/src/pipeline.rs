@@ -26,6 +26,8 @@ const WORTH_IT: f64 = 1.4;
 const WORTH_WAKING: f64 = 1.1;
 /// Multiply-adds of a layer and a single sample from which threads share them.
 const SHARED: f64 = 1e6;
+/// The same where threads share the first layer's weights, as every sample changes all of them.
+const WORTH_PARTING: f64 = 1.9;
 /// Multiply-adds of a layer and a batch above which threads share the layer's work rather than the layers.
 const LARGE: f64 = 5e7;
 /// What a multiply-add with listed inputs costs, as measured against one of a matrix product.
@@ -87,9 +89,9 @@ impl Pipeline {
             return None;
         }
         let mut costs: Vec<f64> = network.layers().iter().map(|layer| multiply_adds(layer, batch)).collect();
-        if let Some(Layer::Dense(first)) = network.layers().first()
-            && panels.contains(first)
-        {
+        let listed = matches!(network.layers().first(), Some(Layer::Dense(first)) if panels.contains(first));
+        let changes_all = batch == 1 && training.optimizer.slots() > 0; // what an optimizer keeps, it changes at every input
+        if listed && !changes_all {
             costs[0] *= if batch == 1 { share } else { (LISTED * share).min(1.0) };
         }
         let total: f64 = costs.iter().sum();
@@ -100,7 +102,11 @@ impl Pipeline {
         let stages: Vec<f64> = cuts.windows(2).map(|cut| costs[cut[0]..cut[1]].iter().sum()).collect();
         let gain = total / stages.iter().copied().fold(total / threads as f64, f64::max);
         let largest = costs.iter().copied().fold(0.0, f64::max);
-        let worth_it = if batch == 1 && largest < SHARED { WORTH_WAKING } else { WORTH_IT };
+        let worth_it = match batch {
+            1 if listed && changes_all => WORTH_PARTING,
+            1 if largest < SHARED => WORTH_WAKING,
+            _ => WORTH_IT,
+        };
         if stages.len().min(threads) < 2 || mode == Mode::Auto && (gain < worth_it || largest > LARGE) {
             return None;
         }
@@ -358,11 +364,17 @@ mod tests {
 
     /// Whether two threads learn in a pipeline of dense layers of these sizes.
     fn is_chosen(mode: Mode, sizes: &[usize], batch: usize) -> bool {
+        is_chosen_by(mode, sizes, batch, Optimizer::Sgd, false)
+    }
+
+    /// As [`is_chosen`], with some optimizer, and the first layer's inputs mostly 0 or not.
+    fn is_chosen_by(mode: Mode, sizes: &[usize], batch: usize, optimizer: Optimizer, sparse: bool) -> bool {
         let dense = |size: &[usize]| Dense { inputs: size[0], outputs: size[1], activation: Activation::Tanh };
         let layers: Vec<Layer> = sizes.windows(2).map(|size| Layer::Dense(dense(size))).collect();
         let network = Spec { layers: &layers, loss: Loss::MeanSquaredError }.check().unwrap();
-        let training = Training { rule: Rule::Drtp, optimizer: Optimizer::Sgd, scaling: Scaling::Mean, seed: 0 };
-        Pipeline::plan(mode, (&network, &training), (batch, 2), (&[], 1.0)).is_some()
+        let training = Training { rule: Rule::Drtp, optimizer, scaling: Scaling::Mean, seed: 0 };
+        let panels: Vec<Dense> = sizes.windows(2).take(usize::from(sparse)).map(dense).collect();
+        Pipeline::plan(mode, (&network, &training), (batch, 2), (&panels, 0.2)).is_some()
     }
 
     #[test]
@@ -374,6 +386,13 @@ mod tests {
         assert!(is_chosen(Mode::Auto, &[64, 32, 10], 1) && !is_chosen(Mode::Auto, &[64, 32, 10], 32));
         assert!(!is_chosen(Mode::Auto, &[784, 1000, 1000, 1000, 10], 100), "threads share large layers");
         assert!(!is_chosen(Mode::Off, deep, 32));
+        let nesterov = Optimizer::Nesterov { momentum: 0.9 };
+        assert!(is_chosen_by(Mode::Auto, &[784, 100, 100, 10], 1, Optimizer::Sgd, true));
+        assert!(
+            !is_chosen_by(Mode::Auto, &[784, 100, 100, 10], 1, nesterov, true),
+            "threads share the first layer's state"
+        );
+        assert!(is_chosen_by(Mode::Auto, &[784, 100, 100, 10], 1, nesterov, false));
     }
 
     #[test]
