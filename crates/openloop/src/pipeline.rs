@@ -334,7 +334,6 @@ fn batches_in_packet(size: usize) -> usize {
 }
 
 /// Batches, some of them handed on together.
-#[derive(Clone, Copy)]
 struct Packets<'b> {
     batches: Batches<'b>,
     /// The network's outputs.

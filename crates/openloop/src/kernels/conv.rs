@@ -1,5 +1,6 @@
 //! The convolution by matrix products: the input under the filter at each place becomes a column of a small matrix
-//! ("im2col"), a few output rows at a time, so that it stays in the cache and is never stored as a whole.
+//! ("im2col"), a few output rows at a time, so that it stays in the cache and is never stored as a whole. Layers that suit it go
+//! without columns, a few filters at a time ([`direct`]).
 
 use super::Fast;
 use super::blocks::{Slices, step_by};
@@ -116,16 +117,11 @@ pub fn forward(fast: &Fast, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut
 /// a = act(W * x + b) for one sample.
 fn answer_sample(layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
     if direct::suits(layer) {
-        return Padded::with(layer, x, |padded| answer_directly(layer, parameters, padded, a));
+        return Padded::with(layer, x, |padded| {
+            Filters::groups(layer).for_each(|filters| filters.answer(parameters, padded, &mut a[filters.places()]));
+        });
     }
     for_columns(layer, x, |places, columns| answer(layer, parameters, places, columns, a));
-}
-
-/// As [`answer_sample`], without columns.
-fn answer_directly(layer: &Conv, parameters: &[f32], padded: Padded<'_>, a: &mut [f32]) {
-    for filters in Filters::groups(layer) {
-        filters.answer(parameters, padded, &mut a[filters.places()]);
-    }
 }
 
 /// a = act(W columns + b) at some places of a sample.
@@ -270,17 +266,12 @@ fn teach(
 /// gradient += one sample's part.
 fn accumulate_sample(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
     if direct::suits(layer) {
-        return Padded::with(layer, x, |padded| accumulate_directly(layer, padded, delta, gradient));
+        return Padded::with(layer, x, |padded| {
+            Filters::groups(layer).for_each(|filters| filters.accumulate(padded, &delta[filters.places()], gradient));
+        });
     }
     for_columns(layer, x, |places, columns| accumulate_places(layer, places, columns, delta, gradient));
     accumulate_bias(layer, delta, &mut gradient[layer.weights()..]);
-}
-
-/// As [`accumulate_sample`], without columns.
-fn accumulate_directly(layer: &Conv, padded: Padded<'_>, delta: &[f32], gradient: &mut [f32]) {
-    for filters in Filters::groups(layer) {
-        filters.accumulate(padded, &delta[filters.places()], gradient);
-    }
 }
 
 /// The filters' gradient += delta times the columns of some places, transposed.
