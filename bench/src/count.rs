@@ -9,7 +9,7 @@ use openloop::core::random::{Purpose, Stream};
 use openloop::core::{Clock, Feedback, Memory, Plain, Plan, Rule, Shape, Spec, Targets as CoreTargets};
 use openloop::data::{DataSet, Features, Preprocessing, Split, Targets};
 use openloop::kernels::Fast;
-use openloop::train::Trainer;
+use openloop::learner::trainer::Trainer;
 use std::ops::ControlFlow;
 
 const CLASSES: usize = 10;

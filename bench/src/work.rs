@@ -2,15 +2,15 @@
 
 use crate::here;
 use crate::job::{Job, Said, Source, Work};
-use openloop::config::{Options, Settings};
 use openloop::core::kernels::Kernels;
 use openloop::core::layer::Dense;
 use openloop::core::random::{Purpose, Stream};
 use openloop::core::{Activation, Shape};
+use openloop::cost::multiply_adds::MultiplyAdds;
 use openloop::data::{self, DataSet, Features, Preprocessing, Split, Targets};
-use openloop::experiment::cost::MultiplyAdds;
 use openloop::kernels::Fast;
-use openloop::train::{Ended, Trainer};
+use openloop::learner::trainer::{Ended, Trainer};
+use openloop::settings::options::{Options, Settings};
 use std::io::{BufRead, Write};
 use std::ops::ControlFlow;
 use std::path::Path;

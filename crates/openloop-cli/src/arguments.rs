@@ -1,7 +1,7 @@
 //! The commands and their flags.
 
 use clap::{Args, Parser, Subcommand};
-use openloop::config::Options;
+use openloop::settings::options::Options;
 use std::path::PathBuf;
 
 /// Train neural networks without feedback: the label itself teaches every hidden layer, in the forward pass.

@@ -3,11 +3,11 @@
 use crate::arguments::Cost;
 use crate::failure::Failure;
 use crate::table::{aligned, short};
-use openloop::config::ConfigError;
 use openloop::core::Rule;
 use openloop::core::store::Arithmetic;
 use openloop::cost::{self, Costs, RULES, Request};
-use openloop::names::Named;
+use openloop::settings::names::Named;
+use openloop::settings::options::ConfigError;
 use std::io::Write;
 use std::process::ExitCode;
 

@@ -3,10 +3,11 @@
 use crate::arguments::Export;
 use crate::failure::Failure;
 use crate::train::bytes;
-use openloop::checkpoint::Checkpoint;
-use openloop::config::ConfigError;
-use openloop::export::{self, Format, device::Rates};
-use openloop::names::Named;
+use openloop::files::blob::Rates;
+use openloop::files::checkpoint::Checkpoint;
+use openloop::files::export::{self, Format};
+use openloop::settings::names::Named;
+use openloop::settings::options::ConfigError;
 use std::io::Write;
 use std::process::ExitCode;
 

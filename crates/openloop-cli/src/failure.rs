@@ -1,11 +1,11 @@
 //! One clear line and an exit code for everything that can go wrong.
 
-use openloop::checkpoint::CheckpointError;
-use openloop::config::ConfigError;
 use openloop::data::DataError;
 use openloop::experiment::ExperimentError;
-use openloop::export::ExportError;
+use openloop::files::checkpoint::CheckpointError;
+use openloop::files::export::ExportError;
 use openloop::run::RunError;
+use openloop::settings::options::ConfigError;
 use openloop::stream::StreamError;
 use std::fmt;
 

@@ -2,10 +2,10 @@
 
 use crate::arguments::Predict;
 use crate::failure::Failure;
-use openloop::checkpoint::Checkpoint;
-use openloop::config::Options;
 use openloop::data::{Expected, Source, read_rows};
+use openloop::files::checkpoint::Checkpoint;
 use openloop::run;
+use openloop::settings::options::Options;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,7 +27,7 @@ pub fn predict(request: &Predict) -> Result<ExitCode, Failure> {
 }
 
 fn label_rows<W: Write>(
-    model: &openloop::model::Model,
+    model: &openloop::learner::model::Model,
     kernels: &openloop::kernels::Fast,
     source: Source,
     out: &mut csv::Writer<W>,

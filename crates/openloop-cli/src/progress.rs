@@ -2,8 +2,8 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use openloop::experiment::{self, CellName, Outcome, Purpose};
-use openloop::metrics::EpochReport;
 use openloop::run::Watcher;
+use openloop::run::metrics::EpochReport;
 use std::io::IsTerminal;
 
 /// Lines an unattended run prints at most, beside its first and last epoch.

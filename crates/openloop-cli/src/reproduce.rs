@@ -8,11 +8,11 @@ use crate::report::{self, Destination};
 use crate::say;
 use crate::table_of_published as tables;
 use crate::train::{print_json, stop_on_interrupt};
-use openloop::config::{ConfigError, Options};
 use openloop::experiment::{ExperimentError, Reproducer, Reproduction, ReproductionRequest, Task};
-use openloop::names::Named;
 use openloop::report::Report;
 use openloop::run;
+use openloop::settings::names::Named;
+use openloop::settings::options::{ConfigError, Options};
 use std::io::{self, Write};
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Folder, checkpoint, checkpoint_path, contents, logged_epochs, openloop, run, small_run, train};
-use openloop::checkpoint::Checkpoint;
+use openloop::files::checkpoint::Checkpoint;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;

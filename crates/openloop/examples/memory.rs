@@ -7,11 +7,11 @@
 //! Backpropagation has remedies of its own. It forms its deltas in the place of the activations already. It can also take
 //! a batch in parts and add up their gradients: then it needs the memory of a part, and one value for each parameter.
 
-use openloop::config::Options;
 use openloop::core::{Plan, Rule, Shape};
 use openloop::data::{DataSet, Features, Preprocessing, Split, Targets};
 use openloop::experiment::memory::measure;
 use openloop::kernels::Fast;
+use openloop::settings::options::Options;
 use std::error::Error;
 
 #[global_allocator]

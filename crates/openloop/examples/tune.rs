@@ -6,10 +6,10 @@
 //! ```
 
 use clap::Parser;
-use openloop::config::Options;
 use openloop::data::{self, DataSet};
 use openloop::kernels::Fast;
-use openloop::train::Trainer;
+use openloop::learner::trainer::Trainer;
+use openloop::settings::options::Options;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 

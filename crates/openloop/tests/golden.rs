@@ -88,7 +88,7 @@ impl Case {
 
     /// The path of its tensors: `tanh/bce/drtp/`, or `A/bce/drtp-frozen/` behind the network's name.
     fn prefix(&self, dense: bool) -> String {
-        use openloop::names::Named;
+        use openloop::settings::names::Named;
         let activation = if dense { format!("{}/", Named::name(self.activation)) } else { String::new() };
         let frozen = if self.frozen { "-frozen" } else { "" };
         format!("{activation}{}/{}{frozen}/", Named::name(self.loss), self.rule.name())
@@ -109,8 +109,8 @@ fn conv_layers(net: &str) -> Vec<Layer> {
         "B/" => (Shape { channels: 2, height: 8, width: 8 }, "conv3k3p1 pool2 conv4k3s2p1 avgpool2 fc5"),
         _ => (Shape { channels: 1, height: 6, width: 6 }, "conv2k5p2 conv3k3"),
     };
-    let style = openloop::net::Style { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
-    text.parse::<openloop::net::Net>().unwrap().layers(image, OUTPUTS, &style).unwrap()
+    let style = openloop::settings::net::Style { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
+    text.parse::<openloop::settings::net::Net>().unwrap().layers(image, OUTPUTS, &style).unwrap()
 }
 
 fn close(what: &str, found: &[f32], expected: &[f32]) {

@@ -6,11 +6,11 @@
 //!
 //! One test alone in its process: the allocator counts everything.
 
-use openloop::config::Options;
 use openloop::core::{Rule, Shape};
 use openloop::data::{self, DataSet, Features, Preprocessing, Request, Split, Targets};
 use openloop::experiment::memory::{Measured, measure};
 use openloop::kernels::Fast;
+use openloop::settings::options::Options;
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]

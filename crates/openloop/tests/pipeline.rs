@@ -1,11 +1,11 @@
 //! Layers spread over threads learn to the bit what they learn one after the other.
 
-use openloop::aligned::Aligned;
-use openloop::config::Options;
 use openloop::core::Rule;
 use openloop::data::{self, DataSet, Request};
 use openloop::kernels::Fast;
-use openloop::train::{Ended, Trainer};
+use openloop::kernels::aligned::Aligned;
+use openloop::learner::trainer::{Ended, Trainer};
+use openloop::settings::options::Options;
 use std::ops::ControlFlow;
 
 fn digits() -> DataSet {

@@ -1,8 +1,8 @@
 //! A reproduction through the library, where a rule's numbers run away.
 
-use openloop::config::Options;
 use openloop::experiment::{CellName, Outcome, Reproducer, ReproductionRequest, Task, Watcher};
 use openloop::run;
+use openloop::settings::options::Options;
 
 struct Nobody;
 

@@ -1,6 +1,6 @@
 //! A data set in memory: compact raw features, their targets, and how the features are scaled on the way out.
 
-use crate::checkpoint::CRC32C;
+use crate::files::checkpoint::CRC32C;
 use crate::kernels::{prefetch, scale_bytes, scale_floats};
 use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream};

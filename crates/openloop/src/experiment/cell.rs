@@ -1,11 +1,11 @@
 //! One cell of a comparison: a run of one rule with one seed, measured, and what became of it.
 
-use crate::config::{Options, Settings};
 use crate::data::DataSet;
 use crate::kernels::Fast;
-use crate::metrics::EpochReport;
+use crate::learner::trainer::Trainer;
+use crate::run::metrics::EpochReport;
 use crate::run::{self, Finished, Run, RunError, Summary};
-use crate::train::Trainer;
+use crate::settings::options::{Options, Settings};
 use openloop_core::{Activation, Dense, Kernels};
 use peak_alloc::PeakAlloc;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! What the allocator hands out while a network learns, beside what the plan says.
 
-use crate::config::{ConfigError, Options};
 use crate::data::DataSet;
 use crate::kernels::Fast;
-use crate::train::Trainer;
+use crate::learner::trainer::Trainer;
+use crate::settings::options::{ConfigError, Options};
 use openloop_core::Plan;
 use peak_alloc::PeakAlloc;
 use std::ops::ControlFlow;

@@ -12,12 +12,11 @@
 //! | `search.rs` | The search of the learning rate on validation rows, with the same budget for every rule. |
 //! | `cell.rs` | One run of a comparison, measured. |
 //! | `store.rs` | Finished cells on disk, used again by the same comparison. |
-//! | `cost.rs`, `memory.rs` | Multiply-adds a sample, from the layers; bytes, from the allocator. |
+//! | `memory.rs` | Bytes, from the allocator. |
 //! | `statistics.rs`, `student.rs` | Means, deviations, tests; tested against SciPy. |
 
 mod cell;
 mod compare;
-pub mod cost;
 pub mod memory;
 mod published;
 mod reproduce;

@@ -4,10 +4,10 @@
 //! repository of their code) of Frenkel, Lefebvre and Bol, "Learning Without Feedback", 2021. The columns of sdfa and
 //! shallow were not seen for MNIST and CIFAR-10, nor the rows with dropout: what is missing here was not found, it is not
 //! zero. The rows are those without dropout, though the slides do not name the rate. The networks' settings are
-//! [`crate::preset::paper`]'s.
+//! [`crate::settings::preset::paper`]'s.
 
 use super::reproduction::Published;
-use crate::names::Named;
+use crate::settings::names::Named;
 
 /// Trials a rule in the paper.
 pub const TRIALS: u32 = 10;
@@ -263,9 +263,9 @@ const SYNTHETIC: &[Row] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Options;
     use crate::data::{DataSet, Request, load};
-    use crate::net::Net;
+    use crate::settings::net::Net;
+    use crate::settings::options::Options;
     use openloop_core::{Rule, Shape};
 
     const TASKS: [Task; 3] = [Task::Mnist, Task::Cifar10, Task::Synthetic];

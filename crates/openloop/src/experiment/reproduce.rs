@@ -9,11 +9,11 @@ use super::published::{Row, TRIALS, Task};
 use super::reproduction::{Reproduction, Section};
 use super::runner::{Count, Runner, Watch};
 use super::store::Store;
-use crate::config::{ConfigError, Options, Settings};
 use crate::data::DataSet;
 use crate::kernels::Fast;
-use crate::names::Named;
 use crate::run;
+use crate::settings::names::Named;
+use crate::settings::options::{ConfigError, Options, Settings};
 use std::sync::atomic::AtomicBool;
 
 /// The part of the paper's epochs that a quick reproduction does.

@@ -1,10 +1,10 @@
 //! What a comparison finds: everything a report draws and `--json` prints, in one type.
 
 use super::cell::Trial;
-use super::cost::MultiplyAdds;
 use super::search::{Budget, Search};
 use super::statistics::{PairedT, SignedRank};
-use crate::config::Written;
+use crate::cost::multiply_adds::MultiplyAdds;
+use crate::settings::options::Written;
 use serde::{Deserialize, Serialize};
 
 /// Rules on the same network, data, seeds and budget.

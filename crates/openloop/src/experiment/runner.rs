@@ -3,10 +3,10 @@
 use super::cell::{self, CellName, Outcome, Purpose, Watcher};
 use super::compare::ExperimentError;
 use super::store::{Found, Identity, Store};
-use crate::config::Settings;
 use crate::data::DataSet;
 use crate::kernels::Fast;
-use crate::names::Named;
+use crate::settings::names::Named;
+use crate::settings::options::Settings;
 use openloop_core::Rule;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -6,7 +6,7 @@
 //! the test rows are not looked at. Each candidate is trained once, with the first seed.
 
 use super::cell::Outcome;
-use crate::config::Settings;
+use crate::settings::options::Settings;
 use serde::{Deserialize, Serialize};
 
 /// The search's name.
@@ -91,8 +91,8 @@ pub(super) fn judge(grid: &[Settings], outcomes: &[Outcome]) -> Search {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Options;
     use crate::data::{self, Request};
+    use crate::settings::options::Options;
 
     fn settings() -> Settings {
         let data = data::load(&Request { name: "digits", ..Request::default() }).unwrap();

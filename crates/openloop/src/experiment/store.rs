@@ -5,8 +5,8 @@
 
 use super::cell::{Outcome, Purpose};
 use super::compare::ExperimentError;
-use crate::checkpoint::{CRC32C, write_whole};
-use crate::config::Written;
+use crate::files::checkpoint::{CRC32C, write_whole};
+use crate::settings::options::Written;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;

@@ -2,14 +2,14 @@
 
 use super::cell::{Outcome, Trial};
 use super::compare::ExperimentError;
-use super::cost::MultiplyAdds;
 use super::result::{Band, Comparison, Cost, Curves, Difference, DivergedTrial, NoFigures, RuleResult, TrialResult};
 use super::search::{Budget, Search};
 use super::statistics::{CONFIDENCE, holm, mean, paired_t, signed_rank, standard_deviation};
-use crate::config::{ConfigError, Settings};
+use crate::cost::multiply_adds::MultiplyAdds;
 use crate::data::DataSet;
-use crate::metrics::EpochReport;
-use crate::names::Named;
+use crate::run::metrics::EpochReport;
+use crate::settings::names::Named;
+use crate::settings::options::{ConfigError, Settings};
 use openloop_core::{Plan, Rule, Spec};
 
 /// Differences smaller than half of this are rounding.

@@ -8,7 +8,7 @@ use super::row_loops;
 use super::single::Sample;
 use super::transpose::transpose;
 use super::{Fast, Inputs};
-use crate::aligned::Aligned;
+use crate::kernels::aligned::Aligned;
 use openloop_core::kernels::{LocalStep, Pass, Projection, Room};
 use openloop_core::layer::Dense;
 use openloop_core::matrix::Matrix;

@@ -4,6 +4,7 @@
 //! instruction set and chosen at run time. Work is split into blocks whose size depends on the layer and the batch alone,
 //! and each block is computed by one thread from start to end: the number of threads changes the time, never the bits.
 
+pub mod aligned;
 mod blocks;
 mod conv;
 mod dense;

@@ -21,7 +21,7 @@ use super::panel_loops::{self, Met, WIDTH};
 use super::product::Operand;
 use super::sparse::Sparse;
 use super::transpose::transpose;
-use crate::aligned::Aligned;
+use crate::kernels::aligned::Aligned;
 use openloop_core::kernels::{Kernels, LocalStep, LocalSteps, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Layer, Pool};
 use openloop_core::matrix::Matrix;

@@ -9,7 +9,7 @@ use super::loops;
 use super::panel_loops::{self, STRETCH, WIDTH};
 use super::transpose::transpose;
 use super::vector::{self, Entry};
-use crate::aligned::Aligned;
+use crate::kernels::aligned::Aligned;
 use std::cell::RefCell;
 use std::ops::Range;
 

@@ -3,9 +3,9 @@
 use super::Part;
 use super::number::{NONE, Unit, count, plural, rate};
 use super::table::{Heading, Table};
-use crate::config::Written;
 use crate::experiment::search::{Budget, Search};
 use crate::experiment::{Comparison, RuleResult};
+use crate::settings::options::Written;
 use maud::{Markup, html};
 
 /// A setting's name and how it is written.

@@ -9,9 +9,9 @@
 //! | `bp` | the same network learning by backpropagation from every label |
 
 use super::learner::{Learner, Weights};
-use crate::config::{ConfigError, Settings};
 use crate::data::Preprocessing;
 use crate::kernels::Fast;
+use crate::settings::options::{ConfigError, Settings};
 use openloop_core::Rule;
 use openloop_core::loss::largest;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! Why a stream does not start, or does not come to its end.
 
 use super::prequential::Diverged;
-use crate::checkpoint::CheckpointError;
-use crate::config::ConfigError;
 use crate::data::DataError;
+use crate::files::checkpoint::CheckpointError;
+use crate::settings::options::ConfigError;
 use std::io;
 use std::path::PathBuf;
 

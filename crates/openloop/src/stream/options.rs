@@ -4,14 +4,14 @@ use super::baselines::Baseline;
 use super::policy::Policy;
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, Setup};
-use crate::config::{
+use crate::data::drift::{self, Kind};
+use crate::learner::pipeline::Mode;
+use crate::settings::names::Named;
+use crate::settings::net::Net;
+use crate::settings::options::{
     Arithmetic, ConfigError, Init, Settings, at_least_one, choice, not_negative, positive, probability, with_readout,
     within,
 };
-use crate::data::drift::{self, Kind};
-use crate::names::Named;
-use crate::net::Net;
-use crate::pipeline::Mode;
 use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
 use std::path::PathBuf;
 
@@ -51,7 +51,7 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
     pub net: Option<String>,
     /// Learning rule of the hidden layers [default: drtp]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::names::RULES))]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::RULES))]
     pub rule: Option<String>,
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["fixed", "learned"]))]

@@ -13,9 +13,9 @@ use super::error::StreamError;
 use super::options::Options;
 use super::saved::{Kind, Saved};
 use super::source::Description;
-use crate::checkpoint;
-use crate::config::Settings;
-use crate::names::Named;
+use crate::files::checkpoint;
+use crate::settings::names::Named;
+use crate::settings::options::Settings;
 use std::path::{Path, PathBuf};
 
 /// A file that was read.

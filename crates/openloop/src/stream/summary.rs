@@ -5,7 +5,7 @@ use super::counts::{Counts, Part};
 use super::policy::Policy;
 use super::prequential::Prequential;
 use super::source::Description;
-use crate::names::Named;
+use crate::settings::names::Named;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;

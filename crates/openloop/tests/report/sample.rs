@@ -1,7 +1,6 @@
 //! Results made by hand: what a comparison could have found, without training anything.
 
-use openloop::config::Written;
-use openloop::experiment::cost::MultiplyAdds;
+use openloop::cost::multiply_adds::MultiplyAdds;
 use openloop::experiment::search::{Budget, Candidate, Search};
 use openloop::experiment::statistics::{PairedT, mean, standard_deviation};
 use openloop::experiment::{
@@ -10,6 +9,7 @@ use openloop::experiment::{
 };
 use openloop::report::{Machine, Report};
 use openloop::run::Summary;
+use openloop::settings::options::Written;
 
 /// A classification by `rules`, with a spread between trials and between rules.
 pub fn comparison(rules: &[&str], trials: u32, epochs: u32) -> Comparison {

@@ -2,10 +2,10 @@
 //! is made.
 
 use super::{CHECKED, Weights, checked};
-use crate::aligned::Aligned;
-use crate::config::Settings;
+use crate::kernels::aligned::Aligned;
 use crate::kernels::{Fast, Panels, Turn};
-use crate::layout;
+use crate::learner::layout;
+use crate::settings::options::Settings;
 use openloop_core::{Checked, Dense, Error, Feedback, Layer, Memory, Plan, Targets, plan};
 use std::borrow::Cow;
 

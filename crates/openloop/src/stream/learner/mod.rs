@@ -8,10 +8,10 @@
 mod float;
 mod whole;
 
-use crate::aligned::Aligned;
-use crate::config::{Arithmetic, ConfigError, Settings};
-use crate::integer::{self, Integer};
 use crate::kernels::Fast;
+use crate::kernels::aligned::Aligned;
+use crate::learner::int8::{self as integer, Integer};
+use crate::settings::options::{Arithmetic, ConfigError, Settings};
 use float::Float;
 use openloop_core::integer::{self as int8, State};
 use openloop_core::{Checked, Layer, Plan, Shape, Spec, Targets};

@@ -1,8 +1,8 @@
 //! The learner in int8: the core's integers, fed with quantised rows, as a microcontroller learns.
 
 use super::{CHECKED, Weights, checked};
-use crate::config::Settings;
-use crate::integer::{self, Integer, Room};
+use crate::learner::int8::{self as integer, Integer, Room};
+use crate::settings::options::Settings;
 use openloop_core::integer::{Network, State};
 use openloop_core::{Checked, Error, Layer};
 use std::borrow::Cow;

@@ -1,14 +1,16 @@
 //! A whole run, as the command line does it: data, settings, trainer, checkpoints, logs, and a summary at the end.
 
-use crate::alignment;
-use crate::checkpoint::{self, Checkpoint, CheckpointError};
-use crate::config::{Arithmetic, ConfigError, Options, Settings};
+pub mod metrics;
+
 use crate::data::{self, DataError, DataSet};
-use crate::input::Rows;
+use crate::files::checkpoint::{self, Checkpoint, CheckpointError};
 use crate::kernels::Fast;
-use crate::metrics::{EpochReport, EventWriter, JsonLines};
-use crate::names::Named;
-use crate::train::{Diverged, Ended, Trainer};
+use crate::learner::alignment;
+use crate::learner::inputs::Rows;
+use crate::learner::trainer::{Diverged, Ended, Trainer};
+use crate::run::metrics::{EpochReport, EventWriter, JsonLines};
+use crate::settings::names::Named;
+use crate::settings::options::{Arithmetic, ConfigError, Options, Settings};
 use openloop_core::Rule;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -469,11 +471,11 @@ fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, dat
     if let Some(what) = names.into_iter().find(|what| asked[*what] != saved[*what]) {
         return differs(what, saved[what].to_string(), asked[what].to_string());
     }
-    let rows = |progress: &crate::train::Progress| {
+    let rows = |progress: &crate::learner::trainer::Progress| {
         progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples))
     };
     let now = (data.train.len(), data.test.len());
-    let about = crate::model::About::of(data);
+    let about = crate::learner::model::About::of(data);
     if checkpoint.model.about != about {
         return differs(
             "data",

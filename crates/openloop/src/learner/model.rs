@@ -1,9 +1,9 @@
 //! A network with its weights and all that is needed to use it: how raw features are scaled, what its outputs mean.
 
-use crate::aligned::Aligned;
 use crate::data::{Columns, DataSet, Preprocessing, Split};
-use crate::integer::Integer;
 use crate::kernels::Fast;
+use crate::kernels::aligned::Aligned;
+use crate::learner::int8::Integer;
 use openloop_core::loss::count_wrong;
 use openloop_core::{Checked, Layer, Loss, Plan, Shape, Spec, plan};
 use serde::{Deserialize, Serialize};

@@ -4,12 +4,12 @@
 //! round(x 2^b) within -127 to 127. b is the largest number of fraction bits, at most 7, with which at most one input in a
 //! thousand of the training rows would lie outside; a model keeps it.
 
-use crate::config::{ConfigError, Settings};
 use crate::data::{Split, Targets};
 use crate::kernels::{integer_infer, integer_learn};
-use crate::model::Evaluation;
-use crate::names::Named;
-use crate::train::half_after;
+use crate::learner::model::Evaluation;
+use crate::learner::trainer::half_after;
+use crate::settings::names::Named;
+use crate::settings::options::{ConfigError, Settings};
 use openloop_core::integer::{self, Memory, Network, Outcome, Plan, Rate, State};
 use openloop_core::{Activation, Checked, Error, Loss, Optimizer, Rule};
 
@@ -173,7 +173,7 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
     if settings.dropout > 0.0 {
         return refuse("dropout", settings.dropout.to_string(), "0");
     }
-    if settings.init != crate::config::Init::Uniform {
+    if settings.init != crate::settings::options::Init::Uniform {
         return refuse("init", settings.init.name().into(), "uniform");
     }
     if matches!(settings.rule, Rule::Fa | Rule::LocalErrorLearned) {

@@ -4,11 +4,11 @@
 //! [`Settings`], which are complete. The flags and the keys of a TOML file are the same names.
 
 use crate::data::DataSet;
-use crate::integer;
-use crate::names::Named;
-use crate::net::{Net, NetError, Style};
-use crate::pipeline;
-use crate::preset;
+use crate::learner::int8 as integer;
+use crate::learner::pipeline;
+use crate::settings::names::Named;
+use crate::settings::net::{Net, NetError, Style};
+use crate::settings::preset;
 pub use openloop_core::store::Arithmetic;
 use openloop_core::{Activation, Layer, Loss, Optimizer, Rule, Scaling, Shape};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
     pub net: Option<String>,
     /// Learning rule of the hidden layers [default: drtp]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::names::RULES))]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::RULES))]
     pub rule: Option<String>,
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["fixed", "learned"]))]

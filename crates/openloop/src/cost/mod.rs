@@ -8,10 +8,12 @@
 //! learning step, which is one sample unless a larger batch is asked for. Biases count as weights in memory and in changes,
 //! as in the layers.
 
-use crate::config::ConfigError;
-use crate::experiment::cost::MultiplyAdds;
-use crate::names::Named;
-use crate::net::{Net, Style};
+pub mod multiply_adds;
+
+use crate::cost::multiply_adds::MultiplyAdds;
+use crate::settings::names::Named;
+use crate::settings::net::{Net, Style};
+use crate::settings::options::ConfigError;
 use openloop_core::device::{Health, Sizes};
 use openloop_core::integer;
 use openloop_core::rule::Teacher;

@@ -6,7 +6,7 @@
 
 use crate::data::{DataSet, Split};
 use crate::kernels::{Fast, prefetch};
-use crate::model::Model;
+use crate::learner::model::Model;
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{Layer, Shape, plan};
 

@@ -3,18 +3,18 @@
 //! A run's whole state is its parameters, its optimizer's state and a few counters ([`Progress`]): everything random is a
 //! function of the seed and the counters, so a run that stops at any batch can continue from there with the same bits.
 
-use crate::aligned::Aligned;
-use crate::centre;
-use crate::checkpoint::Checkpoint;
-use crate::config::{Arithmetic, ConfigError, Init, Settings};
 use crate::data::{DataSet, Targets};
-use crate::input::{Inputs, Rows};
-use crate::integer::{self, Room};
+use crate::files::checkpoint::Checkpoint;
+use crate::kernels::aligned::Aligned;
 use crate::kernels::{Fast, Panels, Turn};
-use crate::layout;
-use crate::model::{About, EVALUATION_BATCH, Evaluation, Model};
-use crate::net::Net;
-use crate::pipeline::{Pipeline, Steps};
+use crate::learner::center;
+use crate::learner::inputs::{Inputs, Rows};
+use crate::learner::int8::{self as integer, Room};
+use crate::learner::layout;
+use crate::learner::model::{About, EVALUATION_BATCH, Evaluation, Model};
+use crate::learner::pipeline::{Pipeline, Steps};
+use crate::settings::net::Net;
+use crate::settings::options::{Arithmetic, ConfigError, Init, Settings};
 use openloop_core::integer::Network;
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{
@@ -588,7 +588,7 @@ fn samples_ahead(plan: &Plan, inputs: usize, share: f64) -> usize {
 /// Centres the filters of an int8 model and draws its dense layers.
 fn draw_integers(model: &mut Model, settings: &Settings, data: &DataSet, kernels: &Fast) -> Result<(), ConfigError> {
     let front = settings.front();
-    centre::filters(model, front, data, kernels);
+    center::filters(model, front, data, kernels);
     let x = Inputs::unkept(data, model, front).first(kernels, model, LOOKED_AT);
     let chain = check(model, settings)?;
     let integer = integer::Integer::new(chain, settings, integer::input_bits(&x)?);

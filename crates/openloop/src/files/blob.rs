@@ -3,15 +3,15 @@
 //! A blob holds the network, its standardisation, rule, seed and rates. It knows neither optimizer state (a device learns by
 //! plain gradient steps) nor the names of data, columns and classes: classes are called by their numbers.
 
-use super::ExportError;
-use crate::checkpoint::Checkpoint;
-use crate::config::{ConfigError, Written};
+use super::export::ExportError;
 use crate::data::Preprocessing;
-use crate::integer::Integer;
-use crate::model::{About, Model};
-use crate::names::Named;
-use crate::net::Net;
-use crate::train::{DECAY_SAMPLES, Progress, half_after};
+use crate::files::checkpoint::Checkpoint;
+use crate::learner::int8::Integer;
+use crate::learner::model::{About, Model};
+use crate::learner::trainer::{DECAY_SAMPLES, Progress, half_after};
+use crate::settings::names::Named;
+use crate::settings::net::Net;
+use crate::settings::options::{ConfigError, Written};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
 use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Shape, Spec};
 use std::borrow::Cow;

@@ -17,14 +17,14 @@
 //! A file is written under another name, synced and renamed, so a reader never sees half a checkpoint and a full disk
 //! or a power cut leaves the last good one. Nothing in it depends on the time, the machine or the number of threads.
 
-use crate::config::{ConfigError, Written};
 use crate::data::Preprocessing;
-use crate::export::device;
-use crate::integer::Integer;
-use crate::model::{About, Model};
-use crate::names::Named;
-use crate::net::{Net, Style};
-use crate::train::{Progress, State};
+use crate::files::blob as device;
+use crate::learner::int8::Integer;
+use crate::learner::model::{About, Model};
+use crate::learner::trainer::{Progress, State};
+use crate::settings::names::Named;
+use crate::settings::net::{Net, Style};
+use crate::settings::options::{ConfigError, Written};
 use crc::{CRC_32_ISCSI, Crc, Table};
 use openloop_core::integer::position;
 use openloop_core::{Activation, Dense, Layer, Loss, Optimizer, Rule, Spec};
@@ -298,7 +298,7 @@ impl Checkpoint<'_> {
         Ok(HashMap::from([("openloop".to_string(), serde_json::to_string(&head)?)]))
     }
 
-    /// Reads a checkpoint, or a device's [blob](crate::export::device); `path` may be the file or the folder it lies in.
+    /// Reads a checkpoint, or a device's [blob](crate::files::blob); `path` may be the file or the folder it lies in.
     ///
     /// # Errors
     /// A file that is missing, unreadable, neither of the two, of another version, or whose content contradicts itself.

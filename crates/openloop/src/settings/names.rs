@@ -1,7 +1,7 @@
 //! The names of losses, optimizers and activations on the command line, in configuration files and in checkpoints.
 
-use crate::config::{Arithmetic, Init};
-use crate::pipeline::Mode;
+use crate::learner::pipeline::Mode;
+use crate::settings::options::{Arithmetic, Init};
 use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
 
 /// A thing chosen by name from a short list.

@@ -3,9 +3,9 @@
 //! `paper` is the reference code's set-up, number by number (Frenkel et al. 2021 and the authors' code). `default` is
 //! what trains best out of the box: tuned on validation rows split off the training data, never on test rows.
 
-use crate::config::Init;
 use crate::data::DataSet;
-use crate::net::Net;
+use crate::settings::net::Net;
+use crate::settings::options::Init;
 use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
 
 /// A complete set of choices, before a user's own are laid over it.

@@ -1,11 +1,10 @@
 //! Trained networks for other programs: the device's blob, and the same as a C header.
 
-pub mod c;
-pub mod device;
-
-use crate::checkpoint::{Checkpoint, write_whole};
-use crate::config::ConfigError;
-use crate::names::Named;
+use crate::files::blob as device;
+use crate::files::c_header as c;
+use crate::files::checkpoint::{Checkpoint, write_whole};
+use crate::settings::names::Named;
+use crate::settings::options::ConfigError;
 use openloop_core::store;
 use std::io;
 use std::path::{Path, PathBuf};

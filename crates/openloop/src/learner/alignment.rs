@@ -7,7 +7,7 @@
 //!
 //! Looking changes nothing ([`openloop_core::signals`]): a run that is looked at has the bits of one that is not.
 
-use crate::train::Trainer;
+use crate::learner::trainer::Trainer;
 use openloop_core::Rule;
 
 /// Training rows that are looked at, spread evenly over all of them.

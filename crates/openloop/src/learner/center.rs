@@ -6,9 +6,9 @@
 //! once the dense layers learn.
 
 use crate::data::DataSet;
-use crate::input::Inputs;
 use crate::kernels::Fast;
-use crate::model::Model;
+use crate::learner::inputs::Inputs;
+use crate::learner::model::Model;
 use openloop_core::{Layer, plan};
 
 /// Training rows that are looked at.
@@ -45,10 +45,10 @@ fn means(outputs: &[f32], channels: usize, width: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aligned::Aligned;
-    use crate::config::Options;
     use crate::data::{Request, load};
-    use crate::model::About;
+    use crate::kernels::aligned::Aligned;
+    use crate::learner::model::About;
+    use crate::settings::options::Options;
     use openloop_core::{Loss, Spec, initialize};
 
     /// A fresh network of two convolutions, the first of which is pooled, and its data.
