@@ -7,7 +7,7 @@
 use crate::data::{Split, Targets};
 use crate::kernels::{integer_infer, integer_learn};
 use crate::learner::model::Evaluation;
-use crate::learner::trainer::half_after;
+use crate::settings::clock::half_after;
 use crate::settings::names::Named;
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::integer::{self, Memory, Network, Outcome, Plan, Rate, State};

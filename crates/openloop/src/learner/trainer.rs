@@ -25,14 +25,6 @@ use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
-/// The number of samples that the decay of the learning rates counts in.
-pub const DECAY_SAMPLES: f32 = 10_000.0;
-
-/// Samples after which a rate that decays so is half of what it was, as int8 arithmetic and a device's blob count them.
-pub(crate) fn half_after(decay: f32) -> u32 {
-    (DECAY_SAMPLES / decay) as u32
-}
-
 /// Training rows that are looked at to see how many inputs are 0.
 const SHOWN: usize = 64;
 /// Samples that are learned from before somebody looks at the clock, where a batch is not more.
@@ -424,7 +416,7 @@ impl<'d> Trainer<'d> {
     fn learn_together(&mut self, pipeline: &mut Pipeline, rows: &[u32]) -> Vec<Outcome> {
         let (training, front, size) = (self.settings.training(), self.settings.front(), self.settings.batch);
         let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
-        self.settings.clocks(&self.progress, rows.len(), &mut self.clocks);
+        self.settings.clocks(self.progress.step, self.progress.samples, rows.len(), &mut self.clocks);
         let (batches, first) = (Batches { targets, size, clocks: &self.clocks }, self.progress.samples);
         let layers = self.model.layers.clone();
         let network = Spec { layers: &layers, loss: self.model.loss }.check();
@@ -478,7 +470,7 @@ impl<'d> Trainer<'d> {
         if self.model.integer.is_some() {
             return outcomes.push(self.learn_integers(rows[0]));
         }
-        self.settings.clocks(&self.progress, rows.len(), &mut self.clocks);
+        self.settings.clocks(self.progress.step, self.progress.samples, rows.len(), &mut self.clocks);
         let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
         let batches = Batches { targets, size, clocks: &self.clocks };
         let Model { layers, loss, parameters, .. } = &mut self.model;
@@ -632,23 +624,6 @@ fn check<'m>(model: &'m Model, settings: &Settings) -> Result<openloop_core::Che
 
 fn network_error(settings: &Settings, about: &About, error: openloop_core::Error) -> ConfigError {
     ConfigError::Network { net: settings.net.to_string(), data: about.data.clone(), error }
-}
-
-impl Settings {
-    /// The clock of the step after `steps` steps and `samples` samples.
-    pub(crate) fn clock(&self, steps: u64, samples: u64) -> Clock {
-        let decay = 1.0 + self.decay * (samples as f32 / DECAY_SAMPLES);
-        let (hidden_rate, output_rate) = (self.hidden_rate / decay, self.rate / decay);
-        Clock { step: steps + 1, samples, hidden_rate, output_rate }
-    }
-
-    /// The clocks of the batches that the next `samples` samples make.
-    fn clocks(&self, progress: &Progress, samples: usize, clocks: &mut Vec<Clock>) {
-        clocks.clear();
-        for (b, first) in (0..samples).step_by(self.batch).enumerate() {
-            clocks.push(self.clock(progress.step + b as u64, progress.samples + first as u64));
-        }
-    }
 }
 
 /// Room for a batch's targets.
