@@ -150,6 +150,6 @@ impl fmt::Display for Error {
 impl core::error::Error for Error {}
 
 /// `Ok` when `found == expected`, else an [`Error::WrongLength`] that names the slice.
-pub(crate) fn expect_length(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
+pub fn expect_length(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
     if found == expected { Ok(()) } else { Err(Error::WrongLength { what, found, expected }) }
 }

@@ -5,6 +5,7 @@
 //! allocation.
 
 mod catalogue;
+mod checksum;
 mod cifar;
 mod csv;
 mod digits;
@@ -24,6 +25,7 @@ mod table;
 use std::path::{Path, PathBuf};
 
 pub use self::catalogue::{Entry, File, catalogue};
+pub(crate) use self::checksum::CRC32C;
 pub(crate) use self::csv::{is_finite_number as is_number, is_label_name, ordered};
 pub use self::csv::{load_all_csv, load_csv};
 pub(crate) use self::error::excerpt;

@@ -1,6 +1,6 @@
 //! A data set in memory: compact raw features, their targets, and how the features are scaled on the way out.
 
-use crate::files::checkpoint::CRC32C;
+use super::checksum::CRC32C;
 use crate::kernels::{prefetch, scale_bytes, scale_floats};
 use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream};
@@ -90,6 +90,21 @@ pub enum Features {
     Floats(Vec<f32>),
 }
 
+impl Features {
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        match self {
+            Features::Bytes(bytes) => bytes.len(),
+            Features::Floats(floats) => floats.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// What the network should say about each sample.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Targets {
@@ -124,11 +139,7 @@ impl Split {
             Targets::Labels(_) => true,
             Targets::Values(values) => values.len() == rows * outputs,
         };
-        let length = match &features {
-            Features::Bytes(bytes) => bytes.len(),
-            Features::Floats(floats) => floats.len(),
-        };
-        (whole && rows.checked_mul(size) == Some(length)).then_some(Split { features, targets, rows })
+        (whole && rows.checked_mul(size) == Some(features.len())).then_some(Split { features, targets, rows })
     }
 
     /// The given rows, in the given order.

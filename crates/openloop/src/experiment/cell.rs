@@ -2,7 +2,7 @@
 
 use crate::data::DataSet;
 use crate::kernels::Fast;
-use crate::learner::trainer::Trainer;
+use crate::learner::Trainer;
 use crate::run::metrics::EpochReport;
 use crate::run::{self, Finished, Run, RunError, Summary};
 use crate::settings::options::{Options, Settings};
@@ -10,6 +10,7 @@ use openloop_core::{Activation, Dense, Kernels};
 use peak_alloc::PeakAlloc;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Learning steps that are thrown away before a rule's first cell, so that it is not the one to pay for rooms that the
@@ -116,8 +117,8 @@ fn options(settings: &Settings, alignment: bool) -> Options {
 pub(super) fn train(
     name: &CellName,
     settings: &Settings,
-    data: &DataSet,
-    kernels: &Fast,
+    data: &Arc<DataSet>,
+    kernels: &Arc<Fast>,
     watcher: &mut dyn Watcher,
     stop: &AtomicBool,
 ) -> Result<Option<Outcome>, RunError> {
@@ -145,7 +146,7 @@ pub(super) fn train(
 }
 
 /// A small product on every thread, so that each makes the room now that it keeps for products.
-pub(super) fn warm_up_threads(kernels: &Fast) {
+pub(super) fn warm_up_threads(kernels: &Arc<Fast>) {
     const SIDE: usize = 32;
     let layer = Dense { inputs: SIDE, outputs: SIDE, activation: Activation::Identity };
     let product =
@@ -158,11 +159,11 @@ pub(super) fn warm_up_threads(kernels: &Fast) {
 
 /// A few learning steps of a network that is thrown away; not behind a frozen front end, whose features for all rows
 /// would have to be made first.
-pub(super) fn warm_up(settings: &Settings, data: &DataSet, kernels: &Fast) -> Result<(), RunError> {
+pub(super) fn warm_up(settings: &Settings, data: &Arc<DataSet>, kernels: &Arc<Fast>) -> Result<(), RunError> {
     if settings.front() > 0 {
         return Ok(());
     }
-    let mut trainer = Trainer::new(settings.clone(), data, kernels)?;
+    let mut trainer = Trainer::new(settings.clone(), Arc::clone(data), Arc::clone(kernels))?;
     let mut steps = 0;
     // a network that diverges in its first steps will say so in its own run
     let _ = trainer.train_epoch(&mut |_| {

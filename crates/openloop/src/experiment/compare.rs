@@ -14,6 +14,7 @@ use crate::settings::options::{Arithmetic, ConfigError, Options, Settings};
 use openloop_core::Rule;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Trials at most.
@@ -91,8 +92,8 @@ impl From<ConfigError> for ExperimentError {
 /// when `stop` was set.
 pub fn compare(
     request: &Request<'_>,
-    data: &DataSet,
-    kernels: &Fast,
+    data: &Arc<DataSet>,
+    kernels: &Arc<Fast>,
     watcher: &mut dyn Watcher,
     stop: &AtomicBool,
 ) -> Result<Comparison, ExperimentError> {
@@ -117,7 +118,7 @@ pub(super) fn cells(request: &Request<'_>, rules: &[Settings]) -> usize {
 pub(super) fn run(
     request: &Request<'_>,
     mut rules: Vec<Settings>,
-    data: &DataSet,
+    data: &Arc<DataSet>,
     runner: &mut Runner<'_>,
 ) -> Result<Comparison, ExperimentError> {
     let (budget, searches) = tune(request, &mut rules, data, runner)?;
@@ -133,7 +134,7 @@ pub(super) fn run(
 }
 
 /// The checked settings of every rule, with the first trial's seed.
-pub(super) fn settle(request: &Request<'_>, data: &DataSet) -> Result<Vec<Settings>, ExperimentError> {
+pub(super) fn settle(request: &Request<'_>, data: &Arc<DataSet>) -> Result<Vec<Settings>, ExperimentError> {
     within("trials", request.trials, 1..=MOST_TRIALS, "from 1 to 10,000")?;
     within("tune", request.candidates, 0..=MOST_CANDIDATES, "from 0 to 25")?;
     let shallow = Named::name(Rule::Shallow);
@@ -181,14 +182,14 @@ fn within(
 fn tune(
     request: &Request<'_>,
     rules: &mut [Settings],
-    data: &DataSet,
+    data: &Arc<DataSet>,
     runner: &mut Runner<'_>,
 ) -> Result<(Option<Budget>, Vec<Option<Search>>), ExperimentError> {
     let (candidates, epochs, seed) = (request.candidates, rules[0].epochs, rules[0].seed);
     if candidates == 0 {
         return Ok((None, vec![None; rules.len()]));
     }
-    let data = data.clone().for_tuning();
+    let data = Arc::new(DataSet::clone(data).for_tuning());
     let (rows, validation_rows) = (data.train.len() as u64, data.test.len());
     if validation_rows == 0 {
         let (value, range) = (candidates.to_string(), "0 for so few training rows: none can be held back");

@@ -2,11 +2,12 @@
 
 use crate::data::DataSet;
 use crate::kernels::Fast;
-use crate::learner::trainer::Trainer;
+use crate::learner::Trainer;
 use crate::settings::options::{ConfigError, Options};
 use openloop_core::Plan;
 use peak_alloc::PeakAlloc;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Learning steps that are looked at.
 const STEPS: usize = 2;
@@ -26,14 +27,14 @@ pub struct Measured {
 ///
 /// # Errors
 /// A request that is wrong.
-pub fn measure(options: &Options, data: &DataSet, kernels: &Fast) -> Result<Measured, ConfigError> {
+pub fn measure(options: &Options, data: &Arc<DataSet>, kernels: &Arc<Fast>) -> Result<Measured, ConfigError> {
     let settings = options.settle(data)?;
     let before = PeakAlloc.current_usage();
-    let mut trainer = Trainer::new(settings, data, kernels)?;
+    let mut trainer = Trainer::new(settings, Arc::clone(data), Arc::clone(kernels))?;
     let (mut peak, mut steps) = (0, 0);
     PeakAlloc.reset_peak_usage();
     // stop before the evaluation, which has a plan of its own; a network that diverges takes no other memory
-    let _ = trainer.train_epoch(&mut |_: &Trainer<'_>| {
+    let _ = trainer.train_epoch(&mut |_: &Trainer| {
         steps += 1;
         peak = PeakAlloc.peak_usage();
         if steps == STEPS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

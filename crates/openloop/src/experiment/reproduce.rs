@@ -14,6 +14,7 @@ use crate::kernels::Fast;
 use crate::run;
 use crate::settings::names::Named;
 use crate::settings::options::{ConfigError, Options, Settings};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// The part of the paper's epochs that a quick reproduction does.
@@ -38,9 +39,9 @@ pub struct ReproductionRequest {
 
 /// A reproduction on its way.
 pub struct Reproducer<'k> {
-    kernels: &'k Fast,
+    kernels: &'k Arc<Fast>,
     store: Option<Store>,
-    data: Vec<DataSet>,
+    data: Vec<Arc<DataSet>>,
     parts: Vec<Part>,
     trials: u32,
     count: Count,
@@ -62,7 +63,7 @@ impl<'k> Reproducer<'k> {
     /// # Errors
     /// A title that the table does not have, numbers out of range, data that are missing or damaged, a folder that cannot
     /// be used.
-    pub fn open(request: &ReproductionRequest, kernels: &'k Fast) -> Result<Self, ExperimentError> {
+    pub fn open(request: &ReproductionRequest, kernels: &'k Arc<Fast>) -> Result<Self, ExperimentError> {
         let (task, rows) = (request.task, chosen(request.task, &request.only)?);
         let trials = request.trials.unwrap_or(if request.quick { 1 } else { TRIALS });
         let epochs = request.options.epochs.unwrap_or(task.epochs() / if request.quick { QUICK } else { 1 });

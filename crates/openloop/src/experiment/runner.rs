@@ -8,6 +8,7 @@ use crate::kernels::Fast;
 use crate::settings::names::Named;
 use crate::settings::options::Settings;
 use openloop_core::Rule;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How far a comparison, or several in a row, have come.
@@ -32,7 +33,7 @@ pub(super) struct Watch<'r> {
 
 /// Runs cells, or finds them finished.
 pub(super) struct Runner<'r> {
-    kernels: &'r Fast,
+    kernels: &'r Arc<Fast>,
     watcher: &'r mut dyn Watcher,
     stop: &'r AtomicBool,
     store: Option<&'r Store>,
@@ -47,7 +48,7 @@ pub(super) struct Runner<'r> {
 
 impl<'r> Runner<'r> {
     /// For cells on `data`, of which `count` says how many began before.
-    pub fn new(kernels: &'r Fast, data: &DataSet, count: Count, watch: Watch<'r>) -> Self {
+    pub fn new(kernels: &'r Arc<Fast>, data: &Arc<DataSet>, count: Count, watch: Watch<'r>) -> Self {
         let Watch { watcher, stop, store, section, alignment } = watch;
         let fingerprint = data.fingerprint();
         Runner { kernels, watcher, stop, store, section, alignment, fingerprint, count, warm: Vec::new() }
@@ -64,7 +65,12 @@ impl<'r> Runner<'r> {
     }
 
     /// The outcome of the cell with these settings.
-    pub fn cell(&mut self, purpose: Purpose, settings: &Settings, data: &DataSet) -> Result<Outcome, ExperimentError> {
+    pub fn cell(
+        &mut self,
+        purpose: Purpose,
+        settings: &Settings,
+        data: &Arc<DataSet>,
+    ) -> Result<Outcome, ExperimentError> {
         self.count.begun += 1;
         let name = CellName {
             rule: Named::name(settings.rule).into(),
@@ -102,7 +108,7 @@ impl<'r> Runner<'r> {
         Ok(outcome)
     }
 
-    fn identity(&self, purpose: Purpose, settings: &Settings, data: &DataSet) -> Identity {
+    fn identity(&self, purpose: Purpose, settings: &Settings, data: &Arc<DataSet>) -> Identity {
         Identity {
             version: env!("CARGO_PKG_VERSION").into(),
             purpose,

@@ -5,7 +5,8 @@
 
 use super::cell::{Outcome, Purpose};
 use super::compare::ExperimentError;
-use crate::files::checkpoint::{CRC32C, write_whole};
+use crate::data::CRC32C;
+use crate::files::write_whole;
 use crate::settings::options::Written;
 use serde::{Deserialize, Serialize};
 use std::fs;

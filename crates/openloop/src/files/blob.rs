@@ -3,19 +3,38 @@
 //! A blob holds the network, its standardisation, rule, seed and rates. It knows neither optimizer state (a device learns by
 //! plain gradient steps) nor the names of data, columns and classes: classes are called by their numbers.
 
-use super::export::ExportError;
+use super::checkpoint::Checkpoint;
 use crate::data::Preprocessing;
-use crate::files::checkpoint::Checkpoint;
-use crate::learner::int8::Integer;
-use crate::learner::model::{About, Model};
-use crate::learner::trainer::Progress;
+use crate::kernels::aligned::Aligned;
+use crate::learner::{About, Counters, Int8Weights, Network, Progress, Snapshot, Weights};
 use crate::settings::clock::{DECAY_SAMPLES, half_after};
 use crate::settings::names::Named;
 use crate::settings::net::Net;
 use crate::settings::options::{ConfigError, Written};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
-use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Shape, Spec};
+use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Shape};
 use std::borrow::Cow;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a network was not exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A name that is not on the list, or a rate out of range.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The network cannot be written down as a blob.
+    #[error("this network fits no device blob: {0}")]
+    Blob(store::Error),
+    /// The file cannot be written.
+    #[error("{path}: cannot write the export: {error}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+}
 
 /// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else [`DEFAULT_RATES`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,38 +59,36 @@ pub fn is_blob(bytes: &[u8]) -> bool {
 /// # Errors
 /// A network that is too large for the format, or a rate out of range.
 pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates, sequence: u32) -> Result<Vec<u8>, ExportError> {
-    let Model { layers, loss, parameters, preprocessing, about, .. } = &*checkpoint.model;
-    let network = Spec { layers, loss: *loss }.check();
-    let network = network.map_err(|error| ExportError::Blob(store::Error::Network(error)))?;
-    let about = describe(checkpoint, rates, about.classes.is_empty())?;
-    let bytes = checkpoint.model.integer.as_ref().map_or(&[][..], |integer| &integer.parameters);
-    let state = [Section::F32(parameters), Section::F32(&checkpoint.readouts), Section::I8(bytes)];
-    let Preprocessing { offset, scale } = preprocessing;
-    let contents = Contents { network, about, offset, scale, state: &state };
+    let Snapshot { network, weights, readouts, .. } = &checkpoint.snapshot;
+    let about = describe(checkpoint, rates)?;
+    let bytes = weights.int8().map_or(&[][..], |int8| &int8.parameters);
+    let state = [Section::F32(weights.floats()), Section::F32(readouts), Section::I8(bytes)];
+    let Preprocessing { offset, scale } = &*checkpoint.preprocessing;
+    let contents = Contents { network: network.whole(), about, offset, scale, state: &state };
     let mut bytes = vec![0; contents.length()];
     contents.write_to(sequence, &mut bytes).map_err(ExportError::Blob)?;
     Ok(bytes)
 }
 
 /// What a blob says of a run.
-fn describe(checkpoint: &Checkpoint<'_>, rates: Rates, regression: bool) -> Result<store::About, ExportError> {
+fn describe(checkpoint: &Checkpoint<'_>, rates: Rates) -> Result<store::About, ExportError> {
     let written = &checkpoint.settings;
     let plain = written.optimizer == Optimizer::Sgd.name();
     let (output, hidden) = if plain { (written.lr, written.hidden_lr) } else { DEFAULT_RATES };
     let decays = plain && rates == Rates::default() && written.lr_decay > 0.0;
-    let integer = checkpoint.model.integer.as_ref();
+    let int8 = checkpoint.snapshot.weights.int8();
     Ok(store::About {
-        arithmetic: if integer.is_some() { Arithmetic::Int8 } else { Arithmetic::F32 },
+        arithmetic: if int8.is_some() { Arithmetic::Int8 } else { Arithmetic::F32 },
         rule: named::<Rule>(&written.rule)?,
         scaling: named::<Scaling>(&written.scaling)?,
-        regression,
-        frozen: frozen(written, &checkpoint.model.layers),
+        regression: checkpoint.about.classes.is_empty(),
+        frozen: checkpoint.snapshot.network.frozen() as u16,
         seed: written.seed,
-        samples: checkpoint.progress.samples,
+        samples: checkpoint.snapshot.counters.samples,
         hidden_rate: rates.hidden.unwrap_or(hidden),
         output_rate: rates.output.unwrap_or(output),
         half_after: if decays { half_after(written.lr_decay) } else { 0 },
-        input_bits: integer.map_or(0, |integer| integer.input_bits),
+        input_bits: int8.map_or(0, |int8| int8.input_bits),
     })
 }
 
@@ -86,12 +103,6 @@ fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
     T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
 }
 
-/// How many layers at the front are frozen.
-fn frozen(written: &Written, layers: &[Layer]) -> u16 {
-    let is_image = |layer: &&Layer| matches!(layer, Layer::Conv(_) | Layer::Pool(_));
-    if written.freeze_conv { layers.iter().take_while(is_image).count() as u16 } else { 0 }
-}
-
 /// The checkpoint of a blob, what `eval` and `predict` ask and what a run can start from; and the number of the save it is.
 ///
 /// # Errors
@@ -100,22 +111,25 @@ pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
     let Parts { head, layers, preprocessing, mut parameters, integers } =
         parts(bytes).map_err(|error| error.to_string())?;
     let readouts = parameters.split_off(parameters.len().min(openloop_core::plan::parameters(&layers)));
-    let integer = integer(&head, &layers, integers)?;
     let (about, settings) = (about(&head, &layers), settings(&head, &layers));
+    let int8 = head.about.arithmetic == Arithmetic::Int8;
+    let int8 = int8.then(|| Int8Weights { parameters: integers, input_bits: head.about.input_bits });
+    let text = |error: openloop_core::Error| error.to_string();
+    let network = Network::new(layers, head.loss, head.about.frozen.into()).map_err(text)?;
+    let weights = Weights::new(&network, Aligned::from(parameters), int8).map_err(text)?;
     let samples = head.about.samples;
     let checkpoint = Checkpoint {
-        model: Cow::Owned(Model {
-            layers,
-            loss: head.loss,
-            parameters: parameters.into(),
-            integer,
-            preprocessing,
-            about,
-        }),
+        snapshot: Snapshot {
+            network: Cow::Owned(network),
+            weights: Cow::Owned(weights),
+            readouts: Cow::Owned(readouts),
+            optimizer: Cow::Owned(Vec::new()),
+            counters: Counters { steps: samples, samples, saturated: 0 },
+        },
+        preprocessing: Cow::Owned(preprocessing),
+        about: Cow::Owned(about),
         settings,
-        readouts: Cow::Owned(readouts),
-        optimizer: Cow::Owned(Vec::new()),
-        progress: Cow::Owned(Progress { step: samples, samples, ..Progress::default() }),
+        progress: Cow::Owned(Progress::default()),
     };
     Ok((checkpoint, head.sequence))
 }
@@ -144,18 +158,6 @@ fn parts(mut bytes: &[u8]) -> Result<Parts, store::Error> {
     let state = &mut [SectionMut::F32(&mut parameters), SectionMut::I8(&mut integers)];
     store::read_state(&mut bytes, &head, room, state)?;
     Ok(Parts { head, layers, preprocessing, parameters, integers })
-}
-
-/// The layers that learn, in an int8 blob.
-fn integer(head: &Head, layers: &[Layer], parameters: Vec<i8>) -> Result<Option<Integer>, String> {
-    if head.about.arithmetic == Arithmetic::F32 {
-        return Ok(None);
-    }
-    let integer = Integer { parameters, input_bits: head.about.input_bits };
-    let chain =
-        Spec { layers, loss: head.loss }.check().and_then(|network| network.without_front(head.about.frozen.into()));
-    let fits = chain.and_then(|chain| integer.fits(chain));
-    fits.map(|()| Some(integer)).map_err(|error| error.to_string())
 }
 
 /// What a blob knows of the data it was made for.

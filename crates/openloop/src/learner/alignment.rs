@@ -7,7 +7,7 @@
 //!
 //! Looking changes nothing ([`openloop_core::signals`]): a run that is looked at has the bits of one that is not.
 
-use crate::learner::trainer::Trainer;
+use super::trainer::Trainer;
 use openloop_core::Rule;
 
 /// Training rows that are looked at, spread evenly over all of them.
@@ -19,7 +19,7 @@ const BATCH: usize = 100;
 ///
 /// Empty for `bp`, whose angles are 0, and for `shallow`, which has no signal. A layer at which no sample has both signals
 /// (the weights behind it are 0, say) counts as 90 degrees away.
-pub fn angles(trainer: &mut Trainer<'_>) -> Vec<f64> {
+pub fn angles(trainer: &mut Trainer) -> Vec<f64> {
     let rule = trainer.settings().rule;
     if matches!(rule, Rule::Bp | Rule::Shallow) {
         return Vec::new();
@@ -38,7 +38,7 @@ pub fn angles(trainer: &mut Trainer<'_>) -> Vec<f64> {
 }
 
 /// The signals at the hidden layers that learn, first to last, each `[rows, outputs]`.
-fn signals(trainer: &mut Trainer<'_>, rule: Rule, rows: &[u32]) -> Vec<Vec<f32>> {
+fn signals(trainer: &mut Trainer, rule: Rule, rows: &[u32]) -> Vec<Vec<f32>> {
     let mut signals = Vec::new();
     trainer.signals(rule, rows, &mut |_, signal| signals.push(signal.to_vec()));
     signals.reverse();

@@ -4,11 +4,13 @@
 //! A frozen front end without augmentation gives the same features in every epoch, so they are made once and kept, as long
 //! as they fit into [`MOST_BYTES`].
 
-use crate::data::{DataSet, Split};
+use super::front;
+use super::network::Network;
+use crate::data::{DataSet, Preprocessing, Split};
 use crate::kernels::{Fast, prefetch};
-use crate::learner::model::Model;
+use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream};
-use openloop_core::{Layer, Shape, plan};
+use std::sync::Arc;
 
 /// Kept features take at most this much memory: room for those of MNIST or CIFAR-10 behind the paper's front ends.
 pub const MOST_BYTES: usize = 5 << 30;
@@ -24,11 +26,28 @@ pub enum Rows {
     Test,
 }
 
-/// Inputs of the layers from `front` on.
+/// The frozen layers, and how raw features are scaled before them.
+#[derive(Clone, Debug)]
+pub struct FrontEnd {
+    network: Network,
+    /// The frozen layers' weights.
+    floats: Vec<f32>,
+    preprocessing: Preprocessing,
+}
+
+impl FrontEnd {
+    /// The frozen layers of `network`; `floats` begins with their weights.
+    pub fn new(network: Network, floats: &[f32], preprocessing: Preprocessing) -> Self {
+        let floats = floats[..network.frozen_parameters()].to_vec();
+        FrontEnd { network, floats, preprocessing }
+    }
+}
+
+/// Inputs of the layers that learn.
 #[derive(Debug)]
-pub struct Inputs<'d> {
-    data: &'d DataSet,
-    front: usize,
+pub struct Inputs {
+    data: Arc<DataSet>,
+    front: FrontEnd,
     width: usize,
     mirror: Option<Stream>,
     kept: Option<[Vec<f32>; 2]>,
@@ -36,23 +55,23 @@ pub struct Inputs<'d> {
     scratch: Vec<f32>,
 }
 
-impl<'d> Inputs<'d> {
-    /// Inputs for a model whose first `front` layers are frozen; `mirror` asks for random horizontal flips.
-    pub fn new(data: &'d DataSet, model: &Model, front: usize, mirror: Option<u64>, kernels: &Fast) -> Self {
-        let width = model.layers[front].inputs();
+impl Inputs {
+    /// Inputs behind a front end; `mirror` asks for random horizontal flips.
+    pub fn new(data: Arc<DataSet>, front: FrontEnd, mirror: Option<u64>, kernels: &Fast) -> Self {
         let mirror = mirror.map(|seed| Stream::new(seed, Purpose::Augment, 0));
-        let mut inputs = Inputs { data, front, width, mirror, kept: None, raw: Vec::new(), scratch: Vec::new() };
-        let bytes = (data.train.len() + data.test.len()).saturating_mul(width * size_of::<f32>());
-        if front > 0 && mirror.is_none() && bytes <= MOST_BYTES {
-            inputs.kept = Some([Rows::Train, Rows::Test].map(|rows| inputs.all_features(kernels, model, rows)));
+        let mut inputs = Inputs { mirror, ..Self::unkept(data, front) };
+        let data = &inputs.data;
+        let bytes = (data.train.len() + data.test.len()).saturating_mul(inputs.width * size_of::<f32>());
+        if inputs.has_front() && mirror.is_none() && bytes <= MOST_BYTES {
+            inputs.kept = Some([Rows::Train, Rows::Test].map(|rows| inputs.all_features(kernels, rows)));
             (inputs.raw, inputs.scratch) = (Vec::new(), Vec::new());
         }
         inputs
     }
 
     /// Inputs that are made again whenever they are asked for.
-    pub(crate) fn unkept(data: &'d DataSet, model: &Model, front: usize) -> Self {
-        let width = model.layers[front].inputs();
+    pub(super) fn unkept(data: Arc<DataSet>, front: FrontEnd) -> Self {
+        let width = front.network.learning_inputs();
         Inputs { data, front, width, mirror: None, kept: None, raw: Vec::new(), scratch: Vec::new() }
     }
 
@@ -62,39 +81,36 @@ impl<'d> Inputs<'d> {
     }
 
     /// The rows' inputs for a learning step, `out: [rows, width]`; `first_sample` samples were learned from before.
-    pub fn gather(&mut self, kernels: &Fast, model: &Model, rows: &[u32], first_sample: u64, out: &mut [f32]) {
-        self.fill(kernels, model, Rows::Train, rows, Some(first_sample), out);
+    pub fn gather(&mut self, kernels: &Fast, rows: &[u32], first_sample: u64, out: &mut [f32]) {
+        self.fill(kernels, Rows::Train, rows, Some(first_sample), out);
     }
 
     /// The rows' inputs for an evaluation: never mirrored.
-    pub fn gather_plain(&mut self, kernels: &Fast, model: &Model, of: Rows, rows: &[u32], out: &mut [f32]) {
-        self.fill(kernels, model, of, rows, None, out);
+    pub fn gather_plain(&mut self, kernels: &Fast, of: Rows, rows: &[u32], out: &mut [f32]) {
+        self.fill(kernels, of, rows, None, out);
     }
 
     /// The inputs of the first training rows, at most `count` of them, never mirrored.
-    pub(crate) fn first(&mut self, kernels: &Fast, model: &Model, count: usize) -> Vec<f32> {
+    pub(super) fn first(&mut self, kernels: &Fast, count: usize) -> Vec<f32> {
         let rows: Vec<u32> = (0..self.data.train.len().min(count) as u32).collect();
         let mut x = vec![0.0; rows.len() * self.width];
-        self.gather_plain(kernels, model, Rows::Train, &rows, &mut x);
+        self.gather_plain(kernels, Rows::Train, &rows, &mut x);
         x
     }
 
-    /// Says which training row comes next, so that it is on its way from memory meanwhile.
-    pub fn announce(&self, row: u32) {
+    /// Prefetches the training row that comes next.
+    pub fn prefetch(&self, row: u32) {
         match &self.kept {
             Some([train, _]) => prefetch(&train[row as usize * self.width..][..self.width]),
             None => self.data.train.announce(self.data.shape.size(), row),
         }
     }
 
-    fn split(&self, of: Rows) -> &'d Split {
-        match of {
-            Rows::Train => &self.data.train,
-            Rows::Test => &self.data.test,
-        }
+    fn has_front(&self) -> bool {
+        self.front.network.frozen() > 0
     }
 
-    fn fill(&mut self, kernels: &Fast, model: &Model, of: Rows, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
+    fn fill(&mut self, kernels: &Fast, of: Rows, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
         if let Some(kept) = &self.kept {
             let kept = &kept[of as usize];
             for (&row, out) in rows.iter().zip(out.chunks_exact_mut(self.width)) {
@@ -102,54 +118,48 @@ impl<'d> Inputs<'d> {
             }
             return;
         }
-        let features = self.data.shape.size();
-        let split = self.split(of);
-        let (mirror_by, shape) = (self.mirror, self.data.shape);
-        let make = |x: &mut [f32]| {
-            kernels.for_rows(rows, (features, x), |number, rows, x| {
-                split.gather(&model.preprocessing, features, rows, x);
-                if let (Some(stream), Some(first)) = (&mirror_by, learning) {
-                    mirror(x, shape, stream, first + number as u64);
-                }
-            });
-        };
-        if self.front == 0 {
-            return make(out);
+        if !self.has_front() {
+            return self.scale(kernels, of, rows, learning, out);
         }
         let mut raw = std::mem::take(&mut self.raw);
-        make(resized(&mut raw, rows.len() * features));
-        self.through_front(kernels, model, &raw, out);
+        raw.resize(rows.len() * self.data.shape.size(), 0.0);
+        self.scale(kernels, of, rows, learning, &mut raw);
+        let FrontEnd { network, floats, .. } = &self.front;
+        front::features(kernels, network, floats, &raw, &mut self.scratch, out)
+            .expect("the network was checked, its weights are its own, and out is as long as the rows ask for");
         self.raw = raw;
     }
 
-    /// The frozen layers' outputs for raw inputs `x`.
-    fn through_front(&mut self, kernels: &Fast, model: &Model, x: &[f32], out: &mut [f32]) {
-        let layers = &model.layers[..self.front];
-        let largest = layers.iter().map(Layer::outputs).max().unwrap_or(0);
-        let scratch = resized(&mut self.scratch, 2 * largest * (x.len() / self.data.shape.size()));
-        let parameters = &model.parameters[..plan::parameters(layers)];
-        let features = openloop_core::features(kernels, &model.network(), self.front, parameters, x, scratch);
-        out.copy_from_slice(
-            features.expect("the front end is the checked network's own, and its scratch is large enough"),
-        );
+    /// The rows' features, scaled and, for a learning step, mirrored: `out: [rows, features]`.
+    fn scale(&self, kernels: &Fast, of: Rows, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
+        let (features, shape) = (self.data.shape.size(), self.data.shape);
+        let split = split(&self.data, of);
+        kernels.for_rows(rows, (features, out), |number, rows, x| {
+            split.gather(&self.front.preprocessing, features, rows, x);
+            if let (Some(stream), Some(first)) = (&self.mirror, learning) {
+                mirror(x, shape, stream, first + number as u64);
+            }
+        });
     }
 
-    fn all_features(&mut self, kernels: &Fast, model: &Model, of: Rows) -> Vec<f32> {
-        let count = self.split(of).len();
+    fn all_features(&mut self, kernels: &Fast, of: Rows) -> Vec<f32> {
+        let count = split(&self.data, of).len();
         let mut all = vec![0.0; count * self.width];
         let rows: Vec<u32> = (0..count as u32).collect();
         kernels.run(|| {
             for (rows, out) in rows.chunks(BATCH).zip(all.chunks_mut(BATCH * self.width)) {
-                self.fill(kernels, model, of, rows, None, out);
+                self.fill(kernels, of, rows, None, out);
             }
         });
         all
     }
 }
 
-fn resized(values: &mut Vec<f32>, length: usize) -> &mut [f32] {
-    values.resize(length, 0.0);
-    values
+fn split(data: &DataSet, of: Rows) -> &Split {
+    match of {
+        Rows::Train => &data.train,
+        Rows::Test => &data.test,
+    }
 }
 
 /// Mirrors each image of `x: [samples, shape]` left to right with probability 1/2, by the number of the sample.

@@ -4,13 +4,13 @@
 //! round(x 2^b) within -127 to 127. b is the largest number of fraction bits, at most 7, with which at most one input in a
 //! thousand of the training rows would lie outside; a model keeps it.
 
-use crate::data::{Split, Targets};
 use crate::kernels::{integer_infer, integer_learn};
-use crate::learner::model::Evaluation;
+use crate::learner::snapshot::Counters;
 use crate::settings::clock::half_after;
 use crate::settings::names::Named;
 use crate::settings::options::{ConfigError, Settings};
-use openloop_core::integer::{self, Memory, Network, Outcome, Plan, Rate, State};
+use openloop_core::error::expect_length;
+use openloop_core::integer::{self, Memory, Network, Plan, Rate, State};
 use openloop_core::{Activation, Checked, Error, Loss, Optimizer, Rule};
 
 /// Most fraction bits of an input.
@@ -20,76 +20,38 @@ const OUTSIDE: usize = 1;
 
 /// The dense layers of a model in int8.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Integer {
+pub struct Int8Weights {
     /// Weights and biases, in the core's panels.
     pub parameters: Vec<i8>,
     /// Fraction bits of the inputs.
     pub input_bits: u8,
 }
 
-impl Integer {
+impl Int8Weights {
     /// Freshly drawn parameters of the layers `chain`.
     ///
     /// # Errors
     /// Layers that have no int8 version.
-    pub fn new(chain: Checked<'_>, settings: &Settings, input_bits: u8) -> Result<Self, Error> {
+    pub fn draw(chain: Checked<'_>, settings: &Settings, input_bits: u8) -> Result<Self, Error> {
         let network = Network::new(chain, learning(settings, input_bits))?;
         let mut parameters = vec![0; Plan::inference(&network).parameters];
         integer::initialize(&network, &mut parameters)?;
-        Ok(Integer { parameters, input_bits })
+        Ok(Int8Weights { parameters, input_bits })
     }
 
     /// Quantises inputs, after the scheme in the [module's description](self).
-    pub fn quantise(&self, x: &[f32], out: &mut [i8]) {
+    fn quantise(&self, x: &[f32], out: &mut [i8]) {
         let one = (1u32 << self.input_bits) as f32;
         for (out, x) in out.iter_mut().zip(x) {
             *out = (x * one).round().clamp(-127.0, 127.0) as i8;
         }
     }
 
-    /// Loss and errors on `split`, whose inputs of the layers `chain` are what `gather(rows, x)` makes.
-    pub(crate) fn evaluate(
-        &self,
-        chain: Checked<'_>,
-        split: &Split,
-        mut gather: impl FnMut(&[u32], &mut [f32]),
-    ) -> Evaluation {
-        let (Ok(network), Targets::Labels(labels)) = (self.to_ask(chain), &split.targets) else {
-            return Evaluation::default();
-        };
-        let (mut room, mut x) = (Room::new(&network), vec![0.0; BATCH * network.inputs()]);
-        let mut sum = Evaluation { samples: split.len(), ..Evaluation::default() };
-        let rows: Vec<u32> = (0..split.len() as u32).collect();
-        for rows in rows.chunks(BATCH) {
-            let x = &mut x[..rows.len() * network.inputs()];
-            gather(rows, x);
-            for (&row, x) in rows.iter().zip(x.chunks_exact(network.inputs())) {
-                let label = labels[row as usize] as usize;
-                let probabilities = room.probabilities(&network, self, x);
-                sum.loss += loss(probabilities[label]);
-                sum.wrong += usize::from(largest(probabilities) != label);
-            }
-        }
-        sum
-    }
-
-    /// The probabilities for inputs `x: [n, inputs]` of the layers `chain`: `[n, classes]`.
-    pub(crate) fn predict(&self, chain: Checked<'_>, x: &[f32]) -> Vec<f32> {
-        let Ok(network) = self.to_ask(chain) else { return Vec::new() };
-        let mut room = Room::new(&network);
-        let rows = x.len() / network.inputs();
-        let mut answers = vec![0.0; rows * network.outputs()];
-        for (x, answer) in x.chunks_exact(network.inputs()).zip(answers.chunks_exact_mut(network.outputs())) {
-            room.answer(&network, self, x, answer);
-        }
-        answers
-    }
-
     /// Whether these are parameters of the layers `chain`.
     ///
     /// # Errors
     /// Layers that have no int8 version, or another number of parameters.
-    pub(crate) fn fits(&self, chain: Checked<'_>) -> Result<(), Error> {
+    pub fn fits(&self, chain: Checked<'_>) -> Result<(), Error> {
         let (found, expected) = (self.parameters.len(), Plan::inference(&self.to_ask(chain)?).parameters);
         if found == expected { Ok(()) } else { Err(Error::WrongLength { what: "the parameters", found, expected }) }
     }
@@ -103,13 +65,11 @@ impl Integer {
     }
 }
 
-/// Samples whose inputs are made together.
-const BATCH: usize = 100;
 /// A probability of 1.
 const ONE: f32 = 32_768.0;
 
 /// -ln of a probability in units of 2^-15; one of 0 counts as half a unit.
-pub(crate) fn loss(probability: i32) -> f64 {
+fn loss(probability: i32) -> f64 {
     -f64::from((probability as f32).max(0.5) / ONE).ln()
 }
 
@@ -203,52 +163,108 @@ fn error_text(error: Error) -> String {
 
 /// Room for the layers' outputs and sums.
 #[derive(Clone, Debug, Default)]
-pub struct Room {
+pub(super) struct Int8Room {
     x: Vec<i8>,
     activations: Vec<i8>,
     values: Vec<i32>,
 }
 
-impl Room {
-    /// For learning with `network`, and for asking it.
-    pub fn new(network: &Network<'_>) -> Self {
+impl Int8Room {
+    /// For learning with the layers `chain`, and for asking them.
+    ///
+    /// # Errors
+    /// Layers that have no int8 version.
+    pub fn new(chain: Checked<'_>, settings: &Settings, input_bits: u8) -> Result<Self, Error> {
+        Ok(Self::of(&Network::new(chain, learning(settings, input_bits))?))
+    }
+
+    /// For asking the layers `chain`.
+    ///
+    /// # Errors
+    /// Layers that have no int8 version.
+    pub fn to_ask(chain: Checked<'_>, weights: &Int8Weights) -> Result<Self, Error> {
+        Ok(Self::of(&weights.to_ask(chain)?))
+    }
+
+    fn of(network: &Network<'_>) -> Self {
         let (learning, inference) = (Plan::learning(network), Plan::inference(network));
-        Room {
+        Int8Room {
             x: vec![0; network.inputs()],
             activations: vec![0; learning.activations.max(inference.activations)],
             values: vec![0; learning.values],
         }
     }
 
-    /// One step on one sample.
+    /// One step on one sample; `counters` go on by it.
+    ///
+    /// # Errors
+    /// An input of another length, or a label out of range: nothing has changed then.
     pub fn learn(
         &mut self,
-        network: &Network<'_>,
-        model: &mut Integer,
-        state: &mut State,
-        x: &[f32],
-        label: u32,
-    ) -> Outcome {
-        model.quantise(x, &mut self.x);
-        let Integer { parameters, .. } = model;
+        chain: Checked<'_>,
+        settings: &Settings,
+        weights: &mut Int8Weights,
+        counters: &mut Counters,
+        (x, label): (&[f32], u32),
+    ) -> Result<openloop_core::Outcome, Error> {
+        expect_length("the input", x.len(), self.x.len())?;
+        let network = Network::new(chain, learning(settings, weights.input_bits))?;
+        weights.quantise(x, &mut self.x);
+        let parameters = &mut weights.parameters;
+        let state = &mut State { step: counters.steps, saturated: counters.saturated };
         let (activations, values) = (&mut self.activations[..], &mut self.values[..]);
-        integer_learn(network, Memory { parameters, state, activations, values }, &self.x, label)
-            .expect("the room was made for the network, and labels were checked when the data was loaded")
+        let memory = Memory { parameters, state, activations, values };
+        let outcome = integer_learn(&network, memory, &self.x, label)?;
+        counters.saturated = state.saturated;
+        counters.steps += 1;
+        counters.samples += 1;
+        let loss = loss(outcome.confidence.into()) as f32;
+        Ok(openloop_core::Outcome { loss, wrong: usize::from(outcome.class != label) })
     }
 
-    /// The probabilities of the classes for one sample.
-    pub(crate) fn answer(&mut self, network: &Network<'_>, model: &Integer, x: &[f32], answer: &mut [f32]) {
-        let probabilities = self.probabilities(network, model, x);
-        answer.iter_mut().zip(probabilities).for_each(|(answer, p)| *answer = *p as f32 / ONE);
+    /// The probabilities of the classes for samples `x: [n, inputs]` of the layers `chain`: `[n, classes]`.
+    ///
+    /// # Errors
+    /// Inputs of another length.
+    pub fn answer(
+        &mut self,
+        chain: Checked<'_>,
+        weights: &Int8Weights,
+        x: &[f32],
+        answers: &mut [f32],
+    ) -> Result<(), Error> {
+        let (inputs, outputs) = (chain.inputs(), chain.outputs());
+        for (x, answer) in x.chunks(inputs).zip(answers.chunks_exact_mut(outputs)) {
+            let probabilities = self.probabilities(chain, weights, x)?;
+            answer.iter_mut().zip(probabilities).for_each(|(answer, p)| *answer = *p as f32 / ONE);
+        }
+        Ok(())
+    }
+
+    /// The loss of a sample, and whether it is answered wrongly.
+    ///
+    /// # Errors
+    /// An input of another length, or a label out of range.
+    pub fn judge(
+        &mut self,
+        chain: Checked<'_>,
+        weights: &Int8Weights,
+        (x, label): (&[f32], u32),
+    ) -> Result<(f64, bool), Error> {
+        let probabilities = self.probabilities(chain, weights, x)?;
+        let classes = probabilities.len();
+        let own = *probabilities.get(label as usize).ok_or(Error::LabelOutOfRange { label, classes })?;
+        Ok((loss(own), largest(probabilities) != label as usize))
     }
 
     /// The probabilities of the classes for one sample, in units of 2^-15.
-    fn probabilities(&mut self, network: &Network<'_>, model: &Integer, x: &[f32]) -> &[i32] {
-        model.quantise(x, &mut self.x);
-        integer_infer(network, &model.parameters, &self.x, &mut self.activations, &mut self.values)
-            .expect("the room was made for the network");
+    fn probabilities(&mut self, chain: Checked<'_>, weights: &Int8Weights, x: &[f32]) -> Result<&[i32], Error> {
+        expect_length("the input", x.len(), self.x.len())?;
+        let network = weights.to_ask(chain)?;
+        weights.quantise(x, &mut self.x);
+        integer_infer(&network, &weights.parameters, &self.x, &mut self.activations, &mut self.values)?;
         let sums = &mut self.values[..network.outputs()];
-        integer::probabilities(network, sums);
-        sums
+        integer::probabilities(&network, sums);
+        Ok(sums)
     }
 }

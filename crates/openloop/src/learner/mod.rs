@@ -1,9 +1,47 @@
-//! The network that learns, and everything it needs to: memory, kernels' layouts, batches, pipeline, evaluation.
+//! The one learner, and what is built on it: training runs, models that answer, evaluation.
+//!
+//! | file | one sentence |
+//! |---|---|
+//! | `learner.rs` | [`Learner`]: network, weights, readouts, optimizer state and scratch in one owned value; `learn`, `infer`, `signals`, `snapshot`, `restore`. |
+//! | `float.rs`, `int8.rs`, `events.rs` | Its two arithmetics, and samples as lists of what is not 0. |
+//! | `network.rs`, `weights.rs`, `snapshot.rs` | Layers that were checked, numbers that were found to fit them, and what is saved of a learner. |
+//! | `layout.rs` | How weights lie while they learn: in rows or in panels. |
+//! | `pipeline.rs` | Layers spread over threads, each at its own batch. |
+//! | `trainer.rs`, `start.rs`, `progress.rs` | [`Trainer`]: epochs over a data set, how one begins, and where it stands. |
+//! | `inputs.rs`, `front.rs`, `targets.rs` | What the learning layers see of a row: scaled features, or what frozen layers make of them; and its target. |
+//! | `center.rs` | A frozen front end's filters, their biases moved for int8 until their outputs have mean 0. |
+//! | `model.rs`, `evaluation.rs` | [`Model`]: a network that answers raw rows; how well it does. |
+//! | `alignment.rs` | The angles between a rule's signals and backpropagation's. |
+
 pub mod alignment;
 mod center;
-pub mod inputs;
-pub mod int8;
-pub(crate) mod layout;
-pub mod model;
+mod evaluation;
+mod events;
+mod float;
+mod front;
+mod inputs;
+pub(crate) mod int8;
+mod layout;
+#[allow(clippy::module_inception)]
+mod learner;
+mod model;
+mod network;
 pub mod pipeline;
-pub mod trainer;
+mod progress;
+mod snapshot;
+mod start;
+mod targets;
+mod trainer;
+mod weights;
+
+pub use evaluation::{Evaluation, Layers, evaluate};
+pub use events::InputEvent;
+pub use inputs::{FrontEnd, Inputs, MOST_BYTES, Rows};
+pub use int8::{Int8Weights, input_bits};
+pub use learner::{Learner, NotFinite, Workload};
+pub use model::{About, Model};
+pub use network::Network;
+pub use progress::{Diverged, Ended, Epoch, Progress};
+pub use snapshot::{Counters, Snapshot};
+pub use trainer::{Callback, Trainer, TrainingState};
+pub use weights::Weights;

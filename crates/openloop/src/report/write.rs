@@ -1,6 +1,6 @@
 //! A report's file: whole or absent, and known to be possible before the hours of training.
 
-use crate::files::checkpoint::write_whole;
+use crate::files::write_whole;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;

@@ -3,19 +3,20 @@
 pub mod metrics;
 
 use crate::data::{self, DataError, DataSet};
-use crate::files::checkpoint::{self, Checkpoint, CheckpointError};
+use crate::files::{self, Checkpoint, CheckpointError};
 use crate::kernels::Fast;
 use crate::learner::alignment;
-use crate::learner::inputs::Rows;
-use crate::learner::trainer::{Diverged, Ended, Trainer};
+use crate::learner::{About, Diverged, Ended, Progress, Rows, Trainer};
 use crate::run::metrics::{EpochReport, EventWriter, JsonLines};
 use crate::settings::names::Named;
 use crate::settings::options::{Arithmetic, ConfigError, Options, Settings};
 use openloop_core::Rule;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -181,10 +182,10 @@ pub struct Summary {
 }
 
 /// A run that is ready to start or to go on.
-pub struct Run<'d> {
-    trainer: Trainer<'d>,
-    data: &'d DataSet,
-    kernels: &'d Fast,
+pub struct Run {
+    trainer: Trainer,
+    data: Arc<DataSet>,
+    kernels: Arc<Fast>,
     out: Option<Out>,
     epochs: u32,
     alignment: bool,
@@ -214,7 +215,7 @@ impl Out {
     }
 
     fn checkpoint(&self) -> PathBuf {
-        self.folder.join(checkpoint::FILE_NAME)
+        self.folder.join(files::FILE_NAME)
     }
 
     /// Whether the last checkpoint is old enough for the next.
@@ -223,10 +224,10 @@ impl Out {
     }
 
     /// Saves, unless the numbers ran away: then the last good checkpoint stays.
-    fn save(&mut self, trainer: &Trainer<'_>) -> Result<(), RunError> {
+    fn save(&mut self, trainer: &Trainer) -> Result<(), RunError> {
         trainer.check_finite().map_err(|diverged| self.diverged(diverged))?;
         let started = Instant::now();
-        trainer.checkpoint().save(&self.checkpoint())?;
+        checkpoint(trainer).save(&self.checkpoint())?;
         self.saved_at = Instant::now();
         self.writing = self.saved_at - started;
         Ok(())
@@ -249,33 +250,45 @@ impl Out {
     }
 }
 
+/// A run's state, to be saved.
+pub fn checkpoint(trainer: &Trainer) -> Checkpoint<'_> {
+    Checkpoint {
+        snapshot: trainer.learner().snapshot(),
+        preprocessing: Cow::Borrowed(trainer.preprocessing()),
+        about: Cow::Borrowed(trainer.about()),
+        settings: trainer.settings().written(),
+        progress: Cow::Borrowed(trainer.progress()),
+    }
+}
+
 /// The threads that `options` ask for.
 ///
 /// # Errors
 /// A system that refuses to start them.
-pub fn kernels(options: &Options) -> Result<Fast, RunError> {
+pub fn kernels(options: &Options) -> Result<Arc<Fast>, RunError> {
     let threads = options.threads.unwrap_or(0);
     if threads > 4096 {
         let value = threads.to_string();
         return Err(ConfigError::Range { what: "threads", value, range: "at most 4096" }.into());
     }
-    Fast::new(threads).map_err(|error| RunError::Threads { threads, error: error.to_string() })
+    let kernels = Fast::new(threads).map_err(|error| RunError::Threads { threads, error: error.to_string() })?;
+    Ok(Arc::new(kernels))
 }
 
 /// The data that `options` ask for.
 ///
 /// # Errors
 /// Data that is missing or damaged.
-pub fn load(options: &Options) -> Result<DataSet, RunError> {
-    Ok(data::load(&options.data_request())?)
+pub fn load(options: &Options) -> Result<Arc<DataSet>, RunError> {
+    Ok(Arc::new(data::load(&options.data_request())?))
 }
 
-impl<'d> Run<'d> {
+impl Run {
     /// A run as `options` describe it: fresh, or continued from the checkpoint in its folder.
     ///
     /// # Errors
     /// A request that is wrong, a folder that holds another run or cannot be written.
-    pub fn open(options: &Options, data: &'d DataSet, kernels: &'d Fast) -> Result<Self, RunError> {
+    pub fn open(options: &Options, data: &Arc<DataSet>, kernels: &Arc<Fast>) -> Result<Self, RunError> {
         Self::open_from(options, None, data, kernels)
     }
 
@@ -286,8 +299,8 @@ impl<'d> Run<'d> {
     pub fn open_from(
         options: &Options,
         start: Option<Checkpoint<'static>>,
-        data: &'d DataSet,
-        kernels: &'d Fast,
+        data: &Arc<DataSet>,
+        kernels: &Arc<Fast>,
     ) -> Result<Self, RunError> {
         let like_start = |start: &Checkpoint<'_>| options.clone().over(start.settings.options());
         let options = &start.as_ref().map_or_else(|| options.clone(), like_start);
@@ -304,23 +317,24 @@ impl<'d> Run<'d> {
         };
         let trainer = match saved {
             None => match start {
-                None => Trainer::new(settings, data, kernels)?,
-                Some(start) => Trainer::from(settings, data, kernels, start.into_state())?,
+                None => Trainer::new(settings, Arc::clone(data), Arc::clone(kernels))?,
+                Some(start) => Trainer::from(settings, Arc::clone(data), Arc::clone(kernels), start.into_state())?,
             },
             Some(checkpoint) => {
                 let folder = options.out.clone().unwrap_or_default();
                 same_run(&folder, &checkpoint, &settings, data)?;
-                Trainer::at(settings, data, kernels, checkpoint.into_state())?
+                Trainer::resume(settings, Arc::clone(data), Arc::clone(kernels), checkpoint.into_state())?
             }
         };
-        let out = options.out.as_ref().map(|folder| Out::open(folder, trainer.progress.epoch)).transpose()?;
+        let out = options.out.as_ref().map(|folder| Out::open(folder, trainer.progress().epoch)).transpose()?;
         let (alignment, learning) = (options.alignment, Duration::ZERO);
         let angles = Vec::new();
+        let (data, kernels) = (Arc::clone(data), Arc::clone(kernels));
         Ok(Run { trainer, data, kernels, out, epochs, alignment, angles, learning, learned: 0 })
     }
 
     /// The trainer.
-    pub fn trainer(&self) -> &Trainer<'d> {
+    pub fn trainer(&self) -> &Trainer {
         &self.trainer
     }
 
@@ -329,15 +343,15 @@ impl<'d> Run<'d> {
     /// # Errors
     /// A run that diverges, or files that cannot be written. The last good checkpoint stays.
     pub fn train(mut self, watcher: &mut dyn Watcher, stop: &AtomicBool) -> Result<Finished, RunError> {
-        while self.trainer.progress.epoch < self.epochs {
-            let before = self.trainer.progress.samples;
+        while self.trainer.progress().epoch < self.epochs {
+            let before = self.trainer.learner().counters().samples;
             let (ended, saving) = self.one_epoch(watcher, stop);
             saving?;
             match ended.map_err(|diverged| self.diverged(diverged))? {
                 Ended::Stopped => return self.stopped(),
                 Ended::Epoch(spent) => self.end_epoch(spent, before, watcher)?,
             }
-            if stop.load(Ordering::Relaxed) && self.trainer.progress.epoch < self.epochs {
+            if stop.load(Ordering::Relaxed) && self.trainer.progress().epoch < self.epochs {
                 return self.stopped();
             }
         }
@@ -355,8 +369,8 @@ impl<'d> Run<'d> {
     ) -> (Result<Ended, Diverged>, Result<(), RunError>) {
         let rows = self.data.train.len();
         let (out, mut saving) = (&mut self.out, Ok(()));
-        let mut watch = |trainer: &Trainer<'_>| {
-            watcher.step(trainer.progress.epoch + 1, trainer.progress.seen, rows);
+        let mut watch = |trainer: &Trainer| {
+            watcher.step(trainer.progress().epoch + 1, trainer.progress().seen, rows);
             if let Some(out) = out.as_mut().filter(|out| out.is_due(INSIDE_EPOCH)) {
                 saving = out.save(trainer);
             }
@@ -371,10 +385,10 @@ impl<'d> Run<'d> {
 
     fn end_epoch(&mut self, spent: Duration, before: u64, watcher: &mut dyn Watcher) -> Result<(), RunError> {
         self.learning += spent;
-        self.learned += self.trainer.progress.samples - before;
-        let Some(last) = self.trainer.progress.history.last() else { return Ok(()) };
-        let (number, classes) = (self.trainer.progress.epoch, !self.data.classes.is_empty());
-        let mut report = EpochReport::new(number, last, classes, self.trainer.rate(), spent.as_secs_f64());
+        self.learned += self.trainer.learner().counters().samples - before;
+        let Some(last) = self.trainer.progress().history.last() else { return Ok(()) };
+        let (number, classes) = (self.trainer.progress().epoch, !self.data.classes.is_empty());
+        let mut report = EpochReport::new(number, last, classes, self.trainer.learner().rate(), spent.as_secs_f64());
         if self.alignment {
             report.angles = alignment::angles(&mut self.trainer);
             self.angles.clone_from(&report.angles);
@@ -389,7 +403,7 @@ impl<'d> Run<'d> {
     }
 
     fn stopped(mut self) -> Result<Finished, RunError> {
-        let epoch = self.trainer.progress.epoch;
+        let epoch = self.trainer.progress().epoch;
         let Some(out) = &mut self.out else { return Ok(Finished::Stopped { saved: None, epoch }) };
         out.save(&self.trainer)?;
         Ok(Finished::Stopped { saved: Some(out.folder.clone()), epoch })
@@ -407,7 +421,7 @@ impl<'d> Run<'d> {
         let settings = self.trainer.settings();
         let classes = !self.data.classes.is_empty();
         let integer = settings.arithmetic == Arithmetic::Int8;
-        let history = &self.trainer.progress.history;
+        let history = &self.trainer.progress().history;
         let test = history.last().map(|epoch| epoch.test).unwrap_or_default();
         let last = &history[history.len().saturating_sub(10)..];
         let mean = last.iter().map(|epoch| epoch.test.error()).sum::<f64>() / last.len().max(1) as f64;
@@ -425,14 +439,14 @@ impl<'d> Run<'d> {
             data: self.data.name.clone(),
             note: self.data.note.clone(),
             seed: settings.seed,
-            epochs: self.trainer.progress.epoch,
+            epochs: self.trainer.progress().epoch,
             batch: settings.batch,
             optimizer: settings.optimizer.name().into(),
             loss: settings.loss.name().into(),
             lr: settings.rate,
             hidden_lr: settings.hidden_rate,
             arithmetic: integer.then(|| settings.arithmetic.name().into()),
-            saturated: integer.then_some(self.trainer.progress.saturated),
+            saturated: integer.then_some(self.trainer.learner().counters().saturated),
             train_error: classes.then(|| train.error()),
             test_error: classes.then(|| test.error()),
             test_error_last10_mean: classes.then_some(mean),
@@ -441,7 +455,7 @@ impl<'d> Run<'d> {
             seconds_per_epoch: if epochs_here > 0.0 { seconds / epochs_here } else { 0.0 },
             samples_per_second: if seconds > 0.0 { self.learned as f64 / seconds } else { 0.0 },
             peak_bytes: peak_alloc::PeakAlloc.peak_usage(),
-            parameters: self.trainer.model.parameter_count(),
+            parameters: self.trainer.learner().parameter_count(),
             threads: self.kernels.threads(),
             angles: self.angles.clone(),
         }
@@ -451,9 +465,9 @@ impl<'d> Run<'d> {
 /// The checkpoint in `folder`, which is made if it is missing.
 fn saved_run(folder: &Path, resume: bool) -> Result<Option<Checkpoint<'static>>, RunError> {
     std::fs::create_dir_all(folder).map_err(|error| RunError::Log { path: folder.into(), error })?;
-    let exists = folder.join(checkpoint::FILE_NAME).exists();
+    let exists = folder.join(files::FILE_NAME).exists();
     match (exists, resume) {
-        (true, true) => Ok(Some(Checkpoint::load(folder)?)),
+        (true, true) => Ok(Some(files::load(folder)?)),
         (true, false) => Err(RunError::Occupied { folder: folder.into() }),
         (false, _) => Ok(None),
     }
@@ -471,15 +485,13 @@ fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, dat
     if let Some(what) = names.into_iter().find(|what| asked[*what] != saved[*what]) {
         return differs(what, saved[what].to_string(), asked[what].to_string());
     }
-    let rows = |progress: &crate::learner::trainer::Progress| {
-        progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples))
-    };
+    let rows = |progress: &Progress| progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples));
     let now = (data.train.len(), data.test.len());
-    let about = crate::learner::model::About::of(data);
-    if checkpoint.model.about != about {
+    let about = About::of(data);
+    if *checkpoint.about != about {
         return differs(
             "data",
-            format!("\"{}\"", checkpoint.model.about.data),
+            format!("\"{}\"", checkpoint.about.data),
             format!("other rows or columns in \"{}\"", about.data),
         );
     }

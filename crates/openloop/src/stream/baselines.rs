@@ -8,9 +8,10 @@
 //! | `shallow` | the same network whose hidden layers do not learn, its output layer learning from every label |
 //! | `bp` | the same network learning by backpropagation from every label |
 
-use super::learner::{Learner, Weights};
+use super::row_learner::{RowLearner, Sizes};
 use crate::data::Preprocessing;
 use crate::kernels::Fast;
+use crate::learner::{Learner, Snapshot};
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::Rule;
 use openloop_core::loss::largest;
@@ -68,7 +69,7 @@ pub struct Labels {
 /// Some baselines over the same stream.
 #[derive(Debug)]
 pub struct Baselines {
-    list: Vec<(Baseline, Option<Learner>)>,
+    list: Vec<(Baseline, Option<RowLearner>)>,
     labels: Labels,
     /// How the frozen network's features are scaled.
     scaling: Preprocessing,
@@ -84,19 +85,18 @@ impl Baselines {
     pub fn new(
         which: &[Baseline],
         settings: &Settings,
-        (features, outputs): (usize, usize),
-        input_bits: u8,
+        sizes: Sizes,
+        input_bits: Option<u8>,
     ) -> Result<Self, ConfigError> {
         let own = |which: &Baseline| which.rule() == Some(settings.rule);
         let mut list = Vec::new();
         for &which in which.iter().filter(|which| !own(which)) {
             let settings = settings_of(which, settings);
-            let learner =
-                settings.map(|settings| Learner::new(settings, (features, outputs), input_bits)).transpose()?;
+            let learner = settings.map(|settings| RowLearner::new(settings, sizes, input_bits)).transpose()?;
             list.push((which, learner));
         }
-        let labels = Labels { last: 0, counts: vec![0; outputs] };
-        Ok(Baselines { list, labels, scaling: Preprocessing::identity(), frozen_x: vec![0.0; features] })
+        let labels = Labels { last: 0, counts: vec![0; sizes.outputs] };
+        Ok(Baselines { list, labels, scaling: Preprocessing::identity(), frozen_x: vec![0.0; sizes.features] })
     }
 
     /// Those that were saved.
@@ -104,19 +104,19 @@ impl Baselines {
     /// # Errors
     /// A network that does not fit.
     pub fn with(
-        saved: Vec<(Baseline, Option<Weights>)>,
+        saved: Vec<(Baseline, Option<Snapshot<'static>>)>,
         labels: Labels,
         scaling: Preprocessing,
         settings: &Settings,
-        (features, outputs): (usize, usize),
+        sizes: Sizes,
     ) -> Result<Self, ConfigError> {
         let mut list = Vec::new();
-        for (which, weights) in saved {
+        for (which, snapshot) in saved {
             let settings = settings_of(which, settings);
-            let learner = settings.zip(weights).map(|(own, weights)| Learner::with(own, (features, outputs), weights));
+            let learner = settings.zip(snapshot).map(|(own, snapshot)| RowLearner::resume(own, snapshot));
             list.push((which, learner.transpose()?));
         }
-        Ok(Baselines { list, labels, scaling, frozen_x: vec![0.0; features] })
+        Ok(Baselines { list, labels, scaling, frozen_x: vec![0.0; sizes.features] })
     }
 
     /// Which there are, in the order of their answers.
@@ -126,7 +126,7 @@ impl Baselines {
 
     /// Each with its network, if it has one.
     pub fn iter(&self) -> impl Iterator<Item = (Baseline, Option<&Learner>)> {
-        self.list.iter().map(|(which, learner)| (*which, learner.as_ref()))
+        self.list.iter().map(|(which, learner)| (*which, learner.as_ref().map(RowLearner::learner)))
     }
 
     /// What the labels so far say.
@@ -150,11 +150,11 @@ impl Baselines {
     }
 
     /// The weights and the scaling that the frozen network is frozen with.
-    pub fn freeze(&mut self, weights: &Weights, scaling: &Preprocessing) {
+    pub fn freeze(&mut self, snapshot: &Snapshot<'_>, scaling: &Preprocessing) {
         self.scaling = scaling.clone();
         for (which, learner) in &mut self.list {
             if let (Baseline::Frozen, Some(learner)) = (&which, learner) {
-                learner.set(weights.clone());
+                learner.restore(snapshot.clone());
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::prequential::Diverged;
 use crate::data::DataError;
-use crate::files::checkpoint::CheckpointError;
+use crate::files::CheckpointError;
 use crate::settings::options::ConfigError;
 use std::io;
 use std::path::PathBuf;

@@ -11,7 +11,7 @@
 //! | `mqtt/` | Rows and late labels from a broker, answers to it. |
 //! | `ahead.rs` | Another thread reads while this one learns. |
 //! | `prequential.rs` | Test, then train. |
-//! | `learner/` | The network, a row at a time, in f32 or in int8. |
+//! | `row_learner.rs` | The learner, a row at a time. |
 //! | `warmup.rs`, `scaling.rs` | What a stream starts from: its classes, and how its features are standardised. |
 //! | `held.rs` | Answered rows whose labels are still to come. |
 //! | `detector.rs`, `policy.rs` | When the data drift, and when to learn. |
@@ -31,7 +31,6 @@ mod detector;
 mod error;
 mod generated;
 mod held;
-mod learner;
 mod live;
 mod memory;
 #[cfg(feature = "mqtt")]
@@ -40,6 +39,7 @@ mod open;
 mod options;
 mod policy;
 mod prequential;
+mod row_learner;
 mod run;
 mod saved;
 mod scaling;
@@ -56,12 +56,12 @@ pub use counts::{Confusion, Counts, Part, Parts};
 pub use detector::{Detector, Signal};
 pub use error::StreamError;
 pub use generated::Generated;
-pub use learner::{InputEvent, Learner, Weights};
 pub use live::{Live, Moment};
 pub use memory::Memory;
 pub use options::Options;
 pub use policy::Policy;
 pub use prequential::{Answer, Diverged, Prequential, Tally};
+pub use row_learner::{RowLearner, Sizes};
 pub use run::{Ended, Run, Watcher};
 pub use scaling::{Adaptation, Scaling};
 pub use setup::{OnBadRow, Setup};

@@ -14,13 +14,14 @@ use super::baselines::Baselines;
 use super::counts::{Confusion, Counts, Part, Parts};
 use super::detector::{Detector, Signal};
 use super::held::{self, Held, Queue};
-use super::learner::{self, Learner};
 use super::policy;
+use super::row_learner::{self, RowLearner, Sizes};
 use super::scaling::Scaling;
 use super::setup::Setup;
 use super::source::Row;
 use super::warmup::{Classes, Warmup};
 use crate::kernels::Fast;
+use crate::learner::Learner;
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::loss::largest;
 use openloop_core::random::{Purpose, Stream as Random};
@@ -112,7 +113,7 @@ impl Tally {
 #[derive(Debug)]
 pub struct Prequential {
     pub(super) setup: Setup,
-    pub(super) learner: Learner,
+    pub(super) learner: RowLearner,
     pub(super) baselines: Baselines,
     pub(super) scaling: Scaling,
     pub(super) classes: Classes,
@@ -143,9 +144,9 @@ impl Prequential {
         let scaling = Scaling::fit(setup.adaptation, features, &warmup.features);
         let mut x = vec![0.0; warmup.features.len()];
         scaling.preprocessing().apply(features, &warmup.features, &mut x);
-        let (sizes, bits) = ((features, outputs), learner::input_bits(&settings, &x)?);
-        let learner = Learner::new(settings, sizes, bits)?;
-        let baselines = Baselines::new(&setup.baselines, learner.settings(), sizes, bits)?;
+        let (sizes, bits) = (Sizes { features, outputs }, row_learner::input_bits(&settings, &x)?);
+        let learner = RowLearner::new(settings, sizes, bits)?;
+        let baselines = Baselines::new(&setup.baselines, learner.learner().settings(), sizes, bits)?;
         let mut stream = Prequential::with(setup, learner, baselines, scaling, classes, has_segments);
         stream.warm_up(kernels, warmup, &x);
         Ok(stream)
@@ -154,7 +155,7 @@ impl Prequential {
     /// A stream that goes on with a network that has learned already.
     pub fn with(
         setup: Setup,
-        learner: Learner,
+        learner: RowLearner,
         baselines: Baselines,
         scaling: Scaling,
         classes: Classes,
@@ -162,8 +163,7 @@ impl Prequential {
     ) -> Self {
         let (answerers, outputs) = (1 + baselines.count(), classes.names().len());
         let tally = Tally::new(answerers, outputs, &setup, has_segments);
-        let current =
-            Held { answers: vec![0; answerers], x: vec![0.0; learner.layers()[0].inputs()], ..Held::default() };
+        let current = Held { answers: vec![0; answerers], x: vec![0.0; learner.features()], ..Held::default() };
         Prequential {
             setup,
             learner,
@@ -196,7 +196,7 @@ impl Prequential {
 
     /// The network.
     pub fn learner(&self) -> &Learner {
-        &self.learner
+        self.learner.learner()
     }
 
     /// The baselines.
@@ -226,14 +226,14 @@ impl Prequential {
         let labelled: Vec<(u32, u32)> = warmup.labels.iter().enumerate().filter_map(label).collect();
         for epoch in 0..self.setup.warmup_epochs {
             let mut order = labelled.clone();
-            Random::new(self.learner.settings().seed, Purpose::Shuffle, epoch).shuffle(&mut order);
+            Random::new(self.learner().settings().seed, Purpose::Shuffle, epoch).shuffle(&mut order);
             for (row, class) in order {
                 let x = &x[row as usize * width..][..width];
                 self.learner.learn(kernels, x, class);
                 self.baselines.train(kernels, x, class);
             }
         }
-        self.baselines.freeze(&self.learner.weights(), self.scaling.preprocessing());
+        self.baselines.freeze(&self.learner.learner().snapshot(), self.scaling.preprocessing());
         if !warmup.segment.is_empty() {
             self.tally.warmup.name.clone_from(&warmup.segment);
         }
@@ -341,7 +341,7 @@ impl Prequential {
         if !row.is_multiple_of(self.setup.label_every) {
             return None;
         }
-        let noise = Random::new(self.learner.settings().seed, Purpose::Noise, 0);
+        let noise = Random::new(self.learner().settings().seed, Purpose::Noise, 0);
         let known = self.classes.known() as u32;
         if self.setup.label_noise == 0.0 || noise.unit(2 * row) >= self.setup.label_noise || known < 2 {
             return Some(class);
@@ -386,10 +386,8 @@ impl Prequential {
     /// # Errors
     /// What is no number.
     pub fn check_finite(&self) -> Result<(), Diverged> {
-        match self.learner.is_finite() {
-            true => Ok(()),
-            false => Err(Diverged { row: self.tally.row, what: "a weight" }),
-        }
+        let diverged = |_| Diverged { row: self.tally.row, what: "a weight" };
+        self.learner().check_finite().map_err(diverged)
     }
 }
 

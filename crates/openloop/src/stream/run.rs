@@ -1,10 +1,10 @@
 //! A stream from its first row to its last: the source, the network, the model file, and whoever watches.
 
 use super::error::StreamError;
-use super::learner;
 use super::open;
 use super::options::Options;
 use super::prequential::{Diverged, Prequential};
+use super::row_learner::{self, Sizes};
 use super::saved::Home;
 use super::setup::{OnBadRow, Setup};
 use super::source::{Description, Event, News, Row, Source};
@@ -135,7 +135,8 @@ impl Run {
         let stage = match start {
             None => {
                 // what cannot run is refused before a row is waited for, whatever classes there will be
-                learner::check(&settings, (source.description().features, FEWEST_CLASSES))?;
+                let sizes = Sizes { features: source.description().features, outputs: FEWEST_CLASSES };
+                row_learner::check(&settings, sizes)?;
                 Stage::Warmup(Warmup::default())
             }
             Some(start) => {

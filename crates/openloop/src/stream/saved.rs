@@ -7,20 +7,18 @@
 use super::baselines::{Baseline, Baselines, Labels};
 use super::detector::{Detector, Signal};
 use super::held::{Held, Queue};
-use super::learner::{Learner, Weights};
 use super::options::Options;
 use super::policy;
 use super::prequential::{Prequential, Tally};
+use super::row_learner::{self, RowLearner, Sizes};
 use super::scaling::{Adaptation, Scaling};
 use super::setup::Setup;
 use super::source::Description;
 use super::warmup::Classes;
 use crate::data::Preprocessing;
 use crate::files::blob::{self as device, Rates};
-use crate::files::checkpoint::{Checkpoint, CheckpointError, Extra, Values, write_whole};
-use crate::learner::int8::Integer;
-use crate::learner::model::{About, Model};
-use crate::learner::trainer::Progress;
+use crate::files::{Checkpoint, CheckpointError, Extra, Values, write_whole};
+use crate::learner::{About, Counters, Int8Weights, Learner, Network, Progress, Snapshot, Weights};
 use crate::settings::names::Named;
 use crate::settings::options::{ConfigError, Settings, choice};
 use openloop_core::Shape;
@@ -118,9 +116,9 @@ impl Home {
 }
 
 /// The network as it is now.
-fn checkpoint(stream: &Prequential, source: &Description) -> Checkpoint<'static> {
-    let (learner, weights) = (&stream.learner, stream.learner.weights().into_owned());
-    let Shape { channels, height, width } = Shape::flat(learner.layers()[0].inputs());
+fn checkpoint<'s>(stream: &'s Prequential, source: &Description) -> Checkpoint<'s> {
+    let learner = stream.learner();
+    let Shape { channels, height, width } = Shape::flat(learner.network().inputs());
     let about = About {
         data: source.name.clone(),
         shape: [channels, height, width],
@@ -129,22 +127,12 @@ fn checkpoint(stream: &Prequential, source: &Description) -> Checkpoint<'static>
         columns: source.columns.clone(),
         fingerprint: 0,
     };
-    let model = Model {
-        layers: learner.layers().to_vec(),
-        loss: learner.settings().loss,
-        parameters: weights.parameters,
-        integer: weights.integer,
-        preprocessing: stream.scaling.preprocessing().clone(),
-        about,
-    };
-    let Weights { steps, saturated, .. } = weights;
-    let progress = Progress { step: steps, samples: steps, saturated, ..Progress::default() };
     Checkpoint {
-        model: Cow::Owned(model),
+        snapshot: learner.snapshot(),
+        preprocessing: Cow::Borrowed(stream.scaling.preprocessing()),
+        about: Cow::Owned(about),
         settings: learner.settings().written(),
-        readouts: Cow::Owned(weights.readouts.to_vec()),
-        optimizer: Cow::Owned(weights.optimizer.to_vec()),
-        progress: Cow::Owned(progress),
+        progress: Cow::Owned(Progress::default()),
     }
 }
 
@@ -159,7 +147,7 @@ fn extra(stream: &Prequential, source: &Description) -> io::Result<Extra> {
         signal: stream.signal,
         policy: stream.policy,
         labels: stream.baselines.labels().clone(),
-        baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(Learner::steps))).collect(),
+        baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(|own| own.counters().steps))).collect(),
         waiting: stream.queue.rows().cloned().collect(),
     };
     let floats = |name: &str, values: Vec<f32>| (name.to_string(), Values::Floats(values.into()));
@@ -169,11 +157,11 @@ fn extra(stream: &Prequential, source: &Description) -> io::Result<Extra> {
         floats("frozen.scale", stream.baselines.scaling().scale.clone()),
         floats("waiting", stream.queue.rows().flat_map(|row| &row.x).copied().collect()),
     ];
-    for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which.name(), own?.weights()))) {
-        tensors.push(floats(&format!("{which}.parameters"), own.parameters.to_vec()));
+    for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which.name(), own?.snapshot()))) {
+        tensors.push(floats(&format!("{which}.parameters"), own.weights.floats().to_vec()));
         tensors.push(floats(&format!("{which}.readouts"), own.readouts.to_vec()));
         tensors.push(floats(&format!("{which}.optimizer"), own.optimizer.to_vec()));
-        let bytes = own.integer.as_ref().map_or_else(Vec::new, |integer| integer.parameters.clone());
+        let bytes = own.weights.int8().map_or_else(Vec::new, |int8| int8.parameters.clone());
         tensors.push((format!("{which}.bytes"), Values::Bytes(bytes.into())));
     }
     tensors.retain(|(_, values)| !values.is_empty());
@@ -200,7 +188,7 @@ impl Saved {
             let kind = if extra.is_some() { Kind::Stream } else { Kind::Training };
             (checkpoint, extra, kind)
         };
-        if checkpoint.model.about.classes.is_empty() {
+        if checkpoint.about.classes.is_empty() {
             return Err("its network gives values and not classes".into());
         }
         let state = extra.map(|extra| match State::deserialize(&extra.state) {
@@ -212,7 +200,7 @@ impl Saved {
 
     /// What its network was made for.
     pub fn about(&self) -> &About {
-        &self.checkpoint.model.about
+        &self.checkpoint.about
     }
 
     /// What kind of file it was.
@@ -227,17 +215,17 @@ impl Saved {
 
     /// Names the classes of a network that has no names for them.
     pub fn name_classes(&mut self, names: Vec<String>) {
-        self.checkpoint.model.to_mut().about.classes = names;
+        self.checkpoint.about.to_mut().classes = names;
     }
 
     /// Leaves it its network and nothing of its stream but how features are standardised.
     pub fn forget(&mut self) {
-        self.checkpoint.model.to_mut().about.data.clear();
+        self.checkpoint.about.to_mut().data.clear();
     }
 
     /// Whether features are changed before its network sees them.
     pub fn standardises(&self) -> bool {
-        let Preprocessing { offset, scale } = &self.checkpoint.model.preprocessing;
+        let Preprocessing { offset, scale } = &*self.checkpoint.preprocessing;
         offset.iter().any(|offset| *offset != 0.0) || scale.iter().any(|scale| *scale != 1.0)
     }
 
@@ -274,7 +262,7 @@ impl Saved {
         let settings = self.options(asked).settings()?;
         let as_before = asked.lr.is_none() && asked.hidden_lr.is_none();
         Ok(Settings {
-            loss: self.checkpoint.model.loss,
+            loss: self.checkpoint.snapshot.network.loss(),
             scaling: choice(&Some(own.scaling.clone()), settings.scaling)?,
             decay: if as_before { own.lr_decay } else { 0.0 },
             ..settings
@@ -302,35 +290,30 @@ impl Saved {
         source: &Description,
     ) -> Result<Prequential, ConfigError> {
         let continues = self.continues(source);
-        let Checkpoint { model, readouts, optimizer, progress, .. } = self.checkpoint;
-        let model = model.into_owned();
-        let (features, outputs) = (model.about.features(), model.about.outputs);
-        let weights = Weights {
-            parameters: model.parameters,
-            readouts: readouts.into_owned().into(),
-            optimizer: optimizer.into_owned().into(),
-            integer: model.integer,
-            steps: progress.step,
-            saturated: progress.saturated,
-        };
-        let known = self.state.as_ref().map_or(outputs, |(state, _)| state.known_classes);
-        let classes = Classes::with(model.about.classes, known);
-        let learner = Learner::with(settings, (features, outputs), weights)?;
+        let Checkpoint { snapshot, preprocessing, about, .. } = self.checkpoint;
+        let (preprocessing, about) = (preprocessing.into_owned(), about.into_owned());
+        let sizes = Sizes { features: about.features(), outputs: about.outputs };
+        let known = self.state.as_ref().map_or(sizes.outputs, |(state, _)| state.known_classes);
+        let classes = Classes::with(about.classes, known);
+        // what a training run counted as samples is a stream's steps: its rates fall with the steps
+        let steps = snapshot.counters.steps;
+        let counters = Counters { samples: steps, ..snapshot.counters };
+        let learner = RowLearner::resume(settings, Snapshot { counters, ..snapshot })?;
         let Some((state, mut extra)) = self.state else {
-            let scaling = Scaling::with(setup.adaptation, spread(model.preprocessing, features), None);
+            let scaling = Scaling::with(setup.adaptation, spread(preprocessing, sizes.features), None);
             return fresh(setup, learner, scaling, classes, source);
         };
-        let scaling = Scaling::with(setup.adaptation, model.preprocessing, extra.take("variance"));
+        let scaling = Scaling::with(setup.adaptation, preprocessing, extra.take("variance"));
         if !continues {
             return fresh(setup, learner, scaling, classes, source);
         }
-        let baselines = saved_baselines(&state, &mut extra, &learner, (features, outputs))?;
+        let baselines = saved_baselines(&state, &mut extra, learner.learner(), sizes)?;
         let mut stream = Prequential::with(setup, learner, baselines, scaling, classes, source.has_segments);
         stream.tally = state.tally;
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
         let x = extra.take("waiting").unwrap_or_default();
         let row = |(held, x): (Held, &[f32])| Held { x: x.to_vec(), ..held };
-        stream.queue = Queue::of(state.waiting.into_iter().zip(x.chunks_exact(features)).map(row).collect());
+        stream.queue = Queue::of(state.waiting.into_iter().zip(x.chunks_exact(sizes.features)).map(row).collect());
         Ok(stream)
     }
 }
@@ -339,39 +322,52 @@ fn saved_baselines(
     state: &State,
     extra: &mut Extra,
     learner: &Learner,
-    sizes: (usize, usize),
+    sizes: Sizes,
 ) -> Result<Baselines, ConfigError> {
     let mut list = Vec::new();
     for &(which, steps) in &state.baselines {
         let bytes = extra.take_bytes(&format!("{}.bytes", which.name()));
-        let integer = bytes.map(|parameters| Integer { parameters, input_bits: learner.input_bits() });
+        let int8 =
+            bytes.zip(learner.input_bits()).map(|(parameters, input_bits)| Int8Weights { parameters, input_bits });
         let mut part = |what: &str| extra.take(&format!("{}.{what}", which.name())).unwrap_or_default();
-        let weights = steps.map(|steps| Weights {
-            parameters: part("parameters").into(),
-            readouts: part("readouts").into(),
-            optimizer: part("optimizer").into(),
-            integer,
-            steps,
-            saturated: 0, // nobody counts those of a baseline
-        });
-        list.push((which, weights));
+        let snapshot = steps.map(|steps| baseline_snapshot(learner.network(), steps, int8, &mut part));
+        list.push((which, snapshot.transpose().map_err(row_learner::unfit(learner.settings()))?));
     }
     let mut values = |name: &str| extra.take(name).unwrap_or_default();
     let scaling = Preprocessing { offset: values("frozen.offset"), scale: values("frozen.scale") };
     Baselines::with(list, state.labels.clone(), scaling, learner.settings(), sizes)
 }
 
+/// The state of a baseline's learner, whose tensors `part` takes.
+fn baseline_snapshot(
+    network: &Network,
+    steps: u64,
+    int8: Option<Int8Weights>,
+    part: &mut dyn FnMut(&str) -> Vec<f32>,
+) -> Result<Snapshot<'static>, openloop_core::Error> {
+    let weights = Weights::new(network, part("parameters").into(), int8)?;
+    Ok(Snapshot {
+        network: Cow::Owned(network.clone()),
+        weights: Cow::Owned(weights),
+        readouts: Cow::Owned(part("readouts")),
+        optimizer: Cow::Owned(part("optimizer")),
+        // nobody counts the saturated changes of a baseline
+        counters: Counters { steps, samples: steps, saturated: 0 },
+    })
+}
+
 /// A stream whose counts begin: the baselines start from the network as it is now.
 fn fresh(
     setup: Setup,
-    learner: Learner,
+    learner: RowLearner,
     scaling: Scaling,
     classes: Classes,
     source: &Description,
 ) -> Result<Prequential, ConfigError> {
-    let sizes = (learner.layers()[0].inputs(), classes.names().len());
-    let mut baselines = Baselines::new(&setup.baselines, learner.settings(), sizes, learner.input_bits())?;
-    baselines.freeze(&learner.weights(), scaling.preprocessing());
+    let sizes = Sizes { features: learner.features(), outputs: classes.names().len() };
+    let own = learner.learner();
+    let mut baselines = Baselines::new(&setup.baselines, own.settings(), sizes, own.input_bits())?;
+    baselines.freeze(&own.snapshot(), scaling.preprocessing());
     Ok(Prequential::with(setup, learner, baselines, scaling, classes, source.has_segments))
 }
 

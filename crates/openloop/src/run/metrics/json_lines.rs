@@ -67,8 +67,8 @@ fn is_torn(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learner::model::Evaluation;
-    use crate::learner::trainer::Epoch;
+    use crate::learner::Epoch;
+    use crate::learner::Evaluation;
 
     fn report(number: u32) -> EpochReport {
         let part = Evaluation { samples: 10, loss: 2.5, wrong: 1 };

@@ -6,7 +6,7 @@ mod tensorboard;
 pub use json_lines::JsonLines;
 pub use tensorboard::EventWriter;
 
-use crate::learner::trainer::Epoch;
+use crate::learner::Epoch;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 

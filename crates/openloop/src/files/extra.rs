@@ -1,0 +1,79 @@
+//! What stands in a checkpoint beside a network: the state of a stream.
+
+use super::tensors::{Values, read, read_bytes};
+use crate::data::CRC32C;
+use safetensors::tensor::{Dtype, SafeTensors};
+use serde::{Deserialize, Serialize};
+
+/// What stands in a file beside a network: a state in JSON, whose tensors are those called `stream.*`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Extra {
+    /// The state.
+    pub state: serde_json::Value,
+    /// CRC-32C of the state's text and of the tensors.
+    checksum: u32,
+    /// Their names after `stream.`, in the order of the checksum.
+    pub(super) names: Vec<String>,
+    /// Their values.
+    #[serde(skip)]
+    pub tensors: Vec<Values<'static>>,
+}
+
+impl Extra {
+    /// A state and its tensors.
+    pub fn new(state: serde_json::Value, tensors: Vec<(String, Values<'static>)>) -> Self {
+        let (names, tensors) = tensors.into_iter().unzip();
+        let mut extra = Extra { state, checksum: 0, names, tensors };
+        extra.checksum = extra.sum();
+        extra
+    }
+
+    /// The numbers of the tensor called `name`; none if there is no such one.
+    pub fn take(&mut self, name: &str) -> Option<Vec<f32>> {
+        let at = self.position(name)?;
+        match &mut self.tensors[at] {
+            Values::Floats(values) => Some(std::mem::take(values).into_owned()),
+            Values::Bytes(_) => None,
+        }
+    }
+
+    /// The bytes of the tensor called `name`; none if there is no such one.
+    pub fn take_bytes(&mut self, name: &str) -> Option<Vec<i8>> {
+        let at = self.position(name)?;
+        match &mut self.tensors[at] {
+            Values::Bytes(values) => Some(std::mem::take(values).into_owned()),
+            Values::Floats(_) => None,
+        }
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|other| other == name)
+    }
+
+    fn sum(&self) -> u32 {
+        let mut digest = CRC32C.digest();
+        digest.update(self.state.to_string().as_bytes());
+        self.tensors.iter().for_each(|values| digest.update(&values.bytes()));
+        digest.finalize()
+    }
+
+    /// With the tensors from the file.
+    pub(super) fn read(mut self, tensors: &SafeTensors<'_>) -> Result<Self, String> {
+        for name in &self.names {
+            let name = format!("{STREAM}{name}");
+            let tensor = tensors.tensor(&name).map_err(|_| format!("tensor {name} is missing"))?;
+            self.tensors.push(match tensor.dtype() {
+                Dtype::I8 => Values::Bytes(read_bytes(tensors, &name, tensor.shape())?.into()),
+                _ => Values::Floats(read(tensors, &name, tensor.shape())?.into()),
+            });
+        }
+        match self.sum() == self.checksum {
+            true => Ok(self),
+            false => Err("the checksum of its stream does not fit: a byte of it was changed".into()),
+        }
+    }
+}
+
+/// What the names of a stream's own tensors begin with.
+pub(super) const STREAM: &str = "stream.";

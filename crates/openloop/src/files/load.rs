@@ -1,0 +1,20 @@
+//! A file that may be a checkpoint or a device's blob.
+
+use super::blob;
+use super::checkpoint::{Checkpoint, CheckpointError, FILE_NAME};
+use std::path::Path;
+
+/// Reads a checkpoint, or a device's [blob](super::blob); `path` may be the file or the folder it lies in.
+///
+/// # Errors
+/// A file that is missing, unreadable, neither of the two, of another version, or whose content contradicts itself.
+pub fn load(path: &Path) -> Result<Checkpoint<'static>, CheckpointError> {
+    let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
+    let what = "read the checkpoint";
+    let bytes = std::fs::read(&path).map_err(|error| CheckpointError::System { path: path.clone(), what, error })?;
+    let read = match blob::is_blob(&bytes) {
+        true => blob::from_blob(&bytes).map(|(checkpoint, _)| checkpoint),
+        false => Checkpoint::from_bytes(&bytes),
+    };
+    read.map_err(|problem| CheckpointError::Content { path, problem })
+}

@@ -1,0 +1,221 @@
+//! The tensors of a network in a checkpoint; [`super::checkpoint`] has the table of their names.
+
+use super::tensors::{Tensor, Values, read, read_bytes};
+use crate::data::Preprocessing;
+use crate::kernels::aligned::Aligned;
+use crate::learner::{Int8Weights, Network, Snapshot, Weights};
+use openloop_core::integer::position;
+use openloop_core::{Dense, Layer, Optimizer, Rule};
+use safetensors::tensor::SafeTensors;
+use std::borrow::Cow;
+
+/// What decides which tensors a network has beside its weights.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    pub rule: Rule,
+    pub optimizer: Optimizer,
+}
+
+impl Kept {
+    /// The readouts that learn, each with its layer's number; a frozen layer has none.
+    fn readouts(self, network: &Network) -> impl Iterator<Item = (usize, Dense)> {
+        (network.frozen()..network.layers().len())
+            .filter_map(move |k| Some((k, network.whole().readout(self.rule, k)?)))
+    }
+}
+
+/// The names of a layer's tensors, or of its readout's.
+struct Names {
+    prefix: String,
+}
+
+impl Names {
+    fn of_layer(k: usize) -> Self {
+        Names { prefix: format!("layer{k}") }
+    }
+
+    fn of_readout(k: usize) -> Self {
+        Names { prefix: format!("layer{k}.readout") }
+    }
+
+    fn weight(&self) -> String {
+        format!("{}.weight", self.prefix)
+    }
+
+    fn bias(&self) -> String {
+        format!("{}.bias", self.prefix)
+    }
+
+    fn optimizer(&self) -> String {
+        format!("{}.optimizer", self.prefix)
+    }
+}
+
+/// Every tensor of a network, in the order of the checksum.
+pub(super) fn tensors<'a>(snapshot: &'a Snapshot<'_>, preprocessing: &'a Preprocessing, kept: Kept) -> Vec<Tensor<'a>> {
+    let Preprocessing { offset, scale } = preprocessing;
+    let mut tensors = vec![
+        floats("preprocessing.offset".into(), &[offset.len()], offset),
+        floats("preprocessing.scale".into(), &[scale.len()], scale),
+    ];
+    let network = &*snapshot.network;
+    let (mut parameters, mut state) = (snapshot.weights.floats(), &snapshot.optimizer[..]);
+    for (k, layer) in float_layers(network, snapshot.weights.int8().is_some()) {
+        let own = take(&mut parameters, layer.parameters());
+        tensors.extend(weight_and_bias(&Names::of_layer(k), &weight_shape(layer), own, layer.weights()));
+        if k >= network.frozen() {
+            tensors.extend(optimizer_state(&Names::of_layer(k), kept.optimizer, layer.parameters(), &mut state));
+        }
+    }
+    if let Some(int8) = snapshot.weights.int8() {
+        tensors.extend(int8_tensors(int8, network));
+    }
+    let mut own = &snapshot.readouts[..];
+    for (k, readout) in kept.readouts(network) {
+        let (names, shape) = (Names::of_readout(k), [readout.outputs, readout.inputs]);
+        let parameters = take(&mut own, readout.parameters());
+        tensors.extend(weight_and_bias(&names, &shape, parameters, readout.weights()));
+        tensors.extend(optimizer_state(&names, kept.optimizer, readout.parameters(), &mut state));
+    }
+    tensors
+}
+
+/// The layers whose weights are f32, each with its number.
+fn float_layers(network: &Network, is_int8: bool) -> impl Iterator<Item = (usize, &Layer)> {
+    let layers = if is_int8 { network.frozen_layers() } else { network.layers() };
+    layers.iter().enumerate().filter(|(_, layer)| layer.learns())
+}
+
+fn take<'v>(values: &mut &'v [f32], count: usize) -> &'v [f32] {
+    let (own, rest) = values.split_at(count);
+    *values = rest;
+    own
+}
+
+fn floats<'a>(name: String, shape: &[usize], values: &'a [f32]) -> Tensor<'a> {
+    Tensor { name, shape: shape.to_vec(), values: Values::Floats(Cow::Borrowed(values)) }
+}
+
+fn weight_and_bias<'a>(names: &Names, shape: &[usize], parameters: &'a [f32], weights: usize) -> [Tensor<'a>; 2] {
+    let (weight, bias) = parameters.split_at(weights);
+    [floats(names.weight(), shape, weight), floats(names.bias(), &[bias.len()], bias)]
+}
+
+fn optimizer_state<'a>(
+    names: &Names,
+    optimizer: Optimizer,
+    parameters: usize,
+    state: &mut &'a [f32],
+) -> Option<Tensor<'a>> {
+    let slots = optimizer.slots();
+    let own = take(state, slots * parameters);
+    (slots > 0).then(|| floats(names.optimizer(), &[slots, parameters], own))
+}
+
+/// The dense layers of an int8 model, out of their panels: `[outputs, inputs]` and `[outputs]`.
+fn int8_tensors<'a>(int8: &Int8Weights, network: &Network) -> Vec<Tensor<'a>> {
+    let (mut tensors, mut own) = (Vec::new(), &int8.parameters[..]);
+    for (k, layer) in network.layers().iter().enumerate().skip(network.frozen()) {
+        let (outputs, inputs) = layer.weight_shape();
+        let at = |neuron, input| own[position(outputs, inputs, neuron, input)];
+        let weights = (0..outputs).flat_map(|neuron| (0..inputs).map(move |input| (neuron, input)));
+        let weights: Vec<i8> = weights.map(|(neuron, input)| at(neuron, input)).collect();
+        let biases: Vec<i8> = (0..outputs).map(|neuron| at(neuron, inputs)).collect();
+        let names = Names::of_layer(k);
+        let bytes = |name, shape, values: Vec<i8>| Tensor { name, shape, values: Values::Bytes(values.into()) };
+        tensors.push(bytes(names.weight(), vec![outputs, inputs], weights));
+        tensors.push(bytes(names.bias(), vec![outputs], biases));
+        own = &own[layer.parameters()..];
+    }
+    tensors
+}
+
+/// What the tensors of a network hold.
+pub(super) struct Found {
+    pub weights: Weights,
+    pub readouts: Vec<f32>,
+    pub optimizer: Vec<f32>,
+    /// How many tensors that are.
+    pub count: usize,
+}
+
+/// Reads the tensors of a network; `input_bits` of an int8 one.
+///
+/// # Errors
+/// What is missing, of another shape, or not a finite number, in words.
+pub(super) fn read_network(
+    tensors: &SafeTensors<'_>,
+    network: &Network,
+    kept: Kept,
+    input_bits: Option<u8>,
+) -> Result<Found, String> {
+    let int8 = input_bits.map(|bits| read_int8(tensors, network, bits)).transpose()?;
+    let mut count = if int8.is_some() { 2 * (network.layers().len() - network.frozen()) } else { 0 };
+    let (mut parameters, mut optimizer, mut readouts) = (Vec::new(), Vec::new(), Vec::new());
+    let slots = kept.optimizer.slots();
+    let has_state = |k: usize| slots > 0 && k >= network.frozen();
+    for (k, layer) in float_layers(network, int8.is_some()) {
+        let names = Names::of_layer(k);
+        parameters.extend(read(tensors, &names.weight(), &weight_shape(layer))?);
+        parameters.extend(read(tensors, &names.bias(), &[layer.weight_shape().0])?);
+        if has_state(k) {
+            optimizer.extend(read(tensors, &names.optimizer(), &[slots, layer.parameters()])?);
+        }
+        count += 2 + usize::from(has_state(k));
+    }
+    for (k, readout) in kept.readouts(network) {
+        let names = Names::of_readout(k);
+        readouts.extend(read(tensors, &names.weight(), &[readout.outputs, readout.inputs])?);
+        readouts.extend(read(tensors, &names.bias(), &[readout.outputs])?);
+        if has_state(k) {
+            optimizer.extend(read(tensors, &names.optimizer(), &[slots, readout.parameters()])?);
+        }
+        count += 2 + usize::from(has_state(k));
+    }
+    let weights = Weights::new(network, Aligned::from(parameters), int8).map_err(|error| error.to_string())?;
+    Ok(Found { weights, readouts, optimizer, count })
+}
+
+/// The dense layers of an int8 model, into their panels.
+fn read_int8(tensors: &SafeTensors<'_>, network: &Network, input_bits: u8) -> Result<Int8Weights, String> {
+    let mut parameters = Vec::new();
+    for (k, layer) in network.layers().iter().enumerate().skip(network.frozen()) {
+        let ((outputs, inputs), names) = (layer.weight_shape(), Names::of_layer(k));
+        let weights = read_bytes(tensors, &names.weight(), &[outputs, inputs])?;
+        let biases = read_bytes(tensors, &names.bias(), &[outputs])?;
+        let mut own = vec![0; layer.parameters()];
+        for neuron in 0..outputs {
+            for input in 0..inputs {
+                own[position(outputs, inputs, neuron, input)] = weights[neuron * inputs + input];
+            }
+            own[position(outputs, inputs, neuron, inputs)] = biases[neuron];
+        }
+        parameters.extend(own);
+    }
+    Ok(Int8Weights { parameters, input_bits })
+}
+
+/// Reads how raw features become inputs, for samples of that many features.
+///
+/// # Errors
+/// What is missing or does not fit, in words.
+pub(super) fn read_preprocessing(tensors: &SafeTensors<'_>, features: usize) -> Result<Preprocessing, String> {
+    let values = |name: &str| -> Result<Vec<f32>, String> {
+        let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
+        read(tensors, name, &[tensor.shape().iter().product()])
+    };
+    let preprocessing =
+        Preprocessing { offset: values("preprocessing.offset")?, scale: values("preprocessing.scale")? };
+    match preprocessing.fits(features) {
+        true => Ok(preprocessing),
+        false => Err("tensor preprocessing.offset or .scale must have 1 value, one a channel or one a feature".into()),
+    }
+}
+
+/// The shape of a layer's weights as other programs expect it.
+fn weight_shape(layer: &Layer) -> Vec<usize> {
+    match layer {
+        Layer::Conv(conv) => vec![conv.channels, conv.input.channels, conv.kernel, conv.kernel],
+        _ => vec![layer.weight_shape().0, layer.weight_shape().1],
+    }
+}

@@ -1,0 +1,93 @@
+//! The tensors of a file: their values, bytes and shapes.
+
+use safetensors::tensor::{Dtype, SafeTensors, View};
+use std::borrow::Cow;
+
+/// A tensor of the file, whose bytes are made when they are written: a save needs no second copy of the network.
+pub(super) struct Tensor<'a> {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: Values<'a>,
+}
+
+/// What a tensor holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Values<'a> {
+    Floats(Cow<'a, [f32]>),
+    Bytes(Cow<'a, [i8]>),
+}
+
+impl Values<'_> {
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            Values::Floats(values) => values.len(),
+            Values::Bytes(values) => values.len(),
+        }
+    }
+
+    pub fn borrowed(&self) -> Values<'_> {
+        match self {
+            Values::Floats(values) => Values::Floats(Cow::Borrowed(values)),
+            Values::Bytes(values) => Values::Bytes(Cow::Borrowed(values)),
+        }
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            Values::Floats(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Values::Bytes(values) => values.iter().map(|v| *v as u8).collect(),
+        }
+    }
+}
+
+impl View for &Tensor<'_> {
+    fn dtype(&self) -> Dtype {
+        match self.values {
+            Values::Floats(_) => Dtype::F32,
+            Values::Bytes(_) => Dtype::I8,
+        }
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.values.bytes().into()
+    }
+
+    fn data_len(&self) -> usize {
+        match &self.values {
+            Values::Floats(values) => size_of_val(&**values),
+            Values::Bytes(values) => values.len(),
+        }
+    }
+}
+
+/// The values of a tensor of bytes of this name and shape.
+pub(super) fn read_bytes(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<i8>, String> {
+    let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
+    if tensor.dtype() != Dtype::I8 || tensor.shape() != shape {
+        let found = (tensor.dtype(), tensor.shape());
+        return Err(format!("tensor {name} is {:?} {:?}, but must be I8 {shape:?}", found.0, found.1));
+    }
+    Ok(tensor.data().iter().map(|byte| *byte as i8).collect())
+}
+
+/// The finite values of a tensor of this name and shape.
+pub(super) fn read(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+    let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
+    if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
+        let found = (tensor.dtype(), tensor.shape());
+        return Err(format!("tensor {name} is {:?} {:?}, but must be F32 {shape:?}", found.0, found.1));
+    }
+    let values: Vec<f32> = tensor.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    match values.iter().position(|v| !v.is_finite()) {
+        Some(at) => Err(format!("tensor {name} holds {} at index {at}", values[at])),
+        None => Ok(values),
+    }
+}

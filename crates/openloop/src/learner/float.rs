@@ -1,0 +1,220 @@
+//! A learner's steps in f32: how its weights lie, and the memory that a step needs beside them.
+
+use super::layout;
+use super::network::Network;
+use super::pipeline::{Pipeline, Steps};
+use super::snapshot::Counters;
+use super::weights::Weights;
+use crate::kernels::aligned::Aligned;
+use crate::kernels::{Fast, Panels, Turn};
+use crate::settings::options::Settings;
+use openloop_core::{Batches, Clock, Dense, Error, Feedback, Memory, Outcome, Plan, Targets};
+use std::ops::Range;
+
+/// Samples that a layer learns from before the next layer sees the first of them, at most.
+const MOST_SAMPLES_AT_ONCE: usize = 256;
+/// Values of room for them that even a small network may have.
+const LEAST_ROOM: usize = 1 << 13;
+
+/// What a learner is made for. It decides layouts and sizes: how fast a step is, and with panels the order of some sums.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Workload {
+    /// Samples there are to learn from.
+    pub samples: usize,
+    /// How much of the learning layers' inputs is not 0, from 0 to 1.
+    pub share_not_zero: f64,
+    /// Threads that take part.
+    pub threads: usize,
+}
+
+impl Workload {
+    /// Samples come one by one, and nobody has seen any.
+    pub const STREAM: Workload = Workload { samples: 1, share_not_zero: 1.0, threads: 1 };
+}
+
+/// What the steps in f32 need beside weights, readouts and optimizer state.
+#[derive(Debug, Default)]
+pub(super) struct FloatRoom {
+    feedback: Vec<f32>,
+    scratch: Aligned,
+    clocks: Vec<Clock>,
+    /// The layers that learn in panels.
+    panels: Vec<Dense>,
+    /// Whether they lie in panels now.
+    packed: bool,
+    /// Samples that are learned from layer by layer, in whole batches.
+    samples_at_once: usize,
+    /// The layers spread over threads, if they are.
+    pipeline: Option<Pipeline>,
+}
+
+/// What a step changes.
+pub(super) struct State<'s> {
+    pub weights: &'s mut Weights,
+    pub readouts: &'s mut Aligned,
+    pub optimizer: &'s mut Aligned,
+    pub counters: &'s mut Counters,
+}
+
+impl FloatRoom {
+    /// Room for a network that learns under `settings`; its feedback matrices are drawn.
+    ///
+    /// # Errors
+    /// None that can be met: the memory is sized by the network.
+    pub fn new(network: &Network, settings: &Settings, workload: Workload) -> Result<Self, Error> {
+        let (learning, training) = (network.learning(), settings.training());
+        let batch = settings.batch.min(workload.samples).max(1);
+        let panels = layout::choose(learning.layers(), settings.rule, batch, workload.share_not_zero);
+        let pipeline = Pipeline::plan(
+            settings.pipeline,
+            (&learning, &training),
+            (batch, workload.threads),
+            (&panels, workload.share_not_zero),
+        );
+        let mut samples_at_once = batch;
+        if pipeline.is_none() && !panels.is_empty() && settings.rule.knows_its_signal() {
+            let plan = Plan::together(&learning, &training, batch, 1);
+            let most = samples_ahead(&plan, learning.inputs(), workload.share_not_zero).min(workload.samples);
+            samples_at_once = (most / batch).max(1) * batch;
+        }
+        let plan = Plan::together(&learning, &training, batch, samples_at_once);
+        let mut feedback = vec![0.0; plan.feedback];
+        openloop_core::draw_feedback(&learning, settings.rule, settings.seed, &mut feedback)?;
+        // each thread has a block of signal of its own
+        let scratch = plan.scratch() + (workload.threads - 1) * plan.signals;
+        let scratch = Aligned::zeros(scratch.max(Plan::inference(&learning, 1)));
+        Ok(FloatRoom { feedback, scratch, clocks: Vec::new(), panels, packed: false, samples_at_once, pipeline })
+    }
+
+    /// Samples that are best learned from in one call.
+    pub fn samples_at_once(&self) -> usize {
+        self.pipeline.as_ref().map_or(self.samples_at_once, Pipeline::samples)
+    }
+
+    /// Whether the layers are spread over threads.
+    pub fn is_pipeline(&self) -> bool {
+        self.pipeline.is_some()
+    }
+
+    /// Whether some weights lie in panels now.
+    pub fn is_packed(&self) -> bool {
+        self.packed
+    }
+
+    /// Lays weights and optimizer state into panels, or back into rows.
+    pub fn pack(&mut self, network: &Network, settings: &Settings, turn: Turn, floats: &mut [f32], state: &mut [f32]) {
+        self.turn(network, settings, turn, floats, state);
+        self.packed = turn == Turn::IntoPanels && !self.panels.is_empty();
+    }
+
+    /// As [`FloatRoom::pack`], for a copy.
+    pub fn turn(&self, network: &Network, settings: &Settings, turn: Turn, floats: &mut [f32], state: &mut [f32]) {
+        if self.panels.is_empty() {
+            return;
+        }
+        let learning = network.learning();
+        let floats = &mut floats[network.frozen_parameters()..];
+        layout::turn((learning.layers(), &self.panels), turn, settings.optimizer.slots(), floats, state);
+    }
+
+    /// The answers `[samples, outputs]` to inputs `x` of the learning layers, a part at a time.
+    pub fn infer(
+        &mut self,
+        kernels: &Fast,
+        network: &Network,
+        weights: &Weights,
+        x: &[f32],
+        answers: &mut [f32],
+    ) -> Result<(), Error> {
+        let learning = network.learning();
+        let parameters = &weights.floats[network.frozen_parameters()..];
+        let at_once = (self.scratch.len() / Plan::inference(&learning, 1)).max(1);
+        let parts = x.chunks(at_once * learning.inputs()).zip(answers.chunks_mut(at_once * learning.outputs()));
+        for (x, answers) in parts {
+            let kernels = Panels::new(kernels, if self.packed { &self.panels } else { &[] });
+            let y = openloop_core::infer(&kernels, &learning, parameters, x, &mut self.scratch)?;
+            answers.copy_from_slice(y);
+        }
+        Ok(())
+    }
+
+    /// Learns from some whole batches, at most [`FloatRoom::samples_at_once`] samples.
+    pub fn learn(
+        &mut self,
+        kernels: &Fast,
+        network: &Network,
+        settings: &Settings,
+        state: State<'_>,
+        (x, targets): (&[f32], &Targets<'_>),
+        on_batch: &mut dyn FnMut(Outcome),
+    ) -> Result<(), Error> {
+        let (learning, training) = (network.learning(), settings.training());
+        let samples = targets.batch(learning.outputs());
+        let State { weights, readouts, optimizer, counters } = state;
+        settings.clocks(counters.steps, counters.samples, samples, &mut self.clocks);
+        let batches = Batches { targets: *targets, size: settings.batch, clocks: &self.clocks };
+        let memory = Memory {
+            parameters: &mut weights.floats[network.frozen_parameters()..],
+            readouts,
+            optimizer,
+            feedback: Feedback::Stored(&self.feedback),
+            scratch: &mut self.scratch,
+        };
+        let kernels = Panels::new(kernels, if self.packed { &self.panels } else { &[] });
+        openloop_core::learn_batches(&kernels, &learning, &training, memory, &batches, x, on_batch)?;
+        counters.steps += self.clocks.len() as u64;
+        counters.samples += samples as u64;
+        Ok(())
+    }
+
+    /// As [`FloatRoom::learn`], each layer at its own batch; `gather(samples, x)` makes the inputs of some samples.
+    pub fn learn_in_pipeline(
+        &mut self,
+        network: &Network,
+        settings: &Settings,
+        state: State<'_>,
+        targets: &Targets<'_>,
+        gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
+        on_batch: impl FnMut(Outcome) + Send,
+    ) -> Result<(), Error> {
+        let (learning, training) = (network.learning(), settings.training());
+        learning.check_targets(training.rule, targets)?;
+        let samples = targets.batch(learning.outputs());
+        let State { weights, readouts, optimizer, counters } = state;
+        settings.clocks(counters.steps, counters.samples, samples, &mut self.clocks);
+        let steps = Steps {
+            network: learning,
+            training,
+            parameters: &mut weights.floats[network.frozen_parameters()..],
+            readouts,
+            optimizer,
+            feedback: &self.feedback,
+            batches: Batches { targets: *targets, size: settings.batch, clocks: &self.clocks },
+        };
+        if let Some(pipeline) = &mut self.pipeline {
+            pipeline.learn(steps, gather, on_batch);
+        }
+        counters.steps += self.clocks.len() as u64;
+        counters.samples += samples as u64;
+        Ok(())
+    }
+
+    /// What the last step on a single sample answered before it changed anything, under a rule that leaves it in place.
+    pub fn last_answer(&self, network: &Network, settings: &Settings) -> Option<&[f32]> {
+        openloop_core::answers(&network.learning(), settings.rule, 1, &self.scratch)
+    }
+
+    /// The feedback matrices.
+    pub fn feedback(&self) -> &[f32] {
+        &self.feedback
+    }
+}
+
+/// Samples for which there is room to be learned from layer by layer: what is kept of them takes as much memory as the network at
+/// most, whose plan for one of them is given. `share` is how much of the first layer's `inputs` is not 0, and so listed.
+fn samples_ahead(plan: &Plan, inputs: usize, share: f64) -> usize {
+    let listed_twice = (4.0 * share * inputs as f64) as usize;
+    let each = plan.activations + plan.coefficients + inputs + listed_twice;
+    let network = plan.parameters + plan.optimizer + plan.feedback;
+    MOST_SAMPLES_AT_ONCE.min(network.max(LEAST_ROOM) / each)
+}

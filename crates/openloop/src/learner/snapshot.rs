@@ -1,0 +1,44 @@
+//! What a learner knows, as it is saved and as it goes on from: everything else follows from the settings.
+
+use super::network::Network;
+use super::weights::Weights;
+use std::borrow::Cow;
+
+/// How much was learned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Learning steps taken.
+    pub steps: u64,
+    /// Samples learned from.
+    pub samples: u64,
+    /// Changes of int8 weights that saturated.
+    pub saturated: u32,
+}
+
+/// The state of a learner: borrowed from it to be saved, owned when it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot<'a> {
+    /// The network.
+    pub network: Cow<'a, Network>,
+    /// Its weights and biases, neuron by neuron.
+    pub weights: Cow<'a, Weights>,
+    /// The hidden layers' own classifiers, under a rule whose readout learns.
+    pub readouts: Cow<'a, [f32]>,
+    /// The optimizer's state: the layers', then the readouts'.
+    pub optimizer: Cow<'a, [f32]>,
+    /// How much was learned.
+    pub counters: Counters,
+}
+
+impl Snapshot<'_> {
+    /// A copy that borrows nothing.
+    pub fn into_owned(self) -> Snapshot<'static> {
+        Snapshot {
+            network: Cow::Owned(self.network.into_owned()),
+            weights: Cow::Owned(self.weights.into_owned()),
+            readouts: Cow::Owned(self.readouts.into_owned()),
+            optimizer: Cow::Owned(self.optimizer.into_owned()),
+            counters: self.counters,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! How a training run begins: a fresh network for the data, and what is refused before anything is allocated.
+
+use super::center;
+use super::evaluation::EVALUATION_BATCH;
+use super::inputs::{FrontEnd, Inputs};
+use super::int8::{self, Int8Weights};
+use super::model::About;
+use super::network::Network;
+use super::weights::Weights;
+use crate::data::DataSet;
+use crate::kernels::Fast;
+use crate::kernels::aligned::Aligned;
+use crate::settings::options::{Arithmetic, ConfigError, Settings};
+use openloop_core::{Error, Plan};
+use std::sync::Arc;
+
+/// Training rows from which the scale of an int8 network's inputs follows.
+const ROWS_FOR_INPUT_BITS: usize = 1_000;
+
+/// The network that `settings` describe for `data`.
+///
+/// # Errors
+/// A network that does not fit the data.
+pub(super) fn network(settings: &Settings, data: &DataSet) -> Result<Network, ConfigError> {
+    let layers = settings.layers(data)?;
+    Network::new(layers, settings.loss, settings.front()).map_err(|error| unfit(settings, &About::of(data), error))
+}
+
+/// Its fresh weights, in the arithmetic asked for.
+///
+/// # Errors
+/// Inputs that int8 has no room for.
+pub(super) fn weights(
+    network: &Network,
+    settings: &Settings,
+    data: &Arc<DataSet>,
+    kernels: &Fast,
+) -> Result<Weights, ConfigError> {
+    let error = |error| unfit(settings, &About::of(data), error);
+    let drawn = Weights::draw(network, settings).map_err(error)?;
+    if settings.arithmetic == Arithmetic::F32 {
+        return Ok(drawn);
+    }
+    let mut floats = drawn.floats().to_vec();
+    let preprocessing = &data.preprocessing;
+    center::filters(network, &mut floats, preprocessing, data, kernels).map_err(error)?;
+    let front = FrontEnd::new(network.clone(), &floats, preprocessing.clone());
+    let x = Inputs::unkept(Arc::clone(data), front).first(kernels, ROWS_FOR_INPUT_BITS);
+    let int8 = Int8Weights::draw(network.learning(), settings, int8::input_bits(&x)?).map_err(error)?;
+    let frozen = Aligned::from(&floats[..network.frozen_parameters()]);
+    Weights::new(network, frozen, Some(int8)).map_err(error)
+}
+
+/// Refuses a network that the system has no room for, before anything is allocated that would end the process.
+///
+/// # Errors
+/// [`ConfigError::Memory`].
+pub(super) fn check_memory(network: &Network, settings: &Settings, data: &DataSet) -> Result<(), ConfigError> {
+    let plan = Plan::learning(&network.whole(), &settings.training(), settings.batch.min(data.train.len()));
+    let rows = EVALUATION_BATCH.min(data.test.len().max(data.train.len()));
+    let evaluation = Plan::inference(&network.whole(), rows);
+    let bytes = plan.persistent_bytes() + plan.transient_bytes() + evaluation * size_of::<f32>();
+    match Vec::<u8>::new().try_reserve_exact(bytes) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(ConfigError::Memory { net: settings.net.to_string(), bytes: bytes as f64 }),
+    }
+}
+
+/// Refuses data whose rows or targets are not the network's.
+///
+/// # Errors
+/// What does not fit.
+pub(super) fn check_data(network: &Network, settings: &Settings, data: &DataSet) -> Result<(), ConfigError> {
+    let check = || {
+        for split in [&data.train, &data.test] {
+            let expected = split.len() * network.inputs();
+            openloop_core::error::expect_length("the features", split.features.len(), expected)?;
+            let targets = split.targets.range(0..split.len(), data.outputs);
+            network.whole().check_targets(settings.rule, &targets)?;
+        }
+        openloop_core::error::expect_length("the data's outputs", data.outputs, network.outputs())
+    };
+    check().map_err(|error| unfit(settings, &About::of(data), error))
+}
+
+/// The network does not fit: with the names that a user knows.
+pub(super) fn unfit(settings: &Settings, about: &About, error: Error) -> ConfigError {
+    ConfigError::Network { net: settings.net.to_string(), data: about.data.clone(), error }
+}

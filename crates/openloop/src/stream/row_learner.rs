@@ -1,0 +1,134 @@
+//! The learner of a stream: it answers and learns one row at a time.
+//!
+//! Rows have the network's width and labels are classes that it has: both are checked where a row comes in, so its calls do not
+//! fail.
+
+use crate::kernels::Fast;
+use crate::learner::{Int8Weights, Learner, Network, Snapshot, Weights, Workload, input_bits as bits_for};
+use crate::settings::options::{Arithmetic, ConfigError, Settings};
+use openloop_core::{Error, Shape, Targets};
+use std::borrow::Cow;
+
+/// Why a call cannot fail.
+const CHECKED: &str = "rows have the network's width, and labels are its classes";
+
+/// What a stream's network takes and gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Features of a row.
+    pub features: usize,
+    /// Classes.
+    pub outputs: usize,
+}
+
+/// A learner, and room for its answer.
+#[derive(Debug)]
+pub struct RowLearner {
+    learner: Learner,
+    answer: Vec<f32>,
+}
+
+impl RowLearner {
+    /// A fresh network; in int8, a value of x is taken as round(x 2^`input_bits`).
+    ///
+    /// # Errors
+    /// A network that does not fit, or that int8 does not have.
+    pub fn new(settings: Settings, sizes: Sizes, input_bits: Option<u8>) -> Result<Self, ConfigError> {
+        let network = check(&settings, sizes)?;
+        let make = |settings: Settings| {
+            let weights = match input_bits {
+                None => Weights::draw(&network, &settings)?,
+                Some(bits) => {
+                    let int8 = Int8Weights::draw(network.learning(), &settings, bits)?;
+                    Weights::new(&network, Vec::new().into(), Some(int8))?
+                }
+            };
+            Learner::new(network, settings, Workload::STREAM, weights)
+        };
+        let unfit = unfit(&settings);
+        Ok(Self::of(make(settings).map_err(unfit)?))
+    }
+
+    /// A network that learned already.
+    ///
+    /// # Errors
+    /// A state that does not fit the settings.
+    pub fn resume(settings: Settings, snapshot: Snapshot<'_>) -> Result<Self, ConfigError> {
+        let sizes = Sizes { features: snapshot.network.inputs(), outputs: snapshot.network.outputs() };
+        // a training run's dropout is left out
+        let network = check(&settings, sizes)?;
+        let unfit = unfit(&settings);
+        let weights = snapshot.weights.into_owned().of_network(&network).map_err(&unfit)?;
+        let (network, weights) = (Cow::Owned(network), Cow::Owned(weights));
+        let snapshot = Snapshot { network, weights, ..snapshot };
+        Ok(Self::of(Learner::resume(settings, Workload::STREAM, snapshot).map_err(unfit)?))
+    }
+
+    fn of(mut learner: Learner) -> Self {
+        learner.pack();
+        RowLearner { answer: vec![0.0; learner.network().outputs()], learner }
+    }
+
+    /// The learner.
+    pub fn learner(&self) -> &Learner {
+        &self.learner
+    }
+
+    /// Features of a row.
+    pub fn features(&self) -> usize {
+        self.learner.network().inputs()
+    }
+
+    /// Takes on the state of a learner of the same network, rule and arithmetic.
+    pub fn restore(&mut self, snapshot: Snapshot<'_>) {
+        self.learner.restore(snapshot).expect("a state of the same network, rule and arithmetic");
+    }
+
+    /// The answer to a row: a probability for each class.
+    pub fn infer(&mut self, kernels: &Fast, x: &[f32]) -> &[f32] {
+        self.learner.infer(kernels, x, &mut self.answer).expect(CHECKED);
+        &self.answer
+    }
+
+    /// Learns from a row.
+    pub fn learn(&mut self, kernels: &Fast, x: &[f32], label: u32) {
+        let targets = Targets::Labels(std::slice::from_ref(&label));
+        self.learner.learn(kernels, x, &targets, &mut |_| ()).expect(CHECKED);
+    }
+
+    /// Learns from a row and gives the answer from before.
+    pub fn answer_and_learn(&mut self, kernels: &Fast, x: &[f32], label: u32) -> &[f32] {
+        self.learner.answer_and_learn(kernels, x, label, &mut self.answer).expect(CHECKED);
+        &self.answer
+    }
+}
+
+/// The scale of a network's inputs, from those of the warm-up `x`: fraction bits in int8, none in f32.
+///
+/// # Errors
+/// Inputs that int8 has no room for.
+pub(super) fn input_bits(settings: &Settings, x: &[f32]) -> Result<Option<u8>, ConfigError> {
+    match settings.arithmetic {
+        Arithmetic::F32 => Ok(None),
+        Arithmetic::Int8 => bits_for(x).map(Some),
+    }
+}
+
+/// The network that learns from rows.
+///
+/// # Errors
+/// A network that does not fit, or that int8 does not have.
+pub(super) fn check(settings: &Settings, sizes: Sizes) -> Result<Network, ConfigError> {
+    let layers = settings.layers_for(Shape::flat(sizes.features), sizes.outputs)?;
+    let network = Network::new(layers, settings.loss, 0).map_err(unfit(settings))?;
+    if settings.arithmetic == Arithmetic::Int8 {
+        crate::learner::int8::check(settings, &network.whole(), false)?;
+    }
+    Ok(network)
+}
+
+/// The network does not fit the stream.
+pub(super) fn unfit(settings: &Settings) -> impl Fn(Error) -> ConfigError + use<> {
+    let net = settings.net.to_string();
+    move |error| ConfigError::Network { net: net.clone(), data: "the stream".into(), error }
+}
