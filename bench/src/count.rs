@@ -9,8 +9,9 @@ use openloop::core::random::{Purpose, Stream};
 use openloop::core::{Clock, Feedback, Memory, Plain, Plan, Rule, Shape, Spec, Targets as CoreTargets};
 use openloop::data::{DataSet, Features, Preprocessing, Split, Targets};
 use openloop::kernels::Fast;
-use openloop::learner::trainer::Trainer;
+use openloop::learner::Trainer;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 const CLASSES: usize = 10;
 
@@ -128,8 +129,8 @@ impl Case {
     /// An epoch of the host's trainer.
     fn by_trainer(&self, data: &DataSet) -> Result<(), String> {
         let kernels = Fast::new(1).map_err(|error| error.to_string())?;
-        let mut trainer =
-            Trainer::new(settings(&self.job(), data)?, data, &kernels).map_err(|error| error.to_string())?;
+        let mut trainer = Trainer::new(settings(&self.job(), data)?, Arc::new(data.clone()), Arc::new(kernels))
+            .map_err(|error| error.to_string())?;
         let ended = counted(|| trainer.train_epoch(&mut |_| ControlFlow::Continue(())));
         ended.map(drop).map_err(|diverged| diverged.to_string())
     }

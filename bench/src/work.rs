@@ -9,11 +9,12 @@ use openloop::core::{Activation, Shape};
 use openloop::cost::multiply_adds::MultiplyAdds;
 use openloop::data::{self, DataSet, Features, Preprocessing, Split, Targets};
 use openloop::kernels::Fast;
-use openloop::learner::trainer::{Ended, Trainer};
+use openloop::learner::{Ended, Trainer};
 use openloop::settings::options::{Options, Settings};
 use std::io::{BufRead, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const CLASSES: usize = 10;
@@ -23,18 +24,18 @@ const RANDOM_TEST_ROWS: usize = 100;
 /// Does a job and talks about it on standard output.
 pub fn work(job: &str) -> Result<(), String> {
     let job: Job = serde_json::from_str(job).map_err(|error| format!("the job: {error}"))?;
-    let kernels = Fast::new(job.threads).map_err(|error| format!("{} threads: {error}", job.threads))?;
+    let kernels = Arc::new(Fast::new(job.threads).map_err(|error| format!("{} threads: {error}", job.threads))?);
     match job.work {
         Work::Product => product(&job, &kernels),
         Work::Train => train(&job, &kernels),
     }
 }
 
-fn train(job: &Job, kernels: &Fast) -> Result<(), String> {
-    let data = rows(job)?;
+fn train(job: &Job, kernels: &Arc<Fast>) -> Result<(), String> {
+    let data = Arc::new(rows(job)?);
     let settings = settings(job, &data)?;
-    let mut trainer = Trainer::new(settings, &data, kernels).map_err(|error| error.to_string())?;
-    let multiply_adds = MultiplyAdds::of(&trainer.model.network(), &[], trainer.settings().rule).total;
+    let mut trainer = Trainer::new(settings, data, Arc::clone(kernels)).map_err(|error| error.to_string())?;
+    let multiply_adds = MultiplyAdds::of(&trainer.learner().network().whole(), &[], trainer.settings().rule).total;
     converse(Some(multiply_adds), || {
         let mut spent = Duration::ZERO;
         for _ in 0..job.passes {
@@ -44,7 +45,7 @@ fn train(job: &Job, kernels: &Fast) -> Result<(), String> {
                 Err(diverged) => return Err(diverged.to_string()),
             }
         }
-        Ok((spent, trainer.progress.history.last().map(|epoch| epoch.test.error())))
+        Ok((spent, trainer.progress().history.last().map(|epoch| epoch.test.error())))
     })
     .and_then(|error| end(error.filter(|_| job.data == Source::Mnist)))
 }

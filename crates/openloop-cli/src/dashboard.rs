@@ -56,7 +56,7 @@ impl Dashboard {
 
     /// The warm-up is over, or a saved stream goes on.
     pub fn begin(&mut self, stream: &Prequential) {
-        let (tally, (lasting, passing)) = (stream.tally(), stream.learner().planned_bytes());
+        let (tally, (lasting, passing)) = (stream.tally(), stream.learner().planned_bytes(1));
         let kept = format!("{} for weights, optimizer and feedback, {} for a row", bytes(lasting), bytes(passing));
         match tally.total.rows {
             0 if tally.warmup.counts.rows == 0 => {

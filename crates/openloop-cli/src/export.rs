@@ -4,7 +4,6 @@ use crate::arguments::Export;
 use crate::failure::Failure;
 use crate::train::bytes;
 use openloop::files::blob::Rates;
-use openloop::files::checkpoint::Checkpoint;
 use openloop::files::export::{self, Format};
 use openloop::settings::names::Named;
 use openloop::settings::options::ConfigError;
@@ -15,11 +14,11 @@ use std::process::ExitCode;
 pub fn export(request: &Export) -> Result<ExitCode, Failure> {
     let unknown = || ConfigError::Name { what: Format::WHAT, name: request.to.clone(), known: Format::known() };
     let format = Format::from_name(&request.to).ok_or_else(unknown)?;
-    let checkpoint = Checkpoint::load(&request.model)?;
+    let checkpoint = openloop::files::load(&request.model)?;
     let rates = Rates { output: request.lr, hidden: request.hidden_lr.or(request.lr) };
     let written = export::export(&checkpoint, format, rates, &request.file)?;
     let (settings, file) = (&checkpoint.settings, request.file.display());
-    let outputs = outputs(&checkpoint.model.about.classes);
+    let outputs = outputs(&checkpoint.about.classes);
     writeln!(std::io::stdout(), "{} {}: {} in {file}{outputs}", settings.rule, settings.net, bytes(written))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,8 +2,7 @@
 
 use openloop::data::DataError;
 use openloop::experiment::ExperimentError;
-use openloop::files::checkpoint::CheckpointError;
-use openloop::files::export::ExportError;
+use openloop::files::{CheckpointError, ExportError};
 use openloop::run::RunError;
 use openloop::settings::options::ConfigError;
 use openloop::stream::StreamError;
@@ -47,6 +46,12 @@ impl fmt::Display for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
+        Failure::request(error)
+    }
+}
+
+impl From<openloop::core::Error> for Failure {
+    fn from(error: openloop::core::Error) -> Self {
         Failure::request(error)
     }
 }

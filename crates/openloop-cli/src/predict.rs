@@ -3,7 +3,8 @@
 use crate::arguments::Predict;
 use crate::failure::Failure;
 use openloop::data::{Expected, Source, read_rows};
-use openloop::files::checkpoint::Checkpoint;
+use openloop::files;
+use openloop::learner::Model;
 use openloop::run;
 use openloop::settings::options::Options;
 use std::io::{self, Write};
@@ -12,8 +13,7 @@ use std::process::ExitCode;
 
 /// Labels every row; a closed pipe ends the work quietly.
 pub fn predict(request: &Predict) -> Result<ExitCode, Failure> {
-    let checkpoint = Checkpoint::load(&request.model)?;
-    let model = &checkpoint.model;
+    let model = files::load(&request.model)?.into_model()?;
     let kernels = run::kernels(&Options { threads: Some(1), ..Options::default() })?;
     let source = if request.rows == Path::new("-") {
         Source::new(Path::new("standard input"), io::stdin())
@@ -22,17 +22,17 @@ pub fn predict(request: &Predict) -> Result<ExitCode, Failure> {
         Source::open(&request.rows)?
     };
     let mut out = csv::Writer::from_writer(io::stdout().lock());
-    label_rows(model, &kernels, source, &mut out)?;
+    label_rows(&model, &kernels, source, &mut out)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn label_rows<W: Write>(
-    model: &openloop::learner::model::Model,
+    model: &Model,
     kernels: &openloop::kernels::Fast,
     source: Source,
     out: &mut csv::Writer<W>,
 ) -> Result<(), Failure> {
-    let about = &model.about;
+    let about = model.about();
     let expected = match &about.columns {
         Some(columns) => Expected::Columns(columns),
         None => Expected::Count(about.features()),
@@ -45,7 +45,7 @@ fn label_rows<W: Write>(
     out.write_record(&names).map_err(io::Error::from)?;
     for row in read_rows(source, expected) {
         let (_, features) = row?;
-        let y = model.predict(kernels, &features);
+        let y = model.predict(kernels, &features)?;
         let label = openloop::core::loss::largest(&y);
         let label = about.classes.get(label).cloned();
         out.write_record(label.into_iter().chain(y.iter().map(|y| format!("{y:.6}")))).map_err(io::Error::from)?;

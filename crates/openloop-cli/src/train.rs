@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::progress::Shown;
 use crate::say;
 use openloop::data::{self, Request};
-use openloop::files::checkpoint::Checkpoint;
-use openloop::learner::model::Evaluation;
+use openloop::files;
+use openloop::learner::Evaluation;
 use openloop::run::{self, Finished, Run, Summary};
 use openloop::settings::options::Options;
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub fn train(Start { train: request, from }: Start) -> Result<ExitCode, Failure>
     let options = request.options.over(file);
     let kernels = run::kernels(&options)?;
     let data = run::load(&options)?;
-    let start = from.map(|file| Checkpoint::load(&file)).transpose()?;
+    let start = from.map(|file| files::load(&file)).transpose()?;
     let run = Run::open_from(&options, start, &data, &kernels)?;
     announce(&run, &data);
     let stop = stop_on_interrupt();
@@ -44,10 +44,10 @@ pub fn train(Start { train: request, from }: Start) -> Result<ExitCode, Failure>
     Ok(ExitCode::SUCCESS)
 }
 
-fn announce(run: &Run<'_>, data: &data::DataSet) {
+fn announce(run: &Run, data: &data::DataSet) {
     let (trainer, settings) = (run.trainer(), run.trainer().settings());
     let layers: Vec<String> =
-        trainer.model.layers.iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();
+        trainer.learner().network().layers().iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();
     let (lasting, step) = trainer.planned_bytes();
     say!(
         "{} on {}: {}-{}, {} training and {} test rows, batch {}",
@@ -63,8 +63,8 @@ fn announce(run: &Run<'_>, data: &data::DataSet) {
     if let Some(note) = &data.note {
         say!("note: {note}");
     }
-    if trainer.progress.step > 0 {
-        say!("resuming after {} whole epochs, step {}", trainer.progress.epoch, trainer.progress.step);
+    if trainer.learner().counters().steps > 0 {
+        say!("resuming after {} whole epochs, step {}", trainer.progress().epoch, trainer.learner().counters().steps);
     }
 }
 
@@ -161,8 +161,10 @@ struct Evaluated<'a> {
 
 /// Tests a trained network: on the test rows of its own data set, or on all rows of another CSV file.
 pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
-    let checkpoint = Checkpoint::load(&request.model)?;
-    let (model, about) = (&checkpoint.model, &checkpoint.model.about);
+    let checkpoint = files::load(&request.model)?;
+    let (settings, epochs) = (checkpoint.settings.clone(), checkpoint.progress.epoch);
+    let model = checkpoint.into_model()?;
+    let about = model.about();
     let kernels = run::kernels(&Options { threads: request.threads, ..Options::default() })?;
     let name = request.data.as_deref().unwrap_or(&about.data);
     if name.is_empty() {
@@ -173,7 +175,7 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
         Some(columns) => {
             let label = request.label.as_deref();
             let rows = data::load_all_csv(Path::new(name), label, &about.classes, columns)?;
-            (None, model.evaluate(&kernels, &rows), None)
+            (None, model.evaluate(&kernels, &rows)?, None)
         }
         None => {
             let label = request.label.as_deref().or(about.columns.as_ref().map(|columns| columns.label.as_str()));
@@ -188,8 +190,8 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
                     about.outputs
                 )));
             }
-            let train = model.evaluate(&kernels, &data.train);
-            (Some(train), model.evaluate(&kernels, &data.test), data.note)
+            let train = model.evaluate(&kernels, &data.train)?;
+            (Some(train), model.evaluate(&kernels, &data.test)?, data.note)
         }
     };
     if test.samples == 0 {
@@ -197,12 +199,12 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
     }
     let classes = !about.classes.is_empty();
     let result = Evaluated {
-        rule: &checkpoint.settings.rule,
-        net: &checkpoint.settings.net,
+        rule: &settings.rule,
+        net: &settings.net,
         data: name,
         note: note.as_deref(),
-        seed: checkpoint.settings.seed,
-        epochs: checkpoint.progress.epoch,
+        seed: settings.seed,
+        epochs,
         rows: test.samples,
         train_error: train.filter(|_| classes).map(|train| train.error()),
         test_error: classes.then(|| test.error()),

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Folder, checkpoint, checkpoint_path, contents, logged_epochs, openloop, run, small_run, train};
-use openloop::files::checkpoint::Checkpoint;
+use openloop::files::{Checkpoint, load};
+use openloop::learner::Weights;
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
@@ -70,7 +72,7 @@ fn a_checkpoint_of_another_version_is_named_as_such() {
 fn a_checkpoint_whose_weights_are_of_another_network_is_refused() {
     let folder = Folder::new();
     let (model, data) = small_run(&folder);
-    let mut saved = Checkpoint::load(model.as_ref()).unwrap();
+    let mut saved = load(model.as_ref()).unwrap();
     saved.settings.net = "fc5".into();
     all_refuse(&folder, &data, &saved.to_bytes().unwrap(), &["layer0.weight", "[4, 3]", "[5, 3]"]);
     saved.settings.net = "fc4 fc4".into();
@@ -82,8 +84,10 @@ fn weights_that_are_not_numbers_are_named() {
     let folder = Folder::new();
     let (model, data) = small_run(&folder);
     for (value, name) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
-        let mut saved = Checkpoint::load(model.as_ref()).unwrap();
-        saved.model.to_mut().parameters[5] = value;
+        let mut saved = load(model.as_ref()).unwrap();
+        let mut floats = saved.snapshot.weights.floats().to_vec();
+        floats[5] = value;
+        saved.snapshot.weights = Cow::Owned(Weights::new(&saved.snapshot.network, floats.into(), None).unwrap());
         all_refuse(&folder, &data, &saved.to_bytes().unwrap(), &["layer0.weight", name, "index 5"]);
     }
 }
@@ -127,7 +131,7 @@ fn a_folder_that_cannot_be_made_is_named() {
 fn a_checkpoint_that_cannot_be_put_in_place_leaves_what_is_there() {
     let folder = Folder::new();
     let (model, _) = small_run(&folder);
-    let saved = Checkpoint::load(model.as_ref()).unwrap();
+    let saved = load(model.as_ref()).unwrap();
     let nowhere = saved.save(folder.at("no/such/folder.safetensors").as_ref()).unwrap_err().to_string();
     assert!(nowhere.contains("no/such/folder.safetensors: cannot write the checkpoint"), "{nowhere}");
     let mine = folder.write("place/mine", "mine");

@@ -118,8 +118,10 @@ fn a_run_that_diverges_late_names_the_checkpoint_that_is_still_good() {
     let line = "--optimizer sgd --activation identity --loss mse --rule bp --net fc5 --seed 3 --lr 0.001";
     train(&format!("{line} --epochs 2 --out"), &[&good]).done();
     // the same run with weights that are about to overflow, as a run that grows slowly has them
-    let mut saved = openloop::files::checkpoint::Checkpoint::load(good.as_ref()).unwrap();
-    saved.model.to_mut().parameters.iter_mut().for_each(|weight| *weight *= 1e18);
+    let mut saved = openloop::files::load(good.as_ref()).unwrap();
+    let floats: Vec<f32> = saved.snapshot.weights.floats().iter().map(|weight| weight * 1e18).collect();
+    let weights = openloop::learner::Weights::new(&saved.snapshot.network, floats.into(), None).unwrap();
+    saved.snapshot.weights = std::borrow::Cow::Owned(weights);
     std::fs::create_dir(&out).unwrap();
     saved.save(checkpoint_path(&out).as_ref()).unwrap();
     let before = checkpoint(&out);

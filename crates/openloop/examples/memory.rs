@@ -13,6 +13,7 @@ use openloop::experiment::memory::measure;
 use openloop::kernels::Fast;
 use openloop::settings::options::Options;
 use std::error::Error;
+use std::sync::Arc;
 
 #[global_allocator]
 static MEMORY: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
@@ -27,8 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sides: Vec<usize> = shape.split('x').map(str::parse).collect::<Result<_, _>>()?;
     let [channels, height, width] = sides[..] else { return Err("the shape is CHANNELSxHEIGHTxWIDTH".into()) };
     let batch: usize = batch.parse()?;
-    let data = noise(Shape { channels, height, width }, batch);
-    let kernels = Fast::new(1)?;
+    let data = Arc::new(noise(Shape { channels, height, width }, batch));
+    let kernels = Arc::new(Fast::new(1)?);
     let ask = |rule: &str, batch: usize| Options {
         rule: Some(rule.into()),
         net: Some(net.clone()),

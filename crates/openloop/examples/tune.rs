@@ -8,10 +8,11 @@
 use clap::Parser;
 use openloop::data::{self, DataSet};
 use openloop::kernels::Fast;
-use openloop::learner::trainer::Trainer;
+use openloop::learner::Trainer;
 use openloop::settings::options::Options;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Lists are separated by commas.
 #[derive(Parser)]
@@ -75,23 +76,27 @@ fn vary<T>(all: Vec<Options>, values: &[T], set: impl Fn(&mut Options, &T)) -> V
 }
 
 /// The error on the held-out rows after the last epoch, in percent; none when the run diverged.
-fn judge(options: &Options, data: &DataSet, kernels: &Fast) -> Result<Option<f64>, Box<dyn std::error::Error>> {
+fn judge(
+    options: &Options,
+    data: &Arc<DataSet>,
+    kernels: &Arc<Fast>,
+) -> Result<Option<f64>, Box<dyn std::error::Error>> {
     let settings = options.settle(data)?;
     let epochs = settings.epochs;
-    let mut trainer = Trainer::new(settings, data, kernels)?;
+    let mut trainer = Trainer::new(settings, Arc::clone(data), Arc::clone(kernels))?;
     for _ in 0..epochs {
         if trainer.train_epoch(&mut |_| ControlFlow::Continue(())).is_err() {
             return Ok(None);
         }
     }
-    Ok(trainer.progress.history.last().map(|epoch| epoch.test.error()))
+    Ok(trainer.progress().history.last().map(|epoch| epoch.test.error()))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let request = data::Request { name: &arguments.data, folder: arguments.data_dir.as_deref(), label: None };
-    let data = data::load(&request)?.for_tuning();
-    let kernels = Fast::new(arguments.threads)?;
+    let data = Arc::new(data::load(&request)?.for_tuning());
+    let kernels = Arc::new(Fast::new(arguments.threads)?);
     for options in arguments.candidates() {
         let mut errors = Vec::new();
         for &seed in &arguments.seed {

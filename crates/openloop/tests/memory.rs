@@ -12,6 +12,7 @@ use openloop::experiment::memory::{Measured, measure};
 use openloop::kernels::Fast;
 use openloop::settings::options::Options;
 use peak_alloc::PeakAlloc;
+use std::sync::Arc;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -20,7 +21,7 @@ const BATCH: usize = 700;
 
 /// Transient bytes, measured and planned, on kernels that have learned before: what they keep for themselves is made once.
 #[track_caller]
-fn assert_as_planned(data: &DataSet, kernels: &Fast, options: &Options) -> f64 {
+fn assert_as_planned(data: &Arc<DataSet>, kernels: &Arc<Fast>, options: &Options) -> f64 {
     let Measured { plan, transient_bytes } = measure(options, data, kernels).unwrap();
     let difference = transient_bytes.abs_diff(plan.transient_bytes()) as f64 / plan.transient_bytes() as f64;
     assert!(difference < 0.05, "{options:?}: {transient_bytes} transient bytes, planned {}", plan.transient_bytes());
@@ -28,7 +29,7 @@ fn assert_as_planned(data: &DataSet, kernels: &Fast, options: &Options) -> f64 {
 }
 
 /// Images like MNIST's, of noise: enough for one batch.
-fn images(count: usize) -> DataSet {
+fn images(count: usize) -> Arc<DataSet> {
     let shape = Shape { channels: 1, height: 28, width: 28 };
     let pixels = |seed: usize| (0..count * shape.size()).map(|i| ((i * 37 + seed) % 251) as u8).collect();
     let labels = (0..count as u32).map(|i| i % 10).collect();
@@ -36,7 +37,7 @@ fn images(count: usize) -> DataSet {
         let (features, targets) = (Features::Bytes(pixels(seed)), Targets::Labels(Vec::clone(&labels)));
         Split::new(features, targets, shape.size(), 10).unwrap()
     };
-    DataSet {
+    Arc::new(DataSet {
         name: "noise".into(),
         shape,
         outputs: 10,
@@ -46,7 +47,7 @@ fn images(count: usize) -> DataSet {
         note: None,
         train: split(1),
         test: split(2),
-    }
+    })
 }
 
 /// One test: the allocator counts the whole process.
@@ -57,7 +58,7 @@ fn memory_is_what_the_plan_says() {
 }
 
 fn convolutions_under_drtp_need_less_than_two_fifths_of_backpropagation() {
-    let (data, kernels) = (images(100), Fast::new(1).unwrap());
+    let (data, kernels) = (images(100), Arc::new(Fast::new(1).unwrap()));
     let net = ["conv32k3p1"; 5].join(" ");
     let ask = |rule: Rule| Options {
         rule: Some(rule.name().into()),
@@ -76,8 +77,8 @@ fn convolutions_under_drtp_need_less_than_two_fifths_of_backpropagation() {
 }
 
 fn a_local_rule_keeps_no_earlier_activation() {
-    let data = data::load(&Request { name: "digits", ..Request::default() }).unwrap();
-    let kernels = Fast::new(1).unwrap();
+    let data = Arc::new(data::load(&Request { name: "digits", ..Request::default() }).unwrap());
+    let kernels = Arc::new(Fast::new(1).unwrap());
     for rule in Rule::ALL {
         let [shallow, deep] = [2, 12].map(|depth| {
             let net = Some(vec!["fc64"; depth].join(" "));

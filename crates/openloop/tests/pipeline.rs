@@ -3,29 +3,29 @@
 use openloop::core::Rule;
 use openloop::data::{self, DataSet, Request};
 use openloop::kernels::Fast;
-use openloop::kernels::aligned::Aligned;
-use openloop::learner::trainer::{Ended, Trainer};
+use openloop::learner::{Ended, Snapshot, Trainer};
 use openloop::settings::options::Options;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-fn digits() -> DataSet {
-    data::load(&Request { name: "digits", folder: None, label: None }).unwrap()
+fn digits() -> Arc<DataSet> {
+    Arc::new(data::load(&Request { name: "digits", folder: None, label: None }).unwrap())
 }
 
 /// Two epochs, the first of which is left once on the way and gone on with.
-fn train(data: &DataSet, threads: usize, options: &Options) -> (Aligned, Aligned, Aligned, String) {
-    let kernels = Fast::new(threads).unwrap();
-    let mut trainer = Trainer::new(options.settle(data).unwrap(), data, &kernels).unwrap();
+fn train(data: &Arc<DataSet>, threads: usize, options: &Options) -> (Snapshot<'static>, String) {
+    let kernels = Arc::new(Fast::new(threads).unwrap());
+    let mut trainer = Trainer::new(options.settle(data).unwrap(), Arc::clone(data), kernels).unwrap();
     let mut times = 0;
-    while trainer.progress.epoch < 2 {
+    while trainer.progress().epoch < 2 {
         let ended = trainer.train_epoch(&mut |trainer| {
             times += 1;
-            if times == 1 && trainer.progress.seen > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if times == 1 && trainer.progress().seen > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         assert!(matches!(ended.unwrap(), Ended::Epoch(_) | Ended::Stopped));
     }
-    let history = format!("{:?}", trainer.progress.history);
-    (trainer.model.parameters, trainer.readouts, trainer.optimizer, history)
+    let history = format!("{:?}", trainer.progress().history);
+    (trainer.learner().snapshot().into_owned(), history)
 }
 
 #[test]

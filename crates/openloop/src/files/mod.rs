@@ -19,6 +19,7 @@ mod network_tensors;
 mod tensors;
 mod whole;
 
+pub use blob::{ExportError, Rates};
 pub use checkpoint::{Checkpoint, CheckpointError, FILE_NAME};
 pub(crate) use extra::Extra;
 pub use load::load;
