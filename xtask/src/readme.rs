@@ -13,7 +13,13 @@ struct Example {
 }
 
 /// The pages, and the folders under `target` in which their commands are run.
-const PAGES: [(&str, &str); 2] = [("README.md", "readme"), ("docs/stream.md", "guide-stream")];
+const PAGES: [(&str, &str); 5] = [
+    ("README.md", "readme"),
+    ("docs/training.md", "guide-training"),
+    ("docs/comparing.md", "guide-comparing"),
+    ("docs/stream.md", "guide-stream"),
+    ("docs/device.md", "guide-device"),
+];
 
 /// Runs the pages' commands; with `update`, writes what they print into them.
 pub fn run(update: bool) -> Result<(), String> {

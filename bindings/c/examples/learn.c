@@ -1,6 +1,6 @@
-/* Learns to tell three clouds of points apart, sample by sample, in 32-bit floating point and in 8-bit integers; saves to two
- * slots in turn, comes up from the later one after a "power failure", and goes on. Then it does everything wrong that can be
- * done wrong, and is told so.
+/* Learns to classify points of three clusters, sample by sample, in 32-bit floating point and in 8-bit integers; saves to two
+ * slots in turn, starts again from the newer one after a simulated power failure, and continues. Then it makes each mistake
+ * that the library reports, and checks the status.
  *
  *     cc -std=c99 learn.c libopenloop_c.a -o learn        (and -lpthread -ldl -lm where the system keeps them apart)
  */

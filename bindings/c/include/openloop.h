@@ -1,7 +1,7 @@
-/* Openloop: networks that learn where they stand, in memory you give. MIT or Apache-2.0.
+/* Openloop: neural networks that learn on the device, in memory that the caller gives. MIT or Apache-2.0.
  * Made by cbindgen from bindings/c; docs/device.md tells how to use it.
  *
- * Every function gives a status; anything but OPENLOOP_OK means that nothing was written, but for the counters.
+ * Every function returns a status. With any other than OPENLOOP_OK nothing was written, except the counters.
  * A model is used by one thread at a time. Nothing is allocated, and nothing is kept outside the model's memory. */
 
 #ifndef OPENLOOP_H
