@@ -78,7 +78,8 @@ fn test() -> Result<(), String> {
 /// Builds the benchmark and hands it the arguments.
 fn bench(arguments: &[&str]) -> Result<(), String> {
     Step::cargo("the benchmark", "build --release --package openloop-bench").run()?;
-    Step::program("measuring", "target/release/openloop-bench", &[&["measure"], arguments].concat()).run()
+    let program = shell::target("")?.join("release/openloop-bench");
+    Step::program("measuring", &program, &[&["measure"], arguments].concat()).run()
 }
 
 /// A run's event file must open in TensorBoard itself and give back every point.
