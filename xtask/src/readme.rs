@@ -16,7 +16,7 @@ struct Example {
 const PAGES: [(&str, &str); 2] = [("README.md", "readme"), ("docs/stream.md", "guide-stream")];
 
 /// The shipped data, which the commands name from the workspace's root.
-const DIGITS: &str = "data/digits/digits.csv.gz";
+const DIGITS: &str = "crates/openloop/data/digits/digits.csv.gz";
 
 /// Runs the pages' commands; with `update`, writes what they print into them.
 pub fn run(update: bool) -> Result<(), String> {

@@ -18,8 +18,3 @@ pub mod settings;
 pub mod stream;
 
 pub use openloop_core as core;
-
-/// The README's examples are tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
