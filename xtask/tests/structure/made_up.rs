@@ -3,7 +3,7 @@
 use super::arrows::Uses;
 use super::sizes::{long_functions, long_without_reason, tuple_parameters};
 use super::tree::Crate;
-use super::{against_stack, circles_of};
+use super::{against_stack, circles_of, outside};
 
 fn made_up(files: &[(&str, &str)]) -> Crate {
     let files: Vec<(String, String)> = files.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect();
@@ -114,4 +114,12 @@ fn tuples_of_three_are_found_behind_references_and_in_slices() {
         "fn f(a: (u8, u8), b: &mut [(u8, u8, u8)]) {} trait T { fn g(x: Option<(u8, u8, u8, u8)>); fn h(_: ()); }";
     let syntax = syn::parse_file(text).expect("Rust");
     assert_eq!(tuple_parameters(&syntax), ["f (line 1): a tuple of 3 things", "g (line 1): a tuple of 4 things"]);
+}
+
+#[test]
+fn a_file_included_from_outside_of_the_crate_is_found() {
+    let text = "const A: &str = include_str!(\"../../a\"); const B: &[u8] = include_bytes!(\"../../../b\");";
+    let made = made_up(&[("lib.rs", "mod deep;"), ("deep/mod.rs", text)]);
+    let found: Vec<String> = made.files.iter().flat_map(|file| outside(&made, file)).collect();
+    assert_eq!(found, ["made-up/deep/mod.rs: ../../../b\n"]);
 }

@@ -23,6 +23,9 @@ const CRATES: [(&str, &str); 6] = [
     ("xtask", "xtask/src"),
 ];
 
+/// How many of them are published: the first.
+const PUBLISHED: usize = 3;
+
 /// The rooms of the core from the bottom up; rooms in one line know nothing of each other.
 const CORE: &[&[&str]] = &[
     &["math", "random", "error", "few"],
@@ -98,6 +101,21 @@ fn openloop_has_at_most_12_entries_at_its_top() {
     let names: Vec<String> =
         folder.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     assert!(names.len() <= 12, "{} entries: {names:?}", names.len());
+}
+
+#[test]
+fn no_published_crate_includes_a_file_from_outside_of_its_folder() {
+    let outside = |made: &Crate| made.files.iter().flat_map(|file| outside(made, file)).collect::<String>();
+    none(&all().iter().take(PUBLISHED).map(outside).collect::<String>());
+}
+
+/// Paths of `include_str!` and `include_bytes!` that lead out of the crate's folder, which is above `src`.
+fn outside(made: &Crate, file: &tree::File) -> Vec<String> {
+    let inside = file.path.matches('/').count() + 1;
+    let calls = ["include_str!(\"", "include_bytes!(\""].into_iter().flat_map(|call| file.text.split(call).skip(1));
+    let paths = calls.filter_map(|rest| rest.split('"').next());
+    let paths = paths.filter(|path| path.starts_with('/') || path.matches("../").count() > inside);
+    paths.map(|path| format!("{}/{}: {path}\n", made.name, file.path)).collect()
 }
 
 /// What a check finds in every file, a line each.
