@@ -18,3 +18,8 @@ pub mod settings;
 pub mod stream;
 
 pub use openloop_core as core;
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
