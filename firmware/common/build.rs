@@ -6,12 +6,12 @@ use std::io::Read;
 use std::path::Path;
 use std::{env, fs};
 
-const DIGITS: &str = "../../data/digits/digits.csv.gz";
+const DIGITS: &str = "../../crates/openloop/data/digits/digits.csv.gz";
 
 fn main() {
     println!("cargo::rerun-if-changed={DIGITS}");
     let mut text = String::new();
-    let packed = fs::File::open(DIGITS).expect("the digits are in data/digits");
+    let packed = fs::File::open(DIGITS).expect("the digits are in crates/openloop/data");
     flate2::read::GzDecoder::new(packed).read_to_string(&mut text).expect("the digits are gzipped text");
     let rows: Vec<Vec<u8>> = text.lines().skip(1).map(row).collect();
     assert!(rows.len() == 1797 && rows.iter().all(|row| row.len() == 65), "1,797 rows of 64 pixels and a label");

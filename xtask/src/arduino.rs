@@ -2,7 +2,7 @@
 //! for every processor that Arduino has boards of.
 
 use crate::firmware::toolchain::Toolchain;
-use crate::shell::{fresh_folder, root};
+use crate::shell::{copy, fresh_folder, root, target};
 use std::path::{Path, PathBuf};
 
 /// Rust's targets, and the folders in which Arduino looks for a precompiled library.
@@ -14,24 +14,18 @@ const PROCESSORS: [(&str, &str); 5] = [
     ("thumbv8m.main-none-eabihf", "cortex-m33/fpv5-sp-d16-hard"),
 ];
 
-/// Assembles `target/arduino/Openloop`, in which it looks for what fits the board.
+/// Assembles `arduino/Openloop` in the target folder, in which it looks for what fits the board.
 pub fn run() -> Result<(), String> {
     let folder = fresh_folder("arduino")?.join("Openloop");
     copy_all(&root().join("bindings/c/arduino/openloop"), &folder)?;
     copy(&root().join("bindings/c/include/openloop.h"), &folder.join("src/openloop.h"))?;
-    for (target, place) in PROCESSORS {
-        Toolchain::of(target)?.c_library(target).run()?;
-        let archive = root().join("target").join(target).join("release/libopenloop_c.a");
+    for (processor, place) in PROCESSORS {
+        Toolchain::of(processor)?.c_library(processor).run()?;
+        let archive = target("")?.join(processor).join("release/libopenloop_c.a");
         copy(&archive, &folder.join("src").join(place).join("libopenloop_c.a"))?;
     }
     eprintln!("-- {} is ready to be zipped or put into Arduino's libraries", folder.display());
     Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    let folder = to.parent().unwrap_or(to);
-    let copied = std::fs::create_dir_all(folder).and_then(|()| std::fs::copy(from, to));
-    copied.map(|_| ()).map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
 }
 
 fn copy_all(from: &Path, to: &Path) -> Result<(), String> {

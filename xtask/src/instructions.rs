@@ -4,7 +4,7 @@
 //! Counts belong to a compiler, an architecture and Valgrind's idea of the processor, so they are compared only where all
 //! of these are those of the record.
 
-use crate::shell::{Step, fresh_folder, output, root};
+use crate::shell::{Step, fresh_folder, output, root, target};
 use std::path::Path;
 use std::process::Command;
 
@@ -80,7 +80,7 @@ fn valgrind() -> Result<Option<String>, String> {
 }
 
 fn count_all() -> Result<Counts, String> {
-    let program = root().join("target/release/openloop-bench");
+    let program = target("")?.join("release/openloop-bench");
     let folder = fresh_folder("instructions")?;
     let names = output(&program.to_string_lossy(), &["count"])?;
     names.lines().map(|name| Ok((name.to_string(), count(&program, name, &folder)?))).collect()

@@ -5,6 +5,7 @@ mod arduino;
 mod firmware;
 mod instructions;
 mod mqtt;
+mod publish;
 mod readme;
 mod report;
 mod shell;
@@ -20,6 +21,7 @@ cargo xtask firmware --update
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
 cargo xtask arduino   put the Arduino library together
 cargo xtask mqtt      run the tests of streams over MQTT against a Mosquitto
+cargo xtask publish   pack the published crates and build each from its package, without uploading
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         }
         ["arduino"] => arduino::run(),
         ["mqtt"] => mqtt::run(),
+        ["publish"] => publish::run(),
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
         ["bench", ref rest @ ..] => bench(rest),
@@ -78,7 +81,8 @@ fn test() -> Result<(), String> {
 /// Builds the benchmark and hands it the arguments.
 fn bench(arguments: &[&str]) -> Result<(), String> {
     Step::cargo("the benchmark", "build --release --package openloop-bench").run()?;
-    Step::program("measuring", "target/release/openloop-bench", &[&["measure"], arguments].concat()).run()
+    let program = shell::target("")?.join("release/openloop-bench");
+    Step::program("measuring", &program, &[&["measure"], arguments].concat()).run()
 }
 
 /// A run's event file must open in TensorBoard itself and give back every point.

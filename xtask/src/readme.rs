@@ -2,7 +2,7 @@
 //!
 //! Times, memory and errors differ a little from machine to machine, so numbers count as equal; the words must not differ.
 
-use crate::shell::{Step, fresh_folder, root};
+use crate::shell::{Step, copy, fresh_folder, root, target};
 use std::path::Path;
 use std::process::Command;
 
@@ -12,7 +12,7 @@ struct Example {
     expected: String,
 }
 
-/// The pages, and the folders under `target` in which their commands are run.
+/// The pages, and the folders in the target folder in which their commands are run.
 const PAGES: [(&str, &str); 5] = [
     ("README.md", "readme"),
     ("docs/training.md", "guide-training"),
@@ -20,6 +20,9 @@ const PAGES: [(&str, &str); 5] = [
     ("docs/stream.md", "guide-stream"),
     ("docs/device.md", "guide-device"),
 ];
+
+/// The shipped data, which the commands name from the workspace's root.
+const DIGITS: &str = "crates/openloop/data/digits/digits.csv.gz";
 
 /// Runs the pages' commands; with `update`, writes what they print into them.
 pub fn run(update: bool) -> Result<(), String> {
@@ -31,10 +34,7 @@ fn run_page(page: &str, folder: &Path, update: bool) -> Result<(), String> {
     eprintln!("-- the commands of {page}");
     let path = root().join(page);
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{page}: {error}"))?;
-    let data = folder.join("data/digits");
-    let copied = std::fs::create_dir_all(&data)
-        .and_then(|()| std::fs::copy(root().join("data/digits/digits.csv.gz"), data.join("digits.csv.gz")));
-    copied.map_err(|error| format!("{}: {error}", data.display()))?;
+    copy(&root().join(DIGITS), &folder.join(DIGITS))?;
     let mut updated = text.clone();
     for Example { command, expected } in examples(&text) {
         let printed = print(&command, folder).map_err(|error| format!("{page}: {error}"))?;
@@ -67,7 +67,7 @@ fn examples(text: &str) -> Vec<Example> {
 
 /// What a command prints on both streams, run by a shell that finds the program just built.
 fn print(command: &str, folder: &Path) -> Result<String, String> {
-    let programs = root().join("target/release");
+    let programs = target("")?.join("release");
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default());
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("{{ {command}\n}} 2>&1")]).current_dir(folder).env("PATH", path);

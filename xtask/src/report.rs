@@ -1,6 +1,6 @@
 //! A report as a reader sees it: made by the program, drawn by a real browser, light, dark and on paper.
 
-use crate::shell::{fresh_folder, output, root};
+use crate::shell::{fresh_folder, output, target};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -38,14 +38,14 @@ const EXPECTED: [&str; 7] = [
     COMMAND,
 ];
 
-/// Makes a report with the program that is in `target/release` and looks at it.
+/// Makes a report with the program that was built for release and looks at it.
 pub fn run() -> Result<(), String> {
     eprintln!("-- a report in a browser");
     let started = Instant::now();
     let browser = browser()?;
     let folder = fresh_folder("report")?;
     let page = folder.join("report.html");
-    let program = root().join("target/release/openloop");
+    let program = target("")?.join("release/openloop");
     let words: Vec<&str> = COMMAND.split(' ').collect();
     output(&program.to_string_lossy(), &[&words[..], &[&page.to_string_lossy()]].concat())?;
     let draw = |extra: &[&str]| draw(browser, &folder, &page, extra);

@@ -23,9 +23,9 @@ impl Step {
         Step { name: name.into(), command }
     }
 
-    /// Another program, by its path from the root.
-    pub fn program(name: &str, path: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new(root().join(path));
+    /// Another program.
+    pub fn program(name: &str, path: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(path);
         command.args(arguments);
         Step { name: name.into(), command }
     }
@@ -68,7 +68,12 @@ fn command(program: &str) -> Command {
 
 /// What a command prints on standard output.
 pub fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
-    let result = command(program).args(arguments).output();
+    output_in("", program, arguments)
+}
+
+/// The same in a folder below the workspace's root.
+fn output_in(folder: &str, program: &str, arguments: &[&str]) -> Result<String, String> {
+    let result = command(program).args(arguments).current_dir(root().join(folder)).output();
     let result = result.map_err(|error| format!("{program}: {error}"))?;
     if result.status.success() {
         Ok(String::from_utf8_lossy(&result.stdout).into_owned())
@@ -77,9 +82,23 @@ pub fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// A Python interpreter in an environment of its own under `target`, with `packages` from PyPI.
+/// The folder into which cargo builds when it is called in `folder`, below the workspace's root: `target` there, unless the
+/// environment or cargo's settings say another one.
+pub fn target(folder: &str) -> Result<PathBuf, String> {
+    let metadata = output_in(folder, env!("CARGO"), &["metadata", "--no-deps", "--format-version", "1"])?;
+    target_directory(&metadata).ok_or_else(|| "cargo metadata names no target directory".into())
+}
+
+/// The value of `target_directory`, which stands behind all packages.
+fn target_directory(metadata: &str) -> Option<PathBuf> {
+    let (_, after) = metadata.rsplit_once("\"target_directory\":\"")?;
+    let (path, _) = after.split_once('"')?;
+    Some(path.replace("\\\\", "\\").into())
+}
+
+/// A Python interpreter in an environment of its own in the target folder, with `packages` from PyPI.
 pub fn python_with(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
-    let folder = root().join("target").join(format!("python-{name}"));
+    let folder = target("")?.join(format!("python-{name}"));
     let python = folder.join("bin").join("python");
     let ready = folder.join("ready");
     if !ready.exists() {
@@ -92,10 +111,30 @@ pub fn python_with(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
     Ok(python)
 }
 
-/// An empty folder under `target`.
+/// An empty folder in the target folder.
 pub fn fresh_folder(name: &str) -> Result<PathBuf, String> {
-    let folder = root().join("target").join(name);
+    let folder = target("")?.join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Ok(folder)
+}
+
+/// Copies a file, and makes the folder it goes to.
+pub fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    let folder = to.parent().unwrap_or(to);
+    let copied = std::fs::create_dir_all(folder).and_then(|()| std::fs::copy(from, to));
+    copied.map(|_| ()).map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_target_folder_is_read_from_what_cargo_says() {
+        let metadata =
+            r#"{"packages":[{"metadata":{"target_directory":"no"}}],"target_directory":"C:\\my builds","x":1}"#;
+        assert_eq!(target_directory(metadata), Some(PathBuf::from(r"C:\my builds")));
+        assert_eq!(target_directory("{}"), None);
+    }
 }

@@ -1,4 +1,12 @@
 #![doc = include_str!("../README.md")]
+//!
+//! Where to go from here:
+//!
+//! - [`learn`] and [`infer`]: one batch through a network, with all memory lent by the caller.
+//! - [`Rule`]: the learning rules, each with its formula and source.
+//! - [`Plan`]: how many bytes a network needs, before anything runs and in `const` context.
+//! - [`device`]: one sample at a time on a microcontroller, without a panic; [`integer`] does the same in 8-bit integers.
+//! - [`store`]: a network as bytes for a device, and two slots in flash that survive a power cut.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -19,7 +19,7 @@ pub mod stream;
 
 pub use openloop_core as core;
 
-/// The README's examples are tests.
+/// The README's example is a test.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

@@ -51,7 +51,7 @@ pub fn run(update: bool) -> Result<(), String> {
         let toolchain = Toolchain::of(board.target)?;
         toolchain.firmware(board.target, board.package).run()?;
         for program in PROGRAMS {
-            image::has_no_panic(&board.image(program))?;
+            image::has_no_panic(&board.image(program)?)?;
             let printed = board.run(program)?;
             match program {
                 "digits" | "digits-int8" => digits(&printed)?,
@@ -69,7 +69,7 @@ pub fn run(update: bool) -> Result<(), String> {
 
 /// The bytes of code are those of a program with nothing else, less one with nothing at all.
 fn code() -> Result<(), String> {
-    let bytes = |program: &str| image::bytes(&CORTEX.image(program));
+    let bytes = |program: &str| image::bytes(&CORTEX.image(program)?);
     let startup = bytes("startup")?;
     let code = |program: &str| Ok::<_, String>(bytes(program)?.saturating_sub(startup));
     limits::code(code("runtime")?, code("runtime-any")?)?;
@@ -78,14 +78,14 @@ fn code() -> Result<(), String> {
 }
 
 impl Board {
-    fn image(&self, program: &str) -> PathBuf {
-        shell::root().join("firmware/target").join(self.target).join("release").join(program)
+    fn image(&self, program: &str) -> Result<PathBuf, String> {
+        Ok(shell::target("firmware")?.join(self.target).join("release").join(program))
     }
 
     /// What a program prints on the emulated board, within five minutes.
     fn run(&self, program: &str) -> Result<Vec<Line>, String> {
         const SWITCHES: [&str; 5] = ["-display", "none", "-semihosting-config", "enable=on,target=native", "-kernel"];
-        let image = self.image(program);
+        let image = self.image(program)?;
         let image = image.to_string_lossy();
         eprintln!("-- {program} on {}", self.emulator[2]);
         let text = shell::output("timeout", &[&["300"][..], self.emulator, &SWITCHES, &[&image]].concat())?;

@@ -9,7 +9,7 @@ use super::csv::read_table;
 use super::set::{select, split_rows};
 use super::{DataError, DataSet, Features, Place, Preprocessing, Source, Split, Targets};
 
-static SHIPPED: &[u8] = include_bytes!("../../../../data/digits/digits.csv.gz");
+static SHIPPED: &[u8] = include_bytes!("../../data/digits/digits.csv.gz");
 const SIZE: usize = 64;
 const CLASSES: u32 = 10;
 
