@@ -11,7 +11,7 @@ use super::patches::{Patches, places_at_once};
 use super::product::{Operand, Output, add_product, multiply};
 use openloop_core::kernels::{LocalStep, Room};
 use openloop_core::layer::Conv;
-use openloop_core::memory::Trainable;
+use openloop_core::weights::Trainable;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::PoisonError;

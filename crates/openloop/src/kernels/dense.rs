@@ -12,8 +12,8 @@ use crate::kernels::aligned::Aligned;
 use openloop_core::kernels::{LocalStep, Pass, Projection, Room};
 use openloop_core::layer::Dense;
 use openloop_core::matrix::Matrix;
-use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
+use openloop_core::weights::Trainable;
 use std::cell::RefCell;
 use std::ops::Range;
 
