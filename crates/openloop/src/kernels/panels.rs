@@ -11,9 +11,9 @@
 //! Where a layer's signal is known beforehand, some panels learn from several batches before others see the first: their weights
 //! then come from memory once for all of them.
 
-use super::Fast;
 use super::blocks::{Columns, Parts, step_by};
 use super::dense::project_block;
+use super::fast::Fast;
 use super::instructions::{Instructions, instructions};
 use super::loops;
 use super::panel_batches;
