@@ -1,10 +1,11 @@
 //! How everything random in a network starts: weights, biases, feedback matrices, readouts.
 
 use crate::error::{Error, expect_length};
-use crate::memory::{feedback_stream, split_front};
+use crate::memory::feedback_stream;
 use crate::plan;
 use crate::random::{Purpose, Stream};
 use crate::rule::Rule;
+use crate::share::split_front;
 use crate::spec::Checked;
 
 /// Draws the initial weights and biases: uniform within 1 / sqrt(weights of a unit), as PyTorch does by default.

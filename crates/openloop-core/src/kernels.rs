@@ -1,13 +1,14 @@
 //! The arithmetic a network is made of, as a trait: a host swaps in fast versions, a device takes the plain ones.
 
 use crate::layer::{Conv, Dense, Dropout, Layer, Pool, conv, dense, dropout, pool};
-use crate::loss::{Loss, Targets};
+use crate::loss::Targets;
 use crate::matrix::Matrix;
-use crate::memory::{Share, Trainable};
-use crate::network::{Batches, Training};
 use crate::optimizer::Step;
 use crate::random::Stream;
-use crate::rule::{Coefficients, Rule, Teacher};
+use crate::rule::{Coefficients, Teacher};
+use crate::share::{Readout, Share};
+pub use crate::steps::{LocalStep, LocalSteps, Pass, Projection, Room};
+use crate::weights::Trainable;
 use core::ops::Range;
 
 /// Every method has the core's plain function as its default. Whatever replaces one must agree with it to rounding.
@@ -73,7 +74,31 @@ pub trait Kernels {
     /// `x: [samples, inputs]` and `a: [samples, outputs]` hold all batches; `room.coefficients` is for all of them, the rest of
     /// the room for one. A host can let some neurons learn from all batches before it turns to others.
     fn local_steps(&self, steps: &LocalSteps<'_>, mut share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
-        steps.one_by_one(self, &mut share, x, a, &mut room);
+        self.local_steps_in_order(steps, &mut share, x, a, &mut room);
+    }
+
+    /// [`Kernels::local_step`] for each batch, in order.
+    fn local_steps_in_order(
+        &self,
+        steps: &LocalSteps<'_>,
+        share: &mut Share<'_>,
+        x: &[f32],
+        a: &mut [f32],
+        room: &mut Room<'_>,
+    ) {
+        let (inputs, outputs) = (steps.layer.inputs(), steps.layer.outputs());
+        let each = if room.coefficients.is_empty() { 0 } else { steps.outputs };
+        for b in 0..steps.count() {
+            let (samples, step) = (steps.samples(b), steps.step(b));
+            let targets = &steps.batches.targets(b, steps.outputs);
+            let (rule, projection) = (steps.training.rule, steps.projection(b));
+            let step = LocalStep { layer: steps.layer, rule, projection, loss: steps.loss, targets, step: &step };
+            let x = &x[samples.start * inputs..samples.end * inputs];
+            let a = &mut a[samples.start * outputs..samples.end * outputs];
+            let Room { signal, coefficients, gradient } = room.reborrow();
+            let coefficients = &mut coefficients[samples.start * each..samples.end * each];
+            self.local_step(step, share.reborrow(), x, a, Room { signal, coefficients, gradient });
+        }
     }
 
     /// The fused local step: a hidden layer's forward pass, teaching signal and update for a batch in one go.
@@ -88,9 +113,9 @@ pub trait Kernels {
         }
         self.forward(step.layer, own.parameters, x, a);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
-        self.ask_layer(coefficients, &step, readout.as_ref(), a, room.coefficients);
+        self.read_layer(coefficients, &step, readout.as_ref(), a, room.coefficients);
         coefficients.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
-        self.learn_locally(&step.through(readout.as_ref()), own, x, a, room.again());
+        self.learn_locally(&step.through(readout.as_ref()), own, x, a, room.reborrow());
         if let Some(Readout { layer, own }) = readout {
             room.coefficients.iter_mut().for_each(|c| *c *= step.projection.factor);
             let pass = Pass { units: 0..layer.outputs, x: a, delta: room.coefficients };
@@ -116,7 +141,7 @@ pub trait Kernels {
 
     /// What the layer's own output says that its coefficients are made of, if anything: its answer through the fixed matrix
     /// (out = a M^T) or through its own classifier, or its agreement with its class's row.
-    fn ask_layer(
+    fn read_layer(
         &self,
         coefficients: Coefficients,
         step: &LocalStep<'_>,
@@ -162,7 +187,7 @@ pub trait Kernels {
                 layer.activation.gate(&a[units.clone()], delta);
             }
             let row = &mut room.gradient[..layer.inputs];
-            self.dense_update(layer, own.again(), Pass { units, x, delta }, step.step, row);
+            self.dense_update(layer, own.reborrow(), Pass { units, x, delta }, step.step, row);
         }
     }
 
@@ -223,159 +248,6 @@ pub trait Kernels {
             }
             Layer::Pool(_) | Layer::Dropout(_) => {}
         }
-    }
-}
-
-/// What some neurons of a dense layer learn from.
-#[derive(Clone, Debug)]
-pub struct Pass<'a> {
-    /// The neurons that learn.
-    pub units: Range<usize>,
-    /// What came in, `[batch, inputs]`.
-    pub x: &'a [f32],
-    /// The gradient at these neurons' sums, `[batch, units]`.
-    pub delta: &'a [f32],
-}
-
-/// A fixed matrix that carries a signal to a layer.
-#[derive(Clone, Copy, Debug)]
-pub struct Projection<'a> {
-    /// `[outputs, columns]`.
-    pub matrix: Matrix<'a>,
-    /// The network's outputs, C.
-    pub outputs: usize,
-    /// The layer's outputs.
-    pub columns: usize,
-    /// The factor on the signal, from the scaling convention.
-    pub factor: f32,
-}
-
-/// A hidden layer's own linear classifier `[outputs of the network, outputs of the layer]`, which learns too.
-#[derive(Debug)]
-pub struct Readout<'a> {
-    /// Its sizes.
-    pub layer: Dense,
-    /// Its weights and biases.
-    pub own: Trainable<'a>,
-}
-
-impl Readout<'_> {
-    /// The matrix that carries the layer's signal: its weights as they are now.
-    pub fn matrix(&self) -> Matrix<'_> {
-        Matrix::Stored(&self.own.parameters[..self.layer.weights()])
-    }
-}
-
-/// All that a hidden layer needs to know to learn on its own.
-#[derive(Clone, Copy, Debug)]
-pub struct LocalStep<'a> {
-    /// The layer; it learns.
-    pub layer: &'a Layer,
-    /// The rule; it is local.
-    pub rule: Rule,
-    /// Where the signal comes from.
-    pub projection: Projection<'a>,
-    /// The network's loss.
-    pub loss: Loss,
-    /// The batch's targets.
-    pub targets: &'a Targets<'a>,
-    /// The optimizer, with the hidden layers' learning rate.
-    pub step: &'a Step,
-}
-
-impl<'a> LocalStep<'a> {
-    /// The step with its signal through the layer's own readout, where there is one.
-    fn through(self, readout: Option<&'a Readout<'_>>) -> LocalStep<'a> {
-        let matrix = readout.map_or(self.projection.matrix, Readout::matrix);
-        LocalStep { projection: Projection { matrix, ..self.projection }, ..self }
-    }
-}
-
-/// All that a hidden layer needs to know to learn from some batches on its own.
-#[derive(Clone, Copy, Debug)]
-pub struct LocalSteps<'a> {
-    /// The layer; it learns.
-    pub layer: &'a Layer,
-    /// The fixed matrix that carries its signal.
-    pub matrix: Matrix<'a>,
-    /// The network's outputs, C.
-    pub outputs: usize,
-    /// The network's loss.
-    pub loss: Loss,
-    /// How the network learns; the rule is local.
-    pub training: &'a Training,
-    /// The batches.
-    pub batches: &'a Batches<'a>,
-}
-
-impl LocalSteps<'_> {
-    /// The number of batches.
-    #[inline]
-    pub fn count(&self) -> usize {
-        self.batches.clocks.len()
-    }
-
-    /// The samples of batch `b` among those of all.
-    #[inline]
-    pub fn samples(&self, b: usize) -> Range<usize> {
-        self.batches.samples(b, self.outputs)
-    }
-
-    /// The optimizer at batch `b`, with the hidden layers' learning rate.
-    #[inline]
-    pub fn step(&self, b: usize) -> Step {
-        let clock = &self.batches.clocks[b];
-        self.training.optimizer.step(clock.step, clock.hidden_rate)
-    }
-
-    /// Where the signal of batch `b` comes from.
-    #[inline]
-    pub fn projection(&self, b: usize) -> Projection<'_> {
-        let factor = self.training.scaling.hidden(self.samples(b).len());
-        Projection { matrix: self.matrix, outputs: self.outputs, columns: self.layer.outputs(), factor }
-    }
-
-    /// Calls [`Kernels::local_step`] for each batch.
-    #[inline]
-    pub fn one_by_one<K: Kernels + ?Sized>(
-        &self,
-        kernels: &K,
-        share: &mut Share<'_>,
-        x: &[f32],
-        a: &mut [f32],
-        room: &mut Room<'_>,
-    ) {
-        let (inputs, outputs) = (self.layer.inputs(), self.layer.outputs());
-        let each = if room.coefficients.is_empty() { 0 } else { self.outputs };
-        for b in 0..self.count() {
-            let (samples, step) = (self.samples(b), self.step(b));
-            let targets = &self.batches.targets(b, self.outputs);
-            let (rule, projection) = (self.training.rule, self.projection(b));
-            let step = LocalStep { layer: self.layer, rule, projection, loss: self.loss, targets, step: &step };
-            let x = &x[samples.start * inputs..samples.end * inputs];
-            let a = &mut a[samples.start * outputs..samples.end * outputs];
-            let Room { signal, coefficients, gradient } = room.again();
-            let coefficients = &mut coefficients[samples.start * each..samples.end * each];
-            kernels.local_step(step, share.again(), x, a, Room { signal, coefficients, gradient });
-        }
-    }
-}
-
-/// Scratch for one layer's step.
-#[derive(Debug)]
-pub struct Room<'a> {
-    /// At least [`Layer::signal`] values for the batch.
-    pub signal: &'a mut [f32],
-    /// `[batch, outputs of the network]`, empty for rules that project nothing.
-    pub coefficients: &'a mut [f32],
-    /// At least [`Layer::gradient`] values.
-    pub gradient: &'a mut [f32],
-}
-
-impl Room<'_> {
-    /// The same room, lent on.
-    pub(crate) fn again(&mut self) -> Room<'_> {
-        Room { signal: self.signal, coefficients: self.coefficients, gradient: self.gradient }
     }
 }
 

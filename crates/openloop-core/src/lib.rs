@@ -30,8 +30,13 @@ pub mod optimizer;
 pub mod plan;
 pub mod random;
 pub mod rule;
+pub mod shape;
+pub mod share;
 pub mod spec;
+mod steps;
 pub mod store;
+pub mod training;
+pub mod weights;
 
 pub use activation::Activation;
 pub use error::Error;
@@ -40,10 +45,10 @@ pub use kernels::{Kernels, Plain};
 pub use layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
 pub use loss::{Loss, Scaling, Targets};
 pub use memory::{Feedback, Memory};
-pub use network::{
-    Batches, Clock, Outcome, Training, answers, features, infer, learn, learn_batches, learn_part, signals,
-};
+pub use network::{answers, features, infer, learn, learn_batches, learn_part, signals};
 pub use optimizer::Optimizer;
 pub use plan::Plan;
 pub use rule::Rule;
-pub use spec::{Checked, Shape, Spec};
+pub use shape::Shape;
+pub use spec::{Checked, Spec};
+pub use training::{Batches, Clock, Outcome, Training};

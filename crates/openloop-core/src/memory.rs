@@ -1,12 +1,6 @@
-//! The memory a caller lends, and how it is handed out layer by layer: from the front on the way forward, from the back
-//! on the way back.
+//! The memory a caller lends for a learning step.
 
-use crate::kernels::Readout;
-use crate::matrix::Matrix;
-use crate::network::Training;
-use crate::optimizer::{Slots, Step};
 use crate::random::{Purpose, Stream};
-use crate::spec::Checked;
 
 /// Everything a network writes to while learning. [`crate::plan::Plan`] says how long each slice must be.
 #[derive(Debug)]
@@ -24,8 +18,8 @@ pub struct Memory<'a> {
 }
 
 impl Memory<'_> {
-    /// The same memory, lent on.
-    pub(crate) fn again(&mut self) -> Memory<'_> {
+    /// The same memory, for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> Memory<'_> {
         let Memory { parameters, readouts, optimizer, feedback, scratch } = self;
         Memory { parameters, readouts, optimizer, feedback: *feedback, scratch }
     }
@@ -40,150 +34,7 @@ pub enum Feedback<'a> {
     Seeded(u64),
 }
 
-/// A layer's parameters and their optimizer state.
-#[derive(Debug)]
-pub struct Trainable<'a> {
-    /// Weights, then biases.
-    pub parameters: &'a mut [f32],
-    /// State for each of them.
-    pub slots: Slots<'a>,
-}
-
-impl Trainable<'_> {
-    /// One optimizer step on the parameters from `first` on, as many as `gradient` has.
-    #[inline(always)]
-    pub fn step(&mut self, step: &Step, first: usize, gradient: &[f32]) {
-        let last = first + gradient.len();
-        step.apply(&mut self.parameters[first..last], gradient, self.slots.range(first, last));
-    }
-
-    /// The same memory, lent on.
-    pub fn again(&mut self) -> Trainable<'_> {
-        Trainable { parameters: self.parameters, slots: Slots { first: self.slots.first, second: self.slots.second } }
-    }
-}
-
 /// How a fixed random matrix is drawn: uniform within sqrt(6 / columns), the reference code's He bound.
 pub fn feedback_stream(seed: u64, layer: usize, columns: usize) -> (Stream, f32) {
     (Stream::new(seed, Purpose::Feedback, layer as u32), libm::sqrtf(6.0 / columns as f32))
-}
-
-/// Hands out each layer's share of the memory.
-pub(crate) struct Shares<'a> {
-    network: Checked<'a>,
-    training: Training,
-    parameters: &'a mut [f32],
-    optimizer: &'a mut [f32],
-    readouts: &'a mut [f32],
-    readout_optimizer: &'a mut [f32],
-    feedback: Feedback<'a>,
-}
-
-/// What belongs to a layer: what it learns, the matrix that carries its signal, and its readout if that learns.
-#[derive(Debug)]
-pub struct Share<'a> {
-    /// What it learns.
-    pub own: Trainable<'a>,
-    /// The fixed matrix that carries its signal; empty where it needs none.
-    pub matrix: Matrix<'a>,
-    /// Its own classifier, under a rule whose readout learns.
-    pub readout: Option<Readout<'a>>,
-}
-
-impl Share<'_> {
-    /// The same share, lent on.
-    pub fn again(&mut self) -> Share<'_> {
-        let readout = self.readout.as_mut().map(|readout| Readout { layer: readout.layer, own: readout.own.again() });
-        Share { own: self.own.again(), matrix: self.matrix, readout }
-    }
-}
-
-impl<'a> Shares<'a> {
-    /// Without scratch, which is not handed out by layer.
-    pub(crate) fn new(network: Checked<'a>, training: Training, memory: Memory<'a>) -> Self {
-        let Memory { parameters, readouts, mut optimizer, feedback, scratch: _ } = memory;
-        let layers_optimizer = split_front(&mut optimizer, training.optimizer.slots() * parameters.len());
-        Shares {
-            network,
-            training,
-            parameters,
-            optimizer: layers_optimizer,
-            readouts,
-            readout_optimizer: optimizer,
-            feedback,
-        }
-    }
-
-    /// All parameters not yet handed out.
-    pub(crate) fn parameters(&self) -> &[f32] {
-        self.parameters
-    }
-
-    /// The share of layer `k`, when layers are asked for first to last.
-    pub(crate) fn next_share(&mut self, k: usize) -> Share<'a> {
-        let feedback = self.feedback_length(k);
-        let matrix = self.matrix(k, |stored| stored.split_at(feedback));
-        Share { own: self.trainable(k, split_front), matrix, readout: self.readout(k, split_front) }
-    }
-
-    /// The share of layer `k`, when layers are asked for last to first.
-    pub(crate) fn last_share(&mut self, k: usize) -> Share<'a> {
-        let feedback = self.feedback_length(k);
-        let matrix = self.matrix(k, |stored| {
-            let (rest, own) = stored.split_at(stored.len() - feedback);
-            (own, rest)
-        });
-        Share { own: self.trainable(k, split_back), matrix, readout: self.readout(k, split_back) }
-    }
-
-    fn feedback_length(&self, k: usize) -> usize {
-        let (rows, columns) = self.network.feedback_shape(self.training.rule, k);
-        rows * columns
-    }
-
-    fn trainable(&mut self, k: usize, split: Split) -> Trainable<'a> {
-        let (count, slots) = (self.network.layers()[k].parameters(), self.training.optimizer.slots());
-        let own = split(&mut self.parameters, count);
-        Trainable { parameters: own, slots: Slots::new(split(&mut self.optimizer, slots * count), count) }
-    }
-
-    fn readout(&mut self, k: usize, split: Split) -> Option<Readout<'a>> {
-        let layer = self.network.readout(self.training.rule, k)?;
-        let (count, slots) = (layer.parameters(), self.training.optimizer.slots());
-        let own = split(&mut self.readouts, count);
-        let slots = Slots::new(split(&mut self.readout_optimizer, slots * count), count);
-        Some(Readout { layer, own: Trainable { parameters: own, slots } })
-    }
-
-    fn matrix(&mut self, k: usize, split: impl Fn(&'a [f32]) -> (&'a [f32], &'a [f32])) -> Matrix<'a> {
-        match &mut self.feedback {
-            Feedback::Stored(stored) => {
-                let (own, rest) = split(stored);
-                *stored = rest;
-                Matrix::Stored(own)
-            }
-            Feedback::Seeded(seed) => {
-                let (_, columns) = self.network.feedback_shape(self.training.rule, k);
-                let (stream, bound) = feedback_stream(*seed, self.network.stream_number(k), columns.max(1));
-                Matrix::Seeded { stream, bound }
-            }
-        }
-    }
-}
-
-type Split = for<'b> fn(&mut &'b mut [f32], usize) -> &'b mut [f32];
-
-/// Takes the first `count` values off `slice`.
-pub(crate) fn split_front<'b>(slice: &mut &'b mut [f32], count: usize) -> &'b mut [f32] {
-    let (own, rest) = core::mem::take(slice).split_at_mut(count);
-    *slice = rest;
-    own
-}
-
-/// Takes the last `count` values off `slice`.
-fn split_back<'b>(slice: &mut &'b mut [f32], count: usize) -> &'b mut [f32] {
-    let whole = core::mem::take(slice);
-    let (rest, own) = whole.split_at_mut(whole.len() - count);
-    *slice = rest;
-    own
 }

@@ -3,9 +3,9 @@
 //! Everything here is `const`, so a device can size its static arrays by it.
 
 use crate::layer::Layer;
-use crate::network::Training;
 use crate::rule::{Rule, Teacher};
 use crate::spec::Checked;
+use crate::training::Training;
 
 /// How long a region's content must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

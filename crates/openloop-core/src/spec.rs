@@ -5,29 +5,7 @@ use crate::error::Error;
 use crate::layer::{Dense, Layer};
 use crate::loss::{Loss, Targets};
 use crate::rule::{Rule, Teacher};
-
-/// The shape of one sample: `[channels, height, width]`, row-major.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// Colour planes or feature maps.
-    pub channels: usize,
-    /// Rows of pixels.
-    pub height: usize,
-    /// Columns of pixels.
-    pub width: usize,
-}
-
-impl Shape {
-    /// A vector of `n` values.
-    pub const fn flat(n: usize) -> Self {
-        Shape { channels: 1, height: 1, width: n }
-    }
-
-    /// The number of values.
-    pub const fn size(&self) -> usize {
-        self.channels * self.height * self.width
-    }
-}
+pub use crate::shape::Shape;
 
 /// A network as described, not yet checked. The last layer is the output layer; all before it are hidden.
 #[derive(Clone, Copy, Debug, PartialEq)]

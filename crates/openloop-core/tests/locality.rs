@@ -9,8 +9,8 @@ use std::ops::Range;
 use common::*;
 use openloop_core::kernels::Pass;
 use openloop_core::layer::{conv as plain_conv, dense as plain_dense, pool as plain_pool};
-use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
+use openloop_core::weights::Trainable;
 use openloop_core::*;
 
 const BATCH: usize = 3;

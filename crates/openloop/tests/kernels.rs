@@ -5,9 +5,9 @@ use openloop::kernels::{Fast, Panels, Turn};
 use openloop_core::kernels::{Pass, Projection};
 use openloop_core::layer::{Conv, Dense, Layer, Pool, Pooling, conv, dense, pool};
 use openloop_core::matrix::Matrix;
-use openloop_core::memory::Trainable;
 use openloop_core::optimizer::{Optimizer, Slots};
 use openloop_core::random::{Purpose, Stream};
+use openloop_core::weights::Trainable;
 use openloop_core::{Activation, Kernels, Shape};
 use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use crate::activation::Activation;
 use crate::matrix::Matrix;
-use crate::spec::Shape;
+use crate::shape::Shape;
 
 /// A convolution with square filters. Its parameters lie as W `[channels, input channels, kernel, kernel]` row-major,
 /// then b `[channels]`.

@@ -2,8 +2,8 @@
 
 use crate::activation::Activation;
 use crate::matrix::Matrix;
-use crate::memory::Trainable;
 use crate::optimizer::Step;
+use crate::weights::Trainable;
 use core::ops::Range;
 
 /// A fully connected layer. Its parameters lie as W `[outputs, inputs]` row-major, then b `[outputs]`.

@@ -1,6 +1,6 @@
 //! Pooling: each channel shrinks to the largest or the mean value of its windows.
 
-use crate::spec::Shape;
+use crate::shape::Shape;
 
 /// What is kept of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 
 use super::loops;
 use super::product::Output;
-use openloop_core::memory::Trainable;
 use openloop_core::optimizer::{Slots, Step};
+use openloop_core::weights::Trainable;
 use std::marker::PhantomData;
 use std::ops::Range;
 

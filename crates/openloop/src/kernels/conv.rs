@@ -2,16 +2,16 @@
 //! ("im2col"), a few output rows at a time, so that it stays in the cache and is never stored as a whole. Layers that suit it go
 //! without columns, a few filters at a time ([`direct`]).
 
-use super::Fast;
 use super::blocks::{Slices, step_by};
 use super::dense::project_block;
 use super::direct::{self, Padded};
+use super::fast::Fast;
 use super::loops;
 use super::patches::{Patches, places_at_once};
 use super::product::{Operand, Output, add_product, multiply};
 use openloop_core::kernels::{LocalStep, Room};
 use openloop_core::layer::Conv;
-use openloop_core::memory::Trainable;
+use openloop_core::weights::Trainable;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::PoisonError;

@@ -1,19 +1,20 @@
 //! The dense layer by matrix products: forward, backward and update, split by blocks of neurons.
 
 use super::blocks::{Columns, Parts, Slices, step_by};
+use super::fast::{Fast, Inputs};
 use super::loops;
-use super::panel_loops::WIDTH;
+use super::panel_loops::{self, WIDTH};
 use super::product::{Operand, Output, multiply};
 use super::row_loops;
 use super::single::Sample;
+use super::sparse::Sparse;
 use super::transpose::transpose;
-use super::{Fast, Inputs};
 use crate::kernels::aligned::Aligned;
 use openloop_core::kernels::{LocalStep, Pass, Projection, Room};
 use openloop_core::layer::Dense;
 use openloop_core::matrix::Matrix;
-use openloop_core::memory::Trainable;
 use openloop_core::optimizer::Step;
+use openloop_core::weights::Trainable;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -26,6 +27,8 @@ thread_local! {
     /// The gradient of the few neurons a thread is working on, and their signals with the samples side by side: the library
     /// would make room for such a copy at every product.
     static GRADIENT: RefCell<Aligned> = const { RefCell::new(Aligned::new()) };
+    /// The weights of the neurons a thread is working on, input by input, for a sparse batch's forward product.
+    static PANEL: RefCell<Aligned> = const { RefCell::new(Aligned::new()) };
 }
 
 /// The inputs of a batch, and what they are like.
@@ -68,7 +71,7 @@ unsafe fn forward_block(
         Inputs::Sparse(list) => {
             for some in step_by(units.clone(), WIDTH) {
                 let own = (some.start - units.start) * inputs..(some.end - units.start) * inputs;
-                list.forward(&rows[own], some.len(), |sample, z| row(sample, some.clone()).copy_from_slice(z));
+                listed_forward(list, &rows[own], some.len(), |sample, z| row(sample, some.clone()).copy_from_slice(z));
             }
         }
         Inputs::Any => {
@@ -80,6 +83,19 @@ unsafe fn forward_block(
     for sample in 0..x.len() / inputs {
         loops::bias_and_activation(layer.activation, bias, row(sample, units.clone()));
     }
+}
+
+/// Calls `put(sample, z)` with z = W x for some neurons, at most [`WIDTH`], whose weights are `rows: [units, inputs]`: they
+/// are copied into a panel, input by input, so that an input that is 0 is passed over.
+fn listed_forward(list: &Sparse, rows: &[f32], units: usize, mut put: impl FnMut(usize, &[f32])) {
+    let inputs = list.inputs();
+    PANEL.with_borrow_mut(|panel| {
+        let panel = panel.room_for(inputs * WIDTH);
+        transpose((rows, inputs), (panel, WIDTH), (units, inputs));
+        let mut z = vec![0.0; list.batch() * WIDTH];
+        panel_loops::listed_sums(list, panel, WIDTH, &mut z);
+        z.chunks_exact(WIDTH).enumerate().for_each(|(sample, z)| put(sample, &z[..units]));
+    });
 }
 
 /// gradient = delta M, a block of inputs at a time.

@@ -63,15 +63,16 @@ macro_rules! for_each_instruction_set {
             #[cfg(target_arch = "x86_64")]
             {
                 use $crate::kernels::instructions::{Instructions, instructions};
+                use $crate::kernels::vector_x86;
                 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
                 fn avx512($($argument: $type),*) $(-> $result)? {
                     // SAFETY: this function is compiled for these instructions
-                    body(unsafe { vector::Avx512::new() }, $($argument),*)
+                    body(unsafe { vector_x86::Avx512::new() }, $($argument),*)
                 }
                 #[target_feature(enable = "avx2")]
                 fn avx2($($argument: $type),*) $(-> $result)? {
                     // SAFETY: this function is compiled for these instructions
-                    body(unsafe { vector::Avx::new() }, $($argument),*)
+                    body(unsafe { vector_x86::Avx::new() }, $($argument),*)
                 }
                 match instructions() {
                     // SAFETY: the processor has these instructions

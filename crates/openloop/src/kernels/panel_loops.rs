@@ -6,7 +6,7 @@
 
 use super::instructions::for_each_instruction_set;
 use super::sparse::{Line, Lists, Sparse};
-use super::vector::{Entry, LANES, Vectors, stretch, stretch_mut};
+use super::vector::{LANES, Vectors, stretch, stretch_mut};
 use openloop_core::activation::Activation;
 use openloop_core::optimizer::{Slots, Step};
 
@@ -14,8 +14,6 @@ use openloop_core::optimizer::{Slots, Step};
 pub const WIDTH: usize = 64;
 /// Inputs whose gradients are made before the optimizer uses them up.
 const STEPPED: usize = 8;
-/// Inputs whose weights in a panel stay in the nearest cache while a batch's samples are multiplied with them.
-pub const STRETCH: usize = 13 * LANES;
 
 /// What rows are multiplied by: values, and the number of the row for each.
 ///
@@ -106,27 +104,6 @@ macro_rules! by_parts {
 }
 
 pub(super) use by_parts;
-
-for_each_instruction_set! {
-    /// Writes what is not 0 in a sample to `entries`, from the last of `starts` on, and adds to `starts` where each stretch of
-    /// [`STRETCH`] inputs ends. There must be room for [`LANES`] more entries than there are values.
-    pub fn list_not_zero<vectors>(sample: &[f32], entries: &mut [Entry], starts: &mut Vec<u32>) {
-        let mut last = starts.last().map_or(0, |start| *start as usize);
-        for (number, stretch) in sample.chunks(STRETCH).enumerate() {
-            let first = number * STRETCH;
-            let (whole, rest) = stretch.as_chunks::<LANES>();
-            for (number, values) in whole.iter().enumerate() {
-                let room = entries[last..].first_chunk_mut().expect("room for a whole vector");
-                last += vectors.list(values, (first + number * LANES) as u32, room);
-            }
-            for (at, &value) in (first + whole.len() * LANES..).zip(rest) {
-                entries[last] = Entry { at: at as u32, value };
-                last += usize::from(value != 0.0);
-            }
-            starts.push(last as u32);
-        }
-    }
-}
 
 for_each_instruction_set! {
     /// sums = the sum of the line's values times the rows of `matrix: [_, sums.len()]` that they stand for, for at most

@@ -11,9 +11,9 @@
 //! Where a layer's signal is known beforehand, some panels learn from several batches before others see the first: their weights
 //! then come from memory once for all of them.
 
-use super::Fast;
 use super::blocks::{Columns, Parts, step_by};
 use super::dense::project_block;
+use super::fast::Fast;
 use super::instructions::{Instructions, instructions};
 use super::loops;
 use super::panel_batches;
@@ -25,9 +25,10 @@ use crate::kernels::aligned::Aligned;
 use openloop_core::kernels::{Kernels, LocalStep, LocalSteps, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Layer, Pool};
 use openloop_core::matrix::Matrix;
-use openloop_core::memory::{Share, Trainable};
 use openloop_core::optimizer::{Optimizer, Step};
 use openloop_core::rule::Coefficients;
+use openloop_core::share::Share;
+use openloop_core::weights::Trainable;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -406,7 +407,7 @@ impl Kernels for Panels<'_> {
     fn local_steps(&self, steps: &LocalSteps<'_>, mut share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
         let layer = match steps.layer {
             Layer::Dense(layer) if self.has(layer) && steps.training.rule.knows_its_signal() => layer,
-            _ => return steps.one_by_one(self, &mut share, x, a, &mut room),
+            _ => return self.local_steps_in_order(steps, &mut share, x, a, &mut room),
         };
         Coefficients::Target.fill(steps.loss, steps.outputs, &steps.batches.targets, room.coefficients);
         if steps.batches.size == 1 && steps.training.optimizer == Optimizer::Sgd {

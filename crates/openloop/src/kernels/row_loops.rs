@@ -297,3 +297,18 @@ impl<V: Vectors, S: Stretches> Walk<'_, V, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::single::Stretches as Room;
+
+    #[test]
+    fn a_value_that_is_no_number_reaches_the_sum_though_stretches_of_zeros_are_passed_over() {
+        let mut x = [0.0; 3 * LANES + 5];
+        x[LANES + 3] = f32::NAN;
+        let (mut room, mut z) = (Room::default(), [0.0]);
+        rows_times_sample(&[1.0; 3 * LANES + 5], room.look(&x), &mut z);
+        assert!(z[0].is_nan());
+    }
+}

@@ -2,26 +2,20 @@
 //! so multiplied.
 //!
 //! A batch is listed by sample for the forward product, and by input for the gradient of weights that lie in
-//! [panels](super::panels). Where the weights lie in rows, those of [`WIDTH`] neurons are laid out anew for a batch's forward
-//! product, input by input.
+//! [panels](super::panels).
 
+use super::instructions::for_each_instruction_set;
 use super::loops;
-use super::panel_loops::{self, STRETCH, WIDTH};
-use super::transpose::transpose;
-use super::vector::{self, Entry};
-use crate::kernels::aligned::Aligned;
-use std::cell::RefCell;
+use super::vector::{Entry, LANES};
 use std::ops::Range;
+
+/// Inputs whose weights in a panel stay in the nearest cache while a batch's samples are multiplied with them.
+pub const STRETCH: usize = 13 * LANES;
 
 /// Batches with at most this share of values that are not zero are taken as sparse.
 const SPARSE: f64 = 1.0 / 3.0;
 /// Samples below which laying the weights out anew costs more than it brings.
 const FEWEST_SAMPLES: usize = 16;
-
-thread_local! {
-    /// The weights of the neurons a thread is working on, input by input.
-    static PANEL: RefCell<Aligned> = const { RefCell::new(Aligned::new()) };
-}
 
 /// What is not zero in a line of a matrix. Unsafe code relies on it that all entries stand `below` a number; only this file
 /// makes lines.
@@ -115,8 +109,8 @@ impl Sparse {
         list.starts.clear();
         list.starts.push(0);
         for sample in x.chunks_exact(inputs) {
-            list.make_room(list.end() + inputs + vector::LANES);
-            panel_loops::list_not_zero(sample, &mut list.entries, &mut list.starts);
+            list.make_room(list.end() + inputs + LANES);
+            list_not_zero(sample, &mut list.entries, &mut list.starts);
         }
     }
 
@@ -161,6 +155,11 @@ impl Sparse {
         starts[0] = 0;
     }
 
+    /// Inputs of a sample.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
     /// Samples.
     pub fn batch(&self) -> usize {
         (self.by_sample.starts.len() - 1) / self.stretches()
@@ -170,15 +169,25 @@ impl Sparse {
     pub fn len(&self) -> usize {
         self.by_sample.all().len()
     }
+}
 
-    /// Calls `put(sample, z)` with z = W x for some neurons, at most [`WIDTH`], whose weights are `rows: [units, inputs]`.
-    pub fn forward(&self, rows: &[f32], units: usize, mut put: impl FnMut(usize, &[f32])) {
-        PANEL.with_borrow_mut(|panel| {
-            let panel = panel.room_for(self.inputs * WIDTH);
-            transpose((rows, self.inputs), (panel, WIDTH), (units, self.inputs));
-            let mut z = vec![0.0; self.batch() * WIDTH];
-            panel_loops::listed_sums(self, panel, WIDTH, &mut z);
-            z.chunks_exact(WIDTH).enumerate().for_each(|(sample, z)| put(sample, &z[..units]));
-        });
+for_each_instruction_set! {
+    /// Writes what is not 0 in a sample to `entries`, from the last of `starts` on, and adds to `starts` where each stretch of
+    /// [`STRETCH`] inputs ends. There must be room for [`LANES`] more entries than there are values.
+    pub fn list_not_zero<vectors>(sample: &[f32], entries: &mut [Entry], starts: &mut Vec<u32>) {
+        let mut last = starts.last().map_or(0, |start| *start as usize);
+        for (number, stretch) in sample.chunks(STRETCH).enumerate() {
+            let first = number * STRETCH;
+            let (whole, rest) = stretch.as_chunks::<LANES>();
+            for (number, values) in whole.iter().enumerate() {
+                let room = entries[last..].first_chunk_mut().expect("room for a whole vector");
+                last += vectors.list(values, (first + number * LANES) as u32, room);
+            }
+            for (at, &value) in (first + whole.len() * LANES..).zip(rest) {
+                entries[last] = Entry { at: at as u32, value };
+                last += usize::from(value != 0.0);
+            }
+            starts.push(last as u32);
+        }
     }
 }

@@ -1,0 +1,67 @@
+//! What the caller lent, checked against the plan and handed out.
+
+use crate::error::{Error, expect_length};
+use crate::kernels::Room;
+use crate::loss::Targets;
+use crate::memory::{Feedback, Memory};
+use crate::plan::Plan;
+use crate::share::{Shares, split_front};
+use crate::spec::Checked;
+use crate::training::{Batches, Training};
+
+/// What was lent, handed out: room for the layers' outputs, for the signals, and every layer's own share.
+pub(super) struct Lent<'m> {
+    pub activations: &'m mut [f32],
+    pub room: Room<'m>,
+    pub shares: Shares<'m>,
+}
+
+/// The plan for some batches, once what was lent for them is found to fit it.
+pub(super) fn check_lent(
+    network: &Checked<'_>,
+    training: &Training,
+    memory: &Memory<'_>,
+    batches: &Batches<'_>,
+    x: &[f32],
+) -> Result<Plan, Error> {
+    let samples = batches.targets.batch(network.outputs());
+    let plan = Plan::together(network, training, batches.size.min(samples), samples);
+    expect_length("the clocks", batches.clocks.len(), samples.div_ceil(batches.size.max(1)).max(1))?;
+    check_memory(network, training, &batches.targets, &plan, memory, x)?;
+    Ok(plan)
+}
+
+/// Checks what was lent against the plan.
+pub(super) fn check_memory(
+    network: &Checked<'_>,
+    training: &Training,
+    targets: &Targets<'_>,
+    plan: &Plan,
+    memory: &Memory<'_>,
+    x: &[f32],
+) -> Result<(), Error> {
+    expect_length("the input", x.len(), targets.batch(network.outputs()) * network.inputs())?;
+    network.check_targets(training.rule, targets)?;
+    expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
+    expect_length("the readouts", memory.readouts.len(), plan.readouts)?;
+    expect_length("the optimizer state", memory.optimizer.len(), plan.optimizer)?;
+    if let Feedback::Stored(stored) = memory.feedback {
+        expect_length("the feedback", stored.len(), plan.feedback)?;
+    }
+    if memory.scratch.len() < plan.scratch() {
+        let (found, expected) = (memory.scratch.len(), plan.scratch());
+        return Err(Error::WrongLength { what: "the scratch", found, expected });
+    }
+    Ok(())
+}
+
+/// Hands out what was lent, by the plan it fits.
+pub(super) fn hand_out<'m>(network: &Checked<'m>, training: &Training, plan: &Plan, memory: Memory<'m>) -> Lent<'m> {
+    let Memory { parameters, readouts, optimizer, feedback, mut scratch } = memory;
+    let activations = split_front(&mut scratch, plan.activations);
+    let coefficients = split_front(&mut scratch, plan.coefficients);
+    let gradient = split_front(&mut scratch, plan.gradient);
+    let room = Room { signal: scratch, coefficients, gradient }; // room to spare serves several threads
+    let memory = Memory { parameters, readouts, optimizer, feedback, scratch: &mut [] };
+    Lent { activations, room, shares: Shares::new(*network, *training, memory) }
+}

@@ -1,0 +1,122 @@
+//! What a layer's learning step works on: the plain structs that [`Kernels`](crate::kernels::Kernels) take.
+
+use crate::layer::Layer;
+use crate::loss::{Loss, Targets};
+use crate::matrix::Matrix;
+use crate::optimizer::Step;
+use crate::rule::Rule;
+use crate::share::Readout;
+use crate::training::{Batches, Training};
+use core::ops::Range;
+
+/// What some neurons of a dense layer learn from.
+#[derive(Clone, Debug)]
+pub struct Pass<'a> {
+    /// The neurons that learn.
+    pub units: Range<usize>,
+    /// What came in, `[batch, inputs]`.
+    pub x: &'a [f32],
+    /// The gradient at these neurons' sums, `[batch, units]`.
+    pub delta: &'a [f32],
+}
+
+/// A fixed matrix that carries a signal to a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Projection<'a> {
+    /// `[outputs, columns]`.
+    pub matrix: Matrix<'a>,
+    /// The network's outputs, C.
+    pub outputs: usize,
+    /// The layer's outputs.
+    pub columns: usize,
+    /// The factor on the signal, from the scaling convention.
+    pub factor: f32,
+}
+
+/// All that a hidden layer needs to know to learn on its own.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalStep<'a> {
+    /// The layer; it learns.
+    pub layer: &'a Layer,
+    /// The rule; it is local.
+    pub rule: Rule,
+    /// Where the signal comes from.
+    pub projection: Projection<'a>,
+    /// The network's loss.
+    pub loss: Loss,
+    /// The batch's targets.
+    pub targets: &'a Targets<'a>,
+    /// The optimizer, with the hidden layers' learning rate.
+    pub step: &'a Step,
+}
+
+impl<'a> LocalStep<'a> {
+    /// The step with its signal through the layer's own readout, where there is one.
+    pub(crate) fn through(self, readout: Option<&'a Readout<'_>>) -> LocalStep<'a> {
+        let matrix = readout.map_or(self.projection.matrix, Readout::matrix);
+        LocalStep { projection: Projection { matrix, ..self.projection }, ..self }
+    }
+}
+
+/// All that a hidden layer needs to know to learn from some batches on its own.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalSteps<'a> {
+    /// The layer; it learns.
+    pub layer: &'a Layer,
+    /// The fixed matrix that carries its signal.
+    pub matrix: Matrix<'a>,
+    /// The network's outputs, C.
+    pub outputs: usize,
+    /// The network's loss.
+    pub loss: Loss,
+    /// How the network learns; the rule is local.
+    pub training: &'a Training,
+    /// The batches.
+    pub batches: &'a Batches<'a>,
+}
+
+impl LocalSteps<'_> {
+    /// The number of batches.
+    #[inline]
+    pub fn count(&self) -> usize {
+        self.batches.clocks.len()
+    }
+
+    /// The samples of batch `b` among those of all.
+    #[inline]
+    pub fn samples(&self, b: usize) -> Range<usize> {
+        self.batches.samples(b, self.outputs)
+    }
+
+    /// The optimizer at batch `b`, with the hidden layers' learning rate.
+    #[inline]
+    pub fn step(&self, b: usize) -> Step {
+        let clock = &self.batches.clocks[b];
+        self.training.optimizer.step(clock.step, clock.hidden_rate)
+    }
+
+    /// Where the signal of batch `b` comes from.
+    #[inline]
+    pub fn projection(&self, b: usize) -> Projection<'_> {
+        let factor = self.training.scaling.hidden(self.samples(b).len());
+        Projection { matrix: self.matrix, outputs: self.outputs, columns: self.layer.outputs(), factor }
+    }
+}
+
+/// Scratch for one layer's step.
+#[derive(Debug)]
+pub struct Room<'a> {
+    /// At least [`Layer::signal`] values for the batch.
+    pub signal: &'a mut [f32],
+    /// `[batch, outputs of the network]`, empty for rules that project nothing.
+    pub coefficients: &'a mut [f32],
+    /// At least [`Layer::gradient`] values.
+    pub gradient: &'a mut [f32],
+}
+
+impl Room<'_> {
+    /// The same room, for a shorter time.
+    pub fn reborrow(&mut self) -> Room<'_> {
+        Room { signal: self.signal, coefficients: self.coefficients, gradient: self.gradient }
+    }
+}

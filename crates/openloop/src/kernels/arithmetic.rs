@@ -1,0 +1,108 @@
+//! [`Fast`] as the core's [`Kernels`]: which function does what.
+
+use super::fast::Fast;
+use super::{blocks, conv, dense, loops};
+use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
+use openloop_core::layer::{Conv, Dense, Layer, Pool};
+use openloop_core::matrix::Matrix;
+use openloop_core::optimizer::Step;
+use openloop_core::weights::Trainable;
+use std::ops::Range;
+
+impl Kernels for Fast {
+    fn dense_forward(&self, layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
+        dense::forward(self, layer, parameters, x, a);
+    }
+
+    fn dense_input_gradient(&self, layer: &Dense, matrix: Matrix<'_>, delta: &[f32], gradient: &mut [f32]) {
+        match matrix {
+            Matrix::Stored(weights) => dense::input_gradient(self, layer, weights, delta, gradient),
+            _ => openloop_core::layer::dense::input_gradient(layer, matrix, delta, gradient),
+        }
+    }
+
+    fn dense_update(&self, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, step: &Step, _row: &mut [f32]) {
+        dense::update(self, layer, own, pass, step);
+    }
+
+    fn conv_forward(&self, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
+        conv::forward(self, layer, parameters, x, a);
+    }
+
+    fn conv_input_gradient(&self, layer: &Conv, matrix: Matrix<'_>, delta: &[f32], out: &mut [f32], row: &mut [f32]) {
+        match matrix {
+            Matrix::Stored(weights) => conv::input_gradient(self, layer, weights, delta, out),
+            _ => openloop_core::layer::conv::input_gradient(layer, matrix, delta, out, row),
+        }
+    }
+
+    fn conv_accumulate(&self, layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
+        conv::accumulate(self, layer, x, delta, gradient);
+    }
+
+    fn pool_forward(&self, layer: &Pool, x: &[f32], out: &mut [f32]) {
+        let (inputs, outputs) = (layer.input.size(), layer.output().size());
+        let samples = blocks::Slices::new(out);
+        self.for_blocks(x.len() / inputs, 4, x.len(), |range| {
+            // SAFETY: blocks are disjoint ranges of samples
+            let out = unsafe { samples.range(range.start * outputs..range.end * outputs) };
+            loops::pool_forward(layer, &x[range.start * inputs..range.end * inputs], out);
+        });
+    }
+
+    fn pool_input_gradient(&self, layer: &Pool, x: &[f32], signal: &[f32], gradient: &mut [f32]) {
+        let (inputs, outputs) = (layer.input.size(), layer.output().size());
+        let samples = blocks::Slices::new(gradient);
+        self.for_blocks(x.len() / inputs, 4, x.len(), |range| {
+            // SAFETY: blocks are disjoint ranges of samples
+            let gradient = unsafe { samples.range(range.start * inputs..range.end * inputs) };
+            let signal = &signal[range.start * outputs..range.end * outputs];
+            openloop_core::layer::pool::input_gradient(
+                layer,
+                &x[range.start * inputs..range.end * inputs],
+                signal,
+                gradient,
+            );
+        });
+    }
+
+    fn project(&self, projection: &Projection<'_>, range: Range<usize>, coefficients: &[f32], out: &mut [f32]) {
+        dense::project(self, projection, range, coefficients, out);
+    }
+
+    fn read_out(&self, projection: &Projection<'_>, a: &[f32], out: &mut [f32]) {
+        dense::read_out(self, projection, a, out);
+    }
+
+    fn step_at_once(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
+        match step.layer {
+            Layer::Dense(layer) => dense::step_at_once(self, layer, step, own, (x, a), room),
+            Layer::Conv(layer) => conv::step_at_once(self, layer, step, own, (x, a), room),
+            Layer::Pool(_) | Layer::Dropout(_) => self.forward(step.layer, own.parameters, x, a),
+        }
+    }
+
+    fn learn_by_blocks(
+        &self,
+        layer: &Dense,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &[f32],
+        room: Room<'_>,
+    ) {
+        dense::learn(self, layer, step, own, (x, a), room);
+    }
+
+    fn learn_by_samples(
+        &self,
+        layer: &Conv,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &[f32],
+        room: Room<'_>,
+    ) {
+        conv::learn(self, layer, step, own, (x, a), room);
+    }
+}
