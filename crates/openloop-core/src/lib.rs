@@ -38,4 +38,4 @@ pub use network::{
 pub use optimizer::Optimizer;
 pub use plan::Plan;
 pub use rule::Rule;
-pub use spec::{Checked, Shape, Spec};
+pub use spec::{Checked, Network, Shape, Spec};
