@@ -6,6 +6,7 @@
 extern crate std;
 
 pub mod activation;
+mod codes;
 pub mod device;
 pub mod error;
 mod few;
