@@ -29,6 +29,7 @@
 mod coefficients;
 
 pub use coefficients::{CoefficientInput, Coefficients, GATE, MARGIN};
+pub(crate) use coefficients::{Number, Target, Units};
 
 use crate::codes::codes;
 

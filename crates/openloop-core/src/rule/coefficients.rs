@@ -1,5 +1,5 @@
 //! What a projecting rule lets through a layer's matrix: one coefficient a class, made of the target and of what the network or
-//! the layer answered.
+//! the layer answered. The formulas are written once, for f32 and for the integers of int8 arithmetic.
 
 use crate::loss::{Loss, Targets, rows_mut, softmax};
 
@@ -71,76 +71,182 @@ impl Coefficients {
 
     /// Turns `values: [batch, outputs]` into the coefficients, in place.
     ///
-    /// On entry they are what [`input`](Coefficients::input) says.
+    /// On entry they are what [`input`](Coefficients::input) says. Labels are smaller than `outputs`.
     pub fn fill(self, loss: Loss, outputs: usize, targets: &Targets<'_>, values: &mut [f32]) {
+        let rows = rows_mut(outputs, values);
+        match targets {
+            Targets::Labels(labels) => {
+                rows.zip(*labels)
+                    .for_each(|(row, label)| self.fill_row(row, Target::Label(*label as usize), &Float(loss)));
+            }
+            Targets::Values(targets) => {
+                let targets = targets.chunks_exact(outputs.max(1));
+                rows.zip(targets).for_each(|(row, target)| self.fill_row(row, Target::Values(target), &Float(loss)));
+            }
+        }
+    }
+
+    /// The formulas: turns a sample's `row: [outputs]` into its coefficients, in place.
+    #[inline(always)]
+    pub(crate) fn fill_row<N: Number>(self, row: &mut [N], target: Target<'_, N>, units: &impl Units<N>) {
         match self {
-            Coefficients::Target => one_hot(outputs, targets, values),
-            Coefficients::LocalHinge => each_label(outputs, targets, values, |row, label, value| {
-                let short = strongest_rival(row, label).filter(|(_, rival)| value - rival < MARGIN);
-                row.fill(0.0);
-                if let Some((rival, _)) = short {
-                    put(row, rival, 1.0);
-                    put(row, label, -1.0);
-                }
-            }),
-            Coefficients::GatedTarget => each_label(outputs, targets, values, |row, label, value| {
-                row.fill(0.0);
-                put(row, label, if value < GATE { 1.0 } else { 0.0 });
-            }),
+            Coefficients::Error | Coefficients::ErrorSign => {
+                target.subtract_from(row);
+                self.fill_from_error(row);
+            }
+            Coefficients::Target => target.copy_to(row),
             Coefficients::LocalError => {
-                if loss != Loss::MeanSquaredError {
-                    softmax(outputs, values);
+                units.softmax(row);
+                target.subtract_from(row);
+            }
+            Coefficients::LocalHinge => {
+                let rival = target.strongest_rival(row).filter(|(_, lead)| *lead < units.margin());
+                row.fill(N::ZERO);
+                if let Some((rival, _)) = rival {
+                    put(row, rival, N::ONE);
+                    target.subtract_from(row);
                 }
-                targets.subtract_from(outputs, values);
             }
-            Coefficients::Error => targets.subtract_from(outputs, values),
-            Coefficients::ErrorSign => {
-                targets.subtract_from(outputs, values);
-                values.iter_mut().for_each(|v| *v = sign(*v));
+            Coefficients::GatedTarget => {
+                let is_open = units.gate_is_open(target.own(row));
+                row.fill(N::ZERO);
+                if is_open {
+                    target.copy_to(row);
+                }
             }
+        }
+    }
+
+    /// The same where the output's error y - t is there already: the error itself, or its sign.
+    #[inline(always)]
+    pub(crate) fn fill_from_error<N: Number>(self, error: &mut [N]) {
+        if self == Coefficients::ErrorSign {
+            error.iter_mut().for_each(|e| *e = e.sign());
         }
     }
 }
 
-/// values = t
-fn one_hot(outputs: usize, targets: &Targets<'_>, values: &mut [f32]) {
-    values.fill(0.0);
-    targets.subtract_from(outputs, values);
-    values.iter_mut().for_each(|v| *v = -*v);
+/// A number that coefficients are computed in.
+pub(crate) trait Number: Copy + PartialOrd {
+    const ZERO: Self;
+    const ONE: Self;
+    /// The difference, at the end of the range where it would leave it.
+    fn minus(self, other: Self) -> Self;
+    /// -1, 0 or 1; what is no number stays so.
+    fn sign(self) -> Self;
 }
 
-/// Calls `change(row, label, the label's value)` for each sample; real values have no labels and are refused before, and so
-/// are labels that the row does not have.
-fn each_label(outputs: usize, targets: &Targets<'_>, values: &mut [f32], change: impl Fn(&mut [f32], usize, f32)) {
-    if let Targets::Labels(labels) = targets {
-        for (row, &label) in rows_mut(outputs, values).zip(*labels) {
-            if let Some(&value) = row.get(label as usize) {
-                change(row, label as usize, value);
-            }
+impl Number for f32 {
+    const ZERO: f32 = 0.0;
+    const ONE: f32 = 1.0;
+
+    #[inline(always)]
+    fn minus(self, other: f32) -> f32 {
+        self - other
+    }
+
+    #[inline(always)]
+    fn sign(self) -> f32 {
+        if self == 0.0 { 0.0 } else { 1.0f32.copysign(self) * if self.is_nan() { self } else { 1.0 } }
+    }
+}
+
+/// What a formula asks of an arithmetic.
+pub(crate) trait Units<N> {
+    /// [`MARGIN`] in the units of a readout.
+    fn margin(&self) -> N;
+    /// Whether the layer's agreement with the class's row is below [`GATE`]; `agreement` is what stands in the class's place.
+    fn gate_is_open(&self, agreement: N) -> bool;
+    /// A readout becomes probabilities, where the loss has them.
+    fn softmax(&self, row: &mut [N]);
+}
+
+/// Single precision, under a loss.
+struct Float(Loss);
+
+impl Units<f32> for Float {
+    #[inline(always)]
+    fn margin(&self) -> f32 {
+        MARGIN
+    }
+
+    #[inline(always)]
+    fn gate_is_open(&self, agreement: f32) -> bool {
+        agreement < GATE
+    }
+
+    #[inline(always)]
+    fn softmax(&self, row: &mut [f32]) {
+        if self.0 != Loss::MeanSquaredError {
+            softmax(row.len(), row);
         }
     }
 }
 
-fn put(row: &mut [f32], class: usize, value: f32) {
+/// The target t of one sample.
+#[derive(Clone, Copy)]
+pub(crate) enum Target<'t, N> {
+    /// 1 at this class, 0 elsewhere.
+    Label(usize),
+    /// Real values, `[outputs]`. Rules that need labels are refused before they come to see them.
+    Values(&'t [N]),
+}
+
+impl<N: Number> Target<'_, N> {
+    /// row = t
+    #[inline(always)]
+    fn copy_to(self, row: &mut [N]) {
+        match self {
+            Target::Label(label) => {
+                row.fill(N::ZERO);
+                put(row, label, N::ONE);
+            }
+            Target::Values(values) => row.iter_mut().zip(values).for_each(|(v, t)| *v = *t),
+        }
+    }
+
+    /// row -= t
+    #[inline(always)]
+    pub(crate) fn subtract_from(self, row: &mut [N]) {
+        match self {
+            Target::Label(label) => {
+                if let Some(value) = row.get_mut(label) {
+                    *value = value.minus(N::ONE);
+                }
+            }
+            Target::Values(values) => row.iter_mut().zip(values).for_each(|(v, t)| *v = v.minus(*t)),
+        }
+    }
+
+    /// The value in the place of the label.
+    #[inline(always)]
+    fn own(self, row: &[N]) -> N {
+        match self {
+            Target::Label(label) => row.get(label).copied().unwrap_or(N::ZERO),
+            Target::Values(_) => N::ZERO,
+        }
+    }
+
+    /// The class other than the label with the largest value, the first of equals, and how far the label is ahead of it; none
+    /// where there is no other.
+    #[inline(always)]
+    fn strongest_rival(self, row: &[N]) -> Option<(usize, N)> {
+        let Target::Label(label) = self else { return None };
+        let mut best = None;
+        for (class, &value) in row.iter().enumerate() {
+            if class != label && best.is_none_or(|(_, best)| value > best) {
+                best = Some((class, value));
+            }
+        }
+        best.map(|(class, value)| (class, self.own(row).minus(value)))
+    }
+}
+
+#[inline(always)]
+fn put<N>(row: &mut [N], class: usize, value: N) {
     if let Some(place) = row.get_mut(class) {
         *place = value;
     }
-}
-
-/// The class other than `label` with the largest value, the first of equals, and that value; none where there is no other.
-fn strongest_rival(row: &[f32], label: usize) -> Option<(usize, f32)> {
-    let mut best = None;
-    for (class, &value) in row.iter().enumerate().filter(|(class, _)| *class != label) {
-        if best.is_none_or(|(_, best)| value > best) {
-            best = Some((class, value));
-        }
-    }
-    best
-}
-
-/// -1, 0 or 1; NaN stays NaN.
-fn sign(v: f32) -> f32 {
-    if v == 0.0 { 0.0 } else { 1.0f32.copysign(v) * if v.is_nan() { v } else { 1.0 } }
 }
 
 #[cfg(test)]
