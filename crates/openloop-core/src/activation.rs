@@ -1,5 +1,6 @@
 //! The nonlinearity of a layer. Its derivative is a function of its *output*, so the pre-activation need not be kept.
 
+use crate::codes::codes;
 use crate::math;
 
 /// What a layer does to each of its sums.
@@ -16,6 +17,8 @@ pub enum Activation {
 }
 
 impl Activation {
+    codes! { Identity = 0, Tanh = 1, Sigmoid = 2, Relu = 3 }
+
     /// a = act(z), in place.
     #[inline(always)]
     pub fn apply(self, z: &mut [f32]) {

@@ -14,6 +14,7 @@
 extern crate std;
 
 pub mod activation;
+mod codes;
 pub mod device;
 pub mod error;
 mod few;
@@ -50,5 +51,5 @@ pub use optimizer::Optimizer;
 pub use plan::Plan;
 pub use rule::Rule;
 pub use shape::Shape;
-pub use spec::{Checked, Spec};
+pub use spec::{Checked, Network, Spec};
 pub use training::{Batches, Clock, Outcome, Training};

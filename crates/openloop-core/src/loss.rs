@@ -1,5 +1,6 @@
 //! The loss at the output, the error it gives, and the targets it compares with.
 
+use crate::codes::codes;
 use crate::math;
 use core::ops::Range;
 use core::slice::ChunksExactMut;
@@ -98,6 +99,8 @@ impl Scaling {
 }
 
 impl Loss {
+    codes! { BinaryCrossEntropy = 0, CrossEntropy = 1, MeanSquaredError = 2 }
+
     /// The last sums become the network's output: `y: [batch, outputs]`, in place.
     pub fn activate(self, outputs: usize, y: &mut [f32]) {
         match self {

@@ -26,7 +26,12 @@
 //! `local-hinge` takes the loss of Crammer and Singer, "On the algorithmic implementation of multiclass kernel-based vector
 //! machines", JMLR 2001, in its place; `drtp-gated` is Openloop's own.
 
-use crate::loss::{Loss, Targets, rows_mut, softmax};
+mod coefficients;
+
+pub use coefficients::{CoefficientInput, Coefficients, GATE, MARGIN};
+pub(crate) use coefficients::{Number, Target, Units};
+
+use crate::codes::codes;
 
 /// A learning rule for the hidden layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,28 +71,6 @@ pub enum Teacher {
     /// No signal.
     Nothing,
 }
-
-/// What is projected onto a hidden layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coefficients {
-    /// y - t
-    Error,
-    /// sign(y - t), with sign(0) = 0
-    ErrorSign,
-    /// t
-    Target,
-    /// softmax(a_k G_k^T) - t; without the softmax for mean squared error
-    LocalError,
-    /// c* - t where t is not yet [`MARGIN`] ahead of its strongest rival c*, else 0
-    LocalHinge,
-    /// t where the layer's output is not yet [`GATE`] of the way to its class, else 0
-    GatedTarget,
-}
-
-/// How far `local-hinge` wants the readout of the right class above that of any other.
-pub const MARGIN: f32 = 3.0;
-/// How much of the largest possible agreement with its class's row `drtp-gated` wants of a layer's output.
-pub const GATE: f32 = 0.6;
 
 impl Rule {
     /// All rules, in the paper's order, then those beyond it.
@@ -152,93 +135,63 @@ impl Rule {
 
     /// Whether a hidden layer's signal is known before the layer has answered.
     pub const fn knows_its_signal(self) -> bool {
-        matches!(self.teacher(), Teacher::Projection(Coefficients::Target))
+        match self.teacher() {
+            Teacher::Projection(coefficients) => matches!(coefficients.input(), CoefficientInput::Nothing),
+            Teacher::NextLayer { .. } | Teacher::Nothing => false,
+        }
     }
 
     /// Whether a hidden layer may learn the moment its own output exists.
     pub const fn is_local(self) -> bool {
         match self.teacher() {
-            Teacher::Projection(coefficients) => !matches!(coefficients, Coefficients::Error | Coefficients::ErrorSign),
+            Teacher::Projection(coefficients) => !matches!(coefficients.input(), CoefficientInput::Output),
             Teacher::Nothing => true,
             Teacher::NextLayer { .. } => false,
         }
     }
-}
 
-impl Coefficients {
-    /// Turns `values: [batch, outputs]` into the coefficients, in place.
-    ///
-    /// On entry they are the network's output y (`Error`, `ErrorSign`), the layer's readout a_k G_k^T (`LocalError`,
-    /// `LocalHinge`), the agreement of a_k with its class's row in the class's place (`GatedTarget`), or anything (`Target`).
-    pub fn fill(self, loss: Loss, outputs: usize, targets: &Targets<'_>, values: &mut [f32]) {
+    /// Whether hidden layers learn at all.
+    pub const fn teaches_hidden_layers(self) -> bool {
+        !matches!(self.teacher(), Teacher::Nothing)
+    }
+
+    /// Whether the matrix that carries a hidden layer's signal learns, and is no fixed one.
+    pub const fn signal_matrix_learns(self) -> bool {
+        matches!(self.teacher(), Teacher::NextLayer { fixed: false }) || self.learns_readout()
+    }
+
+    /// Whether [`device`](crate::device) learns by it. It keeps no readouts that learn, and has no loop for the agreement with a
+    /// class's row.
+    pub const fn is_on_device(self) -> bool {
         match self {
-            Coefficients::Target => one_hot(outputs, targets, values),
-            Coefficients::LocalHinge => each_label(outputs, targets, values, |row, label, value| {
-                let short = strongest_rival(row, label).filter(|(_, rival)| value - rival < MARGIN);
-                row.fill(0.0);
-                if let Some((rival, _)) = short {
-                    put(row, rival, 1.0);
-                    put(row, label, -1.0);
-                }
-            }),
-            Coefficients::GatedTarget => each_label(outputs, targets, values, |row, label, value| {
-                row.fill(0.0);
-                put(row, label, if value < GATE { 1.0 } else { 0.0 });
-            }),
-            Coefficients::LocalError => {
-                if loss != Loss::MeanSquaredError {
-                    softmax(outputs, values);
-                }
-                targets.subtract_from(outputs, values);
-            }
-            Coefficients::Error => targets.subtract_from(outputs, values),
-            Coefficients::ErrorSign => {
-                targets.subtract_from(outputs, values);
-                values.iter_mut().for_each(|v| *v = sign(*v));
-            }
+            Rule::Bp | Rule::Fa | Rule::Dfa | Rule::Sdfa | Rule::Drtp | Rule::Shallow => true,
+            Rule::LocalError | Rule::LocalHinge => true,
+            Rule::LocalErrorLearned | Rule::DrtpGated => false,
         }
     }
-}
 
-/// values = t
-fn one_hot(outputs: usize, targets: &Targets<'_>, values: &mut [f32]) {
-    values.fill(0.0);
-    targets.subtract_from(outputs, values);
-    values.iter_mut().for_each(|v| *v = -*v);
-}
-
-/// Calls `change(row, label, the label's value)` for each sample; real values have no labels and are refused before, and so
-/// are labels that the row does not have.
-fn each_label(outputs: usize, targets: &Targets<'_>, values: &mut [f32], change: impl Fn(&mut [f32], usize, f32)) {
-    if let Targets::Labels(labels) = targets {
-        for (row, &label) in rows_mut(outputs, values).zip(*labels) {
-            if let Some(&value) = row.get(label as usize) {
-                change(row, label as usize, value);
-            }
+    /// Whether [`integer`](crate::integer) learns by it. It draws no fixed matrices shaped like the weights, and keeps no readouts
+    /// that learn.
+    pub const fn has_int8(self) -> bool {
+        match self {
+            Rule::Bp | Rule::Dfa | Rule::Sdfa | Rule::Drtp | Rule::Shallow => true,
+            Rule::LocalError | Rule::LocalHinge | Rule::DrtpGated => true,
+            Rule::Fa | Rule::LocalErrorLearned => false,
         }
     }
-}
 
-fn put(row: &mut [f32], class: usize, value: f32) {
-    if let Some(place) = row.get_mut(class) {
-        *place = value;
+    codes! {
+        Bp = 0,
+        Fa = 1,
+        Dfa = 2,
+        Sdfa = 3,
+        Drtp = 4,
+        Shallow = 5,
+        LocalError = 6,
+        LocalErrorLearned = 7,
+        LocalHinge = 8,
+        DrtpGated = 9,
     }
-}
-
-/// The class other than `label` with the largest value, the first of equals, and that value; none where there is no other.
-fn strongest_rival(row: &[f32], label: usize) -> Option<(usize, f32)> {
-    let mut best = None;
-    for (class, &value) in row.iter().enumerate().filter(|(class, _)| *class != label) {
-        if best.is_none_or(|(_, best)| value > best) {
-            best = Some((class, value));
-        }
-    }
-    best
-}
-
-/// -1, 0 or 1; NaN stays NaN.
-fn sign(v: f32) -> f32 {
-    if v == 0.0 { 0.0 } else { 1.0f32.copysign(v) * if v.is_nan() { v } else { 1.0 } }
 }
 
 #[cfg(test)]
@@ -260,40 +213,16 @@ mod tests {
     }
 
     #[test]
-    fn coefficients_follow_their_formulas() {
-        let targets = Targets::Labels(&[1]);
-        let y = [0.25, 0.25, 0.5];
-        let filled = |coefficients: Coefficients, mut values: [f32; 3]| {
-            coefficients.fill(Loss::CrossEntropy, 3, &targets, &mut values);
-            values
-        };
-        assert_eq!(filled(Coefficients::Error, y), [0.25, -0.75, 0.5]);
-        assert_eq!(filled(Coefficients::ErrorSign, [0.0, 0.25, 0.5]), [0.0, -1.0, 1.0]);
-        assert_eq!(filled(Coefficients::Target, y), [0.0, 1.0, 0.0]);
-        let local = filled(Coefficients::LocalError, [0.0, 0.0, 0.0]);
-        assert!((local[0] - 1.0 / 3.0).abs() < 1e-6 && (local[1] + 2.0 / 3.0).abs() < 1e-6);
-        assert!(filled(Coefficients::ErrorSign, [f32::NAN, 0.0, 0.0])[0].is_nan());
+    fn codes_and_rules_match_one_to_one() {
+        for rule in Rule::ALL {
+            assert_eq!(Rule::from_code(rule.code()), Some(rule));
+        }
+        assert_eq!((0..=u8::MAX).filter_map(Rule::from_code).count(), Rule::ALL.len());
     }
 
     #[test]
-    fn a_sample_that_is_right_by_the_margin_teaches_nothing() {
-        let filled = |mut values: [f32; 3]| {
-            Coefficients::LocalHinge.fill(Loss::CrossEntropy, 3, &Targets::Labels(&[1]), &mut values);
-            values
-        };
-        assert_eq!(filled([0.5, 1.0, -2.0]), [1.0, -1.0, 0.0]);
-        assert_eq!(filled([-3.0, 1.0, -2.5]), [0.0, 0.0, 0.0]);
-        assert_eq!(filled([-3.0, 1.0, -1.9]), [0.0, -1.0, 1.0]);
-        assert_eq!(filled([2.0, 2.0, 2.0]), [1.0, -1.0, 0.0]);
-        let mut alone = [5.0];
-        Coefficients::LocalHinge.fill(Loss::CrossEntropy, 1, &Targets::Labels(&[0]), &mut alone);
-        assert_eq!(alone, [0.0], "without a rival there is nothing to be ahead of");
-    }
-
-    #[test]
-    fn a_sample_that_is_on_its_classs_side_opens_no_gate() {
-        let mut values = [0.0, 0.59, 0.0, 0.61, 0.0, 0.0];
-        Coefficients::GatedTarget.fill(Loss::CrossEntropy, 3, &Targets::Labels(&[1, 0]), &mut values);
-        assert_eq!(values, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    fn the_rules_whose_readouts_learn_are_neither_on_a_device_nor_in_int8() {
+        let refused = Rule::ALL.iter().filter(|rule| rule.learns_readout());
+        assert!(refused.into_iter().all(|rule| !rule.is_on_device() && !rule.has_int8()));
     }
 }

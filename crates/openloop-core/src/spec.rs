@@ -28,6 +28,72 @@ pub struct Checked<'a> {
     ends: bool,
 }
 
+/// A checked network that holds its layers itself, as an array, a `Vec`, a `Box` or an `Arc`, and knows how many of the first
+/// do not learn. What it lends was checked when it was made, so lending cannot fail.
+///
+/// ```
+/// use openloop_core::*;
+///
+/// let layers = vec![
+///     Layer::Dense(Dense { inputs: 4, outputs: 8, activation: Activation::Tanh }),
+///     Layer::Dense(Dense { inputs: 8, outputs: 3, activation: Activation::Identity }),
+/// ];
+/// let network = Network::new(layers, Loss::CrossEntropy, 1)?;
+/// assert_eq!((network.whole().inputs(), network.learning().inputs()), (4, 8));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Network<L> {
+    layers: L,
+    loss: Loss,
+    frozen: usize,
+    outputs: usize,
+}
+
+impl<L: AsRef<[Layer]>> Network<L> {
+    /// Checks a network whose first `frozen` layers do not learn, often 0. `layers` must give the same layers each time it is
+    /// asked, as all containers do.
+    ///
+    /// # Errors
+    /// As for [`Spec::check`], and [`Error::NoLayers`] when no layer would learn.
+    pub fn new(layers: L, loss: Loss, frozen: usize) -> Result<Self, Error> {
+        let whole = Spec { layers: layers.as_ref(), loss }.check()?;
+        let outputs = whole.without_front(frozen)?.outputs();
+        Ok(Network { layers, loss, frozen, outputs })
+    }
+
+    /// All layers: what answers.
+    pub fn whole(&self) -> Checked<'_> {
+        Checked { layers: self.layers(), loss: self.loss, skipped: 0, outputs: self.outputs, ends: true }
+    }
+
+    /// The layers that learn, as [`Checked::without_front`] gives them. Their inputs are the front's outputs.
+    pub fn learning(&self) -> Checked<'_> {
+        let (_, layers) = self.layers().split_at(self.frozen);
+        Checked { layers, skipped: self.frozen, ..self.whole() }
+    }
+
+    /// The layers that do not learn, often none.
+    pub fn front(&self) -> &[Layer] {
+        &self.layers()[..self.frozen]
+    }
+
+    /// How many layers do not learn.
+    pub const fn frozen(&self) -> usize {
+        self.frozen
+    }
+
+    /// All layers, first to last.
+    pub fn layers(&self) -> &[Layer] {
+        self.layers.as_ref()
+    }
+
+    /// The loss.
+    pub const fn loss(&self) -> Loss {
+        self.loss
+    }
+}
+
 impl<'a> Spec<'a> {
     /// Checks the description.
     ///

@@ -139,6 +139,22 @@ fn fronts_taken_off_one_after_the_other_are_one_front() {
 }
 
 #[test]
+fn a_network_that_holds_its_layers_lends_the_whole_its_front_and_the_rest() {
+    let layers = pictures();
+    let whole = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
+    for frozen in 0..layers.len() {
+        let network = Network::new(pictures(), Loss::CrossEntropy, frozen).unwrap();
+        assert_eq!((network.whole(), network.frozen(), network.loss()), (whole, frozen, Loss::CrossEntropy));
+        assert_eq!(Ok(network.learning()), whole.without_front(frozen), "{frozen} frozen layers");
+        assert_eq!((network.front(), network.layers()), (&layers[..frozen], &layers[..]));
+    }
+    for frozen in [layers.len(), usize::MAX] {
+        assert_eq!(Network::new(pictures(), Loss::CrossEntropy, frozen), Err(Error::NoLayers));
+    }
+    assert_eq!(Network::new(&layers[..4], Loss::CrossEntropy, 0), Err(Error::LastLayerNotDense));
+}
+
+#[test]
 fn a_front_that_leaves_nothing_and_features_of_nothing_are_refused() {
     let student = student(Rule::Drtp);
     for count in [8, 9, usize::MAX] {

@@ -69,7 +69,7 @@ impl<'a> Learner<'a> {
     ///
     /// # Errors
     /// [`Error::LayerNotOnDevice`] for a layer that is not dense (a frozen front end of convolutions is another network:
-    /// [`Checked::without_front`]), [`Error::RuleNotOnDevice`] for local-error-learned and drtp-gated, [`Error::WrongLength`] for
+    /// [`Checked::without_front`]), [`Error::RuleNotOnDevice`] for a rule that is not [on a device](Rule::is_on_device), [`Error::WrongLength`] for
     /// stored feedback that does not fit.
     pub const fn new(network: Checked<'a>, settings: Settings<'a>) -> Result<Self, Error> {
         let layers = network.layers();
@@ -80,7 +80,7 @@ impl<'a> Learner<'a> {
             }
             k += 1;
         }
-        if settings.rule.learns_readout() || matches!(settings.rule, Rule::DrtpGated) {
+        if !settings.rule.is_on_device() {
             return Err(Error::RuleNotOnDevice);
         }
         let sizes = Sizes::of(&network, settings.rule);

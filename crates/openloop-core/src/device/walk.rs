@@ -14,7 +14,7 @@ use crate::layer::Dense;
 use crate::loss::{Loss, Scaling, Targets};
 use crate::matrix::Matrix;
 use crate::memory::{Feedback, feedback_stream};
-use crate::rule::{Coefficients, Teacher};
+use crate::rule::{CoefficientInput, Coefficients, Teacher};
 use core::mem::swap;
 
 /// How far a learning step has come. A small value that the caller keeps between two parts.
@@ -174,7 +174,7 @@ impl<'a> Learner<'a> {
     ) {
         let matrix = self.matrix(part);
         if self.is_local() {
-            if coefficients != Coefficients::Target {
+            if coefficients.input() == CoefficientInput::Readout {
                 matrix.answer(part.a, part.error);
             }
             self.fill(coefficients, targets, part.error);

@@ -6,7 +6,7 @@ use super::network::HIDDEN_BITS;
 use super::random::{Use, four, key, mix};
 use super::tables::{ONE_BITS, softmax};
 use super::{Layer, Settings};
-use crate::rule::{Coefficients, GATE, MARGIN};
+use crate::rule::{CoefficientInput, Coefficients, GATE, MARGIN, Number, Target, Units};
 
 /// A layer's matrix G, `[C, outputs]`.
 #[derive(Clone, Copy)]
@@ -71,28 +71,11 @@ impl Feedback {
 
     /// What a local rule projects onto a layer, from the layer's own output `a`, in units of 2^-15.
     pub(super) fn ask(&self, rule: Coefficients, a: &[i8], label: usize, values: &mut [i32]) {
-        let bits = 7 + HIDDEN_BITS + self.bits;
-        match rule {
-            Coefficients::Target => one_hot(label, values),
-            Coefficients::GatedTarget => {
-                let (sum, size) = self.row_product(label, a);
-                const PER_CENT: i32 = (100.0 * GATE) as i32;
-                one_hot(label, values);
-                if -(sum as i64) * 100 >= size as i64 * 127 * PER_CENT as i64 {
-                    values.fill(0);
-                }
-            }
-            Coefficients::LocalError => {
-                self.read_out(a, values);
-                softmax(values, bits);
-                subtract_one(label, values);
-            }
-            Coefficients::LocalHinge => {
-                self.read_out(a, values);
-                hinge(label, (MARGIN as i32) << bits, values);
-            }
-            Coefficients::Error | Coefficients::ErrorSign => {}
+        if rule.input() == CoefficientInput::Readout {
+            self.read_out(a, values);
         }
+        let bits = 7 + HIDDEN_BITS + self.bits;
+        rule.fill_row(values, Target::Label(label), &Answer { feedback: self, a, label, bits });
     }
 
     fn read_out(&self, a: &[i8], values: &mut [i32]) {
@@ -102,35 +85,48 @@ impl Feedback {
     }
 }
 
-fn one_hot(label: usize, values: &mut [i32]) {
-    values.fill(0);
-    if let Some(value) = values.get_mut(label) {
-        *value = 1 << ONE_BITS;
+/// What a hidden layer answered, where its coefficients are made.
+struct Answer<'f> {
+    feedback: &'f Feedback,
+    a: &'f [i8],
+    label: usize,
+    /// Fraction bits of its readout.
+    bits: u32,
+}
+
+impl Units<i32> for Answer<'_> {
+    #[inline(always)]
+    fn margin(&self) -> i32 {
+        const { assert!(MARGIN as i32 as f32 == MARGIN) };
+        (MARGIN as i32) << self.bits
+    }
+
+    /// A quotient that the integers do not have: the agreement is found here, and its two sides are compared.
+    #[inline(always)]
+    fn gate_is_open(&self, _: i32) -> bool {
+        const PER_CENT: i32 = (100.0 * GATE) as i32;
+        let (sum, size) = self.feedback.row_product(self.label, self.a);
+        -(sum as i64) * 100 < size as i64 * 127 * PER_CENT as i64
+    }
+
+    #[inline(always)]
+    fn softmax(&self, row: &mut [i32]) {
+        softmax(row, self.bits);
     }
 }
 
-/// values -= t
-pub(super) fn subtract_one(label: usize, values: &mut [i32]) {
-    if let Some(value) = values.get_mut(label) {
-        *value -= 1 << ONE_BITS;
-    }
-}
+/// In units of 2^-15.
+impl Number for i32 {
+    const ZERO: i32 = 0;
+    const ONE: i32 = 1 << ONE_BITS;
 
-/// The strongest rival less the label, where the label is not yet `margin` ahead of it; else none.
-fn hinge(label: usize, margin: i32, values: &mut [i32]) {
-    let own = values.get(label).copied().unwrap_or(0);
-    let mut rival = None;
-    for (class, &value) in values.iter().enumerate() {
-        if class != label && rival.is_none_or(|(_, best)| value > best) {
-            rival = Some((class, value));
-        }
+    #[inline(always)]
+    fn minus(self, other: i32) -> i32 {
+        self.saturating_sub(other)
     }
-    values.fill(0);
-    let Some((class, value)) = rival else { return };
-    if own.saturating_sub(value) < margin {
-        subtract_one(label, values);
-        if let Some(value) = values.get_mut(class) {
-            *value = 1 << ONE_BITS;
-        }
+
+    #[inline(always)]
+    fn sign(self) -> i32 {
+        self.signum() << ONE_BITS
     }
 }

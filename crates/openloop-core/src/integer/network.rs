@@ -88,7 +88,7 @@ impl<'a> Network<'a> {
         if !matches!(chain.loss(), Loss::CrossEntropy) {
             return Err(Error::IntegerLoss);
         }
-        if matches!(settings.rule, Rule::Fa | Rule::LocalErrorLearned) {
+        if !settings.rule.has_int8() {
             return Err(Error::IntegerRule);
         }
         if settings.input_bits > 14 {

@@ -1,6 +1,6 @@
 //! `infer` and `learn`: the same walk as in [`network`](crate::network), sample by sample, in integers.
 
-use super::feedback::{Feedback, subtract_one};
+use super::feedback::Feedback;
 use super::network::{RATE_BITS, Rate};
 use super::panel::{change_all, forward, pass_down};
 use super::plan::{walking_buffers, widest_hidden};
@@ -9,7 +9,7 @@ use super::tables::{ONE_BITS, softmax, tanh};
 use super::{Layer, Network, Plan, Settings};
 use crate::error::{Error, expect_length};
 use crate::few::copy;
-use crate::rule::{Coefficients, Teacher};
+use crate::rule::{Target, Teacher};
 
 /// Fraction bits in which a change of a weight is computed.
 const CHANGE_BITS: u32 = 16;
@@ -244,8 +244,8 @@ impl Walk<'_> {
                 }
                 _ if k == last => {
                     saturated += self.teach_output(&layer, own, x, error);
-                    if self.settings.rule.teacher() == Teacher::Projection(Coefficients::ErrorSign) {
-                        error.iter_mut().for_each(|e| *e = e.signum() << ONE_BITS);
+                    if let Teacher::Projection(of_output) = self.settings.rule.teacher() {
+                        of_output.fill_from_error(error);
                     }
                 }
                 _ => {
@@ -283,7 +283,7 @@ impl Walk<'_> {
         }
         softmax(values, layer.sum_bits());
         let confidence = values.get(self.label).copied().unwrap_or(0) as u16;
-        subtract_one(self.label, values);
+        Target::Label(self.label).subtract_from(values);
         Outcome { class: best.0, confidence }
     }
 

@@ -1,6 +1,7 @@
 //! The first 64 bytes: what a blob says of itself.
 
 use super::{Error, HEAD_BYTES, LAYER_BYTES, MAGIC, MOST_LAYERS, VERSION};
+use crate::codes::codes;
 use crate::loss::{Loss, Scaling};
 use crate::rule::Rule;
 
@@ -61,32 +62,16 @@ pub struct Head {
     pub sequence: u32,
 }
 
-/// The rules by their numbers.
-const RULES: [Rule; 10] = [
-    Rule::Bp,
-    Rule::Fa,
-    Rule::Dfa,
-    Rule::Sdfa,
-    Rule::Drtp,
-    Rule::Shallow,
-    Rule::LocalError,
-    Rule::LocalErrorLearned,
-    Rule::LocalHinge,
-    Rule::DrtpGated,
-];
-const LOSSES: [Loss; 3] = [Loss::BinaryCrossEntropy, Loss::CrossEntropy, Loss::MeanSquaredError];
-const ARITHMETICS: [Arithmetic; 2] = [Arithmetic::F32, Arithmetic::Int8];
+impl Arithmetic {
+    codes! { F32 = 0, Int8 = 1 }
+}
+
 const REGRESSION: u8 = 1;
 const REFERENCE: u8 = 2;
 
-/// The thing of that number.
-pub(super) fn named<T: Copy>(all: &[T], what: &'static str, code: u8) -> Result<T, Error> {
-    all.get(code as usize).copied().ok_or(Error::Unknown { what, code: code as u32 })
-}
-
-/// The number of that thing.
-pub(super) fn number<T: PartialEq>(all: &[T], thing: T) -> u8 {
-    all.iter().position(|one| *one == thing).unwrap_or_default() as u8
+/// What a number stands for, where it stands for something.
+pub(super) fn known<T>(what: &'static str, code: u8, found: Option<T>) -> Result<T, Error> {
+    found.ok_or(Error::Unknown { what, code: code as u32 })
 }
 
 /// Bytes of a blob with so many layers, offsets and scales together, and bytes of state.
@@ -99,13 +84,16 @@ impl Head {
     /// The head's bytes.
     pub(super) fn encode(&self) -> [u8; HEAD_BYTES] {
         let (about, mut bytes) = (&self.about, [0; HEAD_BYTES]);
-        let flags = if about.regression { REGRESSION } else { 0 };
-        let flags = flags | if about.scaling == Scaling::Reference { REFERENCE } else { 0 };
+        let scaling = match about.scaling {
+            Scaling::Mean => 0,
+            Scaling::Reference => REFERENCE,
+        };
+        let flags = scaling | if about.regression { REGRESSION } else { 0 };
         bytes[..4].copy_from_slice(&MAGIC);
         bytes[4..6].copy_from_slice(&VERSION.to_le_bytes());
-        bytes[6] = number(&ARITHMETICS, about.arithmetic);
-        bytes[7] = number(&RULES, about.rule);
-        bytes[8] = number(&LOSSES, self.loss);
+        bytes[6] = about.arithmetic.code();
+        bytes[7] = about.rule.code();
+        bytes[8] = self.loss.code();
         bytes[9] = flags;
         bytes[10..12].copy_from_slice(&(self.layers as u16).to_le_bytes());
         bytes[12..14].copy_from_slice(&about.frozen.to_le_bytes());
@@ -159,8 +147,8 @@ impl Head {
             return unknown("number of layers that stay", frozen as u32);
         }
         let about = About {
-            arithmetic: named(&ARITHMETICS, "arithmetic", bytes[6])?,
-            rule: named(&RULES, "rule", bytes[7])?,
+            arithmetic: known("arithmetic", bytes[6], Arithmetic::from_code(bytes[6]))?,
+            rule: known("rule", bytes[7], Rule::from_code(bytes[7]))?,
             scaling: if flags & REFERENCE == 0 { Scaling::Mean } else { Scaling::Reference },
             regression: flags & REGRESSION != 0,
             frozen,
@@ -173,7 +161,7 @@ impl Head {
         };
         about.check()?;
         let (offsets, scales, state) = (size(48), size(52), size(56));
-        let (loss, sequence) = (named(&LOSSES, "loss", bytes[8])?, word(bytes, 20));
+        let (loss, sequence) = (known("loss", bytes[8], Loss::from_code(bytes[8]))?, word(bytes, 20));
         let (found, expected) = (size(16), length(layers, offsets.saturating_add(scales), state));
         if found != expected {
             return Err(Error::WrongLength { what: "the blob", found, expected });

@@ -1,12 +1,11 @@
 //! A layer in 24 bytes.
 
-use super::head::{named, number};
+use super::head::known;
 use super::{Error, LAYER_BYTES, MOST_VALUES, MOST_WEIGHTS};
 use crate::activation::Activation;
 use crate::layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
 use crate::spec::Shape;
 
-const ACTIVATIONS: [Activation; 4] = [Activation::Identity, Activation::Tanh, Activation::Sigmoid, Activation::Relu];
 const DENSE: u8 = 0;
 const CONVOLUTION: u8 = 1;
 const MAX_POOLING: u8 = 2;
@@ -50,12 +49,12 @@ fn record(layer: &Layer) -> Option<Record> {
     };
     Some(match *layer {
         Layer::Dense(Dense { inputs, outputs, activation }) => {
-            let (activation, units) = (number(&ACTIVATIONS, activation), u32::try_from(outputs).ok()?);
+            let (activation, units) = (activation.code(), u32::try_from(outputs).ok()?);
             Record { kind: DENSE, activation, units, input: flat(inputs)?, ..Record::default() }
         }
         Layer::Conv(Conv { input, channels, kernel, stride, padding, activation }) => Record {
             kind: CONVOLUTION,
-            activation: number(&ACTIVATIONS, activation),
+            activation: activation.code(),
             window: side(kernel)?,
             stride: side(stride)?,
             padding: side(padding)?,
@@ -77,7 +76,7 @@ pub(super) fn decode(k: usize, bytes: &[u8; LAYER_BYTES]) -> Result<Layer, Error
     let short = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]) as usize;
     let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     let (kind, units, (channels, height, width)) = (bytes[0], word(8), (word(12), word(16), word(20)));
-    let activation = named(&ACTIVATIONS, "activation", bytes[1])?;
+    let activation = known("activation", bytes[1], Activation::from_code(bytes[1]))?;
     let side = |value: u32| value as u64 <= MOST_VALUES;
     let values = (channels as u64).saturating_mul(height as u64).saturating_mul(width as u64);
     let sides = side(channels) && side(height) && side(width) && (kind == DROPOUT || side(units));

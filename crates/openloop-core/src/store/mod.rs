@@ -7,7 +7,7 @@
 //! | 0 | 4 | [`MAGIC`], `OLNB` |
 //! | 4 | 2 | [`VERSION`], 1 |
 //! | 6 | 1 | arithmetic: 0 f32, 1 int8 |
-//! | 7 | 1 | rule: 0 bp, 1 fa, 2 dfa, 3 sdfa, 4 drtp, 5 shallow, 6 local-error, 7 local-error-learned, 8 local-hinge, 9 drtp-gated |
+//! | 7 | 1 | rule: [`Rule::code`](crate::Rule::code) |
 //! | 8 | 1 | loss: 0 binary cross-entropy, 1 cross-entropy, 2 mean squared error |
 //! | 9 | 1 | flags: 1 the outputs are real values and no classes; 2 scaling as the paper's code has it |
 //! | 10 | 2 | L, the number of layers, at most [`MOST_LAYERS`] |

@@ -16,7 +16,6 @@ use crate::settings::net::{Net, Style};
 use crate::settings::options::ConfigError;
 use openloop_core::device::{Health, Sizes};
 use openloop_core::integer;
-use openloop_core::rule::Teacher;
 use openloop_core::store::{Arithmetic, Contents};
 use openloop_core::{
     Activation, Checked, Feedback, Loss, Optimizer, Plan, Rule, Scaling, Shape, Spec, Training, device, plan, store,
@@ -290,15 +289,11 @@ fn learning(network: &Checked<'_>, rule: Rule, batch: usize) -> Work {
     let MultiplyAdds { forward, signal, total, .. } = MultiplyAdds::of(network, &[], rule);
     let (layers, batch) = (network.layers(), batch as u64);
     let last = layers.len() - 1;
-    let stays = |k: usize| k < last && rule.teacher() == Teacher::Nothing;
+    let stays = |k: usize| k < last && !rule.teaches_hidden_layers();
     let changed = layers.iter().enumerate().filter(|(k, _)| !stays(*k)).map(|(_, layer)| layer.parameters() as u64);
     let readouts = plan_of(network, rule, 1).readouts as u64;
     let changed = changed.sum::<u64>() + readouts;
-    let through_weights = match rule.teacher() {
-        Teacher::NextLayer { fixed: false } => signal,
-        _ if rule.learns_readout() => signal,
-        _ => 0,
-    };
+    let through_weights = if rule.signal_matrix_learns() { signal } else { 0 };
     let fixed = signal - through_weights;
     Work {
         multiply_adds: batch * total,

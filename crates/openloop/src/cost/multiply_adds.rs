@@ -17,7 +17,7 @@
 //! Of a frozen front end only the forward pass counts, and that only where it is made again for every sample: for
 //! mirrored images.
 
-use openloop_core::rule::{Coefficients, Teacher};
+use openloop_core::rule::Teacher;
 use openloop_core::{Checked, Layer, Rule};
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,7 @@ impl MultiplyAdds {
         for (k, layer) in learning.layers().iter().enumerate() {
             sum.forward += pass(layer);
             sum.signal += signal(learning, rule, k, layer);
-            let stays = k < last && rule.teacher() == Teacher::Nothing;
+            let stays = k < last && !rule.teaches_hidden_layers();
             sum.update += if stays { 0 } else { pass(layer) };
             sum.update += learning.readout(rule, k).map_or(0, |readout| readout.weights() as u64);
         }
@@ -63,16 +63,12 @@ fn pass(layer: &Layer) -> u64 {
 
 /// What layer `k` adds to the teaching signals: its own, or what it hands to the layer below.
 fn signal(network: &Checked<'_>, rule: Rule, k: usize, layer: &Layer) -> u64 {
-    let (hidden, outputs, units) = (k + 1 < network.layers().len(), network.outputs() as u64, layer.outputs() as u64);
+    let hidden = k + 1 < network.layers().len();
     match rule.teacher() {
         Teacher::NextLayer { .. } if k > network.first_learning() => pass(layer),
-        Teacher::Projection(coefficients) if hidden && layer.learns() => match coefficients {
-            Coefficients::Target => units,
-            Coefficients::Error | Coefficients::ErrorSign => outputs * units,
-            Coefficients::GatedTarget => 2 * units,
-            Coefficients::LocalHinge => (outputs + 2) * units,
-            Coefficients::LocalError => 2 * outputs * units,
-        },
+        Teacher::Projection(coefficients) if hidden && layer.learns() => {
+            coefficients.multiply_adds(network.outputs(), layer.outputs())
+        }
         _ => 0,
     }
 }
