@@ -129,6 +129,8 @@ impl<S> Drop for Leaving<'_, S> {
 mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::{Arc, mpsc};
+    use std::time::Duration;
 
     /// Three stages, each with what it has seen.
     fn stages() -> Vec<(usize, Vec<f32>)> {
@@ -162,18 +164,31 @@ mod tests {
         }
     }
 
+    /// Whichever of two threads it is that a packet makes panic, and at whichever stage: the other one leaves too.
     #[test]
     fn a_thread_that_panics_does_not_leave_the_others_waiting() {
-        let line = Line::new(stages(), &[0, 1, 3], 100);
-        let ended = catch_unwind(AssertUnwindSafe(|| {
-            std::thread::scope(|scope| {
-                scope.spawn(|| line.work(0, take));
-                line.work(1, |stage, packet, input, output| {
-                    assert!(packet < 50, "a packet that cannot be taken");
-                    take(stage, packet, input, output);
+        for broken_stage in 0..3 {
+            let line = Arc::new(Line::new(stages(), &[0, 1, 3], 100));
+            let (sender, ended) = mpsc::channel();
+            for thread in 0..2 {
+                let (line, sender) = (Arc::clone(&line), sender.clone());
+                // not in a scope, which would wait for ever if one of them did
+                std::thread::spawn(move || {
+                    let work = || {
+                        line.work(thread, |stage, packet, input, output| {
+                            assert!(stage.0 != broken_stage || packet < 50, "a packet that cannot be taken");
+                            take(stage, packet, input, output);
+                        });
+                    };
+                    let panicked = catch_unwind(AssertUnwindSafe(work)).is_err();
+                    sender.send(panicked).expect("the test waits for both");
                 });
-            });
-        }));
-        assert!(ended.is_err());
+            }
+            let both = [(); 2].map(|()| ended.recv_timeout(Duration::from_secs(60)).expect("a thread waits for ever"));
+            assert!(
+                both.contains(&true) && both.contains(&false),
+                "stage {broken_stage}: one panics, the other leaves"
+            );
+        }
     }
 }
