@@ -92,6 +92,31 @@ impl<L: AsRef<[Layer]>> Network<L> {
     pub const fn loss(&self) -> Loss {
         self.loss
     }
+
+    /// Values in a sample.
+    pub fn inputs(&self) -> usize {
+        self.whole().inputs()
+    }
+
+    /// Values that the first learning layer takes.
+    pub fn learning_inputs(&self) -> usize {
+        self.learning().inputs()
+    }
+
+    /// Values in an answer.
+    pub const fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Weights and biases of all layers.
+    pub fn parameters(&self) -> usize {
+        self.layers().iter().map(Layer::parameters).sum()
+    }
+
+    /// Weights and biases of the layers that do not learn.
+    pub fn frozen_parameters(&self) -> usize {
+        self.front().iter().map(Layer::parameters).sum()
+    }
 }
 
 impl<'a> Spec<'a> {

@@ -82,7 +82,7 @@ pub(super) fn tensors<'a>(snapshot: &'a Snapshot<'_>, preprocessing: &'a Preproc
 
 /// The layers whose weights are f32, each with its number.
 fn float_layers(network: &Network, is_int8: bool) -> impl Iterator<Item = (usize, &Layer)> {
-    let layers = if is_int8 { network.frozen_layers() } else { network.layers() };
+    let layers = if is_int8 { network.front() } else { network.layers() };
     layers.iter().enumerate().filter(|(_, layer)| layer.learns())
 }
 

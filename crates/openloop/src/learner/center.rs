@@ -26,13 +26,17 @@ pub(super) fn filters(
     kernels: &Fast,
 ) -> Result<(), Error> {
     let is_conv = |layer: &Layer| matches!(layer, Layer::Conv(_));
-    let layers = network.frozen_layers();
+    let layers = network.front();
     for (k, layer) in layers.iter().enumerate() {
         let Layer::Conv(conv) = layer else { continue };
         let pooled = layers[k + 1..].iter().take_while(|layer| !is_conv(layer)).count();
         let end = plan::parameters(&layers[..=k]);
         for _ in 0..MOVES {
-            let front = FrontEnd::new(network.with_frozen(k + 1 + pooled)?, floats, preprocessing.clone());
+            let front = FrontEnd::new(
+                Network::new(network.layers().to_vec(), network.loss(), k + 1 + pooled)?,
+                floats,
+                preprocessing.clone(),
+            );
             let outputs = Inputs::unkept(Arc::clone(data), front).first(kernels, ROWS);
             let means = means(&outputs, conv.channels, layers[k + pooled].outputs());
             let biases = &mut floats[end - conv.channels..end];
@@ -76,7 +80,8 @@ mod tests {
 
     fn channel_means(drawn: &(Network, Vec<f32>, Arc<DataSet>), frozen: usize, channels: usize) -> Vec<f32> {
         let (network, floats, data) = drawn;
-        let (network, kernels) = (network.with_frozen(frozen).unwrap(), Fast::new(1).unwrap());
+        let (network, kernels) =
+            (Network::new(network.layers().to_vec(), network.loss(), frozen).unwrap(), Fast::new(1).unwrap());
         let width = network.learning_inputs();
         let front = FrontEnd::new(network, floats, data.preprocessing.clone());
         means(&Inputs::unkept(Arc::clone(data), front).first(&kernels, ROWS), channels, width)

@@ -18,7 +18,7 @@ pub(super) fn features(
     scratch: &mut Vec<f32>,
     out: &mut [f32],
 ) -> Result<(), Error> {
-    let (layers, samples) = (network.frozen_layers(), x.len() / network.inputs());
+    let (layers, samples) = (network.front(), x.len() / network.inputs());
     expect_length("the frozen layers' outputs", out.len(), samples * network.learning_inputs())?;
     if layers.is_empty() {
         out.copy_from_slice(x);
