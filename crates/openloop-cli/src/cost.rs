@@ -6,7 +6,7 @@ use crate::table::{aligned, short};
 use openloop::core::Rule;
 use openloop::core::store::Arithmetic;
 use openloop::cost::{self, Costs, RULES, Request};
-use openloop::settings::names::Named;
+use openloop::settings::names;
 use openloop::settings::options::ConfigError;
 use std::io::Write;
 use std::process::ExitCode;
@@ -23,17 +23,14 @@ pub fn cost(request: &Cost) -> Result<ExitCode, Failure> {
 }
 
 fn asked(request: &Cost) -> Result<Request, ConfigError> {
-    fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
-        T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
-    }
-    let rules = request.rules.iter().map(|name| named::<Rule>(name)).collect::<Result<Vec<_>, _>>()?;
+    let rules = request.rules.iter().map(|name| names::parse::<Rule>(name)).collect::<Result<Vec<_>, _>>()?;
     Ok(Request {
         net: request.net.parse()?,
         input: cost::parse_shape(&request.input)?,
         classes: request.classes,
         rules: if rules.is_empty() { RULES.to_vec() } else { rules },
         batch: request.batch,
-        arithmetic: named::<Arithmetic>(&request.arithmetic)?,
+        arithmetic: names::parse::<Arithmetic>(&request.arithmetic)?,
     })
 }
 

@@ -6,15 +6,13 @@ use crate::train::bytes;
 use openloop::files::blob::Rates;
 use openloop::files::checkpoint::Checkpoint;
 use openloop::files::export::{self, Format};
-use openloop::settings::names::Named;
-use openloop::settings::options::ConfigError;
+use openloop::settings::names;
 use std::io::Write;
 use std::process::ExitCode;
 
 /// Writes the file and says what is in it.
 pub fn export(request: &Export) -> Result<ExitCode, Failure> {
-    let unknown = || ConfigError::Name { what: Format::WHAT, name: request.to.clone(), known: Format::known() };
-    let format = Format::from_name(&request.to).ok_or_else(unknown)?;
+    let format: Format = names::parse(&request.to)?;
     let checkpoint = Checkpoint::load(&request.model)?;
     let rates = Rates { output: request.lr, hidden: request.hidden_lr.or(request.lr) };
     let written = export::export(&checkpoint, format, rates, &request.file)?;

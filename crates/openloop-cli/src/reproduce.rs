@@ -11,8 +11,8 @@ use crate::train::{print_json, stop_on_interrupt};
 use openloop::experiment::{ExperimentError, Reproducer, Reproduction, ReproductionRequest, Task};
 use openloop::report::Report;
 use openloop::run;
-use openloop::settings::names::Named;
-use openloop::settings::options::{ConfigError, Options};
+use openloop::settings::names;
+use openloop::settings::options::Options;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -46,9 +46,7 @@ pub fn reproduce(mut request: Reproduce) -> Result<ExitCode, Failure> {
 
 fn settle(request: Reproduce) -> Result<ReproductionRequest, Failure> {
     let Reproduce { task: name, quick, trials, epochs, only, out, data_dir, seed, threads, .. } = request;
-    let Some(task) = Task::from_name(&name) else {
-        return Err(ConfigError::Name { what: Task::WHAT, name, known: Task::known() }.into());
-    };
+    let task: Task = names::parse(&name)?;
     let out = out.or_else(|| Some(format!("runs/reproduce-{name}").into()));
     let options = Options { epochs, out, data_dir, seed, threads, ..Options::default() };
     Ok(ReproductionRequest { task, quick, trials, only, options })

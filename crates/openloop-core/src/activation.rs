@@ -15,6 +15,8 @@ pub enum Activation {
     Identity,
 }
 
+crate::named!(Activation: "activation" { Tanh = "tanh", Sigmoid = "sigmoid", Relu = "relu", Identity = "identity" });
+
 impl Activation {
     /// a = act(z), in place.
     #[inline(always)]

@@ -17,6 +17,7 @@ pub mod loss;
 pub mod math;
 pub mod matrix;
 pub mod memory;
+pub mod names;
 pub mod network;
 pub mod optimizer;
 pub mod plan;
@@ -32,10 +33,11 @@ pub use kernels::{Kernels, Plain};
 pub use layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
 pub use loss::{Loss, Scaling, Targets};
 pub use memory::{Feedback, Memory};
+pub use names::Named;
 pub use network::{
     Batches, Clock, Outcome, Training, answers, features, infer, learn, learn_batches, learn_part, signals,
 };
-pub use optimizer::Optimizer;
+pub use optimizer::{Optimizer, OptimizerKind};
 pub use plan::Plan;
 pub use rule::Rule;
 pub use spec::{Checked, Shape, Spec};

@@ -9,7 +9,7 @@ use super::tally;
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::run::RunError;
-use crate::settings::names::Named;
+use crate::settings::names;
 use crate::settings::options::{Arithmetic, ConfigError, Options, Settings};
 use openloop_core::Rule;
 use std::io;
@@ -136,10 +136,10 @@ pub(super) fn run(
 pub(super) fn settle(request: &Request<'_>, data: &DataSet) -> Result<Vec<Settings>, ExperimentError> {
     within("trials", request.trials, 1..=MOST_TRIALS, "from 1 to 10,000")?;
     within("tune", request.candidates, 0..=MOST_CANDIDATES, "from 0 to 25")?;
-    let shallow = Named::name(Rule::Shallow);
+    let shallow = Rule::Shallow.name();
     let mut names: Vec<&str> = request.rules.iter().map(|rule| rule.trim()).collect();
     if names.is_empty() {
-        return Err(ExperimentError::NoRule { known: Rule::known() });
+        return Err(ExperimentError::NoRule { known: names::known::<Rule>() });
     }
     if let Some(twice) = (1..names.len()).find(|k| names[..*k].contains(&names[*k])) {
         return Err(ExperimentError::Twice { rule: names[twice].into() });

@@ -7,7 +7,6 @@
 //! [`crate::settings::preset::paper`]'s.
 
 use super::reproduction::Published;
-use crate::settings::names::Named;
 
 /// Trials a rule in the paper.
 pub const TRIALS: u32 = 10;
@@ -23,11 +22,7 @@ pub enum Task {
     Synthetic,
 }
 
-impl Named for Task {
-    const WHAT: &'static str = "task";
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("mnist", Task::Mnist), ("cifar10", Task::Cifar10), ("synthetic", Task::Synthetic)];
-}
+openloop_core::named!(Task: "task" { Mnist = "mnist", Cifar10 = "cifar10", Synthetic = "synthetic" });
 
 impl Task {
     /// Its rows, in the paper's order.
@@ -268,8 +263,6 @@ mod tests {
     use crate::settings::options::Options;
     use openloop_core::{Rule, Shape};
 
-    const TASKS: [Task; 3] = [Task::Mnist, Task::Cifar10, Task::Synthetic];
-
     /// Data of the right name and shape; which rows they are does not matter here.
     fn data(name: &str) -> DataSet {
         let load = |name| load(&Request { name, ..Request::default() }).unwrap();
@@ -291,11 +284,11 @@ mod tests {
 
     #[test]
     fn every_row_is_a_network_for_its_data_under_rules_that_exist() {
-        for row in TASKS.iter().flat_map(|task| task.rows()) {
+        for row in Task::ALL.iter().flat_map(|task| task.rows()) {
             let net: Net = row.net.parse().unwrap();
             assert_eq!(net.front() > 0, row.title.starts_with("CONV"), "{}", row.title);
             assert_eq!(row.freeze_conv, row.title.ends_with("random"));
-            assert!(row.rules.iter().all(|rule| Rule::from_name(rule).is_some()), "{}", row.title);
+            assert!(row.rules.iter().all(|rule| rule.parse::<Rule>().is_ok()), "{}", row.title);
             for figure in row.figures {
                 assert!(row.rules.contains(&figure.rule) && figure.value > 0.0, "{}: {figure:?}", row.title);
             }
@@ -304,7 +297,7 @@ mod tests {
 
     #[test]
     fn the_preset_gives_every_row_the_epochs_of_the_table_and_accepts_it() {
-        for task in TASKS {
+        for task in Task::ALL {
             for row in task.rows() {
                 let data = data(row.data);
                 for rule in row.rules {

@@ -12,7 +12,6 @@ use super::store::Store;
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::run;
-use crate::settings::names::Named;
 use crate::settings::options::{ConfigError, Options, Settings};
 use std::sync::atomic::AtomicBool;
 

@@ -5,7 +5,6 @@ use super::compare::ExperimentError;
 use super::store::{Found, Identity, Store};
 use crate::data::DataSet;
 use crate::kernels::Fast;
-use crate::settings::names::Named;
 use crate::settings::options::Settings;
 use openloop_core::Rule;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,7 +66,7 @@ impl<'r> Runner<'r> {
     pub fn cell(&mut self, purpose: Purpose, settings: &Settings, data: &DataSet) -> Result<Outcome, ExperimentError> {
         self.count.begun += 1;
         let name = CellName {
-            rule: Named::name(settings.rule).into(),
+            rule: settings.rule.name().into(),
             seed: settings.seed,
             purpose,
             lr: settings.rate,

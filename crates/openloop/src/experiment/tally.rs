@@ -8,7 +8,6 @@ use super::statistics::{CONFIDENCE, holm, mean, paired_t, signed_rank, standard_
 use crate::cost::multiply_adds::MultiplyAdds;
 use crate::data::DataSet;
 use crate::run::metrics::EpochReport;
-use crate::settings::names::Named;
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::{Plan, Rule, Spec};
 
@@ -78,7 +77,7 @@ fn rule_result(
     let mean_of =
         |value: fn(&Trial) -> Option<f64>| mean(&finished.iter().filter_map(|trial| value(trial)).collect::<Vec<_>>());
     Ok(RuleResult {
-        rule: Named::name(settings.rule).into(),
+        rule: settings.rule.name().into(),
         control: settings.rule == Rule::Shallow,
         settings: settings.written(),
         search,
@@ -178,7 +177,7 @@ fn diverged_trial(k: u64, settings: &Settings, outcome: &Outcome, data: &DataSet
 
 fn diverged(k: u64, settings: &Settings, message: &str, data: &DataSet) -> DivergedTrial {
     DivergedTrial {
-        rule: Named::name(settings.rule).into(),
+        rule: settings.rule.name().into(),
         net: settings.net.to_string(),
         data: data.name.clone(),
         seed: settings.seed + k,

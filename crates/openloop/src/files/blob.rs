@@ -10,11 +10,11 @@ use crate::learner::int8::Integer;
 use crate::learner::model::{About, Model};
 use crate::learner::trainer::Progress;
 use crate::settings::clock::{DECAY_SAMPLES, half_after};
-use crate::settings::names::Named;
+use crate::settings::names;
 use crate::settings::net::Net;
-use crate::settings::options::{ConfigError, Written};
+use crate::settings::options::Written;
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
-use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Shape, Spec};
+use openloop_core::{Activation, Layer, OptimizerKind, Rule, Scaling, Shape, Spec};
 use std::borrow::Cow;
 
 /// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else [`DEFAULT_RATES`].
@@ -56,14 +56,14 @@ pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates, sequence: u32) -> Resu
 /// What a blob says of a run.
 fn describe(checkpoint: &Checkpoint<'_>, rates: Rates, regression: bool) -> Result<store::About, ExportError> {
     let written = &checkpoint.settings;
-    let plain = written.optimizer == Optimizer::Sgd.name();
+    let plain = written.optimizer == OptimizerKind::Sgd.name();
     let (output, hidden) = if plain { (written.lr, written.hidden_lr) } else { DEFAULT_RATES };
     let decays = plain && rates == Rates::default() && written.lr_decay > 0.0;
     let integer = checkpoint.model.integer.as_ref();
     Ok(store::About {
         arithmetic: if integer.is_some() { Arithmetic::Int8 } else { Arithmetic::F32 },
-        rule: named::<Rule>(&written.rule)?,
-        scaling: named::<Scaling>(&written.scaling)?,
+        rule: names::parse::<Rule>(&written.rule)?,
+        scaling: names::parse::<Scaling>(&written.scaling)?,
         regression,
         frozen: frozen(written, &checkpoint.model.layers),
         seed: written.seed,
@@ -80,10 +80,6 @@ fn decay(half: u32) -> f32 {
     let near = DECAY_SAMPLES / half as f32;
     let exact = [near, near.next_down(), near.next_down().next_down()].into_iter().find(|d| half_after(*d) == half);
     if half == 0 { 0.0 } else { exact.unwrap_or(near) }
-}
-
-fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
-    T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
 }
 
 /// How many layers at the front are frozen.
@@ -185,8 +181,8 @@ fn settings(head: &Head, layers: &[Layer]) -> Written {
         lr: about.output_rate,
         hidden_lr: about.hidden_rate,
         lr_decay: decay(about.half_after),
-        optimizer: Optimizer::Sgd.name().into(),
-        loss: Named::name(head.loss).into(),
+        optimizer: OptimizerKind::Sgd.name().into(),
+        loss: head.loss.name().into(),
         activation: activation.unwrap_or(Activation::Tanh).name().into(),
         scaling: about.scaling.name().into(),
         dropout: dropout.unwrap_or(0.0),

@@ -22,12 +22,12 @@ use crate::files::blob as device;
 use crate::learner::int8::Integer;
 use crate::learner::model::{About, Model};
 use crate::learner::trainer::{Progress, State};
-use crate::settings::names::Named;
+use crate::settings::names;
 use crate::settings::net::{Net, Style};
 use crate::settings::options::{ConfigError, Written};
 use crc::{CRC_32_ISCSI, Crc, Table};
 use openloop_core::integer::position;
-use openloop_core::{Activation, Dense, Layer, Loss, Optimizer, Rule, Spec};
+use openloop_core::{Activation, Dense, Layer, Loss, Named, OptimizerKind, Rule, Spec};
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
@@ -413,7 +413,7 @@ impl Checkpoint<'_> {
             tensor("preprocessing.scale".into(), &[scale.len()], &scale[..]),
         ];
         let (mut parameters, mut state) = (&self.model.parameters[..], &self.optimizer[..]);
-        let slots = Optimizer::from_name(&self.settings.optimizer).map_or(0, Optimizer::slots);
+        let slots = OptimizerKind::from_name(&self.settings.optimizer).map_or(0, OptimizerKind::slots);
         let front = front(&self.settings, &self.model.layers);
         let integer = self.model.integer.as_ref();
         let is_float = |layer: &Layer| layer.learns() && (integer.is_none() || !matches!(layer, Layer::Dense(_)));
@@ -571,7 +571,7 @@ fn check_format(text: &str) -> Result<(), String> {
 struct Architecture {
     layers: Vec<Layer>,
     loss: Loss,
-    optimizer: Optimizer,
+    optimizer: OptimizerKind,
     /// The readouts that learn, each with its layer's number.
     readouts: Vec<(usize, Dense)>,
     /// Layers that are frozen.
@@ -579,12 +579,10 @@ struct Architecture {
 }
 
 fn architecture(head: &Head) -> Result<Architecture, ConfigError> {
-    fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
-        T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
-    }
     let (about, settings) = (&head.about, &head.settings);
-    let loss: Loss = named(&settings.loss)?;
-    let style = Style { activation: named::<Activation>(&settings.activation)?, dropout: settings.dropout, loss };
+    let loss: Loss = names::parse(&settings.loss)?;
+    let style =
+        Style { activation: names::parse::<Activation>(&settings.activation)?, dropout: settings.dropout, loss };
     let net: Net = settings.net.parse()?;
     let overflow = || ConfigError::Range { what: "shape", value: format!("{:?}", about.shape), range: "a smaller one" };
     let inputs = about.shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side)).ok_or_else(overflow)?;
@@ -594,9 +592,9 @@ fn architecture(head: &Head) -> Result<Architecture, ConfigError> {
     let layers = net.layers(about.shape(), about.outputs, &style)?;
     let checked = Spec { layers: &layers, loss }.check();
     checked.map_err(|error| ConfigError::Network { net: net.to_string(), data: about.data.clone(), error })?;
-    named::<Rule>(&settings.rule)?;
+    names::parse::<Rule>(&settings.rule)?;
     let (front, readouts) = (front(settings, &layers), readouts(settings, &layers, loss));
-    Ok(Architecture { layers, loss, optimizer: named(&settings.optimizer)?, readouts, front })
+    Ok(Architecture { layers, loss, optimizer: names::parse(&settings.optimizer)?, readouts, front })
 }
 
 /// Every output has a name, or none has; every feature that comes from a column has one.

@@ -3,7 +3,6 @@
 use crate::files::blob as device;
 use crate::files::c_header as c;
 use crate::files::checkpoint::{Checkpoint, write_whole};
-use crate::settings::names::Named;
 use crate::settings::options::ConfigError;
 use openloop_core::store;
 use std::io;
@@ -18,10 +17,7 @@ pub enum Format {
     C,
 }
 
-impl Named for Format {
-    const WHAT: &'static str = "format";
-    const CHOICES: &'static [(&'static str, Self)] = &[("device", Format::Device), ("c", Format::C)];
-}
+openloop_core::named!(Format: "format" { Device = "device", C = "c" });
 
 /// Why a network was not exported.
 #[derive(Debug, thiserror::Error)]

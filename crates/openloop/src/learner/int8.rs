@@ -8,10 +8,9 @@ use crate::data::{Split, Targets};
 use crate::kernels::{integer_infer, integer_learn};
 use crate::learner::model::Evaluation;
 use crate::settings::clock::half_after;
-use crate::settings::names::Named;
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::integer::{self, Memory, Network, Outcome, Plan, Rate, State};
-use openloop_core::{Activation, Checked, Error, Loss, Optimizer, Rule};
+use openloop_core::{Activation, Checked, Error, Loss, OptimizerKind, Rule};
 
 /// Most fraction bits of an input.
 const MOST_BITS: u8 = 7;
@@ -161,7 +160,7 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
     if settings.loss != Loss::CrossEntropy {
         return refuse("loss", settings.loss.name().into(), "ce");
     }
-    if settings.optimizer != Optimizer::Sgd {
+    if settings.optimizer != OptimizerKind::Sgd {
         return refuse("optimizer", settings.optimizer.name().into(), "sgd");
     }
     if settings.batch != 1 {
@@ -177,7 +176,7 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
         return refuse("init", settings.init.name().into(), "uniform");
     }
     if matches!(settings.rule, Rule::Fa | Rule::LocalErrorLearned) {
-        let name = Named::name(settings.rule);
+        let name = settings.rule.name();
         return refuse(
             "rule",
             name.into(),

@@ -9,7 +9,6 @@ use crate::learner::alignment;
 use crate::learner::inputs::Rows;
 use crate::learner::trainer::{Diverged, Ended, Trainer};
 use crate::run::metrics::{EpochReport, EventWriter, JsonLines};
-use crate::settings::names::Named;
 use crate::settings::options::{Arithmetic, ConfigError, Options, Settings};
 use openloop_core::Rule;
 use serde::{Deserialize, Serialize};

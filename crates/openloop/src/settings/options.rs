@@ -5,12 +5,11 @@
 
 use crate::data::DataSet;
 use crate::learner::int8 as integer;
-use crate::learner::pipeline;
-use crate::settings::names::Named;
+use crate::settings::names;
 use crate::settings::net::{Net, NetError, Style};
 use crate::settings::preset;
 pub use openloop_core::store::Arithmetic;
-use openloop_core::{Activation, Layer, Loss, Optimizer, Rule, Scaling, Shape};
+use openloop_core::{Activation, Layer, Loss, Named, OptimizerKind, Rule, Scaling, Shape};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +31,7 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
     pub net: Option<String>,
     /// Learning rule of the hidden layers [default: drtp]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::RULES))]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = Rule::ALL.map(Rule::name)))]
     pub rule: Option<String>,
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["fixed", "learned"]))]
@@ -319,7 +318,7 @@ impl Options {
             arithmetic,
             flip: self.flip,
             seed: self.seed.unwrap_or(0),
-            pipeline: choice(&self.pipeline, pipeline::Mode::Auto)?,
+            pipeline: choice(&self.pipeline, PipelineMode::Auto)?,
             net,
         };
         settings.check(data)?;
@@ -335,6 +334,22 @@ pub enum Init {
     /// All 0, as the paper has it for fa, dfa and sdfa on its synthetic tasks.
     Zero,
 }
+
+openloop_core::named!(Init: "init" { Uniform = "uniform", Zero = "zero" });
+
+/// Whether layers are spread over threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PipelineMode {
+    /// Where it is expected to be faster.
+    #[default]
+    Auto,
+    /// Wherever the rule allows it and there are two layers to spread.
+    On,
+    /// Never.
+    Off,
+}
+
+openloop_core::named!(PipelineMode: "pipeline" { Auto = "auto", On = "on", Off = "off" });
 
 /// A complete description of a training run, but for its data.
 #[derive(Clone, Debug, PartialEq)]
@@ -354,7 +369,7 @@ pub struct Settings {
     /// After n samples both rates are divided by 1 + decay n / 10,000.
     pub decay: f32,
     /// The optimizer.
-    pub optimizer: Optimizer,
+    pub optimizer: OptimizerKind,
     /// The loss.
     pub loss: Loss,
     /// Of the hidden layers.
@@ -374,7 +389,7 @@ pub struct Settings {
     /// Seed of everything random.
     pub seed: u64,
     /// Whether layers are spread over threads.
-    pub pipeline: pipeline::Mode,
+    pub pipeline: PipelineMode,
 }
 
 /// [`Settings`] in names and numbers, as they stand in a checkpoint.
@@ -437,7 +452,12 @@ impl Settings {
 
     /// The core's part of the settings.
     pub fn training(&self) -> openloop_core::Training {
-        openloop_core::Training { rule: self.rule, optimizer: self.optimizer, scaling: self.scaling, seed: self.seed }
+        openloop_core::Training {
+            rule: self.rule,
+            optimizer: self.optimizer.optimizer(),
+            scaling: self.scaling,
+            seed: self.seed,
+        }
     }
 
     /// How many layers at the front are frozen.
@@ -449,7 +469,7 @@ impl Settings {
     /// the pipeline, which decides the time alone.
     pub fn written(&self) -> Written {
         Written {
-            rule: Named::name(self.rule).into(),
+            rule: self.rule.name().into(),
             net: self.net.to_string(),
             batch: self.batch,
             lr: self.rate,
@@ -470,11 +490,11 @@ impl Settings {
 
     fn check(&self, data: &DataSet) -> Result<(), ConfigError> {
         let layers = self.layers(data)?;
-        if self.pipeline == pipeline::Mode::On && !self.rule.is_local() {
+        if self.pipeline == PipelineMode::On && !self.rule.is_local() {
             let reason = format!("under rule \"{}\" a layer waits for the output's error", self.rule.name());
             return Err(ConfigError::NoPipeline { reason });
         }
-        if self.pipeline == pipeline::Mode::On && self.arithmetic == Arithmetic::Int8 {
+        if self.pipeline == PipelineMode::On && self.arithmetic == Arithmetic::Int8 {
             return Err(ConfigError::NoPipeline { reason: "int8 arithmetic learns on one thread".into() });
         }
         if self.freeze_conv && self.front() == 0 {
@@ -536,8 +556,7 @@ pub(crate) fn with_readout(rule: Rule, readout: Option<&str>) -> Result<Rule, Co
 
 /// The thing called `name`, or `default` where no name was given.
 pub(crate) fn choice<T: Named>(name: &Option<String>, default: T) -> Result<T, ConfigError> {
-    let Some(name) = name else { return Ok(default) };
-    T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.clone(), known: T::known() })
+    name.as_deref().map_or(Ok(default), names::parse)
 }
 
 pub(crate) fn within<T: std::fmt::Display>(

@@ -32,22 +32,15 @@ pub enum Baseline {
     Bp,
 }
 
+openloop_core::named!(Baseline: "baseline" {
+    Frozen = "frozen",
+    LastLabel = "last-label",
+    Majority = "majority",
+    Shallow = "shallow",
+    Bp = "bp",
+});
+
 impl Baseline {
-    /// All of them.
-    pub const ALL: [Baseline; 5] =
-        [Baseline::Frozen, Baseline::LastLabel, Baseline::Majority, Baseline::Shallow, Baseline::Bp];
-
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Baseline::Frozen => "frozen",
-            Baseline::LastLabel => "last-label",
-            Baseline::Majority => "majority",
-            Baseline::Shallow => "shallow",
-            Baseline::Bp => "bp",
-        }
-    }
-
     /// The rule by which it learns, if it does.
     pub const fn rule(self) -> Option<Rule> {
         match self {

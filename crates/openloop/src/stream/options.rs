@@ -5,14 +5,12 @@ use super::policy::Policy;
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, Setup};
 use crate::data::drift::{self, Kind};
-use crate::learner::pipeline::Mode;
-use crate::settings::names::Named;
 use crate::settings::net::Net;
 use crate::settings::options::{
-    Arithmetic, ConfigError, Init, Settings, at_least_one, choice, not_negative, positive, probability, with_readout,
-    within,
+    Arithmetic, ConfigError, Init, PipelineMode, Settings, at_least_one, choice, not_negative, positive, probability,
+    with_readout, within,
 };
-use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
+use openloop_core::{Activation, Loss, OptimizerKind, Rule, Scaling};
 use std::path::PathBuf;
 
 /// What can be asked. Everything left out has a default.
@@ -51,7 +49,7 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
     pub net: Option<String>,
     /// Learning rule of the hidden layers [default: drtp]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::RULES))]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = Rule::ALL.map(Rule::name)))]
     pub rule: Option<String>,
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["fixed", "learned"]))]
@@ -62,7 +60,7 @@ pub struct Options {
     /// Learning rate of the hidden layers [default: --lr, or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub hidden_lr: Option<f32>,
-    /// Optimizer [default: sgd]
+    /// OptimizerKind [default: sgd]
     #[cfg_attr(feature = "clap", arg(long, value_parser = ["sgd", "momentum", "nesterov", "adam", "rmsprop"]))]
     pub optimizer: Option<String>,
     /// Nonlinearity of the hidden layers [default: tanh]
@@ -125,23 +123,6 @@ pub struct Options {
     /// Seed of weights, feedback, order, generated data and noise [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub seed: Option<u64>,
-}
-
-impl Named for Kind {
-    const WHAT: &'static str = "drift";
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("gradual", Kind::Gradual), ("abrupt", Kind::Abrupt), ("recurring", Kind::Recurring)];
-}
-
-impl Named for Adaptation {
-    const WHAT: &'static str = "standardise";
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("online", Adaptation::Online), ("warmup", Adaptation::Fixed), ("off", Adaptation::Off)];
-}
-
-impl Named for OnBadRow {
-    const WHAT: &'static str = "on-bad-row";
-    const CHOICES: &'static [(&'static str, Self)] = &[("skip", OnBadRow::Skip), ("stop", OnBadRow::Stop)];
 }
 
 impl Options {
@@ -245,7 +226,7 @@ impl Options {
             rate,
             hidden_rate: positive("hidden-lr", self.hidden_lr.unwrap_or(rate))?,
             decay: 0.0,
-            optimizer: choice(&self.optimizer, Optimizer::Sgd)?,
+            optimizer: choice(&self.optimizer, OptimizerKind::Sgd)?,
             loss: Loss::CrossEntropy,
             activation: choice(&self.activation, Activation::Tanh)?,
             scaling: Scaling::Mean,
@@ -255,7 +236,7 @@ impl Options {
             flip: false,
             arithmetic: choice(&self.arithmetic, Arithmetic::F32)?,
             seed: self.seed(),
-            pipeline: Mode::Off,
+            pipeline: PipelineMode::Off,
         })
     }
 

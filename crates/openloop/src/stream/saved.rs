@@ -21,7 +21,6 @@ use crate::files::checkpoint::{Checkpoint, CheckpointError, Extra, Values, write
 use crate::learner::int8::Integer;
 use crate::learner::model::{About, Model};
 use crate::learner::trainer::Progress;
-use crate::settings::names::Named;
 use crate::settings::options::{ConfigError, Settings, choice};
 use openloop_core::Shape;
 use serde::{Deserialize, Serialize};

@@ -14,7 +14,6 @@ use super::options::Options;
 use super::saved::{Kind, Saved};
 use super::source::Description;
 use crate::files::checkpoint;
-use crate::settings::names::Named;
 use crate::settings::options::Settings;
 use std::path::{Path, PathBuf};
 

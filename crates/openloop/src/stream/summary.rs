@@ -5,7 +5,6 @@ use super::counts::{Counts, Part};
 use super::policy::Policy;
 use super::prequential::Prequential;
 use super::source::Description;
-use crate::settings::names::Named;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -138,7 +137,7 @@ impl Summary {
         };
         let seconds = spent.as_secs_f64();
         let mut summary = Summary {
-            rule: Named::name(settings.rule).into(),
+            rule: settings.rule.name().into(),
             net: settings.net.to_string(),
             data: source.name.clone(),
             note: source.note.clone(),
