@@ -5,17 +5,15 @@ use crate::failure::Failure;
 use crate::train::bytes;
 use openloop::files::blob::Rates;
 use openloop::files::checkpoint::Checkpoint;
-use openloop::files::export::{self, Format};
-use openloop::settings::names;
+use openloop::files::export;
 use std::io::Write;
 use std::process::ExitCode;
 
 /// Writes the file and says what is in it.
 pub fn export(request: &Export) -> Result<ExitCode, Failure> {
-    let format: Format = names::parse(&request.to)?;
     let checkpoint = Checkpoint::load(&request.model)?;
     let rates = Rates { output: request.lr, hidden: request.hidden_lr.or(request.lr) };
-    let written = export::export(&checkpoint, format, rates, &request.file)?;
+    let written = export::export(&checkpoint, request.to, rates, &request.file)?;
     let (settings, file) = (&checkpoint.settings, request.file.display());
     let outputs = outputs(&checkpoint.model.about.classes);
     writeln!(std::io::stdout(), "{} {}: {} in {file}{outputs}", settings.rule, settings.net, bytes(written))?;

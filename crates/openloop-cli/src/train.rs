@@ -197,8 +197,8 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
     }
     let classes = !about.classes.is_empty();
     let result = Evaluated {
-        rule: &checkpoint.settings.rule,
-        net: &checkpoint.settings.net,
+        rule: checkpoint.settings.rule.name(),
+        net: &checkpoint.settings.net.to_string(),
         data: name,
         note: note.as_deref(),
         seed: checkpoint.settings.seed,

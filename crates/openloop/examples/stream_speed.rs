@@ -2,7 +2,7 @@
 //! baselines. Rows come from memory, then from the CSV file (made if it is not there), whose parsing counts.
 
 use openloop::kernels::Fast;
-use openloop::stream::{Description, Memory, Options, Run, Summary};
+use openloop::stream::{BaselineChoice, Description, Memory, Options, Run, Summary};
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -16,7 +16,7 @@ fn main() {
     if !Path::new(&path).exists() {
         std::fs::write(&path, table()).expect("a file");
     }
-    let options = Options { baselines: vec!["none".into()], warmup: Some(1000), ..Options::default() };
+    let options = Options { baselines: vec![BaselineChoice::None], warmup: Some(1000), ..Options::default() };
     for _ in 0..3 {
         show(
             "from memory",

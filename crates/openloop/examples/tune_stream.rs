@@ -2,7 +2,7 @@
 //! prints the accuracy on every segment, mean of five seeds.
 
 use openloop::kernels::Fast;
-use openloop::stream::{Options, Run};
+use openloop::stream::{Baseline, BaselineChoice, Options, Run};
 use std::sync::atomic::AtomicBool;
 
 fn main() {
@@ -16,12 +16,12 @@ fn main() {
                     lr: Some(lr),
                     hidden_lr: Some(hidden),
                     warmup_epochs: Some(epochs as u32),
-                    rule: Some(words.get(4).map_or("drtp", |word| word).into()),
+                    rule: words.get(4).map(|word| word.parse().expect("a rule")),
                     label_every: words.get(5).map(|word| word.parse().expect("a number")),
-                    standardise: words.get(6).cloned(),
-                    optimizer: words.get(7).cloned(),
-                    activation: words.get(8).cloned(),
-                    baselines: vec!["frozen".into()],
+                    standardise: words.get(6).map(|word| word.parse().expect("online, warmup or off")),
+                    optimizer: words.get(7).map(|word| word.parse().expect("an optimizer")),
+                    activation: words.get(8).map(|word| word.parse().expect("an activation")),
+                    baselines: vec![BaselineChoice::One(Baseline::Frozen)],
                     ..Options::default()
                 };
                 println!("lr {lr} hidden {hidden} epochs {epochs}: {}", mean(&options));

@@ -109,7 +109,7 @@ impl Outcome {
 
 /// The options that ask for exactly these settings.
 fn options(settings: &Settings, alignment: bool) -> Options {
-    Options { epochs: Some(settings.epochs), alignment, ..settings.written().options() }
+    Options { epochs: Some(settings.epochs), alignment, ..settings.saved().options() }
 }
 
 /// Trains from the beginning to the end. `None` if it was asked to stop on the way.

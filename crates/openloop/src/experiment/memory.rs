@@ -27,7 +27,7 @@ pub struct Measured {
 /// # Errors
 /// A request that is wrong.
 pub fn measure(options: &Options, data: &DataSet, kernels: &Fast) -> Result<Measured, ConfigError> {
-    let settings = options.settle(data)?;
+    let settings = options.complete(data)?;
     let before = PeakAlloc.current_usage();
     let mut trainer = Trainer::new(settings, data, kernels)?;
     let (mut peak, mut steps) = (0, 0);

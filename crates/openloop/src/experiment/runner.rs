@@ -105,7 +105,7 @@ impl<'r> Runner<'r> {
         Identity {
             version: env!("CARGO_PKG_VERSION").into(),
             purpose,
-            settings: settings.written(),
+            settings: settings.saved(),
             epochs: settings.epochs,
             data: data.name.clone(),
             fingerprint: self.fingerprint,

@@ -79,7 +79,7 @@ fn rule_result(
     Ok(RuleResult {
         rule: settings.rule.name().into(),
         control: settings.rule == Rule::Shallow,
-        settings: settings.written(),
+        settings: settings.saved(),
         search,
         finished: finished.len(),
         diverged,

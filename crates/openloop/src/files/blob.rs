@@ -10,11 +10,10 @@ use crate::learner::int8::Integer;
 use crate::learner::model::{About, Model};
 use crate::learner::trainer::Progress;
 use crate::settings::clock::{DECAY_SAMPLES, half_after};
-use crate::settings::names;
 use crate::settings::net::Net;
-use crate::settings::options::Written;
+use crate::settings::options::{Init, SavedSettings};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
-use openloop_core::{Activation, Layer, OptimizerKind, Rule, Scaling, Shape, Spec};
+use openloop_core::{Activation, Layer, OptimizerKind, Shape, Spec};
 use std::borrow::Cow;
 
 /// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else [`DEFAULT_RATES`].
@@ -56,14 +55,14 @@ pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates, sequence: u32) -> Resu
 /// What a blob says of a run.
 fn describe(checkpoint: &Checkpoint<'_>, rates: Rates, regression: bool) -> Result<store::About, ExportError> {
     let written = &checkpoint.settings;
-    let plain = written.optimizer == OptimizerKind::Sgd.name();
+    let plain = written.optimizer == OptimizerKind::Sgd;
     let (output, hidden) = if plain { (written.lr, written.hidden_lr) } else { DEFAULT_RATES };
     let decays = plain && rates == Rates::default() && written.lr_decay > 0.0;
     let integer = checkpoint.model.integer.as_ref();
     Ok(store::About {
         arithmetic: if integer.is_some() { Arithmetic::Int8 } else { Arithmetic::F32 },
-        rule: names::parse::<Rule>(&written.rule)?,
-        scaling: names::parse::<Scaling>(&written.scaling)?,
+        rule: written.rule,
+        scaling: written.scaling,
         regression,
         frozen: frozen(written, &checkpoint.model.layers),
         seed: written.seed,
@@ -83,7 +82,7 @@ fn decay(half: u32) -> f32 {
 }
 
 /// How many layers at the front are frozen.
-fn frozen(written: &Written, layers: &[Layer]) -> u16 {
+fn frozen(written: &SavedSettings, layers: &[Layer]) -> u16 {
     let is_image = |layer: &&Layer| matches!(layer, Layer::Conv(_) | Layer::Pool(_));
     if written.freeze_conv { layers.iter().take_while(is_image).count() as u16 } else { 0 }
 }
@@ -167,28 +166,28 @@ fn about(head: &Head, layers: &[Layer]) -> About {
     About { data: String::new(), shape, outputs, classes, columns: None, fingerprint: 0 }
 }
 
-fn settings(head: &Head, layers: &[Layer]) -> Written {
+fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {
     let about = &head.about;
     let activation = layers[..layers.len() - 1].iter().find(|layer| layer.learns()).map(Layer::activation);
     let dropout = layers.iter().find_map(|layer| match layer {
         Layer::Dropout(dropout) => Some(dropout.probability),
         _ => None,
     });
-    Written {
-        rule: about.rule.name().into(),
-        net: Net::of(layers).to_string(),
+    SavedSettings {
+        rule: about.rule,
+        net: Net::of(layers),
         batch: 1,
         lr: about.output_rate,
         hidden_lr: about.hidden_rate,
         lr_decay: decay(about.half_after),
-        optimizer: OptimizerKind::Sgd.name().into(),
-        loss: head.loss.name().into(),
-        activation: activation.unwrap_or(Activation::Tanh).name().into(),
-        scaling: about.scaling.name().into(),
+        optimizer: OptimizerKind::Sgd,
+        loss: head.loss,
+        activation: activation.unwrap_or(Activation::Tanh),
+        scaling: about.scaling,
         dropout: dropout.unwrap_or(0.0),
         freeze_conv: about.frozen > 0,
-        init: None,
-        arithmetic: (about.arithmetic == Arithmetic::Int8).then(|| about.arithmetic.name().into()),
+        init: Init::Uniform,
+        arithmetic: about.arithmetic,
         flip: false,
         seed: about.seed,
     }

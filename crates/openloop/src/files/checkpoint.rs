@@ -22,12 +22,12 @@ use crate::files::blob as device;
 use crate::learner::int8::Integer;
 use crate::learner::model::{About, Model};
 use crate::learner::trainer::{Progress, State};
-use crate::settings::names;
-use crate::settings::net::{Net, Style};
-use crate::settings::options::{ConfigError, Written};
+use crate::settings::net::Style;
+use crate::settings::options::{ConfigError, SavedSettings};
 use crc::{CRC_32_ISCSI, Crc, Table};
 use openloop_core::integer::position;
-use openloop_core::{Activation, Dense, Layer, Loss, Named, OptimizerKind, Rule, Spec};
+use openloop_core::store::Arithmetic;
+use openloop_core::{Dense, Layer, Loss, OptimizerKind, Spec};
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub struct Checkpoint<'a> {
     /// The network.
     pub model: Cow<'a, Model>,
     /// How it is trained.
-    pub settings: Written,
+    pub settings: SavedSettings,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
     pub readouts: Cow<'a, [f32]>,
     /// The optimizer's state: the layers', then the readouts'.
@@ -131,7 +131,7 @@ struct Head {
     format: u32,
     checksum: u32,
     about: About,
-    settings: Written,
+    settings: SavedSettings,
     progress: Progress,
     /// Of an int8 model: fraction bits of the inputs of its dense layers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -413,7 +413,7 @@ impl Checkpoint<'_> {
             tensor("preprocessing.scale".into(), &[scale.len()], &scale[..]),
         ];
         let (mut parameters, mut state) = (&self.model.parameters[..], &self.optimizer[..]);
-        let slots = OptimizerKind::from_name(&self.settings.optimizer).map_or(0, OptimizerKind::slots);
+        let slots = self.settings.optimizer.slots();
         let front = front(&self.settings, &self.model.layers);
         let integer = self.model.integer.as_ref();
         let is_float = |layer: &Layer| layer.learns() && (integer.is_none() || !matches!(layer, Layer::Dense(_)));
@@ -484,12 +484,12 @@ fn read_integer(
     layers: &[Layer],
     loss: Loss,
 ) -> Result<Option<Integer>, String> {
-    let arithmetic = head.settings.arithmetic.as_deref();
+    let arithmetic = head.settings.arithmetic;
     let input_bits = match (arithmetic, head.input_bits) {
-        (None | Some("f32"), None) => return Ok(None),
-        (Some("int8"), Some(bits @ 0..=14)) => bits,
+        (Arithmetic::F32, None) => return Ok(None),
+        (Arithmetic::Int8, Some(bits @ 0..=14)) => bits,
         (arithmetic, bits) => {
-            return Err(format!("arithmetic {arithmetic:?} with {bits:?} fraction bits of the input is unknown"));
+            return Err(format!("arithmetic {arithmetic} with {bits:?} fraction bits of the input is unknown"));
         }
     };
     let front = layers.iter().take_while(|layer| !matches!(layer, Layer::Dense(_))).count();
@@ -532,17 +532,15 @@ fn weight_shape(layer: &Layer) -> Vec<usize> {
 }
 
 /// How many layers at the front are frozen, and so have no optimizer state.
-fn front(settings: &Written, layers: &[Layer]) -> usize {
+fn front(settings: &SavedSettings, layers: &[Layer]) -> usize {
     let is_image = |layer: &&Layer| matches!(layer, Layer::Conv(_) | Layer::Pool(_));
     if settings.freeze_conv { layers.iter().take_while(is_image).count() } else { 0 }
 }
 
 /// The readouts that learn, each with its layer's number; a frozen layer has none.
-fn readouts(settings: &Written, layers: &[Layer], loss: Loss) -> Vec<(usize, Dense)> {
-    let Some((rule, network)) = Rule::from_name(&settings.rule).zip(Spec { layers, loss }.check().ok()) else {
-        return Vec::new();
-    };
-    (front(settings, layers)..layers.len()).filter_map(|k| Some((k, network.readout(rule, k)?))).collect()
+fn readouts(settings: &SavedSettings, layers: &[Layer], loss: Loss) -> Vec<(usize, Dense)> {
+    let Ok(network) = Spec { layers, loss }.check() else { return Vec::new() };
+    (front(settings, layers)..layers.len()).filter_map(|k| Some((k, network.readout(settings.rule, k)?))).collect()
 }
 
 fn by_name<'t>(tensors: &'t [Tensor<'t>]) -> impl Iterator<Item = (&'t str, &'t Tensor<'t>)> {
@@ -580,21 +578,18 @@ struct Architecture {
 
 fn architecture(head: &Head) -> Result<Architecture, ConfigError> {
     let (about, settings) = (&head.about, &head.settings);
-    let loss: Loss = names::parse(&settings.loss)?;
-    let style =
-        Style { activation: names::parse::<Activation>(&settings.activation)?, dropout: settings.dropout, loss };
-    let net: Net = settings.net.parse()?;
+    let loss = settings.loss;
+    let style = Style { activation: settings.activation, dropout: settings.dropout, loss };
     let overflow = || ConfigError::Range { what: "shape", value: format!("{:?}", about.shape), range: "a smaller one" };
     let inputs = about.shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side)).ok_or_else(overflow)?;
     if inputs > 1 << 40 || about.outputs > 1 << 32 {
         return Err(overflow());
     }
-    let layers = net.layers(about.shape(), about.outputs, &style)?;
+    let layers = settings.net.layers(about.shape(), about.outputs, &style)?;
     let checked = Spec { layers: &layers, loss }.check();
-    checked.map_err(|error| ConfigError::Network { net: net.to_string(), data: about.data.clone(), error })?;
-    names::parse::<Rule>(&settings.rule)?;
+    checked.map_err(|error| ConfigError::Network { net: settings.net.to_string(), data: about.data.clone(), error })?;
     let (front, readouts) = (front(settings, &layers), readouts(settings, &layers, loss));
-    Ok(Architecture { layers, loss, optimizer: names::parse(&settings.optimizer)?, readouts, front })
+    Ok(Architecture { layers, loss, optimizer: settings.optimizer, readouts, front })
 }
 
 /// Every output has a name, or none has; every feature that comes from a column has one.

@@ -59,7 +59,7 @@ mod tests {
             freeze_conv: true,
             ..Options::default()
         };
-        let layers = options.settle(&data).unwrap().layers(&data).unwrap();
+        let layers = options.complete(&data).unwrap().layers(&data).unwrap();
         let mut parameters = Aligned::zeros(plan::parameters(&layers));
         let network = Spec { layers: &layers, loss: Loss::CrossEntropy };
         initialize(&network.check().unwrap(), 1, &mut parameters).unwrap();

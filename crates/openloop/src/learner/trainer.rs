@@ -13,6 +13,7 @@ use crate::learner::int8::{self as integer, Room};
 use crate::learner::layout;
 use crate::learner::model::{About, EVALUATION_BATCH, Evaluation, Model};
 use crate::learner::pipeline::{Pipeline, Steps};
+use crate::settings::int8;
 use crate::settings::net::Net;
 use crate::settings::options::{Arithmetic, ConfigError, Init, Settings};
 use openloop_core::integer::Network;
@@ -229,7 +230,7 @@ impl<'d> Trainer<'d> {
         let mut room = Room::default();
         if let Some(integer) = &model.integer {
             let network = check(&model, &settings)?;
-            let network = Network::new(network, integer::learning(&settings, integer.input_bits))
+            let network = Network::new(network, int8::learning(&settings, integer.input_bits))
                 .map_err(|error| network_error(&settings, &model.about, error))?;
             room = Room::new(&network);
         }
@@ -269,7 +270,7 @@ impl<'d> Trainer<'d> {
         }
         Checkpoint {
             model,
-            settings: self.settings.written(),
+            settings: self.settings.saved(),
             readouts: Cow::Borrowed(&self.readouts),
             optimizer,
             progress: Cow::Borrowed(&self.progress),
@@ -280,7 +281,7 @@ impl<'d> Trainer<'d> {
     pub fn planned_bytes(&self) -> (usize, usize) {
         let network = check(&self.model, &self.settings).expect("the network was checked when the trainer was made");
         if let Some(integer) = &self.model.integer
-            && let Ok(network) = Network::new(network, integer::learning(&self.settings, integer.input_bits))
+            && let Ok(network) = Network::new(network, int8::learning(&self.settings, integer.input_bits))
         {
             let plan = openloop_core::integer::Plan::learning(&network);
             return (plan.persistent_bytes(), plan.transient_bytes());
@@ -451,7 +452,7 @@ impl<'d> Trainer<'d> {
         let network = Spec { layers, loss: *loss }
             .check()
             .and_then(|network| network.without_front(front))
-            .and_then(|chain| Network::new(chain, integer::learning(&self.settings, integer.input_bits)))
+            .and_then(|chain| Network::new(chain, int8::learning(&self.settings, integer.input_bits)))
             .expect("the network was checked when the trainer was made");
         let Targets::Labels(labels) = &self.data.train.targets else { return Outcome::default() };
         let label = labels[row as usize];

@@ -290,7 +290,7 @@ impl<'d> Run<'d> {
     ) -> Result<Self, RunError> {
         let like_start = |start: &Checkpoint<'_>| options.clone().over(start.settings.options());
         let options = &start.as_ref().map_or_else(|| options.clone(), like_start);
-        let settings = options.settle(data)?;
+        let settings = options.complete(data)?;
         if options.alignment && settings.arithmetic == Arithmetic::Int8 {
             let (value, range) = ("asked for".into(), "left out: it is measured in f32 only");
             return Err(ConfigError::Integer { what: "alignment", value, range }.into());
@@ -464,7 +464,7 @@ fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, dat
         Err(RunError::OtherRun { folder: folder.into(), what: what.into(), saved, asked })
     };
     let fields = |written| serde_json::to_value(written).unwrap_or_default();
-    let (saved, asked) = (fields(&checkpoint.settings), fields(&settings.written()));
+    let (saved, asked) = (fields(&checkpoint.settings), fields(&settings.saved()));
     // a setting may be left out of either where it is the usual one
     let names = [&saved, &asked].into_iter().filter_map(|fields| fields.as_object()).flat_map(|fields| fields.keys());
     if let Some(what) = names.into_iter().find(|what| asked[*what] != saved[*what]) {

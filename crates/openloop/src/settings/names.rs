@@ -1,7 +1,7 @@
 //! What all things chosen by name share, written once: from text with a message that lists what is known, in files
 //! ([`by_name`], [`by_name_if_any`]), and as flags. Their names come from [`openloop_core::named!`].
 
-use crate::settings::options::ConfigError;
+use crate::settings::error::ConfigError;
 pub use openloop_core::Named;
 
 /// The choice of that name.

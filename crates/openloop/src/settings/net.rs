@@ -2,11 +2,13 @@
 //! `CONV_32_5_1_2_FC_1000_FC_10`.
 
 use openloop_core::{Activation, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Shape};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// Hidden layers in order; the input and the output layer follow from the data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Net {
     /// As it was written, for messages.
     text: String,
@@ -28,6 +30,7 @@ enum Word {
 
 /// What is wrong with a network's description.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NetError {
     /// A word that is no layer.
     #[error(
@@ -102,6 +105,20 @@ impl FromStr for Net {
             None => Ok(net),
             Some(word) => Err(NetError::Size { net: text.into(), word: word.to_string(), range: word.range() }),
         }
+    }
+}
+
+impl TryFrom<String> for Net {
+    type Error = NetError;
+
+    fn try_from(text: String) -> Result<Self, NetError> {
+        text.parse()
+    }
+}
+
+impl From<Net> for String {
+    fn from(net: Net) -> Self {
+        net.to_string()
     }
 }
 
@@ -210,6 +227,22 @@ impl fmt::Display for Word {
 }
 
 impl Net {
+    /// One hidden layer of that many neurons.
+    pub fn dense(neurons: usize) -> Net {
+        Net::of_words(vec![Word::Dense(neurons)])
+    }
+
+    /// The same hidden layers, with an output layer that follows from the data.
+    pub fn without_output(&self) -> Net {
+        Net::of_words(self.hidden.clone())
+    }
+
+    fn of_words(hidden: Vec<Word>) -> Net {
+        let mut net = Net { text: String::new(), hidden, output: None };
+        net.text = net.to_string();
+        net
+    }
+
     /// The description of a chain of layers, the last being the output layer. It says nothing of activations and dropout.
     pub fn of(layers: &[Layer]) -> Net {
         let hidden = layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
@@ -221,9 +254,7 @@ impl Net {
             Layer::Pool(Pool { window, pooling, .. }) => Some(Word::Pool { window, pooling }),
             Layer::Dropout(_) => None,
         };
-        let mut net = Net { text: String::new(), hidden: hidden.iter().filter_map(word).collect(), output: None };
-        net.text = net.to_string();
-        net
+        Net::of_words(hidden.iter().filter_map(word).collect())
     }
 }
 

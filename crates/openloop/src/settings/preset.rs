@@ -4,8 +4,8 @@
 //! what trains best out of the box: tuned on validation rows split off the training data, never on test rows.
 
 use crate::data::DataSet;
+use crate::settings::choices::Init;
 use crate::settings::net::Net;
-use crate::settings::options::Init;
 use openloop_core::{Activation, Loss, OptimizerKind, Rule, Scaling};
 
 /// A complete set of choices, before a user's own are laid over it.
@@ -51,6 +51,20 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
         init: Init::Uniform,
     }
 }
+
+/// The settings of a stream, which learns from one row at a time, at rates that do not fall.
+pub const STREAM: Defaults = Defaults {
+    epochs: 1,
+    batch: 1,
+    rate: 0.03,
+    hidden_ratio: 1.0,
+    decay: 0.0,
+    optimizer: OptimizerKind::Sgd,
+    loss: Loss::CrossEntropy,
+    activation: Activation::Tanh,
+    scaling: Scaling::Mean,
+    init: Init::Uniform,
+};
 
 /// The settings that train best in 8-bit integers, sample by sample, by stochastic gradient descent: tuned on validation
 /// rows of MNIST and the digits for drtp and local-error. The rules that were not tuned follow their kin.

@@ -11,6 +11,7 @@
 use super::learner::{Learner, Weights};
 use crate::data::Preprocessing;
 use crate::kernels::Fast;
+use crate::settings::names::{self, Named};
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::Rule;
 use openloop_core::loss::largest;
@@ -49,6 +50,51 @@ impl Baseline {
             _ => None,
         }
     }
+}
+
+/// One word of a list of baselines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BaselineChoice {
+    /// `all`, alone
+    All,
+    /// `none`, alone
+    None,
+    /// One of them.
+    One(Baseline),
+}
+
+impl std::str::FromStr for BaselineChoice {
+    type Err = ConfigError;
+
+    fn from_str(name: &str) -> Result<Self, ConfigError> {
+        match name {
+            "all" => Ok(BaselineChoice::All),
+            "none" => Ok(BaselineChoice::None),
+            name => name.parse().map(BaselineChoice::One).map_err(|_| unknown(name)),
+        }
+    }
+}
+
+impl BaselineChoice {
+    /// The baselines that a list asks for, in their order; all where nothing was said.
+    ///
+    /// # Errors
+    /// `all` or `none` beside others.
+    pub fn baselines(list: &[BaselineChoice]) -> Result<Vec<Baseline>, ConfigError> {
+        match list {
+            [] | [BaselineChoice::All] => return Ok(Baseline::ALL.into()),
+            [BaselineChoice::None] => return Ok(Vec::new()),
+            _ if list.contains(&BaselineChoice::All) => return Err(unknown("all")),
+            _ if list.contains(&BaselineChoice::None) => return Err(unknown("none")),
+            _ => {}
+        }
+        Ok(Baseline::ALL.into_iter().filter(|&baseline| list.contains(&BaselineChoice::One(baseline))).collect())
+    }
+}
+
+fn unknown(name: &str) -> ConfigError {
+    let known = format!("all, none, {}", names::known::<Baseline>());
+    ConfigError::Name { what: Baseline::WHAT, name: name.into(), known }
 }
 
 /// Labels seen so far: what two of the baselines are made of.

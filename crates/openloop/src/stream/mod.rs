@@ -51,7 +51,7 @@ mod table;
 mod warmup;
 
 pub use ahead::Ahead;
-pub use baselines::{Baseline, Baselines};
+pub use baselines::{Baseline, BaselineChoice, Baselines};
 pub use counts::{Confusion, Counts, Part, Parts};
 pub use detector::{Detector, Signal};
 pub use error::StreamError;
@@ -60,7 +60,7 @@ pub use learner::{InputEvent, Learner, Weights};
 pub use live::{Live, Moment};
 pub use memory::Memory;
 pub use options::Options;
-pub use policy::Policy;
+pub use policy::{Occasion, Policy};
 pub use prequential::{Answer, Diverged, Prequential, Tally};
 pub use run::{Ended, Run, Watcher};
 pub use scaling::{Adaptation, Scaling};

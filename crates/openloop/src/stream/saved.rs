@@ -21,7 +21,7 @@ use crate::files::checkpoint::{Checkpoint, CheckpointError, Extra, Values, write
 use crate::learner::int8::Integer;
 use crate::learner::model::{About, Model};
 use crate::learner::trainer::Progress;
-use crate::settings::options::{ConfigError, Settings, choice};
+use crate::settings::options::{ConfigError, Settings};
 use openloop_core::Shape;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -140,7 +140,7 @@ fn checkpoint(stream: &Prequential, source: &Description) -> Checkpoint<'static>
     let progress = Progress { step: steps, samples: steps, saturated, ..Progress::default() };
     Checkpoint {
         model: Cow::Owned(model),
-        settings: learner.settings().written(),
+        settings: learner.settings().saved(),
         readouts: Cow::Owned(weights.readouts.to_vec()),
         optimizer: Cow::Owned(weights.optimizer.to_vec()),
         progress: Cow::Owned(progress),
@@ -258,7 +258,7 @@ impl Saved {
             hidden_lr: asked.hidden_lr.or(asked.lr).or(own.hidden_lr),
             lr: asked.lr.or(own.lr),
             seed: asked.seed.or(own.seed),
-            standardise: asked.standardise.or(adaptation.map(|own| own.name().into())),
+            standardise: asked.standardise.or(adaptation),
             ..asked
         }
     }
@@ -274,7 +274,7 @@ impl Saved {
         let as_before = asked.lr.is_none() && asked.hidden_lr.is_none();
         Ok(Settings {
             loss: self.checkpoint.model.loss,
-            scaling: choice(&Some(own.scaling.clone()), settings.scaling)?,
+            scaling: own.scaling,
             decay: if as_before { own.lr_decay } else { 0.0 },
             ..settings
         })

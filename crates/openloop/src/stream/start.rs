@@ -12,6 +12,7 @@
 use super::error::StreamError;
 use super::options::Options;
 use super::saved::{Kind, Saved};
+use super::scaling::Adaptation;
 use super::source::Description;
 use crate::files::checkpoint;
 use crate::settings::options::Settings;
@@ -68,19 +69,19 @@ impl Start {
     pub fn options(&self, asked: &Options) -> Result<(Options, Settings), StreamError> {
         let own = self.saved.settings(&Options::default())?;
         let settings = self.saved.settings(asked)?;
-        let (one, other) = (own.written(), settings.written());
+        let (one, other) = (own.saved(), settings.saved());
         let pairs = [
-            ("net", one.net, other.net),
-            ("rule", one.rule, other.rule),
-            ("arithmetic", own.arithmetic.name().into(), settings.arithmetic.name().into()),
-            ("optimizer", one.optimizer, other.optimizer),
-            ("activation", one.activation, other.activation),
+            ("net", one.net.to_string(), other.net.to_string()),
+            ("rule", one.rule.to_string(), other.rule.to_string()),
+            ("arithmetic", one.arithmetic.to_string(), other.arithmetic.to_string()),
+            ("optimizer", one.optimizer.to_string(), other.optimizer.to_string()),
+            ("activation", one.activation.to_string(), other.activation.to_string()),
             ("seed", one.seed.to_string(), other.seed.to_string()),
         ];
         for (what, saved, asked) in pairs {
             self.same(what, saved, asked)?;
         }
-        if asked.standardise.as_deref() == Some("off") && self.saved.standardises() {
+        if asked.standardise == Some(Adaptation::Off) && self.saved.standardises() {
             self.same("a standardisation", "of its own".into(), "none".into())?;
         }
         Ok((self.saved.options(asked), settings))

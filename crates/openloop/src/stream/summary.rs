@@ -5,6 +5,7 @@ use super::counts::{Counts, Part};
 use super::policy::Policy;
 use super::prequential::Prequential;
 use super::source::Description;
+use openloop_core::store::Arithmetic;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -142,7 +143,7 @@ impl Summary {
             data: source.name.clone(),
             note: source.note.clone(),
             seed: settings.seed,
-            arithmetic: settings.written().arithmetic,
+            arithmetic: (settings.arithmetic != Arithmetic::F32).then(|| settings.arithmetic.to_string()),
             saturated: stream.learner().saturated(),
             lr: settings.rate,
             hidden_lr: settings.hidden_rate,

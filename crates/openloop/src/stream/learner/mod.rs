@@ -11,6 +11,7 @@ mod whole;
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
 use crate::learner::int8::{self as integer, Integer};
+use crate::settings;
 use crate::settings::options::{Arithmetic, ConfigError, Settings};
 use float::Float;
 use openloop_core::integer::{self as int8, State};
@@ -157,7 +158,7 @@ impl Learner {
                 (plan.persistent_bytes(), plan.transient_bytes())
             }
             Numbers::Whole(whole) => {
-                let network = int8::Network::new(network, integer::learning(&self.settings, whole.input_bits()));
+                let network = int8::Network::new(network, settings::int8::learning(&self.settings, whole.input_bits()));
                 let plan = int8::Plan::learning(&network.expect(CHECKED));
                 (plan.persistent_bytes(), plan.transient_bytes())
             }
@@ -269,7 +270,7 @@ pub(super) fn check(settings: &Settings, (features, outputs): (usize, usize)) ->
     let layers = settings.layers_for(Shape::flat(features), outputs)?;
     let network = Spec { layers: &layers, loss: settings.loss }.check().map_err(|error| unfit(settings, error))?;
     if settings.arithmetic == Arithmetic::Int8 {
-        integer::check(settings, &network, false)?;
+        settings::int8::check(settings, &network, false)?;
     }
     Ok(layers)
 }
@@ -290,7 +291,8 @@ mod tests {
     use crate::stream::options::Options;
 
     fn learner(net: &str, arithmetic: &str) -> Learner {
-        let options = Options { net: Some(net.into()), arithmetic: Some(arithmetic.into()), ..Options::default() };
+        let (net, arithmetic) = (net.parse().ok(), arithmetic.parse().ok());
+        let options = Options { net, arithmetic, ..Options::default() };
         Learner::new(options.settings().unwrap(), (40, 3), 5).unwrap()
     }
 

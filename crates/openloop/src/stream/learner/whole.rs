@@ -1,7 +1,8 @@
 //! The learner in int8: the core's integers, fed with quantised rows, as a microcontroller learns.
 
 use super::{CHECKED, Weights, checked};
-use crate::learner::int8::{self as integer, Integer, Room};
+use crate::learner::int8::{Integer, Room};
+use crate::settings::int8;
 use crate::settings::options::Settings;
 use openloop_core::integer::{Network, State};
 use openloop_core::{Checked, Error, Layer};
@@ -24,7 +25,7 @@ impl Whole {
     /// A network with known weights.
     pub fn with(network: Checked<'_>, settings: &Settings, integer: Integer, state: State) -> Result<Self, Error> {
         integer.fits(network)?;
-        let room = Room::new(&Network::new(network, integer::learning(settings, integer.input_bits))?);
+        let room = Room::new(&Network::new(network, int8::learning(settings, integer.input_bits))?);
         Ok(Whole { integer, state, room })
     }
 
@@ -60,6 +61,6 @@ impl Whole {
     }
 
     fn network<'l>(&self, layers: &'l [Layer], settings: &Settings) -> Network<'l> {
-        Network::new(checked(layers, settings), integer::learning(settings, self.integer.input_bits)).expect(CHECKED)
+        Network::new(checked(layers, settings), int8::learning(settings, self.integer.input_bits)).expect(CHECKED)
     }
 }
