@@ -131,7 +131,7 @@ pub struct Reproduce {
 #[derive(Debug, Args)]
 pub struct Stream {
     #[command(flatten)]
-    pub options: openloop::stream::Options,
+    pub options: openloop::stream::StreamOptions,
     /// File for the predictions, - for standard output [default: -, unless it is a terminal or --json needs it]
     #[arg(long, value_name = "FILE.csv|-")]
     pub predictions: Option<PathBuf>,

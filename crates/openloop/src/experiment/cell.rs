@@ -159,7 +159,7 @@ pub(super) fn warm_up_threads(kernels: &Fast) {
 /// A few learning steps of a network that is thrown away; not behind a frozen front end, whose features for all rows
 /// would have to be made first.
 pub(super) fn warm_up(settings: &Settings, data: &DataSet, kernels: &Fast) -> Result<(), RunError> {
-    if settings.front() > 0 {
+    if settings.frozen_layers() > 0 {
         return Ok(());
     }
     let mut trainer = Trainer::new(settings.clone(), data, kernels)?;

@@ -97,9 +97,9 @@ fn cost(settings: &Settings, finished: &[&Trial], data: &DataSet) -> Result<Cost
     let layers = settings.layers(data)?;
     let network = Spec { layers: &layers, loss: settings.loss }.check();
     let learning = network
-        .and_then(|network| network.without_front(settings.front()))
+        .and_then(|network| network.without_front(settings.frozen_layers()))
         .map_err(|error| ConfigError::Network { net: settings.net.to_string(), data: data.name.clone(), error })?;
-    let front = if settings.flip { &layers[..settings.front()] } else { &[] };
+    let front = if settings.flip { &layers[..settings.frozen_layers()] } else { &[] };
     let plan = Plan::learning(&learning, &settings.training(), settings.batch.min(data.train.len()));
     let seconds: Vec<f64> = finished.iter().map(|trial| trial.summary.seconds_per_epoch).collect();
     let seconds_per_epoch = mean(&seconds).unwrap_or(0.0);

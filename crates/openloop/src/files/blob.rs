@@ -64,7 +64,7 @@ fn describe(checkpoint: &Checkpoint<'_>, rates: Rates, regression: bool) -> Resu
         rule: written.rule,
         scaling: written.scaling,
         regression,
-        frozen: frozen(written, &checkpoint.model.layers),
+        frozen: written.frozen_layers() as u16,
         seed: written.seed,
         samples: checkpoint.progress.samples,
         hidden_rate: rates.hidden.unwrap_or(hidden),
@@ -79,12 +79,6 @@ fn decay(half: u32) -> f32 {
     let near = DECAY_SAMPLES / half as f32;
     let exact = [near, near.next_down(), near.next_down().next_down()].into_iter().find(|d| half_after(*d) == half);
     if half == 0 { 0.0 } else { exact.unwrap_or(near) }
-}
-
-/// How many layers at the front are frozen.
-fn frozen(written: &SavedSettings, layers: &[Layer]) -> u16 {
-    let is_image = |layer: &&Layer| matches!(layer, Layer::Conv(_) | Layer::Pool(_));
-    if written.freeze_conv { layers.iter().take_while(is_image).count() as u16 } else { 0 }
 }
 
 /// The checkpoint of a blob, what `eval` and `predict` ask and what a run can start from; and the number of the save it is.

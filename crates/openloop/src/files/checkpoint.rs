@@ -414,7 +414,7 @@ impl Checkpoint<'_> {
         ];
         let (mut parameters, mut state) = (&self.model.parameters[..], &self.optimizer[..]);
         let slots = self.settings.optimizer.slots();
-        let front = front(&self.settings, &self.model.layers);
+        let front = self.settings.frozen_layers();
         let integer = self.model.integer.as_ref();
         let is_float = |layer: &Layer| layer.learns() && (integer.is_none() || !matches!(layer, Layer::Dense(_)));
         for (k, layer) in self.model.layers.iter().enumerate().filter(|(_, layer)| is_float(layer)) {
@@ -531,16 +531,10 @@ fn weight_shape(layer: &Layer) -> Vec<usize> {
     }
 }
 
-/// How many layers at the front are frozen, and so have no optimizer state.
-fn front(settings: &SavedSettings, layers: &[Layer]) -> usize {
-    let is_image = |layer: &&Layer| matches!(layer, Layer::Conv(_) | Layer::Pool(_));
-    if settings.freeze_conv { layers.iter().take_while(is_image).count() } else { 0 }
-}
-
 /// The readouts that learn, each with its layer's number; a frozen layer has none.
 fn readouts(settings: &SavedSettings, layers: &[Layer], loss: Loss) -> Vec<(usize, Dense)> {
     let Ok(network) = Spec { layers, loss }.check() else { return Vec::new() };
-    (front(settings, layers)..layers.len()).filter_map(|k| Some((k, network.readout(settings.rule, k)?))).collect()
+    (settings.frozen_layers()..layers.len()).filter_map(|k| Some((k, network.readout(settings.rule, k)?))).collect()
 }
 
 fn by_name<'t>(tensors: &'t [Tensor<'t>]) -> impl Iterator<Item = (&'t str, &'t Tensor<'t>)> {
@@ -588,7 +582,7 @@ fn architecture(head: &Head) -> Result<Architecture, ConfigError> {
     let layers = settings.net.layers(about.shape(), about.outputs, &style)?;
     let checked = Spec { layers: &layers, loss }.check();
     checked.map_err(|error| ConfigError::Network { net: settings.net.to_string(), data: about.data.clone(), error })?;
-    let (front, readouts) = (front(settings, &layers), readouts(settings, &layers, loss));
+    let (front, readouts) = (settings.frozen_layers(), readouts(settings, &layers, loss));
     Ok(Architecture { layers, loss, optimizer: settings.optimizer, readouts, front })
 }
 

@@ -210,7 +210,7 @@ impl<'d> Trainer<'d> {
         openloop_core::draw_feedback(&network, settings.rule, settings.seed, &mut feedback)
             .map_err(|error| network_error(&settings, &model.about, error))?;
         let mirror = settings.flip.then_some(settings.seed);
-        let mut inputs = Inputs::new(data, &model, settings.front(), mirror, kernels);
+        let mut inputs = Inputs::new(data, &model, settings.frozen_layers(), mirror, kernels);
         let (mut panels, mut pipeline, mut together) = (Vec::new(), None, 1);
         if model.integer.is_none() {
             let share = layout::share_not_zero(&inputs.first(kernels, &model, SHOWN));
@@ -305,7 +305,7 @@ impl<'d> Trainer<'d> {
         };
         let (model, inputs, kernels) = (&self.model, &mut self.inputs, self.kernels);
         let gather = |rows: &[u32], x: &mut [f32]| inputs.gather_plain(kernels, model, of, rows, x);
-        model.evaluate_from(kernels, self.settings.front(), split, gather)
+        model.evaluate_from(kernels, self.settings.frozen_layers(), split, gather)
     }
 
     /// Learns to the end of the epoch under way, then evaluates on the test rows.
@@ -350,7 +350,7 @@ impl<'d> Trainer<'d> {
         if self.panels.is_empty() {
             return;
         }
-        let (front, learning) = self.model.layers.split_at(self.settings.front());
+        let (front, learning) = self.model.layers.split_at(self.settings.frozen_layers());
         let parameters = &mut parameters[plan::parameters(front)..];
         layout::turn((learning, &self.panels), turn, self.settings.optimizer.slots(), parameters, optimizer);
     }
@@ -415,7 +415,7 @@ impl<'d> Trainer<'d> {
 
     /// Learning steps on the given training rows, batch by batch, the layers each at their own batch.
     fn learn_together(&mut self, pipeline: &mut Pipeline, rows: &[u32]) -> Vec<Outcome> {
-        let (training, front, size) = (self.settings.training(), self.settings.front(), self.settings.batch);
+        let (training, front, size) = (self.settings.training(), self.settings.frozen_layers(), self.settings.batch);
         let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
         self.settings.clocks(self.progress.step, self.progress.samples, rows.len(), &mut self.clocks);
         let (batches, first) = (Batches { targets, size, clocks: &self.clocks }, self.progress.samples);
@@ -447,7 +447,7 @@ impl<'d> Trainer<'d> {
 
     /// One learning step of an int8 network on a training row.
     fn learn_integers(&mut self, row: u32) -> Outcome {
-        let front = self.settings.front();
+        let front = self.settings.frozen_layers();
         let Model { layers, loss, integer: Some(integer), .. } = &mut self.model else { return Outcome::default() };
         let network = Spec { layers, loss: *loss }
             .check()
@@ -465,7 +465,7 @@ impl<'d> Trainer<'d> {
 
     /// Learning steps on the given training rows, whose outcomes are added to `outcomes`.
     fn learn<K: Kernels>(&mut self, kernels: &K, rows: &[u32], outcomes: &mut Vec<Outcome>) {
-        let (training, front, size) = (self.settings.training(), self.settings.front(), self.settings.batch);
+        let (training, front, size) = (self.settings.training(), self.settings.frozen_layers(), self.settings.batch);
         let x = &mut self.x[..rows.len() * self.inputs.width()];
         self.inputs.gather(self.kernels, &self.model, rows, self.progress.samples, x);
         if self.model.integer.is_some() {
@@ -498,7 +498,7 @@ impl<'d> Trainer<'d> {
     /// Shows to `see(k, signal)` what `rule` (the run's own, or one without feedback matrices) would teach each hidden layer
     /// by some training rows, without dropout; last layer first. Changes nothing.
     pub fn signals(&mut self, rule: Rule, rows: &[u32], see: &mut dyn FnMut(usize, &[f32])) {
-        let front = self.settings.front();
+        let front = self.settings.frozen_layers();
         let mut x = vec![0.0; rows.len() * self.inputs.width()];
         self.inputs.gather_plain(self.kernels, &self.model, Rows::Train, rows, &mut x);
         let targets = self.targets.gather(&self.data.train.targets, rows, self.model.about.outputs);
@@ -580,7 +580,7 @@ fn samples_ahead(plan: &Plan, inputs: usize, share: f64) -> usize {
 
 /// Centres the filters of an int8 model and draws its dense layers.
 fn draw_integers(model: &mut Model, settings: &Settings, data: &DataSet, kernels: &Fast) -> Result<(), ConfigError> {
-    let front = settings.front();
+    let front = settings.frozen_layers();
     center::filters(model, front, data, kernels);
     let x = Inputs::unkept(data, model, front).first(kernels, model, LOOKED_AT);
     let chain = check(model, settings)?;
@@ -619,7 +619,7 @@ fn check_memory(layers: &[Layer], settings: &Settings, data: &DataSet) -> Result
 /// The part of the network that learns.
 fn check<'m>(model: &'m Model, settings: &Settings) -> Result<openloop_core::Checked<'m>, ConfigError> {
     let spec = Spec { layers: &model.layers, loss: model.loss };
-    let learning = spec.check().and_then(|network| network.without_front(settings.front()));
+    let learning = spec.check().and_then(|network| network.without_front(settings.frozen_layers()));
     learning.map_err(|error| network_error(settings, &model.about, error))
 }
 

@@ -4,6 +4,7 @@ use openloop_core::named;
 
 /// Where settings that are not given come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Preset {
     /// What trains best out of the box: [`preset::default`](crate::settings::preset::default), in int8
     /// [`preset::integer`](crate::settings::preset::integer).
@@ -17,6 +18,7 @@ named!(Preset: "preset" { Default = "default", Paper = "paper" });
 
 /// What becomes of the readouts of `local-error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Readout {
     /// They stay as they were drawn.
     Fixed,
@@ -28,6 +30,7 @@ named!(Readout: "readout" { Fixed = "fixed", Learned = "learned" });
 
 /// How the weights of dense layers start. Biases, and the filters of convolutions, are always drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Init {
     /// Drawn: [`openloop_core::initialize`].
     Uniform,
@@ -39,6 +42,7 @@ named!(Init: "init" { Uniform = "uniform", Zero = "zero" });
 
 /// Whether layers are spread over threads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PipelineMode {
     /// Where it is expected to be faster.
     #[default]

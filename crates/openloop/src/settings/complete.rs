@@ -14,6 +14,7 @@ use openloop_core::{Activation, Layer, Loss, OptimizerKind, Rule, Scaling, Shape
 
 /// A complete description of a training run, but for its data.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Settings {
     /// Learning rule of the hidden layers.
     pub rule: Rule,
@@ -142,9 +143,9 @@ impl Settings {
         }
     }
 
-    /// How many layers at the front are frozen.
-    pub fn front(&self) -> usize {
-        if self.freeze_conv { self.net.front() } else { 0 }
+    /// How many layers at the front are frozen: those before the first dense one, if they are to stay as they were drawn.
+    pub fn frozen_layers(&self) -> usize {
+        frozen_layers(&self.net, self.freeze_conv)
     }
 
     fn check(&self, data: &DataSet) -> Result<(), ConfigError> {
@@ -156,7 +157,7 @@ impl Settings {
         if self.pipeline == PipelineMode::On && self.arithmetic == Arithmetic::Int8 {
             return Err(ConfigError::NoPipeline { reason: "int8 arithmetic learns on one thread".into() });
         }
-        if self.freeze_conv && self.front() == 0 {
+        if self.freeze_conv && self.frozen_layers() == 0 {
             return Err(ConfigError::NothingToFreeze { net: self.net.to_string() });
         }
         if self.flip && data.shape.height == 1 {
@@ -172,4 +173,9 @@ impl Settings {
             if regression { openloop_core::Targets::Values(&[]) } else { openloop_core::Targets::Labels(&[]) };
         checked.check_targets(self.rule, &targets).map_err(network)
     }
+}
+
+/// How many layers at the front of a net are frozen.
+pub(super) fn frozen_layers(net: &Net, freeze_conv: bool) -> usize {
+    if freeze_conv { net.front() } else { 0 }
 }

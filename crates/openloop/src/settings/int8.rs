@@ -61,7 +61,7 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
     if rates >= 1.0 {
         return refuse("lr or hidden-lr", rates.to_string(), "less than 1");
     }
-    let chain = network.without_front(settings.front());
+    let chain = network.without_front(settings.frozen_layers());
     let fits = chain.and_then(|chain| Network::new(chain, learning(settings, MOST_BITS)));
     let data = |error| ConfigError::Integer { what: "the network", value: error_text(error), range: "smaller" };
     fits.map(|_| ()).map_err(data)

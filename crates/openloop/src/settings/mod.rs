@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `names.rs` | What all things chosen by name share: text, files, flags. |
 //! | `choices.rs` | What is chosen by name, beside the core's own rules, losses and so on. |
-//! | `net.rs` | The text of a network, and the layers it stands for. |
+//! | `word.rs`, `net.rs` | One layer in the text of a network; the whole text, and the layers it stands for. |
 //! | `error.rs`, `ranges.rs` | What can be wrong with a request, and the ranges of numbers. |
 //! | `options.rs` | What was said. |
 //! | `preset.rs` | What stands where nothing was said. |
@@ -24,6 +24,7 @@ pub(crate) mod ranges;
 #[path = "options.rs"]
 mod said;
 mod saved;
+mod word;
 
 pub use choices::{Init, PipelineMode, Preset, Readout};
 pub use complete::Settings;

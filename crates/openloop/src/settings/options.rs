@@ -10,10 +10,8 @@ use openloop_core::{Activation, Loss, OptimizerKind, Rule, Scaling};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
+// not #[non_exhaustive], which would forbid `Options { rule: Some(Rule::Bp), ..Options::default() }` outside this crate
 /// What can be asked of a training run. Everything left out comes from the preset.
-///
-/// New options can be added in any version, so write `Options { rule: Some(Rule::Bp), ..Options::default() }`. (The type is not
-/// `#[non_exhaustive]` because that would forbid just this.)
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[cfg_attr(feature = "clap", derive(clap::Args))]

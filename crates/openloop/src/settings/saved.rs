@@ -1,7 +1,7 @@
 //! Settings as they stand in a checkpoint: [`SavedSettings`].
 
 use crate::settings::choices::Init;
-use crate::settings::complete::Settings;
+use crate::settings::complete::{Settings, frozen_layers};
 use crate::settings::names::by_name;
 use crate::settings::net::Net;
 use crate::settings::options::Options;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// [`Settings`] in names and numbers, as they stand in a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct SavedSettings {
     /// Learning rule.
     #[serde(with = "by_name")]
@@ -96,6 +97,11 @@ impl Settings {
 }
 
 impl SavedSettings {
+    /// How many layers at the front are frozen.
+    pub fn frozen_layers(&self) -> usize {
+        frozen_layers(&self.net, self.freeze_conv)
+    }
+
     /// The options that ask for exactly this.
     pub fn options(&self) -> Options {
         Options {
@@ -117,5 +123,40 @@ impl SavedSettings {
             seed: Some(self.seed),
             ..Options::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Request, load};
+
+    /// As checkpoints have it from the first version on.
+    const USUAL: &str = r#"{"rule":"local-error","net":"conv8k3 fc20","batch":10,"lr":0.003,"hidden_lr":0.001,"lr_decay":0.06,"optimizer":"adam","loss":"bce","activation":"relu","scaling":"reference","dropout":0.5,"freeze_conv":true,"flip":true,"seed":7}"#;
+    const RARE: &str = r#"{"rule":"drtp","net":"","batch":1,"lr":0.03,"hidden_lr":0.03,"lr_decay":0.0,"optimizer":"sgd","loss":"ce","activation":"tanh","scaling":"mean","dropout":0.0,"freeze_conv":false,"init":"zero","arithmetic":"int8","flip":false,"seed":0}"#;
+
+    #[test]
+    fn settings_are_read_and_written_as_the_same_text() {
+        for text in [USUAL, RARE] {
+            let saved: SavedSettings = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&saved).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn the_options_of_saved_settings_ask_for_exactly_these() {
+        let saved: SavedSettings = serde_json::from_str(USUAL).unwrap();
+        let digits = load(&Request { name: "digits", ..Request::default() }).unwrap();
+        let settings = saved.options().complete(&digits).unwrap();
+        assert_eq!((settings.saved(), settings.frozen_layers(), saved.frozen_layers()), (saved, 1, 1));
+    }
+
+    #[test]
+    fn a_name_that_nothing_has_is_told_with_those_that_are_known() {
+        let error = serde_json::from_str::<SavedSettings>(&USUAL.replace("adam", "lbfgs")).unwrap_err().to_string();
+        assert!(
+            error.starts_with("optimizer \"lbfgs\" is unknown; known are: sgd, momentum, nesterov, adam"),
+            "{error}"
+        );
     }
 }

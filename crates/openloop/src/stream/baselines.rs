@@ -240,3 +240,24 @@ fn settings_of(which: Baseline, settings: &Settings) -> Option<Settings> {
     };
     Some(Settings { rule, ..settings.clone() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_and_none_stand_alone_in_a_list_of_baselines() {
+        let asked = |list: &str| -> Result<Vec<Baseline>, ConfigError> {
+            let words: Result<Vec<_>, _> = list.split_terminator(',').map(str::parse).collect();
+            BaselineChoice::baselines(&words?)
+        };
+        assert_eq!((asked("").unwrap(), asked("all").unwrap()), (Baseline::ALL.into(), Baseline::ALL.into()));
+        assert_eq!(asked("none").unwrap(), []);
+        assert_eq!(asked("bp,frozen,bp").unwrap(), [Baseline::Frozen, Baseline::Bp]);
+        for (list, name) in [("bp,all", "all"), ("none,bp", "none"), ("frozen,chance", "chance")] {
+            let error = asked(list).unwrap_err().to_string();
+            let known = "all, none, frozen, last-label, majority, shallow, bp";
+            assert_eq!(error, format!("baseline \"{name}\" is unknown; known are: {known}"));
+        }
+    }
+}

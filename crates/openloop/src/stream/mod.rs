@@ -59,7 +59,7 @@ pub use generated::Generated;
 pub use learner::{InputEvent, Learner, Weights};
 pub use live::{Live, Moment};
 pub use memory::Memory;
-pub use options::Options;
+pub use options::StreamOptions;
 pub use policy::{Occasion, Policy};
 pub use prequential::{Answer, Diverged, Prequential, Tally};
 pub use run::{Ended, Run, Watcher};

@@ -13,10 +13,13 @@ use crate::settings::{self, Readout};
 use openloop_core::{Activation, OptimizerKind, Rule};
 use std::path::PathBuf;
 
+// The fields that a training run has too are not one struct that both flatten: serde's flatten cannot refuse unknown keys and loses
+// the line of a mistake in a TOML file, and the flags' help differs. What becomes of them is shared: `Options::over_defaults`.
+// As `Options` it is not #[non_exhaustive], so that `..StreamOptions::default()` can be written.
 /// What can be asked. Everything left out has a default.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
-pub struct Options {
+pub struct StreamOptions {
     /// CSV file, data set by name, - for standard input, or mqtt://BROKER/TOPIC [default: drift]
     #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv|NAME|-|mqtt://BROKER/TOPIC"))]
     pub data: Option<String>,
@@ -60,7 +63,7 @@ pub struct Options {
     /// Learning rate of the hidden layers [default: --lr, or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub hidden_lr: Option<f32>,
-    /// OptimizerKind [default: sgd]
+    /// Optimizer [default: sgd]
     #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<OptimizerKind>()))]
     pub optimizer: Option<OptimizerKind>,
     /// Nonlinearity of the hidden layers [default: tanh]
@@ -125,7 +128,7 @@ pub struct Options {
     pub seed: Option<u64>,
 }
 
-impl Options {
+impl StreamOptions {
     /// The data's name.
     pub fn data(&self) -> &str {
         self.data.as_deref().unwrap_or("drift")
@@ -134,7 +137,7 @@ impl Options {
     /// Whether rows come from a broker.
     pub(super) fn is_from_broker(&self) -> bool {
         #[cfg(feature = "mqtt")]
-        return super::mqtt::Settings::is_address(self.data());
+        return super::mqtt::BrokerSettings::is_address(self.data());
         #[cfg(not(feature = "mqtt"))]
         false
     }

@@ -8,7 +8,7 @@ use super::baselines::{Baseline, Baselines, Labels};
 use super::detector::{Detector, Signal};
 use super::held::{Held, Queue};
 use super::learner::{Learner, Weights};
-use super::options::Options;
+use super::options::StreamOptions;
 use super::policy;
 use super::prequential::{Prequential, Tally};
 use super::scaling::{Adaptation, Scaling};
@@ -241,7 +241,7 @@ impl Saved {
     }
 
     /// `asked`, with its own where nothing was said.
-    pub fn options(&self, asked: &Options) -> Options {
+    pub fn options(&self, asked: &StreamOptions) -> StreamOptions {
         let own = self.checkpoint.settings.options();
         let adaptation = match (&self.state, self.kind) {
             (Some((state, _)), _) => Some(state.setup.adaptation),
@@ -249,7 +249,7 @@ impl Saved {
             (None, _) => None,
         };
         let asked = asked.clone();
-        Options {
+        StreamOptions {
             rule: asked.rule.or(own.rule),
             net: asked.net.or(own.net),
             activation: asked.activation.or(own.activation),
@@ -268,7 +268,7 @@ impl Saved {
     ///
     /// # Errors
     /// A number out of range, or settings that this program does not know.
-    pub fn settings(&self, asked: &Options) -> Result<Settings, ConfigError> {
+    pub fn settings(&self, asked: &StreamOptions) -> Result<Settings, ConfigError> {
         let own = &self.checkpoint.settings;
         let settings = self.options(asked).settings()?;
         let as_before = asked.lr.is_none() && asked.hidden_lr.is_none();

@@ -1,6 +1,6 @@
 //! Results made by hand: what a comparison could have found, without training anything.
 
-use openloop::core::{Activation, Loss, OptimizerKind, Rule, Scaling};
+use openloop::core::Rule;
 use openloop::cost::multiply_adds::MultiplyAdds;
 use openloop::experiment::search::{Budget, Candidate, Search};
 use openloop::experiment::statistics::{PairedT, mean, standard_deviation};
@@ -10,7 +10,7 @@ use openloop::experiment::{
 };
 use openloop::report::{Machine, Report};
 use openloop::run::Summary;
-use openloop::settings::options::{Arithmetic, Init, SavedSettings};
+use openloop::settings::options::SavedSettings;
 
 /// A classification by `rules`, with a spread between trials and between rules.
 pub fn comparison(rules: &[&str], trials: u32, epochs: u32) -> Comparison {
@@ -98,24 +98,24 @@ fn cost() -> Cost {
 
 /// A rule of any name has the settings of bp: they can only be those of one that there is.
 fn settings(rule: &str) -> SavedSettings {
-    SavedSettings {
-        rule: rule.parse().unwrap_or(Rule::Bp),
-        net: "fc100".parse().unwrap(),
-        batch: 60,
-        lr: 0.003,
-        hidden_lr: 0.00015,
-        lr_decay: 1.0,
-        optimizer: OptimizerKind::Adam,
-        loss: Loss::BinaryCrossEntropy,
-        activation: Activation::Tanh,
-        scaling: Scaling::Reference,
-        dropout: 0.0,
-        freeze_conv: false,
-        init: Init::Uniform,
-        arithmetic: Arithmetic::F32,
-        flip: false,
-        seed: 0,
-    }
+    let rule = rule.parse().unwrap_or(Rule::Bp).name();
+    let settings = serde_json::json!({
+        "rule": rule,
+        "net": "fc100",
+        "batch": 60,
+        "lr": 0.003,
+        "hidden_lr": 0.00015,
+        "lr_decay": 1.0,
+        "optimizer": "adam",
+        "loss": "bce",
+        "activation": "tanh",
+        "scaling": "reference",
+        "dropout": 0.0,
+        "freeze_conv": false,
+        "flip": false,
+        "seed": 0
+    });
+    serde_json::from_value(settings).expect("settings as a checkpoint holds them")
 }
 
 fn finished(rule: &str, trial: u32, epochs: u32, error: f64) -> Trial {

@@ -288,11 +288,11 @@ const CHECKED: &str = "the network was checked and its memory sized by the plan 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::options::Options;
+    use crate::stream::options::StreamOptions;
 
     fn learner(net: &str, arithmetic: &str) -> Learner {
         let (net, arithmetic) = (net.parse().ok(), arithmetic.parse().ok());
-        let options = Options { net, arithmetic, ..Options::default() };
+        let options = StreamOptions { net, arithmetic, ..StreamOptions::default() };
         Learner::new(options.settings().unwrap(), (40, 3), 5).unwrap()
     }
 
