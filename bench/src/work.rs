@@ -10,7 +10,9 @@ use openloop::cost::multiply_adds::MultiplyAdds;
 use openloop::data::{self, DataSet, Features, Preprocessing, Split, Targets};
 use openloop::kernels::Fast;
 use openloop::learner::{Ended, Trainer};
-use openloop::settings::options::{Options, Settings};
+use openloop::settings::net::NetError;
+use openloop::settings::options::{ConfigError, Options, Settings};
+use openloop::settings::{Preset, names};
 use std::io::{BufRead, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -53,18 +55,19 @@ fn train(job: &Job, kernels: &Arc<Fast>) -> Result<(), String> {
 /// The settings of a job: the paper's network and loss, with the job's optimizer and rate, unless its options say otherwise.
 pub fn settings(job: &Job, data: &DataSet) -> Result<Settings, String> {
     let own: Options = serde_json::from_value(job.options.clone().into()).map_err(|error| error.to_string())?;
+    let text = |error: ConfigError| error.to_string();
     let asked = Options {
-        preset: Some("paper".into()),
-        rule: Some(job.rule.clone()),
-        net: Some(job.net()),
+        preset: Some(Preset::Paper),
+        rule: Some(names::parse(&job.rule).map_err(text)?),
+        net: Some(job.net().parse().map_err(|error: NetError| error.to_string())?),
         batch: Some(job.batch),
-        optimizer: Some(job.optimizer.clone()),
-        scaling: Some(job.scaling.clone()),
+        optimizer: Some(names::parse(&job.optimizer).map_err(text)?),
+        scaling: Some(names::parse(&job.scaling).map_err(text)?),
         lr: job.rate,
         hidden_lr: job.rate,
         ..Options::default()
     };
-    own.over(asked).settle(data).map_err(|error| error.to_string())
+    own.over(asked).complete(data).map_err(text)
 }
 
 /// The rows of a job.
@@ -164,7 +167,7 @@ fn say(what: &Said) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::rows;
-    use openloop::core::{Optimizer, Rule, Scaling};
+    use openloop::core::{OptimizerKind, Rule, Scaling};
 
     fn job(row: &str) -> Job {
         let row = rows::all(2).into_iter().find(|other| other.name == row).expect("the row is there");
@@ -186,7 +189,7 @@ mod tests {
     fn a_job_decides_all_that_its_peers_do_too() {
         let job = job("batch-random");
         let settings = settings(&job, &random(&job).expect("random rows")).expect("settings");
-        assert_eq!((settings.rule, settings.optimizer), (Rule::Drtp, Optimizer::NESTEROV));
+        assert_eq!((settings.rule, settings.optimizer), (Rule::Drtp, OptimizerKind::Nesterov));
         assert_eq!((settings.rate, settings.hidden_rate, settings.batch), (1e-4, 1e-4, 100));
         assert_eq!((settings.scaling, settings.decay), (Scaling::Reference, 0.0), "peers keep their rate");
     }
@@ -197,7 +200,7 @@ mod tests {
         job.data = Source::Random;
         let data = random(&job).expect("random rows");
         let tuned = settings(&job, &data).expect("settings");
-        assert_eq!((tuned.optimizer, tuned.scaling), (Optimizer::ADAM, Scaling::Mean));
+        assert_eq!((tuned.optimizer, tuned.scaling), (OptimizerKind::Adam, Scaling::Mean));
         assert!(tuned.decay > 0.0, "the default preset's");
         job.options.insert("no-such-option".into(), 1.into());
         assert!(settings(&job, &data).is_err_and(|message| message.contains("no-such-option")));

@@ -1,6 +1,13 @@
 //! The commands and their flags.
 
 use clap::{Args, Parser, Subcommand};
+use openloop::core::store::Arithmetic;
+use openloop::core::{Rule, Shape};
+use openloop::cost::parse_shape;
+use openloop::experiment::Task;
+use openloop::files::export::Format;
+use openloop::settings::names::{flag, parse, parse_listed};
+use openloop::settings::net::Net;
 use openloop::settings::options::Options;
 use std::path::PathBuf;
 
@@ -69,8 +76,8 @@ pub struct Start {
 #[derive(Debug, Args)]
 pub struct Compare {
     /// Rules, separated by commas; the others are compared with the first
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub rules: Vec<String>,
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_listed::<Rule>)]
+    pub rules: Vec<Rule>,
     /// Runs of each rule, with seeds counted from --seed
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub trials: u32,
@@ -87,8 +94,8 @@ pub struct Compare {
 #[derive(Debug, Args)]
 pub struct Reproduce {
     /// Which table: mnist, cifar10 or synthetic
-    #[arg(value_name = "mnist|cifar10|synthetic")]
-    pub task: String,
+    #[arg(value_name = "mnist|cifar10|synthetic", value_parser = parse::<Task>)]
+    pub task: Task,
     /// One trial and a tenth of the epochs: a first look, no reproduction
     #[arg(long)]
     pub quick: bool,
@@ -124,7 +131,7 @@ pub struct Reproduce {
 #[derive(Debug, Args)]
 pub struct Stream {
     #[command(flatten)]
-    pub options: openloop::stream::Options,
+    pub options: openloop::stream::StreamOptions,
     /// File for the predictions, - for standard output [default: -, unless it is a terminal or --json needs it]
     #[arg(long, value_name = "FILE.csv|-")]
     pub predictions: Option<PathBuf>,
@@ -161,22 +168,22 @@ pub struct Eval {
 pub struct Cost {
     /// Hidden layers, such as "fc32" or "conv8k3p1 pool2 fc32"
     #[arg(long, value_name = "SPEC")]
-    pub net: String,
+    pub net: Net,
     /// Shape of a sample: 64, 28x28, or 3x32x32
-    #[arg(long, value_name = "SHAPE")]
-    pub input: String,
+    #[arg(long, value_name = "SHAPE", value_parser = parse_shape)]
+    pub input: Shape,
     /// Classes, one output each
     #[arg(long, value_name = "N")]
     pub classes: usize,
     /// Rules, separated by commas [default: bp,dfa,drtp,local-error,shallow]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub rules: Vec<String>,
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_listed::<Rule>)]
+    pub rules: Vec<Rule>,
     /// Samples in a learning step
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub batch: usize,
     /// How the network calculates
-    #[arg(long, value_parser = ["f32", "int8"], default_value = "f32")]
-    pub arithmetic: String,
+    #[arg(long, value_parser = flag::<Arithmetic>(), default_value = "f32")]
+    pub arithmetic: Arithmetic,
     /// Print one JSON object on standard output
     #[arg(long)]
     pub json: bool,
@@ -187,8 +194,8 @@ pub struct Export {
     /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
     /// What to write: device, the blob that a device loads, or c, the same as a C header
-    #[arg(long, value_name = "device|c")]
-    pub to: String,
+    #[arg(long, value_name = "device|c", value_parser = parse::<Format>)]
+    pub to: Format,
     /// The file to write
     pub file: PathBuf,
     /// Learning rate on the device [default: that of the run if its optimizer is sgd, else 0.03]

@@ -3,17 +3,13 @@
 use crate::arguments::Cost;
 use crate::failure::Failure;
 use crate::table::{aligned, short};
-use openloop::core::Rule;
-use openloop::core::store::Arithmetic;
 use openloop::cost::{self, Costs, RULES, Request};
-use openloop::settings::names::Named;
-use openloop::settings::options::ConfigError;
 use std::io::Write;
 use std::process::ExitCode;
 
 /// Counts and prints.
 pub fn cost(request: &Cost) -> Result<ExitCode, Failure> {
-    let costs = cost::costs(&asked(request)?)?;
+    let costs = cost::costs(&asked(request))?;
     let text = match request.json {
         true => serde_json::to_string(&costs).map_err(Failure::run)? + "\n",
         false => render(&costs),
@@ -22,19 +18,15 @@ pub fn cost(request: &Cost) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn asked(request: &Cost) -> Result<Request, ConfigError> {
-    fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
-        T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
-    }
-    let rules = request.rules.iter().map(|name| named::<Rule>(name)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Request {
-        net: request.net.parse()?,
-        input: cost::parse_shape(&request.input)?,
+fn asked(request: &Cost) -> Request {
+    Request {
+        net: request.net.clone(),
+        input: request.input,
         classes: request.classes,
-        rules: if rules.is_empty() { RULES.to_vec() } else { rules },
+        rules: if request.rules.is_empty() { RULES.to_vec() } else { request.rules.clone() },
         batch: request.batch,
-        arithmetic: named::<Arithmetic>(&request.arithmetic)?,
-    })
+        arithmetic: request.arithmetic,
+    }
 }
 
 fn render(costs: &Costs) -> String {

@@ -4,19 +4,15 @@ use crate::arguments::Export;
 use crate::failure::Failure;
 use crate::train::bytes;
 use openloop::files::blob::Rates;
-use openloop::files::export::{self, Format};
-use openloop::settings::names::Named;
-use openloop::settings::options::ConfigError;
+use openloop::files::{self, export};
 use std::io::Write;
 use std::process::ExitCode;
 
 /// Writes the file and says what is in it.
 pub fn export(request: &Export) -> Result<ExitCode, Failure> {
-    let unknown = || ConfigError::Name { what: Format::WHAT, name: request.to.clone(), known: Format::known() };
-    let format = Format::from_name(&request.to).ok_or_else(unknown)?;
-    let checkpoint = openloop::files::load(&request.model)?;
+    let checkpoint = files::load(&request.model)?;
     let rates = Rates { output: request.lr, hidden: request.hidden_lr.or(request.lr) };
-    let written = export::export(&checkpoint, format, rates, &request.file)?;
+    let written = export::export(&checkpoint, request.to, rates, &request.file)?;
     let (settings, file) = (&checkpoint.settings, request.file.display());
     let outputs = outputs(&checkpoint.about.classes);
     writeln!(std::io::stdout(), "{} {}: {} in {file}{outputs}", settings.rule, settings.net, bytes(written))?;

@@ -22,6 +22,8 @@ mod train;
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
 use failure::Failure;
+use openloop::settings::net::NetError;
+use openloop::settings::options::ConfigError;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -39,7 +41,11 @@ pub(crate) use say;
 static MEMORY: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misunderstood(&error),
+    };
+    match run(arguments) {
         Ok(code) => code,
         // whoever reads standard output has read enough, as in `openloop ... | head`
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
@@ -47,6 +53,18 @@ fn main() -> ExitCode {
             say!("error: {failure}");
             ExitCode::from(failure.code())
         }
+    }
+}
+
+/// Says what is wrong with the arguments. Where the library says it of a value, in the words that it has for a configuration file.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    let source = std::error::Error::source(error);
+    match source.filter(|source| source.is::<ConfigError>() || source.is::<NetError>()) {
+        Some(source) => {
+            say!("error: {source}");
+            ExitCode::from(2)
+        }
+        None => error.exit(),
     }
 }
 

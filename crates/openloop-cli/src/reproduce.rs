@@ -8,18 +8,17 @@ use crate::report::{self, Destination};
 use crate::say;
 use crate::table_of_published as tables;
 use crate::train::{print_json, stop_on_interrupt};
-use openloop::experiment::{ExperimentError, Reproducer, Reproduction, ReproductionRequest, Task};
+use openloop::experiment::{ExperimentError, Reproducer, Reproduction, ReproductionRequest};
 use openloop::report::Report;
 use openloop::run;
-use openloop::settings::names::Named;
-use openloop::settings::options::{ConfigError, Options};
+use openloop::settings::options::Options;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Runs the rows one after another, shows each as soon as it is complete, and all of them at the end.
 pub fn reproduce(mut request: Reproduce) -> Result<ExitCode, Failure> {
     let (json, destination) = (request.json, Destination::open(request.report.take())?);
-    let request = settle(request)?;
+    let request = to_request(request);
     let kernels = run::kernels(&request.options)?;
     let mut reproducer = Reproducer::open(&request, &kernels)?;
     announce(&request, &reproducer);
@@ -44,14 +43,11 @@ pub fn reproduce(mut request: Reproduce) -> Result<ExitCode, Failure> {
     print(&reproduction, json)
 }
 
-fn settle(request: Reproduce) -> Result<ReproductionRequest, Failure> {
-    let Reproduce { task: name, quick, trials, epochs, only, out, data_dir, seed, threads, .. } = request;
-    let Some(task) = Task::from_name(&name) else {
-        return Err(ConfigError::Name { what: Task::WHAT, name, known: Task::known() }.into());
-    };
-    let out = out.or_else(|| Some(format!("runs/reproduce-{name}").into()));
+fn to_request(request: Reproduce) -> ReproductionRequest {
+    let Reproduce { task, quick, trials, epochs, only, out, data_dir, seed, threads, .. } = request;
+    let out = out.or_else(|| Some(format!("runs/reproduce-{task}").into()));
     let options = Options { epochs, out, data_dir, seed, threads, ..Options::default() };
-    Ok(ReproductionRequest { task, quick, trials, only, options })
+    ReproductionRequest { task, quick, trials, only, options }
 }
 
 /// What the user should know before it begins.

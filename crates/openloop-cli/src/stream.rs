@@ -11,7 +11,7 @@ use crate::report::{self, Destination};
 use crate::say;
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::kernels::Fast;
-use openloop::settings::options::{Settings, Written};
+use openloop::settings::options::{Arithmetic, Settings};
 use openloop::stream::{Ended, Prequential, Row, Run, Watcher};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -55,8 +55,11 @@ pub fn stream(request: Stream) -> Result<ExitCode, Failure> {
 
 /// What the stream is called: what learns, and from what.
 fn name(settings: &Settings, data: &str) -> String {
-    let Written { rule, net, arithmetic, .. } = settings.written();
-    let arithmetic = arithmetic.map_or_else(String::new, |name| format!(" in {name}"));
+    let Settings { rule, net, arithmetic, .. } = settings;
+    let arithmetic = match arithmetic {
+        Arithmetic::F32 => String::new(),
+        Arithmetic::Int8 => format!(" in {arithmetic}"),
+    };
     format!("{rule} {net}{arithmetic} on {data}")
 }
 

@@ -199,8 +199,8 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
     }
     let classes = !about.classes.is_empty();
     let result = Evaluated {
-        rule: &settings.rule,
-        net: &settings.net,
+        rule: settings.rule.name(),
+        net: &settings.net.to_string(),
         data: name,
         note: note.as_deref(),
         seed: settings.seed,

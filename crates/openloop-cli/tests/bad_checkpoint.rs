@@ -73,9 +73,9 @@ fn a_checkpoint_whose_weights_are_of_another_network_is_refused() {
     let folder = Folder::new();
     let (model, data) = small_run(&folder);
     let mut saved = load(model.as_ref()).unwrap();
-    saved.settings.net = "fc5".into();
+    saved.settings.net = "fc5".parse().unwrap();
     all_refuse(&folder, &data, &saved.to_bytes().unwrap(), &["layer0.weight", "[4, 3]", "[5, 3]"]);
-    saved.settings.net = "fc4 fc4".into();
+    saved.settings.net = "fc4 fc4".parse().unwrap();
     all_refuse(&folder, &data, &saved.to_bytes().unwrap(), &["layer1.weight", "[3, 4]", "[4, 4]"]);
 }
 

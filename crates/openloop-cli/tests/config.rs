@@ -65,6 +65,8 @@ fn mistakes_are_named_with_file_line_and_column() {
         ("seed = 1\n\n  learning_rate = 0.1\n", "line 3, column 3: unknown field `learning_rate`"),
         ("epochs = \"three\"\n", "line 1, column 10"),
         ("rule = 5\n", "line 1, column 8"),
+        ("seed = 1\nrule = \"hebb\"\n", "line 2, column 8: rule \"hebb\" is unknown; known are: bp, fa"),
+        ("net = \"lstm5\"\n", "line 1, column 7: net \"lstm5\": \"lstm5\" is not a layer"),
         ("lr = true\n", "line 1, column 6"),
         ("lr = 1e400\n", "line 1, column 6"),
         ("epochs = -1\n", "line 1, column 10"),

@@ -16,6 +16,8 @@ pub enum Activation {
     Identity,
 }
 
+crate::named!(Activation: "activation" { Tanh = "tanh", Sigmoid = "sigmoid", Relu = "relu", Identity = "identity" });
+
 impl Activation {
     codes! { Identity = 0, Tanh = 1, Sigmoid = 2, Relu = 3 }
 

@@ -70,6 +70,8 @@ pub enum Loss {
     MeanSquaredError,
 }
 
+crate::named!(Loss: "loss" { BinaryCrossEntropy = "bce", CrossEntropy = "ce", MeanSquaredError = "mse" });
+
 /// How sums over a batch become steps (the reference code mixes two conventions; facts that decide reproduction).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scaling {
@@ -79,6 +81,8 @@ pub enum Scaling {
     /// Everything is averaged over the samples, so one learning rate serves any batch size.
     Mean,
 }
+
+crate::named!(Scaling: "scaling" { Mean = "mean", Reference = "reference" });
 
 impl Scaling {
     /// The factor on a projected teaching signal.

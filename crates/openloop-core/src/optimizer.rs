@@ -37,6 +37,47 @@ pub enum Optimizer {
     },
 }
 
+/// An optimizer with its usual constants, as it is called by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptimizerKind {
+    /// [`Optimizer::Sgd`]
+    Sgd,
+    /// [`Optimizer::MOMENTUM`]
+    Momentum,
+    /// [`Optimizer::NESTEROV`]
+    Nesterov,
+    /// [`Optimizer::ADAM`]
+    Adam,
+    /// [`Optimizer::RMSPROP`]
+    RmsProp,
+}
+
+crate::named!(OptimizerKind: "optimizer" {
+    Sgd = "sgd",
+    Momentum = "momentum",
+    Nesterov = "nesterov",
+    Adam = "adam",
+    RmsProp = "rmsprop",
+});
+
+impl OptimizerKind {
+    /// The optimizer itself.
+    pub const fn optimizer(self) -> Optimizer {
+        match self {
+            OptimizerKind::Sgd => Optimizer::Sgd,
+            OptimizerKind::Momentum => Optimizer::MOMENTUM,
+            OptimizerKind::Nesterov => Optimizer::NESTEROV,
+            OptimizerKind::Adam => Optimizer::ADAM,
+            OptimizerKind::RmsProp => Optimizer::RMSPROP,
+        }
+    }
+
+    /// Values of state kept for each parameter.
+    pub const fn slots(self) -> usize {
+        self.optimizer().slots()
+    }
+}
+
 impl Optimizer {
     /// Momentum 0.9, as in the paper's code.
     pub const MOMENTUM: Self = Optimizer::Momentum { momentum: 0.9 };

@@ -72,42 +72,21 @@ pub enum Teacher {
     Nothing,
 }
 
+// in the paper's order, then those beyond it
+crate::named!(Rule: "rule" {
+    Bp = "bp",
+    Fa = "fa",
+    Dfa = "dfa",
+    Sdfa = "sdfa",
+    Drtp = "drtp",
+    Shallow = "shallow",
+    LocalError = "local-error",
+    LocalErrorLearned = "local-error-learned",
+    LocalHinge = "local-hinge",
+    DrtpGated = "drtp-gated",
+});
+
 impl Rule {
-    /// All rules, in the paper's order, then those beyond it.
-    pub const ALL: [Rule; 10] = [
-        Rule::Bp,
-        Rule::Fa,
-        Rule::Dfa,
-        Rule::Sdfa,
-        Rule::Drtp,
-        Rule::Shallow,
-        Rule::LocalError,
-        Rule::LocalErrorLearned,
-        Rule::LocalHinge,
-        Rule::DrtpGated,
-    ];
-
-    /// The name used on the command line and in files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Rule::Bp => "bp",
-            Rule::Fa => "fa",
-            Rule::Dfa => "dfa",
-            Rule::Sdfa => "sdfa",
-            Rule::Drtp => "drtp",
-            Rule::LocalError => "local-error",
-            Rule::LocalErrorLearned => "local-error-learned",
-            Rule::LocalHinge => "local-hinge",
-            Rule::DrtpGated => "drtp-gated",
-            Rule::Shallow => "shallow",
-        }
-    }
-
-    /// The rule of that name.
-    pub fn from_name(name: &str) -> Option<Rule> {
-        Rule::ALL.into_iter().find(|rule| rule.name() == name)
-    }
-
     /// What teaches a hidden layer.
     pub const fn teacher(self) -> Teacher {
         match self {
@@ -197,14 +176,6 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_and_rules_match_one_to_one() {
-        for rule in Rule::ALL {
-            assert_eq!(Rule::from_name(rule.name()), Some(rule));
-        }
-        assert_eq!(Rule::from_name("drpt"), None);
-    }
 
     #[test]
     fn only_the_rules_that_need_no_error_are_local() {

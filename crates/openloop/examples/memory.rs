@@ -11,6 +11,7 @@ use openloop::core::{Plan, Rule, Shape};
 use openloop::data::{DataSet, Features, Preprocessing, Split, Targets};
 use openloop::experiment::memory::measure;
 use openloop::kernels::Fast;
+use openloop::settings::net::Net;
 use openloop::settings::options::Options;
 use std::error::Error;
 use std::sync::Arc;
@@ -27,11 +28,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let sides: Vec<usize> = shape.split('x').map(str::parse).collect::<Result<_, _>>()?;
     let [channels, height, width] = sides[..] else { return Err("the shape is CHANNELSxHEIGHTxWIDTH".into()) };
+    let net: Net = net.parse()?;
     let batch: usize = batch.parse()?;
     let data = Arc::new(noise(Shape { channels, height, width }, batch));
     let kernels = Arc::new(Fast::new(1)?);
-    let ask = |rule: &str, batch: usize| Options {
-        rule: Some(rule.into()),
+    let ask = |rule: Rule, batch: usize| Options {
+        rule: Some(rule),
         net: Some(net.clone()),
         batch: Some(batch),
         ..Options::default()
@@ -39,21 +41,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("| rule | lasting bytes | bytes of a step, planned | measured | share of bp's |");
     println!("|---|---|---|---|---|");
     // what the kernels keep for themselves is made in a first run
-    let look = |rule: &str, batch| {
+    let look = |rule: Rule, batch| {
         measure(&ask(rule, batch), &data, &kernels)?;
         measure(&ask(rule, batch), &data, &kernels)
     };
-    let bp = look("bp", batch)?.transient_bytes;
+    let bp = look(Rule::Bp, batch)?.transient_bytes;
     let line = |name: &str, plan: Plan, measured: usize| {
         let (lasting, planned) = (plan.persistent_bytes(), plan.transient_bytes());
         println!("| {name} | {lasting} | {planned} | {measured} | {:.1} % |", 100.0 * measured as f64 / bp as f64);
     };
     for rule in Rule::ALL {
-        let measured = look(rule.name(), batch)?;
+        let measured = look(rule, batch)?;
         line(rule.name(), measured.plan, measured.transient_bytes);
     }
     let parts = (batch / 10).max(1);
-    let part = look("bp", parts)?;
+    let part = look(Rule::Bp, parts)?;
     let summed = part.plan.parameters * size_of::<f32>();
     let mut plan = part.plan;
     plan.gradient += plan.parameters;

@@ -2,7 +2,7 @@
 //! baselines. Rows come from memory, then from the CSV file (made if it is not there), whose parsing counts.
 
 use openloop::kernels::Fast;
-use openloop::stream::{Description, Memory, Options, Run, Summary};
+use openloop::stream::{BaselineChoice, Description, Memory, Run, StreamOptions, Summary};
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -16,7 +16,8 @@ fn main() {
     if !Path::new(&path).exists() {
         std::fs::write(&path, table()).expect("a file");
     }
-    let options = Options { baselines: vec!["none".into()], warmup: Some(1000), ..Options::default() };
+    let options =
+        StreamOptions { baselines: vec![BaselineChoice::None], warmup: Some(1000), ..StreamOptions::default() };
     for _ in 0..3 {
         show(
             "from memory",
@@ -30,7 +31,7 @@ fn main() {
                 .expect("a stream"),
             ),
         );
-        let options = Options { data: Some(path.clone()), ..options.clone() };
+        let options = StreamOptions { data: Some(path.clone()), ..options.clone() };
         show("from CSV", &finish(Run::open(&options, Fast::new(1).expect("a thread")).expect("a stream")));
     }
 }

@@ -6,9 +6,11 @@
 //! ```
 
 use clap::Parser;
+use openloop::core::{Activation, Loss, OptimizerKind, Rule};
 use openloop::data::{self, DataSet};
 use openloop::kernels::Fast;
 use openloop::learner::Trainer;
+use openloop::settings::net::Net;
 use openloop::settings::options::Options;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -22,9 +24,9 @@ struct Arguments {
     #[arg(long)]
     data_dir: Option<PathBuf>,
     #[arg(long, default_value = "fc100")]
-    net: String,
+    net: Net,
     #[arg(long, value_delimiter = ',', default_value = "drtp")]
-    rule: Vec<String>,
+    rule: Vec<Rule>,
     #[arg(long, default_value = "10")]
     epochs: u32,
     #[arg(long, value_delimiter = ',', default_value = "0.001")]
@@ -36,11 +38,11 @@ struct Arguments {
     #[arg(long, value_delimiter = ',', default_value = "50")]
     batch: Vec<usize>,
     #[arg(long, value_delimiter = ',', default_value = "adam")]
-    optimizer: Vec<String>,
+    optimizer: Vec<OptimizerKind>,
     #[arg(long, value_delimiter = ',', default_value = "ce")]
-    loss: Vec<String>,
+    loss: Vec<Loss>,
     #[arg(long, value_delimiter = ',', default_value = "tanh")]
-    activation: Vec<String>,
+    activation: Vec<Activation>,
     #[arg(long, value_delimiter = ',', default_value = "0")]
     dropout: Vec<f32>,
     #[arg(long, value_delimiter = ',', default_value = "0")]
@@ -54,10 +56,10 @@ impl Arguments {
     fn candidates(&self) -> Vec<Options> {
         let base = Options { net: Some(self.net.clone()), epochs: Some(self.epochs), ..Options::default() };
         let all = vec![base];
-        let all = vary(all, &self.rule, |o, v| o.rule = Some(v.clone()));
-        let all = vary(all, &self.loss, |o, v| o.loss = Some(v.clone()));
-        let all = vary(all, &self.activation, |o, v| o.activation = Some(v.clone()));
-        let all = vary(all, &self.optimizer, |o, v| o.optimizer = Some(v.clone()));
+        let all = vary(all, &self.rule, |o, v| o.rule = Some(*v));
+        let all = vary(all, &self.loss, |o, v| o.loss = Some(*v));
+        let all = vary(all, &self.activation, |o, v| o.activation = Some(*v));
+        let all = vary(all, &self.optimizer, |o, v| o.optimizer = Some(*v));
         let all = vary(all, &self.dropout, |o, v| o.dropout = Some(*v));
         let all = vary(all, &self.batch, |o, v| o.batch = Some(*v));
         let all = vary(all, &self.lr_decay, |o, v| o.lr_decay = Some(*v));
@@ -81,7 +83,7 @@ fn judge(
     data: &Arc<DataSet>,
     kernels: &Arc<Fast>,
 ) -> Result<Option<f64>, Box<dyn std::error::Error>> {
-    let settings = options.settle(data)?;
+    let settings = options.complete(data)?;
     let epochs = settings.epochs;
     let mut trainer = Trainer::new(settings, Arc::clone(data), Arc::clone(kernels))?;
     for _ in 0..epochs {
@@ -102,7 +104,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for &seed in &arguments.seed {
             errors.push(judge(&Options { seed: Some(seed), ..options.clone() }, &data, &kernels)?);
         }
-        let settings = serde_json::to_string(&options.settle(&data)?.written())?;
+        let settings = serde_json::to_string(&options.complete(&data)?.saved())?;
         match errors.iter().copied().sum::<Option<f64>>() {
             Some(sum) => println!("{:6.2} %  {settings}", sum / errors.len() as f64),
             None => println!("diverged  {settings}"),

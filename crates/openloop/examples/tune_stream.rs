@@ -2,7 +2,7 @@
 //! prints the accuracy on every segment, mean of five seeds.
 
 use openloop::kernels::Fast;
-use openloop::stream::{Options, Run};
+use openloop::stream::{Baseline, BaselineChoice, Run, StreamOptions};
 use std::sync::atomic::AtomicBool;
 
 fn main() {
@@ -11,18 +11,18 @@ fn main() {
     for &lr in &numbers(1) {
         for &hidden in &numbers(2) {
             for &epochs in &numbers(3) {
-                let options = Options {
+                let options = StreamOptions {
                     data: Some(words[0].clone()),
                     lr: Some(lr),
                     hidden_lr: Some(hidden),
                     warmup_epochs: Some(epochs as u32),
-                    rule: Some(words.get(4).map_or("drtp", |word| word).into()),
+                    rule: words.get(4).map(|word| word.parse().expect("a rule")),
                     label_every: words.get(5).map(|word| word.parse().expect("a number")),
-                    standardise: words.get(6).cloned(),
-                    optimizer: words.get(7).cloned(),
-                    activation: words.get(8).cloned(),
-                    baselines: vec!["frozen".into()],
-                    ..Options::default()
+                    standardise: words.get(6).map(|word| word.parse().expect("online, warmup or off")),
+                    optimizer: words.get(7).map(|word| word.parse().expect("an optimizer")),
+                    activation: words.get(8).map(|word| word.parse().expect("an activation")),
+                    baselines: vec![BaselineChoice::One(Baseline::Frozen)],
+                    ..StreamOptions::default()
                 };
                 println!("lr {lr} hidden {hidden} epochs {epochs}: {}", mean(&options));
             }
@@ -31,10 +31,10 @@ fn main() {
 }
 
 /// The accuracy on every segment, and of the frozen network in brackets.
-fn mean(options: &Options) -> String {
+fn mean(options: &StreamOptions) -> String {
     let mut sums: Vec<(String, f64, f64)> = Vec::new();
     for seed in 0..5 {
-        let options = Options { seed: Some(seed), ..options.clone() };
+        let options = StreamOptions { seed: Some(seed), ..options.clone() };
         let mut run = Run::open(&options, Fast::new(1).expect("a thread")).expect("a stream");
         run.run(&mut (), &AtomicBool::new(false)).expect("an end");
         for (k, segment) in run.summary().expect("a summary").segments.into_iter().enumerate() {

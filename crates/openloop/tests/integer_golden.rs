@@ -50,7 +50,7 @@ fn every_byte_is_that_of_plain_integers() {
     let chain = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
     assert_eq!(golden.cases.len(), 8);
     for (name, case) in &golden.cases {
-        let network = Network::new(chain, golden.settings(Rule::from_name(name).unwrap())).unwrap();
+        let network = Network::new(chain, golden.settings(name.parse().unwrap())).unwrap();
         let plan = Plan::learning(&network);
         let (mut parameters, mut state) = (vec![0; plan.parameters], State::default());
         let room = Plan::inference(&network).activations.max(plan.activations);

@@ -10,6 +10,7 @@ use openloop::core::{Rule, Shape};
 use openloop::data::{self, DataSet, Features, Preprocessing, Request, Split, Targets};
 use openloop::experiment::memory::{Measured, measure};
 use openloop::kernels::Fast;
+use openloop::settings::net::Net;
 use openloop::settings::options::Options;
 use peak_alloc::PeakAlloc;
 use std::sync::Arc;
@@ -59,13 +60,8 @@ fn memory_is_what_the_plan_says() {
 
 fn convolutions_under_drtp_need_less_than_two_fifths_of_backpropagation() {
     let (data, kernels) = (images(100), Arc::new(Fast::new(1).unwrap()));
-    let net = ["conv32k3p1"; 5].join(" ");
-    let ask = |rule: Rule| Options {
-        rule: Some(rule.name().into()),
-        net: Some(net.clone()),
-        batch: Some(100),
-        ..Options::default()
-    };
+    let net: Net = ["conv32k3p1"; 5].join(" ").parse().unwrap();
+    let ask = |rule: Rule| Options { rule: Some(rule), net: Some(net.clone()), batch: Some(100), ..Options::default() };
     for warm_up in [Rule::Drtp, Rule::Bp] {
         measure(&ask(warm_up), &data, &kernels).unwrap();
     }
@@ -81,8 +77,8 @@ fn a_local_rule_keeps_no_earlier_activation() {
     let kernels = Arc::new(Fast::new(1).unwrap());
     for rule in Rule::ALL {
         let [shallow, deep] = [2, 12].map(|depth| {
-            let net = Some(vec!["fc64"; depth].join(" "));
-            let options = Options { rule: Some(rule.name().into()), net, batch: Some(BATCH), ..Options::default() };
+            let net = Some(vec!["fc64"; depth].join(" ").parse().unwrap());
+            let options = Options { rule: Some(rule), net, batch: Some(BATCH), ..Options::default() };
             measure(&options, &data, &kernels).unwrap();
             assert_as_planned(&data, &kernels, &options)
         });

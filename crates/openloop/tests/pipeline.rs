@@ -1,10 +1,10 @@
 //! Layers spread over threads learn to the bit what they learn one after the other.
 
-use openloop::core::Rule;
+use openloop::core::{OptimizerKind, Rule};
 use openloop::data::{self, DataSet, Request};
 use openloop::kernels::Fast;
 use openloop::learner::{Ended, Snapshot, Trainer};
-use openloop::settings::options::Options;
+use openloop::settings::options::{Options, PipelineMode};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn digits() -> Arc<DataSet> {
 /// Two epochs, the first of which is left once on the way and gone on with.
 fn train(data: &Arc<DataSet>, threads: usize, options: &Options) -> (Snapshot<'static>, String) {
     let kernels = Arc::new(Fast::new(threads).unwrap());
-    let mut trainer = Trainer::new(options.settle(data).unwrap(), Arc::clone(data), kernels).unwrap();
+    let mut trainer = Trainer::new(options.complete(data).unwrap(), Arc::clone(data), kernels).unwrap();
     let mut times = 0;
     while trainer.progress().epoch < 2 {
         let ended = trainer.train_epoch(&mut |trainer| {
@@ -33,22 +33,22 @@ fn a_pipeline_gives_the_bits_of_the_layers_one_after_the_other_under_every_local
     let data = digits();
     for rule in Rule::ALL.into_iter().filter(|rule| rule.is_local()) {
         for (batch, optimizer, net) in [
-            (1, "sgd", "fc40 fc30 fc20"),
-            (32, "adam", "fc40 fc30 fc20"),
-            (100, "nesterov", "conv4k3p1 pool2 fc30 fc20"),
+            (1, OptimizerKind::Sgd, "fc40 fc30 fc20"),
+            (32, OptimizerKind::Adam, "fc40 fc30 fc20"),
+            (100, OptimizerKind::Nesterov, "conv4k3p1 pool2 fc30 fc20"),
         ] {
-            let options = |pipeline: &str| Options {
-                rule: Some(rule.name().into()),
+            let options = |pipeline: PipelineMode| Options {
+                rule: Some(rule),
                 batch: Some(batch),
-                optimizer: Some(optimizer.into()),
-                net: Some(net.into()),
+                optimizer: Some(optimizer),
+                net: Some(net.parse().unwrap()),
                 dropout: Some(0.1),
-                pipeline: Some(pipeline.into()),
+                pipeline: Some(pipeline),
                 ..Options::default()
             };
-            let expected = train(&data, 1, &options("off"));
+            let expected = train(&data, 1, &options(PipelineMode::Off));
             for threads in [2, 3, 8] {
-                let found = train(&data, threads, &options("on"));
+                let found = train(&data, threads, &options(PipelineMode::On));
                 assert!(found == expected, "{} batch {batch}, {threads} threads", rule.name());
             }
         }
@@ -57,7 +57,7 @@ fn a_pipeline_gives_the_bits_of_the_layers_one_after_the_other_under_every_local
 
 #[test]
 fn a_pipeline_is_refused_where_a_layer_waits_for_the_error() {
-    let options = Options { rule: Some("dfa".into()), pipeline: Some("on".into()), ..Options::default() };
-    let error = options.settle(&digits()).unwrap_err().to_string();
+    let options = Options { rule: Some(Rule::Dfa), pipeline: Some(PipelineMode::On), ..Options::default() };
+    let error = options.complete(&digits()).unwrap_err().to_string();
     assert!(error.contains("pipeline") && error.contains("dfa"), "{error}");
 }

@@ -150,7 +150,6 @@ fn names_of_any_characters_are_text_and_nothing_else() {
     let mut named = with_search(with_divergence(comparison(&["bp", odd, "drtp"], 2, 2), 1, odd));
     (named.net, named.data, named.note) = (odd.into(), odd.into(), Some(odd.into()));
     named.search.as_mut().unwrap().name = odd.into();
-    named.rules[0].settings.init = Some(odd.into());
     let mut report = Report::of_comparison(&named, odd);
     report.shortened = Some(odd);
     report.parts[0].title = odd;

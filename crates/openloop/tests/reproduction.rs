@@ -1,5 +1,6 @@
 //! A reproduction through the library, where a rule's numbers run away.
 
+use openloop::core::{Activation, OptimizerKind};
 use openloop::experiment::{CellName, Outcome, Reproducer, ReproductionRequest, Task, Watcher};
 use openloop::run;
 use openloop::settings::options::Options;
@@ -18,8 +19,8 @@ fn a_cell_that_diverges_leaves_its_place_in_the_table_empty_and_the_others_go_on
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
         epochs: Some(1),
-        activation: Some("relu".into()),
-        optimizer: Some("sgd".into()),
+        activation: Some(Activation::Relu),
+        optimizer: Some(OptimizerKind::Sgd),
         lr: Some(1e-3),
         hidden_lr: Some(1e30),
         out: Some(folder.path().into()),

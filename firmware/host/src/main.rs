@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         [program @ ("digits" | "digits-int8"), rule, samples] => {
-            let (Some(rule), Ok(samples)) = (Rule::from_name(rule), samples.parse()) else { return ExitCode::from(2) };
+            let (Ok(rule), Ok(samples)) = (rule.parse::<Rule>(), samples.parse()) else { return ExitCode::from(2) };
             match program {
                 "digits" => digits::train_and_test(&mut Pc, rule, &mut digits::Memory::new(), samples),
                 _ => whole::train_and_test(&mut Pc, rule, &mut whole::AnyMemory::new(), samples),

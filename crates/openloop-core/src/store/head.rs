@@ -14,6 +14,8 @@ pub enum Arithmetic {
     Int8,
 }
 
+crate::named!(Arithmetic: "arithmetic" { F32 = "f32", Int8 = "int8" });
+
 /// How the network of a blob learns, and how far it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct About {

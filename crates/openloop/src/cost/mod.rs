@@ -11,7 +11,6 @@
 pub mod multiply_adds;
 
 use crate::cost::multiply_adds::MultiplyAdds;
-use crate::settings::names::Named;
 use crate::settings::net::{Net, Style};
 use crate::settings::options::ConfigError;
 use openloop_core::device::{Health, Sizes};

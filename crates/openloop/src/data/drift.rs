@@ -39,6 +39,8 @@ pub enum Kind {
     Recurring,
 }
 
+openloop_core::named!(Kind: "drift" { Gradual = "gradual", Abrupt = "abrupt", Recurring = "recurring" });
+
 /// The generator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drift {

@@ -110,7 +110,7 @@ impl Outcome {
 
 /// The options that ask for exactly these settings.
 fn options(settings: &Settings, alignment: bool) -> Options {
-    Options { epochs: Some(settings.epochs), alignment, ..settings.written().options() }
+    Options { epochs: Some(settings.epochs), alignment, ..settings.saved().options() }
 }
 
 /// Trains from the beginning to the end. `None` if it was asked to stop on the way.
@@ -160,7 +160,7 @@ pub(super) fn warm_up_threads(kernels: &Arc<Fast>) {
 /// A few learning steps of a network that is thrown away; not behind a frozen front end, whose features for all rows
 /// would have to be made first.
 pub(super) fn warm_up(settings: &Settings, data: &Arc<DataSet>, kernels: &Arc<Fast>) -> Result<(), RunError> {
-    if settings.front() > 0 {
+    if settings.frozen_layers() > 0 {
         return Ok(());
     }
     let mut trainer = Trainer::new(settings.clone(), Arc::clone(data), Arc::clone(kernels))?;

@@ -9,7 +9,7 @@ use super::tally;
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::run::RunError;
-use crate::settings::names::Named;
+use crate::settings::names;
 use crate::settings::options::{Arithmetic, ConfigError, Options, Settings};
 use openloop_core::Rule;
 use std::io;
@@ -27,7 +27,7 @@ pub struct Request<'r> {
     /// finished cells are kept and looked for.
     pub options: &'r Options,
     /// The rules by name; the first is what the others are compared with.
-    pub rules: &'r [String],
+    pub rules: &'r [Rule],
     /// Whether `shallow`, the control, is added where it is missing.
     pub control: bool,
     /// Trials a rule.
@@ -137,24 +137,23 @@ pub(super) fn run(
 pub(super) fn settle(request: &Request<'_>, data: &Arc<DataSet>) -> Result<Vec<Settings>, ExperimentError> {
     within("trials", request.trials, 1..=MOST_TRIALS, "from 1 to 10,000")?;
     within("tune", request.candidates, 0..=MOST_CANDIDATES, "from 0 to 25")?;
-    let shallow = Named::name(Rule::Shallow);
-    let mut names: Vec<&str> = request.rules.iter().map(|rule| rule.trim()).collect();
-    if names.is_empty() {
-        return Err(ExperimentError::NoRule { known: Rule::known() });
+    let mut rules = request.rules.to_vec();
+    if rules.is_empty() {
+        return Err(ExperimentError::NoRule { known: names::known::<Rule>() });
     }
-    if let Some(twice) = (1..names.len()).find(|k| names[..*k].contains(&names[*k])) {
-        return Err(ExperimentError::Twice { rule: names[twice].into() });
+    if let Some(twice) = (1..rules.len()).find(|k| rules[..*k].contains(&rules[*k])) {
+        return Err(ExperimentError::Twice { rule: rules[twice].to_string() });
     }
-    if request.control && !names.contains(&shallow) {
-        names.push(shallow);
+    if request.control && !rules.contains(&Rule::Shallow) {
+        rules.push(Rule::Shallow);
     }
-    let ask = |name: &str| Options {
-        rule: Some(name.into()),
+    let ask = |rule: Rule| Options {
+        rule: Some(rule),
         // the other rules have no such choice
-        readout: request.options.readout.clone().filter(|_| name == Rule::LocalError.name()),
+        readout: request.options.readout.filter(|_| rule == Rule::LocalError),
         ..request.options.clone()
     };
-    let first = ask(names[0]).settle(data)?;
+    let first = ask(rules[0]).complete(data)?;
     if first.arithmetic == Arithmetic::Int8 {
         let (value, range) = ("asked for".into(), "of f32 runs; train each rule on its own");
         return Err(ConfigError::Integer { what: "a comparison", value, range }.into());
@@ -163,10 +162,10 @@ pub(super) fn settle(request: &Request<'_>, data: &Arc<DataSet>) -> Result<Vec<S
         let value = first.seed.to_string();
         return Err(ConfigError::Range { what: "seed", value, range: "small enough to count the trials on" }.into());
     }
-    let same_budget = |name: &&str| {
-        Options { epochs: Some(first.epochs), batch: Some(first.batch), ..ask(name) }.settle(data).map_err(Into::into)
+    let same_budget = |rule: Rule| {
+        Options { epochs: Some(first.epochs), batch: Some(first.batch), ..ask(rule) }.complete(data).map_err(Into::into)
     };
-    names.iter().map(same_budget).collect()
+    rules.into_iter().map(same_budget).collect()
 }
 
 fn within(

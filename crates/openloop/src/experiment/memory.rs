@@ -28,7 +28,7 @@ pub struct Measured {
 /// # Errors
 /// A request that is wrong.
 pub fn measure(options: &Options, data: &Arc<DataSet>, kernels: &Arc<Fast>) -> Result<Measured, ConfigError> {
-    let settings = options.settle(data)?;
+    let settings = options.complete(data)?;
     let before = PeakAlloc.current_usage();
     let mut trainer = Trainer::new(settings, Arc::clone(data), Arc::clone(kernels))?;
     let (mut peak, mut steps) = (0, 0);

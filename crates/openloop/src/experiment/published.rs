@@ -7,7 +7,7 @@
 //! [`crate::settings::preset::paper`]'s.
 
 use super::reproduction::Published;
-use crate::settings::names::Named;
+use openloop_core::Rule;
 
 /// Trials a rule in the paper.
 pub const TRIALS: u32 = 10;
@@ -23,11 +23,7 @@ pub enum Task {
     Synthetic,
 }
 
-impl Named for Task {
-    const WHAT: &'static str = "task";
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("mnist", Task::Mnist), ("cifar10", Task::Cifar10), ("synthetic", Task::Synthetic)];
-}
+openloop_core::named!(Task: "task" { Mnist = "mnist", Cifar10 = "cifar10", Synthetic = "synthetic" });
 
 impl Task {
     /// Its rows, in the paper's order.
@@ -68,7 +64,7 @@ pub(super) struct Row {
     /// Whether the paper measured angles.
     pub alignment: bool,
     /// The paper's rules.
-    pub rules: &'static [&'static str],
+    pub rules: &'static [Rule],
     /// What was published.
     pub figures: &'static [Figure],
     /// Where from, and how exactly it is known.
@@ -97,11 +93,11 @@ impl Row {
     }
 }
 
-const RULES: &[&str] = &["bp", "fa", "dfa", "sdfa", "drtp", "shallow"];
+const RULES: &[Rule] = &[Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Drtp, Rule::Shallow];
 /// With trained filters: a shallow network does not train them, it would be that of the row above.
-const RULES_OF_TRAINED: &[&str] = &["bp", "fa", "dfa", "sdfa", "drtp"];
+const RULES_OF_TRAINED: &[Rule] = &[Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Drtp];
 /// drtp needs an error whose sign is known beforehand, which a regression has not; the paper leaves it out of both.
-const RULES_OF_SYNTHETIC: &[&str] = &["bp", "fa", "dfa", "sdfa", "shallow"];
+const RULES_OF_SYNTHETIC: &[Rule] = &[Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Shallow];
 
 const TABLES: &str = "the authors' slides (sdfa, shallow not seen; dropout not stated)";
 const CIFAR_TABLES: &str = "the authors' slides (sdfa, shallow not seen; dropout, mirroring not stated)";
@@ -264,11 +260,10 @@ const SYNTHETIC: &[Row] = &[
 mod tests {
     use super::*;
     use crate::data::{DataSet, Request, load};
+    use crate::settings::Preset;
     use crate::settings::net::Net;
     use crate::settings::options::Options;
-    use openloop_core::{Rule, Shape};
-
-    const TASKS: [Task; 3] = [Task::Mnist, Task::Cifar10, Task::Synthetic];
+    use openloop_core::Shape;
 
     /// Data of the right name and shape; which rows they are does not matter here.
     fn data(name: &str) -> DataSet {
@@ -291,31 +286,34 @@ mod tests {
 
     #[test]
     fn every_row_is_a_network_for_its_data_under_rules_that_exist() {
-        for row in TASKS.iter().flat_map(|task| task.rows()) {
+        for row in Task::ALL.iter().flat_map(|task| task.rows()) {
             let net: Net = row.net.parse().unwrap();
             assert_eq!(net.front() > 0, row.title.starts_with("CONV"), "{}", row.title);
             assert_eq!(row.freeze_conv, row.title.ends_with("random"));
-            assert!(row.rules.iter().all(|rule| Rule::from_name(rule).is_some()), "{}", row.title);
             for figure in row.figures {
-                assert!(row.rules.contains(&figure.rule) && figure.value > 0.0, "{}: {figure:?}", row.title);
+                assert!(
+                    row.rules.iter().any(|rule| rule.name() == figure.rule) && figure.value > 0.0,
+                    "{}: {figure:?}",
+                    row.title
+                );
             }
         }
     }
 
     #[test]
     fn the_preset_gives_every_row_the_epochs_of_the_table_and_accepts_it() {
-        for task in TASKS {
+        for task in Task::ALL {
             for row in task.rows() {
                 let data = data(row.data);
-                for rule in row.rules {
+                for &rule in row.rules {
                     let options = Options {
-                        rule: Some(rule.to_string()),
-                        net: Some(row.net.into()),
-                        preset: Some("paper".into()),
+                        rule: Some(rule),
+                        net: Some(row.net.parse().unwrap()),
+                        preset: Some(Preset::Paper),
                         freeze_conv: row.freeze_conv,
                         ..Options::default()
                     };
-                    assert_eq!(options.settle(&data).unwrap().epochs, task.epochs(), "{} {rule}", row.title);
+                    assert_eq!(options.complete(&data).unwrap().epochs, task.epochs(), "{} {rule}", row.title);
                 }
             }
         }
@@ -339,7 +337,8 @@ mod tests {
                 "{}",
                 row.title
             );
-            assert_eq!(row.figures.iter().map(|figure| figure.rule).collect::<Vec<_>>(), row.rules, "{}", row.title);
+            let rules: Vec<_> = row.figures.iter().filter_map(|figure| figure.rule.parse().ok()).collect();
+            assert_eq!((row.figures.len(), &rules[..]), (row.rules.len(), row.rules), "{}", row.title);
         }
     }
 

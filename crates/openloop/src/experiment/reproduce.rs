@@ -12,7 +12,7 @@ use super::store::Store;
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::run;
-use crate::settings::names::Named;
+use crate::settings::Preset;
 use crate::settings::options::{ConfigError, Options, Settings};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -87,8 +87,8 @@ impl<'k> Reproducer<'k> {
     fn prepare(&mut self, row: &'static Row, options: &Options) -> Result<(), ExperimentError> {
         let options = Options {
             data: Some(row.data.into()),
-            net: Some(row.net.into()),
-            preset: Some("paper".into()),
+            net: Some(row.net.parse().map_err(ConfigError::Net)?),
+            preset: Some(Preset::Paper),
             freeze_conv: row.freeze_conv,
             alignment: row.alignment,
             ..options.clone()
@@ -100,8 +100,7 @@ impl<'k> Reproducer<'k> {
                 self.data.len() - 1
             }
         };
-        let names = names(row);
-        let request = ask(&options, &names, self.trials);
+        let request = ask(&options, row, self.trials);
         let rules = compare::settle(&request, &self.data[data])?;
         self.count.total += compare::cells(&request, &rules);
         self.parts.push(Part { row, data, options, rules });
@@ -122,11 +121,11 @@ impl<'k> Reproducer<'k> {
         let Some(Part { row, data, options, rules }) = self.parts.get(self.result.sections.len()) else {
             return Ok(None);
         };
-        let (data, names) = (&self.data[*data], names(row));
+        let data = &self.data[*data];
         let (store, section, alignment) = (self.store.as_ref(), Some(row.title), options.alignment);
         let watch = Watch { watcher, stop, store, section, alignment };
         let mut runner = Runner::new(self.kernels, data, self.count, watch);
-        let comparison = compare::run(&ask(options, &names, self.trials), rules.clone(), data, &mut runner)?;
+        let comparison = compare::run(&ask(options, row, self.trials), rules.clone(), data, &mut runner)?;
         self.count = runner.count();
         let (title, published, source) = (row.title.into(), row.published(), row.source.into());
         self.result.sections.push(Section { title, comparison, published, source });
@@ -150,13 +149,9 @@ impl<'k> Reproducer<'k> {
     }
 }
 
-fn names(row: &Row) -> Vec<String> {
-    row.rules.iter().map(|rule| rule.to_string()).collect()
-}
-
 /// The row as a comparison.
-fn ask<'r>(options: &'r Options, rules: &'r [String], trials: u32) -> Request<'r> {
-    Request { options, rules, control: false, trials, candidates: 0 }
+fn ask<'r>(options: &'r Options, row: &Row, trials: u32) -> Request<'r> {
+    Request { options, rules: row.rules, control: false, trials, candidates: 0 }
 }
 
 /// The rows with the given titles, in the table's order.

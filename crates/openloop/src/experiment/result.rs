@@ -4,7 +4,7 @@ use super::cell::Trial;
 use super::search::{Budget, Search};
 use super::statistics::{PairedT, SignedRank};
 use crate::cost::multiply_adds::MultiplyAdds;
-use crate::settings::options::Written;
+use crate::settings::options::SavedSettings;
 use serde::{Deserialize, Serialize};
 
 /// Rules on the same network, data, seeds and budget.
@@ -56,7 +56,7 @@ pub struct RuleResult {
     /// to it.
     pub control: bool,
     /// The settings of its first trial; the others differ in the seed.
-    pub settings: Written,
+    pub settings: SavedSettings,
     /// How its learning rate was found, where it was searched for.
     pub search: Option<Search>,
     /// Trials that came to their end.

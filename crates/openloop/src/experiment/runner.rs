@@ -5,7 +5,6 @@ use super::compare::ExperimentError;
 use super::store::{Found, Identity, Store};
 use crate::data::DataSet;
 use crate::kernels::Fast;
-use crate::settings::names::Named;
 use crate::settings::options::Settings;
 use openloop_core::Rule;
 use std::sync::Arc;
@@ -73,7 +72,7 @@ impl<'r> Runner<'r> {
     ) -> Result<Outcome, ExperimentError> {
         self.count.begun += 1;
         let name = CellName {
-            rule: Named::name(settings.rule).into(),
+            rule: settings.rule.name().into(),
             seed: settings.seed,
             purpose,
             lr: settings.rate,
@@ -112,7 +111,7 @@ impl<'r> Runner<'r> {
         Identity {
             version: env!("CARGO_PKG_VERSION").into(),
             purpose,
-            settings: settings.written(),
+            settings: settings.saved(),
             epochs: settings.epochs,
             data: data.name.clone(),
             fingerprint: self.fingerprint,

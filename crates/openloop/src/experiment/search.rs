@@ -96,7 +96,7 @@ mod tests {
 
     fn settings() -> Settings {
         let data = data::load(&Request { name: "digits", ..Request::default() }).unwrap();
-        Options { lr: Some(0.01), hidden_lr: Some(0.03), ..Options::default() }.settle(&data).unwrap()
+        Options { lr: Some(0.01), hidden_lr: Some(0.03), ..Options::default() }.complete(&data).unwrap()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::cell::{Outcome, Purpose};
 use super::compare::ExperimentError;
 use crate::data::CRC32C;
 use crate::files::write_whole;
-use crate::settings::options::Written;
+use crate::settings::options::SavedSettings;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -22,7 +22,7 @@ pub(super) struct Identity {
     /// What the cell is for, which also says what rows it is judged on.
     pub purpose: Purpose,
     /// Rule, network, rates, seed and all the rest.
-    pub settings: Written,
+    pub settings: SavedSettings,
     /// Passes over the training rows.
     pub epochs: u32,
     /// The data set.
@@ -99,7 +99,7 @@ impl Store {
     fn path(&self, cell: &Identity) -> Result<PathBuf, ExperimentError> {
         let text = serde_json::to_vec(cell);
         let text = text.map_err(|error| ExperimentError::File { path: self.folder.clone(), error: error.into() })?;
-        let (Written { rule, seed, .. }, checksum) = (&cell.settings, CRC32C.checksum(&text));
+        let (SavedSettings { rule, seed, .. }, checksum) = (&cell.settings, CRC32C.checksum(&text));
         let search = if cell.purpose == Purpose::Search { "search-" } else { "" };
         Ok(self.folder.join("cells").join(format!("{search}{rule}-seed{seed}-{checksum:08x}.json")))
     }

@@ -8,7 +8,6 @@ use super::statistics::{CONFIDENCE, holm, mean, paired_t, signed_rank, standard_
 use crate::cost::multiply_adds::MultiplyAdds;
 use crate::data::DataSet;
 use crate::run::metrics::EpochReport;
-use crate::settings::names::Named;
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::{Plan, Rule, Spec};
 
@@ -78,9 +77,9 @@ fn rule_result(
     let mean_of =
         |value: fn(&Trial) -> Option<f64>| mean(&finished.iter().filter_map(|trial| value(trial)).collect::<Vec<_>>());
     Ok(RuleResult {
-        rule: Named::name(settings.rule).into(),
+        rule: settings.rule.name().into(),
         control: settings.rule == Rule::Shallow,
-        settings: settings.written(),
+        settings: settings.saved(),
         search,
         finished: finished.len(),
         diverged,
@@ -98,9 +97,9 @@ fn cost(settings: &Settings, finished: &[&Trial], data: &DataSet) -> Result<Cost
     let layers = settings.layers(data)?;
     let network = Spec { layers: &layers, loss: settings.loss }.check();
     let learning = network
-        .and_then(|network| network.without_front(settings.front()))
+        .and_then(|network| network.without_front(settings.frozen_layers()))
         .map_err(|error| ConfigError::Network { net: settings.net.to_string(), data: data.name.clone(), error })?;
-    let front = if settings.flip { &layers[..settings.front()] } else { &[] };
+    let front = if settings.flip { &layers[..settings.frozen_layers()] } else { &[] };
     let plan = Plan::learning(&learning, &settings.training(), settings.batch.min(data.train.len()));
     let seconds: Vec<f64> = finished.iter().map(|trial| trial.summary.seconds_per_epoch).collect();
     let seconds_per_epoch = mean(&seconds).unwrap_or(0.0);
@@ -178,7 +177,7 @@ fn diverged_trial(k: u64, settings: &Settings, outcome: &Outcome, data: &DataSet
 
 fn diverged(k: u64, settings: &Settings, message: &str, data: &DataSet) -> DivergedTrial {
     DivergedTrial {
-        rule: Named::name(settings.rule).into(),
+        rule: settings.rule.name().into(),
         net: settings.net.to_string(),
         data: data.name.clone(),
         seed: settings.seed + k,

@@ -8,11 +8,10 @@ use crate::data::Preprocessing;
 use crate::kernels::aligned::Aligned;
 use crate::learner::{About, Counters, Int8Weights, Network, Progress, Snapshot, Weights};
 use crate::settings::clock::{DECAY_SAMPLES, half_after};
-use crate::settings::names::Named;
 use crate::settings::net::Net;
-use crate::settings::options::{ConfigError, Written};
+use crate::settings::options::{ConfigError, Init, SavedSettings};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
-use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Shape};
+use openloop_core::{Activation, Layer, OptimizerKind, Shape};
 use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
@@ -73,14 +72,14 @@ pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates, sequence: u32) -> Resu
 /// What a blob says of a run.
 fn describe(checkpoint: &Checkpoint<'_>, rates: Rates) -> Result<store::About, ExportError> {
     let written = &checkpoint.settings;
-    let plain = written.optimizer == Optimizer::Sgd.name();
+    let plain = written.optimizer == OptimizerKind::Sgd;
     let (output, hidden) = if plain { (written.lr, written.hidden_lr) } else { DEFAULT_RATES };
     let decays = plain && rates == Rates::default() && written.lr_decay > 0.0;
     let int8 = checkpoint.snapshot.weights.int8();
     Ok(store::About {
         arithmetic: if int8.is_some() { Arithmetic::Int8 } else { Arithmetic::F32 },
-        rule: named::<Rule>(&written.rule)?,
-        scaling: named::<Scaling>(&written.scaling)?,
+        rule: written.rule,
+        scaling: written.scaling,
         regression: checkpoint.about.classes.is_empty(),
         frozen: checkpoint.snapshot.network.frozen() as u16,
         seed: written.seed,
@@ -97,10 +96,6 @@ fn decay(half: u32) -> f32 {
     let near = DECAY_SAMPLES / half as f32;
     let exact = [near, near.next_down(), near.next_down().next_down()].into_iter().find(|d| half_after(*d) == half);
     if half == 0 { 0.0 } else { exact.unwrap_or(near) }
-}
-
-fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
-    T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
 }
 
 /// The checkpoint of a blob, what `eval` and `predict` ask and what a run can start from; and the number of the save it is.
@@ -173,28 +168,28 @@ fn about(head: &Head, layers: &[Layer]) -> About {
     About { data: String::new(), shape, outputs, classes, columns: None, fingerprint: 0 }
 }
 
-fn settings(head: &Head, layers: &[Layer]) -> Written {
+fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {
     let about = &head.about;
     let activation = layers[..layers.len() - 1].iter().find(|layer| layer.learns()).map(Layer::activation);
     let dropout = layers.iter().find_map(|layer| match layer {
         Layer::Dropout(dropout) => Some(dropout.probability),
         _ => None,
     });
-    Written {
-        rule: about.rule.name().into(),
-        net: Net::of(layers).to_string(),
+    SavedSettings {
+        rule: about.rule,
+        net: Net::of(layers),
         batch: 1,
         lr: about.output_rate,
         hidden_lr: about.hidden_rate,
         lr_decay: decay(about.half_after),
-        optimizer: Optimizer::Sgd.name().into(),
-        loss: Named::name(head.loss).into(),
-        activation: activation.unwrap_or(Activation::Tanh).name().into(),
-        scaling: about.scaling.name().into(),
+        optimizer: OptimizerKind::Sgd,
+        loss: head.loss,
+        activation: activation.unwrap_or(Activation::Tanh),
+        scaling: about.scaling,
         dropout: dropout.unwrap_or(0.0),
         freeze_conv: about.frozen > 0,
-        init: None,
-        arithmetic: (about.arithmetic == Arithmetic::Int8).then(|| about.arithmetic.name().into()),
+        init: Init::Uniform,
+        arithmetic: about.arithmetic,
         flip: false,
         seed: about.seed,
     }

@@ -23,10 +23,9 @@ use super::tensors::{Tensor, Values};
 use super::whole::sync_folder;
 use crate::data::{CRC32C, Preprocessing};
 use crate::learner::{About, Counters, Epoch, Evaluation, Model, Network, Progress, Snapshot, TrainingState};
-use crate::settings::names::Named;
-use crate::settings::net::{Net, Style};
-use crate::settings::options::{ConfigError, Written};
-use openloop_core::{Activation, Layer, Loss};
+use crate::settings::net::Style;
+use crate::settings::options::{ConfigError, SavedSettings};
+use openloop_core::store::Arithmetic;
 use safetensors::SafeTensorError;
 use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
@@ -50,7 +49,7 @@ pub struct Checkpoint<'a> {
     /// The data it was made for.
     pub about: Cow<'a, About>,
     /// How it is trained.
-    pub settings: Written,
+    pub settings: SavedSettings,
     /// Where the run stands.
     pub progress: Cow<'a, Progress>,
 }
@@ -62,7 +61,7 @@ struct Head {
     format: u32,
     checksum: u32,
     about: About,
-    settings: Written,
+    settings: SavedSettings,
     progress: SavedProgress,
     /// Of an int8 model: fraction bits of the inputs of its dense layers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -137,7 +136,7 @@ impl Checkpoint<'_> {
 
     /// As [`Checkpoint::to_bytes`], with what a stream keeps.
     pub(crate) fn to_bytes_with(&self, extra: Option<&Extra>) -> io::Result<Vec<u8>> {
-        let mut tensors = self.tensors()?;
+        let mut tensors = self.tensors();
         let metadata = self.metadata(&tensors, extra)?;
         for (name, values) in extra.iter().flat_map(|extra| extra.names.iter().zip(&extra.tensors)) {
             tensors.push(Tensor {
@@ -167,7 +166,7 @@ impl Checkpoint<'_> {
     }
 
     fn write_synced(&self, path: &Path) -> io::Result<()> {
-        let tensors = self.tensors()?;
+        let tensors = self.tensors();
         let metadata = self.metadata(&tensors, None)?;
         safetensors::serialize_to_file(by_name(&tensors), Some(metadata), path).map_err(io_error)?;
         std::fs::File::open(path)?.sync_all()
@@ -226,7 +225,7 @@ impl Checkpoint<'_> {
         let (preprocessing, about) = (Cow::Owned(preprocessing), Cow::Owned(head.about));
         let progress = Cow::Owned(progress);
         let checkpoint = Checkpoint { snapshot, preprocessing, about, settings: head.settings, progress };
-        let tensors_read = checkpoint.tensors().map_err(|error| error.to_string())?;
+        let tensors_read = checkpoint.tensors();
         if checkpoint.checksum(&tensors_read).map_err(|error| error.to_string())? != head.checksum {
             return Err("its checksum does not fit its content: a byte of it was changed".into());
         }
@@ -255,9 +254,8 @@ impl Checkpoint<'_> {
     }
 
     /// Every tensor.
-    fn tensors(&self) -> io::Result<Vec<Tensor<'_>>> {
-        let kept = kept(&self.settings).map_err(io::Error::other)?;
-        Ok(tensors(&self.snapshot, &self.preprocessing, kept))
+    fn tensors(&self) -> Vec<Tensor<'_>> {
+        tensors(&self.snapshot, &self.preprocessing, kept(&self.settings))
     }
 
     /// The network, to be asked.
@@ -282,11 +280,11 @@ impl Checkpoint<'_> {
 
 /// The fraction bits of an int8 network's inputs; none in f32.
 fn input_bits(head: &Head) -> Result<Option<u8>, String> {
-    match (head.settings.arithmetic.as_deref(), head.input_bits) {
-        (None | Some("f32"), None) => Ok(None),
-        (Some("int8"), Some(bits @ 0..=14)) => Ok(Some(bits)),
+    match (head.settings.arithmetic, head.input_bits) {
+        (Arithmetic::F32, None) => Ok(None),
+        (Arithmetic::Int8, Some(bits @ 0..=14)) => Ok(Some(bits)),
         (arithmetic, bits) => {
-            Err(format!("arithmetic {arithmetic:?} with {bits:?} fraction bits of the input is unknown"))
+            Err(format!("arithmetic {arithmetic} with {bits:?} fraction bits of the input is unknown"))
         }
     }
 }
@@ -313,35 +311,23 @@ fn check_format(text: &str) -> Result<(), String> {
     }
 }
 
-fn named<T: Named>(name: &str) -> Result<T, ConfigError> {
-    T::from_name(name).ok_or_else(|| ConfigError::Name { what: T::WHAT, name: name.into(), known: T::known() })
-}
-
-fn kept(settings: &Written) -> Result<Kept, ConfigError> {
-    Ok(Kept { rule: named(&settings.rule)?, optimizer: named(&settings.optimizer)? })
+fn kept(settings: &SavedSettings) -> Kept {
+    Kept { rule: settings.rule, optimizer: settings.optimizer }
 }
 
 /// The network that the description names, and what is kept beside its weights.
 fn architecture(head: &Head) -> Result<(Network, Kept), ConfigError> {
     let (about, settings) = (&head.about, &head.settings);
-    let loss: Loss = named(&settings.loss)?;
-    let style = Style { activation: named::<Activation>(&settings.activation)?, dropout: settings.dropout, loss };
-    let net: Net = settings.net.parse()?;
+    let style = Style { activation: settings.activation, dropout: settings.dropout, loss: settings.loss };
     let overflow = || ConfigError::Range { what: "shape", value: format!("{:?}", about.shape), range: "a smaller one" };
     let inputs = about.shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side)).ok_or_else(overflow)?;
     if inputs > 1 << 40 || about.outputs > 1 << 32 {
         return Err(overflow());
     }
-    let layers = net.layers(about.shape(), about.outputs, &style)?;
-    let frozen = if settings.freeze_conv { front_end(&layers) } else { 0 };
-    let network = Network::new(layers, loss, frozen);
-    let unfit = |error| ConfigError::Network { net: net.to_string(), data: about.data.clone(), error };
-    Ok((network.map_err(unfit)?, kept(settings)?))
-}
-
-/// How many layers there are before the first dense one and its dropout.
-fn front_end(layers: &[Layer]) -> usize {
-    layers.iter().take_while(|layer| matches!(layer, Layer::Conv(_) | Layer::Pool(_))).count()
+    let layers = settings.net.layers(about.shape(), about.outputs, &style)?;
+    let network = Network::new(layers, settings.loss, settings.frozen_layers());
+    let unfit = |error| ConfigError::Network { net: settings.net.to_string(), data: about.data.clone(), error };
+    Ok((network.map_err(unfit)?, kept(settings)))
 }
 
 /// Every output has a name, or none has; every feature that comes from a column has one.

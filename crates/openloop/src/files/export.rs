@@ -4,7 +4,6 @@ use super::blob::{self, ExportError, Rates};
 use super::c_header;
 use super::checkpoint::Checkpoint;
 use super::whole::write_whole;
-use crate::settings::names::Named;
 use std::path::Path;
 
 /// What a network can be exported to.
@@ -16,10 +15,7 @@ pub enum Format {
     C,
 }
 
-impl Named for Format {
-    const WHAT: &'static str = "format";
-    const CHOICES: &'static [(&'static str, Self)] = &[("device", Format::Device), ("c", Format::C)];
-}
+openloop_core::named!(Format: "format" { Device = "device", C = "c" });
 
 /// Writes the export whole, or not at all; gives its length in bytes.
 ///

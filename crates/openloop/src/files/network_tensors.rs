@@ -5,7 +5,7 @@ use crate::data::Preprocessing;
 use crate::kernels::aligned::Aligned;
 use crate::learner::{Int8Weights, Network, Snapshot, Weights};
 use openloop_core::integer::position;
-use openloop_core::{Dense, Layer, Optimizer, Rule};
+use openloop_core::{Dense, Layer, OptimizerKind, Rule};
 use safetensors::tensor::SafeTensors;
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 #[derive(Clone, Copy)]
 pub(super) struct Kept {
     pub rule: Rule,
-    pub optimizer: Optimizer,
+    pub optimizer: OptimizerKind,
 }
 
 impl Kept {
@@ -103,7 +103,7 @@ fn weight_and_bias<'a>(names: &Names, shape: &[usize], parameters: &'a [f32], we
 
 fn optimizer_state<'a>(
     names: &Names,
-    optimizer: Optimizer,
+    optimizer: OptimizerKind,
     parameters: usize,
     state: &mut &'a [f32],
 ) -> Option<Tensor<'a>> {

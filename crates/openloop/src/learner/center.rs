@@ -72,8 +72,8 @@ mod tests {
             seed: Some(1),
             ..Options::default()
         };
-        let settings = options.settle(&data).unwrap();
-        let network = Network::new(settings.layers(&data).unwrap(), settings.loss, settings.front()).unwrap();
+        let settings = options.complete(&data).unwrap();
+        let network = Network::new(settings.layers(&data).unwrap(), settings.loss, settings.frozen_layers()).unwrap();
         let floats = Weights::draw(&network, &settings).unwrap().floats().to_vec();
         (network, floats, Arc::new(data))
     }

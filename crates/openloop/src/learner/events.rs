@@ -54,11 +54,11 @@ mod tests {
 
     fn learner(net: &str, arithmetic: Arithmetic) -> Learner {
         let data = crate::data::load(&crate::data::Request { name: "digits", ..Default::default() }).unwrap();
-        let mut settings = Options::default().settle(&data).unwrap();
+        let mut settings = Options::default().complete(&data).unwrap();
         settings.net = net.parse().unwrap();
         settings.loss = Loss::CrossEntropy;
         settings.batch = 1;
-        settings.optimizer = openloop_core::Optimizer::Sgd;
+        settings.optimizer = openloop_core::OptimizerKind::Sgd;
         let network = Network::new(settings.layers_for(Shape::flat(40), 3).unwrap(), settings.loss, 0).unwrap();
         let weights = match arithmetic {
             Arithmetic::F32 => Weights::draw(&network, &settings).unwrap(),

@@ -6,15 +6,12 @@
 
 use crate::kernels::{integer_infer, integer_learn};
 use crate::learner::snapshot::Counters;
-use crate::settings::clock::half_after;
-use crate::settings::names::Named;
+use crate::settings::int8::{MOST_BITS, learning};
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::error::expect_length;
 use openloop_core::integer::{self, Memory, Network, Plan, Rate, State};
-use openloop_core::{Activation, Checked, Error, Loss, Optimizer, Rule};
+use openloop_core::{Checked, Error, Rule};
 
-/// Most fraction bits of an input.
-const MOST_BITS: u8 = 7;
 /// Inputs, in a thousand, that may lie outside of a byte.
 const OUTSIDE: usize = 1;
 
@@ -98,67 +95,6 @@ pub fn input_bits(x: &[f32]) -> Result<u8, ConfigError> {
         let range = "at most 128, but for one in a thousand: let the features be standardised";
         ConfigError::Integer { what: "the largest input", value: largest.to_string(), range }
     })
-}
-
-/// The core's settings for a run.
-pub fn learning(settings: &Settings, input_bits: u8) -> integer::Settings {
-    integer::Settings {
-        rule: settings.rule,
-        seed: settings.seed,
-        hidden_rate: Rate::new(settings.hidden_rate),
-        output_rate: Rate::new(settings.rate),
-        half_after: half_after(settings.decay),
-        input_bits,
-    }
-}
-
-/// Refuses what has no int8 version.
-pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool) -> Result<(), ConfigError> {
-    let refuse = |what, value: String, range| Err(ConfigError::Integer { what, value, range });
-    if regression {
-        return refuse("the task", "a regression".into(), "a classification");
-    }
-    if settings.loss != Loss::CrossEntropy {
-        return refuse("loss", settings.loss.name().into(), "ce");
-    }
-    if settings.optimizer != Optimizer::Sgd {
-        return refuse("optimizer", settings.optimizer.name().into(), "sgd");
-    }
-    if settings.batch != 1 {
-        return refuse("batch", settings.batch.to_string(), "1: every sample is learned from on its own");
-    }
-    if settings.activation != Activation::Tanh {
-        return refuse("activation", settings.activation.name().into(), "tanh");
-    }
-    if settings.dropout > 0.0 {
-        return refuse("dropout", settings.dropout.to_string(), "0");
-    }
-    if settings.init != crate::settings::options::Init::Uniform {
-        return refuse("init", settings.init.name().into(), "uniform");
-    }
-    if matches!(settings.rule, Rule::Fa | Rule::LocalErrorLearned) {
-        let name = Named::name(settings.rule);
-        return refuse(
-            "rule",
-            name.into(),
-            "one without feedback matrices shaped like the weights, or learned readouts",
-        );
-    }
-    if settings.net.front() > 0 && !settings.freeze_conv {
-        return refuse("a convolution", "to be trained".into(), "left as it was drawn: add --freeze-conv");
-    }
-    let rates = settings.rate.max(settings.hidden_rate);
-    if rates >= 1.0 {
-        return refuse("lr or hidden-lr", rates.to_string(), "less than 1");
-    }
-    let chain = network.without_front(settings.front());
-    let fits = chain.and_then(|chain| Network::new(chain, learning(settings, MOST_BITS)));
-    let data = |error| ConfigError::Integer { what: "the network", value: error_text(error), range: "smaller" };
-    fits.map(|_| ()).map_err(data)
-}
-
-fn error_text(error: Error) -> String {
-    format!("too large ({error})")
 }
 
 /// Room for the layers' outputs and sums.

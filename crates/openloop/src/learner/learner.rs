@@ -6,12 +6,13 @@
 
 pub use super::float::Workload;
 use super::float::{FloatRoom, State};
-use super::int8::{Int8Room, learning as int8_settings};
+use super::int8::Int8Room;
 use super::network::Network;
 use super::snapshot::{Counters, Snapshot};
 use super::weights::Weights;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::{Fast, Turn};
+use crate::settings::int8::learning as int8_settings;
 use crate::settings::options::Settings;
 use openloop_core::error::expect_length;
 use openloop_core::{Error, Feedback, Layer, Memory, Optimizer, Outcome, Plan, Rule, Targets, Training, integer};

@@ -20,13 +20,13 @@ mod events;
 mod float;
 mod front;
 mod inputs;
-pub(crate) mod int8;
+mod int8;
 mod layout;
 #[allow(clippy::module_inception)]
 mod learner;
 mod model;
 mod network;
-pub mod pipeline;
+mod pipeline;
 mod progress;
 mod snapshot;
 mod start;

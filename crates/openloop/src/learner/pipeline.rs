@@ -7,6 +7,7 @@
 mod line;
 
 use crate::kernels::{Fast, Panels};
+use crate::settings::options::PipelineMode;
 use line::Line;
 use openloop_core::{Batches, Checked, Dense, Feedback, Kernels, Layer, Memory, Outcome, Plan, Training};
 use std::ops::Range;
@@ -32,18 +33,6 @@ const WORTH_PARTING: f64 = 1.9;
 const LARGE: f64 = 5e7;
 /// What a multiply-add with listed inputs costs, as measured against one of a matrix product.
 const LISTED: f64 = 3.5;
-
-/// Whether layers are spread over threads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Where it is expected to be faster.
-    #[default]
-    Auto,
-    /// Wherever the rule allows it and there are two layers to spread.
-    On,
-    /// Never.
-    Off,
-}
 
 /// Where the layers of a network are cut into stages, and the kernels of each thread.
 #[derive(Debug)]
@@ -80,12 +69,12 @@ impl Pipeline {
     /// The pipeline for a network that learns in batches of up to `batch` samples on `threads` threads; none where the mode,
     /// the rule, or what is to be gained speak against one. `share` is how much of the input is not 0, if that is made use of.
     pub fn plan(
-        mode: Mode,
+        mode: PipelineMode,
         (network, training): (&Checked<'_>, &Training),
         (batch, threads): (usize, usize),
         (panels, share): (&[Dense], f64),
     ) -> Option<Pipeline> {
-        if mode == Mode::Off || !training.rule.is_local() {
+        if mode == PipelineMode::Off || !training.rule.is_local() {
             return None;
         }
         let mut costs: Vec<f64> = network.layers().iter().map(|layer| multiply_adds(layer, batch)).collect();
@@ -96,7 +85,7 @@ impl Pipeline {
         }
         let total: f64 = costs.iter().sum();
         let mut cuts = stages_of(&costs, total / (threads as f64 * STAGES_A_THREAD));
-        if mode == Mode::On && cuts.len() < 3 {
+        if mode == PipelineMode::On && cuts.len() < 3 {
             cuts = (0..=costs.len()).collect();
         }
         let stages: Vec<f64> = cuts.windows(2).map(|cut| costs[cut[0]..cut[1]].iter().sum()).collect();
@@ -107,7 +96,7 @@ impl Pipeline {
             1 if largest < SHARED => WORTH_WAKING,
             _ => WORTH_IT,
         };
-        if stages.len().min(threads) < 2 || mode == Mode::Auto && (gain < worth_it || largest > LARGE) {
+        if stages.len().min(threads) < 2 || mode == PipelineMode::Auto && (gain < worth_it || largest > LARGE) {
             return None;
         }
         let own = cut(&stages, threads);
@@ -362,12 +351,12 @@ mod tests {
     use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling, Spec};
 
     /// Whether two threads learn in a pipeline of dense layers of these sizes.
-    fn is_chosen(mode: Mode, sizes: &[usize], batch: usize) -> bool {
+    fn is_chosen(mode: PipelineMode, sizes: &[usize], batch: usize) -> bool {
         is_chosen_by(mode, sizes, batch, Optimizer::Sgd, false)
     }
 
     /// As [`is_chosen`], with some optimizer, and the first layer's inputs mostly 0 or not.
-    fn is_chosen_by(mode: Mode, sizes: &[usize], batch: usize, optimizer: Optimizer, sparse: bool) -> bool {
+    fn is_chosen_by(mode: PipelineMode, sizes: &[usize], batch: usize, optimizer: Optimizer, sparse: bool) -> bool {
         let dense = |size: &[usize]| Dense { inputs: size[0], outputs: size[1], activation: Activation::Tanh };
         let layers: Vec<Layer> = sizes.windows(2).map(|size| Layer::Dense(dense(size))).collect();
         let network = Spec { layers: &layers, loss: Loss::MeanSquaredError }.check().unwrap();
@@ -379,19 +368,22 @@ mod tests {
     #[test]
     fn a_pipeline_is_made_of_any_two_layers_when_asked_for_and_else_where_it_promises_enough() {
         let deep = &[784, 256, 256, 256, 256, 256, 10];
-        assert!(is_chosen(Mode::On, &[784, 1000, 10], 100) && !is_chosen(Mode::On, &[784, 10], 100));
-        assert!(is_chosen(Mode::Auto, deep, 1) && is_chosen(Mode::Auto, deep, 32));
-        assert!(!is_chosen(Mode::Auto, &[784, 1000, 10], 1) && !is_chosen(Mode::Auto, &[784, 1000, 10], 100));
-        assert!(is_chosen(Mode::Auto, &[64, 32, 10], 1) && !is_chosen(Mode::Auto, &[64, 32, 10], 32));
-        assert!(!is_chosen(Mode::Auto, &[784, 1000, 1000, 1000, 10], 100), "threads share large layers");
-        assert!(!is_chosen(Mode::Off, deep, 32));
-        let nesterov = Optimizer::Nesterov { momentum: 0.9 };
-        assert!(is_chosen_by(Mode::Auto, &[784, 100, 100, 10], 1, Optimizer::Sgd, true));
+        assert!(is_chosen(PipelineMode::On, &[784, 1000, 10], 100) && !is_chosen(PipelineMode::On, &[784, 10], 100));
+        assert!(is_chosen(PipelineMode::Auto, deep, 1) && is_chosen(PipelineMode::Auto, deep, 32));
         assert!(
-            !is_chosen_by(Mode::Auto, &[784, 100, 100, 10], 1, nesterov, true),
+            !is_chosen(PipelineMode::Auto, &[784, 1000, 10], 1)
+                && !is_chosen(PipelineMode::Auto, &[784, 1000, 10], 100)
+        );
+        assert!(is_chosen(PipelineMode::Auto, &[64, 32, 10], 1) && !is_chosen(PipelineMode::Auto, &[64, 32, 10], 32));
+        assert!(!is_chosen(PipelineMode::Auto, &[784, 1000, 1000, 1000, 10], 100), "threads share large layers");
+        assert!(!is_chosen(PipelineMode::Off, deep, 32));
+        let nesterov = Optimizer::Nesterov { momentum: 0.9 };
+        assert!(is_chosen_by(PipelineMode::Auto, &[784, 100, 100, 10], 1, Optimizer::Sgd, true));
+        assert!(
+            !is_chosen_by(PipelineMode::Auto, &[784, 100, 100, 10], 1, nesterov, true),
             "threads share the first layer's state"
         );
-        assert!(is_chosen_by(Mode::Auto, &[784, 100, 100, 10], 1, nesterov, false));
+        assert!(is_chosen_by(PipelineMode::Auto, &[784, 100, 100, 10], 1, nesterov, false));
     }
 
     #[test]

@@ -23,7 +23,8 @@ const ROWS_FOR_INPUT_BITS: usize = 1_000;
 /// A network that does not fit the data.
 pub(super) fn network(settings: &Settings, data: &DataSet) -> Result<Network, ConfigError> {
     let layers = settings.layers(data)?;
-    Network::new(layers, settings.loss, settings.front()).map_err(|error| unfit(settings, &About::of(data), error))
+    Network::new(layers, settings.loss, settings.frozen_layers())
+        .map_err(|error| unfit(settings, &About::of(data), error))
 }
 
 /// Its fresh weights, in the arithmetic asked for.

@@ -5,21 +5,21 @@ use super::number::{NONE, Unit, count, plural, rate};
 use super::table::{Heading, Table};
 use crate::experiment::search::{Budget, Search};
 use crate::experiment::{Comparison, RuleResult};
-use crate::settings::options::Written;
+use crate::settings::options::{Init, SavedSettings};
 use maud::{Markup, html};
 
 /// A setting's name and how it is written.
-type Setting = (&'static str, fn(&Written) -> String);
+type Setting = (&'static str, fn(&SavedSettings) -> String);
 
 /// Always shown.
 const SETTINGS: [Setting; 8] = [
     ("learning rate", |settings| rate(settings.lr)),
     ("hidden layers\u{2019}", |settings| rate(settings.hidden_lr)),
     ("decay", |settings| rate(settings.lr_decay)),
-    ("optimizer", |settings| settings.optimizer.clone()),
-    ("loss", |settings| settings.loss.clone()),
-    ("activation", |settings| settings.activation.clone()),
-    ("scaling", |settings| settings.scaling.clone()),
+    ("optimizer", |settings| settings.optimizer.to_string()),
+    ("loss", |settings| settings.loss.to_string()),
+    ("activation", |settings| settings.activation.to_string()),
+    ("scaling", |settings| settings.scaling.to_string()),
     ("batch", |settings| settings.batch.to_string()),
 ];
 
@@ -27,14 +27,19 @@ const SETTINGS: [Setting; 8] = [
 const SPECIAL: [(Setting, &str); 4] = [
     (("dropout", |settings| settings.dropout.to_string()), "0"),
     (("convolutions", |settings| if settings.freeze_conv { "frozen" } else { "learn" }.into()), "learn"),
-    (("initial weights", |settings| settings.init.clone().unwrap_or_else(|| "drawn".into())), "drawn"),
+    (
+        ("initial weights", |settings| {
+            if settings.init == Init::Uniform { "drawn" } else { settings.init.name() }.into()
+        }),
+        "drawn",
+    ),
     (("mirrored images", |settings| if settings.flip { "yes" } else { "no" }.into()), "no"),
 ];
 
 /// The table of settings.
 pub fn settings(part: &Part<'_>) -> Markup {
     let comparison = part.comparison;
-    let settings: Vec<&Written> = comparison.rules.iter().map(|rule| &rule.settings).collect();
+    let settings: Vec<&SavedSettings> = comparison.rules.iter().map(|rule| &rule.settings).collect();
     let special = |((name, write), usual): (Setting, &str)| {
         settings.iter().any(|settings| write(settings) != usual).then_some((name, write))
     };

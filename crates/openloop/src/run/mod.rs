@@ -8,7 +8,6 @@ use crate::kernels::Fast;
 use crate::learner::alignment;
 use crate::learner::{About, Diverged, Ended, Progress, Rows, Trainer};
 use crate::run::metrics::{EpochReport, EventWriter, JsonLines};
-use crate::settings::names::Named;
 use crate::settings::options::{Arithmetic, ConfigError, Options, Settings};
 use openloop_core::Rule;
 use serde::{Deserialize, Serialize};
@@ -256,7 +255,7 @@ pub fn checkpoint(trainer: &Trainer) -> Checkpoint<'_> {
         snapshot: trainer.learner().snapshot(),
         preprocessing: Cow::Borrowed(trainer.preprocessing()),
         about: Cow::Borrowed(trainer.about()),
-        settings: trainer.settings().written(),
+        settings: trainer.settings().saved(),
         progress: Cow::Borrowed(trainer.progress()),
     }
 }
@@ -304,7 +303,7 @@ impl Run {
     ) -> Result<Self, RunError> {
         let like_start = |start: &Checkpoint<'_>| options.clone().over(start.settings.options());
         let options = &start.as_ref().map_or_else(|| options.clone(), like_start);
-        let settings = options.settle(data)?;
+        let settings = options.complete(data)?;
         if options.alignment && settings.arithmetic == Arithmetic::Int8 {
             let (value, range) = ("asked for".into(), "left out: it is measured in f32 only");
             return Err(ConfigError::Integer { what: "alignment", value, range }.into());
@@ -479,7 +478,7 @@ fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, dat
         Err(RunError::OtherRun { folder: folder.into(), what: what.into(), saved, asked })
     };
     let fields = |written| serde_json::to_value(written).unwrap_or_default();
-    let (saved, asked) = (fields(&checkpoint.settings), fields(&settings.written()));
+    let (saved, asked) = (fields(&checkpoint.settings), fields(&settings.saved()));
     // a setting may be left out of either where it is the usual one
     let names = [&saved, &asked].into_iter().filter_map(|fields| fields.as_object()).flat_map(|fields| fields.keys());
     if let Some(what) = names.into_iter().find(|what| asked[*what] != saved[*what]) {

@@ -1,101 +1,81 @@
-//! The names of losses, optimizers and activations on the command line, in configuration files and in checkpoints.
+//! What all things chosen by name share, written once: from text with a message that lists what is known, in files
+//! ([`by_name`], [`by_name_if_any`]), and as flags. Their names come from [`openloop_core::named!`].
 
-use crate::learner::pipeline::Mode;
-use crate::settings::options::{Arithmetic, Init};
-use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
+use crate::settings::error::ConfigError;
+pub use openloop_core::Named;
 
-/// A thing chosen by name from a short list.
-pub trait Named: Sized + Copy + PartialEq + 'static {
-    /// What it is, for messages.
-    const WHAT: &'static str;
-    /// Every choice with its name.
-    const CHOICES: &'static [(&'static str, Self)];
+/// The choice of that name.
+///
+/// # Errors
+/// What it should be, the name given, and the names there are.
+pub fn parse<T: Named>(name: &str) -> Result<T, ConfigError> {
+    let unknown = || ConfigError::Name { what: T::WHAT, name: name.into(), known: known::<T>() };
+    T::from_name(name).ok_or_else(unknown)
+}
 
-    /// The choice of that name.
-    fn from_name(name: &str) -> Option<Self> {
-        Self::CHOICES.iter().find(|choice| choice.0 == name).map(|choice| choice.1)
+/// As [`parse`], for one name of a list, blanks around it left out.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_listed<T: Named>(name: &str) -> Result<T, ConfigError> {
+    parse(name.trim())
+}
+
+/// All names, for messages.
+pub fn known<T: Named>() -> String {
+    T::NAMES.join(", ")
+}
+
+/// A flag's value: one of the names, which its help lists.
+#[cfg(feature = "clap")]
+pub fn flag<T: Named + Send + Sync>() -> impl clap::builder::TypedValueParser<Value = T> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+    PossibleValuesParser::new(T::NAMES).try_map(|name| parse(&name))
+}
+
+/// A value by its name in a file: `#[serde(with = "by_name")]`.
+pub mod by_name {
+    use super::{Named, parse};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes the name.
+    ///
+    /// # Errors
+    /// The writer's own.
+    pub fn serialize<T: Named, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(value.name())
     }
 
-    /// Its name.
-    fn name(self) -> &'static str {
-        Self::CHOICES.iter().find(|choice| choice.1 == self).map_or("custom", |choice| choice.0)
-    }
-
-    /// All names, for messages.
-    fn known() -> String {
-        Self::CHOICES.iter().map(|choice| choice.0).collect::<Vec<_>>().join(", ")
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// No text, or an unknown name.
+    pub fn deserialize<'de, T: Named, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        parse(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 }
 
-/// The names of all rules, in their order.
-pub const RULES: [&str; Rule::ALL.len()] = {
-    let (mut names, mut k) = ([""; Rule::ALL.len()], 0);
-    while k < names.len() {
-        names[k] = Rule::ALL[k].name();
-        k += 1;
+/// The same for a value that may be left out: `#[serde(default, with = "by_name_if_any")]`.
+pub mod by_name_if_any {
+    use super::{Named, by_name};
+    use serde::{Deserializer, Serializer};
+
+    /// Writes the name of a value that is there.
+    ///
+    /// # Errors
+    /// The writer's own.
+    pub fn serialize<T: Named, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => to.serialize_some(value.name()),
+            None => to.serialize_none(),
+        }
     }
-    names
-};
 
-impl Named for Rule {
-    const WHAT: &'static str = "rule";
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        (Rule::Bp.name(), Rule::Bp),
-        (Rule::Fa.name(), Rule::Fa),
-        (Rule::Dfa.name(), Rule::Dfa),
-        (Rule::Sdfa.name(), Rule::Sdfa),
-        (Rule::Drtp.name(), Rule::Drtp),
-        (Rule::Shallow.name(), Rule::Shallow),
-        (Rule::LocalError.name(), Rule::LocalError),
-        (Rule::LocalErrorLearned.name(), Rule::LocalErrorLearned),
-        (Rule::LocalHinge.name(), Rule::LocalHinge),
-        (Rule::DrtpGated.name(), Rule::DrtpGated),
-    ];
-}
-
-impl Named for Loss {
-    const WHAT: &'static str = "loss";
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("bce", Loss::BinaryCrossEntropy), ("ce", Loss::CrossEntropy), ("mse", Loss::MeanSquaredError)];
-}
-
-impl Named for Optimizer {
-    const WHAT: &'static str = "optimizer";
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("sgd", Optimizer::Sgd),
-        ("momentum", Optimizer::MOMENTUM),
-        ("nesterov", Optimizer::NESTEROV),
-        ("adam", Optimizer::ADAM),
-        ("rmsprop", Optimizer::RMSPROP),
-    ];
-}
-
-impl Named for Activation {
-    const WHAT: &'static str = "activation";
-    const CHOICES: &'static [(&'static str, Self)] = &[
-        ("tanh", Activation::Tanh),
-        ("sigmoid", Activation::Sigmoid),
-        ("relu", Activation::Relu),
-        ("identity", Activation::Identity),
-    ];
-}
-
-impl Named for Mode {
-    const WHAT: &'static str = "pipeline";
-    const CHOICES: &'static [(&'static str, Self)] = &[("auto", Mode::Auto), ("on", Mode::On), ("off", Mode::Off)];
-}
-
-impl Named for Init {
-    const WHAT: &'static str = "init";
-    const CHOICES: &'static [(&'static str, Self)] = &[("uniform", Init::Uniform), ("zero", Init::Zero)];
-}
-
-impl Named for Arithmetic {
-    const WHAT: &'static str = "arithmetic";
-    const CHOICES: &'static [(&'static str, Self)] = &[("f32", Arithmetic::F32), ("int8", Arithmetic::Int8)];
-}
-
-impl Named for Scaling {
-    const WHAT: &'static str = "scaling";
-    const CHOICES: &'static [(&'static str, Self)] = &[("mean", Scaling::Mean), ("reference", Scaling::Reference)];
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// No text, or an unknown name.
+    pub fn deserialize<'de, T: Named, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+        by_name::deserialize(from).map(Some)
+    }
 }

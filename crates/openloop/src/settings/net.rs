@@ -1,12 +1,15 @@
 //! The text that describes a network's hidden layers: `fc500`, `conv32k5p2 pool2 fc1000`, or the paper's
 //! `CONV_32_5_1_2_FC_1000_FC_10`.
 
+use crate::settings::word::{Word, number};
 use openloop_core::{Activation, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Shape};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// Hidden layers in order; the input and the output layer follow from the data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Net {
     /// As it was written, for messages.
     text: String,
@@ -15,19 +18,9 @@ pub struct Net {
     output: Option<usize>,
 }
 
-/// One layer of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
-    /// `fcN`
-    Dense(usize),
-    /// `convCkK[sS][pP]`
-    Conv { channels: usize, kernel: usize, stride: usize, padding: usize },
-    /// `poolN` or `avgpoolN`
-    Pool { window: usize, pooling: Pooling },
-}
-
 /// What is wrong with a network's description.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NetError {
     /// A word that is no layer.
     #[error(
@@ -86,11 +79,6 @@ pub enum NetError {
     },
 }
 
-/// More neurons than this in a layer are a slip of the keyboard.
-const MOST_NEURONS: usize = 1_000_000;
-/// So is a larger filter, window, stride or padding, or more than a hundred times as many filters.
-const LARGEST: usize = 1_000;
-
 impl FromStr for Net {
     type Err = NetError;
 
@@ -105,27 +93,24 @@ impl FromStr for Net {
     }
 }
 
-/// `conv32k5p2 pool2 fc500`; nothing at all is a network without hidden layers. An error is the word that is no layer.
-fn words(text: &str) -> Result<Net, String> {
-    let hidden = text.split_whitespace().map(|word| parse_word(word).ok_or_else(|| word.to_string()));
-    Ok(Net { text: text.into(), hidden: hidden.collect::<Result<_, _>>()?, output: None })
+impl TryFrom<String> for Net {
+    type Error = NetError;
+
+    fn try_from(text: String) -> Result<Self, NetError> {
+        text.parse()
+    }
 }
 
-fn parse_word(word: &str) -> Option<Word> {
-    if let Some(count) = word.strip_prefix("fc") {
-        return Some(Word::Dense(number(count)?));
+impl From<Net> for String {
+    fn from(net: Net) -> Self {
+        net.to_string()
     }
-    if let Some(window) = word.strip_prefix("avgpool") {
-        return Some(Word::Pool { window: number(window)?, pooling: Pooling::Average });
-    }
-    if let Some(window) = word.strip_prefix("pool") {
-        return Some(Word::Pool { window: number(window)?, pooling: Pooling::Max });
-    }
-    let (channels, rest) = leading_number(word.strip_prefix("conv")?)?;
-    let (kernel, rest) = leading_number(rest.strip_prefix('k')?)?;
-    let (stride, rest) = rest.strip_prefix('s').map_or(Some((1, rest)), leading_number)?;
-    let (padding, rest) = rest.strip_prefix('p').map_or(Some((0, rest)), leading_number)?;
-    rest.is_empty().then_some(Word::Conv { channels, kernel, stride, padding })
+}
+
+/// `conv32k5p2 pool2 fc500`; nothing at all is a network without hidden layers. An error is the word that is no layer.
+fn words(text: &str) -> Result<Net, String> {
+    let hidden = text.split_whitespace().map(|word| Word::parse(word).ok_or_else(|| word.to_string()));
+    Ok(Net { text: text.into(), hidden: hidden.collect::<Result<_, _>>()?, output: None })
 }
 
 /// `CONV_32_5_1_2_FC_500_FC_10`, as in the paper's code: each convolution is followed by 2 x 2 max pooling, and the output
@@ -151,65 +136,23 @@ fn paper_style(text: &str) -> Result<Net, String> {
     }
 }
 
-/// Digits and nothing else; a number too large for the machine is the largest.
-fn number(digits: &str) -> Option<usize> {
-    let (number, rest) = leading_number(digits)?;
-    rest.is_empty().then_some(number)
-}
-
-/// The number at the start of a text, and what follows it.
-fn leading_number(text: &str) -> Option<(usize, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    (end > 0).then(|| (text[..end].parse().unwrap_or(usize::MAX), &text[end..]))
-}
-
-impl Word {
-    fn has_sensible_numbers(&self) -> bool {
-        let small = |n: usize| (1..=LARGEST).contains(&n);
-        match *self {
-            Word::Dense(neurons) => (1..=MOST_NEURONS).contains(&neurons),
-            Word::Pool { window, .. } => small(window),
-            Word::Conv { channels, kernel, stride, padding } => {
-                (1..=100 * LARGEST).contains(&channels) && small(kernel) && small(stride) && padding <= LARGEST
-            }
-        }
-    }
-}
-
-impl Word {
-    fn range(&self) -> String {
-        match self {
-            Word::Dense(_) => format!("1 to {MOST_NEURONS} neurons"),
-            Word::Pool { .. } => format!("a window of 1 to {LARGEST}"),
-            Word::Conv { .. } => {
-                let most = 100 * LARGEST;
-                format!("1 to {most} filters, a size and a stride of 1 to {LARGEST} and a padding of at most {LARGEST}")
-            }
-        }
-    }
-}
-
-impl fmt::Display for Word {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Word::Dense(neurons) => write!(f, "fc{neurons}"),
-            Word::Pool { window, pooling: Pooling::Max } => write!(f, "pool{window}"),
-            Word::Pool { window, pooling: Pooling::Average } => write!(f, "avgpool{window}"),
-            Word::Conv { channels, kernel, stride, padding } => {
-                write!(f, "conv{channels}k{kernel}")?;
-                if stride != 1 {
-                    write!(f, "s{stride}")?;
-                }
-                if padding != 0 {
-                    write!(f, "p{padding}")?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
 impl Net {
+    /// One hidden layer of that many neurons.
+    pub fn dense(neurons: usize) -> Net {
+        Net::of_words(vec![Word::Dense(neurons)])
+    }
+
+    /// The same hidden layers, with an output layer that follows from the data.
+    pub fn without_output(&self) -> Net {
+        Net::of_words(self.hidden.clone())
+    }
+
+    fn of_words(hidden: Vec<Word>) -> Net {
+        let mut net = Net { text: String::new(), hidden, output: None };
+        net.text = net.to_string();
+        net
+    }
+
     /// The description of a chain of layers, the last being the output layer. It says nothing of activations and dropout.
     pub fn of(layers: &[Layer]) -> Net {
         let hidden = layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
@@ -221,9 +164,7 @@ impl Net {
             Layer::Pool(Pool { window, pooling, .. }) => Some(Word::Pool { window, pooling }),
             Layer::Dropout(_) => None,
         };
-        let mut net = Net { text: String::new(), hidden: hidden.iter().filter_map(word).collect(), output: None };
-        net.text = net.to_string();
-        net
+        Net::of_words(hidden.iter().filter_map(word).collect())
     }
 }
 

@@ -4,9 +4,9 @@
 //! what trains best out of the box: tuned on validation rows split off the training data, never on test rows.
 
 use crate::data::DataSet;
+use crate::settings::choices::Init;
 use crate::settings::net::Net;
-use crate::settings::options::Init;
-use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
+use openloop_core::{Activation, Loss, OptimizerKind, Rule, Scaling};
 
 /// A complete set of choices, before a user's own are laid over it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,7 +22,7 @@ pub struct Defaults {
     /// The rates after n samples are those at the start divided by 1 + decay n / 10,000.
     pub decay: f32,
     /// The optimizer.
-    pub optimizer: Optimizer,
+    pub optimizer: OptimizerKind,
     /// The loss.
     pub loss: Loss,
     /// Of the hidden layers.
@@ -44,13 +44,27 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
         rate: if data.name == "cifar10" { wide_rate(rule) } else { narrow_rate(rule) },
         hidden_ratio: 1.0,
         decay: 0.06,
-        optimizer: Optimizer::ADAM,
+        optimizer: OptimizerKind::Adam,
         loss: if data.classes.is_empty() { Loss::MeanSquaredError } else { Loss::CrossEntropy },
         activation: Activation::Tanh,
         scaling: Scaling::Mean,
         init: Init::Uniform,
     }
 }
+
+/// The settings of a stream, which learns from one row at a time, at rates that do not fall.
+pub const STREAM: Defaults = Defaults {
+    epochs: 1,
+    batch: 1,
+    rate: 0.03,
+    hidden_ratio: 1.0,
+    decay: 0.0,
+    optimizer: OptimizerKind::Sgd,
+    loss: Loss::CrossEntropy,
+    activation: Activation::Tanh,
+    scaling: Scaling::Mean,
+    init: Init::Uniform,
+};
 
 /// The settings that train best in 8-bit integers, sample by sample, by stochastic gradient descent: tuned on validation
 /// rows of MNIST and the digits for drtp and local-error. The rules that were not tuned follow their kin.
@@ -65,7 +79,7 @@ pub fn integer(rule: Rule, data: &DataSet) -> Defaults {
         rate,
         hidden_ratio: hidden_rate / rate,
         decay: 0.33,
-        optimizer: Optimizer::Sgd,
+        optimizer: OptimizerKind::Sgd,
         loss: Loss::CrossEntropy,
         ..default(rule, data)
     }
@@ -98,7 +112,7 @@ pub fn paper(rule: Rule, data: &DataSet, net: &Net, freeze_conv: bool) -> Defaul
         rate: 1.5e-4,
         hidden_ratio: 1.0,
         decay: 0.0,
-        optimizer: Optimizer::ADAM,
+        optimizer: OptimizerKind::Adam,
         loss: if regression { Loss::MeanSquaredError } else { Loss::BinaryCrossEntropy },
         activation: Activation::Tanh,
         scaling: Scaling::Reference,
@@ -115,7 +129,7 @@ pub fn paper(rule: Rule, data: &DataSet, net: &Net, freeze_conv: bool) -> Defaul
                 Rule::Fa | Rule::Dfa | Rule::Sdfa => Init::Zero,
                 _ => Init::Uniform,
             };
-            Defaults { epochs: 500, batch: 50, rate: 5e-4, optimizer: Optimizer::NESTEROV, init, ..base }
+            Defaults { epochs: 500, batch: 50, rate: 5e-4, optimizer: OptimizerKind::Nesterov, init, ..base }
         }
         "cifar10" => Defaults { epochs: 200, batch: 100, rate: cifar_rate(rule, front, net.depth()), ..base },
         _ => Defaults { rate: mnist_rate(rule, front, net.depth()), ..base },

@@ -12,6 +12,7 @@ use super::row_learner::{RowLearner, Sizes};
 use crate::data::Preprocessing;
 use crate::kernels::Fast;
 use crate::learner::{Learner, Snapshot};
+use crate::settings::names::{self, Named};
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::Rule;
 use openloop_core::loss::largest;
@@ -33,22 +34,15 @@ pub enum Baseline {
     Bp,
 }
 
+openloop_core::named!(Baseline: "baseline" {
+    Frozen = "frozen",
+    LastLabel = "last-label",
+    Majority = "majority",
+    Shallow = "shallow",
+    Bp = "bp",
+});
+
 impl Baseline {
-    /// All of them.
-    pub const ALL: [Baseline; 5] =
-        [Baseline::Frozen, Baseline::LastLabel, Baseline::Majority, Baseline::Shallow, Baseline::Bp];
-
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Baseline::Frozen => "frozen",
-            Baseline::LastLabel => "last-label",
-            Baseline::Majority => "majority",
-            Baseline::Shallow => "shallow",
-            Baseline::Bp => "bp",
-        }
-    }
-
     /// The rule by which it learns, if it does.
     pub const fn rule(self) -> Option<Rule> {
         match self {
@@ -57,6 +51,51 @@ impl Baseline {
             _ => None,
         }
     }
+}
+
+/// One word of a list of baselines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BaselineChoice {
+    /// `all`, alone
+    All,
+    /// `none`, alone
+    None,
+    /// One of them.
+    One(Baseline),
+}
+
+impl std::str::FromStr for BaselineChoice {
+    type Err = ConfigError;
+
+    fn from_str(name: &str) -> Result<Self, ConfigError> {
+        match name {
+            "all" => Ok(BaselineChoice::All),
+            "none" => Ok(BaselineChoice::None),
+            name => name.parse().map(BaselineChoice::One).map_err(|_| unknown(name)),
+        }
+    }
+}
+
+impl BaselineChoice {
+    /// The baselines that a list asks for, in their order; all where nothing was said.
+    ///
+    /// # Errors
+    /// `all` or `none` beside others.
+    pub fn baselines(list: &[BaselineChoice]) -> Result<Vec<Baseline>, ConfigError> {
+        match list {
+            [] | [BaselineChoice::All] => return Ok(Baseline::ALL.into()),
+            [BaselineChoice::None] => return Ok(Vec::new()),
+            _ if list.contains(&BaselineChoice::All) => return Err(unknown("all")),
+            _ if list.contains(&BaselineChoice::None) => return Err(unknown("none")),
+            _ => {}
+        }
+        Ok(Baseline::ALL.into_iter().filter(|&baseline| list.contains(&BaselineChoice::One(baseline))).collect())
+    }
+}
+
+fn unknown(name: &str) -> ConfigError {
+    let known = format!("all, none, {}", names::known::<Baseline>());
+    ConfigError::Name { what: Baseline::WHAT, name: name.into(), known }
 }
 
 /// Labels seen so far: what two of the baselines are made of.
@@ -200,4 +239,25 @@ fn settings_of(which: Baseline, settings: &Settings) -> Option<Settings> {
         _ => which.rule()?,
     };
     Some(Settings { rule, ..settings.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_and_none_stand_alone_in_a_list_of_baselines() {
+        let asked = |list: &str| -> Result<Vec<Baseline>, ConfigError> {
+            let words: Result<Vec<_>, _> = list.split_terminator(',').map(str::parse).collect();
+            BaselineChoice::baselines(&words?)
+        };
+        assert_eq!((asked("").unwrap(), asked("all").unwrap()), (Baseline::ALL.into(), Baseline::ALL.into()));
+        assert_eq!(asked("none").unwrap(), []);
+        assert_eq!(asked("bp,frozen,bp").unwrap(), [Baseline::Frozen, Baseline::Bp]);
+        for (list, name) in [("bp,all", "all"), ("none,bp", "none"), ("frozen,chance", "chance")] {
+            let error = asked(list).unwrap_err().to_string();
+            let known = "all, none, frozen, last-label, majority, shallow, bp";
+            assert_eq!(error, format!("baseline \"{name}\" is unknown; known are: {known}"));
+        }
+    }
 }

@@ -51,15 +51,15 @@ mod table;
 mod warmup;
 
 pub use ahead::Ahead;
-pub use baselines::{Baseline, Baselines};
+pub use baselines::{Baseline, BaselineChoice, Baselines};
 pub use counts::{Confusion, Counts, Part, Parts};
 pub use detector::{Detector, Signal};
 pub use error::StreamError;
 pub use generated::Generated;
 pub use live::{Live, Moment};
 pub use memory::Memory;
-pub use options::Options;
-pub use policy::Policy;
+pub use options::StreamOptions;
+pub use policy::{Occasion, Policy};
 pub use prequential::{Answer, Diverged, Prequential, Tally};
 pub use row_learner::{RowLearner, Sizes};
 pub use run::{Ended, Run, Watcher};

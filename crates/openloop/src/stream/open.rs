@@ -4,7 +4,7 @@ use super::ahead::Ahead;
 use super::error::StreamError;
 use super::generated::Generated;
 use super::memory::Memory;
-use super::options::Options;
+use super::options::StreamOptions;
 use super::saved::Saved;
 use super::source::Source;
 use super::table::{Roles, Table};
@@ -12,7 +12,7 @@ use crate::data::{self, DataError, Request};
 use std::path::Path;
 
 /// The source that the options name, read ahead where that helps.
-pub(super) fn source(options: &Options, saved: Option<&Saved>) -> Result<Box<dyn Source>, StreamError> {
+pub(super) fn source(options: &StreamOptions, saved: Option<&Saved>) -> Result<Box<dyn Source>, StreamError> {
     let expected = saved.and_then(|saved| saved.about().columns.as_ref());
     let roles = Roles {
         label: options.label.as_deref(),
@@ -23,7 +23,7 @@ pub(super) fn source(options: &Options, saved: Option<&Saved>) -> Result<Box<dyn
     };
     let mut source: Box<dyn Source> = match options.data() {
         #[cfg(feature = "mqtt")]
-        address if super::mqtt::Settings::is_address(address) => Box::new(broker(address, options, saved)?),
+        address if super::mqtt::BrokerSettings::is_address(address) => Box::new(broker(address, options, saved)?),
         "-" => Box::new(Table::standard_input(&roles)?),
         "drift" => Box::new(Generated::new(options.drift()?)),
         name if data::is_csv(name) => Box::new(Table::open(Path::new(name), &roles)?),
@@ -42,16 +42,16 @@ pub(super) fn source(options: &Options, saved: Option<&Saved>) -> Result<Box<dyn
 
 /// A broker, for a network that knows its columns and classes.
 #[cfg(feature = "mqtt")]
-fn broker(address: &str, options: &Options, saved: Option<&Saved>) -> Result<super::mqtt::Mqtt, StreamError> {
-    use super::mqtt::{Mqtt, MqttError, Settings};
-    let settings = Settings::read(address, options.mqtt.as_deref())?;
+fn broker(address: &str, options: &StreamOptions, saved: Option<&Saved>) -> Result<super::mqtt::Mqtt, StreamError> {
+    use super::mqtt::{BrokerSettings, Mqtt, MqttError};
+    let settings = BrokerSettings::read(address, options.mqtt.as_deref())?;
     let about = saved.ok_or(MqttError::NoModel)?.about();
     let (columns, classes) = (about.columns.clone(), about.classes.clone());
     Mqtt::start(settings, about.features(), columns, classes).map_err(StreamError::Thread)
 }
 
 /// A data set by name.
-fn in_memory(name: &str, options: &Options) -> Result<Memory, StreamError> {
+fn in_memory(name: &str, options: &StreamOptions) -> Result<Memory, StreamError> {
     let folder = options.data_dir.as_deref();
     let memory = match name {
         "gas-drift" => Memory::of_parts(data::load_parts(name, folder)?),

@@ -1,24 +1,25 @@
 //! What can be asked of a stream, and how it becomes a setup and settings that can run.
 
-use super::baselines::Baseline;
-use super::policy::Policy;
+use super::baselines::BaselineChoice;
+use super::policy::{Occasion, Policy};
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, Setup};
 use crate::data::drift::{self, Kind};
-use crate::learner::pipeline::Mode;
-use crate::settings::names::Named;
 use crate::settings::net::Net;
-use crate::settings::options::{
-    Arithmetic, ConfigError, Init, Settings, at_least_one, choice, not_negative, positive, probability, with_readout,
-    within,
-};
-use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling};
+use crate::settings::options::{Arithmetic, ConfigError, PipelineMode, Settings};
+use crate::settings::preset;
+use crate::settings::ranges::{at_least_one, not_negative, probability, within};
+use crate::settings::{self, Readout};
+use openloop_core::{Activation, OptimizerKind, Rule};
 use std::path::PathBuf;
 
+// The fields that a training run has too are not one struct that both flatten: serde's flatten cannot refuse unknown keys and loses
+// the line of a mistake in a TOML file, and the flags' help differs. What becomes of them is shared: `Options::over_defaults`.
+// As `Options` it is not #[non_exhaustive], so that `..StreamOptions::default()` can be written.
 /// What can be asked. Everything left out has a default.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
-pub struct Options {
+pub struct StreamOptions {
     /// CSV file, data set by name, - for standard input, or mqtt://BROKER/TOPIC [default: drift]
     #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv|NAME|-|mqtt://BROKER/TOPIC"))]
     pub data: Option<String>,
@@ -39,8 +40,8 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
     pub ignore: Vec<String>,
     /// How --data drift drifts [default: gradual]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["gradual", "abrupt", "recurring"]))]
-    pub drift: Option<String>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Kind>()))]
+    pub drift: Option<Kind>,
     /// Rows of --data drift [default: 10000]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub rows: Option<u64>,
@@ -49,13 +50,13 @@ pub struct Options {
     pub file_order: bool,
     /// Hidden layers, such as "fc64" [default: fc64]
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
-    pub net: Option<String>,
+    pub net: Option<Net>,
     /// Learning rule of the hidden layers [default: drtp]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::RULES))]
-    pub rule: Option<String>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Rule>()))]
+    pub rule: Option<Rule>,
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["fixed", "learned"]))]
-    pub readout: Option<String>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Readout>()))]
+    pub readout: Option<Readout>,
     /// Learning rate, which does not fall [default: 0.03, or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub lr: Option<f32>,
@@ -63,14 +64,14 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub hidden_lr: Option<f32>,
     /// Optimizer [default: sgd]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["sgd", "momentum", "nesterov", "adam", "rmsprop"]))]
-    pub optimizer: Option<String>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<OptimizerKind>()))]
+    pub optimizer: Option<OptimizerKind>,
     /// Nonlinearity of the hidden layers [default: tanh]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["tanh", "sigmoid", "relu", "identity"]))]
-    pub activation: Option<String>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Activation>()))]
+    pub activation: Option<Activation>,
     /// Numbers to compute with: int8 learns in whole numbers, as a microcontroller does [default: f32]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["f32", "int8"]))]
-    pub arithmetic: Option<String>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Arithmetic>()))]
+    pub arithmetic: Option<Arithmetic>,
     /// Rows that the network starts from, trained on before the first answer [default: the first segment up to 10,000, else 500]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub warmup: Option<u64>,
@@ -81,11 +82,11 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub reserve: Option<usize>,
     /// Standardise features: follow them, which needs no labels, stay with the warm-up, or leave them as they are [default: online; a device blob's stay]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["online", "warmup", "off"]))]
-    pub standardise: Option<String>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Adaptation>()))]
+    pub standardise: Option<Adaptation>,
     /// When to learn from a row whose label is known [default: always]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["always", "on-drift", "on-error", "low-confidence"]))]
-    pub learn: Option<String>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Occasion>()))]
+    pub learn: Option<Occasion>,
     /// How sure an answer must be for --learn low-confidence to leave its row out [default: 0.9]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
     pub confidence: Option<f32>,
@@ -103,13 +104,13 @@ pub struct Options {
     pub label_noise: Option<f32>,
     /// Baselines beside the network: all, none, or some of frozen, last-label, majority, shallow, bp [default: all]
     #[cfg_attr(feature = "clap", arg(long, value_name = "LIST", value_delimiter = ','))]
-    pub baselines: Vec<String>,
+    pub baselines: Vec<BaselineChoice>,
     /// Rows of a segment, where the data name none [default: 1000]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub segment_rows: Option<u64>,
     /// What to do with a row that cannot be used [default: skip]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = ["skip", "stop"]))]
-    pub on_bad_row: Option<String>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<OnBadRow>()))]
+    pub on_bad_row: Option<OnBadRow>,
     /// Start from the network in this model, checkpoint or device blob, which is only read; --model goes before it once it is there
     #[cfg_attr(feature = "clap", arg(long, value_name = "FILE"))]
     pub from: Option<PathBuf>,
@@ -127,24 +128,7 @@ pub struct Options {
     pub seed: Option<u64>,
 }
 
-impl Named for Kind {
-    const WHAT: &'static str = "drift";
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("gradual", Kind::Gradual), ("abrupt", Kind::Abrupt), ("recurring", Kind::Recurring)];
-}
-
-impl Named for Adaptation {
-    const WHAT: &'static str = "standardise";
-    const CHOICES: &'static [(&'static str, Self)] =
-        &[("online", Adaptation::Online), ("warmup", Adaptation::Fixed), ("off", Adaptation::Off)];
-}
-
-impl Named for OnBadRow {
-    const WHAT: &'static str = "on-bad-row";
-    const CHOICES: &'static [(&'static str, Self)] = &[("skip", OnBadRow::Skip), ("stop", OnBadRow::Stop)];
-}
-
-impl Options {
+impl StreamOptions {
     /// The data's name.
     pub fn data(&self) -> &str {
         self.data.as_deref().unwrap_or("drift")
@@ -153,7 +137,7 @@ impl Options {
     /// Whether rows come from a broker.
     pub(super) fn is_from_broker(&self) -> bool {
         #[cfg(feature = "mqtt")]
-        return super::mqtt::Settings::is_address(self.data());
+        return super::mqtt::BrokerSettings::is_address(self.data());
         #[cfg(not(feature = "mqtt"))]
         false
     }
@@ -170,7 +154,7 @@ impl Options {
     pub fn drift(&self) -> Result<drift::Drift, ConfigError> {
         let rows = self.rows.unwrap_or(drift::ROWS);
         let rows = within((1..=1 << 40).contains(&rows), "rows", rows, "from 1 to 2^40")?;
-        Ok(drift::Drift::new(choice(&self.drift, Kind::default())?, rows, self.seed()))
+        Ok(drift::Drift::new(self.drift.unwrap_or_default(), rows, self.seed()))
     }
 
     /// Everything about the stream but its network.
@@ -185,48 +169,27 @@ impl Options {
             warmup: self.warmup.map(|value| rows("warmup", value)).transpose()?,
             warmup_epochs: at_least_one("warmup-epochs", self.warmup_epochs.unwrap_or(5) as usize)? as u32,
             reserve: within(reserve <= 10_000, "reserve", reserve, "at most 10,000")?,
-            adaptation: choice(&self.standardise, Adaptation::Online)?,
+            adaptation: self.standardise.unwrap_or(Adaptation::Online),
             policy: self.policy()?,
             delay: within(delay <= 1_000_000, "delay", delay, "at most 1,000,000 rows")?,
             label_every: rows("label-every", self.label_every.unwrap_or(1))?,
             label_noise: probability("label-noise", self.label_noise.unwrap_or(0.0))?,
-            baselines: self.baselines()?,
+            baselines: BaselineChoice::baselines(&self.baselines)?,
             segment_rows: rows("segment-rows", self.segment_rows.unwrap_or(1000))?,
-            on_bad_row: choice(&self.on_bad_row, OnBadRow::Skip)?,
+            on_bad_row: self.on_bad_row.unwrap_or(OnBadRow::Skip),
         })
     }
 
     fn policy(&self) -> Result<Policy, ConfigError> {
         let confidence = self.confidence.unwrap_or(0.9);
         let confidence = within((0.0..=1.0).contains(&confidence), "confidence", confidence, "from 0 to 1")?;
-        match self.learn.as_deref().unwrap_or("always") {
-            _ if self.frozen => Ok(Policy::Never),
-            "always" => Ok(Policy::Always),
-            "on-drift" => Ok(Policy::OnDrift),
-            "on-error" => Ok(Policy::OnError),
-            "low-confidence" => Ok(Policy::LowConfidence(confidence)),
-            name => {
-                let known = "always, on-drift, on-error, low-confidence".into();
-                Err(ConfigError::Name { what: "learn", name: name.into(), known })
-            }
-        }
-    }
-
-    fn baselines(&self) -> Result<Vec<Baseline>, ConfigError> {
-        match self.baselines.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            [] | ["all"] => Ok(Baseline::ALL.into()),
-            ["none"] => Ok(Vec::new()),
-            ref names => {
-                let unknown = |name: &&str| ConfigError::Name {
-                    what: "baseline",
-                    name: (*name).into(),
-                    known: "all, none, frozen, last-label, majority, shallow, bp".into(),
-                };
-                let known = |name: &&str| Baseline::ALL.into_iter().find(|baseline| baseline.name() == *name);
-                names.iter().try_for_each(|name| known(name).map(|_| ()).ok_or_else(|| unknown(name)))?;
-                Ok(Baseline::ALL.into_iter().filter(|baseline| names.contains(&baseline.name())).collect())
-            }
-        }
+        Ok(match self.learn.unwrap_or(Occasion::Always) {
+            _ if self.frozen => Policy::Never,
+            Occasion::Always => Policy::Always,
+            Occasion::OnDrift => Policy::OnDrift,
+            Occasion::OnError => Policy::OnError,
+            Occasion::LowConfidence => Policy::LowConfidence(confidence),
+        })
     }
 
     /// How the network learns.
@@ -234,29 +197,20 @@ impl Options {
     /// # Errors
     /// Names the option, its value and what is allowed.
     pub fn settings(&self) -> Result<Settings, ConfigError> {
-        let rule = with_readout(choice(&self.rule, Rule::Drtp)?, self.readout.as_deref())?;
-        let net: Net = self.net.as_deref().unwrap_or("fc64").parse()?;
-        let rate = positive("lr", self.lr.unwrap_or(RATE))?;
-        Ok(Settings {
-            rule,
-            net,
-            epochs: 1,
-            batch: 1,
-            rate,
-            hidden_rate: positive("hidden-lr", self.hidden_lr.unwrap_or(rate))?,
-            decay: 0.0,
-            optimizer: choice(&self.optimizer, Optimizer::Sgd)?,
-            loss: Loss::CrossEntropy,
-            activation: choice(&self.activation, Activation::Tanh)?,
-            scaling: Scaling::Mean,
-            dropout: 0.0,
-            freeze_conv: false,
-            init: Init::Uniform,
-            flip: false,
-            arithmetic: choice(&self.arithmetic, Arithmetic::F32)?,
-            seed: self.seed(),
-            pipeline: Mode::Off,
-        })
+        let asked = settings::options::Options {
+            rule: self.rule,
+            readout: self.readout,
+            lr: self.lr,
+            hidden_lr: self.hidden_lr,
+            optimizer: self.optimizer,
+            activation: self.activation,
+            arithmetic: self.arithmetic,
+            seed: Some(self.seed()),
+            pipeline: Some(PipelineMode::Off),
+            ..settings::options::Options::default()
+        };
+        let net = self.net.clone().unwrap_or_else(|| Net::dense(64));
+        asked.over_defaults(asked.rule_with_readout()?, net, &preset::STREAM)
     }
 
     /// Seconds between two checkpoints.
@@ -267,6 +221,3 @@ impl Options {
         not_negative("save-every", self.save_every.unwrap_or(10.0))
     }
 }
-
-/// The learning rate where nobody says another.
-const RATE: f32 = 0.03;

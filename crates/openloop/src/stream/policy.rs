@@ -21,6 +21,26 @@ pub enum Policy {
     Never,
 }
 
+/// When to learn from a row whose label is known, by name; a [`Policy`] has its number with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// Always.
+    Always,
+    /// While the detector warns, and for a while after a drift.
+    OnDrift,
+    /// Where the answer was wrong.
+    OnError,
+    /// Where the answer was wrong or unsure.
+    LowConfidence,
+}
+
+openloop_core::named!(Occasion: "learn" {
+    Always = "always",
+    OnDrift = "on-drift",
+    OnError = "on-error",
+    LowConfidence = "low-confidence",
+});
+
 /// What a policy remembers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {

@@ -122,7 +122,7 @@ pub(super) fn check(settings: &Settings, sizes: Sizes) -> Result<Network, Config
     let layers = settings.layers_for(Shape::flat(sizes.features), sizes.outputs)?;
     let network = Network::new(layers, settings.loss, 0).map_err(unfit(settings))?;
     if settings.arithmetic == Arithmetic::Int8 {
-        crate::learner::int8::check(settings, &network.whole(), false)?;
+        crate::settings::int8::check(settings, &network.whole(), false)?;
     }
     Ok(network)
 }

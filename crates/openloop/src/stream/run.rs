@@ -2,7 +2,7 @@
 
 use super::error::StreamError;
 use super::open;
-use super::options::Options;
+use super::options::StreamOptions;
 use super::prequential::{Diverged, Prequential};
 use super::row_learner::{self, Sizes};
 use super::saved::Home;
@@ -109,7 +109,7 @@ impl Run {
     ///
     /// # Errors
     /// A request that is wrong, data that are missing, a model that is damaged or another.
-    pub fn open(options: &Options, kernels: Fast) -> Result<Self, StreamError> {
+    pub fn open(options: &StreamOptions, kernels: Fast) -> Result<Self, StreamError> {
         let mut start = Start::find(options)?;
         let (options, settings) = match &start {
             None => (options.clone(), options.settings()?),

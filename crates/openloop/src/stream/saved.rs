@@ -7,7 +7,7 @@
 use super::baselines::{Baseline, Baselines, Labels};
 use super::detector::{Detector, Signal};
 use super::held::{Held, Queue};
-use super::options::Options;
+use super::options::StreamOptions;
 use super::policy;
 use super::prequential::{Prequential, Tally};
 use super::row_learner::{self, RowLearner, Sizes};
@@ -19,8 +19,7 @@ use crate::data::Preprocessing;
 use crate::files::blob::{self as device, Rates};
 use crate::files::{Checkpoint, CheckpointError, Extra, Values, write_whole};
 use crate::learner::{About, Counters, Int8Weights, Learner, Network, Progress, Snapshot, Weights};
-use crate::settings::names::Named;
-use crate::settings::options::{ConfigError, Settings, choice};
+use crate::settings::options::{ConfigError, Settings};
 use openloop_core::Shape;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -131,7 +130,7 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &Description) -> Checkpoint<'
         snapshot: learner.snapshot(),
         preprocessing: Cow::Borrowed(stream.scaling.preprocessing()),
         about: Cow::Owned(about),
-        settings: learner.settings().written(),
+        settings: learner.settings().saved(),
         progress: Cow::Owned(Progress::default()),
     }
 }
@@ -230,7 +229,7 @@ impl Saved {
     }
 
     /// `asked`, with its own where nothing was said.
-    pub fn options(&self, asked: &Options) -> Options {
+    pub fn options(&self, asked: &StreamOptions) -> StreamOptions {
         let own = self.checkpoint.settings.options();
         let adaptation = match (&self.state, self.kind) {
             (Some((state, _)), _) => Some(state.setup.adaptation),
@@ -238,7 +237,7 @@ impl Saved {
             (None, _) => None,
         };
         let asked = asked.clone();
-        Options {
+        StreamOptions {
             rule: asked.rule.or(own.rule),
             net: asked.net.or(own.net),
             activation: asked.activation.or(own.activation),
@@ -247,7 +246,7 @@ impl Saved {
             hidden_lr: asked.hidden_lr.or(asked.lr).or(own.hidden_lr),
             lr: asked.lr.or(own.lr),
             seed: asked.seed.or(own.seed),
-            standardise: asked.standardise.or(adaptation.map(|own| own.name().into())),
+            standardise: asked.standardise.or(adaptation),
             ..asked
         }
     }
@@ -257,13 +256,13 @@ impl Saved {
     ///
     /// # Errors
     /// A number out of range, or settings that this program does not know.
-    pub fn settings(&self, asked: &Options) -> Result<Settings, ConfigError> {
+    pub fn settings(&self, asked: &StreamOptions) -> Result<Settings, ConfigError> {
         let own = &self.checkpoint.settings;
         let settings = self.options(asked).settings()?;
         let as_before = asked.lr.is_none() && asked.hidden_lr.is_none();
         Ok(Settings {
             loss: self.checkpoint.snapshot.network.loss(),
-            scaling: choice(&Some(own.scaling.clone()), settings.scaling)?,
+            scaling: own.scaling,
             decay: if as_before { own.lr_decay } else { 0.0 },
             ..settings
         })

@@ -20,6 +20,8 @@ pub enum Adaptation {
     Off,
 }
 
+openloop_core::named!(Adaptation: "standardise" { Online = "online", Fixed = "warmup", Off = "off" });
+
 /// x' = (x - mean) / deviation, for each feature.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scaling {

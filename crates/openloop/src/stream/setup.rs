@@ -14,6 +14,8 @@ pub enum OnBadRow {
     Stop,
 }
 
+openloop_core::named!(OnBadRow: "on-bad-row" { Skip = "skip", Stop = "stop" });
+
 /// How a stream is set up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

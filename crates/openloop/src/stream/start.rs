@@ -10,11 +10,11 @@
 //! Rule, net, arithmetic, rates and standardisation are those of the file where the options say nothing.
 
 use super::error::StreamError;
-use super::options::Options;
+use super::options::StreamOptions;
 use super::saved::{Kind, Saved};
+use super::scaling::Adaptation;
 use super::source::Description;
 use crate::files::checkpoint;
-use crate::settings::names::Named;
 use crate::settings::options::Settings;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ impl Start {
     ///
     /// # Errors
     /// A file that cannot be read, is damaged, or must not be overwritten.
-    pub fn find(options: &Options) -> Result<Option<Self>, StreamError> {
+    pub fn find(options: &StreamOptions) -> Result<Option<Self>, StreamError> {
         let home = options.model.as_deref().map(file).filter(|path| path.exists());
         let is_home = home.is_some();
         let Some(path) = home.or_else(|| options.from.as_deref().map(file)) else { return Ok(None) };
@@ -66,22 +66,22 @@ impl Start {
     ///
     /// # Errors
     /// An option that contradicts the file.
-    pub fn options(&self, asked: &Options) -> Result<(Options, Settings), StreamError> {
-        let own = self.saved.settings(&Options::default())?;
+    pub fn options(&self, asked: &StreamOptions) -> Result<(StreamOptions, Settings), StreamError> {
+        let own = self.saved.settings(&StreamOptions::default())?;
         let settings = self.saved.settings(asked)?;
-        let (one, other) = (own.written(), settings.written());
+        let (one, other) = (own.saved(), settings.saved());
         let pairs = [
-            ("net", one.net, other.net),
-            ("rule", one.rule, other.rule),
-            ("arithmetic", own.arithmetic.name().into(), settings.arithmetic.name().into()),
-            ("optimizer", one.optimizer, other.optimizer),
-            ("activation", one.activation, other.activation),
+            ("net", one.net.to_string(), other.net.to_string()),
+            ("rule", one.rule.to_string(), other.rule.to_string()),
+            ("arithmetic", one.arithmetic.to_string(), other.arithmetic.to_string()),
+            ("optimizer", one.optimizer.to_string(), other.optimizer.to_string()),
+            ("activation", one.activation.to_string(), other.activation.to_string()),
             ("seed", one.seed.to_string(), other.seed.to_string()),
         ];
         for (what, saved, asked) in pairs {
             self.same(what, saved, asked)?;
         }
-        if asked.standardise.as_deref() == Some("off") && self.saved.standardises() {
+        if asked.standardise == Some(Adaptation::Off) && self.saved.standardises() {
             self.same("a standardisation", "of its own".into(), "none".into())?;
         }
         Ok((self.saved.options(asked), settings))
@@ -99,7 +99,7 @@ impl Start {
     ///
     /// # Errors
     /// Names that are not the file's, or are not one for each output.
-    pub fn name_classes(&mut self, options: &Options, source: &Description) -> Result<(), StreamError> {
+    pub fn name_classes(&mut self, options: &StreamOptions, source: &Description) -> Result<(), StreamError> {
         let own = self.saved.about().classes.clone();
         let is_named = !self.saved.is_blob();
         let names = match &options.classes[..] {
@@ -134,7 +134,7 @@ impl Start {
     }
 
     /// What one should know of it.
-    pub fn notices(&self, options: &Options, source: &Description) -> Vec<String> {
+    pub fn notices(&self, options: &StreamOptions, source: &Description) -> Vec<String> {
         let (path, is_blob) = (self.path.display(), self.saved.is_blob());
         let outputs = self.saved.about().outputs;
         let mut notices = Vec::new();
@@ -153,7 +153,7 @@ impl Start {
     }
 }
 
-impl Options {
+impl StreamOptions {
     /// Refuses names of classes where nothing is read that could lack them.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use super::counts::{Counts, Part};
 use super::policy::Policy;
 use super::prequential::Prequential;
 use super::source::Description;
-use crate::settings::names::Named;
+use openloop_core::store::Arithmetic;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -138,12 +138,12 @@ impl Summary {
         };
         let seconds = spent.as_secs_f64();
         let mut summary = Summary {
-            rule: Named::name(settings.rule).into(),
+            rule: settings.rule.name().into(),
             net: settings.net.to_string(),
             data: source.name.clone(),
             note: source.note.clone(),
             seed: settings.seed,
-            arithmetic: settings.written().arithmetic,
+            arithmetic: (settings.arithmetic != Arithmetic::F32).then(|| settings.arithmetic.to_string()),
             saturated: stream.learner().saturated(),
             lr: settings.rate,
             hidden_lr: settings.hidden_rate,

@@ -1,5 +1,6 @@
 //! Results made by hand: what a comparison could have found, without training anything.
 
+use openloop::core::Rule;
 use openloop::cost::multiply_adds::MultiplyAdds;
 use openloop::experiment::search::{Budget, Candidate, Search};
 use openloop::experiment::statistics::{PairedT, mean, standard_deviation};
@@ -9,7 +10,7 @@ use openloop::experiment::{
 };
 use openloop::report::{Machine, Report};
 use openloop::run::Summary;
-use openloop::settings::options::Written;
+use openloop::settings::options::SavedSettings;
 
 /// A classification by `rules`, with a spread between trials and between rules.
 pub fn comparison(rules: &[&str], trials: u32, epochs: u32) -> Comparison {
@@ -95,25 +96,26 @@ fn cost() -> Cost {
     }
 }
 
-fn settings(rule: &str) -> Written {
-    Written {
-        rule: rule.into(),
-        net: "100".into(),
-        batch: 60,
-        lr: 0.003,
-        hidden_lr: 0.00015,
-        lr_decay: 1.0,
-        optimizer: "adam".into(),
-        loss: "bce".into(),
-        activation: "tanh".into(),
-        scaling: "sum".into(),
-        dropout: 0.0,
-        freeze_conv: false,
-        init: None,
-        arithmetic: None,
-        flip: false,
-        seed: 0,
-    }
+/// A rule of any name has the settings of bp: they can only be those of one that there is.
+fn settings(rule: &str) -> SavedSettings {
+    let rule = rule.parse().unwrap_or(Rule::Bp).name();
+    let settings = serde_json::json!({
+        "rule": rule,
+        "net": "fc100",
+        "batch": 60,
+        "lr": 0.003,
+        "hidden_lr": 0.00015,
+        "lr_decay": 1.0,
+        "optimizer": "adam",
+        "loss": "bce",
+        "activation": "tanh",
+        "scaling": "reference",
+        "dropout": 0.0,
+        "freeze_conv": false,
+        "flip": false,
+        "seed": 0
+    });
+    serde_json::from_value(settings).expect("settings as a checkpoint holds them")
 }
 
 fn finished(rule: &str, trial: u32, epochs: u32, error: f64) -> Trial {

@@ -1,6 +1,6 @@
 //! A thread that keeps the connection: it comes back by itself, with growing pauses between attempts.
 
-use super::settings::Settings;
+use super::settings::BrokerSettings;
 use rumqttc::{
     Client, ConnectReturnCode, Connection, ConnectionError, Event, MqttOptions, Outgoing, Packet, Publish, QoS,
     TlsConfiguration, Transport,
@@ -46,7 +46,7 @@ impl Link {
     ///
     /// # Errors
     /// If the system starts no thread.
-    pub fn start(settings: &Settings) -> std::io::Result<Self> {
+    pub fn start(settings: &BrokerSettings) -> std::io::Result<Self> {
         // the process's choice of cryptography; an error only says that it was made before
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (client, connection) = Client::new(options(settings), WAITING);
@@ -74,7 +74,7 @@ impl Drop for Link {
     }
 }
 
-fn options(settings: &Settings) -> MqttOptions {
+fn options(settings: &BrokerSettings) -> MqttOptions {
     let mut options = MqttOptions::new(&settings.client_id, &settings.host, settings.port);
     options.set_clean_session(false);
     options.set_manual_acks(true);

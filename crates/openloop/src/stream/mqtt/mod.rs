@@ -22,5 +22,5 @@ mod payload;
 mod settings;
 mod source;
 
-pub use settings::{MqttError, Settings};
+pub use settings::{BrokerSettings, MqttError};
 pub use source::Mqtt;

@@ -54,7 +54,7 @@ struct File {
 
 /// Everything that a connection needs.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Settings {
+pub struct BrokerSettings {
     /// The broker's name or address.
     pub host: String,
     /// Its port.
@@ -78,14 +78,14 @@ pub struct Settings {
 }
 
 /// Without anything secret.
-impl fmt::Debug for Settings {
+impl fmt::Debug for BrokerSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
 }
 
 /// The address, as it stands in messages and in the model.
-impl fmt::Display for Settings {
+impl fmt::Display for BrokerSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (scheme, port) = if self.tls { ("mqtts", PORT[1]) } else { ("mqtt", PORT[0]) };
         match self.port == port {
@@ -95,7 +95,7 @@ impl fmt::Display for Settings {
     }
 }
 
-impl Settings {
+impl BrokerSettings {
     /// Whether that is an address of a broker.
     pub fn is_address(text: &str) -> bool {
         text.starts_with("mqtt://") || text.starts_with("mqtts://")
@@ -149,7 +149,7 @@ impl Settings {
     }
 }
 
-fn parse(address: &str) -> Result<Settings, MqttError> {
+fn parse(address: &str) -> Result<BrokerSettings, MqttError> {
     let (tls, rest) = match address.strip_prefix("mqtts://") {
         Some(rest) => (true, rest),
         None => (false, address.strip_prefix("mqtt://").unwrap_or(address)),
@@ -172,7 +172,7 @@ fn parse(address: &str) -> Result<Settings, MqttError> {
     };
     match port {
         Some(port) if !host.is_empty() => {
-            Ok(Settings { host: host.into(), port, tls, topic: topic.into(), ..Settings::default() })
+            Ok(BrokerSettings { host: host.into(), port, tls, topic: topic.into(), ..BrokerSettings::default() })
         }
         _ => wrong(address, "it names no broker, or a port that is none"),
     }
@@ -206,11 +206,11 @@ mod tests {
             [("password = geheim\n", "line 1"), ("\npassvord = \"geheim\"", "passvord"), ("key = \"k\"", "name both")]
         {
             std::fs::write(&path, text).unwrap();
-            let error = Settings::read("mqtt://h/t", Some(&path)).unwrap_err().to_string();
+            let error = BrokerSettings::read("mqtt://h/t", Some(&path)).unwrap_err().to_string();
             assert!(error.contains(words) && !error.contains("geheim"), "{error}");
         }
         std::fs::write(&path, "username = \"me\"\npassword = \"geheim\"\nlabels = \"l\"").unwrap();
-        let settings = Settings::read("mqtt://h/t", Some(&path)).unwrap();
+        let settings = BrokerSettings::read("mqtt://h/t", Some(&path)).unwrap();
         assert_eq!(settings.credentials, Some(("me".into(), "geheim".into())));
         assert_eq!(
             (&*settings.labels, &*settings.predictions, &*settings.client_id),

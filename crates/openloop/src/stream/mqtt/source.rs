@@ -2,7 +2,7 @@
 
 use super::connection::{Arrival, Link};
 use super::payload;
-use super::settings::Settings;
+use super::settings::BrokerSettings;
 use crate::data::{Columns, DataError};
 use crate::stream::cells::Cells;
 use crate::stream::source::{Description, Event, News, Row, Source};
@@ -19,7 +19,7 @@ const LONGEST: Duration = Duration::from_millis(200);
 
 /// A broker.
 pub struct Mqtt {
-    settings: Settings,
+    settings: BrokerSettings,
     description: Description,
     link: Link,
     cells: Cells,
@@ -39,7 +39,7 @@ impl Mqtt {
     /// # Errors
     /// If the system starts no thread.
     pub fn start(
-        settings: Settings,
+        settings: BrokerSettings,
         features: usize,
         columns: Option<Columns>,
         classes: Vec<String>,

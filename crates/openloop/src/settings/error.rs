@@ -1,0 +1,116 @@
+//! What can be wrong with a request: the option, its value, and what is allowed.
+
+use crate::settings::net::NetError;
+use std::path::PathBuf;
+
+/// What is wrong with a request.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A name that is not on the list.
+    #[error("{what} \"{name}\" is unknown; known are: {known}")]
+    Name {
+        /// What it should be.
+        what: &'static str,
+        /// The name given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A number out of range.
+    #[error("{what} is {value}, but must be {range}")]
+    Range {
+        /// Which number.
+        what: &'static str,
+        /// Its value.
+        value: String,
+        /// What is allowed.
+        range: &'static str,
+    },
+    /// The network's description.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The network as a whole.
+    #[error("net \"{net}\" on data \"{data}\": {error}")]
+    Network {
+        /// The network's description.
+        net: String,
+        /// The data set.
+        data: String,
+        /// What the core says.
+        error: openloop_core::Error,
+    },
+    /// `--readout` for a rule that has no such choice.
+    #[error("readout \"{readout}\": rule \"{rule}\" leaves no choice of a readout; local-error does")]
+    Readout {
+        /// The rule.
+        rule: String,
+        /// What was asked for.
+        readout: String,
+    },
+    /// Weights to start from that are another network's.
+    #[error(
+        "the weights to start from belong to net \"{start}\", which with its loss, activations, inputs and outputs is not \
+         the net \"{asked}\" asked for on this data"
+    )]
+    OtherStart {
+        /// The start's network.
+        start: String,
+        /// The network asked for.
+        asked: String,
+    },
+    /// Something that int8 arithmetic does not have.
+    #[error("arithmetic int8: {what} is {value}, but must be {range}")]
+    Integer {
+        /// What was asked for.
+        what: &'static str,
+        /// Its value.
+        value: String,
+        /// What is allowed.
+        range: &'static str,
+    },
+    /// `--freeze-conv` on a network without a convolution.
+    #[error("freeze-conv: net \"{net}\" has no convolutional layer to freeze")]
+    NothingToFreeze {
+        /// The network's description.
+        net: String,
+    },
+    /// `--flip` on data that are no images.
+    #[error("flip: the samples of data \"{data}\" are no images, so there is no left and right to exchange")]
+    NoImages {
+        /// The data set.
+        data: String,
+    },
+    /// `--pipeline on` where layers cannot work on different batches.
+    #[error("pipeline: {reason}, so the layers cannot work on different batches at once")]
+    NoPipeline {
+        /// Why not.
+        reason: String,
+    },
+    /// A network too large for this machine.
+    #[error(
+        "net \"{net}\" with this rule, optimizer and batch needs {bytes:.1e} bytes of memory, more than this system gives; take fewer neurons"
+    )]
+    Memory {
+        /// The network's description.
+        net: String,
+        /// What it needs.
+        bytes: f64,
+    },
+    /// A configuration file that cannot be read.
+    #[error("{path}: {error}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A configuration file with a mistake in it.
+    #[error("{path}: {message}")]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and what is wrong.
+        message: String,
+    },
+}

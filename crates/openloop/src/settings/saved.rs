@@ -1,0 +1,162 @@
+//! Settings as they stand in a checkpoint: [`SavedSettings`].
+
+use crate::settings::choices::Init;
+use crate::settings::complete::{Settings, frozen_layers};
+use crate::settings::names::by_name;
+use crate::settings::net::Net;
+use crate::settings::options::Options;
+use openloop_core::store::Arithmetic;
+use openloop_core::{Activation, Loss, OptimizerKind, Rule, Scaling};
+use serde::{Deserialize, Serialize};
+
+/// [`Settings`] in names and numbers, as they stand in a checkpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SavedSettings {
+    /// Learning rule.
+    #[serde(with = "by_name")]
+    pub rule: Rule,
+    /// Hidden layers.
+    pub net: Net,
+    /// Samples in a batch.
+    pub batch: usize,
+    /// Learning rate of the output layer.
+    pub lr: f32,
+    /// Learning rate of the hidden layers.
+    pub hidden_lr: f32,
+    /// Decay of both.
+    pub lr_decay: f32,
+    /// Optimizer.
+    #[serde(with = "by_name")]
+    pub optimizer: OptimizerKind,
+    /// Loss.
+    #[serde(with = "by_name")]
+    pub loss: Loss,
+    /// Activation of the hidden layers.
+    #[serde(with = "by_name")]
+    pub activation: Activation,
+    /// Scaling convention.
+    #[serde(with = "by_name")]
+    pub scaling: Scaling,
+    /// Probability of dropout.
+    pub dropout: f32,
+    /// Frozen convolutions.
+    pub freeze_conv: bool,
+    /// How the dense layers' weights start; left out where they are drawn.
+    #[serde(default = "uniform", skip_serializing_if = "is_uniform", with = "by_name")]
+    pub init: Init,
+    /// The numbers that the dense layers compute with; left out where they are f32.
+    #[serde(default = "f32", skip_serializing_if = "is_f32", with = "by_name")]
+    pub arithmetic: Arithmetic,
+    /// Mirrored images.
+    pub flip: bool,
+    /// Seed.
+    pub seed: u64,
+}
+
+fn uniform() -> Init {
+    Init::Uniform
+}
+
+fn is_uniform(init: &Init) -> bool {
+    *init == Init::Uniform
+}
+
+fn f32() -> Arithmetic {
+    Arithmetic::F32
+}
+
+fn is_f32(arithmetic: &Arithmetic) -> bool {
+    *arithmetic == Arithmetic::F32
+}
+
+impl Settings {
+    /// The names and numbers that decide a run's bits. The number of epochs is not among them: a run may be lengthened. Nor is
+    /// the pipeline, which decides the time alone.
+    pub fn saved(&self) -> SavedSettings {
+        SavedSettings {
+            rule: self.rule,
+            net: self.net.without_output(),
+            batch: self.batch,
+            lr: self.rate,
+            hidden_lr: self.hidden_rate,
+            lr_decay: self.decay,
+            optimizer: self.optimizer,
+            loss: self.loss,
+            activation: self.activation,
+            scaling: self.scaling,
+            dropout: self.dropout,
+            freeze_conv: self.freeze_conv,
+            init: self.init,
+            arithmetic: self.arithmetic,
+            flip: self.flip,
+            seed: self.seed,
+        }
+    }
+}
+
+impl SavedSettings {
+    /// How many layers at the front are frozen.
+    pub fn frozen_layers(&self) -> usize {
+        frozen_layers(&self.net, self.freeze_conv)
+    }
+
+    /// The options that ask for exactly this.
+    pub fn options(&self) -> Options {
+        Options {
+            rule: Some(self.rule),
+            net: Some(self.net.clone()),
+            batch: Some(self.batch),
+            lr: Some(self.lr),
+            hidden_lr: Some(self.hidden_lr),
+            lr_decay: Some(self.lr_decay),
+            optimizer: Some(self.optimizer),
+            loss: Some(self.loss),
+            activation: Some(self.activation),
+            scaling: Some(self.scaling),
+            dropout: Some(self.dropout),
+            freeze_conv: self.freeze_conv,
+            init: Some(self.init).filter(|init| !is_uniform(init)),
+            arithmetic: Some(self.arithmetic).filter(|arithmetic| !is_f32(arithmetic)),
+            flip: self.flip,
+            seed: Some(self.seed),
+            ..Options::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Request, load};
+
+    /// As checkpoints have it from the first version on.
+    const USUAL: &str = r#"{"rule":"local-error","net":"conv8k3 fc20","batch":10,"lr":0.003,"hidden_lr":0.001,"lr_decay":0.06,"optimizer":"adam","loss":"bce","activation":"relu","scaling":"reference","dropout":0.5,"freeze_conv":true,"flip":true,"seed":7}"#;
+    const RARE: &str = r#"{"rule":"drtp","net":"","batch":1,"lr":0.03,"hidden_lr":0.03,"lr_decay":0.0,"optimizer":"sgd","loss":"ce","activation":"tanh","scaling":"mean","dropout":0.0,"freeze_conv":false,"init":"zero","arithmetic":"int8","flip":false,"seed":0}"#;
+
+    #[test]
+    fn settings_are_read_and_written_as_the_same_text() {
+        for text in [USUAL, RARE] {
+            let saved: SavedSettings = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&saved).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn the_options_of_saved_settings_ask_for_exactly_these() {
+        let saved: SavedSettings = serde_json::from_str(USUAL).unwrap();
+        let digits = load(&Request { name: "digits", ..Request::default() }).unwrap();
+        let settings = saved.options().complete(&digits).unwrap();
+        assert_eq!((settings.saved(), settings.frozen_layers(), saved.frozen_layers()), (saved, 1, 1));
+    }
+
+    #[test]
+    fn a_name_that_nothing_has_is_told_with_those_that_are_known() {
+        let error = serde_json::from_str::<SavedSettings>(&USUAL.replace("adam", "lbfgs")).unwrap_err().to_string();
+        assert!(
+            error.starts_with("optimizer \"lbfgs\" is unknown; known are: sgd, momentum, nesterov, adam"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! One layer in the text of a network: `fc500`, `conv32k5p2`, `pool2`.
+
+use openloop_core::Pooling;
+use std::fmt;
+
+/// One layer of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// `fcN`
+    Dense(usize),
+    /// `convCkK[sS][pP]`
+    Conv { channels: usize, kernel: usize, stride: usize, padding: usize },
+    /// `poolN` or `avgpoolN`
+    Pool { window: usize, pooling: Pooling },
+}
+
+/// More neurons than this in a layer are a slip of the keyboard.
+const MOST_NEURONS: usize = 1_000_000;
+/// So is a larger filter, window, stride or padding, or more than a hundred times as many filters.
+const LARGEST: usize = 1_000;
+
+impl Word {
+    /// The layer that a word such as `fc500` or `conv32k5p2` stands for; none if it is no layer.
+    pub fn parse(word: &str) -> Option<Word> {
+        if let Some(count) = word.strip_prefix("fc") {
+            return Some(Word::Dense(number(count)?));
+        }
+        if let Some(window) = word.strip_prefix("avgpool") {
+            return Some(Word::Pool { window: number(window)?, pooling: Pooling::Average });
+        }
+        if let Some(window) = word.strip_prefix("pool") {
+            return Some(Word::Pool { window: number(window)?, pooling: Pooling::Max });
+        }
+        let (channels, rest) = leading_number(word.strip_prefix("conv")?)?;
+        let (kernel, rest) = leading_number(rest.strip_prefix('k')?)?;
+        let (stride, rest) = rest.strip_prefix('s').map_or(Some((1, rest)), leading_number)?;
+        let (padding, rest) = rest.strip_prefix('p').map_or(Some((0, rest)), leading_number)?;
+        rest.is_empty().then_some(Word::Conv { channels, kernel, stride, padding })
+    }
+
+    /// Whether no number of it is a slip of the keyboard.
+    pub fn has_sensible_numbers(&self) -> bool {
+        let small = |n: usize| (1..=LARGEST).contains(&n);
+        match *self {
+            Word::Dense(neurons) => (1..=MOST_NEURONS).contains(&neurons),
+            Word::Pool { window, .. } => small(window),
+            Word::Conv { channels, kernel, stride, padding } => {
+                (1..=100 * LARGEST).contains(&channels) && small(kernel) && small(stride) && padding <= LARGEST
+            }
+        }
+    }
+
+    /// The numbers that it may have, in words.
+    pub fn range(&self) -> String {
+        match self {
+            Word::Dense(_) => format!("1 to {MOST_NEURONS} neurons"),
+            Word::Pool { .. } => format!("a window of 1 to {LARGEST}"),
+            Word::Conv { .. } => {
+                let most = 100 * LARGEST;
+                format!("1 to {most} filters, a size and a stride of 1 to {LARGEST} and a padding of at most {LARGEST}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Word::Dense(neurons) => write!(f, "fc{neurons}"),
+            Word::Pool { window, pooling: Pooling::Max } => write!(f, "pool{window}"),
+            Word::Pool { window, pooling: Pooling::Average } => write!(f, "avgpool{window}"),
+            Word::Conv { channels, kernel, stride, padding } => {
+                write!(f, "conv{channels}k{kernel}")?;
+                if stride != 1 {
+                    write!(f, "s{stride}")?;
+                }
+                if padding != 0 {
+                    write!(f, "p{padding}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Digits and nothing else; a number too large for the machine is the largest.
+pub(super) fn number(digits: &str) -> Option<usize> {
+    let (number, rest) = leading_number(digits)?;
+    rest.is_empty().then_some(number)
+}
+
+/// The number at the start of a text, and what follows it.
+fn leading_number(text: &str) -> Option<(usize, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    (end > 0).then(|| (text[..end].parse().unwrap_or(usize::MAX), &text[end..]))
+}
