@@ -1,9 +1,9 @@
 //! This machine and this moment, as far as a figure needs them.
 
-use crate::programs::output;
 use openloop::report::Machine;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// The workspace's root folder.
 pub fn root() -> &'static Path {
@@ -46,4 +46,15 @@ pub fn commit() -> String {
 /// How many programs wanted to run at the same time, on average over the last minute.
 pub fn load() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
+}
+
+/// What a command prints on standard output.
+pub fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let result = Command::new(program).args(arguments).current_dir(root()).output();
+    let result = result.map_err(|error| format!("{program}: {error}"))?;
+    if result.status.success() {
+        Ok(String::from_utf8_lossy(&result.stdout).into_owned())
+    } else {
+        Err(format!("{program} {}: {}", arguments.join(" "), String::from_utf8_lossy(&result.stderr)))
+    }
 }

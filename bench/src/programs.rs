@@ -1,6 +1,6 @@
 //! The programs that can take a side, and how each is found or built here.
 
-use crate::here::root;
+use crate::here::{output, root};
 use crate::job::Job;
 use std::collections::HashMap;
 use std::fs;
@@ -121,17 +121,6 @@ fn words_for_c(job: &Job) -> Result<Vec<String>, String> {
     let numbers = [job.inputs, hidden, 10, job.samples, job.passes].map(|n| n.to_string());
     let rate = job.rate.ok_or("the C peer needs a learning rate")?.to_string();
     Ok([vec![job.rule.clone()], numbers.into(), vec![rate]].concat())
-}
-
-/// What a command prints on standard output.
-pub fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
-    let result = Command::new(program).args(arguments).current_dir(root()).output();
-    let result = result.map_err(|error| format!("{program}: {error}"))?;
-    if result.status.success() {
-        Ok(String::from_utf8_lossy(&result.stdout).into_owned())
-    } else {
-        Err(format!("{program} {}: {}", arguments.join(" "), String::from_utf8_lossy(&result.stderr)))
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::arguments::Compare;
 use crate::failure::Failure;
 use crate::progress::ShownCells;
 use crate::report::{self, Destination};
-use crate::say;
+use crate::say::say;
 use crate::table;
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::experiment::{self, Comparison, ExperimentError, Request};

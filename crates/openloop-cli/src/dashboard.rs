@@ -1,7 +1,7 @@
 //! How a stream looks while it goes by: a few lines that change in a terminal, a line now and then elsewhere. On standard
 //! error, and so is the summary, since standard output belongs to the predictions.
 
-use crate::say;
+use crate::say::say;
 use crate::train::bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use openloop::stream::{Live, Moment, Prequential, Signal, Summary};

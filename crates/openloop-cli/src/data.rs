@@ -2,6 +2,7 @@
 
 use crate::arguments::DataAction;
 use crate::failure::Failure;
+use crate::say::say;
 use openloop::data::{self, Entry};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -61,7 +62,7 @@ fn fetch(entry: &Entry, data_dir: Option<&Path>) -> Result<(), Failure> {
         let tenth = (10 * received).checked_div(total).unwrap_or(0);
         if tenth != shown {
             shown = tenth;
-            crate::say!("{name}: {} %", 10 * tenth);
+            say!("{name}: {} %", 10 * tenth);
         }
     };
     let fetched = data::fetch_with_progress(entry.name, &folder, &mut progress)?;

@@ -14,6 +14,7 @@ mod predict;
 mod progress;
 mod report;
 mod reproduce;
+mod say;
 mod stream;
 mod table;
 mod table_of_published;
@@ -24,17 +25,9 @@ use clap::{CommandFactory, Parser};
 use failure::Failure;
 use openloop::settings::net::NetError;
 use openloop::settings::options::ConfigError;
+use say::say;
 use std::io::Write;
 use std::process::ExitCode;
-
-/// Prints a line on standard error. Unlike `eprintln!` it does not panic when nobody is there to read it.
-macro_rules! say {
-    ($($text:tt)*) => {{
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr(), $($text)*);
-    }};
-}
-pub(crate) use say;
 
 /// Counts what the process has allocated, for `peak_bytes`.
 #[global_allocator]

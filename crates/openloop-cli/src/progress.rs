@@ -1,5 +1,6 @@
 //! How a run, or many, look while they go on: a bar in a terminal, lines elsewhere. Both on standard error.
 
+use crate::say::say;
 use indicatif::{ProgressBar, ProgressStyle};
 use openloop::experiment::{self, CellName, Outcome, Purpose};
 use openloop::run::Watcher;
@@ -52,7 +53,7 @@ impl Watcher for Shown {
             None => {
                 let every = self.epochs.div_ceil(PLAIN_LINES);
                 if report.epoch.is_multiple_of(every) || report.epoch == 1 || report.epoch == self.epochs {
-                    crate::say!("epoch {}/{}  {text}", report.epoch, self.epochs);
+                    say!("epoch {}/{}  {text}", report.epoch, self.epochs);
                 }
             }
         }
@@ -113,12 +114,12 @@ impl experiment::Watcher for ShownCells {
                     bar.finish_and_clear();
                 }
             }
-            None => crate::say!("run {}/{}  {text}", cell.number, cell.of),
+            None => say!("run {}/{}  {text}", cell.number, cell.of),
         }
     }
 
     fn note(&mut self, text: &str) {
-        self.aside(|| crate::say!("note: {text}"));
+        self.aside(|| say!("note: {text}"));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reports from the command line: a path tried before anything runs, the command as it was typed, the file at the end.
 
 use crate::failure::Failure;
-use crate::say;
+use crate::say::say;
 use openloop::report::{self, Report};
 use std::path::PathBuf;
 

@@ -5,7 +5,7 @@ use crate::compare::stopped;
 use crate::failure::Failure;
 use crate::progress::ShownCells;
 use crate::report::{self, Destination};
-use crate::say;
+use crate::say::say;
 use crate::table_of_published as tables;
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::experiment::{ExperimentError, Reproducer, Reproduction, ReproductionRequest};

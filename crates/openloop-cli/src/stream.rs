@@ -8,7 +8,7 @@ use crate::arguments::Stream;
 use crate::dashboard::{Dashboard, print_summary};
 use crate::failure::Failure;
 use crate::report::{self, Destination};
-use crate::say;
+use crate::say::say;
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::kernels::Fast;
 use openloop::settings::options::{Arithmetic, Settings};

@@ -3,7 +3,7 @@
 use crate::arguments::{Eval, Start};
 use crate::failure::Failure;
 use crate::progress::Shown;
-use crate::say;
+use crate::say::say;
 use openloop::data::{self, Request};
 use openloop::files;
 use openloop::learner::Evaluation;

@@ -1,5 +1,8 @@
 //! The data sets that Openloop knows by name: what they are, whose they are, and where their files come from.
 
+use super::error::DataError;
+use std::path::PathBuf;
+
 /// A data set that can be loaded by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -201,6 +204,16 @@ const GAS_DRIFT: [File; 1] = [File {
     sha256: "98fe3a30981a222dd4518fbcc3dddd45d5c0ce9b03ef6dc6fe5cf7a04cfbff5e",
     unpacked: &[],
 }];
+
+/// The one error for files of a known data set that are not there.
+pub(super) fn missing(entry: &Entry, what: impl Into<String>, looked: Vec<PathBuf>) -> DataError {
+    let remedy = format!(
+        "get it with `openloop data fetch {}`, or by hand from {} into that folder, or name the folder that holds \
+         \"{}\" with --data-dir or OPENLOOP_DATA",
+        entry.name, entry.source, entry.name
+    );
+    DataError::Missing { name: entry.name.into(), what: what.into(), looked, remedy }
+}
 
 #[cfg(test)]
 mod tests {

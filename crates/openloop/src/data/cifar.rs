@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use openloop_core::Shape;
 
+use super::catalogue::missing;
 use super::files::{Source, find};
-use super::{DataError, DataSet, Entry, Features, Place, Preprocessing, Split, Targets, missing};
+use super::{DataError, DataSet, Entry, Features, Place, Preprocessing, Split, Targets};
 
 const SHAPE: Shape = Shape { channels: 3, height: 32, width: 32 };
 const PIXELS: usize = SHAPE.size();

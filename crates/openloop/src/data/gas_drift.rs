@@ -8,10 +8,11 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use super::catalogue::missing;
 use super::csv::read_table;
 use super::files::find;
 use super::parts::Parts;
-use super::{Columns, DataError, Entry, Place, Source, missing};
+use super::{Columns, DataError, Entry, Place, Source};
 
 const FEATURES: usize = 128;
 const BATCHES: usize = 10;

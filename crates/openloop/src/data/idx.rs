@@ -4,8 +4,9 @@ use std::path::Path;
 
 use openloop_core::Shape;
 
+use super::catalogue::missing;
 use super::files::{Source, find};
-use super::{DataError, DataSet, Entry, Features, Place, Preprocessing, Split, Targets, missing};
+use super::{DataError, DataSet, Entry, Features, Place, Preprocessing, Split, Targets};
 
 const IMAGES_MAGIC: u32 = 0x0000_0803;
 const LABELS_MAGIC: u32 = 0x0000_0801;

@@ -119,13 +119,3 @@ fn data_folder(entry: &Entry, folder: Option<&Path>) -> Result<PathBuf, DataErro
         }),
     }
 }
-
-/// The one error for files of a known data set that are not there.
-fn missing(entry: &Entry, what: impl Into<String>, looked: Vec<PathBuf>) -> DataError {
-    let remedy = format!(
-        "get it with `openloop data fetch {}`, or by hand from {} into that folder, or name the folder that holds \
-         \"{}\" with --data-dir or OPENLOOP_DATA",
-        entry.name, entry.source, entry.name
-    );
-    DataError::Missing { name: entry.name.into(), what: what.into(), looked, remedy }
-}

@@ -1,6 +1,7 @@
 //! The comparison: which cells there are, in which order they run, and what becomes of them.
 
 use super::cell::{Outcome, Purpose, Watcher};
+use super::error::ExperimentError;
 use super::result::Comparison;
 use super::runner::{Count, Runner, Watch};
 use super::search::{self, Budget, MOST_CANDIDATES, Search};
@@ -8,12 +9,9 @@ use super::store::Store;
 use super::tally;
 use crate::data::DataSet;
 use crate::kernels::Fast;
-use crate::run::RunError;
 use crate::settings::names;
 use crate::settings::options::{Arithmetic, ConfigError, Options, Settings};
 use openloop_core::Rule;
-use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -34,50 +32,6 @@ pub struct Request<'r> {
     pub trials: u32,
     /// Learning rates tried for each rule before its trials; 0 takes the given ones or the preset's.
     pub candidates: u32,
-}
-
-/// Why a comparison did not come to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum ExperimentError {
-    /// A request that is wrong, or a run that failed in another way than by diverging.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// No rule at all.
-    #[error("--rules names no rule to compare; known are: {known}")]
-    NoRule {
-        /// The names there are.
-        known: String,
-    },
-    /// A rule that is listed twice.
-    #[error("rule \"{rule}\" is listed twice")]
-    Twice {
-        /// Its name.
-        rule: String,
-    },
-    /// A file of the comparison cannot be read or written.
-    #[error("{path}: cannot use this file of the comparison: {error}")]
-    File {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// It was asked to stop.
-    #[error("stopped after {done} of {of} runs")]
-    Stopped {
-        /// Cells that are finished.
-        done: usize,
-        /// All cells.
-        of: usize,
-        /// The folder that keeps them.
-        kept: Option<PathBuf>,
-    },
-}
-
-impl From<ConfigError> for ExperimentError {
-    fn from(error: ConfigError) -> Self {
-        RunError::from(error).into()
-    }
 }
 
 /// Compares rules on the same network, data, seeds and budget.

@@ -17,6 +17,7 @@
 
 mod cell;
 mod compare;
+mod error;
 pub mod memory;
 mod published;
 mod reproduce;
@@ -30,7 +31,8 @@ mod student;
 mod tally;
 
 pub use cell::{CellName, Outcome, Purpose, Trial, Watcher};
-pub use compare::{ExperimentError, Request, compare};
+pub use compare::{Request, compare};
+pub use error::ExperimentError;
 pub use published::{TRIALS, Task};
 pub use reproduce::{Reproducer, ReproductionRequest};
 pub use reproduction::{Published, Reproduction, Section};

@@ -4,7 +4,8 @@
 //! share a folder, and either uses what the other has finished.
 
 use super::cell::Watcher;
-use super::compare::{self, ExperimentError, Request};
+use super::compare::{self, Request};
+use super::error::ExperimentError;
 use super::published::{Row, TRIALS, Task};
 use super::reproduction::{Reproduction, Section};
 use super::runner::{Count, Runner, Watch};

@@ -1,7 +1,7 @@
 //! Runs the cells of a comparison, or finds them finished.
 
 use super::cell::{self, CellName, Outcome, Purpose, Watcher};
-use super::compare::ExperimentError;
+use super::error::ExperimentError;
 use super::store::{Found, Identity, Store};
 use crate::data::DataSet;
 use crate::kernels::Fast;

@@ -4,7 +4,7 @@
 //! ends in a checksum of that, so comparisons under other settings can share a folder and keep each other's cells.
 
 use super::cell::{Outcome, Purpose};
-use super::compare::ExperimentError;
+use super::error::ExperimentError;
 use crate::data::CRC32C;
 use crate::files::write_whole;
 use crate::settings::options::SavedSettings;

@@ -1,7 +1,7 @@
 //! From the outcomes of all cells to the result.
 
 use super::cell::{Outcome, Trial};
-use super::compare::ExperimentError;
+use super::error::ExperimentError;
 use super::result::{Band, Comparison, Cost, Curves, Difference, DivergedTrial, NoFigures, RuleResult, TrialResult};
 use super::search::{Budget, Search};
 use super::statistics::{CONFIDENCE, holm, mean, paired_t, signed_rank, standard_deviation};

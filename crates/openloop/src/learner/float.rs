@@ -1,9 +1,9 @@
 //! A learner's steps in f32: how its weights lie, and the memory that a step needs beside them.
 
+use super::counters::Counters;
 use super::layout;
 use super::network::Network;
 use super::pipeline::{Pipeline, Steps};
-use super::snapshot::Counters;
 use super::weights::Weights;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::{Fast, Panels, Turn};

@@ -4,8 +4,8 @@
 //! round(x 2^b) within -127 to 127. b is the largest number of fraction bits, at most 7, with which at most one input in a
 //! thousand of the training rows would lie outside; a model keeps it.
 
+use super::counters::Counters;
 use crate::kernels::{integer_infer, integer_learn};
-use crate::learner::snapshot::Counters;
 use crate::settings::int8::{MOST_BITS, learning};
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::error::expect_length;

@@ -4,11 +4,12 @@
 //! saved in a [`Snapshot`]; the rest follows from the settings. Its inputs are those of the layers that learn: raw samples, or
 //! what a frozen front end makes of them ([`super::inputs`]).
 
+use super::counters::Counters;
 pub use super::float::Workload;
 use super::float::{FloatRoom, State};
 use super::int8::Int8Room;
 use super::network::Network;
-use super::snapshot::{Counters, Snapshot};
+use super::snapshot::Snapshot;
 use super::weights::Weights;
 use crate::kernels::aligned::Aligned;
 use crate::kernels::{Fast, Turn};

@@ -15,6 +15,7 @@
 
 pub mod alignment;
 mod center;
+mod counters;
 mod evaluation;
 mod events;
 mod float;
@@ -34,6 +35,7 @@ mod targets;
 mod trainer;
 mod weights;
 
+pub use counters::Counters;
 pub use evaluation::{Evaluation, Layers, evaluate};
 pub use events::InputEvent;
 pub use inputs::{FrontEnd, Inputs, MOST_BYTES, Rows};
@@ -42,6 +44,6 @@ pub use learner::{Learner, NotFinite, Workload};
 pub use model::{About, Model};
 pub use network::Network;
 pub use progress::{Diverged, Ended, Epoch, Progress};
-pub use snapshot::{Counters, Snapshot};
+pub use snapshot::Snapshot;
 pub use trainer::{Callback, Trainer, TrainingState};
 pub use weights::Weights;

@@ -1,19 +1,9 @@
 //! What a learner knows, as it is saved and as it goes on from: everything else follows from the settings.
 
+use super::counters::Counters;
 use super::network::Network;
 use super::weights::Weights;
 use std::borrow::Cow;
-
-/// How much was learned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Learning steps taken.
-    pub steps: u64,
-    /// Samples learned from.
-    pub samples: u64,
-    /// Changes of int8 weights that saturated.
-    pub saturated: u32,
-}
 
 /// The state of a learner: borrowed from it to be saved, owned when it was read.
 #[derive(Clone, Debug, PartialEq)]

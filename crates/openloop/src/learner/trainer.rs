@@ -3,6 +3,7 @@
 //! A run's whole state is its learner's and a few counters ([`Progress`]): everything random is a function of the seed and the
 //! counters, so a run that stops at any batch can continue from there with the same bits.
 
+use super::counters::Counters;
 use super::evaluation::{Evaluation, Layers, evaluate};
 use super::inputs::{FrontEnd, Inputs, Rows};
 use super::layout;
@@ -10,7 +11,7 @@ use super::learner::{Learner, NotFinite, Workload};
 use super::model::About;
 use super::network::Network;
 use super::progress::{Diverged, Ended, Epoch, Progress};
-use super::snapshot::{Counters, Snapshot};
+use super::snapshot::Snapshot;
 use super::start::{self, check_data, check_memory, unfit};
 use super::targets::BatchTargets;
 use super::weights::Weights;

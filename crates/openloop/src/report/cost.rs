@@ -1,7 +1,7 @@
 //! The table of costs: time, arithmetic, memory planned and measured.
 
-use super::Part;
 use super::number::{NONE, bytes, count, seconds};
+use super::parts::Part;
 use super::table::{Heading, Table};
 use crate::experiment::RuleResult;
 use maud::{Markup, html};

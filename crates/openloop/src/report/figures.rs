@@ -1,7 +1,7 @@
 //! The table of figures: what each rule reached, how far from the first rule, how far from what was published.
 
-use super::Part;
 use super::number::{NONE, Unit, p, plural};
+use super::parts::Part;
 use super::table::{Heading, Table};
 use crate::experiment::{Difference, RuleResult};
 use maud::{Markup, html};

@@ -2,8 +2,8 @@
 
 use super::chart::Look;
 use super::number::{NONE, plural};
+use super::parts::{Part, Report};
 use super::section::id;
-use super::{Part, Report};
 use maud::{Markup, html};
 
 /// The table, where there is more than one section.

@@ -1,11 +1,12 @@
 //! The page around the sections: head, contents, how it was made, what the terms mean.
 
 use super::chart::{LOOKS, PAGE};
+use super::machine::Machine;
 use super::number::{Unit, plural};
 use super::overview::overview;
+use super::parts::{Part, Report};
 use super::section::{id, section};
 use super::settings::seeds;
-use super::{Machine, Part, Report};
 use crate::experiment::Comparison;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -202,5 +203,12 @@ fn citation() -> Markup {
             "Signals Allow for Feedforward Training of Deep Neural Networks\u{201d}, " cite { "Frontiers in Neuroscience" }
             " 15, 2021, doi:10.3389/fnins.2021.629892."
         }
+    }
+}
+
+impl Report<'_> {
+    /// The whole file.
+    pub fn html(&self) -> String {
+        page(self).into_string()
     }
 }

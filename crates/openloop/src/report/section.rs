@@ -1,10 +1,10 @@
 //! One comparison: a summary, the figures, the curves, the angles, the cost, and the settings that let one do it again.
 
-use super::Part;
 use super::chart::{Line, Lines, Row, Spread, Values};
 use super::cost::cost;
 use super::figures::figures;
 use super::number::{NONE, Unit};
+use super::parts::Part;
 use super::settings::{search, settings};
 use super::table::{Heading, Table};
 use super::words::summary;

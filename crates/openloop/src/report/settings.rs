@@ -1,7 +1,7 @@
 //! The tables that let one do it again: every rule's settings, and the search of its learning rate.
 
-use super::Part;
 use super::number::{NONE, Unit, count, plural, rate};
+use super::parts::Part;
 use super::table::{Heading, Table};
 use crate::experiment::search::{Budget, Search};
 use crate::experiment::{Comparison, RuleResult};

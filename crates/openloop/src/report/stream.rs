@@ -1,7 +1,7 @@
 //! The report of a stream: accuracy over time, by segment, drifts, confusion with and without learning.
 
-use super::Machine;
 use super::chart::{Course, Trace};
+use super::machine::Machine;
 use super::number::{NONE, count, plural, rate};
 use super::page::{Section, making, shell};
 use crate::stream::{Segment, Summary};

@@ -1,8 +1,8 @@
 //! What a comparison found, in a paragraph of plain words.
 
-use super::Part;
 use super::figures::best;
 use super::number::{Unit, p, plural};
+use super::parts::Part;
 use crate::experiment::RuleResult;
 
 /// Differences whose p value is larger are said to be within the reach of chance.

@@ -1,0 +1,50 @@
+//! Why a comparison or a reproduction did not come to its end.
+
+use crate::run::RunError;
+use crate::settings::options::ConfigError;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a comparison did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ExperimentError {
+    /// A request that is wrong, or a run that failed in another way than by diverging.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// No rule at all.
+    #[error("--rules names no rule to compare; known are: {known}")]
+    NoRule {
+        /// The names there are.
+        known: String,
+    },
+    /// A rule that is listed twice.
+    #[error("rule \"{rule}\" is listed twice")]
+    Twice {
+        /// Its name.
+        rule: String,
+    },
+    /// A file of the comparison cannot be read or written.
+    #[error("{path}: cannot use this file of the comparison: {error}")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// It was asked to stop.
+    #[error("stopped after {done} of {of} runs")]
+    Stopped {
+        /// Cells that are finished.
+        done: usize,
+        /// All cells.
+        of: usize,
+        /// The folder that keeps them.
+        kept: Option<PathBuf>,
+    },
+}
+
+impl From<ConfigError> for ExperimentError {
+    fn from(error: ConfigError) -> Self {
+        RunError::from(error).into()
+    }
+}
