@@ -29,11 +29,11 @@ mod word;
 pub use choices::{Init, PipelineMode, Preset, Readout};
 pub use complete::Settings;
 pub use error::ConfigError;
+pub use openloop_core::store::Arithmetic;
+pub use said::Options;
 pub use saved::SavedSettings;
 
 /// Where the types above stood.
 pub mod options {
-    pub use super::said::Options;
-    pub use super::{ConfigError, Init, PipelineMode, SavedSettings, Settings};
-    pub use openloop_core::store::Arithmetic;
+    pub use super::{Arithmetic, ConfigError, Init, Options, PipelineMode, SavedSettings, Settings};
 }

@@ -1,5 +1,5 @@
 //! What all things chosen by name share, written once: from text with a message that lists what is known, in files
-//! ([`by_name`], [`by_name_if_any`]), and as flags. Their names come from [`openloop_core::named!`].
+//! ([`by_name`], [`read_if_any`]), and as flags. Their names come from [`openloop_core::named!`].
 
 use crate::settings::error::ConfigError;
 pub use openloop_core::Named;
@@ -55,27 +55,11 @@ pub mod by_name {
     }
 }
 
-/// The same for a value that may be left out: `#[serde(default, with = "by_name_if_any")]`.
-pub mod by_name_if_any {
-    use super::{Named, by_name};
-    use serde::{Deserializer, Serializer};
-
-    /// Writes the name of a value that is there.
-    ///
-    /// # Errors
-    /// The writer's own.
-    pub fn serialize<T: Named, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(value) => to.serialize_some(value.name()),
-            None => to.serialize_none(),
-        }
-    }
-
-    /// Reads a name.
-    ///
-    /// # Errors
-    /// No text, or an unknown name.
-    pub fn deserialize<'de, T: Named, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-        by_name::deserialize(from).map(Some)
-    }
+/// Reads a name that may be left out: `#[serde(default, deserialize_with = "read_if_any")]`.
+///
+/// # Errors
+/// No text, or an unknown name.
+pub fn read_if_any<'de, T: Named, D: serde::Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    let name = <Option<String> as serde::Deserialize>::deserialize(from)?;
+    name.map(|name| parse(&name)).transpose().map_err(serde::de::Error::custom)
 }

@@ -30,15 +30,15 @@ pub struct Options {
     pub net: Option<Net>,
     /// Learning rule of the hidden layers [default: drtp]
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Rule>()))]
-    #[serde(default, with = "names::by_name_if_any")]
+    #[serde(default, deserialize_with = "names::read_if_any")]
     pub rule: Option<Rule>,
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Readout>()))]
-    #[serde(default, with = "names::by_name_if_any")]
+    #[serde(default, deserialize_with = "names::read_if_any")]
     pub readout: Option<Readout>,
     /// Where settings not given come from: tuned ones, or the paper's [default: default]
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Preset>()))]
-    #[serde(default, with = "names::by_name_if_any")]
+    #[serde(default, deserialize_with = "names::read_if_any")]
     pub preset: Option<Preset>,
     /// Passes over the training rows
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
@@ -57,19 +57,19 @@ pub struct Options {
     pub lr_decay: Option<f32>,
     /// Optimizer
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<OptimizerKind>()))]
-    #[serde(default, with = "names::by_name_if_any")]
+    #[serde(default, deserialize_with = "names::read_if_any")]
     pub optimizer: Option<OptimizerKind>,
     /// Loss: binary cross-entropy, cross-entropy or mean squared error
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Loss>()))]
-    #[serde(default, with = "names::by_name_if_any")]
+    #[serde(default, deserialize_with = "names::read_if_any")]
     pub loss: Option<Loss>,
     /// Nonlinearity of the hidden layers [default: tanh]
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Activation>()))]
-    #[serde(default, with = "names::by_name_if_any")]
+    #[serde(default, deserialize_with = "names::read_if_any")]
     pub activation: Option<Activation>,
     /// How sums over a batch become steps: averaged, or as in the paper's code
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Scaling>()))]
-    #[serde(default, with = "names::by_name_if_any")]
+    #[serde(default, deserialize_with = "names::read_if_any")]
     pub scaling: Option<Scaling>,
     /// Probability of dropout before every dense layer [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
@@ -80,11 +80,11 @@ pub struct Options {
     pub freeze_conv: bool,
     /// Initial weights of the dense layers: drawn, or 0 with biases drawn [default: uniform]
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Init>()))]
-    #[serde(default, with = "names::by_name_if_any")]
+    #[serde(default, deserialize_with = "names::read_if_any")]
     pub init: Option<Init>,
     /// Numbers to compute with: int8 learns in whole numbers, as a microcontroller does [default: f32]
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Arithmetic>()))]
-    #[serde(default, with = "names::by_name_if_any")]
+    #[serde(default, deserialize_with = "names::read_if_any")]
     pub arithmetic: Option<Arithmetic>,
     /// Mirror training images left to right at random
     #[cfg_attr(feature = "clap", arg(long))]
@@ -102,7 +102,7 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Spread the layers over the threads, under a local rule; the result does not depend on it [default: auto]
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<PipelineMode>()))]
-    #[serde(default, with = "names::by_name_if_any")]
+    #[serde(default, deserialize_with = "names::read_if_any")]
     pub pipeline: Option<PipelineMode>,
     /// Folder for the checkpoint and the metrics
     #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
