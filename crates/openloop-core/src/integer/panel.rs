@@ -4,7 +4,7 @@
 //! So a row's input is looked at once for 8 neurons, whose sums stay in registers, an input of 0 is passed over with them,
 //! and every panel is read from its first byte to its last.
 
-use super::Layer;
+use super::network::Int8Layer;
 use super::random::{NOISE_STEP, mix};
 use core::hint::black_box;
 use core::sync::atomic::{Ordering, compiler_fence};
@@ -33,7 +33,7 @@ pub const fn position(outputs: usize, inputs: usize, neuron: usize, input: usize
 
 /// Gives the sums of a layer's neurons for `x`, panel by panel: `take(first, sums)`.
 #[inline(always)]
-pub(super) fn forward(layer: &Layer, weights: &[i8], x: &[i8], mut take: impl FnMut(usize, &[i32])) {
+pub(super) fn forward(layer: &Int8Layer, weights: &[i8], x: &[i8], mut take: impl FnMut(usize, &[i32])) {
     let mut panels = Panels { next: 0, rest: weights };
     while let Some((first, rows)) = panels.take::<8>(layer) {
         take(first, &sums(rows, x, layer.one()));
@@ -49,7 +49,7 @@ pub(super) fn forward(layer: &Layer, weights: &[i8], x: &[i8], mut take: impl Fn
 /// Changes a layer's weights by `delta(first, of a panel's neurons)`, in units of 2^-16 for an input of 1; see [`change`].
 #[inline(always)]
 pub(super) fn change_all(
-    layer: &Layer,
+    layer: &Int8Layer,
     weights: &mut [i8],
     x: &[i8],
     noise: u32,
@@ -71,7 +71,7 @@ pub(super) fn change_all(
 
 #[inline(always)]
 fn change_panel<const W: usize>(
-    layer: &Layer,
+    layer: &Int8Layer,
     first: usize,
     rows: &mut [[i8; W]],
     x: &[i8],
@@ -95,7 +95,7 @@ fn change_panel<const W: usize>(
 
 /// What the signals `values` at a layer's sums become at its inputs, through its weights: `below = W values`, in units of
 /// 2^-`weight_bits` of a product.
-pub(super) fn pass_down(layer: &Layer, weights: &[i8], values: &[i32], below: &mut [i32]) {
+pub(super) fn pass_down(layer: &Int8Layer, weights: &[i8], values: &[i32], below: &mut [i32]) {
     below.fill(0);
     let mut panels = Panels { next: 0, rest: weights };
     while let Some((first, rows)) = panels.take::<8>(layer) {
@@ -118,7 +118,7 @@ struct Panels<'w> {
 impl<'w> Panels<'w> {
     /// The first neuron and the rows of the next panel of `W`, while there are so many neurons.
     #[inline(always)]
-    fn take<const W: usize>(&mut self, layer: &Layer) -> Option<(usize, &'w [[i8; W]])> {
+    fn take<const W: usize>(&mut self, layer: &Int8Layer) -> Option<(usize, &'w [[i8; W]])> {
         let first = self.next;
         if first + W > layer.outputs {
             return None;
@@ -137,7 +137,7 @@ struct PanelsMut<'w> {
 
 impl<'w> PanelsMut<'w> {
     #[inline(always)]
-    fn take<const W: usize>(&mut self, layer: &Layer) -> Option<(usize, &'w mut [[i8; W]])> {
+    fn take<const W: usize>(&mut self, layer: &Int8Layer) -> Option<(usize, &'w mut [[i8; W]])> {
         let first = self.next;
         if first + W > layer.outputs {
             return None;

@@ -10,7 +10,7 @@ use crate::learner::model::Evaluation;
 use crate::learner::trainer::half_after;
 use crate::settings::names::Named;
 use crate::settings::options::{ConfigError, Settings};
-use openloop_core::integer::{self, Memory, Network, Outcome, Plan, Rate, State};
+use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Outcome, Int8Plan, Int8Rate, Int8State};
 use openloop_core::{Activation, Checked, Error, Loss, Optimizer, Rule};
 
 /// Most fraction bits of an input.
@@ -33,8 +33,8 @@ impl Integer {
     /// # Errors
     /// Layers that have no int8 version.
     pub fn new(chain: Checked<'_>, settings: &Settings, input_bits: u8) -> Result<Self, Error> {
-        let network = Network::new(chain, learning(settings, input_bits))?;
-        let mut parameters = vec![0; Plan::inference(&network).parameters];
+        let network = Int8Network::new(chain, learning(settings, input_bits))?;
+        let mut parameters = vec![0; Int8Plan::inference(&network).parameters];
         integer::initialize(&network, &mut parameters)?;
         Ok(Integer { parameters, input_bits })
     }
@@ -90,16 +90,17 @@ impl Integer {
     /// # Errors
     /// Layers that have no int8 version, or another number of parameters.
     pub(crate) fn fits(&self, chain: Checked<'_>) -> Result<(), Error> {
-        let (found, expected) = (self.parameters.len(), Plan::inference(&self.to_ask(chain)?).parameters);
+        let (found, expected) = (self.parameters.len(), Int8Plan::inference(&self.to_ask(chain)?).parameters);
         if found == expected { Ok(()) } else { Err(Error::WrongLength { what: "the parameters", found, expected }) }
     }
 
     /// The network, to be asked only.
-    fn to_ask<'c>(&self, chain: Checked<'c>) -> Result<Network<'c>, Error> {
-        let (input_bits, rate) = (self.input_bits, Rate(0));
+    fn to_ask<'c>(&self, chain: Checked<'c>) -> Result<Int8Network<'c>, Error> {
+        let (input_bits, rate) = (self.input_bits, Int8Rate(0));
         let (rule, seed, half_after) = (Rule::Shallow, 0, u32::MAX);
-        let settings = integer::Settings { rule, seed, hidden_rate: rate, output_rate: rate, half_after, input_bits };
-        Network::new(chain, settings)
+        let settings =
+            integer::Int8Settings { rule, seed, hidden_rate: rate, output_rate: rate, half_after, input_bits };
+        Int8Network::new(chain, settings)
     }
 }
 
@@ -141,12 +142,12 @@ pub fn input_bits(x: &[f32]) -> Result<u8, ConfigError> {
 }
 
 /// The core's settings for a run.
-pub fn learning(settings: &Settings, input_bits: u8) -> integer::Settings {
-    integer::Settings {
+pub fn learning(settings: &Settings, input_bits: u8) -> integer::Int8Settings {
+    integer::Int8Settings {
         rule: settings.rule,
         seed: settings.seed,
-        hidden_rate: Rate::new(settings.hidden_rate),
-        output_rate: Rate::new(settings.rate),
+        hidden_rate: Int8Rate::new(settings.hidden_rate),
+        output_rate: Int8Rate::new(settings.rate),
         half_after: half_after(settings.decay),
         input_bits,
     }
@@ -192,7 +193,7 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
         return refuse("lr or hidden-lr", rates.to_string(), "less than 1");
     }
     let chain = network.without_front(settings.front());
-    let fits = chain.and_then(|chain| Network::new(chain, learning(settings, MOST_BITS)));
+    let fits = chain.and_then(|chain| Int8Network::new(chain, learning(settings, MOST_BITS)));
     let data = |error| ConfigError::Integer { what: "the network", value: error_text(error), range: "smaller" };
     fits.map(|_| ()).map_err(data)
 }
@@ -211,8 +212,8 @@ pub struct Room {
 
 impl Room {
     /// For learning with `network`, and for asking it.
-    pub fn new(network: &Network<'_>) -> Self {
-        let (learning, inference) = (Plan::learning(network), Plan::inference(network));
+    pub fn new(network: &Int8Network<'_>) -> Self {
+        let (learning, inference) = (Int8Plan::learning(network), Int8Plan::inference(network));
         Room {
             x: vec![0; network.inputs()],
             activations: vec![0; learning.activations.max(inference.activations)],
@@ -223,27 +224,27 @@ impl Room {
     /// One step on one sample.
     pub fn learn(
         &mut self,
-        network: &Network<'_>,
+        network: &Int8Network<'_>,
         model: &mut Integer,
-        state: &mut State,
+        state: &mut Int8State,
         x: &[f32],
         label: u32,
-    ) -> Outcome {
+    ) -> Int8Outcome {
         model.quantise(x, &mut self.x);
         let Integer { parameters, .. } = model;
         let (activations, values) = (&mut self.activations[..], &mut self.values[..]);
-        integer_learn(network, Memory { parameters, state, activations, values }, &self.x, label)
+        integer_learn(network, Int8Memory { parameters, state, activations, values }, &self.x, label)
             .expect("the room was made for the network, and labels were checked when the data was loaded")
     }
 
     /// The probabilities of the classes for one sample.
-    pub(crate) fn answer(&mut self, network: &Network<'_>, model: &Integer, x: &[f32], answer: &mut [f32]) {
+    pub(crate) fn answer(&mut self, network: &Int8Network<'_>, model: &Integer, x: &[f32], answer: &mut [f32]) {
         let probabilities = self.probabilities(network, model, x);
         answer.iter_mut().zip(probabilities).for_each(|(answer, p)| *answer = *p as f32 / ONE);
     }
 
     /// The probabilities of the classes for one sample, in units of 2^-15.
-    fn probabilities(&mut self, network: &Network<'_>, model: &Integer, x: &[f32]) -> &[i32] {
+    fn probabilities(&mut self, network: &Int8Network<'_>, model: &Integer, x: &[f32]) -> &[i32] {
         model.quantise(x, &mut self.x);
         integer_infer(network, &model.parameters, &self.x, &mut self.activations, &mut self.values)
             .expect("the room was made for the network");

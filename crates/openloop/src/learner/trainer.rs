@@ -15,7 +15,7 @@ use crate::learner::model::{About, EVALUATION_BATCH, Evaluation, Model};
 use crate::learner::pipeline::{Pipeline, Steps};
 use crate::settings::net::Net;
 use crate::settings::options::{Arithmetic, ConfigError, Init, Settings};
-use openloop_core::integer::Network;
+use openloop_core::integer::Int8Network;
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{
     Batches, Clock, Dense, Feedback, Kernels, Layer, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan,
@@ -237,7 +237,7 @@ impl<'d> Trainer<'d> {
         let mut room = Room::default();
         if let Some(integer) = &model.integer {
             let network = check(&model, &settings)?;
-            let network = Network::new(network, integer::learning(&settings, integer.input_bits))
+            let network = Int8Network::new(network, integer::learning(&settings, integer.input_bits))
                 .map_err(|error| network_error(&settings, &model.about, error))?;
             room = Room::new(&network);
         }
@@ -288,9 +288,9 @@ impl<'d> Trainer<'d> {
     pub fn planned_bytes(&self) -> (usize, usize) {
         let network = check(&self.model, &self.settings).expect("the network was checked when the trainer was made");
         if let Some(integer) = &self.model.integer
-            && let Ok(network) = Network::new(network, integer::learning(&self.settings, integer.input_bits))
+            && let Ok(network) = Int8Network::new(network, integer::learning(&self.settings, integer.input_bits))
         {
-            let plan = openloop_core::integer::Plan::learning(&network);
+            let plan = openloop_core::integer::Int8Plan::learning(&network);
             return (plan.persistent_bytes(), plan.transient_bytes());
         }
         let plan = self.plan();
@@ -459,11 +459,12 @@ impl<'d> Trainer<'d> {
         let network = Spec { layers, loss: *loss }
             .check()
             .and_then(|network| network.without_front(front))
-            .and_then(|chain| Network::new(chain, integer::learning(&self.settings, integer.input_bits)))
+            .and_then(|chain| Int8Network::new(chain, integer::learning(&self.settings, integer.input_bits)))
             .expect("the network was checked when the trainer was made");
         let Targets::Labels(labels) = &self.data.train.targets else { return Outcome::default() };
         let label = labels[row as usize];
-        let mut state = openloop_core::integer::State { step: self.progress.step, saturated: self.progress.saturated };
+        let mut state =
+            openloop_core::integer::Int8State { step: self.progress.step, saturated: self.progress.saturated };
         let outcome = self.room.learn(&network, integer, &mut state, &self.x, label);
         self.progress.saturated = state.saturated;
         let loss = integer::loss(outcome.confidence.into()) as f32;

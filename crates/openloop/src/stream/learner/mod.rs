@@ -13,7 +13,7 @@ use crate::kernels::aligned::Aligned;
 use crate::learner::int8::{self as integer, Integer};
 use crate::settings::options::{Arithmetic, ConfigError, Settings};
 use float::Float;
-use openloop_core::integer::{self as int8, State};
+use openloop_core::integer::{self as int8, Int8State};
 use openloop_core::{Checked, Layer, Plan, Shape, Spec, Targets};
 use std::borrow::Cow;
 use whole::Whole;
@@ -84,7 +84,7 @@ impl Learner {
     ) -> Result<Self, ConfigError> {
         let layers = check(&settings, (features, outputs))?;
         let network = checked(&layers, &settings);
-        let state = State { step: weights.steps, saturated: weights.saturated };
+        let state = Int8State { step: weights.steps, saturated: weights.saturated };
         let numbers = match weights.integer.take() {
             None => Float::with(&network, &settings, weights).map(Numbers::Float),
             Some(integer) => Whole::with(network, &settings, integer, state).map(Numbers::Whole),
@@ -157,8 +157,8 @@ impl Learner {
                 (plan.persistent_bytes(), plan.transient_bytes())
             }
             Numbers::Whole(whole) => {
-                let network = int8::Network::new(network, integer::learning(&self.settings, whole.input_bits()));
-                let plan = int8::Plan::learning(&network.expect(CHECKED));
+                let network = int8::Int8Network::new(network, integer::learning(&self.settings, whole.input_bits()));
+                let plan = int8::Int8Plan::learning(&network.expect(CHECKED));
                 (plan.persistent_bytes(), plan.transient_bytes())
             }
         }

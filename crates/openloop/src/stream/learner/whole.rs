@@ -3,7 +3,7 @@
 use super::{CHECKED, Weights, checked};
 use crate::learner::int8::{self as integer, Integer, Room};
 use crate::settings::options::Settings;
-use openloop_core::integer::{Network, State};
+use openloop_core::integer::{Int8Network, Int8State};
 use openloop_core::{Checked, Error, Layer};
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub(super) struct Whole {
     integer: Integer,
-    state: State,
+    state: Int8State,
     room: Room,
 }
 
@@ -22,26 +22,26 @@ pub(super) fn fresh(network: Checked<'_>, settings: &Settings, input_bits: u8) -
 
 impl Whole {
     /// A network with known weights.
-    pub fn with(network: Checked<'_>, settings: &Settings, integer: Integer, state: State) -> Result<Self, Error> {
+    pub fn with(network: Checked<'_>, settings: &Settings, integer: Integer, state: Int8State) -> Result<Self, Error> {
         integer.fits(network)?;
-        let room = Room::new(&Network::new(network, integer::learning(settings, integer.input_bits))?);
+        let room = Room::new(&Int8Network::new(network, integer::learning(settings, integer.input_bits))?);
         Ok(Whole { integer, state, room })
     }
 
     pub fn weights(&self) -> Cow<'_, Weights> {
-        let State { step, saturated } = self.state;
+        let Int8State { step, saturated } = self.state;
         Cow::Owned(Weights { integer: Some(self.integer.clone()), steps: step, saturated, ..Weights::default() })
     }
 
     pub fn set(&mut self, weights: Weights) {
         let Weights { integer, steps, saturated, .. } = weights;
         if let Some(integer) = integer {
-            (self.integer, self.state) = (integer, State { step: steps, saturated });
+            (self.integer, self.state) = (integer, Int8State { step: steps, saturated });
         }
     }
 
     /// What is kept beside the weights.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> Int8State {
         self.state
     }
 
@@ -59,7 +59,8 @@ impl Whole {
         self.room.learn(&network, &mut self.integer, &mut self.state, x, label);
     }
 
-    fn network<'l>(&self, layers: &'l [Layer], settings: &Settings) -> Network<'l> {
-        Network::new(checked(layers, settings), integer::learning(settings, self.integer.input_bits)).expect(CHECKED)
+    fn network<'l>(&self, layers: &'l [Layer], settings: &Settings) -> Int8Network<'l> {
+        Int8Network::new(checked(layers, settings), integer::learning(settings, self.integer.input_bits))
+            .expect(CHECKED)
     }
 }
