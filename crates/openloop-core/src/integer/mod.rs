@@ -11,6 +11,7 @@
 //!
 //! **Nothing wraps.** A weight that would leave its byte stays at the end, and is counted.
 
+mod change;
 mod feedback;
 mod memory;
 mod network;
