@@ -69,7 +69,7 @@ impl Feedback {
     }
 
     /// What a local rule projects onto a layer, from the layer's own output `a`, in units of 2^-15.
-    pub(super) fn ask(&self, rule: Coefficients, a: &[i8], label: usize, values: &mut [i32]) {
+    pub(super) fn fill_coefficients(&self, rule: Coefficients, a: &[i8], label: usize, values: &mut [i32]) {
         if rule.input() == CoefficientInput::Readout {
             self.read_out(a, values);
         }

@@ -22,7 +22,7 @@ pub struct Int8Memory<'a> {
     pub values: &'a mut [i32],
 }
 
-/// What a step saw before it changed anything.
+/// What the network answered in a step, before anything changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Int8Outcome {
     /// The class of the largest output.

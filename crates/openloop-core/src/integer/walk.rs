@@ -167,7 +167,7 @@ impl Walk<'_> {
             forward_hidden(&layer, own, x, a);
             if let Teacher::Projection(of_layer) = self.settings.rule.teacher() {
                 let feedback = Feedback::new(self.settings, &layer);
-                feedback.ask(of_layer, a, self.label, values);
+                feedback.fill_coefficients(of_layer, a, self.label, values);
                 let source = Source::Projected { feedback, coefficients: values, a };
                 saturated += self.teach(&layer, own, x, self.settings.hidden_rate, source);
             }
@@ -328,7 +328,7 @@ impl Teaching<'_> {
     }
 }
 
-/// A step that saw nothing: what is left when there is no layer.
+/// The result of a step without layers.
 const NOTHING: (Int8Outcome, u32) = (Int8Outcome { class: 0, confidence: 0 }, 0);
 
 /// signal (1 - a^2), with a in units of 1/127.
