@@ -347,7 +347,7 @@ unsafe fn place(memory: *mut c_void, bytes: u32, chain: &impl Chain) -> Result<*
         return Err(Status::TooSmall);
     }
     let (plan, health) = (*chain.plan(), Health::NEW);
-    let head = Model { magic: MAGIC, sequence: 0, counts, plan, health, state: integer::State::default() };
+    let head = Model { magic: MAGIC, sequence: 0, counts, plan, health, state: integer::Int8State::default() };
     // SAFETY: aligned, and the memory is long enough for head and layers, whose size is a multiple of their alignment.
     unsafe {
         model.write(head);

@@ -111,7 +111,7 @@ impl<'m> Parts<'m> {
         let (parameters, rest) = split(self.bytes, counts.parameters);
         let (x, activations) = split(rest, counts.inputs);
         let state = &mut self.model.state;
-        let memory = openloop_core::integer::Memory { parameters, state, activations, values: self.words };
+        let memory = openloop_core::integer::Int8Memory { parameters, state, activations, values: self.words };
         openloop_core::integer::learn(&network, memory, x, label)?;
         self.model.plan.about.samples = self.model.state.step;
         Ok(())

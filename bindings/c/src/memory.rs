@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Plan};
 use crate::status::Status;
-use openloop_core::device::{Health, Learner, Settings};
+use openloop_core::device::{DeviceSettings, Health, Learner};
 use openloop_core::integer;
 use openloop_core::store::{self, Arithmetic, Head};
 use openloop_core::{Activation, Checked, Dense, Feedback, Layer, Loss, Spec, plan};
@@ -24,7 +24,7 @@ pub struct Model {
     pub(crate) plan: Plan,
     pub(crate) health: Health,
     /// Of int8 arithmetic.
-    pub(crate) state: integer::State,
+    pub(crate) state: integer::Int8State,
 }
 
 /// How much of each kind follows the head, in this order.
@@ -78,7 +78,7 @@ impl Counts {
                 Ok(Counts { floats: base.floats.saturating_add(own), ..base })
             }
             Arithmetic::Int8 => {
-                let sizes = integer::Plan::learning(&integer(network, how)?);
+                let sizes = integer::Int8Plan::learning(&integer(network, how)?);
                 let bytes = parameters.saturating_add(inputs).saturating_add(sizes.activations);
                 Ok(Counts { words: sizes.values, bytes, ..base })
             }
@@ -87,24 +87,24 @@ impl Counts {
 }
 
 /// How the f32 network learns; rates come later, with each sample.
-pub(crate) fn settings<'f>(how: &Plan, feedback: &'f [f32]) -> Settings<'f> {
+pub(crate) fn settings<'f>(how: &Plan, feedback: &'f [f32]) -> DeviceSettings<'f> {
     let feedback = if feedback.is_empty() { Feedback::Seeded(how.about.seed) } else { Feedback::Stored(feedback) };
     let (hidden_rate, output_rate) = (how.about.hidden_rate, how.about.output_rate);
-    Settings { rule: how.about.rule, hidden_rate, output_rate, feedback }
+    DeviceSettings { rule: how.about.rule, hidden_rate, output_rate, feedback }
 }
 
 /// The int8 network.
-pub(crate) fn integer<'a>(network: Checked<'a>, how: &Plan) -> Result<integer::Network<'a>, Status> {
+pub(crate) fn integer<'a>(network: Checked<'a>, how: &Plan) -> Result<integer::Int8Network<'a>, Status> {
     let about = &how.about;
-    let settings = integer::Settings {
+    let settings = integer::Int8Settings {
         rule: about.rule,
         seed: about.seed,
-        hidden_rate: integer::Rate::new(about.hidden_rate),
-        output_rate: integer::Rate::new(about.output_rate),
+        hidden_rate: integer::Int8Rate::new(about.hidden_rate),
+        output_rate: integer::Int8Rate::new(about.output_rate),
         half_after: if about.half_after == 0 { u32::MAX } else { about.half_after },
         input_bits: about.input_bits,
     };
-    Ok(integer::Network::new(network, settings)?)
+    Ok(integer::Int8Network::new(network, settings)?)
 }
 
 /// Where a network's layers come from: a configuration or a blob, so that they need no room before their size is known.

@@ -48,7 +48,7 @@ impl Parts<'_> {
         let head = store::load(&mut bytes, &network, how.about.arithmetic, how.about.rule, room, &mut [state])?;
         self.model.plan.about = head.about;
         self.model.sequence = head.sequence;
-        self.model.state = openloop_core::integer::State { step: head.about.samples, saturated: 0 };
+        self.model.state = openloop_core::integer::Int8State { step: head.about.samples, saturated: 0 };
         self.draw()
     }
 }

@@ -1,7 +1,7 @@
 //! What the functions promise of memory and pointers, and that C, Rust and PC agree on the bytes.
 
 use openloop_c::*;
-use openloop_core::device::{Arena, Learner, Settings};
+use openloop_core::device::{Arena, DeviceSettings, Learner};
 use openloop_core::{Dense, Feedback, Layer, Loss as CoreLoss, Rule as CoreRule, Spec, Targets};
 use std::ptr::{null, null_mut};
 
@@ -72,7 +72,12 @@ const LAYERS: [Layer; 2] = [
 fn a_model_in_c_has_the_bits_of_the_device_api_in_rust_with_stored_feedback_and_without() {
     const LEARNER: Learner<'static> = Learner::fixed(
         Spec { layers: &LAYERS, loss: CoreLoss::CrossEntropy },
-        Settings { rule: CoreRule::LocalError, hidden_rate: 0.05, output_rate: 0.05, feedback: Feedback::Seeded(3) },
+        DeviceSettings {
+            rule: CoreRule::LocalError,
+            hidden_rate: 0.05,
+            output_rate: 0.05,
+            feedback: Feedback::Seeded(3),
+        },
     );
     let mut arena: Arena<{ LEARNER.sizes().parameters }, { LEARNER.sizes().scratch() }> = Arena::new();
     LEARNER.init(3, &mut arena.parameters).unwrap();

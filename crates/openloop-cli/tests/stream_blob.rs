@@ -4,8 +4,8 @@
 mod common;
 
 use common::{Folder, Outcome, rows, run, small_run, train};
-use openloop::core::device::{Health, Learner, Lent, Settings};
-use openloop::core::integer::{self, Rate};
+use openloop::core::device::{DeviceSettings, Health, Learner, Lent};
+use openloop::core::integer::{self, Int8Rate};
 use openloop::core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
 use openloop::core::{Feedback, Layer, Spec, Targets, plan};
 use std::fs;
@@ -47,7 +47,7 @@ fn on_the_device(blob: &str, from: usize, to: usize) {
     let is_whole = head.about.arithmetic == Arithmetic::Int8;
     let into = if is_whole { SectionMut::I8(&mut whole) } else { SectionMut::F32(&mut floats) };
     store::read_state(&mut source, &head, room, &mut [into]).unwrap();
-    let mut whole_state = integer::State { step: head.about.samples, saturated: 0 };
+    let mut whole_state = integer::Int8State { step: head.about.samples, saturated: 0 };
     for (row, kind) in &rows(to)[from..] {
         let x: Vec<f32> = (0..3).map(|k| (row[k] - offset[k]) * scale[k]).collect();
         let label = CLASSES.iter().position(|class| class == kind).unwrap() as u32;
@@ -66,7 +66,7 @@ fn on_the_device(blob: &str, from: usize, to: usize) {
 
 fn learn_float(head: &Head, network: openloop::core::Checked<'_>, parameters: &mut [f32], label: u32, x: &[f32]) {
     let store::About { rule, hidden_rate, output_rate, seed, .. } = head.about;
-    let settings = Settings { rule, hidden_rate, output_rate, feedback: Feedback::Seeded(seed) };
+    let settings = DeviceSettings { rule, hidden_rate, output_rate, feedback: Feedback::Seeded(seed) };
     let learner = Learner::new(network, settings).unwrap();
     let (mut scratch, mut health) = (vec![0.0; learner.sizes().scratch()], Health::NEW);
     let lent = Lent { parameters, scratch: &mut scratch, health: &mut health };
@@ -78,25 +78,25 @@ fn learn_whole(
     head: &Head,
     network: openloop::core::Checked<'_>,
     parameters: &mut [i8],
-    state: &mut integer::State,
+    state: &mut integer::Int8State,
     label: u32,
     x: &[f32],
 ) {
     let store::About { rule, hidden_rate, output_rate, seed, input_bits, half_after, .. } = head.about;
-    let settings = integer::Settings {
+    let settings = integer::Int8Settings {
         rule,
         seed,
-        hidden_rate: Rate::new(hidden_rate),
-        output_rate: Rate::new(output_rate),
+        hidden_rate: Int8Rate::new(hidden_rate),
+        output_rate: Int8Rate::new(output_rate),
         half_after: if half_after == 0 { u32::MAX } else { half_after },
         input_bits,
     };
-    let network = integer::Network::new(network, settings).unwrap();
-    let sizes = integer::Plan::learning(&network);
+    let network = integer::Int8Network::new(network, settings).unwrap();
+    let sizes = integer::Int8Plan::learning(&network);
     let one = (1u32 << input_bits) as f32;
     let x: Vec<i8> = x.iter().map(|x| (x * one).round().clamp(-127.0, 127.0) as i8).collect();
     let (activations, values) = (&mut vec![0; sizes.activations][..], &mut vec![0; sizes.values][..]);
-    integer::learn(&network, integer::Memory { parameters, state, activations, values }, &x, label).unwrap();
+    integer::learn(&network, integer::Int8Memory { parameters, state, activations, values }, &x, label).unwrap();
 }
 
 /// A stream over 900 rows, once in one piece and once with those from `leaves` to 600 learned on the device; the blobs of

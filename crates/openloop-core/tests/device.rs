@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use openloop_core::device::{Health, Learner, Lent, Settings, Stage};
+use openloop_core::device::{DeviceSettings, Health, Learner, Lent, Stage};
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::*;
 
@@ -34,8 +34,8 @@ impl Owned {
     }
 }
 
-fn settings(rule: Rule) -> Settings<'static> {
-    Settings { rule, hidden_rate: 0.05, output_rate: 0.1, feedback: Feedback::Seeded(FEEDBACK_SEED) }
+fn settings(rule: Rule) -> DeviceSettings<'static> {
+    DeviceSettings { rule, hidden_rate: 0.05, output_rate: 0.1, feedback: Feedback::Seeded(FEEDBACK_SEED) }
 }
 
 /// Depths and widths around the blocks of neurons and inputs that the loops take at once.
@@ -62,7 +62,7 @@ fn sample(n: u64, inputs: usize, classes: u32) -> (Vec<f32>, u32) {
 }
 
 /// The parameters after some steps by [`learn`], batch 1, plain gradient steps.
-fn by_network(network: &Checked, settings: &Settings, steps: u64, targets: &dyn Fn(u32) -> Vec<f32>) -> Vec<f32> {
+fn by_network(network: &Checked, settings: &DeviceSettings, steps: u64, targets: &dyn Fn(u32) -> Vec<f32>) -> Vec<f32> {
     let training = Training { rule: settings.rule, optimizer: Optimizer::Sgd, scaling: Scaling::Mean, seed: 0 };
     let plan = Plan::learning(network, &training, 1);
     let (mut parameters, mut scratch) = (vec![0.0; plan.parameters], vec![f32::NAN; plan.scratch()]);
@@ -79,7 +79,7 @@ fn by_network(network: &Checked, settings: &Settings, steps: u64, targets: &dyn 
             feedback: settings.feedback,
             scratch: &mut scratch,
         };
-        let Settings { hidden_rate, output_rate, .. } = *settings;
+        let DeviceSettings { hidden_rate, output_rate, .. } = *settings;
         learn(
             &Plain,
             network,
@@ -165,7 +165,7 @@ fn stored_and_regenerated_feedback_give_the_same_bits() {
         let seeded = Learner::new(network, settings(rule)).unwrap();
         let mut feedback = vec![0.0; seeded.sizes().feedback];
         draw_feedback(&network, rule, FEEDBACK_SEED, &mut feedback).unwrap();
-        let stored = Settings { feedback: Feedback::Stored(&feedback), ..settings(rule) };
+        let stored = DeviceSettings { feedback: Feedback::Stored(&feedback), ..settings(rule) };
         let stored = Learner::new(network, stored).unwrap();
         assert_eq!(by_device(&seeded, 9, &|_| vec![]).parameters, by_device(&stored, 9, &|_| vec![]).parameters);
     }
@@ -277,7 +277,7 @@ fn a_device_says_which_networks_and_rules_it_does_not_run() {
     for rule in [Rule::LocalErrorLearned, Rule::DrtpGated] {
         assert_eq!(Learner::new(network, settings(rule)).err(), Some(Error::RuleNotOnDevice));
     }
-    let stored = Settings { feedback: Feedback::Stored(&[0.0; 3]), ..settings(Rule::Drtp) };
+    let stored = DeviceSettings { feedback: Feedback::Stored(&[0.0; 3]), ..settings(Rule::Drtp) };
     let wrong = Error::WrongLength { what: "the feedback", found: 3, expected: 35 };
     assert_eq!(Learner::new(network, stored).err(), Some(wrong));
 }

@@ -2,7 +2,8 @@
 //! with the same bits, what is wrong is refused before anything changes.
 
 use openloop_core::integer::{
-    Memory, Network, Outcome, Plan, Rate, Settings, State, infer, initialize, learn, position,
+    Int8Memory, Int8Network, Int8Outcome, Int8Plan, Int8Rate, Int8Settings, Int8State, infer, initialize, learn,
+    position,
 };
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{Activation, Checked, Dense, Error, Layer, Loss, Rule, Spec};
@@ -22,36 +23,36 @@ fn check(layers: &[Layer]) -> Checked<'_> {
     Spec { layers, loss: Loss::CrossEntropy }.check().unwrap()
 }
 
-fn settings(rule: Rule, rate: f32) -> Settings {
-    let rate = Rate::new(rate);
-    Settings { rule, seed: 3, hidden_rate: rate, output_rate: rate, half_after: 4096, input_bits: 7 }
+fn settings(rule: Rule, rate: f32) -> Int8Settings {
+    let rate = Int8Rate::new(rate);
+    Int8Settings { rule, seed: 3, hidden_rate: rate, output_rate: rate, half_after: 4096, input_bits: 7 }
 }
 
 /// A network's memory, and a step on it.
 #[derive(Clone, PartialEq, Debug)]
 struct Learner {
     parameters: Vec<i8>,
-    state: State,
+    state: Int8State,
     activations: Vec<i8>,
     values: Vec<i32>,
 }
 
 impl Learner {
-    fn new(network: &Network<'_>) -> Self {
-        let (plan, asking) = (Plan::learning(network), Plan::inference(network));
+    fn new(network: &Int8Network<'_>) -> Self {
+        let (plan, asking) = (Int8Plan::learning(network), Int8Plan::inference(network));
         let mut parameters = vec![0; plan.parameters];
         initialize(network, &mut parameters).unwrap();
         let activations = vec![0; plan.activations.max(asking.activations)];
-        Learner { parameters, state: State::default(), activations, values: vec![0; plan.values] }
+        Learner { parameters, state: Int8State::default(), activations, values: vec![0; plan.values] }
     }
 
-    fn learn(&mut self, network: &Network<'_>, x: &[i8], label: u32) -> Result<Outcome, Error> {
+    fn learn(&mut self, network: &Int8Network<'_>, x: &[i8], label: u32) -> Result<Int8Outcome, Error> {
         let Learner { parameters, state, activations, values } = self;
-        learn(network, Memory { parameters, state, activations, values }, x, label)
+        learn(network, Int8Memory { parameters, state, activations, values }, x, label)
     }
 
     /// What lasts.
-    fn kept(&self) -> (&[i8], State) {
+    fn kept(&self) -> (&[i8], Int8State) {
         (&self.parameters, self.state)
     }
 }
@@ -77,7 +78,7 @@ fn sample(i: u64, inputs: usize, classes: u64) -> (Vec<i8>, u32) {
 fn a_saved_state_goes_on_with_the_same_bits_and_room_holds_nothing() {
     let layers = dense(&[12, 17, 9, 4]);
     for rule in RULES {
-        let network = Network::new(check(&layers), settings(rule, 0.1)).unwrap();
+        let network = Int8Network::new(check(&layers), settings(rule, 0.1)).unwrap();
         let (mut whole, mut parts) = (Learner::new(&network), Learner::new(&network));
         for i in 0..200 {
             let (x, label) = sample(i, 12, 4);
@@ -98,20 +99,20 @@ fn a_saved_state_goes_on_with_the_same_bits_and_room_holds_nothing() {
 fn without_a_rate_only_the_step_is_counted() {
     let layers = dense(&[12, 17, 9, 4]);
     for rule in RULES {
-        let network = Network::new(check(&layers), settings(rule, 0.0)).unwrap();
+        let network = Int8Network::new(check(&layers), settings(rule, 0.0)).unwrap();
         let mut learner = Learner::new(&network);
         let before = learner.parameters.clone();
         for (x, label) in (0..50).map(|i| sample(i, 12, 4)) {
             learner.learn(&network, &x, label).unwrap();
         }
-        assert_eq!((learner.parameters, learner.state), (before, State { step: 50, saturated: 0 }));
+        assert_eq!((learner.parameters, learner.state), (before, Int8State { step: 50, saturated: 0 }));
     }
 }
 
 #[test]
 fn a_weight_at_its_end_stays_there_and_is_counted() {
     let layers = dense(&[5, 3]);
-    let network = Network::new(check(&layers), settings(Rule::Drtp, 0.9)).unwrap();
+    let network = Int8Network::new(check(&layers), settings(Rule::Drtp, 0.9)).unwrap();
     let mut learner = Learner::new(&network);
     learner.parameters.fill(0);
     let at = |neuron, input| position(3, 5, neuron, input);
@@ -127,8 +128,8 @@ fn a_weight_at_its_end_stays_there_and_is_counted() {
 fn rounding_is_exact_on_average() {
     // one neuron against another: all weights 0, so both outputs are 1/2 and every change is known
     let layers = dense(&[16, 2]);
-    let settings = Settings { half_after: u32::MAX, ..settings(Rule::Drtp, 0.02) };
-    let network = Network::new(check(&layers), settings).unwrap();
+    let settings = Int8Settings { half_after: u32::MAX, ..settings(Rule::Drtp, 0.02) };
+    let network = Int8Network::new(check(&layers), settings).unwrap();
     let x: Vec<i8> = (0..16).map(|j| [1, -3, 20, 127, -128, 50, 0, 90][j % 8]).collect();
     let (steps, mut sums) = (40_000, vec![0i64; 34]);
     let mut learner = Learner::new(&network);
@@ -151,9 +152,9 @@ fn rounding_is_exact_on_average() {
 #[test]
 fn the_digits_network_needs_2498_bytes_to_learn() {
     let layers = dense(&[64, 32, 10]);
-    let network = Network::new(check(&layers), settings(Rule::Drtp, 0.1)).unwrap();
-    let plan = Plan::learning(&network);
-    assert_eq!(plan, Plan { parameters: 2410, activations: 32, values: 10 });
+    let network = Int8Network::new(check(&layers), settings(Rule::Drtp, 0.1)).unwrap();
+    let plan = Int8Plan::learning(&network);
+    assert_eq!(plan, Int8Plan { parameters: 2410, activations: 32, values: 10 });
     assert_eq!((plan.persistent_bytes(), plan.transient_bytes()), (2410 + 16, 32 + 40));
 }
 
@@ -161,8 +162,8 @@ fn the_digits_network_needs_2498_bytes_to_learn() {
 fn less_room_than_planned_is_refused_and_planned_room_is_enough() {
     let layers = dense(&[12, 17, 9, 4]);
     for rule in RULES {
-        let network = Network::new(check(&layers), settings(rule, 0.1)).unwrap();
-        let plan = Plan::learning(&network);
+        let network = Int8Network::new(check(&layers), settings(rule, 0.1)).unwrap();
+        let plan = Int8Plan::learning(&network);
         let fresh = Learner::new(&network);
         let exact = Learner { activations: vec![0; plan.activations], values: vec![0; plan.values], ..fresh.clone() };
         assert!(exact.clone().learn(&network, &[1; 12], 0).is_ok());
@@ -189,15 +190,15 @@ fn less_room_than_planned_is_refused_and_planned_room_is_enough() {
 #[test]
 fn what_has_no_int8_version_is_refused() {
     let plain = dense(&[12, 8, 4]);
-    let make = |rule, bits| Network::new(check(&plain), Settings { input_bits: bits, ..settings(rule, 0.1) });
+    let make = |rule, bits| Int8Network::new(check(&plain), Int8Settings { input_bits: bits, ..settings(rule, 0.1) });
     assert_eq!(make(Rule::Fa, 7).unwrap_err(), Error::IntegerRule);
     assert_eq!(make(Rule::LocalErrorLearned, 7).unwrap_err(), Error::IntegerRule);
     assert_eq!(make(Rule::Drtp, 15).unwrap_err(), Error::IntegerInput);
     let bce = Spec { layers: &plain, loss: Loss::BinaryCrossEntropy }.check().unwrap();
-    assert_eq!(Network::new(bce, settings(Rule::Drtp, 0.1)).unwrap_err(), Error::IntegerLoss);
+    assert_eq!(Int8Network::new(bce, settings(Rule::Drtp, 0.1)).unwrap_err(), Error::IntegerLoss);
     let mut relu = plain.clone();
     relu[0] = Layer::Dense(Dense { inputs: 12, outputs: 8, activation: Activation::Relu });
-    let refused = Network::new(check(&relu), settings(Rule::Drtp, 0.1)).unwrap_err();
+    let refused = Int8Network::new(check(&relu), settings(Rule::Drtp, 0.1)).unwrap_err();
     assert_eq!(refused, Error::IntegerLayer { layer: 0 });
 }
 
@@ -206,7 +207,7 @@ proptest! {
     #[test]
     fn sums_never_wrap(inputs in 1usize..40, outputs in 1usize..21, seed in 0u64..1000, extreme in any::<bool>()) {
         let layers = dense(&[inputs, outputs]);
-        let network = Network::new(check(&layers), settings(Rule::Drtp, 0.1)).unwrap();
+        let network = Int8Network::new(check(&layers), settings(Rule::Drtp, 0.1)).unwrap();
         let mut learner = Learner::new(&network);
         let stream = Stream::new(seed, Purpose::Data, 1);
         let byte = |i: u64| if extreme { [-128i8, 127, 0][(stream.word(i) % 3) as usize] } else { stream.word(i) as i8 };
@@ -236,7 +237,7 @@ proptest! {
     #[test]
     fn changes_never_wrap(seed in 0u64..500, rate in 0.0f32..1.0) {
         let layers = dense(&[9, 11]);
-        let network = Network::new(check(&layers), settings(Rule::Drtp, rate)).unwrap();
+        let network = Int8Network::new(check(&layers), settings(Rule::Drtp, rate)).unwrap();
         let mut learner = Learner::new(&network);
         let stream = Stream::new(seed, Purpose::Data, 2);
         (0..).zip(&mut learner.parameters).for_each(|(i, w)| *w = stream.word(i) as i8);

@@ -1,6 +1,6 @@
 //! What `cost` says is what the device's own arrays take, and what a network counted by hand takes.
 
-use openloop::core::device::{Arena, Health, Learner, Settings};
+use openloop::core::device::{Arena, DeviceSettings, Health, Learner};
 use openloop::core::store::Arithmetic;
 use openloop::core::{Activation, Dense, Feedback, Layer, Loss, Rule, Spec, integer};
 use openloop::cost::{Cost, Costs, Request, Work, costs, parse_shape};
@@ -22,7 +22,7 @@ const LAYERS: [Layer; 2] = [
 const SPEC: Spec<'static> = Spec { layers: &LAYERS, loss: Loss::CrossEntropy };
 
 const fn learner(rule: Rule) -> Learner<'static> {
-    Learner::fixed(SPEC, Settings { rule, hidden_rate: 0.1, output_rate: 0.1, feedback: Feedback::Seeded(1) })
+    Learner::fixed(SPEC, DeviceSettings { rule, hidden_rate: 0.1, output_rate: 0.1, feedback: Feedback::Seeded(1) })
 }
 
 /// Bytes of the statics that a device has for this rule.
@@ -54,7 +54,7 @@ fn the_bytes_are_those_of_the_devices_own_arrays() {
 fn int8_takes_a_byte_a_weight_and_eight_for_the_step() {
     let costs = asked("fc32", "64", &[Rule::Drtp], 1, Arithmetic::Int8);
     let ram = costs.rules[0].ram;
-    assert_eq!(ram.persistent, 2410 + size_of::<integer::State>());
+    assert_eq!(ram.persistent, 2410 + size_of::<integer::Int8State>());
     assert_eq!(ram.transient, 32 + 4 * 10);
     assert_eq!(costs.blob_bytes, 64 + 2 * 24 + 8 + 2412 + 4);
 }

@@ -1,6 +1,8 @@
 //! What plain Python integers make of a small int8 network (`golden/make_integer.py`), byte by byte.
 
-use openloop_core::integer::{Memory, Network, Plan, Rate, Settings, State, infer, initialize, learn};
+use openloop_core::integer::{
+    Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8Settings, Int8State, infer, initialize, learn,
+};
 use openloop_core::{Activation, Dense, Layer, Loss, Rule, Spec};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -35,10 +37,10 @@ impl Golden {
         pairs.map(|(k, n)| Layer::Dense(Dense { inputs: n[0], outputs: n[1], activation: activation(k) })).collect()
     }
 
-    fn settings(&self, rule: Rule) -> Settings {
-        let (hidden_rate, output_rate) = (Rate::new(self.hidden_rate), Rate::new(self.output_rate));
+    fn settings(&self, rule: Rule) -> Int8Settings {
+        let (hidden_rate, output_rate) = (Int8Rate::new(self.hidden_rate), Int8Rate::new(self.output_rate));
         let Golden { seed, half_after, input_bits, .. } = *self;
-        Settings { rule, seed, hidden_rate, output_rate, half_after, input_bits }
+        Int8Settings { rule, seed, hidden_rate, output_rate, half_after, input_bits }
     }
 }
 
@@ -50,16 +52,16 @@ fn every_byte_is_that_of_plain_integers() {
     let chain = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
     assert_eq!(golden.cases.len(), 8);
     for (name, case) in &golden.cases {
-        let network = Network::new(chain, golden.settings(name.parse().unwrap())).unwrap();
-        let plan = Plan::learning(&network);
-        let (mut parameters, mut state) = (vec![0; plan.parameters], State::default());
-        let room = Plan::inference(&network).activations.max(plan.activations);
+        let network = Int8Network::new(chain, golden.settings(name.parse().unwrap())).unwrap();
+        let plan = Int8Plan::learning(&network);
+        let (mut parameters, mut state) = (vec![0; plan.parameters], Int8State::default());
+        let room = Int8Plan::inference(&network).activations.max(plan.activations);
         let (mut activations, mut values) = (vec![0; room], vec![0; plan.values]);
         initialize(&network, &mut parameters).unwrap();
         let (last, samples) = golden.samples.split_last().unwrap();
         assert_eq!(parameters, case.weights[0], "{name}: initial weights");
         for (step, (x, label)) in (1..).zip(samples) {
-            let memory = Memory {
+            let memory = Int8Memory {
                 parameters: &mut parameters,
                 state: &mut state,
                 activations: &mut activations,
@@ -70,7 +72,7 @@ fn every_byte_is_that_of_plain_integers() {
                 assert_eq!(parameters, case.weights[k], "{name}: weights after {step} steps");
             }
         }
-        assert_eq!(state, State { step: samples.len() as u64, saturated: case.saturated }, "{name}");
+        assert_eq!(state, Int8State { step: samples.len() as u64, saturated: case.saturated }, "{name}");
         let sums = infer(&network, &parameters, &last.0, &mut activations, &mut values).unwrap();
         assert_eq!(sums, case.sums, "{name}: sums");
     }

@@ -6,16 +6,16 @@ use crate::nets::{LARGE, Net, RULES};
 use crate::{stack, whole};
 use core::hint::black_box;
 use openloop_core::Rule;
-use openloop_core::integer::{self, Memory, Network, Plan, State};
+use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Plan, Int8State};
 use openloop_core::random::{Purpose, Stream};
 
 /// Samples that are counted and averaged.
 const SAMPLES: u32 = 16;
 /// The larger network's memory under bp, which needs the most.
-const PLAN: Plan = Plan::learning(&whole::fixed_of(&LARGE, Rule::Bp));
+const PLAN: Int8Plan = Int8Plan::learning(&whole::fixed_of(&LARGE, Rule::Bp));
 const INPUTS: usize = LARGE.network.inputs();
 
-/// Memory to count in: enough for either network under any rule. It may start as anything.
+/// Int8Memory to count in: enough for either network under any rule. It may start as anything.
 pub struct Room {
     parameters: [i8; PLAN.parameters],
     activations: [i8; PLAN.activations],
@@ -56,18 +56,18 @@ struct Taken {
 }
 
 impl Taken {
-    fn by<B: Board>(board: &B, network: &Network<'_>, room: &mut Room) -> Option<Self> {
+    fn by<B: Board>(board: &B, network: &Int8Network<'_>, room: &mut Room) -> Option<Self> {
         let Room { parameters, activations, values, x } = room;
-        let parameters = parameters.get_mut(..Plan::learning(network).parameters)?;
+        let parameters = parameters.get_mut(..Int8Plan::learning(network).parameters)?;
         let x = x.get_mut(..network.inputs())?;
-        let (mut state, mut taken) = (State::default(), Taken { learning: 0, answering: 0, stack: 0 });
+        let (mut state, mut taken) = (Int8State::default(), Taken { learning: 0, answering: 0, stack: 0 });
         let _ = integer::initialize(network, parameters);
         for n in 0..SAMPLES {
             let noise = Stream::new(1, Purpose::Data, n);
             (0..).zip(&mut *x).for_each(|(i, x)| *x = noise.word(i) as i8);
             let label = n % 10;
             taken.learning += instructions(board, || {
-                let memory = Memory { parameters, state: &mut state, activations, values };
+                let memory = Int8Memory { parameters, state: &mut state, activations, values };
                 black_box(integer::learn(network, memory, x, label).is_ok());
             });
             taken.answering += instructions(board, || {
@@ -76,7 +76,7 @@ impl Taken {
             // SAFETY: the programs give the stack far more than 4 KiB, have one thread and no interrupts.
             let depth = unsafe {
                 stack::depth(|| {
-                    let memory = Memory { parameters, state: &mut state, activations, values };
+                    let memory = Int8Memory { parameters, state: &mut state, activations, values };
                     black_box(integer::learn(network, memory, x, label).is_ok());
                 })
             };
@@ -85,8 +85,8 @@ impl Taken {
         Some(taken)
     }
 
-    fn say<B: Board>(&self, board: &mut B, net: &Net, network: &Network<'_>) {
-        let plan = Plan::learning(network);
+    fn say<B: Board>(&self, board: &mut B, net: &Net, network: &Int8Network<'_>) {
+        let plan = Int8Plan::learning(network);
         Line::new(board, "cost-int8")
             .text("net", net.name)
             .text("rule", network.settings().rule.name())

@@ -5,7 +5,7 @@
 
 use crate::board::{Board, Line};
 use crate::nets::{linear, tanh};
-use openloop_core::device::{Arena, Learner, Settings};
+use openloop_core::device::{Arena, DeviceSettings, Learner};
 use openloop_core::loss::largest;
 use openloop_core::random::{Purpose, Stream, symmetric};
 use openloop_core::{Feedback, Layer, Loss, Rule, Spec, Targets};
@@ -15,7 +15,7 @@ const STATES: u32 = 4;
 const LAYERS: [Layer; 2] = [tanh(CHANNELS, 16), linear(16, STATES as usize)];
 const LEARNER: Learner<'static> = Learner::fixed(
     Spec { layers: &LAYERS, loss: Loss::CrossEntropy },
-    Settings { rule: Rule::Drtp, hidden_rate: 0.03, output_rate: 0.03, feedback: Feedback::Seeded(1) },
+    DeviceSettings { rule: Rule::Drtp, hidden_rate: 0.03, output_rate: 0.03, feedback: Feedback::Seeded(1) },
 );
 /// Memory of one network.
 pub type Memory = Arena<{ LEARNER.sizes().parameters }, { LEARNER.sizes().scratch() }>;

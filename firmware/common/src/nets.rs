@@ -1,6 +1,6 @@
 //! The networks that the programs train.
 
-use openloop_core::device::{Learner, Settings, Sizes};
+use openloop_core::device::{DeviceSettings, Learner, Sizes};
 use openloop_core::{Activation, Checked, Dense, Error, Feedback, Layer, Loss, Rule, Spec};
 
 /// A network, and its name.
@@ -49,6 +49,6 @@ impl Net {
     /// # Errors
     /// As [`Learner::new`].
     pub fn learner<'f>(&self, rule: Rule, rate: f32, feedback: Feedback<'f>) -> Result<Learner<'f>, Error> {
-        Learner::new(self.network, Settings { rule, hidden_rate: rate, output_rate: rate, feedback })
+        Learner::new(self.network, DeviceSettings { rule, hidden_rate: rate, output_rate: rate, feedback })
     }
 }

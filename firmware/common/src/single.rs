@@ -7,20 +7,20 @@ use crate::digits::{self, RATE, TRAIN, random_row};
 use crate::nets::SMALL;
 use crate::{stack, whole};
 use core::hint::black_box;
-use openloop_core::device::{Arena, Learner, Settings};
-use openloop_core::integer::{Network, Plan, State};
+use openloop_core::device::{Arena, DeviceSettings, Learner};
+use openloop_core::integer::{Int8Network, Int8Plan, Int8State};
 use openloop_core::{Feedback, Loss, Rule, Spec, Targets};
 
 /// The digits' network, learning by DRTP, feedback drawn again whenever it is read.
 pub static LEARNER: Learner<'static> = Learner::fixed(
     Spec { layers: SMALL.network.layers(), loss: Loss::CrossEntropy },
-    Settings { rule: Rule::Drtp, hidden_rate: RATE, output_rate: RATE, feedback: Feedback::Seeded(1) },
+    DeviceSettings { rule: Rule::Drtp, hidden_rate: RATE, output_rate: RATE, feedback: Feedback::Seeded(1) },
 );
 /// All its memory but the stack.
 pub type Memory = Arena<{ LEARNER.sizes().parameters }, { LEARNER.sizes().scratch() }>;
 /// The same in int8.
-pub static NETWORK: Network<'static> = whole::fixed(Rule::Drtp);
-const PLAN: Plan = Plan::learning(&whole::fixed(Rule::Drtp));
+pub static NETWORK: Int8Network<'static> = whole::fixed(Rule::Drtp);
+const PLAN: Int8Plan = Int8Plan::learning(&whole::fixed(Rule::Drtp));
 /// All its memory but the stack.
 pub type Memory8 = whole::Memory<{ PLAN.parameters }, { PLAN.activations }, { PLAN.values }>;
 /// The first samples: every second of them is looked at for the stack it takes, all others are counted and averaged.
@@ -81,7 +81,7 @@ pub fn run<B: Board>(board: &mut B, memory: &mut Memory) {
 pub fn run_in_int8<B: Board>(board: &mut B, memory: &mut Memory8) {
     memory.start(&NETWORK);
     let taken = Taken::by(board, memory, TRAIN as u32);
-    let bytes = ((PLAN.parameters + size_of::<State>()) as u32, PLAN.transient_bytes() as u32);
+    let bytes = ((PLAN.parameters + size_of::<Int8State>()) as u32, PLAN.transient_bytes() as u32);
     taken.say(board, "single-int8", bytes, 0);
 }
 

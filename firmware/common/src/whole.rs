@@ -4,7 +4,7 @@
 use crate::board::{Board, Line};
 use crate::digits::{ROWS_TO_TEST, TEST, checksum, pixels, random_row};
 use crate::nets::{Net, SMALL};
-use openloop_core::integer::{self, Network, Plan, Rate, Settings, State};
+use openloop_core::integer::{self, Int8Network, Int8Plan, Int8Rate, Int8Settings, Int8State};
 use openloop_core::{Error, Rule};
 
 /// A pixel of x stands for x / 2^7.
@@ -12,7 +12,7 @@ pub const INPUT_BITS: u8 = 7;
 /// The learning rate: what the command line takes for digits in int8.
 pub const RATE: f32 = 0.03;
 /// Under bp, which needs the most.
-const PLAN: Plan = Plan::learning(&fixed(Rule::Bp));
+const PLAN: Int8Plan = Int8Plan::learning(&fixed(Rule::Bp));
 
 /// A digit's pixels, brought to a byte's range.
 pub type Pixels = [i8; 64];
@@ -24,7 +24,7 @@ pub struct Memory<const PARAMETERS: usize, const ACTIVATIONS: usize, const VALUE
     /// Weights and biases.
     pub parameters: [i8; PARAMETERS],
     /// Kept from step to step beside them.
-    pub state: State,
+    pub state: Int8State,
     activations: [i8; ACTIVATIONS],
     values: [i32; VALUES],
 }
@@ -33,20 +33,21 @@ pub struct Memory<const PARAMETERS: usize, const ACTIVATIONS: usize, const VALUE
 ///
 /// # Errors
 /// A rule that int8 has not.
-pub const fn network(net: &Net, rule: Rule) -> Result<Network<'static>, Error> {
-    let rate = Rate::new(RATE);
+pub const fn network(net: &Net, rule: Rule) -> Result<Int8Network<'static>, Error> {
+    let rate = Int8Rate::new(RATE);
     let half_after = u32::MAX;
-    let settings = Settings { rule, seed: 1, hidden_rate: rate, output_rate: rate, half_after, input_bits: INPUT_BITS };
-    Network::new(net.network, settings)
+    let settings =
+        Int8Settings { rule, seed: 1, hidden_rate: rate, output_rate: rate, half_after, input_bits: INPUT_BITS };
+    Int8Network::new(net.network, settings)
 }
 
 /// The digits' for constants, where a rule that int8 has not stops the compiler.
-pub const fn fixed(rule: Rule) -> Network<'static> {
+pub const fn fixed(rule: Rule) -> Int8Network<'static> {
     fixed_of(&SMALL, rule)
 }
 
 /// Another one for constants.
-pub const fn fixed_of(net: &Net, rule: Rule) -> Network<'static> {
+pub const fn fixed_of(net: &Net, rule: Rule) -> Int8Network<'static> {
     match network(net, rule) {
         Ok(network) => network,
         Err(_) => panic!("int8 has no such rule"),
@@ -63,24 +64,24 @@ pub fn digit(row: usize) -> (Pixels, u32) {
 impl<const P: usize, const A: usize, const V: usize> Memory<P, A, V> {
     /// Memory before anything is in it.
     pub const fn new() -> Self {
-        let state = State { step: 0, saturated: 0 };
+        let state = Int8State { step: 0, saturated: 0 };
         Memory { parameters: [0; P], state, activations: [0; A], values: [0; V] }
     }
 
     /// Freshly drawn weights.
-    pub fn start(&mut self, network: &Network<'_>) {
-        self.state = State::default();
+    pub fn start(&mut self, network: &Int8Network<'_>) {
+        self.state = Int8State::default();
         let _ = integer::initialize(network, &mut self.parameters);
     }
 
     /// One learning step; whether there was one.
-    pub fn learn(&mut self, network: &Network<'_>, x: &Pixels, label: u32) -> bool {
+    pub fn learn(&mut self, network: &Int8Network<'_>, x: &Pixels, label: u32) -> bool {
         let Memory { parameters, state, activations, values } = self;
-        integer::learn(network, integer::Memory { parameters, state, activations, values }, x, label).is_ok()
+        integer::learn(network, integer::Int8Memory { parameters, state, activations, values }, x, label).is_ok()
     }
 
     /// The sums of the output layer.
-    pub fn infer(&mut self, network: &Network<'_>, x: &Pixels) -> &[i32] {
+    pub fn infer(&mut self, network: &Int8Network<'_>, x: &Pixels) -> &[i32] {
         let Memory { parameters, activations, values, .. } = self;
         integer::infer(network, parameters, x, activations, values).map_or(&[], |sums| sums)
     }
@@ -90,7 +91,7 @@ impl<const P: usize, const A: usize, const V: usize> Memory<P, A, V> {
         checksum(self.parameters.iter().map(|w| *w as u8))
     }
 
-    fn is_right(&mut self, network: &Network<'_>, row: usize) -> bool {
+    fn is_right(&mut self, network: &Int8Network<'_>, row: usize) -> bool {
         let (x, label) = digit(row);
         let sums = self.infer(network, &x);
         let own = sums.get(label as usize).copied().unwrap_or(i32::MIN);

@@ -1,6 +1,7 @@
 //! All memory of a learner whose shape the compiler knows.
 
-use super::{Health, Lent};
+use super::health::Health;
+use super::learner::Lent;
 
 /// `PARAMETERS` and `SCRATCH` values, as [`Sizes`](super::Sizes) says, and the counters. All zeros at the start, so a static
 /// one costs no flash.

@@ -1,6 +1,7 @@
 //! A network of dense layers and how it learns: `init`, `infer`, `learn` over memory the caller lends.
 
 use super::health::{Health, all_finite};
+use super::part::Part;
 use super::rows;
 use super::sizes::{Sizes, feedback_of};
 use crate::error::{Error, expect_length};
@@ -13,7 +14,7 @@ use crate::spec::{Checked, Spec};
 
 /// How a network learns on a device: by plain gradient steps, a sample at a time.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings<'a> {
+pub struct DeviceSettings<'a> {
     /// The learning rule.
     pub rule: Rule,
     /// Learning rate of the hidden layers.
@@ -28,7 +29,7 @@ pub struct Settings<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Learner<'a> {
     pub(super) network: Checked<'a>,
-    pub(super) settings: Settings<'a>,
+    pub(super) settings: DeviceSettings<'a>,
     pub(super) sizes: Sizes,
     pub(super) inputs: usize,
     pub(super) outputs: usize,
@@ -45,25 +46,6 @@ pub struct Lent<'m> {
     pub health: &'m mut Health,
 }
 
-/// A layer with its share of the memory: what one part of a step works on.
-pub(super) struct Part<'p> {
-    pub(super) dense: &'p Dense,
-    /// The layer's index.
-    pub(super) k: usize,
-    /// Whether it is the last.
-    pub(super) is_output: bool,
-    /// Its parameters, and perhaps those of the layers after it.
-    pub(super) own: &'p mut [f32],
-    /// What comes in.
-    pub(super) x: &'p [f32],
-    /// What goes out.
-    pub(super) a: &'p mut [f32],
-    /// The error, or what else is projected.
-    pub(super) error: &'p mut [f32],
-    /// Room for a signal.
-    pub(super) signal: &'p mut [f32],
-}
-
 impl<'a> Learner<'a> {
     /// A network that a device can run, with a rule it can learn by.
     ///
@@ -71,7 +53,7 @@ impl<'a> Learner<'a> {
     /// [`Error::LayerNotOnDevice`] for a layer that is not dense (a frozen front end of convolutions is another network:
     /// [`Checked::without_front`]), [`Error::RuleNotOnDevice`] for a rule that is not [on a device](Rule::is_on_device), [`Error::WrongLength`] for
     /// stored feedback that does not fit.
-    pub const fn new(network: Checked<'a>, settings: Settings<'a>) -> Result<Self, Error> {
+    pub const fn new(network: Checked<'a>, settings: DeviceSettings<'a>) -> Result<Self, Error> {
         let layers = network.layers();
         let mut k = 0;
         while k < layers.len() {
@@ -97,7 +79,7 @@ impl<'a> Learner<'a> {
     ///
     /// # Panics
     /// At compile time, or at run time outside of a constant, where [`Learner::new`] would give an error.
-    pub const fn fixed(spec: Spec<'a>, settings: Settings<'a>) -> Self {
+    pub const fn fixed(spec: Spec<'a>, settings: DeviceSettings<'a>) -> Self {
         let network = match spec.check() {
             Ok(network) => network,
             Err(_) => panic!("the layers do not make a network: Spec::check says why"),
@@ -114,7 +96,7 @@ impl<'a> Learner<'a> {
     }
 
     /// How it learns.
-    pub const fn settings(&self) -> &Settings<'a> {
+    pub const fn settings(&self) -> &DeviceSettings<'a> {
         &self.settings
     }
 

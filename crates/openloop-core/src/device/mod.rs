@@ -6,7 +6,7 @@
 //! target, so the same calls on a PC give the same bits.
 //!
 //! ```
-//! use openloop_core::device::{Arena, Learner, Settings};
+//! use openloop_core::device::{Arena, Learner, DeviceSettings};
 //! use openloop_core::*;
 //!
 //! // 2 inputs, 8 hidden neurons, 2 classes: a constant, as it would lie in flash
@@ -16,7 +16,7 @@
 //! ];
 //! const LEARNER: Learner = Learner::fixed(
 //!     Spec { layers: &LAYERS, loss: Loss::CrossEntropy },
-//!     Settings { rule: Rule::LocalError, hidden_rate: 0.05, output_rate: 0.5, feedback: Feedback::Seeded(1) },
+//!     DeviceSettings { rule: Rule::LocalError, hidden_rate: 0.05, output_rate: 0.5, feedback: Feedback::Seeded(1) },
 //! );
 //!
 //! // all memory, its size known before flashing
@@ -43,12 +43,13 @@
 mod arena;
 mod health;
 mod learner;
+mod part;
 mod rows;
 mod sizes;
 mod walk;
 
 pub use arena::Arena;
 pub use health::Health;
-pub use learner::{Learner, Lent, Settings};
+pub use learner::{DeviceSettings, Learner, Lent};
 pub use sizes::Sizes;
 pub use walk::{Progress, Stage};

@@ -6,7 +6,7 @@
 //! stores the eight weights of a neuron.
 
 use super::health::Health;
-use super::learner::Part;
+use super::part::Part;
 use core::cell::Cell;
 use core::sync::atomic::{Ordering, compiler_fence};
 

@@ -5,7 +5,8 @@
 //! parts: forward through all layers, then back, and the input is needed to the last.
 
 use super::health::Health;
-use super::learner::{Learner, Lent, Part};
+use super::learner::{Learner, Lent};
+use super::part::Part;
 use super::rows;
 use super::sizes::PIECE;
 use crate::error::{Error, expect_length};

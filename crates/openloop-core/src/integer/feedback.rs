@@ -2,10 +2,9 @@
 //!
 //! One random word gives four neighbouring values of a row, a row belongs to a class.
 
-use super::network::HIDDEN_BITS;
+use super::network::{HIDDEN_BITS, Int8Layer, Int8Settings};
 use super::random::{Use, four, key, mix};
 use super::tables::{ONE_BITS, softmax};
-use super::{Layer, Settings};
 use crate::rule::{CoefficientInput, Coefficients, GATE, MARGIN, Number, Target, Units};
 
 /// A layer's matrix G, `[C, outputs]`.
@@ -18,7 +17,7 @@ pub(super) struct Feedback {
 }
 
 impl Feedback {
-    pub(super) fn new(settings: &Settings, layer: &Layer) -> Self {
+    pub(super) fn new(settings: &Int8Settings, layer: &Int8Layer) -> Self {
         let words = layer.outputs.div_ceil(4) as u32;
         Feedback { key: key(settings.seed, layer, Use::Feedback), words, bits: layer.feedback_bits }
     }
@@ -70,7 +69,7 @@ impl Feedback {
     }
 
     /// What a local rule projects onto a layer, from the layer's own output `a`, in units of 2^-15.
-    pub(super) fn ask(&self, rule: Coefficients, a: &[i8], label: usize, values: &mut [i32]) {
+    pub(super) fn fill_coefficients(&self, rule: Coefficients, a: &[i8], label: usize, values: &mut [i32]) {
         if rule.input() == CoefficientInput::Readout {
             self.read_out(a, values);
         }

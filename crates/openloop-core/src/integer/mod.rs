@@ -2,7 +2,7 @@
 //! that a microcontroller and a PC give the same bytes.
 //!
 //! **Scales are powers of two.** An input of int8 value x stands for x / 2^`input_bits`, a hidden output for x / 2^7, a
-//! weight for w / 2^b, where b follows from the layer's number of inputs and whether it is the last ([`Layer::weight_bits`]).
+//! weight for w / 2^b, where b follows from the layer's number of inputs and whether it is the last ([`Int8Layer::weight_bits`]).
 //! A bias is the weight of an input that is always 1.
 //!
 //! **Changes are rounded at random.** A step of w is mostly much less than 1. It is computed in units of 2^-16 and rounded up
@@ -11,7 +11,9 @@
 //!
 //! **Nothing wraps.** A weight that would leave its byte stays at the end, and is counted.
 
+mod change;
 mod feedback;
+mod memory;
 mod network;
 mod panel;
 mod plan;
@@ -19,10 +21,11 @@ mod random;
 mod tables;
 mod walk;
 
-pub use network::{Layer, Network, Rate, Settings};
+pub use memory::{Int8Memory, Int8Outcome, Int8State};
+pub use network::{Int8Layer, Int8Network, Int8Rate, Int8Settings};
 pub use panel::position;
-pub use plan::Plan;
-pub use walk::{Memory, Outcome, State, infer, initialize, learn, probabilities};
+pub use plan::Int8Plan;
+pub use walk::{infer, initialize, learn, probabilities};
 
 #[cfg(test)]
 mod tests {
@@ -34,17 +37,17 @@ mod tests {
         Link::Dense(Dense { inputs: 12, outputs: 3, activation: Activation::Identity }),
     ];
 
-    fn settings(rule: Rule) -> Settings {
-        let rate = Rate::new(0.1);
-        Settings { rule, seed: 1, hidden_rate: rate, output_rate: rate, half_after: 100_000, input_bits: 7 }
+    fn settings(rule: Rule) -> Int8Settings {
+        let rate = Int8Rate::new(0.1);
+        Int8Settings { rule, seed: 1, hidden_rate: rate, output_rate: rate, half_after: 100_000, input_bits: 7 }
     }
 
     #[test]
     fn every_rule_learns_three_patterns() {
         let Ok(chain) = (Spec { layers: &LAYERS, loss: Loss::CrossEntropy }).check() else { panic!("a network") };
         for rule in Rule::ALL.into_iter().filter(|rule| rule.has_int8()) {
-            let network = Network::new(chain, settings(rule)).expect("int8 has this rule");
-            let (mut parameters, mut state) = ([0; 123], State::default());
+            let network = Int8Network::new(chain, settings(rule)).expect("int8 has this rule");
+            let (mut parameters, mut state) = ([0; 123], Int8State::default());
             initialize(&network, &mut parameters).expect("the parameters fit");
             let mut last = 0;
             for step in 0..600 {
@@ -53,7 +56,7 @@ mod tests {
                 x[2 * label..2 * label + 2].fill(100);
                 let (mut activations, mut values) = ([0; 12], [0; 27]);
                 let (activations, values) = (&mut activations[..], &mut values[..]);
-                let memory = Memory { parameters: &mut parameters, state: &mut state, activations, values };
+                let memory = Int8Memory { parameters: &mut parameters, state: &mut state, activations, values };
                 let outcome = learn(&network, memory, &x, label as u32).expect("the memory fits");
                 last = outcome.confidence;
             }

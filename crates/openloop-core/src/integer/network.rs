@@ -16,14 +16,14 @@ const MOST_UNITS: usize = 32_768;
 
 /// A learning rate in units of 2^-20, below 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate(pub u32);
+pub struct Int8Rate(pub u32);
 
-impl Rate {
+impl Int8Rate {
     /// The nearest rate to `value`; what is negative, too large or no number goes to the end of the range.
     pub const fn new(value: f32) -> Self {
         const ONE: f32 = (1 << RATE_BITS) as f32;
         let units = (value * ONE + 0.5) as u32;
-        Rate(if units < 1 << RATE_BITS { units } else { (1 << RATE_BITS) - 1 })
+        Int8Rate(if units < 1 << RATE_BITS { units } else { (1 << RATE_BITS) - 1 })
     }
 
     /// What is left of it after `samples`: rate / (1 + samples / half_after), the quotient taken in steps of 1/256.
@@ -37,31 +37,31 @@ impl Rate {
 
 /// How an int8 network learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct Int8Settings {
     /// The learning rule; those with a readout that learns, and feedback alignment, have no int8 version.
     pub rule: Rule,
     /// Seed of weights, feedback and rounding.
     pub seed: u64,
     /// Learning rate of the hidden layers.
-    pub hidden_rate: Rate,
+    pub hidden_rate: Int8Rate,
     /// Learning rate of the output layer.
-    pub output_rate: Rate,
+    pub output_rate: Int8Rate,
     /// Samples after which the rates are half of what they were; rounded down to a multiple of 256.
     pub half_after: u32,
     /// An input of x stands for x / 2^`input_bits`; at most 14.
     pub input_bits: u8,
 }
 
-/// An int8 network that can run. Only [`Network::new`] makes one.
+/// An int8 network that can run. Only [`Int8Network::new`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Network<'a> {
+pub struct Int8Network<'a> {
     chain: Checked<'a>,
-    settings: Settings,
+    settings: Int8Settings,
 }
 
 /// One layer of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layer {
+pub struct Int8Layer {
     /// Values that come in.
     pub inputs: usize,
     /// Neurons.
@@ -77,14 +77,14 @@ pub struct Layer {
     pub(super) number: u32,
 }
 
-impl<'a> Network<'a> {
+impl<'a> Int8Network<'a> {
     /// Checks that a network can run in int8.
     ///
     /// # Errors
     /// [`Error::IntegerLayer`] for a layer that is not dense, a hidden one without tanh, or one of more than 32,768 inputs
     /// or outputs; [`Error::IntegerLoss`] for a loss that is not cross-entropy; [`Error::IntegerRule`] for a rule that has no
     /// int8 version; [`Error::IntegerInput`] for more than 14 fraction bits of the input.
-    pub const fn new(chain: Checked<'a>, settings: Settings) -> Result<Self, Error> {
+    pub const fn new(chain: Checked<'a>, settings: Int8Settings) -> Result<Self, Error> {
         if !matches!(chain.loss(), Loss::CrossEntropy) {
             return Err(Error::IntegerLoss);
         }
@@ -106,11 +106,11 @@ impl<'a> Network<'a> {
             }
             k += 1;
         }
-        Ok(Network { chain, settings })
+        Ok(Int8Network { chain, settings })
     }
 
     /// How it learns.
-    pub const fn settings(&self) -> &Settings {
+    pub const fn settings(&self) -> &Int8Settings {
         &self.settings
     }
 
@@ -130,7 +130,7 @@ impl<'a> Network<'a> {
     }
 
     /// Layer `k`, if there is one.
-    pub const fn layer(&self, k: usize) -> Option<Layer> {
+    pub const fn layer(&self, k: usize) -> Option<Int8Layer> {
         let layers = self.chain.layers();
         if k >= layers.len() {
             return None;
@@ -138,11 +138,11 @@ impl<'a> Network<'a> {
         let input_bits = if k == 0 { self.settings.input_bits as u32 } else { HIDDEN_BITS };
         let (inputs, outputs) = (layers[k].inputs(), layers[k].outputs());
         let finer = (k + 1 == layers.len()) as u32;
-        Some(Layer::new(inputs, outputs, input_bits, finer, self.chain.stream_number(k) as u32))
+        Some(Int8Layer::new(inputs, outputs, input_bits, finer, self.chain.stream_number(k) as u32))
     }
 }
 
-impl Layer {
+impl Int8Layer {
     /// A layer whose weights have `finer` fraction bits beyond those of a hidden one.
     const fn new(inputs: usize, outputs: usize, input_bits: u32, finer: u32, number: u32) -> Self {
         // the more inputs, the smaller the weights that a layer learns
@@ -156,7 +156,7 @@ impl Layer {
             bits
         };
         let feedback_bits = half_log(outputs / 6);
-        Layer { inputs, outputs, input_bits, weight_bits, feedback_bits, number }
+        Int8Layer { inputs, outputs, input_bits, weight_bits, feedback_bits, number }
     }
 
     /// Weights and biases, a byte each.
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn the_scale_of_weights_follows_from_a_layers_inputs_and_is_one_bit_finer_at_the_output() {
         let bits = |inputs, hidden| {
-            let (first, last) = (Layer::new(inputs, hidden, 7, 0, 0), Layer::new(hidden, 10, 7, 1, 1));
+            let (first, last) = (Int8Layer::new(inputs, hidden, 7, 0, 0), Int8Layer::new(hidden, 10, 7, 1, 1));
             [first.weight_bits, last.weight_bits]
         };
         assert_eq!(bits(64, 32), [6, 6]);

@@ -1,11 +1,12 @@
 //! What memory an int8 network needs, known before anything runs.
 
-use super::Network;
+use super::memory::Int8State;
+use super::network::Int8Network;
 use crate::rule::Teacher;
 
 /// Bytes and values, all `const`, so that a device sizes its static arrays by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct Int8Plan {
     /// Weights and biases, a byte each.
     pub parameters: usize,
     /// Outputs of hidden layers, a byte each: two for a local rule, all of them else.
@@ -14,14 +15,14 @@ pub struct Plan {
     pub values: usize,
 }
 
-impl Plan {
+impl Int8Plan {
     /// For learning, sample by sample. Feedback matrices take nothing: they are drawn from the seed.
-    pub const fn learning(network: &Network<'_>) -> Self {
+    pub const fn learning(network: &Int8Network<'_>) -> Self {
         let rule = network.settings().rule;
         let waits = !rule.is_local();
         let walking = walking_buffers(network);
         let signals = if matches!(rule.teacher(), Teacher::NextLayer { .. }) { 2 * widest_hidden(network) } else { 0 };
-        Plan {
+        Int8Plan {
             parameters: parameters(network),
             activations: if waits { hidden(network) } else { walking.0 + walking.1 },
             values: network.outputs() + signals,
@@ -29,14 +30,14 @@ impl Plan {
     }
 
     /// For [`infer`](super::infer) alone.
-    pub const fn inference(network: &Network<'_>) -> Self {
+    pub const fn inference(network: &Int8Network<'_>) -> Self {
         let walking = walking_buffers(network);
-        Plan { parameters: parameters(network), activations: walking.0 + walking.1, values: network.outputs() }
+        Int8Plan { parameters: parameters(network), activations: walking.0 + walking.1, values: network.outputs() }
     }
 
-    /// Bytes that survive from step to step: parameters and the [`State`](super::State).
+    /// Bytes that survive from step to step: parameters and the [`Int8State`].
     pub const fn persistent_bytes(&self) -> usize {
-        self.parameters + size_of::<super::State>()
+        self.parameters + size_of::<Int8State>()
     }
 
     /// Bytes that matter only within a step.
@@ -46,7 +47,7 @@ impl Plan {
 }
 
 /// The sizes of the two buffers that a forward walk fills in turn.
-pub(super) const fn walking_buffers(network: &Network<'_>) -> (usize, usize) {
+pub(super) const fn walking_buffers(network: &Int8Network<'_>) -> (usize, usize) {
     let (mut sizes, mut k) = ([0, 0], 0);
     while k + 1 < network.depth() {
         if let Some(layer) = network.layer(k)
@@ -59,12 +60,12 @@ pub(super) const fn walking_buffers(network: &Network<'_>) -> (usize, usize) {
     (sizes[0], sizes[1])
 }
 
-pub(super) const fn widest_hidden(network: &Network<'_>) -> usize {
+pub(super) const fn widest_hidden(network: &Int8Network<'_>) -> usize {
     let (a, b) = walking_buffers(network);
     if a > b { a } else { b }
 }
 
-const fn hidden(network: &Network<'_>) -> usize {
+const fn hidden(network: &Int8Network<'_>) -> usize {
     let (mut sum, mut k) = (0, 0);
     while k + 1 < network.depth() {
         if let Some(layer) = network.layer(k) {
@@ -75,7 +76,7 @@ const fn hidden(network: &Network<'_>) -> usize {
     sum
 }
 
-const fn parameters(network: &Network<'_>) -> usize {
+const fn parameters(network: &Int8Network<'_>) -> usize {
     let (mut sum, mut k) = (0, 0);
     while k < network.depth() {
         if let Some(layer) = network.layer(k) {

@@ -1,12 +1,12 @@
 //! `infer` and `learn`: the same walk as in [`network`](crate::network), sample by sample, in integers.
 
 use super::feedback::Feedback;
-use super::network::{RATE_BITS, Rate};
+use super::memory::{Int8Memory, Int8Outcome};
+use super::network::{Int8Layer, Int8Network, Int8Rate, Int8Settings, RATE_BITS};
 use super::panel::{change_all, forward, pass_down};
-use super::plan::{walking_buffers, widest_hidden};
+use super::plan::{Int8Plan, walking_buffers, widest_hidden};
 use super::random::{Use, key, mix};
 use super::tables::{ONE_BITS, softmax, tanh};
-use super::{Layer, Network, Plan, Settings};
 use crate::error::{Error, expect_length};
 use crate::few::copy;
 use crate::rule::{Target, Teacher};
@@ -18,43 +18,12 @@ const MOST_SIGNAL: i32 = 65_535;
 /// Most that a change may be for the last bit of an input, in units of 2^-16: all of a byte's range for its first.
 const MOST_CHANGE: i32 = i16::MAX as i32;
 
-/// What is kept from step to step beside the weights.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct State {
-    /// Steps taken. Rounding and rates are functions of it.
-    pub step: u64,
-    /// Changes that would have led a weight out of its byte, or were too large themselves.
-    pub saturated: u32,
-}
-
-/// What the caller lends to [`learn`]; [`Plan::learning`] tells the lengths.
-#[derive(Debug)]
-pub struct Memory<'a> {
-    /// Weights and biases of all layers: first layer first, in panels.
-    pub parameters: &'a mut [i8],
-    /// Kept from step to step.
-    pub state: &'a mut State,
-    /// Room for outputs of hidden layers; its content means nothing between calls.
-    pub activations: &'a mut [i8],
-    /// Room for sums and signals; its content means nothing between calls.
-    pub values: &'a mut [i32],
-}
-
-/// What a step saw before it changed anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The class of the largest output.
-    pub class: u32,
-    /// The probability given to the right class, in units of 2^-15: the loss is -ln of it.
-    pub confidence: u16,
-}
-
 /// Draws the initial weights and biases: uniform within 1 / sqrt(inputs), to the nearest whole number.
 ///
 /// # Errors
 /// [`Error::WrongLength`] when `parameters` does not fit the network.
-pub fn initialize(network: &Network<'_>, parameters: &mut [i8]) -> Result<(), Error> {
-    expect_length("the parameters", parameters.len(), Plan::inference(network).parameters)?;
+pub fn initialize(network: &Int8Network<'_>, parameters: &mut [i8]) -> Result<(), Error> {
+    expect_length("the parameters", parameters.len(), Int8Plan::inference(network).parameters)?;
     let mut rest = parameters;
     for k in 0..network.depth() {
         let Some(layer) = network.layer(k) else { break };
@@ -72,20 +41,20 @@ pub fn initialize(network: &Network<'_>, parameters: &mut [i8]) -> Result<(), Er
 /// The sums of the output layer for `x`, as a part of `values`: the largest is the answer's class, and
 /// [`probabilities`] makes probabilities of them.
 ///
-/// [`Plan::inference`] tells the lengths; more room is fine.
+/// [`Int8Plan::inference`] tells the lengths; more room is fine.
 ///
 /// # Errors
 /// [`Error::WrongLength`] when a slice does not fit the network.
 #[inline(always)]
 pub fn infer<'v>(
-    network: &Network<'_>,
+    network: &Int8Network<'_>,
     parameters: &[i8],
     x: &[i8],
     activations: &mut [i8],
     values: &'v mut [i32],
 ) -> Result<&'v mut [i32], Error> {
-    expect_room(&Plan::inference(network), activations, values)?;
-    expect_length("the parameters", parameters.len(), Plan::inference(network).parameters)?;
+    expect_room(&Int8Plan::inference(network), activations, values)?;
+    expect_length("the parameters", parameters.len(), Int8Plan::inference(network).parameters)?;
     expect_length("the input", x.len(), network.inputs())?;
     let (mut out, mut input) = activations.split_at_mut(walking_buffers(network).0.min(activations.len()));
     let (mut rest, mut x) = (parameters, x);
@@ -106,7 +75,7 @@ pub fn infer<'v>(
 }
 
 /// Turns the sums of the output layer into probabilities in units of 2^-15.
-pub fn probabilities(network: &Network<'_>, sums: &mut [i32]) {
+pub fn probabilities(network: &Int8Network<'_>, sums: &mut [i32]) {
     if let Some(layer) = network.layer(network.depth().saturating_sub(1)) {
         softmax(sums, layer.sum_bits());
     }
@@ -114,13 +83,13 @@ pub fn probabilities(network: &Network<'_>, sums: &mut [i32]) {
 
 /// One learning step on one sample.
 ///
-/// [`Plan::learning`] tells the length of every slice of `memory`; more room for activations and values is fine.
+/// [`Int8Plan::learning`] tells the length of every slice of `memory`; more room for activations and values is fine.
 ///
 /// # Errors
 /// A slice of the wrong length, or a label that is no class. Nothing has changed then.
 #[inline(always)]
-pub fn learn(network: &Network<'_>, memory: Memory<'_>, x: &[i8], label: u32) -> Result<Outcome, Error> {
-    let plan = Plan::learning(network);
+pub fn learn(network: &Int8Network<'_>, memory: Int8Memory<'_>, x: &[i8], label: u32) -> Result<Int8Outcome, Error> {
+    let plan = Int8Plan::learning(network);
     expect_room(&plan, memory.activations, memory.values)?;
     expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
     expect_length("the input", x.len(), network.inputs())?;
@@ -137,7 +106,7 @@ pub fn learn(network: &Network<'_>, memory: Memory<'_>, x: &[i8], label: u32) ->
     Ok(outcome)
 }
 
-fn expect_room(plan: &Plan, activations: &[i8], values: &[i32]) -> Result<(), Error> {
+fn expect_room(plan: &Int8Plan, activations: &[i8], values: &[i32]) -> Result<(), Error> {
     let rooms = [
         ("the room for activations", activations.len(), plan.activations),
         ("the room for values", values.len(), plan.values),
@@ -151,7 +120,7 @@ fn expect_room(plan: &Plan, activations: &[i8], values: &[i32]) -> Result<(), Er
 /// a = tanh(W x + b)
 #[cfg_attr(target_os = "none", inline(never))]
 #[cfg_attr(not(target_os = "none"), inline(always))]
-fn forward_hidden(layer: &Layer, weights: &[i8], x: &[i8], a: &mut [i8]) {
+fn forward_hidden(layer: &Int8Layer, weights: &[i8], x: &[i8], a: &mut [i8]) {
     forward(layer, weights, x, |first, sums| {
         for (a, &sum) in a.iter_mut().skip(first).zip(sums) {
             *a = tanh(sum, layer.sum_bits());
@@ -162,7 +131,7 @@ fn forward_hidden(layer: &Layer, weights: &[i8], x: &[i8], a: &mut [i8]) {
 /// W x + b
 #[cfg_attr(target_os = "none", inline(never))]
 #[cfg_attr(not(target_os = "none"), inline(always))]
-fn forward_output(layer: &Layer, weights: &[i8], x: &[i8], values: &mut [i32]) {
+fn forward_output(layer: &Int8Layer, weights: &[i8], x: &[i8], values: &mut [i32]) {
     forward(layer, weights, x, |first, sums| {
         for (value, &sum) in values.iter_mut().skip(first).zip(sums) {
             *value = sum;
@@ -172,8 +141,8 @@ fn forward_output(layer: &Layer, weights: &[i8], x: &[i8], values: &mut [i32]) {
 
 /// The parts of a step that stay the same from layer to layer.
 struct Walk<'w> {
-    network: &'w Network<'w>,
-    settings: &'w Settings,
+    network: &'w Int8Network<'w>,
+    settings: &'w Int8Settings,
     step: u64,
     label: usize,
 }
@@ -187,7 +156,7 @@ impl Walk<'_> {
         x: &[i8],
         activations: &mut [i8],
         values: &mut [i32],
-    ) -> (Outcome, u32) {
+    ) -> (Int8Outcome, u32) {
         let (mut out, mut input) = activations.split_at_mut(walking_buffers(self.network).0.min(activations.len()));
         let (mut rest, mut x, mut saturated) = (parameters, x, 0);
         let values = values.get_mut(..self.network.outputs()).unwrap_or_default();
@@ -198,7 +167,7 @@ impl Walk<'_> {
             forward_hidden(&layer, own, x, a);
             if let Teacher::Projection(of_layer) = self.settings.rule.teacher() {
                 let feedback = Feedback::new(self.settings, &layer);
-                feedback.ask(of_layer, a, self.label, values);
+                feedback.fill_coefficients(of_layer, a, self.label, values);
                 let source = Source::Projected { feedback, coefficients: values, a };
                 saturated += self.teach(&layer, own, x, self.settings.hidden_rate, source);
             }
@@ -212,7 +181,13 @@ impl Walk<'_> {
     }
 
     /// Rules that wait for the error: a walk forward that keeps every output, then a walk back.
-    fn walk_back(&self, parameters: &mut [i8], x: &[i8], activations: &mut [i8], values: &mut [i32]) -> (Outcome, u32) {
+    fn walk_back(
+        &self,
+        parameters: &mut [i8],
+        x: &[i8],
+        activations: &mut [i8],
+        values: &mut [i32],
+    ) -> (Int8Outcome, u32) {
         let last = self.network.depth().saturating_sub(1);
         let (error, signals) = values.split_at_mut_checked(self.network.outputs()).unwrap_or_default();
         let mut end = self.keep_outputs(parameters, x, activations);
@@ -274,7 +249,7 @@ impl Walk<'_> {
     }
 
     /// The output layer's sums become y - t, in units of 2^-15.
-    fn output_error(&self, layer: &Layer, values: &mut [i32]) -> Outcome {
+    fn output_error(&self, layer: &Int8Layer, values: &mut [i32]) -> Int8Outcome {
         let mut best = (0u32, i32::MIN);
         for (class, &value) in (0u32..).zip(&*values) {
             if value > best.1 {
@@ -284,18 +259,18 @@ impl Walk<'_> {
         softmax(values, layer.sum_bits());
         let confidence = values.get(self.label).copied().unwrap_or(0) as u16;
         Target::Label(self.label).subtract_from(values);
-        Outcome { class: best.0, confidence }
+        Int8Outcome { class: best.0, confidence }
     }
 
     #[inline(always)]
-    fn teach_output(&self, layer: &Layer, weights: &mut [i8], x: &[i8], error: &[i32]) -> u32 {
+    fn teach_output(&self, layer: &Int8Layer, weights: &mut [i8], x: &[i8], error: &[i32]) -> u32 {
         self.teach(layer, weights, x, self.settings.output_rate, Source::Known(error))
     }
 
     /// Changes a layer's weights by -rate v x, with v from `source`.
     #[cfg_attr(target_os = "none", inline(never))]
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn teach(&self, layer: &Layer, weights: &mut [i8], x: &[i8], rate: Rate, source: Source<'_>) -> u32 {
+    fn teach(&self, layer: &Int8Layer, weights: &mut [i8], x: &[i8], rate: Int8Rate, source: Source<'_>) -> u32 {
         let bits = if let Source::Projected { .. } = source { layer.feedback_bits } else { 0 };
         let rate = rate.after(self.step, self.settings.half_after);
         // the rate in 12 bits, so that a signal times it fits into a word
@@ -309,7 +284,7 @@ impl Walk<'_> {
     }
 
     /// Where the noise of a layer's changes starts in this step.
-    fn noise(&self, layer: &Layer) -> u32 {
+    fn noise(&self, layer: &Int8Layer) -> u32 {
         let start = key(self.settings.seed, layer, Use::Rounding) ^ mix((self.step >> 32) as u32);
         mix(start.wrapping_add(self.step as u32))
     }
@@ -353,8 +328,8 @@ impl Teaching<'_> {
     }
 }
 
-/// A step that saw nothing: what is left when there is no layer.
-const NOTHING: (Outcome, u32) = (Outcome { class: 0, confidence: 0 }, 0);
+/// The result of a step without layers.
+const NOTHING: (Int8Outcome, u32) = (Int8Outcome { class: 0, confidence: 0 }, 0);
 
 /// signal (1 - a^2), with a in units of 1/127.
 #[inline(always)]

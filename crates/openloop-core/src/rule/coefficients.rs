@@ -1,6 +1,7 @@
 //! What a projecting rule lets through a layer's matrix: one coefficient a class, made of the target and of what the network or
 //! the layer answered. The formulas are written once, for f32 and for the integers of int8 arithmetic.
 
+use crate::few::copy;
 use crate::loss::{Loss, Targets, rows_mut, softmax};
 
 /// What is projected onto a hidden layer.
@@ -73,15 +74,13 @@ impl Coefficients {
     ///
     /// On entry they are what [`input`](Coefficients::input) says. Labels are smaller than `outputs`.
     pub fn fill(self, loss: Loss, outputs: usize, targets: &Targets<'_>, values: &mut [f32]) {
-        let rows = rows_mut(outputs, values);
-        match targets {
-            Targets::Labels(labels) => {
-                rows.zip(*labels)
-                    .for_each(|(row, label)| self.fill_row(row, Target::Label(*label as usize), &Float(loss)));
-            }
-            Targets::Values(targets) => {
-                let targets = targets.chunks_exact(outputs.max(1));
-                rows.zip(targets).for_each(|(row, target)| self.fill_row(row, Target::Values(target), &Float(loss)));
+        for (sample, row) in rows_mut(outputs, values).enumerate() {
+            let target = match targets {
+                Targets::Labels(labels) => labels.get(sample).map(|label| Target::Label(*label as usize)),
+                Targets::Values(values) => values.get(sample * outputs..).map(Target::Values),
+            };
+            if let Some(target) = target {
+                self.fill_row(row, target, &Float(loss));
             }
         }
     }
@@ -188,7 +187,7 @@ impl Units<f32> for Float {
 pub(crate) enum Target<'t, N> {
     /// 1 at this class, 0 elsewhere.
     Label(usize),
-    /// Real values, `[outputs]`. Rules that need labels are refused before they come to see them.
+    /// Real values, `[outputs]`, and perhaps those of later samples. Rules that need labels are refused before they come to see them.
     Values(&'t [N]),
 }
 
@@ -201,12 +200,13 @@ impl<N: Number> Target<'_, N> {
                 row.fill(N::ZERO);
                 put(row, label, N::ONE);
             }
-            Target::Values(values) => row.iter_mut().zip(values).for_each(|(v, t)| *v = *t),
+            Target::Values(values) => copy(values, row),
         }
     }
 
     /// row -= t
-    #[inline(always)]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn subtract_from(self, row: &mut [N]) {
         match self {
             Target::Label(label) => {

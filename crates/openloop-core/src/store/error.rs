@@ -1,5 +1,6 @@
 //! Everything that can be wrong with a blob, or with the flash it lies in.
 
+use super::format::VERSION;
 use core::fmt;
 
 /// Why a blob was not read or written. Nothing was written to the caller's memory when one of these comes back.
@@ -91,7 +92,7 @@ impl fmt::Display for Error {
                 f.write_str("its bytes come in the wrong order: it must be stored little-endian, as it was made")
             }
             Error::OtherVersion { found } => {
-                write!(f, "it is version {found} of the format, but this program reads version {}", super::VERSION)
+                write!(f, "it is version {found} of the format, but this program reads version {}", VERSION)
             }
             Error::Checksum => f.write_str("its checksum does not fit its content: a bit of it was changed"),
             Error::Unknown { what, code } => write!(f, "{code} stands for no {what} that this program knows"),

@@ -1,7 +1,8 @@
 //! Whether the parts of a blob fit together: what reader and writer both ask.
 
+use super::error::Error;
+use super::format::MOST_WEIGHTS;
 use super::head::{Arithmetic, Head};
-use super::{Error, MOST_WEIGHTS};
 use crate::layer::Layer;
 use crate::spec::{check_layer, check_output};
 

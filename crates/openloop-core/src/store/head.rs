@@ -1,6 +1,7 @@
 //! The first 64 bytes: what a blob says of itself.
 
-use super::{Error, HEAD_BYTES, LAYER_BYTES, MAGIC, MOST_LAYERS, VERSION};
+use super::error::Error;
+use super::format::{HEAD_BYTES, LAYER_BYTES, MAGIC, MOST_LAYERS, VERSION};
 use crate::codes::codes;
 use crate::loss::{Loss, Scaling};
 use crate::rule::Rule;

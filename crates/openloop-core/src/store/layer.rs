@@ -1,7 +1,8 @@
 //! A layer in 24 bytes.
 
+use super::error::Error;
+use super::format::{LAYER_BYTES, MOST_VALUES, MOST_WEIGHTS};
 use super::head::known;
-use super::{Error, LAYER_BYTES, MOST_VALUES, MOST_WEIGHTS};
 use crate::activation::Activation;
 use crate::layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
 use crate::spec::Shape;

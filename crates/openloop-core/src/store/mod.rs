@@ -50,6 +50,7 @@
 mod crc;
 mod error;
 mod fit;
+mod format;
 mod head;
 mod layer;
 #[cfg(feature = "embedded-storage")]
@@ -59,24 +60,10 @@ mod slots;
 mod write;
 
 pub use error::Error;
+pub use format::{HEAD_BYTES, LAYER_BYTES, MAGIC, MOST_LAYERS, MOST_VALUES, MOST_WEIGHTS, VERSION};
 pub use head::{About, Arithmetic, Head};
 #[cfg(feature = "embedded-storage")]
 pub use nor::Nor;
 pub use read::{SectionMut, Source, Standardisation, load, open, read_layer, read_state};
 pub use slots::{Flash, Slots, Wear};
 pub use write::{Contents, Section, Sink};
-
-/// The first four bytes.
-pub const MAGIC: [u8; 4] = *b"OLNB";
-/// The version of the layout above.
-pub const VERSION: u16 = 1;
-/// Bytes before the layers.
-pub const HEAD_BYTES: usize = 64;
-/// Bytes of a layer's description.
-pub const LAYER_BYTES: usize = 24;
-/// More layers than this are no network for a device.
-pub const MOST_LAYERS: usize = 64;
-/// Nor is one with more values than this between two layers.
-pub const MOST_VALUES: u64 = 1 << 22;
-/// Nor is one with more weights than this in a layer.
-pub const MOST_WEIGHTS: u64 = 1 << 28;

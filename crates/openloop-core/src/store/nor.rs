@@ -1,6 +1,6 @@
 //! Any driver of `embedded-storage` as a flash to save to.
 
-use super::Flash;
+use super::slots::Flash;
 use embedded_storage::nor_flash::NorFlash;
 
 /// A driver whose reads may be as small as 32 bytes, like almost all.

@@ -1,9 +1,11 @@
 //! Reading a blob: over all its bytes first, then layer by layer, and only then into the caller's memory.
 
 use super::crc::Crc;
+use super::error::Error;
 use super::fit::Fit;
+use super::format::{HEAD_BYTES, LAYER_BYTES};
 use super::head::{Arithmetic, Head};
-use super::{Error, HEAD_BYTES, LAYER_BYTES, layer};
+use super::layer;
 use crate::layer::Layer;
 use crate::rule::Rule;
 use crate::spec::Checked;

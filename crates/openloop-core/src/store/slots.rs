@@ -13,10 +13,10 @@
 //! erase of each sector of one slot and one write of each word of the blob; slots take turns, so a flash that bears N erases
 //! bears 2 N saves.
 
-use super::head::Head;
+use super::error::Error;
+use super::head::{Arithmetic, Head};
 use super::read::{CHUNK, SectionMut, Source, Standardisation, load, open};
 use super::write::{Contents, Sink};
-use super::{Arithmetic, Error};
 use crate::rule::Rule;
 use crate::spec::Checked;
 

@@ -1,9 +1,11 @@
 //! Writing a blob, from the first byte to the checksum.
 
 use super::crc::Crc;
+use super::error::Error;
 use super::fit::Fit;
+use super::format::{LAYER_BYTES, MOST_LAYERS};
 use super::head::{About, Head, length};
-use super::{Error, LAYER_BYTES, MOST_LAYERS, layer};
+use super::layer;
 use crate::spec::Checked;
 
 /// Where a blob's bytes go.

@@ -1,7 +1,7 @@
 //! What a network costs on a device, before it is flashed: memory, arithmetic and traffic, for each rule.
 //!
 //! Memory comes from the functions that size the device's own arrays ([`openloop_core::device::Sizes`],
-//! [`openloop_core::integer::Plan`]); networks they do not cover (convolutions, batches, readouts that learn) from the plan
+//! [`openloop_core::integer::Int8Plan`]); networks they do not cover (convolutions, batches, readouts that learn) from the plan
 //! of the plain network, [`openloop_core::Plan`]. A device learns by plain gradient steps, so no optimizer state is counted.
 //!
 //! A weight is read once for every multiply-add it takes part in, and read and written once when it changes. Counts are per
@@ -235,7 +235,7 @@ fn plan_of(network: &Checked<'_>, rule: Rule, batch: usize) -> Plan {
 
 /// The device's learner for single samples through dense layers, else the plain network.
 fn in_f32(network: &Checked<'_>, rule: Rule, batch: usize) -> Memory {
-    let settings = device::Settings { rule, hidden_rate: 0.0, output_rate: 0.0, feedback: Feedback::Seeded(0) };
+    let settings = device::DeviceSettings { rule, hidden_rate: 0.0, output_rate: 0.0, feedback: Feedback::Seeded(0) };
     match device::Learner::new(*network, settings) {
         Ok(learner) if batch == 1 => {
             let sizes: Sizes = learner.sizes();
@@ -251,11 +251,11 @@ fn in_f32(network: &Checked<'_>, rule: Rule, batch: usize) -> Memory {
 }
 
 fn in_int8(network: &Checked<'_>, rule: Rule) -> Result<Memory, openloop_core::Error> {
-    let rate = integer::Rate::new(0.0);
+    let rate = integer::Int8Rate::new(0.0);
     let settings =
-        integer::Settings { rule, seed: 0, hidden_rate: rate, output_rate: rate, half_after: 0, input_bits: 7 };
-    let network = integer::Network::new(*network, settings)?;
-    let plan = integer::Plan::learning(&network);
+        integer::Int8Settings { rule, seed: 0, hidden_rate: rate, output_rate: rate, half_after: 0, input_bits: 7 };
+    let network = integer::Int8Network::new(*network, settings)?;
+    let plan = integer::Int8Plan::learning(&network);
     Ok(Memory { persistent: plan.persistent_bytes(), transient: plan.transient_bytes(), runtime: Some(INT8) })
 }
 

@@ -24,8 +24,8 @@ for_each_instruction_set! {
 for_each_instruction_set! {
     /// See [`integer::learn`].
     pub fn integer_learn(
-        network: &integer::Network<'_>, memory: integer::Memory<'_>, x: &[i8], label: u32,
-    ) -> Result<integer::Outcome, Error> {
+        network: &integer::Int8Network<'_>, memory: integer::Int8Memory<'_>, x: &[i8], label: u32,
+    ) -> Result<integer::Int8Outcome, Error> {
         integer::learn(network, memory, x, label)
     }
 }
@@ -33,7 +33,7 @@ for_each_instruction_set! {
 for_each_instruction_set! {
     /// See [`integer::infer`]; the sums stand at the start of `values`.
     pub fn integer_infer(
-        network: &integer::Network<'_>, parameters: &[i8], x: &[i8], activations: &mut [i8], values: &mut [i32],
+        network: &integer::Int8Network<'_>, parameters: &[i8], x: &[i8], activations: &mut [i8], values: &mut [i32],
     ) -> Result<(), Error> {
         integer::infer(network, parameters, x, activations, values).map(|_| ())
     }

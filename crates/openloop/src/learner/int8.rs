@@ -9,7 +9,7 @@ use crate::kernels::{integer_infer, integer_learn};
 use crate::settings::int8::{MOST_BITS, learning};
 use crate::settings::options::{ConfigError, Settings};
 use openloop_core::error::expect_length;
-use openloop_core::integer::{self, Memory, Network, Plan, Rate, State};
+use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8State};
 use openloop_core::{Checked, Error, Rule};
 
 /// Inputs, in a thousand, that may lie outside of a byte.
@@ -30,8 +30,8 @@ impl Int8Weights {
     /// # Errors
     /// Layers that have no int8 version.
     pub fn draw(chain: Checked<'_>, settings: &Settings, input_bits: u8) -> Result<Self, Error> {
-        let network = Network::new(chain, learning(settings, input_bits))?;
-        let mut parameters = vec![0; Plan::inference(&network).parameters];
+        let network = Int8Network::new(chain, learning(settings, input_bits))?;
+        let mut parameters = vec![0; Int8Plan::inference(&network).parameters];
         integer::initialize(&network, &mut parameters)?;
         Ok(Int8Weights { parameters, input_bits })
     }
@@ -49,16 +49,17 @@ impl Int8Weights {
     /// # Errors
     /// Layers that have no int8 version, or another number of parameters.
     pub fn fits(&self, chain: Checked<'_>) -> Result<(), Error> {
-        let (found, expected) = (self.parameters.len(), Plan::inference(&self.to_ask(chain)?).parameters);
+        let (found, expected) = (self.parameters.len(), Int8Plan::inference(&self.to_ask(chain)?).parameters);
         if found == expected { Ok(()) } else { Err(Error::WrongLength { what: "the parameters", found, expected }) }
     }
 
     /// The network, to be asked only.
-    fn to_ask<'c>(&self, chain: Checked<'c>) -> Result<Network<'c>, Error> {
-        let (input_bits, rate) = (self.input_bits, Rate(0));
+    fn to_ask<'c>(&self, chain: Checked<'c>) -> Result<Int8Network<'c>, Error> {
+        let (input_bits, rate) = (self.input_bits, Int8Rate(0));
         let (rule, seed, half_after) = (Rule::Shallow, 0, u32::MAX);
-        let settings = integer::Settings { rule, seed, hidden_rate: rate, output_rate: rate, half_after, input_bits };
-        Network::new(chain, settings)
+        let settings =
+            integer::Int8Settings { rule, seed, hidden_rate: rate, output_rate: rate, half_after, input_bits };
+        Int8Network::new(chain, settings)
     }
 }
 
@@ -111,7 +112,7 @@ impl Int8Room {
     /// # Errors
     /// Layers that have no int8 version.
     pub fn new(chain: Checked<'_>, settings: &Settings, input_bits: u8) -> Result<Self, Error> {
-        Ok(Self::of(&Network::new(chain, learning(settings, input_bits))?))
+        Ok(Self::of(&Int8Network::new(chain, learning(settings, input_bits))?))
     }
 
     /// For asking the layers `chain`.
@@ -122,8 +123,8 @@ impl Int8Room {
         Ok(Self::of(&weights.to_ask(chain)?))
     }
 
-    fn of(network: &Network<'_>) -> Self {
-        let (learning, inference) = (Plan::learning(network), Plan::inference(network));
+    fn of(network: &Int8Network<'_>) -> Self {
+        let (learning, inference) = (Int8Plan::learning(network), Int8Plan::inference(network));
         Int8Room {
             x: vec![0; network.inputs()],
             activations: vec![0; learning.activations.max(inference.activations)],
@@ -144,12 +145,12 @@ impl Int8Room {
         (x, label): (&[f32], u32),
     ) -> Result<openloop_core::Outcome, Error> {
         expect_length("the input", x.len(), self.x.len())?;
-        let network = Network::new(chain, learning(settings, weights.input_bits))?;
+        let network = Int8Network::new(chain, learning(settings, weights.input_bits))?;
         weights.quantise(x, &mut self.x);
         let parameters = &mut weights.parameters;
-        let state = &mut State { step: counters.steps, saturated: counters.saturated };
+        let state = &mut Int8State { step: counters.steps, saturated: counters.saturated };
         let (activations, values) = (&mut self.activations[..], &mut self.values[..]);
-        let memory = Memory { parameters, state, activations, values };
+        let memory = Int8Memory { parameters, state, activations, values };
         let outcome = integer_learn(&network, memory, &self.x, label)?;
         counters.saturated = state.saturated;
         counters.steps += 1;

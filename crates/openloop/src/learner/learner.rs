@@ -137,11 +137,11 @@ impl Learner {
     pub fn planned_bytes(&self, batch: usize) -> (usize, usize) {
         let int8 = self.weights.int8().and_then(|int8| {
             let settings = int8_settings(&self.settings, int8.input_bits);
-            integer::Network::new(self.network.learning(), settings).ok()
+            integer::Int8Network::new(self.network.learning(), settings).ok()
         });
         match int8 {
             Some(network) => {
-                let plan = integer::Plan::learning(&network);
+                let plan = integer::Int8Plan::learning(&network);
                 (plan.persistent_bytes(), plan.transient_bytes())
             }
             None => {

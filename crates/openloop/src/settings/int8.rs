@@ -4,19 +4,19 @@ use crate::settings::choices::Init;
 use crate::settings::clock::half_after;
 use crate::settings::complete::Settings;
 use crate::settings::error::ConfigError;
-use openloop_core::integer::{self, Network, Rate};
+use openloop_core::integer::{self, Int8Network, Int8Rate};
 use openloop_core::{Activation, Checked, Error, Loss, OptimizerKind, Rule};
 
 /// Most fraction bits of an input.
 pub(crate) const MOST_BITS: u8 = 7;
 
 /// The core's settings for a run.
-pub fn learning(settings: &Settings, input_bits: u8) -> integer::Settings {
-    integer::Settings {
+pub fn learning(settings: &Settings, input_bits: u8) -> integer::Int8Settings {
+    integer::Int8Settings {
         rule: settings.rule,
         seed: settings.seed,
-        hidden_rate: Rate::new(settings.hidden_rate),
-        output_rate: Rate::new(settings.rate),
+        hidden_rate: Int8Rate::new(settings.hidden_rate),
+        output_rate: Int8Rate::new(settings.rate),
         half_after: half_after(settings.decay),
         input_bits,
     }
@@ -62,7 +62,7 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
         return refuse("lr or hidden-lr", rates.to_string(), "less than 1");
     }
     let chain = network.without_front(settings.frozen_layers());
-    let fits = chain.and_then(|chain| Network::new(chain, learning(settings, MOST_BITS)));
+    let fits = chain.and_then(|chain| Int8Network::new(chain, learning(settings, MOST_BITS)));
     let data = |error| ConfigError::Integer { what: "the network", value: error_text(error), range: "smaller" };
     fits.map(|_| ()).map_err(data)
 }
