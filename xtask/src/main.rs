@@ -5,9 +5,11 @@ mod arduino;
 mod firmware;
 mod instructions;
 mod mqtt;
+mod mutants;
 mod publish;
 mod readme;
 mod report;
+mod sanitize;
 mod shell;
 
 use shell::Step;
@@ -25,6 +27,9 @@ cargo xtask publish   pack the published crates and build each from its package,
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README
+cargo xtask sanitize  run the tests of the kernels and of the C functions under the address sanitizer
+cargo xtask mutants [--shard K/N]
+                      look for changes of the code that no test notices, with cargo-mutants; hours to days
 cargo xtask bench     measure Openloop, beside other programs with --python PATH; bench --help says what else
 cargo xtask instructions
                       count the hot loops' instructions under callgrind and compare them with the recorded counts
@@ -46,6 +51,9 @@ fn main() -> ExitCode {
         ["publish"] => publish::run(),
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
+        ["sanitize"] => sanitize::run(),
+        ["mutants"] => mutants::run(None),
+        ["mutants", "--shard", shard] => mutants::run(Some(shard)),
         ["bench", ref rest @ ..] => bench(rest),
         ["instructions"] => instructions::run(false),
         ["instructions", "--update"] => instructions::run(true),

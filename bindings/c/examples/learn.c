@@ -156,6 +156,7 @@ static int refused(openloop_config config)
     bad += failed("model", openloop_learn(NULL, x, INPUTS, 0u), OPENLOOP_NULL_POINTER);
     bad += failed("label", openloop_learn(model, x, INPUTS, CLASSES), OPENLOOP_BAD_LABEL);
     bad += failed("length", openloop_learn(model, x, INPUTS - 1u, 0u), OPENLOOP_WRONG_LENGTH);
+    bad += failed("overlap", openloop_predict(model, not_a_number, INPUTS, not_a_number, CLASSES, &label), OPENLOOP_OVERLAP);
     bad += failed("length", openloop_predict(model, x, INPUTS, y, CLASSES - 1u, &label), OPENLOOP_WRONG_LENGTH);
     bad += failed("x", openloop_learn(model, NULL, INPUTS, 0u), OPENLOOP_NULL_POINTER);
     bad += failed("room", openloop_save(model, blob, 100u, &written), OPENLOOP_TOO_SMALL);

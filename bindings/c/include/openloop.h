@@ -101,6 +101,10 @@ enum openloop_status
    * A weight is infinite or not a number, so there is nothing worth saving.
    */
   OPENLOOP_STATE_NOT_FINITE = 20,
+  /**
+   * Two pointers share bytes, and the call would write some of them.
+   */
+  OPENLOOP_OVERLAP = 21,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

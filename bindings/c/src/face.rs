@@ -1,9 +1,10 @@
-//! The functions of `openloop.h`. All that is unsafe about pointers from C is here; every function first makes references of
-//! them, checked as far as can be, and then works on those.
+//! The functions of `openloop.h`. All that is unsafe about pointers from C is here, which is why the file is long; every function
+//! first refuses pointers that share bytes, makes references of the others, checked as far as can be, and then works on those.
 
 use crate::config::Config;
 use crate::learning::Counters;
 use crate::memory::{Chain, Counts, FromBlob, FromConfig, MAGIC, MOST_LAYERS, Model, Parts, counts};
+use crate::region::{Region, apart};
 use crate::status::{Status, name, text};
 use crate::storing;
 use core::ffi::{c_char, c_void};
@@ -19,6 +20,8 @@ use openloop_core::{Layer, integer};
 pub unsafe extern "C" fn openloop_size(config: *const Config, bytes: *mut u32) -> Status {
     // SAFETY: the caller's promise.
     status(unsafe { chain(config) }.and_then(|chain| {
+        // SAFETY: `chain` has just read it.
+        apart(&[Region::of(bytes, 1)], &unsafe { config_regions(config) })?;
         let total = counts(&chain)?.total().ok_or(Status::TooLarge)?;
         // SAFETY: the caller's promise.
         unsafe { put(bytes, total as u32) }
@@ -42,6 +45,9 @@ pub unsafe extern "C" fn openloop_init(
     }
     // SAFETY: the caller's promise.
     status(unsafe { chain(config) }.and_then(|chain| {
+        let written = [Region::of(memory.cast::<u8>(), bytes), Region::of(model, 1)];
+        // SAFETY: `chain` has just read it.
+        apart(&written, &unsafe { config_regions(config) })?;
         // SAFETY: the caller's promise.
         let made = unsafe { place(memory, bytes, &chain) }?;
         // SAFETY: `place` has just made it.
@@ -62,6 +68,11 @@ pub unsafe extern "C" fn openloop_standardise(
     scale: *const f32,
     count: u32,
 ) -> Status {
+    // SAFETY: the caller's promise.
+    let alone = unsafe { apart_from(model, &[], &[Region::of(offset, count), Region::of(scale, count)]) };
+    if let Err(status) = alone {
+        return status;
+    }
     // SAFETY: the caller's promise, for all three.
     let given = unsafe { (parts(model), values(offset, count), values(scale, count)) };
     let (Ok(parts), Ok(offset), Ok(scale)) = given else { return first_error(given) };
@@ -83,6 +94,10 @@ pub unsafe extern "C" fn openloop_standardise(
 /// `model` is of openloop_init or openloop_open; `x` is `inputs` readable values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn openloop_learn(model: *mut Model, x: *const f32, inputs: u32, label: u32) -> Status {
+    // SAFETY: the caller's promise.
+    if let Err(status) = unsafe { apart_from(model, &[], &[Region::of(x, inputs)]) } {
+        return status;
+    }
     // SAFETY: the caller's promise, for both.
     let given = unsafe { (parts(model), values(x, inputs), Ok(())) };
     let (Ok(parts), Ok(x), _) = given else { return first_error(given) };
@@ -104,6 +119,11 @@ pub unsafe extern "C" fn openloop_predict(
     outputs: u32,
     label: *mut u32,
 ) -> Status {
+    let written = [Region::of(y, outputs), Region::of(label, 1)];
+    // SAFETY: the caller's promise.
+    if let Err(status) = unsafe { apart_from(model, &written, &[Region::of(x, inputs)]) } {
+        return status;
+    }
     // SAFETY: the caller's promise, for all three.
     let given = unsafe { (parts(model), values(x, inputs), values_mut(y, outputs)) };
     let (Ok(parts), Ok(x), Ok(y)) = given else { return first_error(given) };
@@ -120,8 +140,14 @@ pub unsafe extern "C" fn openloop_predict(
 /// `model` is of openloop_init or openloop_open; `bytes` is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn openloop_saved_size(model: *mut Model, bytes: *mut u32) -> Status {
+    // SAFETY: the caller's promise.
+    let alone = unsafe { apart_from(model, &[Region::of(bytes, 1)], &[]) };
     // SAFETY: the caller's promise, for both.
-    status(unsafe { parts(model) }.and_then(|mut parts| unsafe { put(bytes, parts.saved_size()? as u32) }))
+    status(alone.and_then(|()| unsafe { parts(model) }).and_then(|mut parts| {
+        let size = parts.saved_size()? as u32;
+        // SAFETY: the caller's promise.
+        unsafe { put(bytes, size) }
+    }))
 }
 
 /// Writes the model into a blob, with the next sequence number, and its length into `written`.
@@ -130,6 +156,10 @@ pub unsafe extern "C" fn openloop_saved_size(model: *mut Model, bytes: *mut u32)
 /// `model` is of openloop_init or openloop_open; `blob` is `capacity` writable bytes, `written` is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn openloop_save(model: *mut Model, blob: *mut u8, capacity: u32, written: *mut u32) -> Status {
+    // SAFETY: the caller's promise.
+    if let Err(status) = unsafe { apart_from(model, &[Region::of(blob, capacity), Region::of(written, 1)], &[]) } {
+        return status;
+    }
     // SAFETY: the caller's promise, for both.
     let given = unsafe { (parts(model), bytes_mut(blob, capacity), not_null(written)) };
     let (Ok(mut parts), Ok(blob), Ok(())) = given else { return first_error(given) };
@@ -143,6 +173,10 @@ pub unsafe extern "C" fn openloop_save(model: *mut Model, blob: *mut u8, capacit
 /// `model` is of openloop_init or openloop_open; `blob` is `length` readable bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn openloop_load(model: *mut Model, blob: *const u8, length: u32) -> Status {
+    // SAFETY: the caller's promise.
+    if let Err(status) = unsafe { apart_from(model, &[], &[Region::of(blob, length)]) } {
+        return status;
+    }
     // SAFETY: the caller's promise, for both.
     let given = unsafe { (parts(model), bytes(blob, length), Ok(())) };
     let (Ok(mut parts), Ok(blob), _) = given else { return first_error(given) };
@@ -162,6 +196,7 @@ pub unsafe extern "C" fn openloop_open_size(
 ) -> Status {
     // SAFETY: the caller's promise.
     status(unsafe { bytes(blob, length) }.and_then(|blob| {
+        apart(&[Region::of(needed, 1)], &[Region::of(blob.as_ptr(), length)])?;
         let total = counts(&FromBlob::new(blob, store_feedback != 0)?)?.total().ok_or(Status::TooLarge)?;
         // SAFETY: the caller's promise.
         unsafe { put(needed, total as u32) }
@@ -189,6 +224,8 @@ pub unsafe extern "C" fn openloop_open(
     // SAFETY: the caller's promise.
     status(unsafe { bytes(blob, length) }.and_then(|blob| {
         let chain = FromBlob::new(blob, store_feedback != 0)?;
+        let written = [Region::of(memory.cast::<u8>(), memory_bytes), Region::of(model, 1)];
+        apart(&written, &[Region::of(blob.as_ptr(), length)])?;
         // SAFETY: the caller's promise.
         let made = unsafe { place(memory, memory_bytes, &chain) }?;
         // SAFETY: `place` has just made it.
@@ -215,9 +252,11 @@ pub unsafe extern "C" fn openloop_newer(
     second_length: u32,
     which: *mut u32,
 ) -> Status {
+    let slots = [Region::of(first, first_length), Region::of(second, second_length)];
     // SAFETY: the caller's promise, for both.
-    let given = unsafe { (bytes(first, first_length), bytes(second, second_length), Ok(())) };
-    let (Ok(first), Ok(second), _) = given else { return first_error(given) };
+    let given =
+        unsafe { (bytes(first, first_length), bytes(second, second_length), apart(&[Region::of(which, 1)], &slots)) };
+    let (Ok(first), Ok(second), Ok(())) = given else { return first_error(given) };
     // SAFETY: the caller's promise.
     status(storing::newer(first, second).and_then(|newer| unsafe { put(which, newer) }))
 }
@@ -228,8 +267,10 @@ pub unsafe extern "C" fn openloop_newer(
 /// `model` is of openloop_init or openloop_open; `counters` is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn openloop_count(model: *mut Model, counters: *mut Counters) -> Status {
+    // SAFETY: the caller's promise.
+    let alone = unsafe { apart_from(model, &[Region::of(counters, 1)], &[]) };
     // SAFETY: the caller's promise, for both.
-    status(unsafe { parts(model) }.and_then(|parts| unsafe { put(counters, parts.counters()) }))
+    status(alone.and_then(|()| unsafe { parts(model) }).and_then(|parts| unsafe { put(counters, parts.counters()) }))
 }
 
 /// The name of a status, such as "OPENLOOP_TOO_SMALL".
@@ -250,6 +291,28 @@ fn status(result: Result<(), Status>) -> Status {
 
 fn first_error<A, B, C>((a, b, c): (Result<A, Status>, Result<B, Status>, Result<C, Status>)) -> Status {
     a.err().or(b.err()).or(c.err()).unwrap_or(Status::Ok)
+}
+
+/// As [`apart`], where the memory of `model` is written too.
+///
+/// # Safety
+/// As for [`parts`].
+unsafe fn apart_from(model: *mut Model, written: &[Region], read: &[Region]) -> Result<(), Status> {
+    // SAFETY: the caller's promise.
+    let memory = [unsafe { extent(model) }?];
+    apart(written, read)?;
+    apart(&memory, written)?;
+    apart(&memory, read)
+}
+
+/// Where a configuration lies, and its sizes.
+///
+/// # Safety
+/// `config` is readable.
+unsafe fn config_regions(config: *const Config) -> [Region; 2] {
+    // SAFETY: readable; it need not be aligned.
+    let Config { sizes, size_count, .. } = unsafe { config.read_unaligned() };
+    [Region::of(config, 1), Region::of(sizes, size_count)]
 }
 
 fn not_null<T>(pointer: *mut T) -> Result<(), Status> {
@@ -359,12 +422,11 @@ unsafe fn place(memory: *mut c_void, bytes: u32, chain: &impl Chain) -> Result<*
     Ok(model)
 }
 
-/// A model's memory as references.
+/// A model's memory as bytes; an error where there is no model.
 ///
 /// # Safety
-/// `model` is null, or points to memory that is readable for as long as a head; if it is a model, nothing else uses its memory
-/// meanwhile.
-unsafe fn parts<'m>(model: *mut Model) -> Result<Parts<'m>, Status> {
+/// As for [`parts`].
+unsafe fn extent(model: *mut Model) -> Result<Region, Status> {
     if model.is_null() {
         return Err(Status::NullPointer);
     }
@@ -375,6 +437,19 @@ unsafe fn parts<'m>(model: *mut Model) -> Result<Parts<'m>, Status> {
     if unsafe { (&raw const (*model).magic).read() } != MAGIC {
         return Err(Status::NotAModel);
     }
+    // SAFETY: `place` has put a head here.
+    let counts = unsafe { (&raw const (*model).counts).read() };
+    Ok(Region { start: model.addr(), bytes: counts.total().ok_or(Status::NotAModel)? })
+}
+
+/// A model's memory as references.
+///
+/// # Safety
+/// `model` is null, or points to memory that is readable for as long as a head; if it is a model, nothing else uses its memory
+/// meanwhile.
+unsafe fn parts<'m>(model: *mut Model) -> Result<Parts<'m>, Status> {
+    // SAFETY: the caller's promise.
+    unsafe { extent(model) }?;
     // SAFETY: `place` has put a head here and made sure that all that its counts say fits behind it, in this order; every part's
     // size is a multiple of the next one's alignment; and all bytes of it are numbers of some kind.
     unsafe {

@@ -8,6 +8,7 @@ mod config;
 mod face;
 mod learning;
 mod memory;
+mod region;
 mod status;
 mod storing;
 

@@ -50,10 +50,12 @@ pub enum Status {
     NothingSaved = 19,
     /// A weight is infinite or not a number, so there is nothing worth saving.
     StateNotFinite = 20,
+    /// Two pointers share bytes, and the call would write some of them.
+    Overlap = 21,
 }
 
 /// Every status with its name and its sentence.
-const ALL: [(Status, &CStr, &CStr); 21] = [
+const ALL: [(Status, &CStr, &CStr); 22] = [
     (Status::Ok, c"OPENLOOP_OK", c"done"),
     (Status::NullPointer, c"OPENLOOP_NULL_POINTER", c"a pointer that must not be null is null"),
     (Status::Misaligned, c"OPENLOOP_MISALIGNED", c"the memory does not start at a multiple of 8 bytes"),
@@ -95,6 +97,7 @@ const ALL: [(Status, &CStr, &CStr); 21] = [
         c"OPENLOOP_STATE_NOT_FINITE",
         c"a weight is infinite or not a number, so there is nothing worth saving",
     ),
+    (Status::Overlap, c"OPENLOOP_OVERLAP", c"two pointers share bytes, and the call would write some of them"),
 ];
 
 /// The name of the status with this number; there is one for any number.
@@ -159,7 +162,7 @@ mod tests {
             assert_eq!(format!("{status:?}"), variant);
             assert!(text.count_bytes() > 3);
         }
-        assert_eq!(name(21), c"OPENLOOP_UNKNOWN_STATUS");
+        assert_eq!(name(22), c"OPENLOOP_UNKNOWN_STATUS");
     }
 
     fn capitalised(word: &str) -> String {

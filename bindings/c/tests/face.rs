@@ -169,6 +169,117 @@ fn int8_goes_on_from_a_blob_with_the_same_bytes() {
     assert!(save(model) == save(again));
 }
 
+/// A model of the plainest network in memory of its own, and what it has learned.
+fn trained(memory: &mut [u64], config: &Config) -> (*mut Model, Vec<u8>) {
+    let model = init(memory, config);
+    for n in 0..20 {
+        // SAFETY: a model, and 6 values.
+        assert_eq!(unsafe { openloop_learn(model, sample(n).as_ptr(), 6, n % 4) }, Status::Ok);
+    }
+    (model, save(model))
+}
+
+#[test]
+fn pointers_into_the_models_memory_are_refused_and_nothing_is_written() {
+    for arithmetic in [Arithmetic::F32, Arithmetic::Int8] {
+        let config = config(&SIZES, Rule::Drtp, arithmetic);
+        let bytes = size(&config).unwrap();
+        let mut memory = memory(bytes + 64);
+        let (model, _) = trained(&mut memory, &config);
+        let before = memory.clone();
+        let (x, mut y, mut label, mut word) = (sample(1), [0.0; 4], 0, 0);
+        let first: *mut u8 = memory.as_mut_ptr().cast();
+        let last_word = |back: usize| first.wrapping_add(bytes as usize - back);
+        for inside in [first, first.wrapping_add(64), last_word(4)] {
+            // SAFETY: a model, and pointers to as much as is said, in its memory or apart from it.
+            let refused = unsafe {
+                [
+                    openloop_learn(model, inside.cast(), 6, 1),
+                    openloop_predict(model, inside.cast(), 6, y.as_mut_ptr(), 4, &mut label),
+                    openloop_predict(model, x.as_ptr(), 6, inside.cast(), 4, &mut label),
+                    openloop_predict(model, x.as_ptr(), 6, y.as_mut_ptr(), 4, inside.cast()),
+                    openloop_standardise(model, inside.cast(), x.as_ptr(), 6),
+                    openloop_standardise(model, x.as_ptr(), inside.cast(), 6),
+                    openloop_saved_size(model, inside.cast()),
+                    openloop_save(model, inside, 64, &mut word),
+                    openloop_save(model, [0; 4096].as_mut_ptr(), 4096, inside.cast()),
+                    openloop_load(model, inside, 64),
+                    openloop_count(model, inside.cast()),
+                ]
+            };
+            assert_eq!(refused, [Status::Overlap; 11], "{arithmetic:?}");
+            assert!(memory == before, "{arithmetic:?}: written all the same");
+        }
+        assert_eq!((y, label, word), ([0.0; 4], 0, 0));
+        // the first byte behind the model is not the model's
+        let behind: *mut f32 = last_word(0).cast();
+        // SAFETY: a model, and 6 values behind it.
+        let status = unsafe { openloop_predict(model, behind, 6, y.as_mut_ptr(), 4, &mut label) };
+        assert_eq!(status, Status::Ok);
+    }
+}
+
+#[test]
+fn arguments_that_share_bytes_with_one_that_is_written_are_refused_and_others_may_share() {
+    let config = config(&SIZES, Rule::Drtp, Arithmetic::F32);
+    let bytes = size(&config).unwrap();
+    let mut memory = memory(bytes);
+    let (model, blob) = trained(&mut memory, &config);
+    let mut both: [f32; 9] = std::array::from_fn(|i| i as f32 / 9.0);
+    let shared = both.as_mut_ptr();
+    let mut label = 0;
+    // SAFETY: a model; 6 values are read and 4 written, of the 9 there are.
+    unsafe {
+        assert_eq!(openloop_predict(model, shared, 6, shared, 4, &mut label), Status::Overlap);
+        assert_eq!(openloop_predict(model, shared, 6, shared.add(5), 4, &mut label), Status::Overlap);
+        assert_eq!(openloop_predict(model, shared.add(3), 6, shared, 4, &mut label), Status::Overlap);
+        assert_eq!(openloop_predict(model, shared, 6, null_mut(), 0, shared.add(5).cast()), Status::Overlap);
+        assert_eq!(openloop_predict(model, shared, 6, null_mut(), 0, shared.add(6).cast()), Status::Ok);
+        assert_eq!(openloop_standardise(model, shared, shared, 6), Status::Ok, "both are only read");
+    }
+    assert_eq!(both[..6], std::array::from_fn::<f32, 6, _>(|i| i as f32 / 9.0));
+    let (mut slot, length) = (blob.clone(), blob.len() as u32);
+    let start = slot.as_mut_ptr();
+    let mut which = 9;
+    // SAFETY: as many bytes as is said; what would be written is in them.
+    unsafe {
+        assert_eq!(openloop_save(model, start, length, start.cast()), Status::Overlap);
+        assert_eq!(openloop_open_size(start, length, 0, start.cast()), Status::Overlap);
+        assert_eq!(openloop_newer(start, length, start, length, start.wrapping_add(8).cast()), Status::Overlap);
+        assert_eq!(openloop_newer(start, length, start, length, &mut which), Status::Ok);
+    }
+    assert!(slot == blob && which == 0);
+}
+
+#[test]
+fn a_model_is_not_made_over_what_it_is_made_from() {
+    let own = config(&SIZES, Rule::Drtp, Arithmetic::F32);
+    let bytes = size(&own).unwrap();
+    let mut room = memory(bytes);
+    let blob = trained(&mut room, &own).1;
+    let mut room = memory(8 * 4096);
+    let place: *mut u64 = room.as_mut_ptr();
+    let mut model = null_mut();
+    // SAFETY: the room is longer than the network, the configuration and the blob need together.
+    unsafe {
+        let start = place.cast::<std::ffi::c_void>();
+        assert_eq!(openloop_init(start, bytes, &own, place.cast()), Status::Overlap, "where the model is written");
+        place.cast::<Config>().write(own);
+        assert_eq!(openloop_init(start, bytes, place.cast(), &mut model), Status::Overlap, "the configuration");
+        assert_eq!(openloop_size(place.cast(), place.add(1).cast()), Status::Overlap, "the size in the configuration");
+        place.add(4).cast::<[u32; 3]>().write(SIZES);
+        let inside = Config { sizes: place.add(4).cast(), ..own };
+        assert_eq!(openloop_init(start, bytes, &inside, &mut model), Status::Overlap, "its sizes");
+        place.cast::<u8>().copy_from(blob.as_ptr(), blob.len());
+        let length = blob.len() as u32;
+        assert_eq!(openloop_open(start, bytes, place.cast(), length, 0, &mut model), Status::Overlap, "the blob");
+        assert!(model.is_null());
+        let beside = place.add(2048).cast();
+        assert_eq!(openloop_open(beside, bytes, place.cast(), length, 0, &mut model), Status::Ok);
+        assert!(save(model).len() == blob.len());
+    }
+}
+
 #[test]
 fn configurations_that_make_no_network_are_refused() {
     let good = config(&SIZES, Rule::Drtp, Arithmetic::F32);

@@ -91,3 +91,37 @@ fn networks_that_cannot_be_are_refused_in_one_line() {
     let table = table.write("table.csv", common::table(50));
     train(&format!("--epochs 1 --flip --data {table}"), &[]).refused(2, &["flip", "no images"]);
 }
+
+/// The running loss of two epochs in which nothing changes, because the rate is next to nothing.
+fn losses_without_learning(options: &str, net: &str) -> Vec<f64> {
+    let folder = Folder::new();
+    let out = folder.at("run");
+    train(&format!("{options} --optimizer sgd --lr 1e-30 --epochs 2 --out {out}"), &["--net", net]).done();
+    let log = std::fs::read_to_string(format!("{out}/metrics.jsonl")).unwrap();
+    let loss = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["train_loss"].as_f64().unwrap();
+    log.lines().map(loss).collect()
+}
+
+#[test]
+fn an_image_is_mirrored_by_the_number_of_its_sample_whatever_the_batch() {
+    let cases = [
+        ("--rule bp", "fc20"),
+        ("--rule drtp", "fc20 fc10"),
+        ("--rule drtp --pipeline on --threads 2", "fc20 fc10"),
+        ("--rule dfa", "conv4k3p1 pool2 fc20"),
+        ("--rule drtp --freeze-conv", "conv4k3p1 pool2 fc20"),
+    ];
+    for (options, net) in cases {
+        let plain = losses_without_learning(&format!("{options} --batch 10"), net);
+        let mirrored = |batch: usize| losses_without_learning(&format!("{options} --flip --batch {batch}"), net);
+        let expected = mirrored(1);
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-5 * a.abs();
+        assert!(near(plain[0], plain[1]), "{options}: the test needs weights that stay: {plain:?}");
+        assert!(!near(expected[0], expected[1]) && !near(expected[0], plain[0]), "{options}: {expected:?} {plain:?}");
+        for batch in [7, 100, 1437] {
+            let found = mirrored(batch);
+            let same = found.iter().zip(&expected).all(|(found, expected)| near(*found, *expected));
+            assert!(same, "{options}, batch {batch}: {found:?}, batch 1: {expected:?}");
+        }
+    }
+}

@@ -98,6 +98,45 @@ fn predict_makes_as_many_mistakes_as_eval_counts() {
     assert!((error - 100.0 * wrong as f64 / 70.0).abs() < 1e-9, "{error} % and {wrong} of 70");
 }
 
+/// What evaluation sums over a file, from the answers that `predict` gives for it: wrong rows, and the loss of all.
+fn judged(answers: &[(String, Vec<f64>)], kinds: &[&str]) -> (f64, f64) {
+    let place = |kind: &str| ["blue", "green", "red"].iter().position(|name| *name == kind).unwrap();
+    let wrong = answers.iter().zip(kinds).filter(|(answer, kind)| answer.0 != **kind).count();
+    let loss = answers.iter().zip(kinds).map(|(answer, kind)| -answer.1[place(kind)].ln()).sum();
+    (wrong as f64, loss)
+}
+
+#[test]
+fn every_row_of_a_file_is_evaluated_and_not_only_the_first_batch() {
+    let folder = Folder::new();
+    let data = folder.write("table.csv", table(3000));
+    // right up to row 700, and wrong from there on
+    let kinds: Vec<&str> = rows(1300).iter().enumerate().map(|(k, row)| if k < 700 { row.1 } else { "red" }).collect();
+    let lines = rows(1300).into_iter().zip(&kinds).map(|(([a, b, c], _), kind)| format!("{a},{b},{c},{kind}\n"));
+    let other = folder.write("other.csv", ["a,b,c,kind\n".to_string()].into_iter().chain(lines).collect::<String>());
+    for arithmetic in ["f32", "int8"] {
+        let out = folder.at(arithmetic);
+        let line = format!("--arithmetic {arithmetic} --net fc4 --lr 0.003 --epochs 1 --json");
+        let trained = train(&line, &["--data", &data, "--out", &out]).json();
+        let number = |found: &serde_json::Value, key: &str| found[key].as_f64().unwrap();
+
+        let tested = run(&["eval", &out, "--data", &other, "--json"]).json();
+        let answers = predictions(&run(&["predict", &out, &other]).done().out);
+        let (wrong, loss) = judged(&answers, &kinds);
+        assert!(
+            (number(&tested, "test_error") - 100.0 * wrong / 1300.0).abs() < 1e-9,
+            "{arithmetic}: {wrong} {tested}"
+        );
+        assert!((number(&tested, "test_loss") - loss / 1300.0).abs() < 1e-3, "{arithmetic}: {loss} {tested}");
+
+        // a run's own errors, on the 2,400 rows it learned from and the 600 others
+        let answers = predictions(&run(&["predict", &out, &data]).done().out);
+        let (wrong, _) = judged(&answers, &rows(3000).iter().map(|row| row.1).collect::<Vec<_>>());
+        let counted = 24.0 * number(&trained, "train_error") + 6.0 * number(&trained, "test_error");
+        assert!(wrong > 30.0 && (counted - wrong).abs() < 1e-6, "{arithmetic}: {counted} and {wrong}");
+    }
+}
+
 #[test]
 fn predict_reads_rows_with_and_without_header_and_label_from_a_file_and_from_standard_input() {
     let folder = Folder::new();

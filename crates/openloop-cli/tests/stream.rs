@@ -113,6 +113,32 @@ fn a_row_from_standard_input_is_answered_before_the_next_one_comes() {
 }
 
 #[test]
+fn an_answer_is_given_before_the_label_is_learned_from_under_every_rule_and_arithmetic() {
+    let folder = Folder::new();
+    let table = moving_table(230, 230);
+    let (rest, last) = table.trim_end().rsplit_once('\n').unwrap();
+    let (features, label) = last.rsplit_once(',').unwrap();
+    // the same rows, whose last one is of another class: its answer cannot know
+    let files = ["red", "green", "blue"].map(|class| {
+        let file = folder.write(&format!("{class}.csv"), format!("{rest}\n{features},{class}\n"));
+        (file, class == label)
+    });
+    assert_eq!(files.iter().filter(|(_, own)| *own).count(), 1);
+    let rules = ["bp", "fa", "dfa", "sdfa", "drtp", "drtp-gated", "local-error", "local-hinge", "shallow"];
+    for (rule, arithmetic) in rules.iter().flat_map(|rule| [(rule, "f32"), (rule, "int8")]) {
+        if (*rule, arithmetic) == ("fa", "int8") {
+            continue; // int8 has no fa
+        }
+        let answers = files.each_ref().map(|(file, _)| {
+            let line = format!("stream --data {file} --warmup 200 --rule {rule} --arithmetic {arithmetic} --lr 0.3");
+            run(&line.split(' ').collect::<Vec<_>>()).done().out
+        });
+        assert_eq!(answers[0].lines().count(), 1 + 30);
+        assert!(answers[0] == answers[1] && answers[0] == answers[2], "{rule} in {arithmetic}: {answers:?}");
+    }
+}
+
+#[test]
 fn rows_without_labels_are_answered_and_neither_judged_nor_learned_from() {
     let folder = Folder::new();
     let file = folder.write("table.csv", moving_table(600, 400));

@@ -50,6 +50,39 @@ fn rows_that_were_added_to_a_file_are_learned_from_where_it_stopped() {
     assert!(fs::read(&parts).unwrap() == fs::read(&whole).unwrap());
 }
 
+/// Three clouds that change their names at row 600, as CSV.
+fn table_with_a_drift(rows: usize) -> String {
+    let next = |kind: &str| match kind {
+        "red" => "green",
+        "green" => "blue",
+        _ => "red",
+    };
+    let line = |(k, ([a, b, c], kind)): (usize, ([f32; 3], &'static str))| {
+        format!("{a},{b},{c},{}\n", if k < 600 { kind } else { next(kind) })
+    };
+    let lines = common::rows(rows).into_iter().enumerate().map(line);
+    ["a,b,c,kind\n".to_string()].into_iter().chain(lines).collect()
+}
+
+#[test]
+fn what_a_policy_remembers_of_a_drift_survives_a_pause() {
+    let folder = Folder::new();
+    let table = table_with_a_drift(1500);
+    let (file, parts, whole) = (folder.at("table.csv"), folder.at("parts"), folder.at("whole"));
+    let line = format!("stream --data {file} --warmup 300 --learn on-drift --json");
+    // stopped soon after the drift, while rows are learned from because of it
+    let early = table.match_indices('\n').nth(750).unwrap().0 + 1;
+    fs::write(&file, &table[..early]).unwrap();
+    let before = run(&arguments(&line, &parts)).json();
+    assert!(before["drift_count"].as_u64() > Some(0), "the test needs a drift: {before}");
+    fs::write(&file, &table).unwrap();
+    let continued = run(&arguments(&line, &parts)).json();
+    let undisturbed = run(&arguments(&line, &whole)).json();
+    assert!(continued["updates"].as_u64() > before["updates"].as_u64(), "{continued}");
+    assert_eq!(continued["updates"], undisturbed["updates"]);
+    assert!(fs::read(&parts).unwrap() == fs::read(&whole).unwrap(), "other bytes");
+}
+
 #[test]
 fn a_model_can_be_tested_and_asked_and_go_on_with_other_data() {
     let folder = Folder::new();

@@ -103,6 +103,42 @@ fn a_blob_cut_anywhere_is_refused_and_nothing_written() {
 }
 
 #[test]
+fn a_blob_that_states_another_length_than_it_has_is_refused_though_its_checksum_fits() {
+    let stating = |mut bytes: Vec<u8>, length: usize| {
+        bytes[16..20].copy_from_slice(&(length as u32).to_le_bytes());
+        bytes
+    };
+    // shorter than a head and a checksum, with the checksum where a reader that believed it would look
+    for length in 0..store::HEAD_BYTES + 4 {
+        let mut bytes = stating(GOLDEN.to_vec(), length);
+        seal(&mut bytes[..store::HEAD_BYTES + 4]);
+        let expected = store::HEAD_BYTES + 4;
+        assert_eq!(refused(&bytes), Error::WrongLength { what: "the blob", found: length, expected }, "{length}");
+    }
+    // longer than its parts, in whole words and not
+    for more in 1..40 {
+        let mut bytes = stating([GOLDEN, &[0; 40][..more]].concat(), GOLDEN.len() + more);
+        seal(&mut bytes);
+        let (found, expected) = (GOLDEN.len() + more, GOLDEN.len());
+        assert_eq!(refused(&bytes), Error::WrongLength { what: "the blob", found, expected }, "{more} more");
+    }
+    // longer than there are bytes, up to the largest number
+    for length in [GOLDEN.len() + 1, GOLDEN.len() + 4, 1 << 31, u32::MAX as usize] {
+        let mut bytes = stating(GOLDEN.to_vec(), length);
+        seal(&mut bytes);
+        assert_eq!(refused(&bytes), Error::TooShort { found: GOLDEN.len(), expected: length });
+    }
+    // and shorter than its parts, sealed at its stated end
+    for less in (1..GOLDEN.len() - store::HEAD_BYTES - 4).step_by(3) {
+        let length = GOLDEN.len() - less;
+        let mut bytes = stating(GOLDEN.to_vec(), length);
+        seal(&mut bytes[..length]);
+        let expected = GOLDEN.len();
+        assert_eq!(refused(&bytes), Error::WrongLength { what: "the blob", found: length, expected }, "{less} less");
+    }
+}
+
+#[test]
 fn a_blob_with_any_bit_flipped_is_refused_and_nothing_written() {
     let mut bytes = GOLDEN.to_vec();
     for bit in 0..8 * bytes.len() {
