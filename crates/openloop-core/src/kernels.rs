@@ -8,14 +8,21 @@ use crate::random::Stream;
 use crate::rule::{Coefficients, Teacher};
 use crate::share::{Readout, Share};
 pub use crate::steps::{LocalStep, LocalSteps, Pass, Projection, Room};
-use crate::weights::Trainable;
+use crate::weights::{Layout, Trainable, Weights};
 use core::ops::Range;
 
 /// Every method has the core's plain function as its default. Whatever replaces one must agree with it to rounding.
 pub trait Kernels {
+    /// Whether the weights of `layer` may lie so. The core's own functions know rows alone, so an implementation that says more
+    /// replaces all that read or change the weights of such a layer.
+    fn supports(&self, layer: &Layer, layout: Layout) -> bool {
+        let _ = layer;
+        layout == Layout::Rows
+    }
+
     /// a = act(W x + b); see [`dense::forward`].
-    fn dense_forward(&self, layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-        dense::forward(layer, parameters, x, a);
+    fn dense_forward(&self, layer: &Dense, weights: Weights<'_>, x: &[f32], a: &mut [f32]) {
+        dense::forward(layer, weights.values, x, a);
     }
 
     /// gradient = delta M; see [`dense::input_gradient`].
@@ -109,9 +116,9 @@ pub trait Kernels {
         let Share { own, readout, .. } = share;
         if step.rule.knows_its_signal() {
             Coefficients::Target.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
-            return self.step_at_once(&step, own, x, a, room);
+            return self.local_step_by_known_signal(&step, own, x, a, room);
         }
-        self.forward(step.layer, own.parameters, x, a);
+        self.forward(step.layer, own.weights(), x, a);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
         self.read_layer(coefficients, &step, readout.as_ref(), a, room.coefficients);
         coefficients.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
@@ -125,8 +132,15 @@ pub trait Kernels {
 
     /// The local step of a layer whose coefficients are known before it has answered: a host can let each neuron, or each sample
     /// of a convolution, answer and learn in one go.
-    fn step_at_once(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
-        self.forward(step.layer, own.parameters, x, a);
+    fn local_step_by_known_signal(
+        &self,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &mut [f32],
+        room: Room<'_>,
+    ) {
+        self.forward(step.layer, own.weights(), x, a);
         self.learn_locally(step, own, x, a, room);
     }
 
@@ -151,7 +165,7 @@ pub trait Kernels {
     ) {
         match (coefficients, readout) {
             (Coefficients::LocalError | Coefficients::LocalHinge, Some(readout)) => {
-                self.dense_forward(&readout.layer, readout.own.parameters, a, out);
+                self.dense_forward(&readout.layer, readout.own.weights(), a, out);
             }
             (Coefficients::LocalError | Coefficients::LocalHinge, None) => self.read_out(&step.projection, a, out),
             (Coefficients::GatedTarget, _) => self.agreement(&step.projection, step.targets, a, out),
@@ -215,10 +229,10 @@ pub trait Kernels {
     }
 
     /// The forward pass of any layer without learning: dropout passes everything on.
-    fn forward(&self, layer: &Layer, parameters: &[f32], x: &[f32], out: &mut [f32]) {
+    fn forward(&self, layer: &Layer, weights: Weights<'_>, x: &[f32], out: &mut [f32]) {
         match layer {
-            Layer::Dense(dense) => self.dense_forward(dense, parameters, x, out),
-            Layer::Conv(conv) => self.conv_forward(conv, parameters, x, out),
+            Layer::Dense(dense) => self.dense_forward(dense, weights, x, out),
+            Layer::Conv(conv) => self.conv_forward(conv, weights.values, x, out),
             Layer::Pool(pool) => self.pool_forward(pool, x, out),
             Layer::Dropout(_) => out.copy_from_slice(x),
         }

@@ -8,10 +8,10 @@ use crate::matrix::Matrix;
 use crate::optimizer::Step;
 use crate::random::{Purpose, Stream};
 use crate::rule::Teacher;
-use crate::share::{Readout, Share};
+use crate::share::{Readout, Share, Shares};
 use crate::spec::Checked;
 use crate::training::{Clock, Outcome, Training};
-use crate::weights::Trainable;
+use crate::weights::{Trainable, Weights};
 
 /// What a walk back is for.
 pub(super) trait WalkBack {
@@ -34,7 +34,7 @@ pub(super) struct Walk<'w, K> {
 impl<K: Kernels> Walk<'_, K> {
     /// The output layer answers, and learns by its own error.
     pub fn learn_output(&self, layer: &Layer, own: Trainable<'_>, x: &[f32], y: &mut [f32], room: Room<'_>) -> Outcome {
-        self.kernels.forward(layer, own.parameters, x, y);
+        self.kernels.forward(layer, own.weights(), x, y);
         let delta = &mut room.signal[..y.len()];
         let outcome = self.output_delta(layer, y, delta);
         self.kernels.update(layer, own, x, delta, &self.output_step(), room.gradient);
@@ -45,7 +45,7 @@ impl<K: Kernels> Walk<'_, K> {
     pub fn walk_back<P: WalkBack>(&self, x: &[f32], lent: Lent<'_>, purpose: &mut P) -> Outcome {
         let Lent { activations, mut room, mut shares } = lent;
         let (layers, batch) = (self.network.layers(), self.batch);
-        let mut end = self.keep_outputs(x, activations, shares.parameters());
+        let mut end = self.keep_outputs(x, activations, &shares);
         let signal = core::mem::take(&mut room.signal);
         let mut outcome = Outcome::default();
         for (k, layer) in layers.iter().enumerate().rev() {
@@ -146,14 +146,15 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     /// The forward pass that keeps every layer's output, one after the other; returns where they end.
-    fn keep_outputs(&self, x: &[f32], activations: &mut [f32], parameters: &[f32]) -> usize {
+    fn keep_outputs(&self, x: &[f32], activations: &mut [f32], shares: &Shares<'_>) -> usize {
         let (mut used, mut start) = (0, 0);
         for (k, layer) in self.network.layers().iter().enumerate() {
             let (before, rest) = activations.split_at_mut(start);
             let x = if k == 0 { x } else { &before[start - self.batch * layer.inputs()..] };
             let a_k = &mut rest[..self.batch * layer.outputs()];
             if layer.learns() {
-                self.kernels.forward(layer, &parameters[used..used + layer.parameters()], x, a_k);
+                let values = &shares.parameters()[used..used + layer.parameters()];
+                self.kernels.forward(layer, Weights { values, layout: shares.layout(k) }, x, a_k);
             } else {
                 self.pass_on(k, layer, x, a_k);
             }
@@ -192,7 +193,7 @@ impl<K: Kernels> Walk<'_, K> {
     pub fn pass_on(&self, k: usize, layer: &Layer, x: &[f32], out: &mut [f32]) {
         match layer {
             Layer::Dropout(dropout) => self.drop_out(k, dropout, x, out),
-            _ => self.kernels.forward(layer, &[], x, out),
+            _ => self.kernels.forward(layer, Weights::in_rows(&[]), x, out),
         }
     }
 

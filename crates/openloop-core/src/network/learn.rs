@@ -50,7 +50,7 @@ pub fn learn_batches<K: Kernels>(
     x: &[f32],
     on_batch: &mut dyn FnMut(Outcome),
 ) -> Result<(), Error> {
-    let plan = check_lent(network, training, &memory, batches, x)?;
+    let plan = check_lent(kernels, network, training, &memory, batches, x)?;
     if training.rule.is_local() {
         learn_on_the_way(kernels, network, training, batches, x, hand_out(network, training, &plan, memory), on_batch);
         return Ok(());
@@ -88,7 +88,7 @@ pub fn learn_part<K: Kernels>(
     if !training.rule.is_local() {
         return Err(Error::RuleNotLocal);
     }
-    let plan = check_lent(part, training, &memory, batches, x)?;
+    let plan = check_lent(kernels, part, training, &memory, batches, x)?;
     let outputs = part.layers().last().map_or(0, Layer::outputs);
     expect_length("the output", out.len(), batches.targets.batch(part.outputs()) * outputs)?;
     let lent = hand_out(part, training, &plan, memory);

@@ -30,7 +30,7 @@ pub fn signals<K: Kernels>(
     let plan = Plan::watching(network, training, batch);
     let clock = Clock { step: 1, samples: 0, hidden_rate: 0.0, output_rate: 0.0 };
     let walk = Walk { kernels, network, training, clock: &clock, targets: *targets, batch };
-    check_memory(network, training, targets, &plan, &memory, x)?;
+    check_memory(kernels, network, training, targets, &plan, &memory, x)?;
     walk.walk_back(x, hand_out(network, training, &plan, memory), &mut Show(on_signal));
     Ok(())
 }

@@ -148,6 +148,7 @@ impl Student {
         let network = Spec { layers: &self.layers, loss: self.loss }.check()?;
         let memory = Memory {
             parameters: &mut self.parameters,
+            layouts: &[],
             readouts: &mut self.readouts,
             optimizer: &mut self.optimizer,
             feedback: Feedback::Stored(&self.feedback),

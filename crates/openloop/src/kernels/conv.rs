@@ -190,7 +190,7 @@ pub fn learn(
 
 /// A local step whose signal asks nothing of the layer, in one go: a sample is learned from while its answer, and the columns
 /// of its patches if they were made together, are in the cache.
-pub fn step_at_once(
+pub fn local_step(
     fast: &Fast,
     layer: &Conv,
     step: &LocalStep<'_>,

@@ -193,7 +193,7 @@ unsafe fn update_rows(
 
 /// A local step whose signal asks nothing of the layer, in one go: a block of neurons answers and learns while its weights
 /// are in the cache.
-pub fn step_at_once(
+pub fn local_step(
     fast: &Fast,
     layer: &Dense,
     step: &LocalStep<'_>,

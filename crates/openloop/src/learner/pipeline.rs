@@ -6,9 +6,9 @@
 
 mod line;
 
-use crate::kernels::{Fast, Panels};
+use crate::kernels::Fast;
 use line::Line;
-use openloop_core::{Batches, Checked, Dense, Feedback, Kernels, Layer, Memory, Outcome, Plan, Training};
+use openloop_core::{Batches, Checked, Feedback, Kernels, Layer, Layout, Memory, Outcome, Plan, Training};
 use std::ops::Range;
 
 /// Samples handed from stage to stage at once: enough that the handing over costs little.
@@ -53,7 +53,7 @@ pub struct Pipeline {
     /// The first stage of each thread's own, and the number of stages.
     own: Vec<usize>,
     kernels: Vec<Fast>,
-    panels: Vec<Dense>,
+    layouts: Vec<Layout>,
     scratch: Vec<Vec<f32>>,
     samples: usize,
 }
@@ -83,13 +83,13 @@ impl Pipeline {
         mode: Mode,
         (network, training): (&Checked<'_>, &Training),
         (batch, threads): (usize, usize),
-        (panels, share): (&[Dense], f64),
+        (layouts, share): (&[Layout], f64),
     ) -> Option<Pipeline> {
         if mode == Mode::Off || !training.rule.is_local() {
             return None;
         }
         let mut costs: Vec<f64> = network.layers().iter().map(|layer| multiply_adds(layer, batch)).collect();
-        let listed = matches!(network.layers().first(), Some(Layer::Dense(first)) if panels.contains(first));
+        let listed = layouts.first() == Some(&Layout::Panels);
         let changes_all = batch == 1 && training.optimizer.slots() > 0; // what an optimizer keeps, it changes at every input
         if listed && !changes_all {
             costs[0] *= if batch == 1 { share } else { (LISTED * share).min(1.0) };
@@ -117,7 +117,7 @@ impl Pipeline {
         let scratch: Option<Vec<_>> = scratch.collect();
         let kernels: Result<Vec<_>, _> = (1..own.len()).map(|_| Fast::new(1)).collect();
         let samples = samples_together(batch, total);
-        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, panels: panels.to_vec(), cuts, own, samples })
+        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, layouts: layouts.to_vec(), cuts, own, samples })
     }
 
     /// Samples, whole batches, that are best learned from before it is emptied and somebody looks at the clock.
@@ -132,13 +132,13 @@ impl Pipeline {
         mut gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
         mut saw: impl FnMut(Outcome) + Send,
     ) {
-        let Pipeline { cuts, own, kernels, panels, scratch, .. } = self;
+        let Pipeline { cuts, own, kernels, layouts, scratch, .. } = self;
         let order = StateOrder::of(&steps.network, cuts, &steps.training);
         let packets = Packets { batches: steps.batches, outputs: steps.network.outputs() };
         let Steps { optimizer, .. } = steps;
         let mut sorted = order.by_stage(optimizer);
         let steps = Steps { optimizer: sorted.as_mut().map_or(&mut *optimizer, |own| own), ..steps };
-        let mut stages = stages(steps, cuts, scratch);
+        let mut stages = stages(steps, cuts, layouts, scratch);
         if let Some(first) = stages.first_mut() {
             first.gather = Some(&mut gather);
         }
@@ -146,9 +146,8 @@ impl Pipeline {
             last.saw = Some(&mut saw);
         }
         let line = Line::new(stages, own, packets.count());
-        let work = |(thread, fast): (usize, &Fast)| {
-            let kernels = Panels::new(fast, panels);
-            line.work(thread, |stage, packet, x, out| stage.take(&kernels, packets.packet(packet), x, out));
+        let work = |(thread, kernels): (usize, &Fast)| {
+            line.work(thread, |stage, packet, x, out| stage.take(kernels, packets.packet(packet), x, out));
         };
         std::thread::scope(|scope| {
             let mut threads = kernels.iter().enumerate();
@@ -263,6 +262,7 @@ struct Stage<'s> {
     part: Checked<'s>,
     training: Training,
     parameters: &'s mut [f32],
+    layouts: &'s [Layout],
     readouts: &'s mut [f32],
     optimizer: &'s mut [f32],
     feedback: &'s [f32],
@@ -277,12 +277,12 @@ type Gather<'g> = dyn FnMut(Range<usize>, &mut [f32]) + Send + 'g;
 type Saw<'s> = dyn FnMut(Outcome) + Send + 's;
 
 /// Hands every stage its share.
-fn stages<'s>(steps: Steps<'s>, cuts: &[usize], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
+fn stages<'s>(steps: Steps<'s>, cuts: &[usize], layouts: &'s [Layout], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
     let Steps { network, training, mut parameters, mut readouts, mut optimizer, mut feedback, batches: _ } = steps;
-    let parts = cuts.windows(2).filter_map(|cut| network.part(cut[0], cut[1]).ok());
+    let parts = cuts.windows(2).filter_map(|cut| Some((network.part(cut[0], cut[1]).ok()?, &layouts[cut[0]..cut[1]])));
     parts
         .zip(scratch)
-        .map(|(part, scratch)| {
+        .map(|((part, layouts), scratch)| {
             let plan = Plan::learning(&part, &training, 1);
             let (own, rest) = feedback.split_at(plan.feedback);
             feedback = rest;
@@ -290,6 +290,7 @@ fn stages<'s>(steps: Steps<'s>, cuts: &[usize], scratch: &'s mut [Vec<f32>]) -> 
                 part,
                 training,
                 parameters: parameters.split_off_mut(..plan.parameters).unwrap_or_default(),
+                layouts,
                 readouts: readouts.split_off_mut(..plan.readouts).unwrap_or_default(),
                 optimizer: optimizer.split_off_mut(..plan.optimizer).unwrap_or_default(),
                 feedback: own,
@@ -317,6 +318,7 @@ impl Stage<'_> {
         }
         let memory = Memory {
             parameters: self.parameters,
+            layouts: self.layouts,
             readouts: self.readouts,
             optimizer: self.optimizer,
             feedback: Feedback::Stored(self.feedback),
@@ -359,7 +361,7 @@ impl<'b> Packets<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling, Spec};
+    use openloop_core::{Activation, Dense, Loss, Optimizer, Rule, Scaling, Spec};
 
     /// Whether two threads learn in a pipeline of dense layers of these sizes.
     fn is_chosen(mode: Mode, sizes: &[usize], batch: usize) -> bool {
@@ -372,8 +374,9 @@ mod tests {
         let layers: Vec<Layer> = sizes.windows(2).map(|size| Layer::Dense(dense(size))).collect();
         let network = Spec { layers: &layers, loss: Loss::MeanSquaredError }.check().unwrap();
         let training = Training { rule: Rule::Drtp, optimizer, scaling: Scaling::Mean, seed: 0 };
-        let panels: Vec<Dense> = sizes.windows(2).take(usize::from(sparse)).map(dense).collect();
-        Pipeline::plan(mode, (&network, &training), (batch, 2), (&panels, 0.2)).is_some()
+        let mut layouts = vec![Layout::Rows; layers.len()];
+        layouts[0] = if sparse { Layout::Panels } else { Layout::Rows };
+        Pipeline::plan(mode, (&network, &training), (batch, 2), (&layouts, 0.2)).is_some()
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use crate::data::{DataSet, Targets};
 use crate::files::checkpoint::Checkpoint;
+use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
-use crate::kernels::{Fast, Panels, Turn};
 use crate::learner::center;
 use crate::learner::inputs::{Inputs, Rows};
 use crate::learner::int8::{self as integer, Room};
@@ -18,7 +18,7 @@ use crate::settings::options::{Arithmetic, ConfigError, Init, Settings};
 use openloop_core::integer::Network;
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{
-    Batches, Clock, Dense, Feedback, Kernels, Layer, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan,
+    Batches, Clock, Feedback, Kernels, Layer, Layout, Memory, Optimizer, Outcome, Plan, Rule, Spec, Training, plan,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -139,10 +139,10 @@ pub struct Trainer<'d> {
     outcomes: Vec<Outcome>,
     /// Batches that are learned from layer by layer.
     together: usize,
-    /// The layers that learn in panels.
-    panels: Vec<Dense>,
-    /// Whether they lie in panels now: only while an epoch is under way.
-    in_panels: bool,
+    /// The layouts in which the layers learn; none for an int8 run.
+    layouts: Vec<Layout>,
+    /// Whether the weights lie so now: only while an epoch is under way. Otherwise they lie in rows.
+    packed: bool,
     /// The layers spread over threads, if they are.
     pipeline: Option<Pipeline>,
     /// Of an int8 run.
@@ -218,13 +218,13 @@ impl<'d> Trainer<'d> {
             .map_err(|error| network_error(&settings, &model.about, error))?;
         let mirror = settings.flip.then_some(settings.seed);
         let mut inputs = Inputs::new(data, &model, settings.front(), mirror, kernels);
-        let (mut panels, mut pipeline, mut together) = (Vec::new(), None, 1);
+        let (mut layouts, mut pipeline, mut together) = (Vec::new(), None, 1);
         if model.integer.is_none() {
             let share = layout::share_not_zero(&inputs.first(kernels, &model, SHOWN));
-            panels = layout::choose(network.layers(), settings.rule, batch, share);
+            layouts = layout::choose(network.layers(), settings.rule, batch, share);
             let (learning, amount) = ((&network, &settings.training()), (batch, kernels.threads()));
-            pipeline = Pipeline::plan(settings.pipeline, learning, amount, (&panels, share));
-            if pipeline.is_none() && !panels.is_empty() && settings.rule.knows_its_signal() {
+            pipeline = Pipeline::plan(settings.pipeline, learning, amount, (&layouts, share));
+            if pipeline.is_none() && layout::has_panels(&layouts) && settings.rule.knows_its_signal() {
                 let plan = Plan::together(&network, &settings.training(), batch, 1);
                 together = (samples_ahead(&plan, inputs.width(), share).min(data.train.len()) / batch).max(1);
             }
@@ -257,8 +257,8 @@ impl<'d> Trainer<'d> {
             clocks: Vec::new(),
             outcomes: Vec::new(),
             together,
-            panels,
-            in_panels: false,
+            layouts,
+            packed: false,
             pipeline,
             room,
         })
@@ -272,8 +272,8 @@ impl<'d> Trainer<'d> {
     /// The run's state, to be saved.
     pub fn checkpoint(&self) -> Checkpoint<'_> {
         let (mut model, mut optimizer) = (Cow::Borrowed(&self.model), Cow::Borrowed(&*self.optimizer));
-        if self.in_panels {
-            self.turn(Turn::IntoRows, &mut model.to_mut().parameters, optimizer.to_mut());
+        if self.packed {
+            self.repack(Layout::Rows, &mut model.to_mut().parameters, optimizer.to_mut());
         }
         Checkpoint {
             model,
@@ -326,40 +326,37 @@ impl<'d> Trainer<'d> {
         let mut order: Vec<u32> = (0..self.data.train.len() as u32).collect();
         Stream::new(self.settings.seed, Purpose::Shuffle, self.progress.epoch).shuffle(&mut order);
         let kernels = self.kernels;
-        self.turn_all(Turn::IntoPanels);
+        self.repack_all(Layout::Panels);
         let ended = match self.pipeline.take() {
             Some(mut pipeline) => {
                 let ended = self.learn_in_pipeline(&mut pipeline, &order, watch);
                 self.pipeline = Some(pipeline);
                 ended
             }
-            None => {
-                let panels = self.panels.clone();
-                kernels.run(|| self.learn_all(&Panels::new(kernels, &panels), &order, watch))
-            }
+            None => kernels.run(|| self.learn_all(kernels, &order, watch)),
         };
-        self.turn_all(Turn::IntoRows);
+        self.repack_all(Layout::Rows);
         if let Ok(Ended::Epoch(_)) = ended {
             self.finish_epoch()?;
         }
         ended
     }
 
-    fn turn_all(&mut self, turn: Turn) {
+    fn repack_all(&mut self, into: Layout) {
         let (mut parameters, mut optimizer) =
             (std::mem::take(&mut self.model.parameters), std::mem::take(&mut self.optimizer));
-        self.turn(turn, &mut parameters, &mut optimizer);
+        self.repack(into, &mut parameters, &mut optimizer);
         (self.model.parameters, self.optimizer) = (parameters, optimizer);
-        self.in_panels = !self.panels.is_empty() && turn == Turn::IntoPanels;
+        self.packed = layout::has_panels(&self.layouts) && into == Layout::Panels;
     }
 
-    fn turn(&self, turn: Turn, parameters: &mut [f32], optimizer: &mut [f32]) {
-        if self.panels.is_empty() {
+    fn repack(&self, into: Layout, parameters: &mut [f32], optimizer: &mut [f32]) {
+        if !layout::has_panels(&self.layouts) {
             return;
         }
         let (front, learning) = self.model.layers.split_at(self.settings.front());
         let parameters = &mut parameters[plan::parameters(front)..];
-        layout::turn((learning, &self.panels), turn, self.settings.optimizer.slots(), parameters, optimizer);
+        layout::repack(learning, &self.layouts, into, self.settings.optimizer.slots(), parameters, optimizer);
     }
 
     fn learn_all<K: Kernels>(
@@ -484,6 +481,7 @@ impl<'d> Trainer<'d> {
         let Model { layers, loss, parameters, .. } = &mut self.model;
         let memory = Memory {
             parameters: &mut parameters[plan::parameters(&layers[..front])..],
+            layouts: if self.packed { &self.layouts } else { &[] },
             readouts: &mut self.readouts,
             optimizer: &mut self.optimizer,
             feedback: Feedback::Stored(&self.feedback),
@@ -518,6 +516,7 @@ impl<'d> Trainer<'d> {
             let mut scratch = vec![0.0; Plan::watching(&network, &training, rows.len()).scratch()];
             let memory = Memory {
                 parameters: &mut self.model.parameters[plan::parameters(&layers[..front])..],
+                layouts: &[],
                 readouts: if own { &mut self.readouts } else { &mut [] },
                 optimizer: &mut [],
                 feedback: Feedback::Stored(if own { &self.feedback } else { &[] }),

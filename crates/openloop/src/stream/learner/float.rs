@@ -2,11 +2,11 @@
 //! is made.
 
 use super::{CHECKED, Weights, checked};
+use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
-use crate::kernels::{Fast, Panels, Turn};
 use crate::learner::layout;
 use crate::settings::options::Settings;
-use openloop_core::{Checked, Dense, Error, Feedback, Layer, Memory, Plan, Targets, plan};
+use openloop_core::{Checked, Error, Feedback, Layer, Layout, Memory, Plan, Targets, plan};
 use std::borrow::Cow;
 
 /// The share of inputs that is not 0, as long as nobody has seen a row.
@@ -18,8 +18,9 @@ pub(super) struct Float {
     weights: Weights,
     feedback: Vec<f32>,
     scratch: Aligned,
-    /// The layers whose weights lie in panels.
-    panels: Vec<Dense>,
+    layers: Vec<Layer>,
+    /// How the weights of each lie.
+    layouts: Vec<Layout>,
     /// Values that the optimizer keeps for each parameter.
     slots: usize,
 }
@@ -41,9 +42,10 @@ impl Float {
         let mut feedback = vec![0.0; sizes.feedback];
         openloop_core::draw_feedback(network, settings.rule, settings.seed, &mut feedback)?;
         let scratch = Aligned::zeros(sizes.scratch().max(Plan::inference(network, 1)));
-        let panels = layout::choose(network.layers(), settings.rule, 1, UNKNOWN);
+        let layouts = layout::choose(network.layers(), settings.rule, 1, UNKNOWN);
         let slots = settings.optimizer.slots();
-        let mut float = Float { weights: Weights::default(), feedback, scratch, panels, slots };
+        let mut float =
+            Float { weights: Weights::default(), feedback, scratch, layers: network.layers().to_vec(), layouts, slots };
         float.set(weights);
         Ok(float)
     }
@@ -51,23 +53,20 @@ impl Float {
     /// What it learned, its weights in rows.
     pub fn weights(&self) -> Cow<'_, Weights> {
         let mut weights = Cow::Borrowed(&self.weights);
-        if !self.panels.is_empty() {
-            self.turn(Turn::IntoRows, weights.to_mut());
+        if layout::has_panels(&self.layouts) {
+            self.repack(Layout::Rows, weights.to_mut());
         }
         weights
     }
 
     pub fn set(&mut self, mut weights: Weights) {
-        self.turn(Turn::IntoPanels, &mut weights);
+        self.repack(Layout::Panels, &mut weights);
         self.weights = weights;
     }
 
-    fn turn(&self, turn: Turn, weights: &mut Weights) {
-        // with single samples no layer but the first does
-        if let [first] = self.panels[..] {
-            let layers = (&[Layer::Dense(first)][..], &self.panels[..]);
-            layout::turn(layers, turn, self.slots, &mut weights.parameters, &mut weights.optimizer);
-        }
+    fn repack(&self, into: Layout, weights: &mut Weights) {
+        let Weights { parameters, optimizer, .. } = weights;
+        layout::repack(&self.layers, &self.layouts, into, self.slots, parameters, optimizer);
     }
 
     pub fn steps(&self) -> u64 {
@@ -77,15 +76,15 @@ impl Float {
     pub fn infer(&mut self, kernels: &Fast, (layers, settings): (&[Layer], &Settings), x: &[f32], answer: &mut [f32]) {
         let network = checked(layers, settings);
         let (parameters, scratch) = (&self.weights.parameters, &mut self.scratch);
-        let y = openloop_core::infer(&Panels::new(kernels, &self.panels), &network, parameters, x, scratch);
+        let y = openloop_core::infer_with_layouts(kernels, &network, &self.layouts, parameters, x, scratch);
         answer.copy_from_slice(y.expect(CHECKED));
     }
 
     pub fn learn(&mut self, kernels: &Fast, (layers, settings): (&[Layer], &Settings), x: &[f32], label: u32) {
-        let kernels = &Panels::new(kernels, &self.panels);
         let steps = self.weights.steps;
         let memory = Memory {
             parameters: &mut self.weights.parameters,
+            layouts: &self.layouts,
             readouts: &mut self.weights.readouts,
             optimizer: &mut self.weights.optimizer,
             feedback: Feedback::Stored(&self.feedback),
