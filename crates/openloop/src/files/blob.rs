@@ -13,7 +13,7 @@ use crate::settings::names::Named;
 use crate::settings::net::Net;
 use crate::settings::options::{ConfigError, Written};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
-use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Shape, Spec};
+use openloop_core::{Activation, Layer, Optimizer, Rule, Scaling, Spec};
 use std::borrow::Cow;
 
 /// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else [`DEFAULT_RATES`].
@@ -159,11 +159,7 @@ fn integer(head: &Head, layers: &[Layer], parameters: Vec<i8>) -> Result<Option<
 
 /// What a blob knows of the data it was made for.
 fn about(head: &Head, layers: &[Layer]) -> About {
-    let shape = match layers[0] {
-        Layer::Conv(conv) => conv.input,
-        Layer::Pool(pool) => pool.input,
-        Layer::Dense(_) | Layer::Dropout(_) => Shape::flat(layers[0].inputs()),
-    };
+    let shape = layers[0].input_shape();
     let outputs = layers[layers.len() - 1].outputs();
     let classes = if head.about.regression { Vec::new() } else { (0..outputs).map(|k| k.to_string()).collect() };
     let shape = [shape.channels, shape.height, shape.width];

@@ -525,10 +525,7 @@ fn read_bytes(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<
 
 /// The shape of a layer's weights as other programs expect it.
 fn weight_shape(layer: &Layer) -> Vec<usize> {
-    match layer {
-        Layer::Conv(conv) => vec![conv.channels, conv.input.channels, conv.kernel, conv.kernel],
-        _ => vec![layer.weight_shape().0, layer.weight_shape().1],
-    }
+    layer.weight_dimensions().collect()
 }
 
 /// How many layers at the front are frozen, and so have no optimizer state.
