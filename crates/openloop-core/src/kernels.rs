@@ -110,8 +110,8 @@ pub trait Kernels {
 
     /// The fused local step: a hidden layer's forward pass, teaching signal and update for a batch in one go.
     ///
-    /// `a` receives the output computed with the weights *before* the update, so the layers after it see what they would
-    /// have seen without learning. After the call, x is not needed again.
+    /// `a` receives the output computed with the weights *before* the update, so the layers after it get what they
+    /// would have got without learning. After the call, x is not needed again.
     fn local_step(&self, step: LocalStep<'_>, share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
         let Share { own, readout, .. } = share;
         if step.rule.knows_its_signal() {
@@ -122,7 +122,7 @@ pub trait Kernels {
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
         self.read_layer(coefficients, &step, readout.as_ref(), a, room.coefficients);
         coefficients.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
-        self.learn_locally(&step.through(readout.as_ref()), own, x, a, room.reborrow());
+        self.learn_locally(&step.with_readout(readout.as_ref()), own, x, a, room.reborrow());
         if let Some(Readout { layer, own }) = readout {
             room.coefficients.iter_mut().for_each(|c| *c *= step.projection.factor);
             let pass = Pass { units: 0..layer.outputs, x: a, delta: room.coefficients };
@@ -130,8 +130,8 @@ pub trait Kernels {
         }
     }
 
-    /// The local step of a layer whose coefficients are known before it has answered: a host can let each neuron, or each sample
-    /// of a convolution, answer and learn in one go.
+    /// The local step of a layer whose coefficients are known before its output: a host can fuse forward pass and update for each
+    /// neuron, or for each sample of a convolution.
     fn local_step_by_known_signal(
         &self,
         step: &LocalStep<'_>,
@@ -144,7 +144,7 @@ pub trait Kernels {
         self.learn_locally(step, own, x, a, room);
     }
 
-    /// The second half of a local step, once the layer has answered and its coefficients are known.
+    /// The second half of a local step, once the layer's output and its coefficients are known.
     fn learn_locally(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &[f32], room: Room<'_>) {
         match step.layer {
             Layer::Dense(dense) => self.learn_by_blocks(dense, step, own, x, a, room),
@@ -153,8 +153,8 @@ pub trait Kernels {
         }
     }
 
-    /// What the layer's own output says that its coefficients are made of, if anything: its answer through the fixed matrix
-    /// (out = a M^T) or through its own classifier, or its agreement with its class's row.
+    /// The values that a layer's coefficients are made of, if they depend on its own output: its class scores through the fixed
+    /// matrix (out = a M^T) or its own classifier, or its agreement with its class's row.
     fn read_layer(
         &self,
         coefficients: Coefficients,

@@ -37,7 +37,9 @@ pub use kernels::{Kernels, Plain};
 pub use layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
 pub use loss::{Loss, Scaling, Targets};
 pub use memory::{Feedback, Memory};
-pub use network::{answers, features, infer, infer_with_layouts, learn, learn_batches, learn_part, signals};
+pub use network::{
+    PartOutput, answers, features, infer, infer_with_layouts, learn, learn_batches, learn_part, signals,
+};
 pub use optimizer::Optimizer;
 pub use plan::Plan;
 pub use rule::Rule;

@@ -483,7 +483,7 @@ impl Learned<'_> {
         let training = Training { rule: self.rule, optimizer: self.optimizer, scaling: Scaling::Mean, seed: 3 };
         let samples = self.x.len() / network.inputs();
         let labels: Vec<u32> = (0..samples as u32).map(|i| i % 4).collect();
-        let plan = Plan::together(&network, &training, self.size, samples);
+        let plan = Plan::learning_batches(&network, &training, self.size, samples);
         let in_panels = |layer: &Layer| self.panels.iter().any(|dense| *layer == Layer::Dense(*dense));
         let layout = |layer| if in_panels(layer) { Layout::Panels } else { Layout::Rows };
         let layouts: Vec<Layout> = self.layers.iter().map(layout).collect();

@@ -54,7 +54,7 @@ impl<K: Kernels> Walk<'_, K> {
             let x = if k == 0 { x } else { &before[start - batch * layer.inputs()..] };
             end = start;
             let Share { own, matrix, readout } = shares.last_share(k);
-            if !layer.learns() && self.passes_on(k).is_none() {
+            if !layer.learns() && self.propagates(k).is_none() {
                 continue;
             }
             let is_output = k + 1 == layers.len();
@@ -67,12 +67,12 @@ impl<K: Kernels> Walk<'_, K> {
                 purpose.on_signal(k, signal_k);
                 layer.activation().gate(a, signal_k);
             }
-            let delta = match self.passes_on(k) {
+            let delta = match self.propagates(k) {
                 None => signal_k,
                 Some(fixed) => {
                     a.copy_from_slice(signal_k); // a is not needed any more: its place is delta's now
                     let through = if fixed { matrix } else { Matrix::Stored(&own.parameters[..layer.weights()]) };
-                    self.signal_below(k, layer, through, x, a, &mut signal[..x.len()], room.gradient);
+                    self.signal_below(k, through, x, a, &mut signal[..x.len()], room.gradient);
                     a
                 }
             };
@@ -85,18 +85,8 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     /// The delta at a layer's sums (or the signal at its output, if it has no weights) becomes the signal at its input.
-    #[allow(clippy::too_many_arguments)]
-    fn signal_below(
-        &self,
-        k: usize,
-        layer: &Layer,
-        matrix: Matrix<'_>,
-        x: &[f32],
-        delta: &[f32],
-        below: &mut [f32],
-        row: &mut [f32],
-    ) {
-        match layer {
+    fn signal_below(&self, k: usize, matrix: Matrix<'_>, x: &[f32], delta: &[f32], below: &mut [f32], row: &mut [f32]) {
+        match &self.network.layers()[k] {
             Layer::Dense(dense) => self.kernels.dense_input_gradient(dense, matrix, delta, below),
             Layer::Conv(conv) => self.kernels.conv_input_gradient(conv, matrix, delta, below, &mut row[..conv.patch()]),
             Layer::Pool(pool) => self.kernels.pool_input_gradient(pool, x, delta, below),
@@ -104,9 +94,9 @@ impl<K: Kernels> Walk<'_, K> {
         }
     }
 
-    /// Whether layer `k` hands a signal down, and if so, whether through a fixed matrix: no layer that learns is below
-    /// the first, and the projecting rules hand nothing down at all.
-    fn passes_on(&self, k: usize) -> Option<bool> {
+    /// Whether layer `k` propagates a signal to the layer below, and if so, whether through a fixed matrix: no layer that learns
+    /// is below the first, and the projecting rules propagate none.
+    fn propagates(&self, k: usize) -> Option<bool> {
         match self.training.rule.teacher() {
             Teacher::NextLayer { fixed } if k > self.network.first_learning() => Some(fixed),
             _ => None,
@@ -156,7 +146,7 @@ impl<K: Kernels> Walk<'_, K> {
                 let values = &shares.parameters()[used..used + layer.parameters()];
                 self.kernels.forward(layer, Weights { values, layout: shares.layout(k) }, x, a_k);
             } else {
-                self.pass_on(k, layer, x, a_k);
+                self.forward_without_weights(k, layer, x, a_k);
             }
             used += layer.parameters();
             start += a_k.len();
@@ -190,7 +180,7 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     /// The forward pass of a layer without weights while learning.
-    pub fn pass_on(&self, k: usize, layer: &Layer, x: &[f32], out: &mut [f32]) {
+    pub fn forward_without_weights(&self, k: usize, layer: &Layer, x: &[f32], out: &mut [f32]) {
         match layer {
             Layer::Dropout(dropout) => self.drop_out(k, dropout, x, out),
             _ => self.kernels.forward(layer, Weights::in_rows(&[]), x, out),

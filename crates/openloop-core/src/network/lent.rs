@@ -29,7 +29,7 @@ pub(super) fn check_lent<K: Kernels>(
     x: &[f32],
 ) -> Result<Plan, Error> {
     let samples = batches.targets.batch(network.outputs());
-    let plan = Plan::together(network, training, batches.size.min(samples), samples);
+    let plan = Plan::learning_batches(network, training, batches.size.min(samples), samples);
     expect_length("the clocks", batches.clocks.len(), samples.div_ceil(batches.size.max(1)).max(1))?;
     check_memory(kernels, network, training, &batches.targets, &plan, memory, x)?;
     Ok(plan)

@@ -18,5 +18,5 @@ mod lent;
 mod signals;
 
 pub use infer::{answers, features, infer, infer_with_layouts};
-pub use learn::{learn, learn_batches, learn_part};
+pub use learn::{PartOutput, learn, learn_batches, learn_part};
 pub use signals::signals;

@@ -174,7 +174,7 @@ fn add_filters<V: Vectors, const F: usize>(
         for down in 0..kernel {
             let mut right = 0;
             while right < kernel {
-                let (from, weight) = ((channel, down, right), (channel * kernel + down) * kernel + right);
+                let (from, weight) = (Tap { channel, down, right }, (channel * kernel + down) * kernel + right);
                 right += match kernel - right {
                     5.. => add_weights::<_, F, 5>(vectors, layer, padded, from, delta, &mut gradient[weight..]),
                     3.. => add_weights::<_, F, 3>(vectors, layer, padded, from, delta, &mut gradient[weight..]),
@@ -186,13 +186,21 @@ fn add_filters<V: Vectors, const F: usize>(
     F
 }
 
-/// What T neighbouring weights of F filters gain, the first of which meets the input at `from`; gives T.
+/// A weight's place in its filter: its input channel, row and column.
+#[derive(Clone, Copy)]
+struct Tap {
+    channel: usize,
+    down: usize,
+    right: usize,
+}
+
+/// Adds the gradient of T neighbouring weights of F filters, from one weight on; gives T.
 #[inline(always)]
 fn add_weights<V: Vectors, const F: usize, const T: usize>(
     vectors: V,
     layer: &Conv,
     padded: Padded<'_>,
-    (channel, down, right): (usize, usize, usize),
+    Tap { channel, down, right }: Tap,
     delta: &[f32],
     gradient: &mut [f32],
 ) -> usize {

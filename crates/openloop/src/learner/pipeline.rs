@@ -8,7 +8,7 @@ mod line;
 
 use crate::kernels::Fast;
 use line::Line;
-use openloop_core::{Batches, Checked, Feedback, Kernels, Layer, Layout, Memory, Outcome, Plan, Training};
+use openloop_core::{Batches, Checked, Feedback, Kernels, Layer, Layout, Memory, Outcome, PartOutput, Plan, Training};
 use std::ops::Range;
 
 /// Samples handed from stage to stage at once: enough that the handing over costs little.
@@ -88,7 +88,7 @@ impl Pipeline {
         if mode == Mode::Off || !training.rule.is_local() {
             return None;
         }
-        let mut costs: Vec<f64> = network.layers().iter().map(|layer| multiply_adds(layer, batch)).collect();
+        let mut costs: Vec<f64> = network.layers().iter().map(|layer| cost(layer, batch)).collect();
         let listed = layouts.first() == Some(&Layout::Panels);
         let changes_all = batch == 1 && training.optimizer.slots() > 0; // what an optimizer keeps, it changes at every input
         if listed && !changes_all {
@@ -113,7 +113,8 @@ impl Pipeline {
         let own = cut(&stages, threads);
         let parts = cuts.windows(2).map(|cut| network.part(cut[0], cut[1]));
         let packet = batch * batches_in_packet(batch);
-        let scratch = parts.map(|part| Some(vec![0.0; Plan::together(&part.ok()?, training, batch, packet).scratch()]));
+        let scratch =
+            parts.map(|part| Some(vec![0.0; Plan::learning_batches(&part.ok()?, training, batch, packet).scratch()]));
         let scratch: Option<Vec<_>> = scratch.collect();
         let kernels: Result<Vec<_>, _> = (1..own.len()).map(|_| Fast::new(1)).collect();
         let samples = samples_together(batch, total);
@@ -125,12 +126,13 @@ impl Pipeline {
         self.samples
     }
 
-    /// Learns all batches; `gather(samples, x)` makes the input of some samples. Calls `saw` with each batch's outcome, in order.
+    /// Learns all batches; `gather(samples, x)` makes the input of some samples. Calls `on_batch` with each batch's
+    /// outcome, in order.
     pub fn learn(
         &mut self,
         steps: Steps<'_>,
         mut gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
-        mut saw: impl FnMut(Outcome) + Send,
+        mut on_batch: impl FnMut(Outcome) + Send,
     ) {
         let Pipeline { cuts, own, kernels, layouts, scratch, .. } = self;
         let order = StateOrder::of(&steps.network, cuts, &steps.training);
@@ -143,7 +145,7 @@ impl Pipeline {
             first.gather = Some(&mut gather);
         }
         if let Some(last) = stages.last_mut() {
-            last.saw = Some(&mut saw);
+            last.on_batch = Some(&mut on_batch);
         }
         let line = Line::new(stages, own, packets.count());
         let work = |(thread, kernels): (usize, &Fast)| {
@@ -207,13 +209,9 @@ fn samples_together(batch: usize, multiply_adds: f64) -> usize {
     batches.min(MOST_SAMPLES / batch).max(1) * batch
 }
 
-/// Multiply-adds of a layer's answer and step.
-fn multiply_adds(layer: &Layer, batch: usize) -> f64 {
-    let each = match layer {
-        Layer::Dense(dense) => 2 * dense.weights(),
-        Layer::Conv(conv) => 2 * conv.patch() * conv.output().size(),
-        Layer::Pool(_) | Layer::Dropout(_) => layer.inputs(),
-    };
+/// What a layer's forward pass and step on a batch cost, in multiply-adds: one for each input of a layer without weights.
+fn cost(layer: &Layer, batch: usize) -> f64 {
+    let each = if layer.learns() { 2 * layer.multiply_adds() } else { layer.inputs() };
     (each * batch) as f64
 }
 
@@ -270,11 +268,11 @@ struct Stage<'s> {
     /// Makes the first stage's input.
     gather: Option<&'s mut Gather<'s>>,
     /// Gets the outcomes of the last stage.
-    saw: Option<&'s mut Saw<'s>>,
+    on_batch: Option<&'s mut OnBatch<'s>>,
 }
 
 type Gather<'g> = dyn FnMut(Range<usize>, &mut [f32]) + Send + 'g;
-type Saw<'s> = dyn FnMut(Outcome) + Send + 's;
+type OnBatch<'s> = dyn FnMut(Outcome) + Send + 's;
 
 /// Hands every stage its share.
 fn stages<'s>(steps: Steps<'s>, cuts: &[usize], layouts: &'s [Layout], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
@@ -296,7 +294,7 @@ fn stages<'s>(steps: Steps<'s>, cuts: &[usize], layouts: &'s [Layout], scratch: 
                 feedback: own,
                 scratch,
                 gather: None,
-                saw: None,
+                on_batch: None,
             }
         })
         .collect()
@@ -324,8 +322,9 @@ impl Stage<'_> {
             feedback: Feedback::Stored(self.feedback),
             scratch: self.scratch,
         };
-        let mut saw = |outcome| self.saw.iter_mut().for_each(|saw| saw(outcome));
-        openloop_core::learn_part(kernels, &self.part, &self.training, memory, &packet, x, out, &mut saw)
+        let on_batch = &mut |outcome| self.on_batch.iter_mut().for_each(|on_batch| on_batch(outcome));
+        let output = PartOutput { values: out, on_batch };
+        openloop_core::learn_part(kernels, &self.part, &self.training, memory, &packet, x, output)
             .expect("the stages' memory is sized by their plans, and the data was checked when it was loaded");
     }
 }

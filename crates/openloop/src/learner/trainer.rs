@@ -225,12 +225,12 @@ impl<'d> Trainer<'d> {
             let (learning, amount) = ((&network, &settings.training()), (batch, kernels.threads()));
             pipeline = Pipeline::plan(settings.pipeline, learning, amount, (&layouts, share));
             if pipeline.is_none() && layout::has_panels(&layouts) && settings.rule.knows_its_signal() {
-                let plan = Plan::together(&network, &settings.training(), batch, 1);
+                let plan = Plan::learning_batches(&network, &settings.training(), batch, 1);
                 together = (samples_ahead(&plan, inputs.width(), share).min(data.train.len()) / batch).max(1);
             }
         }
         let x = Aligned::zeros(together * batch * inputs.width());
-        let plan = Plan::together(&network, &settings.training(), batch, together * batch);
+        let plan = Plan::learning_batches(&network, &settings.training(), batch, together * batch);
         // each thread has a block of signal of its own
         let scratch = Aligned::zeros(plan.scratch() + (kernels.threads() - 1) * plan.signals);
         let targets = BatchTargets::default();
