@@ -60,9 +60,9 @@ pub trait Kernels {
         pool::input_gradient(layer, x, signal, gradient);
     }
 
-    /// Dropout, in place; see [`dropout::silence`].
+    /// Dropout, in place; see [`dropout::apply`].
     fn dropout(&self, layer: &Dropout, stream: &Stream, first_sample: u64, values: &mut [f32]) {
-        dropout::silence(layer, stream, first_sample, values);
+        dropout::apply(layer, stream, first_sample, values);
     }
 
     /// out = factor C M for some columns of M; see [`Matrix::product`].

@@ -324,6 +324,15 @@ fn the_fused_local_step_is_the_oracles() {
     assert_steps_are_the_oracles(&layers, &values(5, 90));
 }
 
+/// The first in panels and its twin in rows.
+#[test]
+fn two_layers_alike_may_have_two_layouts() {
+    let dense = |outputs, activation| Layer::Dense(Dense { inputs: 90, outputs, activation });
+    let layers = [dense(90, Activation::Tanh), dense(90, Activation::Tanh), dense(4, Activation::Identity)];
+    assert_steps_are_the_oracles(&layers, &values(5, 33 * 90));
+    assert_steps_are_the_oracles(&layers, &mostly_zeros(90));
+}
+
 /// Three steps of every rule, with weights in rows and the first layer's in panels.
 fn assert_steps_are_the_oracles(layers: &[Layer], x: &[f32]) {
     for optimizer in [Optimizer::Sgd, Optimizer::NESTEROV] {

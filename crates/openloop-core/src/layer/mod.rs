@@ -1,5 +1,5 @@
-//! The layers: each a few free functions over slices, the slow and obvious version, kept for ever as the oracle that
-//! every fast kernel is tested against.
+//! The layers: each a few free functions over slices. They are the plain reference version that every fast kernel is tested
+//! against.
 //!
 //! The parameters of a layer that learns lie as a matrix of weights, one row for each neuron or filter, then the biases.
 
@@ -24,7 +24,7 @@ pub enum Layer {
     Conv(Conv),
     /// Keeps the largest or the mean value of each window.
     Pool(Pool),
-    /// Silences random units while learning.
+    /// Sets random units to 0 while learning.
     Dropout(Dropout),
 }
 

@@ -12,7 +12,7 @@ use crate::weights::{Layout, Weights, layout_of};
 /// Computes the network's answers; all weights lie in rows.
 ///
 /// `x: [batch, inputs]`; the answers `[batch, outputs]` come back as a part of `scratch`, whose length is at least
-/// [`Plan::inference`]. Dropout layers pass everything on.
+/// [`Plan::inference`](crate::plan::Plan::inference). Dropout layers pass everything on.
 ///
 /// # Errors
 /// [`Error::WrongLength`] when a slice does not fit the network.
@@ -94,7 +94,7 @@ fn forward<'s, K: Kernels>(
     Ok(&mut input[..batch * last.outputs()])
 }
 
-/// The answers `[batch, outputs]` that the last [`learn`] gave before it changed anything, as they still stand in its
+/// The answers `[batch, outputs]` that the last [`learn`](crate::learn) gave before it changed anything, as they still stand in its
 /// `scratch`: a stream that tests, then trains, need not ask twice. None under a rule that waits for the error, which
 /// uses their place.
 pub fn answers<'s>(network: &Checked<'_>, rule: Rule, batch: usize, scratch: &'s [f32]) -> Option<&'s [f32]> {

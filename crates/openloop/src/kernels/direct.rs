@@ -4,7 +4,7 @@
 //! For AVX-512, whose 32 registers hold a tile of rows for several filters, or of gradients for several weights.
 
 use super::instructions::{Instructions, for_each_instruction_set, instructions};
-use super::panel_loops::{Parts, WIDTH, by_parts};
+use super::panel_loops::{RowVectors, WIDTH, by_parts};
 use super::vector::{LANES, Vectors, stretch};
 use openloop_core::layer::Conv;
 use std::cell::RefCell;
@@ -101,7 +101,7 @@ for_each_instruction_set! {
     }
 }
 
-impl<V: Vectors, const N: usize> Parts<V, N> {
+impl<V: Vectors, const N: usize> RowVectors<V, N> {
     /// The outputs of F filters; gives F.
     #[inline(always)]
     fn filters<const F: usize>(self, layer: &Conv, weights: &[f32], padded: Padded<'_>, z: &mut [f32]) -> usize {
@@ -126,7 +126,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
         first: usize,
         z: &mut [f32],
     ) -> usize {
-        let (Parts { vectors, width }, patch) = (self, layer.patch());
+        let (RowVectors { vectors, width }, patch) = (self, layer.patch());
         let span = layer.output().height * width;
         assert!(weights.len() >= F * patch && z.len() >= F * span && first + R <= layer.output().height);
         let mut sums = [[[vectors.splat(0.0); N]; R]; F];

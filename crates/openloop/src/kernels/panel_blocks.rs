@@ -1,7 +1,7 @@
-//! What the neurons of some panels do with a batch: answer it, and make an optimizer step by it. The functions of this file
+//! The forward pass of some panels' neurons on a batch, and their optimizer step by it. The functions of this file
 //! run on one thread; [`panels`](super::panels) cuts a layer into blocks of panels for them.
 
-use super::blocks::{Parts, step_by};
+use super::blocks::{ParameterBlocks, step_by};
 use super::dense::project_block;
 use super::instructions::{Instructions, instructions};
 use super::loops;
@@ -40,7 +40,7 @@ impl<'b> Batch<'b> {
         }
         list.list(x, inputs);
         if by_input && x.len() > inputs {
-            list.turn_over();
+            list.sort_by_input();
         }
         Batch::Listed(list, x)
     }
@@ -129,13 +129,13 @@ pub fn forward_block<'a>(
     }
 }
 
-/// The second half of a local step for the neurons of some panels, whose answers to a sample `row` knows.
+/// The second half of a local step for the neurons of some panels; `row` gives their outputs for a sample.
 ///
 /// # Safety
 /// No other thread may touch these neurons' parameters and state.
 pub unsafe fn step_by_signal<'a>(
     layer: &Dense,
-    parts: &Parts<'_>,
+    parts: &ParameterBlocks<'_>,
     units: Range<usize>,
     batch: Batch<'_>,
     (projection, coefficients): (&Projection<'_>, &[f32]),
@@ -161,7 +161,7 @@ pub unsafe fn step_by_signal<'a>(
 /// No other thread may touch these neurons' parameters and state.
 pub unsafe fn step_block(
     layer: &Dense,
-    parts: &Parts<'_>,
+    parts: &ParameterBlocks<'_>,
     units: Range<usize>,
     batch: Batch<'_>,
     deltas: &mut [f32],

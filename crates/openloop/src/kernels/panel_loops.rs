@@ -98,7 +98,7 @@ macro_rules! by_parts {
         }
     };
     (@ $count:literal, $vectors:expr, $width:expr, $parts:ident, $body:expr) => {{
-        let $parts = $crate::kernels::panel_loops::Parts::<_, $count>::new($vectors, $width);
+        let $parts = $crate::kernels::panel_loops::RowVectors::<_, $count>::new($vectors, $width);
         $body
     }};
 }
@@ -154,7 +154,7 @@ fn step_by_terms<V: Vectors>(vectors: V, rate: f32, terms: impl Terms, deltas: &
 for_each_instruction_set! {
     /// a = act(W x + b) for a panel's neurons, whose `signal` becomes the gradient at their sums, by which they then make a plain
     /// step.
-    pub fn answer_and_step_panel<vectors>(
+    pub fn forward_and_step_panel<vectors>(
         rate: f32, activation: Activation, inputs: SampleInputs<'_>, panel: &mut [f32], bias: &mut [f32], signal: &mut [f32],
         a: &mut [f32],
     ) {
@@ -211,16 +211,16 @@ for_each_instruction_set! {
 
 /// The parts of rows of `width` values, N parts of [`LANES`], or one that is not full.
 #[derive(Clone, Copy)]
-pub(super) struct Parts<V, const N: usize> {
+pub(super) struct RowVectors<V, const N: usize> {
     pub(super) vectors: V,
     pub(super) width: usize,
 }
 
-impl<V: Vectors, const N: usize> Parts<V, N> {
+impl<V: Vectors, const N: usize> RowVectors<V, N> {
     #[inline(always)]
     pub(super) fn new(vectors: V, width: usize) -> Self {
         assert!((N - 1) * LANES < width && width <= N * LANES);
-        Parts { vectors, width }
+        RowVectors { vectors, width }
     }
 
     /// Where a part starts.
@@ -267,7 +267,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     /// The row must lie within the matrix.
     #[inline(always)]
     unsafe fn add_term<const FUSED: bool>(self, sums: &mut [V::Vector; N], (row, value): (usize, f32), matrix: &[f32]) {
-        let Parts { vectors, width } = self;
+        let RowVectors { vectors, width } = self;
         // SAFETY: the caller's promise
         let row = unsafe { matrix.get_unchecked(row * width..(row + 1) * width) };
         let value = vectors.splat(value);
@@ -294,7 +294,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     /// W -= rate value delta, for each term's row of W. Where two parts overlap, both come to the same.
     #[inline(always)]
     fn step(self, rate: f32, terms: impl Terms, deltas: &[f32], matrix: &mut [f32]) {
-        let Parts { vectors, width } = self;
+        let RowVectors { vectors, width } = self;
         assert!(terms.rows() * width <= matrix.len());
         // once for all terms: the rounding of (rate delta) x is as good as that of rate (delta x)
         let mut steps = self.read(deltas);

@@ -1,17 +1,17 @@
 //! Dense layers whose weights lie in panels while they learn.
 //!
 //! A panel holds the weights of [`WIDTH`] neurons input by input, `[inputs, neurons]`, in the place where their rows
-//! would be; so an input meets all of them in one stretch of memory, and one that is 0 is not looked at. Nothing is laid
-//! out anew in a step, no lanes are added up in the end, and a gradient is used up as soon as a few inputs' is made.
+//! would be; so the weights of an input lie side by side, and those of an input that is 0 are not read. Nothing is
+//! transposed in a step, no lanes are added up in the end, and a gradient is used up as soon as that of a few inputs is made.
 //!
 //! Inputs that are mostly 0 are listed; other batches are taken as a whole where the instruction set is wide enough for it
-//! ([`panel_batches`]). Every sum is formed in a fixed order, so the bits do not depend on the threads. Those of single samples do
+//! ([`panel_batches`](super::panel_batches)). Every sum is formed in a fixed order, so the bits do not depend on the threads. Those of single samples do
 //! not depend on the instruction set either; those of batches do, as matrix products' do.
 //!
-//! Where a layer's signal is known beforehand, some panels learn from several batches before others see the first: their weights
+//! Where a layer's signal is known beforehand, some panels learn from several batches before others get the first: their weights
 //! then come from memory once for all of them.
 
-use super::blocks::{Columns, Parts};
+use super::blocks::{Columns, ParameterBlocks};
 use super::dense::project_block;
 use super::fast::Fast;
 use super::panel_blocks::{Batch, for_panels, forward_block, step_block, step_by_signal, with_room};
@@ -24,9 +24,9 @@ use openloop_core::rule::Coefficients;
 use openloop_core::weights::{Layout, Trainable};
 use std::ops::Range;
 
-/// Panels whose neurons a thread takes together, at most: a batch of many inputs is not read anew for each of them.
-const MOST_TOGETHER: usize = 2;
-/// Blocks that a layer with panels enough is cut into at least.
+/// Panels in a block of work, at most: a batch of many inputs is read once for all of them.
+const MOST_PANELS: usize = 2;
+/// Blocks that a layer with enough panels is cut into, at least.
 const FEWEST_BLOCKS: usize = 4;
 
 /// Moves a layer's weights, or what an optimizer keeps for them, from the other layout into `layout`.
@@ -62,9 +62,9 @@ fn with_batch(fast: &Fast, x: &[f32], inputs: usize, by_input: bool, work: impl 
 /// Calls `work` for each block of neurons of a layer.
 fn for_blocks(fast: &Fast, layer: &Dense, passes: usize, batches: &[Batch<'_>], work: impl Fn(Range<usize>) + Sync) {
     let whole = batches.iter().any(|batch| matches!(batch, Batch::Whole(_)));
-    let together = if whole { (layer.outputs / (FEWEST_BLOCKS * WIDTH)).clamp(1, MOST_TOGETHER) } else { 1 };
+    let panels = if whole { (layer.outputs / (FEWEST_BLOCKS * WIDTH)).clamp(1, MOST_PANELS) } else { 1 };
     let values: usize = batches.iter().map(|batch| batch.values()).sum();
-    fast.for_blocks(layer.outputs, together * WIDTH, passes * values * layer.outputs, work);
+    fast.for_blocks(layer.outputs, panels * WIDTH, passes * values * layer.outputs, work);
 }
 
 /// a = act(W x + b); `parameters` are the panels, then the biases.
@@ -84,8 +84,8 @@ pub fn forward(fast: &Fast, layer: &Dense, parameters: &[f32], x: &[f32], a: &mu
 /// One optimizer step on all neurons.
 pub fn update(fast: &Fast, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, step: &Step) {
     let Pass { units: all, x, delta } = pass;
-    assert!(all == (0..layer.outputs), "neurons in panels learn together");
-    let parts = Parts::new(own);
+    assert!(all == (0..layer.outputs), "a layer in panels is updated as a whole");
+    let parts = ParameterBlocks::new(own);
     with_batch(fast, x, layer.inputs, true, |batch| {
         for_blocks(fast, layer, 1, &[batch], |units| {
             with_room(x.len() / layer.inputs, &units, |deltas, bias| {
@@ -100,7 +100,7 @@ pub fn update(fast: &Fast, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, st
     });
 }
 
-/// The fused local steps by several batches, whose signals are known before the layer has answered.
+/// The fused local steps by several batches, whose signals do not depend on the layer's output.
 pub fn local_steps(
     fast: &Fast,
     layer: &Dense,
@@ -117,7 +117,7 @@ pub fn local_steps(
     }
 }
 
-/// Steps by single samples with plain gradient descent: a panel answers and learns in one go.
+/// Steps by single samples with plain gradient descent: forward pass and step of a panel are one loop.
 fn learn_from_samples(
     fast: &Fast,
     layer: &Dense,
@@ -126,7 +126,7 @@ fn learn_from_samples(
     (x, a): (&[f32], &mut [f32]),
     coefficients: &[f32],
 ) {
-    let (parts, columns) = (Parts::new(own), Columns::new(a, layer.outputs));
+    let (parts, columns) = (ParameterBlocks::new(own), Columns::new(a, layer.outputs));
     fast.with_list(x, layer.inputs, |list| {
         // worth a thread for four times as much as a batch: while the layers behind take sample by sample, it falls asleep
         let multiply_adds = 2 * list.len() * layer.outputs / 4;
@@ -145,13 +145,13 @@ fn learn_from_samples(
                 // SAFETY: panels are disjoint, so no other thread touches these columns
                 let a = unsafe { columns.row(sample, units.clone()) };
                 let inputs = SampleInputs::best(x, list.sample(sample));
-                panel_loops::answer_and_step_panel(rate, layer.activation, inputs, panel, bias, signal, a);
+                panel_loops::forward_and_step_panel(rate, layer.activation, inputs, panel, bias, signal, a);
             }
         });
     });
 }
 
-/// Steps by batches: some panels answer and learn from one after the other, before other panels see the first.
+/// Steps by batches: some panels learn from one batch after the other, before other panels get the first.
 fn learn_from_batches(
     fast: &Fast,
     layer: &Dense,
@@ -160,7 +160,7 @@ fn learn_from_batches(
     (x, a): (&[f32], &mut [f32]),
     coefficients: &[f32],
 ) {
-    let (parts, columns) = (Parts::new(own), Columns::new(a, layer.outputs));
+    let (parts, columns) = (ParameterBlocks::new(own), Columns::new(a, layer.outputs));
     with_batches(fast, x, layer.inputs, steps.batches.size, true, |batches| {
         for_blocks(fast, layer, 2, batches, |units| {
             for (b, &batch) in batches.iter().enumerate() {
@@ -190,7 +190,7 @@ pub fn learn(
     (x, a): (&[f32], &[f32]),
     room: Room<'_>,
 ) {
-    let (parts, coefficients) = (Parts::new(own), &*room.coefficients);
+    let (parts, coefficients) = (ParameterBlocks::new(own), &*room.coefficients);
     with_batch(fast, x, layer.inputs, true, |batch| {
         for_blocks(fast, layer, 1, &[batch], |units| {
             let row = |sample: usize, units: Range<usize>| &a[sample * layer.outputs..][units];
