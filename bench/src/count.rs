@@ -156,6 +156,7 @@ impl Case {
             for (step, (x, labels)) in batches.enumerate() {
                 let memory = Memory {
                     parameters: &mut parameters,
+                    layouts: &[],
                     readouts: &mut [],
                     optimizer: &mut optimizer,
                     feedback: Feedback::Stored(&feedback),

@@ -81,6 +81,12 @@ pub enum Error {
     IntegerRule,
     /// More than 14 fraction bits of the input.
     IntegerInput,
+    /// The kernels do not support the layout of a layer's weights, or a signal is handed down through weights that do not lie in
+    /// rows. `layer` counts from 0.
+    UnsupportedLayout {
+        /// Index in the list of layers.
+        layer: usize,
+    },
     /// A slice lent by the caller does not have the length the plan asks for.
     WrongLength {
         /// Which slice.
@@ -140,6 +146,9 @@ impl fmt::Display for Error {
             Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
             Error::IntegerRule => f.write_str("fa and local-error with a learned readout have no int8 arithmetic"),
             Error::IntegerInput => f.write_str("an int8 input has at most 14 fraction bits"),
+            Error::UnsupportedLayout { layer } => {
+                write!(f, "layer {layer}: its weights must lie in rows for these kernels and this rule")
+            }
             Error::WrongLength { what, found, expected } => {
                 write!(f, "{what} has {found} values, but {expected} are needed")
             }

@@ -8,14 +8,21 @@ use crate::random::Stream;
 use crate::rule::{Coefficients, Teacher};
 use crate::share::{Readout, Share};
 pub use crate::steps::{LocalStep, LocalSteps, Pass, Projection, Room};
-use crate::weights::Trainable;
+use crate::weights::{Layout, Trainable, Weights};
 use core::ops::Range;
 
 /// Every method has the core's plain function as its default. Whatever replaces one must agree with it to rounding.
 pub trait Kernels {
+    /// Whether the weights of `layer` may lie so. The core's own functions know rows alone, so an implementation that says more
+    /// replaces all that read or change the weights of such a layer.
+    fn supports(&self, layer: &Layer, layout: Layout) -> bool {
+        let _ = layer;
+        layout == Layout::Rows
+    }
+
     /// a = act(W x + b); see [`dense::forward`].
-    fn dense_forward(&self, layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-        dense::forward(layer, parameters, x, a);
+    fn dense_forward(&self, layer: &Dense, weights: Weights<'_>, x: &[f32], a: &mut [f32]) {
+        dense::forward(layer, weights.values, x, a);
     }
 
     /// gradient = delta M; see [`dense::input_gradient`].
@@ -53,9 +60,9 @@ pub trait Kernels {
         pool::input_gradient(layer, x, signal, gradient);
     }
 
-    /// Dropout, in place; see [`dropout::silence`].
+    /// Dropout, in place; see [`dropout::apply`].
     fn dropout(&self, layer: &Dropout, stream: &Stream, first_sample: u64, values: &mut [f32]) {
-        dropout::silence(layer, stream, first_sample, values);
+        dropout::apply(layer, stream, first_sample, values);
     }
 
     /// out = factor C M for some columns of M; see [`Matrix::product`].
@@ -103,19 +110,19 @@ pub trait Kernels {
 
     /// The fused local step: a hidden layer's forward pass, teaching signal and update for a batch in one go.
     ///
-    /// `a` receives the output computed with the weights *before* the update, so the layers after it see what they would
-    /// have seen without learning. After the call, x is not needed again.
+    /// `a` receives the output computed with the weights *before* the update, so the layers after it get what they
+    /// would have got without learning. After the call, x is not needed again.
     fn local_step(&self, step: LocalStep<'_>, share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
         let Share { own, readout, .. } = share;
         if step.rule.knows_its_signal() {
             Coefficients::Target.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
-            return self.step_at_once(&step, own, x, a, room);
+            return self.local_step_by_known_signal(&step, own, x, a, room);
         }
-        self.forward(step.layer, own.parameters, x, a);
+        self.forward(step.layer, own.weights(), x, a);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
         self.read_layer(coefficients, &step, readout.as_ref(), a, room.coefficients);
         coefficients.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
-        self.learn_locally(&step.through(readout.as_ref()), own, x, a, room.reborrow());
+        self.learn_locally(&step.with_readout(readout.as_ref()), own, x, a, room.reborrow());
         if let Some(Readout { layer, own }) = readout {
             room.coefficients.iter_mut().for_each(|c| *c *= step.projection.factor);
             let pass = Pass { units: 0..layer.outputs, x: a, delta: room.coefficients };
@@ -123,14 +130,21 @@ pub trait Kernels {
         }
     }
 
-    /// The local step of a layer whose coefficients are known before it has answered: a host can let each neuron, or each sample
-    /// of a convolution, answer and learn in one go.
-    fn step_at_once(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
-        self.forward(step.layer, own.parameters, x, a);
+    /// The local step of a layer whose coefficients are known before its output: a host can fuse forward pass and update for each
+    /// neuron, or for each sample of a convolution.
+    fn local_step_by_known_signal(
+        &self,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &mut [f32],
+        room: Room<'_>,
+    ) {
+        self.forward(step.layer, own.weights(), x, a);
         self.learn_locally(step, own, x, a, room);
     }
 
-    /// The second half of a local step, once the layer has answered and its coefficients are known.
+    /// The second half of a local step, once the layer's output and its coefficients are known.
     fn learn_locally(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &[f32], room: Room<'_>) {
         match step.layer {
             Layer::Dense(dense) => self.learn_by_blocks(dense, step, own, x, a, room),
@@ -139,8 +153,8 @@ pub trait Kernels {
         }
     }
 
-    /// What the layer's own output says that its coefficients are made of, if anything: its answer through the fixed matrix
-    /// (out = a M^T) or through its own classifier, or its agreement with its class's row.
+    /// The values that a layer's coefficients are made of, if they depend on its own output: its class scores through the fixed
+    /// matrix (out = a M^T) or its own classifier, or its agreement with its class's row.
     fn read_layer(
         &self,
         coefficients: Coefficients,
@@ -151,7 +165,7 @@ pub trait Kernels {
     ) {
         match (coefficients, readout) {
             (Coefficients::LocalError | Coefficients::LocalHinge, Some(readout)) => {
-                self.dense_forward(&readout.layer, readout.own.parameters, a, out);
+                self.dense_forward(&readout.layer, readout.own.weights(), a, out);
             }
             (Coefficients::LocalError | Coefficients::LocalHinge, None) => self.read_out(&step.projection, a, out),
             (Coefficients::GatedTarget, _) => self.agreement(&step.projection, step.targets, a, out),
@@ -215,10 +229,10 @@ pub trait Kernels {
     }
 
     /// The forward pass of any layer without learning: dropout passes everything on.
-    fn forward(&self, layer: &Layer, parameters: &[f32], x: &[f32], out: &mut [f32]) {
+    fn forward(&self, layer: &Layer, weights: Weights<'_>, x: &[f32], out: &mut [f32]) {
         match layer {
-            Layer::Dense(dense) => self.dense_forward(dense, parameters, x, out),
-            Layer::Conv(conv) => self.conv_forward(conv, parameters, x, out),
+            Layer::Dense(dense) => self.dense_forward(dense, weights, x, out),
+            Layer::Conv(conv) => self.conv_forward(conv, weights.values, x, out),
             Layer::Pool(pool) => self.pool_forward(pool, x, out),
             Layer::Dropout(_) => out.copy_from_slice(x),
         }

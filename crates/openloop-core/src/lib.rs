@@ -48,10 +48,13 @@ pub use layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
 pub use loss::{Loss, Scaling, Targets};
 pub use memory::{Feedback, Memory};
 pub use names::Named;
-pub use network::{answers, features, infer, learn, learn_batches, learn_part, signals};
+pub use network::{
+    PartOutput, answers, features, infer, infer_with_layouts, learn, learn_batches, learn_part, signals,
+};
 pub use optimizer::{Optimizer, OptimizerKind};
 pub use plan::Plan;
 pub use rule::Rule;
 pub use shape::Shape;
 pub use spec::{Checked, Network, Spec};
 pub use training::{Batches, Clock, Outcome, Training};
+pub use weights::Layout;

@@ -1,12 +1,15 @@
 //! The memory a caller lends for a learning step.
 
 use crate::random::{Purpose, Stream};
+use crate::weights::Layout;
 
 /// Everything a network writes to while learning. [`crate::plan::Plan`] says how long each slice must be.
 #[derive(Debug)]
 pub struct Memory<'a> {
     /// Weights and biases, layer by layer.
     pub parameters: &'a mut [f32],
+    /// How the weights of each layer, and what the optimizer keeps for them, lie; empty where all lie in rows.
+    pub layouts: &'a [Layout],
     /// The hidden layers' own classifiers, layer by layer, under a rule whose readout learns; empty under all others.
     pub readouts: &'a mut [f32],
     /// The optimizer's state, layer by layer, each `[slots, parameters]`; then that of the readouts.
@@ -20,8 +23,8 @@ pub struct Memory<'a> {
 impl Memory<'_> {
     /// The same memory, for a shorter time.
     pub(crate) fn reborrow(&mut self) -> Memory<'_> {
-        let Memory { parameters, readouts, optimizer, feedback, scratch } = self;
-        Memory { parameters, readouts, optimizer, feedback: *feedback, scratch }
+        let Memory { parameters, layouts, readouts, optimizer, feedback, scratch } = self;
+        Memory { parameters, layouts, readouts, optimizer, feedback: *feedback, scratch }
     }
 }
 

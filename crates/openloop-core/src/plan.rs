@@ -71,7 +71,7 @@ impl Plan {
 
     /// The plan for [`crate::network::learn_batches`], with batches of up to `batch` samples, up to `samples` in all: a local rule
     /// keeps what passes from layer to layer of all of them.
-    pub const fn together(network: &Checked<'_>, training: &Training, batch: usize, samples: usize) -> Self {
+    pub const fn learning_batches(network: &Checked<'_>, training: &Training, batch: usize, samples: usize) -> Self {
         Plan::of(network, training, batch, samples, !training.rule.is_local())
     }
 

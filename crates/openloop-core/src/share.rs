@@ -6,7 +6,7 @@ use crate::memory::{Feedback, Memory, feedback_stream};
 use crate::optimizer::Slots;
 use crate::spec::Checked;
 use crate::training::Training;
-use crate::weights::Trainable;
+use crate::weights::{Layout, Trainable, layout_of};
 
 /// What belongs to a layer: what it learns, the matrix that carries its signal, and its readout if that learns.
 #[derive(Debug)]
@@ -49,6 +49,7 @@ pub(crate) struct Shares<'a> {
     network: Checked<'a>,
     training: Training,
     parameters: &'a mut [f32],
+    layouts: &'a [Layout],
     optimizer: &'a mut [f32],
     readouts: &'a mut [f32],
     readout_optimizer: &'a mut [f32],
@@ -58,12 +59,13 @@ pub(crate) struct Shares<'a> {
 impl<'a> Shares<'a> {
     /// Without scratch, which is not handed out by layer.
     pub(crate) fn new(network: Checked<'a>, training: Training, memory: Memory<'a>) -> Self {
-        let Memory { parameters, readouts, mut optimizer, feedback, scratch: _ } = memory;
+        let Memory { parameters, layouts, readouts, mut optimizer, feedback, scratch: _ } = memory;
         let layers_optimizer = split_front(&mut optimizer, training.optimizer.slots() * parameters.len());
         Shares {
             network,
             training,
             parameters,
+            layouts,
             optimizer: layers_optimizer,
             readouts,
             readout_optimizer: optimizer,
@@ -74,6 +76,11 @@ impl<'a> Shares<'a> {
     /// All parameters not yet handed out.
     pub(crate) fn parameters(&self) -> &[f32] {
         self.parameters
+    }
+
+    /// How the weights of layer `k` lie.
+    pub(crate) fn layout(&self, k: usize) -> Layout {
+        layout_of(self.layouts, k)
     }
 
     /// The share of layer `k`, when layers are asked for first to last.
@@ -101,7 +108,8 @@ impl<'a> Shares<'a> {
     fn trainable(&mut self, k: usize, split: Split) -> Trainable<'a> {
         let (count, slots) = (self.network.layers()[k].parameters(), self.training.optimizer.slots());
         let own = split(&mut self.parameters, count);
-        Trainable { parameters: own, slots: Slots::new(split(&mut self.optimizer, slots * count), count) }
+        let slots = Slots::new(split(&mut self.optimizer, slots * count), count);
+        Trainable { parameters: own, slots, layout: self.layout(k) }
     }
 
     fn readout(&mut self, k: usize, split: Split) -> Option<Readout<'a>> {
@@ -109,7 +117,7 @@ impl<'a> Shares<'a> {
         let (count, slots) = (layer.parameters(), self.training.optimizer.slots());
         let own = split(&mut self.readouts, count);
         let slots = Slots::new(split(&mut self.readout_optimizer, slots * count), count);
-        Some(Readout { layer, own: Trainable { parameters: own, slots } })
+        Some(Readout { layer, own: Trainable { parameters: own, slots, layout: Layout::Rows } })
     }
 
     fn matrix(&mut self, k: usize, split: impl Fn(&'a [f32]) -> (&'a [f32], &'a [f32])) -> Matrix<'a> {

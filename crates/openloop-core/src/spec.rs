@@ -2,7 +2,7 @@
 
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::layer::{Dense, Layer};
+use crate::layer::{Dense, Layer, Window};
 use crate::loss::{Loss, Targets};
 use crate::rule::{Rule, Teacher};
 pub use crate::shape::Shape;
@@ -176,11 +176,7 @@ pub(crate) const fn check_layer(k: usize, before: Option<usize>, layer: &Layer) 
 
 /// Whether the filter or pooling window of layer `k`, if it has one, has a size and fits into its input.
 const fn check_window(k: usize, layer: &Layer) -> Result<(), Error> {
-    let (input, window, stride, padding) = match layer {
-        Layer::Conv(conv) => (conv.input, conv.kernel, conv.stride, conv.padding),
-        Layer::Pool(pool) => (pool.input, pool.window, pool.window, 0),
-        Layer::Dense(_) | Layer::Dropout(_) => return Ok(()),
-    };
+    let Some(Window { input, size: window, stride, padding }) = layer.window() else { return Ok(()) };
     let (height, width) = (input.height + 2 * padding, input.width + 2 * padding);
     if window == 0 || stride == 0 {
         return Err(Error::EmptyWindow { layer: k });

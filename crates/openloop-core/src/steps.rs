@@ -52,7 +52,7 @@ pub struct LocalStep<'a> {
 
 impl<'a> LocalStep<'a> {
     /// The step with its signal through the layer's own readout, where there is one.
-    pub(crate) fn through(self, readout: Option<&'a Readout<'_>>) -> LocalStep<'a> {
+    pub(crate) fn with_readout(self, readout: Option<&'a Readout<'_>>) -> LocalStep<'a> {
         let matrix = readout.map_or(self.projection.matrix, Readout::matrix);
         LocalStep { projection: Projection { matrix, ..self.projection }, ..self }
     }

@@ -74,6 +74,7 @@ fn by_network(network: &Checked, settings: &DeviceSettings, steps: u64, targets:
         let targets = if values.is_empty() { Targets::Labels(&labels) } else { Targets::Values(values) };
         let memory = Memory {
             parameters: &mut parameters,
+            layouts: &[],
             readouts: &mut [],
             optimizer: &mut [],
             feedback: settings.feedback,

@@ -55,6 +55,7 @@ impl Rest {
         let stored = Feedback::Stored(&self.feedback);
         let memory = Memory {
             parameters: &mut self.parameters,
+            layouts: &[],
             readouts: &mut self.readouts,
             optimizer: &mut self.optimizer,
             feedback: if seeded { Feedback::Seeded(FEEDBACK_SEED) } else { stored },

@@ -5,7 +5,7 @@
 mod common;
 
 use common::*;
-use openloop_core::layer::dropout::silence;
+use openloop_core::layer::dropout;
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::*;
 
@@ -187,7 +187,7 @@ fn a_silenced_unit_is_seen_by_the_next_layer_and_each_step_draws_its_own() {
     assert_ne!(loss_at(0), loss_at(BATCH as u64));
     let mut mask = [1.0; 2 * INPUTS];
     let Layer::Dropout(first) = layers[0] else { panic!("the first layer is a dropout") };
-    silence(&first, &Stream::new(5, Purpose::Dropout, 0), 0, &mut mask);
+    dropout::apply(&first, &Stream::new(5, Purpose::Dropout, 0), 0, &mut mask);
     assert!(mask.contains(&0.0) && mask.iter().any(|&m| m > 1.0));
 }
 

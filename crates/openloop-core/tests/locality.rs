@@ -10,7 +10,7 @@ use common::*;
 use openloop_core::kernels::Pass;
 use openloop_core::layer::{conv as plain_conv, dense as plain_dense, pool as plain_pool};
 use openloop_core::optimizer::Step;
-use openloop_core::weights::Trainable;
+use openloop_core::weights::{Trainable, Weights};
 use openloop_core::*;
 
 const BATCH: usize = 3;
@@ -54,9 +54,9 @@ fn inside(part: &Range<usize>, whole: &Range<usize>) -> bool {
 }
 
 impl Kernels for Witness {
-    fn dense_forward(&self, layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
+    fn dense_forward(&self, layer: &Dense, weights: Weights<'_>, x: &[f32], a: &mut [f32]) {
         self.forward(x, a);
-        plain_dense::forward(layer, parameters, x, a);
+        plain_dense::forward(layer, weights.values, x, a);
     }
 
     fn dense_update(&self, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, step: &Step, row: &mut [f32]) {

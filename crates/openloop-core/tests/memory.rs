@@ -246,6 +246,7 @@ fn learn_seeded(student: &mut Student, clock: &Clock) {
     let network = Spec { layers: &student.layers, loss: student.loss }.check().unwrap();
     let memory = Memory {
         parameters: &mut student.parameters,
+        layouts: &[],
         readouts: &mut student.readouts,
         optimizer: &mut student.optimizer,
         feedback: Feedback::Seeded(FEEDBACK_SEED),
@@ -334,4 +335,29 @@ fn the_plan_is_known_at_compile_time() {
     const PLAN: Plan = Plan::learning(&NETWORK, &TRAINING, 1);
     static SCRATCH: [f32; PLAN.scratch()] = [0.0; PLAN.scratch()];
     assert_eq!(SCRATCH.len(), 28);
+}
+
+#[test]
+fn a_layout_that_the_kernels_do_not_know_is_refused_and_so_is_one_too_few() {
+    let [mut student, _] = twins(&mixed(), Rule::Drtp, Optimizer::Sgd, 3);
+    let (x, count) = (input(&mixed()), mixed().len());
+    let mut learn_with_layouts = |layouts: &[Layout]| {
+        let network = Spec { layers: &student.layers, loss: student.loss }.check().unwrap();
+        let memory = Memory {
+            parameters: &mut student.parameters,
+            layouts,
+            readouts: &mut student.readouts,
+            optimizer: &mut student.optimizer,
+            feedback: Feedback::Stored(&student.feedback),
+            scratch: &mut student.scratch,
+        };
+        let targets = Targets::Labels(&LABELS);
+        learn(&Plain, &network, &student.training, memory, &x, &targets, &clock(1, 0, 0.1)).map(drop)
+    };
+    let mut layouts = vec![Layout::Rows; count];
+    assert_eq!(learn_with_layouts(&layouts), Ok(()));
+    let expected = Error::WrongLength { what: "the layouts", found: count - 1, expected: count };
+    assert_eq!(learn_with_layouts(&layouts[1..]), Err(expected));
+    layouts[count - 1] = Layout::Panels;
+    assert_eq!(learn_with_layouts(&layouts), Err(Error::UnsupportedLayout { layer: count - 1 }));
 }

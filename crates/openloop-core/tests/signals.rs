@@ -16,6 +16,7 @@ fn seen(student: &Student, x: &[f32]) -> Vec<(usize, Vec<f32>)> {
     let before = (bits(&student.parameters), bits(&student.readouts));
     let memory = Memory {
         parameters: &mut student.parameters,
+        layouts: &[],
         readouts: &mut student.readouts,
         optimizer: &mut [],
         feedback: Feedback::Stored(&student.feedback),

@@ -178,6 +178,7 @@ impl<'g> Twin<'g> {
         let targets = if loss == Loss::MeanSquaredError { Targets::Values(&values) } else { Targets::Labels(&labels) };
         let memory = Memory {
             parameters: &mut self.parameters[frozen..],
+            layouts: &[],
             readouts: &mut self.readouts,
             optimizer: &mut self.state,
             feedback: Feedback::Stored(&self.feedback),

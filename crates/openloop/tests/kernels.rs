@@ -1,13 +1,13 @@
 //! Every fast kernel against the core's oracle, at sizes 0, 1, lane - 1, lane, lane + 1 and some beyond a block, and the
 //! same bits on one and on three threads.
 
-use openloop::kernels::{Fast, Panels, Turn};
+use openloop::kernels::{Fast, repack};
 use openloop_core::kernels::{Pass, Projection};
 use openloop_core::layer::{Conv, Dense, Layer, Pool, Pooling, conv, dense, pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::{Optimizer, Slots};
 use openloop_core::random::{Purpose, Stream};
-use openloop_core::weights::Trainable;
+use openloop_core::weights::{Layout, Trainable, Weights};
 use openloop_core::{Activation, Kernels, Shape};
 use proptest::prelude::*;
 
@@ -61,7 +61,7 @@ proptest! {
         dense::forward(&layer, &parameters, &x, &mut expected);
         let [one, three] = both().map(|kernels| {
             let mut a = vec![7.0; batch * outputs];
-            kernels.dense_forward(&layer, &parameters, &x, &mut a);
+            kernels.dense_forward(&layer, Weights::in_rows(&parameters), &x, &mut a);
             a
         });
         close("a", &one, &expected, inputs);
@@ -95,7 +95,7 @@ proptest! {
         let run = |update: &dyn Fn(Trainable<'_>, &mut [f32])| {
             let (mut parameters, mut state) = (values(0, layer.parameters()), state.clone());
             let slots = Slots::new(&mut state, layer.parameters());
-            update(Trainable { parameters: &mut parameters, slots }, &mut vec![5.0; inputs]);
+            update(Trainable { parameters: &mut parameters, slots, layout: Layout::Rows }, &mut vec![5.0; inputs]);
             (parameters, state)
         };
         // some neurons only, as a local rule's block would
@@ -155,7 +155,7 @@ proptest! {
             let (mut parameters, mut state) = (values(0, layer.parameters()), state.clone());
             let (mut a, mut row) = (vec![7.0; batch * outputs], vec![5.0; inputs]);
             let slots = Slots::new(&mut state, layer.parameters());
-            kernels(Trainable { parameters: &mut parameters, slots }, &mut a, &mut row);
+            kernels(Trainable { parameters: &mut parameters, slots, layout: Layout::Rows }, &mut a, &mut row);
             (a, parameters, state)
         };
         let units = outputs / 3..outputs;
@@ -165,7 +165,7 @@ proptest! {
             dense::update(&layer, own, units.clone(), &x, delta, &step, row);
         });
         let [one, three] = both().map(|fast| run(&|own, a, row| {
-            fast.dense_forward(&layer, own.parameters, &x, a);
+            fast.dense_forward(&layer, own.weights(), &x, a);
             fast.dense_update(&layer, own, Pass { units: units.clone(), x: &x, delta }, &step, row);
         }));
         close("a", &one.0, &expected.0, inputs);
@@ -189,28 +189,26 @@ proptest! {
         let delta = values(2, batch * outputs);
         let step = optimizer.step(3, 0.01);
         let state: Vec<f32> = values(3, layer.parameters() * optimizer.slots()).iter().map(|v| v.abs() + 0.1).collect();
-        let run = |turned: bool, kernels: &Products<'_>| {
+        let run = |layout: Layout, kernels: &Products<'_>| {
             let (mut parameters, mut state) = (values(0, layer.parameters()), state.clone());
             let (mut a, mut row) = (vec![7.0; batch * outputs], vec![5.0; inputs]);
-            let turn = |turn: Turn, parameters: &mut [f32], state: &mut [f32]| if turned {
-                Panels::turn(&layer, turn, parameters);
-                state.chunks_mut(layer.parameters()).for_each(|state| Panels::turn(&layer, turn, state));
+            let repack_all = |into: Layout, parameters: &mut [f32], state: &mut [f32]| if layout == Layout::Panels {
+                repack(&layer, into, parameters);
+                state.chunks_mut(layer.parameters()).for_each(|state| repack(&layer, into, state));
             };
-            turn(Turn::IntoPanels, &mut parameters, &mut state);
+            repack_all(Layout::Panels, &mut parameters, &mut state);
             let slots = Slots::new(&mut state, layer.parameters());
-            kernels(Trainable { parameters: &mut parameters, slots }, &mut a, &mut row);
-            turn(Turn::IntoRows, &mut parameters, &mut state);
+            kernels(Trainable { parameters: &mut parameters, slots, layout }, &mut a, &mut row);
+            repack_all(Layout::Rows, &mut parameters, &mut state);
             (a, parameters, state)
         };
-        let expected = run(false, &|own, a, row| {
+        let expected = run(Layout::Rows, &|own, a, row| {
             dense::forward(&layer, own.parameters, &x, a);
             dense::update(&layer, own, 0..outputs, &x, &delta, &step, row);
         });
-        let [one, three] = both().map(|fast| run(true, &|own, a, row| {
-            let layers = [layer];
-            let panels = Panels::new(&fast, &layers);
-            panels.dense_forward(&layer, own.parameters, &x, a);
-            panels.dense_update(&layer, own, Pass { units: 0..outputs, x: &x, delta: &delta }, &step, row);
+        let [one, three] = both().map(|fast| run(Layout::Panels, &|own, a, row| {
+            fast.dense_forward(&layer, own.weights(), &x, a);
+            fast.dense_update(&layer, own, Pass { units: 0..outputs, x: &x, delta: &delta }, &step, row);
         }));
         close("a", &one.0, &expected.0, inputs);
         close("parameters", &one.1, &expected.1, batch);
@@ -326,6 +324,15 @@ fn the_fused_local_step_is_the_oracles() {
     assert_steps_are_the_oracles(&layers, &values(5, 90));
 }
 
+/// The first in panels and its twin in rows.
+#[test]
+fn two_layers_alike_may_have_two_layouts() {
+    let dense = |outputs, activation| Layer::Dense(Dense { inputs: 90, outputs, activation });
+    let layers = [dense(90, Activation::Tanh), dense(90, Activation::Tanh), dense(4, Activation::Identity)];
+    assert_steps_are_the_oracles(&layers, &values(5, 33 * 90));
+    assert_steps_are_the_oracles(&layers, &mostly_zeros(90));
+}
+
 /// Three steps of every rule, with weights in rows and the first layer's in panels.
 fn assert_steps_are_the_oracles(layers: &[Layer], x: &[f32]) {
     for optimizer in [Optimizer::Sgd, Optimizer::NESTEROV] {
@@ -345,19 +352,25 @@ fn assert_steps_with_an_optimizer_are_the_oracles(layers: &[Layer], x: &[f32], o
         openloop_core::draw_feedback(&network, rule, 3, &mut feedback).unwrap();
         let mut drawn = vec![0.0; plan.readouts];
         openloop_core::draw_readouts(&network, rule, 3, &mut drawn).unwrap();
-        let run = |panels: Option<Dense>, kernels: &dyn Fn(Memory<'_>, &Clock)| {
+        let run = |layout: Layout, kernels: &dyn Fn(Memory<'_>, &Clock)| {
+            let mut layouts = vec![Layout::Rows; layers.len()];
+            layouts[0] = layout;
             let (mut parameters, mut optimizer) = (vec![0.0; plan.parameters], vec![0.0; plan.optimizer]);
             openloop_core::initialize(&network, 3, &mut parameters).unwrap();
-            panels.iter().for_each(|layer| Panels::turn(layer, Turn::IntoPanels, &mut parameters));
+            if let (Layer::Dense(first), Layout::Panels) = (layers[0], layout) {
+                repack(&first, Layout::Panels, &mut parameters);
+            }
             let mut readouts = drawn.clone();
             for step in 1..=3 {
                 let mut scratch = vec![f32::NAN; plan.scratch() + 3 * plan.signals];
                 let (parameters, optimizer, scratch) = (&mut parameters[..], &mut optimizer[..], &mut scratch[..]);
                 let (readouts, feedback) = (&mut readouts[..], Feedback::Stored(&feedback));
-                let memory = Memory { parameters, readouts, optimizer, feedback, scratch };
+                let memory = Memory { parameters, layouts: &layouts, readouts, optimizer, feedback, scratch };
                 kernels(memory, &Clock { step, samples: 0, hidden_rate: 0.1, output_rate: 0.2 });
             }
-            panels.iter().for_each(|layer| Panels::turn(layer, Turn::IntoRows, &mut parameters));
+            if let (Layer::Dense(first), Layout::Panels) = (layers[0], layout) {
+                repack(&first, Layout::Rows, &mut parameters);
+            }
             [parameters, readouts].concat()
         };
         let targets = Targets::Labels(&labels);
@@ -368,12 +381,12 @@ fn assert_steps_with_an_optimizer_are_the_oracles(layers: &[Layer], x: &[f32], o
                 }
             };
         }
-        let expected = run(None, &with!(&Plain));
-        let [one, three] = both().map(|fast| run(None, &with!(&fast)));
+        let expected = run(Layout::Rows, &with!(&Plain));
+        let [one, three] = both().map(|fast| run(Layout::Rows, &with!(&fast)));
         close(rule.name(), &one, &expected, 100);
         assert_eq!(one, three, "{}", rule.name());
-        if let Layer::Dense(first) = layers[0] {
-            let [one, three] = both().map(|fast| run(Some(first), &with!(&Panels::new(&fast, &[first]))));
+        if let Layer::Dense(_) = layers[0] {
+            let [one, three] = both().map(|fast| run(Layout::Panels, &with!(&fast)));
             close(rule.name(), &one, &expected, 100);
             assert_eq!(one, three, "{}, in panels", rule.name());
         }
@@ -408,14 +421,13 @@ fn bits() -> String {
     let (x, delta) = ([mostly_zeros(20 * 90), values(1, 20 * 90)].concat(), values(2, 40 * 70));
     let mut parameters = values(0, layer.parameters());
     let (fast, mut row, mut a) = (Fast::new(1).unwrap(), [0.0; 90], [0.0; 70]);
-    let layers = [layer];
-    let (panels, step) = (Panels::new(&fast, &layers), Optimizer::Sgd.step(1, 0.01));
+    let step = Optimizer::Sgd.step(1, 0.01);
     let mut bits = 0u64;
     for (x, delta) in x.chunks_exact(90).zip(delta.chunks_exact(70)) {
-        for kernels in [&panels as &dyn Kernels, &fast] {
-            kernels.dense_forward(&layer, &parameters, x, &mut a);
-            let own = Trainable { parameters: &mut parameters, slots: Slots::default() };
-            kernels.dense_update(&layer, own, Pass { units: 0..layer.outputs, x, delta }, &step, &mut row);
+        for layout in [Layout::Panels, Layout::Rows] {
+            let own = Trainable { parameters: &mut parameters, slots: Slots::default(), layout };
+            fast.dense_forward(&layer, own.weights(), x, &mut a);
+            fast.dense_update(&layer, own, Pass { units: 0..layer.outputs, x, delta }, &step, &mut row);
             let values = a.iter().chain(&parameters).map(|value| u64::from(value.to_bits()));
             bits = values.fold(bits, |sum, bits| sum.wrapping_mul(31).wrapping_add(bits));
         }
@@ -448,19 +460,14 @@ fn assert_together_is_one_by_one(layers: &[Layer], panels: &[Dense], x: &[f32]) 
     let kinds = [(1, Optimizer::Sgd), (1, Optimizer::ADAM), (8, Optimizer::NESTEROV), (32, Optimizer::Sgd)].into_iter();
     for (rule, (size, optimizer)) in Rule::ALL.into_iter().flat_map(|rule| kinds.clone().map(move |kind| (rule, kind)))
     {
-        let learn = |together| Learned { layers, x, rule, size, optimizer, together };
+        let learn = |together, panels| Learned { layers, x, rule, size, optimizer, together, panels };
         let what = format!("{}, batches of {size}", rule.name());
-        assert_eq!(learn(true).by(&Plain), learn(false).by(&Plain), "{what}");
+        assert_eq!(learn(true, &[]).by(&Plain), learn(false, &[]).by(&Plain), "{what}");
         for fast in both() {
-            assert_eq!(learn(true).by(&fast), learn(false).by(&fast), "{what}, {} threads", fast.threads());
-            // layers that hand no signal down, and that no readout is like
-            let in_panels = match rule {
-                Rule::Bp | Rule::Fa => &[],
-                _ if rule.learns_readout() => &panels[..1],
-                _ => panels,
-            };
-            let fast_in_panels = Panels::new(&fast, in_panels);
-            assert_eq!(learn(true).by(&fast_in_panels), learn(false).by(&fast_in_panels), "{what}, in panels");
+            assert_eq!(learn(true, &[]).by(&fast), learn(false, &[]).by(&fast), "{what}, {} threads", fast.threads());
+            // layers that hand no signal down
+            let panels = if rule == Rule::Bp { &[] } else { panels };
+            assert_eq!(learn(true, panels).by(&fast), learn(false, panels).by(&fast), "{what}, in panels");
         }
     }
 }
@@ -473,6 +480,8 @@ struct Learned<'l> {
     size: usize,
     optimizer: Optimizer,
     together: bool,
+    /// The layers whose weights lie in panels.
+    panels: &'l [Dense],
 }
 
 impl Learned<'_> {
@@ -483,7 +492,10 @@ impl Learned<'_> {
         let training = Training { rule: self.rule, optimizer: self.optimizer, scaling: Scaling::Mean, seed: 3 };
         let samples = self.x.len() / network.inputs();
         let labels: Vec<u32> = (0..samples as u32).map(|i| i % 4).collect();
-        let plan = Plan::together(&network, &training, self.size, samples);
+        let plan = Plan::learning_batches(&network, &training, self.size, samples);
+        let in_panels = |layer: &Layer| self.panels.iter().any(|dense| *layer == Layer::Dense(*dense));
+        let layout = |layer| if in_panels(layer) { Layout::Panels } else { Layout::Rows };
+        let layouts: Vec<Layout> = self.layers.iter().map(layout).collect();
         let [mut parameters, mut feedback, mut readouts, mut optimizer] =
             [plan.parameters, plan.feedback, plan.readouts, plan.optimizer].map(|count| vec![0.0; count]);
         openloop_core::initialize(&network, 3, &mut parameters).unwrap();
@@ -503,17 +515,48 @@ impl Learned<'_> {
             let mut scratch = vec![f32::NAN; plan.scratch() + 3 * plan.signals];
             let memory = Memory {
                 parameters: &mut parameters,
+                layouts: &layouts,
                 readouts: &mut readouts,
                 optimizer: &mut optimizer,
                 feedback: Feedback::Stored(&feedback),
                 scratch: &mut scratch,
             };
             let batches = Batches { targets: Targets::Labels(labels), size: self.size, clocks };
-            let mut saw = |outcome: openloop_core::Outcome| outcomes.extend([outcome.loss, outcome.wrong as f32]);
-            openloop_core::learn_batches(kernels, &network, &training, memory, &batches, x, &mut saw).unwrap();
+            let mut on_batch = |outcome: openloop_core::Outcome| outcomes.extend([outcome.loss, outcome.wrong as f32]);
+            openloop_core::learn_batches(kernels, &network, &training, memory, &batches, x, &mut on_batch).unwrap();
         }
         [parameters, readouts, optimizer, outcomes].concat()
     }
+}
+
+#[test]
+fn a_layer_in_panels_that_hands_a_signal_down_is_refused_and_so_is_a_convolution_in_panels() {
+    use openloop_core::{Clock, Error, Feedback, Loss, Memory, Plan, Rule, Scaling, Spec, Targets, Training};
+    let image = Shape { channels: 1, height: 4, width: 4 };
+    let conv = Conv { input: image, channels: 3, kernel: 3, stride: 1, padding: 1, activation: Activation::Tanh };
+    let dense = Dense { inputs: 48, outputs: 4, activation: Activation::Identity };
+    let layers = [Layer::Conv(conv), Layer::Dense(dense)];
+    let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
+    let fast = Fast::new(1).unwrap();
+    let learn = |rule: Rule, layouts: &[Layout]| {
+        let training = Training { rule, optimizer: Optimizer::Sgd, scaling: Scaling::Mean, seed: 3 };
+        let plan = Plan::learning(&network, &training, 1);
+        let memory = Memory {
+            parameters: &mut vec![0.0; plan.parameters],
+            layouts,
+            readouts: &mut [],
+            optimizer: &mut [],
+            feedback: Feedback::Stored(&vec![0.0; plan.feedback]),
+            scratch: &mut vec![0.0; plan.scratch()],
+        };
+        let clock = Clock { step: 1, samples: 0, hidden_rate: 0.1, output_rate: 0.1 };
+        openloop_core::learn(&fast, &network, &training, memory, &[0.5; 16], &Targets::Labels(&[1]), &clock).map(drop)
+    };
+    let last = [Layout::Rows, Layout::Panels];
+    assert_eq!(learn(Rule::Drtp, &last), Ok(()));
+    assert_eq!(learn(Rule::Fa, &last), Ok(()), "the signal goes through a matrix of its own");
+    assert_eq!(learn(Rule::Bp, &last), Err(Error::UnsupportedLayout { layer: 1 }));
+    assert_eq!(learn(Rule::Drtp, &[Layout::Panels, Layout::Rows]), Err(Error::UnsupportedLayout { layer: 0 }));
 }
 
 /// Large enough that the work really is split over threads.
@@ -528,17 +571,17 @@ fn a_large_layer_has_the_same_bits_on_any_number_of_threads() {
         let mut parameters = values(0, layer.parameters());
         let mut state = vec![0.0; 2 * layer.parameters()];
         let (mut a, mut gradient) = (vec![0.0; batch * layer.outputs], vec![0.0; batch * layer.inputs]);
-        kernels.dense_forward(&layer, &parameters, &x, &mut a);
+        kernels.dense_forward(&layer, Weights::in_rows(&parameters), &x, &mut a);
         let weights = Matrix::Stored(&parameters[..layer.weights()]);
         kernels.dense_input_gradient(&layer, weights, &delta, &mut gradient);
-        let layers = [layer];
-        let panels = Panels::new(&kernels, &layers);
-        for kernels in [&kernels as &dyn Kernels, &panels] {
-            let own = Trainable { parameters: &mut parameters, slots: Slots::new(&mut state, layer.parameters()) };
+        for layout in [Layout::Rows, Layout::Panels] {
+            let slots = Slots::new(&mut state, layer.parameters());
+            let own = Trainable { parameters: &mut parameters, slots, layout };
             let pass = Pass { units: 0..layer.outputs, x: &x, delta: &delta };
             kernels.dense_update(&layer, own, pass, &step, &mut vec![0.0; layer.inputs]);
         }
-        panels.dense_forward(&layer, &parameters, &x, &mut a);
+        let weights = Weights { values: &parameters, layout: Layout::Panels };
+        kernels.dense_forward(&layer, weights, &x, &mut a);
         (a, gradient, parameters, state)
     });
     assert!(results.iter().all(|result| *result == results[0]));

@@ -1,4 +1,4 @@
-//! Dropout: while learning, each value is silenced with probability p and the others grow by 1 / (1 - p).
+//! Dropout: while learning, each value is set to 0 with probability p and the others are scaled by 1 / (1 - p).
 
 use crate::random::{Stream, unit};
 
@@ -7,7 +7,7 @@ use crate::random::{Stream, unit};
 pub struct Dropout {
     /// Values in and out.
     pub units: usize,
-    /// Probability p of silence, in [0, 1).
+    /// Probability p that a value is set to 0, in [0, 1).
     pub probability: f32,
 }
 
@@ -15,7 +15,7 @@ pub struct Dropout {
 ///
 /// The mask is a function of the stream and of `first_sample`, the number of samples seen before this batch, so it is
 /// drawn again rather than kept. `values: [batch, units]`.
-pub fn silence(layer: &Dropout, stream: &Stream, first_sample: u64, values: &mut [f32]) {
+pub fn apply(layer: &Dropout, stream: &Stream, first_sample: u64, values: &mut [f32]) {
     let scale = 1.0 / (1.0 - layer.probability);
     let count = values.len();
     stream.for_each(first_sample * layer.units as u64, count, |i, word| {
@@ -31,21 +31,21 @@ mod tests {
     const LAYER: Dropout = Dropout { units: 50, probability: 0.3 };
 
     #[test]
-    fn dropout_keeps_the_mean_and_silences_the_stated_share() {
+    fn dropout_keeps_the_mean_and_sets_the_stated_share_to_0() {
         let mut values = [1.0; 50 * 200];
-        silence(&LAYER, &Stream::new(1, Purpose::Dropout, 0), 0, &mut values);
-        let silent = values.iter().filter(|v| **v == 0.0).count() as f32 / values.len() as f32;
+        apply(&LAYER, &Stream::new(1, Purpose::Dropout, 0), 0, &mut values);
+        let zeros = values.iter().filter(|v| **v == 0.0).count() as f32 / values.len() as f32;
         let mean = values.iter().sum::<f32>() / values.len() as f32;
-        assert!((silent - 0.3).abs() < 0.02 && (mean - 1.0).abs() < 0.03, "{silent} silent, mean {mean}");
+        assert!((zeros - 0.3).abs() < 0.02 && (mean - 1.0).abs() < 0.03, "{zeros} set to 0, mean {mean}");
     }
 
     #[test]
     fn a_sample_has_the_same_mask_in_any_batch() {
         let stream = Stream::new(1, Purpose::Dropout, 0);
-        let mut together = [1.0; 100];
-        silence(&LAYER, &stream, 7, &mut together);
+        let mut in_batch = [1.0; 100];
+        apply(&LAYER, &stream, 7, &mut in_batch);
         let mut alone = [1.0; 50];
-        silence(&LAYER, &stream, 8, &mut alone);
-        assert_eq!(together[50..], alone);
+        apply(&LAYER, &stream, 8, &mut alone);
+        assert_eq!(in_batch[50..], alone);
     }
 }

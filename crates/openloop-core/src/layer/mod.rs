@@ -1,5 +1,5 @@
-//! The layers: each a few free functions over slices, the slow and obvious version, kept for ever as the oracle that
-//! every fast kernel is tested against.
+//! The layers: each a few free functions over slices. They are the plain reference version that every fast kernel is tested
+//! against.
 //!
 //! The parameters of a layer that learns lie as a matrix of weights, one row for each neuron or filter, then the biases.
 
@@ -9,6 +9,7 @@ pub mod dropout;
 pub mod pool;
 
 use crate::activation::Activation;
+use crate::shape::Shape;
 pub use conv::Conv;
 pub use dense::Dense;
 pub use dropout::Dropout;
@@ -23,8 +24,21 @@ pub enum Layer {
     Conv(Conv),
     /// Keeps the largest or the mean value of each window.
     Pool(Pool),
-    /// Silences random units while learning.
+    /// Sets random units to 0 while learning.
     Dropout(Dropout),
+}
+
+/// A square window over an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The image.
+    pub input: Shape,
+    /// Its height and width.
+    pub size: usize,
+    /// Steps between two of its places.
+    pub stride: usize,
+    /// Zeros around the image.
+    pub padding: usize,
 }
 
 impl Layer {
@@ -48,6 +62,35 @@ impl Layer {
         }
     }
 
+    /// The shape of a sample's input: an image for a layer with windows, else a vector.
+    pub const fn input_shape(&self) -> Shape {
+        match self {
+            Layer::Conv(conv) => conv.input,
+            Layer::Pool(pool) => pool.input,
+            Layer::Dense(_) | Layer::Dropout(_) => Shape::flat(self.inputs()),
+        }
+    }
+
+    /// The shape of a sample's output: an image for a layer with windows, else a vector.
+    pub const fn output_shape(&self) -> Shape {
+        match self {
+            Layer::Conv(conv) => conv.output(),
+            Layer::Pool(pool) => pool.output(),
+            Layer::Dense(_) | Layer::Dropout(_) => Shape::flat(self.outputs()),
+        }
+    }
+
+    /// The window that is slid over the input, for a layer that has one.
+    pub const fn window(&self) -> Option<Window> {
+        match *self {
+            Layer::Conv(Conv { input, kernel, stride, padding, .. }) => {
+                Some(Window { input, size: kernel, stride, padding })
+            }
+            Layer::Pool(Pool { input, window, .. }) => Some(Window { input, size: window, stride: window, padding: 0 }),
+            Layer::Dense(_) | Layer::Dropout(_) => None,
+        }
+    }
+
     /// Rows and columns of the weight matrix: neurons or filters, and weights of each. `(0, 0)` for a layer without weights.
     pub const fn weight_shape(&self) -> (usize, usize) {
         match self {
@@ -61,6 +104,27 @@ impl Layer {
     pub const fn weights(&self) -> usize {
         let (units, columns) = self.weight_shape();
         units * columns
+    }
+
+    /// The sizes of the weights as other programs write them: `[outputs, inputs]`, or `[channels, input channels, kernel,
+    /// kernel]` for a convolution; `[0, 0]` for a layer without weights.
+    pub fn weight_dimensions(&self) -> impl Iterator<Item = usize> + use<> {
+        let (units, columns) = self.weight_shape();
+        let (dimensions, count) = match self {
+            Layer::Conv(conv) => ([conv.channels, conv.input.channels, conv.kernel, conv.kernel], 4),
+            Layer::Dense(_) | Layer::Pool(_) | Layer::Dropout(_) => ([units, columns, 0, 0], 2),
+        };
+        dimensions.into_iter().take(count)
+    }
+
+    /// Multiply-adds of one pass of a sample: forward, back to the input, or for the gradient of the weights. Zeros around an
+    /// image count as its other values; a layer without weights has none.
+    pub const fn multiply_adds(&self) -> usize {
+        let places = match self {
+            Layer::Conv(conv) => conv.output().height * conv.output().width,
+            Layer::Dense(_) | Layer::Pool(_) | Layer::Dropout(_) => 1,
+        };
+        self.weights() * places
     }
 
     /// Weights and biases.
@@ -100,5 +164,27 @@ impl Layer {
             Layer::Conv(conv) => conv.parameters(),
             Layer::Pool(_) | Layer::Dropout(_) => 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_and_costs_are_those_counted_by_hand() {
+        let (image, activation) = (Shape { channels: 2, height: 6, width: 5 }, Activation::Tanh);
+        let conv = Layer::Conv(Conv { input: image, channels: 3, kernel: 3, stride: 1, padding: 0, activation });
+        let made = Shape { channels: 3, height: 4, width: 3 };
+        assert_eq!((conv.input_shape(), conv.output_shape(), conv.inputs(), conv.outputs()), (image, made, 60, 36));
+        assert_eq!((conv.weights(), conv.multiply_adds()), (3 * 18, 3 * 18 * 12));
+        assert!(conv.weight_dimensions().eq([3, 2, 3, 3]));
+        let pool = Layer::Pool(Pool { input: made, window: 2, pooling: Pooling::Max });
+        assert_eq!((pool.output_shape(), pool.multiply_adds()), (Shape { channels: 3, height: 2, width: 1 }, 0));
+        assert_eq!(pool.window(), Some(Window { input: made, size: 2, stride: 2, padding: 0 }));
+        let dense = Layer::Dense(Dense { inputs: 6, outputs: 4, activation });
+        assert_eq!((dense.input_shape(), dense.output_shape()), (Shape::flat(6), Shape::flat(4)));
+        assert_eq!((dense.multiply_adds(), dense.window()), (24, None));
+        assert!(dense.weight_dimensions().eq([4, 6]));
     }
 }

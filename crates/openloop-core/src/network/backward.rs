@@ -8,10 +8,10 @@ use crate::matrix::Matrix;
 use crate::optimizer::Step;
 use crate::random::{Purpose, Stream};
 use crate::rule::Teacher;
-use crate::share::{Readout, Share};
+use crate::share::{Readout, Share, Shares};
 use crate::spec::Checked;
 use crate::training::{Clock, Outcome, Training};
-use crate::weights::Trainable;
+use crate::weights::{Trainable, Weights};
 
 /// What a walk back is for.
 pub(super) trait WalkBack {
@@ -34,7 +34,7 @@ pub(super) struct Walk<'w, K> {
 impl<K: Kernels> Walk<'_, K> {
     /// The output layer answers, and learns by its own error.
     pub fn learn_output(&self, layer: &Layer, own: Trainable<'_>, x: &[f32], y: &mut [f32], room: Room<'_>) -> Outcome {
-        self.kernels.forward(layer, own.parameters, x, y);
+        self.kernels.forward(layer, own.weights(), x, y);
         let delta = &mut room.signal[..y.len()];
         let outcome = self.output_delta(layer, y, delta);
         self.kernels.update(layer, own, x, delta, &self.output_step(), room.gradient);
@@ -45,7 +45,7 @@ impl<K: Kernels> Walk<'_, K> {
     pub fn walk_back<P: WalkBack>(&self, x: &[f32], lent: Lent<'_>, purpose: &mut P) -> Outcome {
         let Lent { activations, mut room, mut shares } = lent;
         let (layers, batch) = (self.network.layers(), self.batch);
-        let mut end = self.keep_outputs(x, activations, shares.parameters());
+        let mut end = self.keep_outputs(x, activations, &shares);
         let signal = core::mem::take(&mut room.signal);
         let mut outcome = Outcome::default();
         for (k, layer) in layers.iter().enumerate().rev() {
@@ -54,7 +54,7 @@ impl<K: Kernels> Walk<'_, K> {
             let x = if k == 0 { x } else { &before[start - batch * layer.inputs()..] };
             end = start;
             let Share { own, matrix, readout } = shares.last_share(k);
-            if !layer.learns() && self.passes_on(k).is_none() {
+            if !layer.learns() && self.propagates(k).is_none() {
                 continue;
             }
             let is_output = k + 1 == layers.len();
@@ -67,12 +67,12 @@ impl<K: Kernels> Walk<'_, K> {
                 purpose.on_signal(k, signal_k);
                 layer.activation().gate(a, signal_k);
             }
-            let delta = match self.passes_on(k) {
+            let delta = match self.propagates(k) {
                 None => signal_k,
                 Some(fixed) => {
                     a.copy_from_slice(signal_k); // a is not needed any more: its place is delta's now
                     let through = if fixed { matrix } else { Matrix::Stored(&own.parameters[..layer.weights()]) };
-                    self.signal_below(k, layer, through, x, a, &mut signal[..x.len()], room.gradient);
+                    self.signal_below(k, through, x, a, &mut signal[..x.len()], room.gradient);
                     a
                 }
             };
@@ -85,18 +85,8 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     /// The delta at a layer's sums (or the signal at its output, if it has no weights) becomes the signal at its input.
-    #[allow(clippy::too_many_arguments)]
-    fn signal_below(
-        &self,
-        k: usize,
-        layer: &Layer,
-        matrix: Matrix<'_>,
-        x: &[f32],
-        delta: &[f32],
-        below: &mut [f32],
-        row: &mut [f32],
-    ) {
-        match layer {
+    fn signal_below(&self, k: usize, matrix: Matrix<'_>, x: &[f32], delta: &[f32], below: &mut [f32], row: &mut [f32]) {
+        match &self.network.layers()[k] {
             Layer::Dense(dense) => self.kernels.dense_input_gradient(dense, matrix, delta, below),
             Layer::Conv(conv) => self.kernels.conv_input_gradient(conv, matrix, delta, below, &mut row[..conv.patch()]),
             Layer::Pool(pool) => self.kernels.pool_input_gradient(pool, x, delta, below),
@@ -104,9 +94,9 @@ impl<K: Kernels> Walk<'_, K> {
         }
     }
 
-    /// Whether layer `k` hands a signal down, and if so, whether through a fixed matrix: no layer that learns is below
-    /// the first, and the projecting rules hand nothing down at all.
-    fn passes_on(&self, k: usize) -> Option<bool> {
+    /// Whether layer `k` propagates a signal to the layer below, and if so, whether through a fixed matrix: no layer that learns
+    /// is below the first, and the projecting rules propagate none.
+    fn propagates(&self, k: usize) -> Option<bool> {
         match self.training.rule.teacher() {
             Teacher::NextLayer { fixed } if k > self.network.first_learning() => Some(fixed),
             _ => None,
@@ -146,16 +136,17 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     /// The forward pass that keeps every layer's output, one after the other; returns where they end.
-    fn keep_outputs(&self, x: &[f32], activations: &mut [f32], parameters: &[f32]) -> usize {
+    fn keep_outputs(&self, x: &[f32], activations: &mut [f32], shares: &Shares<'_>) -> usize {
         let (mut used, mut start) = (0, 0);
         for (k, layer) in self.network.layers().iter().enumerate() {
             let (before, rest) = activations.split_at_mut(start);
             let x = if k == 0 { x } else { &before[start - self.batch * layer.inputs()..] };
             let a_k = &mut rest[..self.batch * layer.outputs()];
             if layer.learns() {
-                self.kernels.forward(layer, &parameters[used..used + layer.parameters()], x, a_k);
+                let values = &shares.parameters()[used..used + layer.parameters()];
+                self.kernels.forward(layer, Weights { values, layout: shares.layout(k) }, x, a_k);
             } else {
-                self.pass_on(k, layer, x, a_k);
+                self.forward_without_weights(k, layer, x, a_k);
             }
             used += layer.parameters();
             start += a_k.len();
@@ -189,10 +180,10 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     /// The forward pass of a layer without weights while learning.
-    pub fn pass_on(&self, k: usize, layer: &Layer, x: &[f32], out: &mut [f32]) {
+    pub fn forward_without_weights(&self, k: usize, layer: &Layer, x: &[f32], out: &mut [f32]) {
         match layer {
             Layer::Dropout(dropout) => self.drop_out(k, dropout, x, out),
-            _ => self.kernels.forward(layer, &[], x, out),
+            _ => self.kernels.forward(layer, Weights::in_rows(&[]), x, out),
         }
     }
 

@@ -36,8 +36,8 @@ pub fn learn<K: Kernels>(
 
 /// As [`learn`] for several batches one after the other; `on_batch` gets each one's outcome, in order.
 ///
-/// Under a local rule a layer learns from all of them before the layer behind it sees the first. No layer waits for another's
-/// signal, so every bit is as it would be batch by batch. The scratch is that of [`Plan::together`]; `x: [samples, inputs]`.
+/// Under a local rule a layer learns from all of them before the layer behind it gets the first. No layer waits for another's
+/// signal, so every bit is as it would be batch by batch. The scratch is that of [`Plan::learning_batches`]; `x: [samples, inputs]`.
 ///
 /// # Errors
 /// As for [`learn`]. Nothing has changed then.
@@ -50,9 +50,9 @@ pub fn learn_batches<K: Kernels>(
     x: &[f32],
     on_batch: &mut dyn FnMut(Outcome),
 ) -> Result<(), Error> {
-    let plan = check_lent(network, training, &memory, batches, x)?;
+    let plan = check_lent(kernels, network, training, &memory, batches, x)?;
     if training.rule.is_local() {
-        learn_on_the_way(kernels, network, training, batches, x, hand_out(network, training, &plan, memory), on_batch);
+        learn_forward(kernels, network, training, batches, x, hand_out(network, training, &plan, memory), on_batch);
         return Ok(());
     }
     for (b, clock) in batches.clocks.iter().enumerate() {
@@ -66,15 +66,19 @@ pub fn learn_batches<K: Kernels>(
     Ok(())
 }
 
-/// As [`learn_batches`], for some neighbouring layers ([`Checked::part`]) under a local rule: `out` gets the last one's output,
-/// `[samples, outputs of that layer]`, which is what the layers after it learn from, whoever holds them.
-///
-/// Memory is that of these layers alone, by the plan of the part. There are no outcomes where the output layer is not among
-/// them.
+/// Where the results of [`learn_part`] go.
+pub struct PartOutput<'o> {
+    /// The last layer's output, `[samples, outputs of that layer]`: the input of the layers behind it.
+    pub values: &'o mut [f32],
+    /// Called with each batch's outcome, in order, if the output layer is among the layers.
+    pub on_batch: &'o mut dyn FnMut(Outcome),
+}
+
+/// As [`learn_batches`], for some neighbouring layers ([`Checked::part`]) under a local rule. Memory is that of these layers
+/// alone, by the plan of the part.
 ///
 /// # Errors
 /// As for [`learn`]; and [`Error::RuleNotLocal`] for a rule that waits for the error.
-#[allow(clippy::too_many_arguments)]
 pub fn learn_part<K: Kernels>(
     kernels: &K,
     part: &Checked<'_>,
@@ -82,17 +86,16 @@ pub fn learn_part<K: Kernels>(
     memory: Memory<'_>,
     batches: &Batches<'_>,
     x: &[f32],
-    out: &mut [f32],
-    on_batch: &mut dyn FnMut(Outcome),
+    output: PartOutput<'_>,
 ) -> Result<(), Error> {
     if !training.rule.is_local() {
         return Err(Error::RuleNotLocal);
     }
-    let plan = check_lent(part, training, &memory, batches, x)?;
+    let plan = check_lent(kernels, part, training, &memory, batches, x)?;
     let outputs = part.layers().last().map_or(0, Layer::outputs);
-    expect_length("the output", out.len(), batches.targets.batch(part.outputs()) * outputs)?;
+    expect_length("the output", output.values.len(), batches.targets.batch(part.outputs()) * outputs)?;
     let lent = hand_out(part, training, &plan, memory);
-    out.copy_from_slice(learn_on_the_way(kernels, part, training, batches, x, lent, on_batch));
+    output.values.copy_from_slice(learn_forward(kernels, part, training, batches, x, lent, output.on_batch));
     Ok(())
 }
 
@@ -106,7 +109,7 @@ impl WalkBack for Learn {
 
 /// Local rules: one walk forward through two buffers; each layer learns the moment its own output exists, from one batch after
 /// the other. Gives back the last layer's output.
-fn learn_on_the_way<'m, K: Kernels>(
+fn learn_forward<'m, K: Kernels>(
     kernels: &K,
     network: &Checked<'_>,
     training: &Training,
@@ -137,7 +140,7 @@ fn learn_on_the_way<'m, K: Kernels>(
                 if network.is_output(k) {
                     on_batch(walk.learn_output(layer, share.own.reborrow(), x, a_k, room.reborrow()));
                 } else {
-                    walk.pass_on(k, layer, x, a_k);
+                    walk.forward_without_weights(k, layer, x, a_k);
                 }
             }
         }

@@ -1,13 +1,16 @@
 //! What the caller lent, checked against the plan and handed out.
 
 use crate::error::{Error, expect_length};
-use crate::kernels::Room;
+use crate::kernels::{Kernels, Room};
+use crate::layer::Layer;
 use crate::loss::Targets;
 use crate::memory::{Feedback, Memory};
 use crate::plan::Plan;
+use crate::rule::{Rule, Teacher};
 use crate::share::{Shares, split_front};
 use crate::spec::Checked;
 use crate::training::{Batches, Training};
+use crate::weights::Layout;
 
 /// What was lent, handed out: room for the layers' outputs, for the signals, and every layer's own share.
 pub(super) struct Lent<'m> {
@@ -17,7 +20,8 @@ pub(super) struct Lent<'m> {
 }
 
 /// The plan for some batches, once what was lent for them is found to fit it.
-pub(super) fn check_lent(
+pub(super) fn check_lent<K: Kernels>(
+    kernels: &K,
     network: &Checked<'_>,
     training: &Training,
     memory: &Memory<'_>,
@@ -25,14 +29,15 @@ pub(super) fn check_lent(
     x: &[f32],
 ) -> Result<Plan, Error> {
     let samples = batches.targets.batch(network.outputs());
-    let plan = Plan::together(network, training, batches.size.min(samples), samples);
+    let plan = Plan::learning_batches(network, training, batches.size.min(samples), samples);
     expect_length("the clocks", batches.clocks.len(), samples.div_ceil(batches.size.max(1)).max(1))?;
-    check_memory(network, training, &batches.targets, &plan, memory, x)?;
+    check_memory(kernels, network, training, &batches.targets, &plan, memory, x)?;
     Ok(plan)
 }
 
 /// Checks what was lent against the plan.
-pub(super) fn check_memory(
+pub(super) fn check_memory<K: Kernels>(
+    kernels: &K,
     network: &Checked<'_>,
     training: &Training,
     targets: &Targets<'_>,
@@ -43,6 +48,8 @@ pub(super) fn check_memory(
     expect_length("the input", x.len(), targets.batch(network.outputs()) * network.inputs())?;
     network.check_targets(training.rule, targets)?;
     expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
+    check_layouts(kernels, network.layers(), memory.layouts)?;
+    check_handed_down(network, training.rule, memory.layouts)?;
     expect_length("the readouts", memory.readouts.len(), plan.readouts)?;
     expect_length("the optimizer state", memory.optimizer.len(), plan.optimizer)?;
     if let Feedback::Stored(stored) = memory.feedback {
@@ -55,13 +62,33 @@ pub(super) fn check_memory(
     Ok(())
 }
 
+/// Checks that there is a layout for each layer, if there are any, and that the kernels support it.
+pub(super) fn check_layouts<K: Kernels>(kernels: &K, layers: &[Layer], layouts: &[Layout]) -> Result<(), Error> {
+    if !layouts.is_empty() {
+        expect_length("the layouts", layouts.len(), layers.len())?;
+    }
+    match layers.iter().zip(layouts).position(|(layer, layout)| !kernels.supports(layer, *layout)) {
+        Some(layer) => Err(Error::UnsupportedLayout { layer }),
+        None => Ok(()),
+    }
+}
+
+/// Checks that the weights through which `rule` hands a signal down lie in rows.
+fn check_handed_down(network: &Checked<'_>, rule: Rule, layouts: &[Layout]) -> Result<(), Error> {
+    let hands_down = |k: usize| network.first_learning() < k && rule.teacher() == Teacher::NextLayer { fixed: false };
+    match layouts.iter().enumerate().position(|(k, layout)| *layout != Layout::Rows && hands_down(k)) {
+        Some(layer) => Err(Error::UnsupportedLayout { layer }),
+        None => Ok(()),
+    }
+}
+
 /// Hands out what was lent, by the plan it fits.
 pub(super) fn hand_out<'m>(network: &Checked<'m>, training: &Training, plan: &Plan, memory: Memory<'m>) -> Lent<'m> {
-    let Memory { parameters, readouts, optimizer, feedback, mut scratch } = memory;
+    let Memory { parameters, layouts, readouts, optimizer, feedback, mut scratch } = memory;
     let activations = split_front(&mut scratch, plan.activations);
     let coefficients = split_front(&mut scratch, plan.coefficients);
     let gradient = split_front(&mut scratch, plan.gradient);
     let room = Room { signal: scratch, coefficients, gradient }; // room to spare serves several threads
-    let memory = Memory { parameters, readouts, optimizer, feedback, scratch: &mut [] };
+    let memory = Memory { parameters, layouts, readouts, optimizer, feedback, scratch: &mut [] };
     Lent { activations, room, shares: Shares::new(*network, *training, memory) }
 }

@@ -17,6 +17,6 @@ mod learn;
 mod lent;
 mod signals;
 
-pub use infer::{answers, features, infer};
-pub use learn::{learn, learn_batches, learn_part};
+pub use infer::{answers, features, infer, infer_with_layouts};
+pub use learn::{PartOutput, learn, learn_batches, learn_part};
 pub use signals::signals;

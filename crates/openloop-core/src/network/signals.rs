@@ -13,10 +13,10 @@ use crate::training::{Clock, Training};
 /// Shows what each hidden layer would be taught by a batch, and changes nothing: `on_signal(k, signal)` gets the teaching signal
 /// at the output of layer `k`, `[batch, outputs of the layer]`, before the slope of its nonlinearity; last layer first.
 ///
-/// Memory as for [`learn`], with the scratch of [`Plan::watching`] and an optimizer without state.
+/// Memory as for [`learn`](crate::learn), with the scratch of [`Plan::watching`] and an optimizer without state.
 ///
 /// # Errors
-/// As for [`learn`].
+/// As for [`learn`](crate::learn).
 pub fn signals<K: Kernels>(
     kernels: &K,
     network: &Checked<'_>,
@@ -30,7 +30,7 @@ pub fn signals<K: Kernels>(
     let plan = Plan::watching(network, training, batch);
     let clock = Clock { step: 1, samples: 0, hidden_rate: 0.0, output_rate: 0.0 };
     let walk = Walk { kernels, network, training, clock: &clock, targets: *targets, batch };
-    check_memory(network, training, targets, &plan, &memory, x)?;
+    check_memory(kernels, network, training, targets, &plan, &memory, x)?;
     walk.walk_back(x, hand_out(network, training, &plan, memory), &mut Show(on_signal));
     Ok(())
 }

@@ -8,7 +8,7 @@ mod oracle;
 pub use formula::{by_formula, terms};
 pub use oracle::{Oracle, product, softmax};
 
-use openloop_core::layer::dropout::silence;
+use openloop_core::layer::dropout;
 use openloop_core::memory::feedback_stream;
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::*;
@@ -148,6 +148,7 @@ impl Student {
         let network = Spec { layers: &self.layers, loss: self.loss }.check()?;
         let memory = Memory {
             parameters: &mut self.parameters,
+            layouts: &[],
             readouts: &mut self.readouts,
             optimizer: &mut self.optimizer,
             feedback: Feedback::Stored(&self.feedback),
@@ -169,9 +170,9 @@ impl Student {
     pub fn oracle(&self, batch: usize, first_sample: u64) -> Oracle<'_> {
         let mask = |(k, layer): (usize, &Layer)| {
             let mut mask = vec![1.0; batch * layer.outputs()];
-            if let Layer::Dropout(dropout) = layer {
+            if let Layer::Dropout(layer) = layer {
                 let stream = Stream::new(self.training.seed, Purpose::Dropout, k as u32);
-                silence(dropout, &stream, first_sample, &mut mask);
+                dropout::apply(layer, &stream, first_sample, &mut mask);
             }
             wide(&mask)
         };

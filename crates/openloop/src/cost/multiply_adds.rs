@@ -52,13 +52,9 @@ impl MultiplyAdds {
     }
 }
 
-/// One pass through a layer: forward, back to its input, or for the gradient of its weights.
+/// One pass through a layer.
 fn pass(layer: &Layer) -> u64 {
-    let places = match layer {
-        Layer::Conv(conv) => conv.output().height * conv.output().width,
-        Layer::Dense(_) | Layer::Pool(_) | Layer::Dropout(_) => 1,
-    };
-    layer.weights() as u64 * places as u64
+    layer.multiply_adds() as u64
 }
 
 /// What layer `k` adds to the teaching signals: its own, or what it hands to the layer below.

@@ -6,6 +6,7 @@ use crate::learner::Trainer;
 use crate::run::metrics::EpochReport;
 use crate::run::{self, Finished, Run, RunError, Summary};
 use crate::settings::options::{Options, Settings};
+use openloop_core::weights::Weights;
 use openloop_core::{Activation, Dense, Kernels};
 use peak_alloc::PeakAlloc;
 use serde::{Deserialize, Serialize};
@@ -149,8 +150,14 @@ pub(super) fn train(
 pub(super) fn warm_up_threads(kernels: &Arc<Fast>) {
     const SIDE: usize = 32;
     let layer = Dense { inputs: SIDE, outputs: SIDE, activation: Activation::Identity };
-    let product =
-        || kernels.dense_forward(&layer, &[0.0; SIDE * SIDE + SIDE], &[0.0; SIDE * SIDE], &mut [0.0; SIDE * SIDE]);
+    let product = || {
+        kernels.dense_forward(
+            &layer,
+            Weights::in_rows(&[0.0; SIDE * SIDE + SIDE]),
+            &[0.0; SIDE * SIDE],
+            &mut [0.0; SIDE * SIDE],
+        )
+    };
     // with a single thread there is no pool, and its first steps do the same
     if kernels.threads() > 1 {
         kernels.run(|| rayon::broadcast(|_| product()));

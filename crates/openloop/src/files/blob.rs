@@ -11,7 +11,7 @@ use crate::settings::clock::{DECAY_SAMPLES, half_after};
 use crate::settings::net::Net;
 use crate::settings::options::{ConfigError, Init, SavedSettings};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
-use openloop_core::{Activation, Layer, OptimizerKind, Shape};
+use openloop_core::{Activation, Layer, OptimizerKind};
 use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
@@ -157,11 +157,7 @@ fn parts(mut bytes: &[u8]) -> Result<Parts, store::Error> {
 
 /// What a blob knows of the data it was made for.
 fn about(head: &Head, layers: &[Layer]) -> About {
-    let shape = match layers[0] {
-        Layer::Conv(conv) => conv.input,
-        Layer::Pool(pool) => pool.input,
-        Layer::Dense(_) | Layer::Dropout(_) => Shape::flat(layers[0].inputs()),
-    };
+    let shape = layers[0].input_shape();
     let outputs = layers[layers.len() - 1].outputs();
     let classes = if head.about.regression { Vec::new() } else { (0..outputs).map(|k| k.to_string()).collect() };
     let shape = [shape.channels, shape.height, shape.width];

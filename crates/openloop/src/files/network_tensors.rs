@@ -214,8 +214,5 @@ pub(super) fn read_preprocessing(tensors: &SafeTensors<'_>, features: usize) -> 
 
 /// The shape of a layer's weights as other programs expect it.
 fn weight_shape(layer: &Layer) -> Vec<usize> {
-    match layer {
-        Layer::Conv(conv) => vec![conv.channels, conv.input.channels, conv.kernel, conv.kernel],
-        _ => vec![layer.weight_shape().0, layer.weight_shape().1],
-    }
+    layer.weight_dimensions().collect()
 }

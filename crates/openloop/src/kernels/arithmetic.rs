@@ -1,17 +1,25 @@
 //! [`Fast`] as the core's [`Kernels`]: which function does what.
 
 use super::fast::Fast;
-use super::{blocks, conv, dense, loops};
-use openloop_core::kernels::{Kernels, LocalStep, Pass, Projection, Room};
+use super::{blocks, conv, dense, loops, panels};
+use openloop_core::kernels::{Kernels, LocalStep, LocalSteps, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Layer, Pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::Step;
-use openloop_core::weights::Trainable;
+use openloop_core::share::Share;
+use openloop_core::weights::{Layout, Trainable, Weights};
 use std::ops::Range;
 
 impl Kernels for Fast {
-    fn dense_forward(&self, layer: &Dense, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-        dense::forward(self, layer, parameters, x, a);
+    fn supports(&self, layer: &Layer, layout: Layout) -> bool {
+        layout == Layout::Rows || matches!(layer, Layer::Dense(_))
+    }
+
+    fn dense_forward(&self, layer: &Dense, weights: Weights<'_>, x: &[f32], a: &mut [f32]) {
+        match weights.layout {
+            Layout::Rows => dense::forward(self, layer, weights.values, x, a),
+            Layout::Panels => panels::forward(self, layer, weights.values, x, a),
+        }
     }
 
     fn dense_input_gradient(&self, layer: &Dense, matrix: Matrix<'_>, delta: &[f32], gradient: &mut [f32]) {
@@ -22,7 +30,10 @@ impl Kernels for Fast {
     }
 
     fn dense_update(&self, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, step: &Step, _row: &mut [f32]) {
-        dense::update(self, layer, own, pass, step);
+        match own.layout {
+            Layout::Rows => dense::update(self, layer, own, pass, step),
+            Layout::Panels => panels::update(self, layer, own, pass, step),
+        }
     }
 
     fn conv_forward(&self, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
@@ -74,11 +85,30 @@ impl Kernels for Fast {
         dense::read_out(self, projection, a, out);
     }
 
-    fn step_at_once(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &mut [f32], room: Room<'_>) {
-        match step.layer {
-            Layer::Dense(layer) => dense::step_at_once(self, layer, step, own, (x, a), room),
-            Layer::Conv(layer) => conv::step_at_once(self, layer, step, own, (x, a), room),
-            Layer::Pool(_) | Layer::Dropout(_) => self.forward(step.layer, own.parameters, x, a),
+    fn local_steps(&self, steps: &LocalSteps<'_>, mut share: Share<'_>, x: &[f32], a: &mut [f32], mut room: Room<'_>) {
+        match (steps.layer, share.own.layout) {
+            (Layer::Dense(layer), Layout::Panels) if steps.training.rule.knows_its_signal() => {
+                panels::local_steps(self, layer, steps, share.own, (x, a), room.coefficients);
+            }
+            _ => self.local_steps_in_order(steps, &mut share, x, a, &mut room),
+        }
+    }
+
+    fn local_step_by_known_signal(
+        &self,
+        step: &LocalStep<'_>,
+        own: Trainable<'_>,
+        x: &[f32],
+        a: &mut [f32],
+        room: Room<'_>,
+    ) {
+        match (step.layer, own.layout) {
+            (Layer::Dense(layer), Layout::Rows) => dense::local_step(self, layer, step, own, (x, a), room),
+            (Layer::Conv(layer), _) => conv::local_step(self, layer, step, own, (x, a), room),
+            _ => {
+                self.forward(step.layer, own.weights(), x, a);
+                self.learn_locally(step, own, x, a, room);
+            }
         }
     }
 
@@ -91,7 +121,10 @@ impl Kernels for Fast {
         a: &[f32],
         room: Room<'_>,
     ) {
-        dense::learn(self, layer, step, own, (x, a), room);
+        match own.layout {
+            Layout::Rows => dense::learn(self, layer, step, own, (x, a), room),
+            Layout::Panels => panels::learn(self, layer, step, own, (x, a), room),
+        }
     }
 
     fn learn_by_samples(

@@ -79,16 +79,20 @@ impl<'a> Columns<'a> {
 }
 
 /// A layer's parameters and their optimizer state, to be changed in disjoint ranges.
-pub struct Parts<'a> {
+pub struct ParameterBlocks<'a> {
     parameters: Slices<'a>,
     first: Slices<'a>,
     second: Slices<'a>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> ParameterBlocks<'a> {
     pub fn new(own: Trainable<'a>) -> Self {
         let Slots { first, second } = own.slots;
-        Parts { parameters: Slices::new(own.parameters), first: Slices::new(first), second: Slices::new(second) }
+        ParameterBlocks {
+            parameters: Slices::new(own.parameters),
+            first: Slices::new(first),
+            second: Slices::new(second),
+        }
     }
 
     /// Some parameters, to be read.

@@ -21,9 +21,9 @@ use std::sync::PoisonError;
 const PARTS: usize = 8;
 
 /// Outputs whose signal is made and gated while it is in the nearest cache.
-const TAUGHT: usize = 2048;
+const SIGNAL_BLOCK: usize = 2048;
 
-/// Filters whose answers and signal for a sample are in the nearest cache together.
+/// Filters whose outputs and signal for a sample are in the nearest cache together.
 const NEAR: usize = 4;
 
 thread_local! {
@@ -64,7 +64,7 @@ impl<'l> Filters<'l> {
     }
 
     /// a = act(W * x + b) for one sample.
-    fn answer(&self, parameters: &[f32], padded: Padded<'_>, a: &mut [f32]) {
+    fn forward(&self, parameters: &[f32], padded: Padded<'_>, a: &mut [f32]) {
         direct::convolve(&self.own, &parameters[self.weights()], padded, a);
         shift_and_activate(&self.own, &parameters[self.biases()], 0..a.len() / self.own.channels, a);
     }
@@ -110,22 +110,22 @@ pub fn forward(fast: &Fast, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut
         let sample = sample.start;
         // SAFETY: samples are disjoint
         let a = unsafe { samples.range(sample * outputs..(sample + 1) * outputs) };
-        answer_sample(layer, parameters, &x[sample * inputs..][..inputs], a);
+        forward_sample(layer, parameters, &x[sample * inputs..][..inputs], a);
     });
 }
 
 /// a = act(W * x + b) for one sample.
-fn answer_sample(layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
+fn forward_sample(layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
     if direct::suits(layer) {
         return Padded::with(layer, x, |padded| {
-            Filters::groups(layer).for_each(|filters| filters.answer(parameters, padded, &mut a[filters.places()]));
+            Filters::groups(layer).for_each(|filters| filters.forward(parameters, padded, &mut a[filters.places()]));
         });
     }
-    for_columns(layer, x, |places, columns| answer(layer, parameters, places, columns, a));
+    for_columns(layer, x, |places, columns| forward_places(layer, parameters, places, columns, a));
 }
 
 /// a = act(W columns + b) at some places of a sample.
-fn answer(layer: &Conv, parameters: &[f32], places: Range<usize>, columns: &[f32], a: &mut [f32]) {
+fn forward_places(layer: &Conv, parameters: &[f32], places: Range<usize>, columns: &[f32], a: &mut [f32]) {
     let ((weights, bias), out) = (parameters.split_at(layer.weights()), layer.output());
     let out = Output::columns(a, out.height * out.width, places.clone());
     multiply(out, Operand::new(weights, layer.patch()), Operand::new(columns, places.len()));
@@ -181,16 +181,16 @@ pub fn learn(
     gradient.fill(0.0);
     in_parts(fast, layer, x.len() / inputs, gradient, |sample, gradient| {
         with_signal(outputs, |signal| {
-            teach(layer, step, coefficients, (sample, 0..outputs), &a[sample * outputs..][..outputs], signal);
+            local_delta(layer, step, coefficients, (sample, 0..outputs), &a[sample * outputs..][..outputs], signal);
             accumulate_sample(layer, &x[sample * inputs..][..inputs], signal, gradient);
         });
     });
     own.step(step.step, 0, gradient);
 }
 
-/// A local step whose signal asks nothing of the layer, in one go: a sample is learned from while its answer, and the columns
-/// of its patches if they were made together, are in the cache.
-pub fn step_at_once(
+/// A local step whose signal does not depend on the layer's output, fused: a sample is learned from while its output, and the
+/// columns of its patches if all fit at once, are in the cache.
+pub fn local_step(
     fast: &Fast,
     layer: &Conv,
     step: &LocalStep<'_>,
@@ -200,7 +200,7 @@ pub fn step_at_once(
 ) {
     let (inputs, outputs) = (layer.input.size(), layer.output().size());
     let (gradient, coefficients) = (&mut room.gradient[..layer.parameters()], &*room.coefficients);
-    let together = places_at_once(layer) >= layer.output().height;
+    let all_at_once = places_at_once(layer) >= layer.output().height;
     let (parameters, samples) = (&*own.parameters, Slices::new(a));
     gradient.fill(0.0);
     in_parts(fast, layer, x.len() / inputs, gradient, |sample, gradient| {
@@ -213,21 +213,21 @@ pub fn step_at_once(
                     for filters in Filters::groups(layer) {
                         let a = &mut a[filters.places()];
                         let signal = &mut signal[..a.len()];
-                        filters.answer(parameters, padded, a);
-                        teach(layer, step, coefficients, (sample, filters.places()), a, signal);
+                        filters.forward(parameters, padded, a);
+                        local_delta(layer, step, coefficients, (sample, filters.places()), a, signal);
                         filters.accumulate(padded, signal, gradient);
                     }
                 });
             }
             for_columns(layer, x, |places, columns| {
-                answer(layer, parameters, places.clone(), columns, a);
-                if together {
-                    teach(layer, step, coefficients, (sample, 0..outputs), a, signal);
+                forward_places(layer, parameters, places.clone(), columns, a);
+                if all_at_once {
+                    local_delta(layer, step, coefficients, (sample, 0..outputs), a, signal);
                     accumulate_places(layer, places, columns, signal, gradient);
                 }
             });
-            if !together {
-                teach(layer, step, coefficients, (sample, 0..outputs), a, signal);
+            if !all_at_once {
+                local_delta(layer, step, coefficients, (sample, 0..outputs), a, signal);
                 for_columns(layer, x, |places, columns| accumulate_places(layer, places, columns, signal, gradient));
             }
             accumulate_bias(layer, signal, &mut gradient[layer.weights()..]);
@@ -244,8 +244,8 @@ fn with_signal(outputs: usize, work: impl FnOnce(&mut [f32])) {
     });
 }
 
-/// The gradient at the sums of some `places` of a sample, whose answers there are `a`.
-fn teach(
+/// Delta, the gradient at the sums, of some `places` of a sample, whose outputs there are `a`.
+fn local_delta(
     layer: &Conv,
     step: &LocalStep<'_>,
     coefficients: &[f32],
@@ -255,7 +255,7 @@ fn teach(
 ) {
     let classes = step.projection.outputs;
     let coefficients = &coefficients[sample * classes..][..classes];
-    for some in step_by(places.clone(), TAUGHT) {
+    for some in step_by(places.clone(), SIGNAL_BLOCK) {
         let here = some.start - places.start..some.end - places.start;
         let signal = &mut signal[here.clone()];
         project_block(&step.projection, some, coefficients, signal);

@@ -1,6 +1,6 @@
 //! The dense layer by matrix products: forward, backward and update, split by blocks of neurons.
 
-use super::blocks::{Columns, Parts, Slices, step_by};
+use super::blocks::{Columns, ParameterBlocks, Slices, step_by};
 use super::fast::{Fast, Inputs};
 use super::loops;
 use super::panel_loops::{self, WIDTH};
@@ -112,7 +112,7 @@ pub fn input_gradient(fast: &Fast, layer: &Dense, weights: &[f32], delta: &[f32]
 
 /// One optimizer step on some neurons, a block at a time.
 pub fn update(fast: &Fast, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, step: &Step) {
-    let parts = Parts::new(own);
+    let parts = ParameterBlocks::new(own);
     let Pass { units, x, delta } = pass;
     let batch = x.len() / layer.inputs;
     let multiply_adds = batch * units.len() * layer.inputs;
@@ -132,7 +132,7 @@ pub fn update(fast: &Fast, layer: &Dense, own: Trainable<'_>, pass: Pass<'_>, st
 /// No other thread may touch these neurons' parameters and state.
 unsafe fn update_block(
     layer: &Dense,
-    parts: &Parts<'_>,
+    parts: &ParameterBlocks<'_>,
     neurons: Range<usize>,
     Batch { x, like }: Batch<'_>,
     delta: Operand<'_>,
@@ -166,7 +166,7 @@ unsafe fn update_block(
 /// No other thread may touch these neurons' parameters and state.
 unsafe fn update_rows(
     inputs: usize,
-    parts: &Parts<'_>,
+    parts: &ParameterBlocks<'_>,
     neurons: Range<usize>,
     Batch { x, like }: Batch<'_>,
     delta: Operand<'_>,
@@ -191,9 +191,9 @@ unsafe fn update_rows(
     }
 }
 
-/// A local step whose signal asks nothing of the layer, in one go: a block of neurons answers and learns while its weights
-/// are in the cache.
-pub fn step_at_once(
+/// A local step whose signal does not depend on the layer's output, fused: forward pass and update of a block of neurons while
+/// its weights are in the cache.
+pub fn local_step(
     fast: &Fast,
     layer: &Dense,
     step: &LocalStep<'_>,
@@ -201,7 +201,7 @@ pub fn step_at_once(
     (x, a): (&[f32], &mut [f32]),
     room: Room<'_>,
 ) {
-    let (parts, columns) = (Parts::new(own), Columns::new(a, layer.outputs));
+    let (parts, columns) = (ParameterBlocks::new(own), Columns::new(a, layer.outputs));
     let coefficients = &*room.coefficients;
     in_blocks(fast, layer, (x, room.signal), |batch, units, delta| {
         project_block(&step.projection, units.clone(), coefficients, delta);
@@ -210,21 +210,21 @@ pub fn step_at_once(
             match (batch.like, step.step.plain_rate()) {
                 (Inputs::Single(sample), Some(rate)) => {
                     let a = columns.row(0, units.clone());
-                    answer_and_step_block(layer, &parts, units, sample, (delta, a), rate);
+                    forward_and_step_block(layer, &parts, units, sample, (delta, a), rate);
                 }
-                _ => answer_and_update_block(layer, &parts, units, batch, (delta, &columns), step.step),
+                _ => forward_and_update_block(layer, &parts, units, batch, (delta, &columns), step.step),
             }
         }
     });
 }
 
-/// Some neurons answer one sample and learn from it; the signal in `delta` becomes the gradient at their sums.
+/// Forward pass and plain step of some neurons by one sample; the signal in `delta` becomes the gradient at their sums.
 ///
 /// # Safety
 /// No other thread may touch these neurons' parameters.
-unsafe fn answer_and_step_block(
+unsafe fn forward_and_step_block(
     layer: &Dense,
-    parts: &Parts<'_>,
+    parts: &ParameterBlocks<'_>,
     units: Range<usize>,
     sample: Sample<'_>,
     (delta, a): (&mut [f32], &mut [f32]),
@@ -236,17 +236,17 @@ unsafe fn answer_and_step_block(
         let (bias, _) = parts.change(layer.weights() + units.start..layer.weights() + units.end);
         (rows, bias)
     };
-    row_loops::answer_and_step_rows(rate, layer.activation, sample, rows, bias, delta, a);
+    row_loops::forward_and_step_rows(rate, layer.activation, sample, rows, bias, delta, a);
     bias.iter_mut().zip(delta).for_each(|(b, delta)| *b -= rate * *delta);
 }
 
-/// Some neurons answer a batch and then learn from it; the signal in `delta` becomes the gradient at their sums.
+/// Forward pass and update of some neurons by a batch; the signal in `delta` becomes the gradient at their sums.
 ///
 /// # Safety
 /// No other thread may touch these neurons' parameters, state and columns.
-unsafe fn answer_and_update_block(
+unsafe fn forward_and_update_block(
     layer: &Dense,
-    parts: &Parts<'_>,
+    parts: &ParameterBlocks<'_>,
     units: Range<usize>,
     batch: Batch<'_>,
     (delta, columns): (&mut [f32], &Columns<'_>),
@@ -274,7 +274,7 @@ pub fn learn(
     (x, a): (&[f32], &[f32]),
     room: Room<'_>,
 ) {
-    let (parts, coefficients) = (Parts::new(own), &*room.coefficients);
+    let (parts, coefficients) = (ParameterBlocks::new(own), &*room.coefficients);
     in_blocks(fast, layer, (x, room.signal), |batch, units, delta| {
         project_block(&step.projection, units.clone(), coefficients, delta);
         for (delta, a) in delta.chunks_exact_mut(units.len()).zip(a.chunks_exact(layer.outputs)) {

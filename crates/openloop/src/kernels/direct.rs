@@ -4,7 +4,7 @@
 //! For AVX-512, whose 32 registers hold a tile of rows for several filters, or of gradients for several weights.
 
 use super::instructions::{Instructions, for_each_instruction_set, instructions};
-use super::panel_loops::{Parts, WIDTH, by_parts};
+use super::panel_loops::{RowVectors, WIDTH, by_parts};
 use super::vector::{LANES, Vectors, stretch};
 use openloop_core::layer::Conv;
 use std::cell::RefCell;
@@ -101,7 +101,7 @@ for_each_instruction_set! {
     }
 }
 
-impl<V: Vectors, const N: usize> Parts<V, N> {
+impl<V: Vectors, const N: usize> RowVectors<V, N> {
     /// The outputs of F filters; gives F.
     #[inline(always)]
     fn filters<const F: usize>(self, layer: &Conv, weights: &[f32], padded: Padded<'_>, z: &mut [f32]) -> usize {
@@ -126,7 +126,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
         first: usize,
         z: &mut [f32],
     ) -> usize {
-        let (Parts { vectors, width }, patch) = (self, layer.patch());
+        let (RowVectors { vectors, width }, patch) = (self, layer.patch());
         let span = layer.output().height * width;
         assert!(weights.len() >= F * patch && z.len() >= F * span && first + R <= layer.output().height);
         let mut sums = [[[vectors.splat(0.0); N]; R]; F];
@@ -174,7 +174,7 @@ fn add_filters<V: Vectors, const F: usize>(
         for down in 0..kernel {
             let mut right = 0;
             while right < kernel {
-                let (from, weight) = ((channel, down, right), (channel * kernel + down) * kernel + right);
+                let (from, weight) = (Tap { channel, down, right }, (channel * kernel + down) * kernel + right);
                 right += match kernel - right {
                     5.. => add_weights::<_, F, 5>(vectors, layer, padded, from, delta, &mut gradient[weight..]),
                     3.. => add_weights::<_, F, 3>(vectors, layer, padded, from, delta, &mut gradient[weight..]),
@@ -186,13 +186,21 @@ fn add_filters<V: Vectors, const F: usize>(
     F
 }
 
-/// What T neighbouring weights of F filters gain, the first of which meets the input at `from`; gives T.
+/// A weight's place in its filter: its input channel, row and column.
+#[derive(Clone, Copy)]
+struct Tap {
+    channel: usize,
+    down: usize,
+    right: usize,
+}
+
+/// Adds the gradient of T neighbouring weights of F filters, from one weight on; gives T.
 #[inline(always)]
 fn add_weights<V: Vectors, const F: usize, const T: usize>(
     vectors: V,
     layer: &Conv,
     padded: Padded<'_>,
-    (channel, down, right): (usize, usize, usize),
+    Tap { channel, down, right }: Tap,
     delta: &[f32],
     gradient: &mut [f32],
 ) -> usize {

@@ -68,7 +68,7 @@ impl Fast {
         if x.len() == inputs {
             return match Sample::without_gaps(x) {
                 Some(sample) => work(Inputs::Single(sample)),
-                None => self.with_room_for_lists(|lists| work(Inputs::Single(lists.stretches.look(x)))),
+                None => self.with_room_for_lists(|lists| work(Inputs::Single(lists.stretches.scan(x)))),
             };
         }
         self.with_room_for_lists(|lists| {

@@ -6,7 +6,7 @@
 
 use super::blocks::step_by;
 use super::instructions::for_each_instruction_set;
-use super::panel_loops::{Parts, WIDTH, by_parts};
+use super::panel_loops::{RowVectors, WIDTH, by_parts};
 use super::prefetch::prefetch_behind;
 use super::vector::{LANES, Vectors};
 use openloop_core::optimizer::{Slots, Step};
@@ -86,12 +86,12 @@ for_each_instruction_set! {
     }
 }
 
-impl<V: Vectors, const N: usize> Parts<V, N> {
+impl<V: Vectors, const N: usize> RowVectors<V, N> {
     /// z += W x for S samples, some of whose inputs have the weights `panel`. Meanwhile the weights behind them are asked for,
     /// further on with every `tile`.
     #[inline(always)]
     fn add_tile<const S: usize>(self, panel: &[f32], stretch: Stretch<'_>, z: &mut [f32], tile: usize) {
-        let (Parts { vectors, width }, Stretch { x, inputs, first, count }) = (self, stretch);
+        let (RowVectors { vectors, width }, Stretch { x, inputs, first, count }) = (self, stretch);
         assert!(x.len() == S * inputs && z.len() == S * width && first + count <= inputs);
         assert!(panel.len() == count * width);
         let mut sums = [[vectors.splat(0.0); N]; S];
@@ -124,7 +124,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
         gradient: &mut [f32],
         changed: [&[f32]; 2],
     ) {
-        let (Parts { vectors, width }, Stretch { x, inputs, first, count }) = (self, stretch);
+        let (RowVectors { vectors, width }, Stretch { x, inputs, first, count }) = (self, stretch);
         assert!(count == T && gradient.len() == T * width && first + T <= inputs);
         let mut sums = [[vectors.splat(0.0); N]; T];
         for (sample, (x, delta)) in x.chunks_exact(inputs).zip(deltas.chunks_exact(width)).enumerate() {

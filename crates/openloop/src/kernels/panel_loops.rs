@@ -68,19 +68,19 @@ unsafe impl Terms for &[f32] {
     }
 }
 
-/// A single sample as a panel meets it.
+/// The inputs of a single sample that a panel is multiplied with.
 #[derive(Clone, Copy, Debug)]
-pub enum Met<'s> {
-    /// With all its values.
+pub enum SampleInputs<'s> {
+    /// All of them.
     All(&'s [f32]),
-    /// With those that are not 0.
+    /// Those that are not 0.
     Listed(Line<'s>),
 }
 
-impl<'s> Met<'s> {
+impl<'s> SampleInputs<'s> {
     /// A sample with values `x`, of which those that are not 0 are listed: these alone where they are at most half.
     pub fn best(x: &'s [f32], line: Line<'s>) -> Self {
-        if 2 * line.entries().len() > x.len() { Met::All(x) } else { Met::Listed(line) }
+        if 2 * line.entries().len() > x.len() { SampleInputs::All(x) } else { SampleInputs::Listed(line) }
     }
 }
 
@@ -98,7 +98,7 @@ macro_rules! by_parts {
         }
     };
     (@ $count:literal, $vectors:expr, $width:expr, $parts:ident, $body:expr) => {{
-        let $parts = $crate::kernels::panel_loops::Parts::<_, $count>::new($vectors, $width);
+        let $parts = $crate::kernels::panel_loops::RowVectors::<_, $count>::new($vectors, $width);
         $body
     }};
 }
@@ -137,10 +137,10 @@ fn add_up<V: Vectors>(vectors: V, terms: impl Terms, matrix: &[f32], sums: &mut 
 
 for_each_instruction_set! {
     /// One plain step on a panel `[inputs, deltas.len()]` by a single sample, for at most [`WIDTH`] deltas.
-    pub fn step_panel_by_sample<vectors>(rate: f32, met: Met<'_>, deltas: &[f32], panel: &mut [f32]) {
-        match met {
-            Met::All(x) => step_by_terms(vectors, rate, x, deltas, panel),
-            Met::Listed(line) => step_by_terms(vectors, rate, line, deltas, panel),
+    pub fn step_panel_by_sample<vectors>(rate: f32, inputs: SampleInputs<'_>, deltas: &[f32], panel: &mut [f32]) {
+        match inputs {
+            SampleInputs::All(x) => step_by_terms(vectors, rate, x, deltas, panel),
+            SampleInputs::Listed(line) => step_by_terms(vectors, rate, line, deltas, panel),
         }
     }
 }
@@ -154,20 +154,20 @@ fn step_by_terms<V: Vectors>(vectors: V, rate: f32, terms: impl Terms, deltas: &
 for_each_instruction_set! {
     /// a = act(W x + b) for a panel's neurons, whose `signal` becomes the gradient at their sums, by which they then make a plain
     /// step.
-    pub fn answer_and_step_panel<vectors>(
-        rate: f32, activation: Activation, met: Met<'_>, panel: &mut [f32], bias: &mut [f32], signal: &mut [f32],
+    pub fn forward_and_step_panel<vectors>(
+        rate: f32, activation: Activation, inputs: SampleInputs<'_>, panel: &mut [f32], bias: &mut [f32], signal: &mut [f32],
         a: &mut [f32],
     ) {
-        match met {
-            Met::All(x) => add_up(vectors, x, panel, a),
-            Met::Listed(line) => add_up(vectors, line, panel, a),
+        match inputs {
+            SampleInputs::All(x) => add_up(vectors, x, panel, a),
+            SampleInputs::Listed(line) => add_up(vectors, line, panel, a),
         }
         a.iter_mut().zip(&*bias).for_each(|(a, b)| *a += b);
         activation.apply(a);
         activation.gate(a, signal);
-        match met {
-            Met::All(x) => step_by_terms(vectors, rate, x, signal, panel),
-            Met::Listed(line) => step_by_terms(vectors, rate, line, signal, panel),
+        match inputs {
+            SampleInputs::All(x) => step_by_terms(vectors, rate, x, signal, panel),
+            SampleInputs::Listed(line) => step_by_terms(vectors, rate, line, signal, panel),
         }
         bias.iter_mut().zip(signal).for_each(|(b, delta)| *b -= rate * *delta);
     }
@@ -211,16 +211,16 @@ for_each_instruction_set! {
 
 /// The parts of rows of `width` values, N parts of [`LANES`], or one that is not full.
 #[derive(Clone, Copy)]
-pub(super) struct Parts<V, const N: usize> {
+pub(super) struct RowVectors<V, const N: usize> {
     pub(super) vectors: V,
     pub(super) width: usize,
 }
 
-impl<V: Vectors, const N: usize> Parts<V, N> {
+impl<V: Vectors, const N: usize> RowVectors<V, N> {
     #[inline(always)]
     pub(super) fn new(vectors: V, width: usize) -> Self {
         assert!((N - 1) * LANES < width && width <= N * LANES);
-        Parts { vectors, width }
+        RowVectors { vectors, width }
     }
 
     /// Where a part starts.
@@ -267,7 +267,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     /// The row must lie within the matrix.
     #[inline(always)]
     unsafe fn add_term<const FUSED: bool>(self, sums: &mut [V::Vector; N], (row, value): (usize, f32), matrix: &[f32]) {
-        let Parts { vectors, width } = self;
+        let RowVectors { vectors, width } = self;
         // SAFETY: the caller's promise
         let row = unsafe { matrix.get_unchecked(row * width..(row + 1) * width) };
         let value = vectors.splat(value);
@@ -294,7 +294,7 @@ impl<V: Vectors, const N: usize> Parts<V, N> {
     /// W -= rate value delta, for each term's row of W. Where two parts overlap, both come to the same.
     #[inline(always)]
     fn step(self, rate: f32, terms: impl Terms, deltas: &[f32], matrix: &mut [f32]) {
-        let Parts { vectors, width } = self;
+        let RowVectors { vectors, width } = self;
         assert!(terms.rows() * width <= matrix.len());
         // once for all terms: the rounding of (rate delta) x is as good as that of rate (delta x)
         let mut steps = self.read(deltas);

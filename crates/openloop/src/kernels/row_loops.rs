@@ -73,11 +73,11 @@ for_each_instruction_set! {
     /// a = act(W x + b) for some neurons, whose `signal` becomes the gradient at their sums, by which their weights then make a
     /// plain step. While a group's weights make their step, those of the next are multiplied: both ways between the caches
     /// are busy.
-    pub fn answer_and_step_rows<vectors>(
+    pub fn forward_and_step_rows<vectors>(
         rate: f32, activation: Activation, sample: Sample<'_>, rows: &mut [f32], bias: &[f32], signal: &mut [f32],
         a: &mut [f32],
     ) {
-        with_stretches!(answer_and_step, vectors, sample, rate, rows, Answers { activation, bias, signal, a });
+        with_stretches!(forward_and_step, vectors, sample, rate, rows, Outputs { activation, bias, signal, a });
     }
 }
 
@@ -110,11 +110,11 @@ fn step<V: Vectors>(walk: Walk<'_, V, impl Stretches>, rate: f32, rows: &mut [f3
 }
 
 #[inline(always)]
-fn answer_and_step<V: Vectors>(
+fn forward_and_step<V: Vectors>(
     walk: Walk<'_, V, impl Stretches>,
     rate: f32,
     rows: &mut [f32],
-    mut answers: Answers<'_>,
+    mut outputs: Outputs<'_>,
 ) {
     let size = TOGETHER * walk.sample.values().len();
     let groups = rows.len() / size;
@@ -122,7 +122,7 @@ fn answer_and_step<V: Vectors>(
     let (mut now, mut ahead) = grouped.split_at_mut(size.min(groups * size));
     let mut z = if groups > 0 { walk.products(now) } else { [0.0; TOGETHER] };
     for group in 0..groups {
-        let deltas = answers.answer(group * TOGETHER, z);
+        let deltas = outputs.finish(group * TOGETHER, z);
         if ahead.is_empty() {
             walk.step(rate, now, &deltas);
         } else {
@@ -132,24 +132,24 @@ fn answer_and_step<V: Vectors>(
         }
     }
     for (unit, row) in (groups * TOGETHER..).zip(single.chunks_exact_mut(size / TOGETHER)) {
-        let delta = answers.answer(unit, walk.products::<1>(row));
+        let delta = outputs.finish(unit, walk.products::<1>(row));
         walk.step(rate, row, &delta);
     }
 }
 
-/// What neurons answer with and learn from.
-struct Answers<'a> {
+/// What turns the sums of some neurons into their outputs and deltas.
+struct Outputs<'a> {
     activation: Activation,
     bias: &'a [f32],
     signal: &'a mut [f32],
     a: &'a mut [f32],
 }
 
-impl Answers<'_> {
+impl Outputs<'_> {
     /// a = act(z + b) for the neurons from `first` on, and their signal becomes the gradient at their sums, which is given
     /// back too.
     #[inline(always)]
-    fn answer<const N: usize>(&mut self, first: usize, mut z: [f32; N]) -> [f32; N] {
+    fn finish<const N: usize>(&mut self, first: usize, mut z: [f32; N]) -> [f32; N] {
         let own = first..first + N;
         z.iter_mut().zip(&self.bias[own.clone()]).for_each(|(z, b)| *z += b);
         self.activation.apply(&mut z);
@@ -308,7 +308,7 @@ mod tests {
         let mut x = [0.0; 3 * LANES + 5];
         x[LANES + 3] = f32::NAN;
         let (mut room, mut z) = (Room::default(), [0.0]);
-        rows_times_sample(&[1.0; 3 * LANES + 5], room.look(&x), &mut z);
+        rows_times_sample(&[1.0; 3 * LANES + 5], room.scan(&x), &mut z);
         assert!(z[0].is_nan());
     }
 }

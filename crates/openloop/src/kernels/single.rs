@@ -44,7 +44,7 @@ pub struct Stretches {
 
 impl Stretches {
     /// Looks through a sample. What is no number is not 0.
-    pub fn look<'s>(&'s mut self, x: &'s [f32]) -> Sample<'s> {
+    pub fn scan<'s>(&'s mut self, x: &'s [f32]) -> Sample<'s> {
         self.listed.clear();
         list_stretches(x, &mut self.listed);
         let (whole, rest) = x.as_chunks::<LANES>();
@@ -81,11 +81,11 @@ mod tests {
         let mut x = [0.0; 3 * LANES + 5];
         (x[LANES + 3], x[2 * LANES]) = (f32::NAN, -0.0);
         let mut stretches = Stretches::default();
-        let sample = stretches.look(&x);
+        let sample = stretches.scan(&x);
         assert_eq!((sample.listed(), sample.rest()), (Some(&[1][..]), x.len()));
         x[3 * LANES + 4] = 1.0;
-        assert_eq!(stretches.look(&x).rest(), 3 * LANES);
+        assert_eq!(stretches.scan(&x).rest(), 3 * LANES);
         x.fill(1.0);
-        assert_eq!(stretches.look(&x).listed(), None);
+        assert_eq!(stretches.scan(&x).listed(), None);
     }
 }

@@ -133,7 +133,7 @@ impl Sparse {
     }
 
     /// Sorts the entries by input, samples in their order.
-    pub fn turn_over(&mut self) {
+    pub fn sort_by_input(&mut self) {
         let batch = self.batch();
         self.by_input.make_room(self.len());
         let stretches = self.stretches();

@@ -5,10 +5,10 @@ use super::layout;
 use super::network::Network;
 use super::pipeline::{Pipeline, Steps};
 use super::weights::Weights;
+use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
-use crate::kernels::{Fast, Panels, Turn};
 use crate::settings::options::Settings;
-use openloop_core::{Batches, Clock, Dense, Error, Feedback, Memory, Outcome, Plan, Targets};
+use openloop_core::{Batches, Clock, Error, Feedback, Layout, Memory, Outcome, Plan, Targets};
 use std::ops::Range;
 
 /// Samples that a layer learns from before the next layer sees the first of them, at most.
@@ -38,9 +38,9 @@ pub(super) struct FloatRoom {
     feedback: Vec<f32>,
     scratch: Aligned,
     clocks: Vec<Clock>,
-    /// The layers that learn in panels.
-    panels: Vec<Dense>,
-    /// Whether they lie in panels now.
+    /// The layout in which each of the learning layers learns.
+    layouts: Vec<Layout>,
+    /// Whether the weights lie so now. Otherwise they lie in rows.
     packed: bool,
     /// Samples that are learned from layer by layer, in whole batches.
     samples_at_once: usize,
@@ -64,26 +64,26 @@ impl FloatRoom {
     pub fn new(network: &Network, settings: &Settings, workload: Workload) -> Result<Self, Error> {
         let (learning, training) = (network.learning(), settings.training());
         let batch = settings.batch.min(workload.samples).max(1);
-        let panels = layout::choose(learning.layers(), settings.rule, batch, workload.share_not_zero);
+        let layouts = layout::choose(learning.layers(), settings.rule, batch, workload.share_not_zero);
         let pipeline = Pipeline::plan(
             settings.pipeline,
             (&learning, &training),
             (batch, workload.threads),
-            (&panels, workload.share_not_zero),
+            (&layouts, workload.share_not_zero),
         );
         let mut samples_at_once = batch;
-        if pipeline.is_none() && !panels.is_empty() && settings.rule.knows_its_signal() {
-            let plan = Plan::together(&learning, &training, batch, 1);
+        if pipeline.is_none() && layout::has_panels(&layouts) && settings.rule.knows_its_signal() {
+            let plan = Plan::learning_batches(&learning, &training, batch, 1);
             let most = samples_ahead(&plan, learning.inputs(), workload.share_not_zero).min(workload.samples);
             samples_at_once = (most / batch).max(1) * batch;
         }
-        let plan = Plan::together(&learning, &training, batch, samples_at_once);
+        let plan = Plan::learning_batches(&learning, &training, batch, samples_at_once);
         let mut feedback = vec![0.0; plan.feedback];
         openloop_core::draw_feedback(&learning, settings.rule, settings.seed, &mut feedback)?;
         // each thread has a block of signal of its own
         let scratch = plan.scratch() + (workload.threads - 1) * plan.signals;
         let scratch = Aligned::zeros(scratch.max(Plan::inference(&learning, 1)));
-        Ok(FloatRoom { feedback, scratch, clocks: Vec::new(), panels, packed: false, samples_at_once, pipeline })
+        Ok(FloatRoom { feedback, scratch, clocks: Vec::new(), layouts, packed: false, samples_at_once, pipeline })
     }
 
     /// Samples that are best learned from in one call.
@@ -101,20 +101,27 @@ impl FloatRoom {
         self.packed
     }
 
-    /// Lays weights and optimizer state into panels, or back into rows.
-    pub fn pack(&mut self, network: &Network, settings: &Settings, turn: Turn, floats: &mut [f32], state: &mut [f32]) {
-        self.turn(network, settings, turn, floats, state);
-        self.packed = turn == Turn::IntoPanels && !self.panels.is_empty();
+    /// Repacks weights and optimizer state, from rows into the layouts in which they learn or back `into` rows.
+    pub fn pack(
+        &mut self,
+        network: &Network,
+        settings: &Settings,
+        into: Layout,
+        floats: &mut [f32],
+        state: &mut [f32],
+    ) {
+        self.repack(network, settings, into, floats, state);
+        self.packed = into == Layout::Panels && layout::has_panels(&self.layouts);
     }
 
     /// As [`FloatRoom::pack`], for a copy.
-    pub fn turn(&self, network: &Network, settings: &Settings, turn: Turn, floats: &mut [f32], state: &mut [f32]) {
-        if self.panels.is_empty() {
+    pub fn repack(&self, network: &Network, settings: &Settings, into: Layout, floats: &mut [f32], state: &mut [f32]) {
+        if !layout::has_panels(&self.layouts) {
             return;
         }
-        let learning = network.learning();
+        let (learning, slots) = (network.learning(), settings.optimizer.slots());
         let floats = &mut floats[network.frozen_parameters()..];
-        layout::turn((learning.layers(), &self.panels), turn, settings.optimizer.slots(), floats, state);
+        layout::repack(learning.layers(), &self.layouts, into, slots, floats, state);
     }
 
     /// The answers `[samples, outputs]` to inputs `x` of the learning layers, a part at a time.
@@ -131,8 +138,8 @@ impl FloatRoom {
         let at_once = (self.scratch.len() / Plan::inference(&learning, 1)).max(1);
         let parts = x.chunks(at_once * learning.inputs()).zip(answers.chunks_mut(at_once * learning.outputs()));
         for (x, answers) in parts {
-            let kernels = Panels::new(kernels, if self.packed { &self.panels } else { &[] });
-            let y = openloop_core::infer(&kernels, &learning, parameters, x, &mut self.scratch)?;
+            let layouts = if self.packed { &self.layouts[..] } else { &[] };
+            let y = openloop_core::infer_with_layouts(kernels, &learning, layouts, parameters, x, &mut self.scratch)?;
             answers.copy_from_slice(y);
         }
         Ok(())
@@ -155,13 +162,13 @@ impl FloatRoom {
         let batches = Batches { targets: *targets, size: settings.batch, clocks: &self.clocks };
         let memory = Memory {
             parameters: &mut weights.floats[network.frozen_parameters()..],
+            layouts: if self.packed { &self.layouts } else { &[] },
             readouts,
             optimizer,
             feedback: Feedback::Stored(&self.feedback),
             scratch: &mut self.scratch,
         };
-        let kernels = Panels::new(kernels, if self.packed { &self.panels } else { &[] });
-        openloop_core::learn_batches(&kernels, &learning, &training, memory, &batches, x, on_batch)?;
+        openloop_core::learn_batches(kernels, &learning, &training, memory, &batches, x, on_batch)?;
         counters.steps += self.clocks.len() as u64;
         counters.samples += samples as u64;
         Ok(())

@@ -11,12 +11,14 @@ use super::int8::Int8Room;
 use super::network::Network;
 use super::snapshot::Snapshot;
 use super::weights::Weights;
+use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
-use crate::kernels::{Fast, Turn};
 use crate::settings::int8::learning as int8_settings;
 use crate::settings::options::Settings;
 use openloop_core::error::expect_length;
-use openloop_core::{Error, Feedback, Layer, Memory, Optimizer, Outcome, Plan, Rule, Targets, Training, integer};
+use openloop_core::{
+    Error, Feedback, Layer, Layout, Memory, Optimizer, Outcome, Plan, Rule, Targets, Training, integer,
+};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -284,6 +286,7 @@ impl Learner {
         let mut scratch = vec![0.0; Plan::watching(&learning, &training, batch).scratch()];
         let memory = Memory {
             parameters: &mut self.weights.floats[network.frozen_parameters()..],
+            layouts: &[],
             readouts: if own { &mut self.readouts } else { &mut [] },
             optimizer: &mut [],
             feedback: Feedback::Stored(if own { self.float.feedback() } else { &[] }),
@@ -294,18 +297,18 @@ impl Learner {
 
     /// Lays the weights as they are fastest to learn with; answers are given either way.
     pub fn pack(&mut self) {
-        self.turn(Turn::IntoPanels);
+        self.repack(Layout::Panels);
     }
 
     /// Lays the weights neuron by neuron.
     pub fn unpack(&mut self) {
-        self.turn(Turn::IntoRows);
+        self.repack(Layout::Rows);
     }
 
-    fn turn(&mut self, turn: Turn) {
+    fn repack(&mut self, into: Layout) {
         let Learner { settings, network, weights, optimizer, float, .. } = self;
-        if float.is_packed() != (turn == Turn::IntoPanels) && weights.int8.is_none() {
-            float.pack(network, settings, turn, &mut weights.floats, optimizer);
+        if float.is_packed() != (into == Layout::Panels) && weights.int8.is_none() {
+            float.pack(network, settings, into, &mut weights.floats, optimizer);
         }
     }
 
@@ -319,7 +322,7 @@ impl Learner {
         let (mut weights, mut optimizer) = (Cow::Borrowed(&self.weights), Cow::Borrowed(&*self.optimizer));
         if self.float.is_packed() {
             let (floats, state) = (&mut weights.to_mut().floats, optimizer.to_mut());
-            self.float.turn(&self.network, &self.settings, Turn::IntoRows, floats, state);
+            self.float.repack(&self.network, &self.settings, Layout::Rows, floats, state);
         }
         Snapshot {
             network: Cow::Borrowed(&self.network),

@@ -6,10 +6,10 @@
 
 mod line;
 
-use crate::kernels::{Fast, Panels};
+use crate::kernels::Fast;
 use crate::settings::options::PipelineMode;
 use line::Line;
-use openloop_core::{Batches, Checked, Dense, Feedback, Kernels, Layer, Memory, Outcome, Plan, Training};
+use openloop_core::{Batches, Checked, Feedback, Kernels, Layer, Layout, Memory, Outcome, PartOutput, Plan, Training};
 use std::ops::Range;
 
 /// Samples handed from stage to stage at once: enough that the handing over costs little.
@@ -42,7 +42,7 @@ pub struct Pipeline {
     /// The first stage of each thread's own, and the number of stages.
     own: Vec<usize>,
     kernels: Vec<Fast>,
-    panels: Vec<Dense>,
+    layouts: Vec<Layout>,
     scratch: Vec<Vec<f32>>,
     samples: usize,
 }
@@ -72,13 +72,13 @@ impl Pipeline {
         mode: PipelineMode,
         (network, training): (&Checked<'_>, &Training),
         (batch, threads): (usize, usize),
-        (panels, share): (&[Dense], f64),
+        (layouts, share): (&[Layout], f64),
     ) -> Option<Pipeline> {
         if mode == PipelineMode::Off || !training.rule.is_local() {
             return None;
         }
-        let mut costs: Vec<f64> = network.layers().iter().map(|layer| multiply_adds(layer, batch)).collect();
-        let listed = matches!(network.layers().first(), Some(Layer::Dense(first)) if panels.contains(first));
+        let mut costs: Vec<f64> = network.layers().iter().map(|layer| cost(layer, batch)).collect();
+        let listed = layouts.first() == Some(&Layout::Panels);
         let changes_all = batch == 1 && training.optimizer.slots() > 0; // what an optimizer keeps, it changes at every input
         if listed && !changes_all {
             costs[0] *= if batch == 1 { share } else { (LISTED * share).min(1.0) };
@@ -102,11 +102,12 @@ impl Pipeline {
         let own = cut(&stages, threads);
         let parts = cuts.windows(2).map(|cut| network.part(cut[0], cut[1]));
         let packet = batch * batches_in_packet(batch);
-        let scratch = parts.map(|part| Some(vec![0.0; Plan::together(&part.ok()?, training, batch, packet).scratch()]));
+        let scratch =
+            parts.map(|part| Some(vec![0.0; Plan::learning_batches(&part.ok()?, training, batch, packet).scratch()]));
         let scratch: Option<Vec<_>> = scratch.collect();
         let kernels: Result<Vec<_>, _> = (1..own.len()).map(|_| Fast::new(1)).collect();
         let samples = samples_together(batch, total);
-        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, panels: panels.to_vec(), cuts, own, samples })
+        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, layouts: layouts.to_vec(), cuts, own, samples })
     }
 
     /// Samples, whole batches, that are best learned from before it is emptied and somebody looks at the clock.
@@ -114,30 +115,30 @@ impl Pipeline {
         self.samples
     }
 
-    /// Learns all batches; `gather(samples, x)` makes the input of some samples. Calls `saw` with each batch's outcome, in order.
+    /// Learns all batches; `gather(samples, x)` makes the input of some samples. Calls `on_batch` with each batch's
+    /// outcome, in order.
     pub fn learn(
         &mut self,
         steps: Steps<'_>,
         mut gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
-        mut saw: impl FnMut(Outcome) + Send,
+        mut on_batch: impl FnMut(Outcome) + Send,
     ) {
-        let Pipeline { cuts, own, kernels, panels, scratch, .. } = self;
+        let Pipeline { cuts, own, kernels, layouts, scratch, .. } = self;
         let order = StateOrder::of(&steps.network, cuts, &steps.training);
         let packets = Packets { batches: steps.batches, outputs: steps.network.outputs() };
         let Steps { optimizer, .. } = steps;
         let mut sorted = order.by_stage(optimizer);
         let steps = Steps { optimizer: sorted.as_mut().map_or(&mut *optimizer, |own| own), ..steps };
-        let mut stages = stages(steps, cuts, scratch);
+        let mut stages = stages(steps, cuts, layouts, scratch);
         if let Some(first) = stages.first_mut() {
             first.gather = Some(&mut gather);
         }
         if let Some(last) = stages.last_mut() {
-            last.saw = Some(&mut saw);
+            last.on_batch = Some(&mut on_batch);
         }
         let line = Line::new(stages, own, packets.count());
-        let work = |(thread, fast): (usize, &Fast)| {
-            let kernels = Panels::new(fast, panels);
-            line.work(thread, |stage, packet, x, out| stage.take(&kernels, packets.packet(packet), x, out));
+        let work = |(thread, kernels): (usize, &Fast)| {
+            line.work(thread, |stage, packet, x, out| stage.take(kernels, packets.packet(packet), x, out));
         };
         std::thread::scope(|scope| {
             let mut threads = kernels.iter().enumerate();
@@ -197,13 +198,9 @@ fn samples_together(batch: usize, multiply_adds: f64) -> usize {
     batches.min(MOST_SAMPLES / batch).max(1) * batch
 }
 
-/// Multiply-adds of a layer's answer and step.
-fn multiply_adds(layer: &Layer, batch: usize) -> f64 {
-    let each = match layer {
-        Layer::Dense(dense) => 2 * dense.weights(),
-        Layer::Conv(conv) => 2 * conv.patch() * conv.output().size(),
-        Layer::Pool(_) | Layer::Dropout(_) => layer.inputs(),
-    };
+/// What a layer's forward pass and step on a batch cost, in multiply-adds: one for each input of a layer without weights.
+fn cost(layer: &Layer, batch: usize) -> f64 {
+    let each = if layer.learns() { 2 * layer.multiply_adds() } else { layer.inputs() };
     (each * batch) as f64
 }
 
@@ -252,6 +249,7 @@ struct Stage<'s> {
     part: Checked<'s>,
     training: Training,
     parameters: &'s mut [f32],
+    layouts: &'s [Layout],
     readouts: &'s mut [f32],
     optimizer: &'s mut [f32],
     feedback: &'s [f32],
@@ -259,19 +257,19 @@ struct Stage<'s> {
     /// Makes the first stage's input.
     gather: Option<&'s mut Gather<'s>>,
     /// Gets the outcomes of the last stage.
-    saw: Option<&'s mut Saw<'s>>,
+    on_batch: Option<&'s mut OnBatch<'s>>,
 }
 
 type Gather<'g> = dyn FnMut(Range<usize>, &mut [f32]) + Send + 'g;
-type Saw<'s> = dyn FnMut(Outcome) + Send + 's;
+type OnBatch<'s> = dyn FnMut(Outcome) + Send + 's;
 
 /// Hands every stage its share.
-fn stages<'s>(steps: Steps<'s>, cuts: &[usize], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
+fn stages<'s>(steps: Steps<'s>, cuts: &[usize], layouts: &'s [Layout], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
     let Steps { network, training, mut parameters, mut readouts, mut optimizer, mut feedback, batches: _ } = steps;
-    let parts = cuts.windows(2).filter_map(|cut| network.part(cut[0], cut[1]).ok());
+    let parts = cuts.windows(2).filter_map(|cut| Some((network.part(cut[0], cut[1]).ok()?, &layouts[cut[0]..cut[1]])));
     parts
         .zip(scratch)
-        .map(|(part, scratch)| {
+        .map(|((part, layouts), scratch)| {
             let plan = Plan::learning(&part, &training, 1);
             let (own, rest) = feedback.split_at(plan.feedback);
             feedback = rest;
@@ -279,12 +277,13 @@ fn stages<'s>(steps: Steps<'s>, cuts: &[usize], scratch: &'s mut [Vec<f32>]) -> 
                 part,
                 training,
                 parameters: parameters.split_off_mut(..plan.parameters).unwrap_or_default(),
+                layouts,
                 readouts: readouts.split_off_mut(..plan.readouts).unwrap_or_default(),
                 optimizer: optimizer.split_off_mut(..plan.optimizer).unwrap_or_default(),
                 feedback: own,
                 scratch,
                 gather: None,
-                saw: None,
+                on_batch: None,
             }
         })
         .collect()
@@ -306,13 +305,15 @@ impl Stage<'_> {
         }
         let memory = Memory {
             parameters: self.parameters,
+            layouts: self.layouts,
             readouts: self.readouts,
             optimizer: self.optimizer,
             feedback: Feedback::Stored(self.feedback),
             scratch: self.scratch,
         };
-        let mut saw = |outcome| self.saw.iter_mut().for_each(|saw| saw(outcome));
-        openloop_core::learn_part(kernels, &self.part, &self.training, memory, &packet, x, out, &mut saw)
+        let on_batch = &mut |outcome| self.on_batch.iter_mut().for_each(|on_batch| on_batch(outcome));
+        let output = PartOutput { values: out, on_batch };
+        openloop_core::learn_part(kernels, &self.part, &self.training, memory, &packet, x, output)
             .expect("the stages' memory is sized by their plans, and the data was checked when it was loaded");
     }
 }
@@ -348,7 +349,7 @@ impl<'b> Packets<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use openloop_core::{Activation, Loss, Optimizer, Rule, Scaling, Spec};
+    use openloop_core::{Activation, Dense, Loss, Optimizer, Rule, Scaling, Spec};
 
     /// Whether two threads learn in a pipeline of dense layers of these sizes.
     fn is_chosen(mode: PipelineMode, sizes: &[usize], batch: usize) -> bool {
@@ -361,8 +362,9 @@ mod tests {
         let layers: Vec<Layer> = sizes.windows(2).map(|size| Layer::Dense(dense(size))).collect();
         let network = Spec { layers: &layers, loss: Loss::MeanSquaredError }.check().unwrap();
         let training = Training { rule: Rule::Drtp, optimizer, scaling: Scaling::Mean, seed: 0 };
-        let panels: Vec<Dense> = sizes.windows(2).take(usize::from(sparse)).map(dense).collect();
-        Pipeline::plan(mode, (&network, &training), (batch, 2), (&panels, 0.2)).is_some()
+        let mut layouts = vec![Layout::Rows; layers.len()];
+        layouts[0] = if sparse { Layout::Panels } else { Layout::Rows };
+        Pipeline::plan(mode, (&network, &training), (batch, 2), (&layouts, 0.2)).is_some()
     }
 
     #[test]

@@ -208,7 +208,7 @@ impl Net {
             image &= !is_dense;
             shape = style.push(&mut layers, word, shape, style.activation);
             if shape.size() == 0 {
-                let input = layers.iter().rev().nth(1).map_or(input, output_shape);
+                let input = layers.iter().rev().nth(1).map_or(input, Layer::output_shape);
                 let Shape { channels, height, width } = input;
                 return Err(NetError::NoPlace {
                     net: self.text.clone(),
@@ -221,14 +221,6 @@ impl Net {
         }
         style.push(&mut layers, Word::Dense(outputs), shape, style.output_activation());
         Ok(layers)
-    }
-}
-
-fn output_shape(layer: &Layer) -> Shape {
-    match layer {
-        Layer::Conv(conv) => conv.output(),
-        Layer::Pool(pool) => pool.output(),
-        Layer::Dense(_) | Layer::Dropout(_) => Shape::flat(layer.outputs()),
     }
 }
 
@@ -264,7 +256,7 @@ impl Style {
             Word::Pool { window, pooling } => Layer::Pool(Pool { input, window, pooling }),
         };
         layers.push(layer);
-        output_shape(&layer)
+        layer.output_shape()
     }
 }
 
