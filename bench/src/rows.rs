@@ -2,7 +2,7 @@
 
 use crate::job::{Convolution, Job, Source, Work};
 use crate::programs::Program;
-use openloop::settings::options::Options;
+use openloop::settings::Options;
 use serde_json::json;
 
 /// Rows of the training set in the rows that show growth.

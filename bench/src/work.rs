@@ -12,7 +12,7 @@ use openloop::data::{self, DataSet, Features, Preprocessing, Split, Targets};
 use openloop::kernels::Fast;
 use openloop::learner::{Ended, Trainer};
 use openloop::settings::net::NetError;
-use openloop::settings::options::{ConfigError, Options, Settings};
+use openloop::settings::{ConfigError, Options, Settings};
 use openloop::settings::{Preset, names};
 use std::io::{BufRead, Write};
 use std::ops::ControlFlow;

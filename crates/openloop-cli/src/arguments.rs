@@ -6,9 +6,9 @@ use openloop::core::{Rule, Shape};
 use openloop::cost::parse_shape;
 use openloop::experiment::Task;
 use openloop::files::export::Format;
+use openloop::settings::Options;
 use openloop::settings::names::{flag, parse, parse_listed};
 use openloop::settings::net::Net;
-use openloop::settings::options::Options;
 use std::path::PathBuf;
 
 /// Train neural networks without feedback: the label itself teaches every hidden layer, in the forward pass.

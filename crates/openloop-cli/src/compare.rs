@@ -10,7 +10,7 @@ use crate::train::{print_json, stop_on_interrupt};
 use openloop::experiment::{self, Comparison, ExperimentError, Request};
 use openloop::report::Report;
 use openloop::run::{self, RunError};
-use openloop::settings::options::Options;
+use openloop::settings::Options;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;

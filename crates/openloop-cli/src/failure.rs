@@ -4,7 +4,7 @@ use openloop::data::DataError;
 use openloop::experiment::ExperimentError;
 use openloop::files::{CheckpointError, ExportError};
 use openloop::run::RunError;
-use openloop::settings::options::ConfigError;
+use openloop::settings::ConfigError;
 use openloop::stream::StreamError;
 use std::fmt;
 

@@ -6,7 +6,7 @@ use openloop::data::{Expected, Source, read_rows};
 use openloop::files;
 use openloop::learner::Model;
 use openloop::run;
-use openloop::settings::options::Options;
+use openloop::settings::Options;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;

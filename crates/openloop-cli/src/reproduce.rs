@@ -11,7 +11,7 @@ use crate::train::{print_json, stop_on_interrupt};
 use openloop::experiment::{ExperimentError, Reproducer, Reproduction, ReproductionRequest};
 use openloop::report::Report;
 use openloop::run;
-use openloop::settings::options::Options;
+use openloop::settings::Options;
 use std::io::{self, Write};
 use std::process::ExitCode;
 

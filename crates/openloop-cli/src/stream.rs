@@ -11,7 +11,7 @@ use crate::report::{self, Destination};
 use crate::say::say;
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::kernels::Fast;
-use openloop::settings::options::{Arithmetic, Settings};
+use openloop::settings::{Arithmetic, Settings};
 use openloop::stream::{Ended, Prequential, Row, Run, Watcher};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};

@@ -8,7 +8,7 @@ use openloop::data::{self, Request};
 use openloop::files;
 use openloop::learner::Evaluation;
 use openloop::run::{self, Finished, Run, Summary};
-use openloop::settings::options::Options;
+use openloop::settings::Options;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;

@@ -11,8 +11,8 @@ use openloop::core::{Plan, Rule, Shape};
 use openloop::data::{DataSet, Features, Preprocessing, Split, Targets};
 use openloop::experiment::memory::measure;
 use openloop::kernels::Fast;
+use openloop::settings::Options;
 use openloop::settings::net::Net;
-use openloop::settings::options::Options;
 use std::error::Error;
 use std::sync::Arc;
 

@@ -10,8 +10,8 @@ use openloop::core::{Rule, Shape};
 use openloop::data::{self, DataSet, Features, Preprocessing, Request, Split, Targets};
 use openloop::experiment::memory::{Measured, measure};
 use openloop::kernels::Fast;
+use openloop::settings::Options;
 use openloop::settings::net::Net;
-use openloop::settings::options::Options;
 use peak_alloc::PeakAlloc;
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use openloop::core::{OptimizerKind, Rule};
 use openloop::data::{self, DataSet, Request};
 use openloop::kernels::Fast;
 use openloop::learner::{Ended, Snapshot, Trainer};
-use openloop::settings::options::{Options, PipelineMode};
+use openloop::settings::{Options, PipelineMode};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use openloop::core::{Activation, OptimizerKind};
 use openloop::experiment::{CellName, Outcome, Reproducer, ReproductionRequest, Task, Watcher};
 use openloop::run;
-use openloop::settings::options::Options;
+use openloop::settings::Options;
 
 struct Nobody;
 

@@ -11,8 +11,8 @@
 pub mod multiply_adds;
 
 use crate::cost::multiply_adds::MultiplyAdds;
+use crate::settings::ConfigError;
 use crate::settings::net::{Net, Style};
-use crate::settings::options::ConfigError;
 use openloop_core::device::{Health, Sizes};
 use openloop_core::integer;
 use openloop_core::store::{Arithmetic, Contents};

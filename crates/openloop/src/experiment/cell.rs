@@ -5,7 +5,7 @@ use crate::kernels::Fast;
 use crate::learner::Trainer;
 use crate::run::metrics::EpochReport;
 use crate::run::{self, Finished, Run, RunError, Summary};
-use crate::settings::options::{Options, Settings};
+use crate::settings::{Options, Settings};
 use openloop_core::weights::Weights;
 use openloop_core::{Activation, Dense, Kernels};
 use peak_alloc::PeakAlloc;

@@ -10,7 +10,7 @@ use super::tally;
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::settings::names;
-use crate::settings::options::{Arithmetic, ConfigError, Options, Settings};
+use crate::settings::{Arithmetic, ConfigError, Options, Settings};
 use openloop_core::Rule;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

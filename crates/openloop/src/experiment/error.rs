@@ -1,7 +1,7 @@
 //! Why a comparison or a reproduction did not come to its end.
 
 use crate::run::RunError;
-use crate::settings::options::ConfigError;
+use crate::settings::ConfigError;
 use std::io;
 use std::path::PathBuf;
 

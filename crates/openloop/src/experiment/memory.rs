@@ -3,7 +3,7 @@
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::learner::Trainer;
-use crate::settings::options::{ConfigError, Options};
+use crate::settings::{ConfigError, Options};
 use openloop_core::Plan;
 use peak_alloc::PeakAlloc;
 use std::ops::ControlFlow;

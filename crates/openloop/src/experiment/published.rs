@@ -260,9 +260,9 @@ const SYNTHETIC: &[Row] = &[
 mod tests {
     use super::*;
     use crate::data::{DataSet, Request, load};
+    use crate::settings::Options;
     use crate::settings::Preset;
     use crate::settings::net::Net;
-    use crate::settings::options::Options;
     use openloop_core::Shape;
 
     /// Data of the right name and shape; which rows they are does not matter here.

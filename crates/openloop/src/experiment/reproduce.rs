@@ -14,7 +14,7 @@ use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::run;
 use crate::settings::Preset;
-use crate::settings::options::{ConfigError, Options, Settings};
+use crate::settings::{ConfigError, Options, Settings};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 

@@ -4,7 +4,7 @@ use super::cell::Trial;
 use super::search::{Budget, Search};
 use super::statistics::{PairedT, SignedRank};
 use crate::cost::multiply_adds::MultiplyAdds;
-use crate::settings::options::SavedSettings;
+use crate::settings::SavedSettings;
 use serde::{Deserialize, Serialize};
 
 /// Rules on the same network, data, seeds and budget.

@@ -5,7 +5,7 @@ use super::error::ExperimentError;
 use super::store::{Found, Identity, Store};
 use crate::data::DataSet;
 use crate::kernels::Fast;
-use crate::settings::options::Settings;
+use crate::settings::Settings;
 use openloop_core::Rule;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -6,7 +6,7 @@
 //! the test rows are not looked at. Each candidate is trained once, with the first seed.
 
 use super::cell::Outcome;
-use crate::settings::options::Settings;
+use crate::settings::Settings;
 use serde::{Deserialize, Serialize};
 
 /// The search's name.
@@ -92,7 +92,7 @@ pub(super) fn judge(grid: &[Settings], outcomes: &[Outcome]) -> Search {
 mod tests {
     use super::*;
     use crate::data::{self, Request};
-    use crate::settings::options::Options;
+    use crate::settings::Options;
 
     fn settings() -> Settings {
         let data = data::load(&Request { name: "digits", ..Request::default() }).unwrap();

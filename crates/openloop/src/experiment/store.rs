@@ -7,7 +7,7 @@ use super::cell::{Outcome, Purpose};
 use super::error::ExperimentError;
 use crate::data::CRC32C;
 use crate::files::write_whole;
-use crate::settings::options::SavedSettings;
+use crate::settings::SavedSettings;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;

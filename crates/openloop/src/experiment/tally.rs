@@ -8,7 +8,7 @@ use super::statistics::{CONFIDENCE, holm, mean, paired_t, signed_rank, standard_
 use crate::cost::multiply_adds::MultiplyAdds;
 use crate::data::DataSet;
 use crate::run::metrics::EpochReport;
-use crate::settings::options::{ConfigError, Settings};
+use crate::settings::{ConfigError, Settings};
 use openloop_core::{Plan, Rule, Spec};
 
 /// Differences smaller than half of this are rounding.

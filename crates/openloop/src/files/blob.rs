@@ -9,7 +9,7 @@ use crate::kernels::aligned::Aligned;
 use crate::learner::{About, Counters, Int8Weights, Network, Progress, Snapshot, Weights};
 use crate::settings::clock::{DECAY_SAMPLES, half_after};
 use crate::settings::net::Net;
-use crate::settings::options::{ConfigError, Init, SavedSettings};
+use crate::settings::{ConfigError, Init, SavedSettings};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
 use openloop_core::{Activation, Layer, OptimizerKind};
 use std::borrow::Cow;

@@ -24,7 +24,7 @@ use super::whole::sync_folder;
 use crate::data::{CRC32C, Preprocessing};
 use crate::learner::{About, Counters, Epoch, Evaluation, Model, Network, Progress, Snapshot, TrainingState};
 use crate::settings::net::Style;
-use crate::settings::options::{ConfigError, SavedSettings};
+use crate::settings::{ConfigError, SavedSettings};
 use openloop_core::store::Arithmetic;
 use safetensors::SafeTensorError;
 use safetensors::tensor::SafeTensors;

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use crate::data::{Request, load};
     use crate::learner::weights::Weights;
-    use crate::settings::options::Options;
+    use crate::settings::Options;
 
     /// A fresh network of two convolutions, the first of which is pooled, its weights and its data.
     fn drawn() -> (Network, Vec<f32>, Arc<DataSet>) {

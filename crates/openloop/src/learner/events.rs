@@ -49,7 +49,7 @@ impl Learner {
 mod tests {
     use super::*;
     use crate::learner::{Int8Weights, Network, Weights, Workload};
-    use crate::settings::options::{Arithmetic, Options};
+    use crate::settings::{Arithmetic, Options};
     use openloop_core::{Loss, Shape};
 
     fn learner(net: &str, arithmetic: Arithmetic) -> Learner {

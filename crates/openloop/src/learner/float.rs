@@ -7,7 +7,7 @@ use super::pipeline::{Pipeline, Steps};
 use super::weights::Weights;
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
-use crate::settings::options::Settings;
+use crate::settings::Settings;
 use openloop_core::{Batches, Clock, Error, Feedback, Layout, Memory, Outcome, Plan, Targets};
 use std::ops::Range;
 

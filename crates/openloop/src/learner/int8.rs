@@ -7,7 +7,7 @@
 use super::counters::Counters;
 use crate::kernels::{integer_infer, integer_learn};
 use crate::settings::int8::{MOST_BITS, learning};
-use crate::settings::options::{ConfigError, Settings};
+use crate::settings::{ConfigError, Settings};
 use openloop_core::error::expect_length;
 use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8State};
 use openloop_core::{Checked, Error, Rule};

@@ -13,8 +13,8 @@ use super::snapshot::Snapshot;
 use super::weights::Weights;
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
+use crate::settings::Settings;
 use crate::settings::int8::learning as int8_settings;
-use crate::settings::options::Settings;
 use openloop_core::error::expect_length;
 use openloop_core::{
     Error, Feedback, Layer, Layout, Memory, Optimizer, Outcome, Plan, Rule, Targets, Training, integer,

@@ -7,7 +7,7 @@
 mod line;
 
 use crate::kernels::Fast;
-use crate::settings::options::PipelineMode;
+use crate::settings::PipelineMode;
 use line::Line;
 use openloop_core::{Batches, Checked, Feedback, Kernels, Layer, Layout, Memory, Outcome, PartOutput, Plan, Training};
 use std::ops::Range;

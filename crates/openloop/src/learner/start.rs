@@ -10,7 +10,7 @@ use super::weights::Weights;
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
-use crate::settings::options::{Arithmetic, ConfigError, Settings};
+use crate::settings::{Arithmetic, ConfigError, Settings};
 use openloop_core::{Error, Plan};
 use std::sync::Arc;
 

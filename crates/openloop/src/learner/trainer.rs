@@ -19,7 +19,7 @@ use crate::data::{DataSet, Preprocessing};
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
 use crate::settings::net::Net;
-use crate::settings::options::{ConfigError, Settings};
+use crate::settings::{ConfigError, Settings};
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{Outcome, Plan, Rule};
 use std::ops::{ControlFlow, Range};
@@ -92,7 +92,7 @@ impl Trainer {
         let TrainingState { snapshot, preprocessing, .. } = start;
         let Snapshot { network, weights, readouts, counters, .. } = snapshot;
         let asked = start::network(&settings, &data)?;
-        let int8 = settings.arithmetic == crate::settings::options::Arithmetic::Int8;
+        let int8 = settings.arithmetic == crate::settings::Arithmetic::Int8;
         let other = || {
             let (start, asked) = (Net::of(network.layers()).to_string(), settings.net.to_string());
             ConfigError::OtherStart { start, asked }

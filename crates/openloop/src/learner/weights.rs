@@ -3,7 +3,7 @@
 use super::int8::Int8Weights;
 use super::network::Network;
 use crate::kernels::aligned::Aligned;
-use crate::settings::options::{Init, Settings};
+use crate::settings::{Init, Settings};
 use openloop_core::{Error, Layer, Plan};
 
 /// Weights and biases that were found to fit a network.

@@ -5,7 +5,7 @@ use super::parts::Part;
 use super::table::{Heading, Table};
 use crate::experiment::search::{Budget, Search};
 use crate::experiment::{Comparison, RuleResult};
-use crate::settings::options::{Init, SavedSettings};
+use crate::settings::{Init, SavedSettings};
 use maud::{Markup, html};
 
 /// A setting's name and how it is written.

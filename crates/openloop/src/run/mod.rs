@@ -8,7 +8,7 @@ use crate::kernels::Fast;
 use crate::learner::alignment;
 use crate::learner::{About, Diverged, Ended, Progress, Rows, Trainer};
 use crate::run::metrics::{EpochReport, EventWriter, JsonLines};
-use crate::settings::options::{Arithmetic, ConfigError, Options, Settings};
+use crate::settings::{Arithmetic, ConfigError, Options, Settings};
 use openloop_core::Rule;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

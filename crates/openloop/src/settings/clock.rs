@@ -3,7 +3,7 @@
 //! After n samples both rates are those at the start divided by 1 + decay n / [`DECAY_SAMPLES`]. A batch's rates are those of its
 //! first sample.
 
-use crate::settings::complete::Settings;
+use crate::settings::run_settings::Settings;
 use openloop_core::Clock;
 
 /// The number of samples that the decay of the learning rates counts in.

@@ -1,58 +1,16 @@
-//! Settings that can run: [`Settings`] are complete and checked. [`Options::complete`] makes them of what was said: it checks it and
-//! fills the rest from the preset.
+//! From what was said to settings that can run: [`Options::complete`] fills the rest from the preset and checks the whole.
 
 use crate::data::DataSet;
-use crate::settings::choices::{Init, PipelineMode, Preset, Readout};
+use crate::settings::choices::{PipelineMode, Preset, Readout};
 use crate::settings::error::ConfigError;
 use crate::settings::int8;
-use crate::settings::net::{Net, Style};
+use crate::settings::net::Net;
 use crate::settings::options::Options;
 use crate::settings::preset::{self, Defaults};
 use crate::settings::ranges::{at_least_one, not_negative, positive, probability};
+use crate::settings::run_settings::Settings;
+use openloop_core::Rule;
 use openloop_core::store::Arithmetic;
-use openloop_core::{Activation, Layer, Loss, OptimizerKind, Rule, Scaling, Shape};
-
-/// A complete description of a training run, but for its data.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Settings {
-    /// Learning rule of the hidden layers.
-    pub rule: Rule,
-    /// Hidden layers.
-    pub net: Net,
-    /// Passes over the training rows.
-    pub epochs: u32,
-    /// Samples in a batch.
-    pub batch: usize,
-    /// Learning rate of the output layer.
-    pub rate: f32,
-    /// Learning rate of the hidden layers.
-    pub hidden_rate: f32,
-    /// After n samples both rates are divided by 1 + decay n / 10,000.
-    pub decay: f32,
-    /// The optimizer.
-    pub optimizer: OptimizerKind,
-    /// The loss.
-    pub loss: Loss,
-    /// Of the hidden layers.
-    pub activation: Activation,
-    /// How sums over a batch become steps.
-    pub scaling: Scaling,
-    /// Probability of dropout before every dense layer.
-    pub dropout: f32,
-    /// Whether the layers before the first dense one stay as they were drawn.
-    pub freeze_conv: bool,
-    /// How the dense layers' weights start.
-    pub init: Init,
-    /// The numbers that the dense layers compute with.
-    pub arithmetic: Arithmetic,
-    /// Whether training images are mirrored at random.
-    pub flip: bool,
-    /// Seed of everything random.
-    pub seed: u64,
-    /// Whether layers are spread over threads.
-    pub pipeline: PipelineMode,
-}
 
 impl Options {
     /// Complete, checked settings for `data`.
@@ -116,38 +74,6 @@ impl Options {
 }
 
 impl Settings {
-    /// The chain of layers for `data`.
-    ///
-    /// # Errors
-    /// A network that does not fit the data.
-    pub fn layers(&self, data: &DataSet) -> Result<Vec<Layer>, ConfigError> {
-        self.layers_for(data.shape, data.outputs)
-    }
-
-    /// The chain of layers for samples of shape `input` and that many outputs.
-    ///
-    /// # Errors
-    /// A network that does not fit them.
-    pub fn layers_for(&self, input: Shape, outputs: usize) -> Result<Vec<Layer>, ConfigError> {
-        let style = Style { activation: self.activation, dropout: self.dropout, loss: self.loss };
-        Ok(self.net.layers(input, outputs, &style)?)
-    }
-
-    /// The core's part of the settings.
-    pub fn training(&self) -> openloop_core::Training {
-        openloop_core::Training {
-            rule: self.rule,
-            optimizer: self.optimizer.optimizer(),
-            scaling: self.scaling,
-            seed: self.seed,
-        }
-    }
-
-    /// How many layers at the front are frozen: those before the first dense one, if they are to stay as they were drawn.
-    pub fn frozen_layers(&self) -> usize {
-        frozen_layers(&self.net, self.freeze_conv)
-    }
-
     fn check(&self, data: &DataSet) -> Result<(), ConfigError> {
         let layers = self.layers(data)?;
         if self.pipeline == PipelineMode::On && !self.rule.is_local() {
@@ -173,9 +99,4 @@ impl Settings {
             if regression { openloop_core::Targets::Values(&[]) } else { openloop_core::Targets::Labels(&[]) };
         checked.check_targets(self.rule, &targets).map_err(network)
     }
-}
-
-/// How many layers at the front of a net are frozen.
-pub(super) fn frozen_layers(net: &Net, freeze_conv: bool) -> usize {
-    if freeze_conv { net.front() } else { 0 }
 }

@@ -2,10 +2,10 @@
 
 use crate::settings::choices::Init;
 use crate::settings::clock::half_after;
-use crate::settings::complete::Settings;
 use crate::settings::error::ConfigError;
+use crate::settings::run_settings::Settings;
 use openloop_core::integer::{self, Int8Network, Int8Rate};
-use openloop_core::{Activation, Checked, Error, Loss, OptimizerKind, Rule};
+use openloop_core::{Activation, Checked, Error, Loss, OptimizerKind};
 
 /// Most fraction bits of an input.
 pub(crate) const MOST_BITS: u8 = 7;
@@ -46,7 +46,7 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
     if settings.init != Init::Uniform {
         return refuse("init", settings.init.name().into(), "uniform");
     }
-    if matches!(settings.rule, Rule::Fa | Rule::LocalErrorLearned) {
+    if !settings.rule.has_int8() {
         let name = settings.rule.name();
         return refuse(
             "rule",

@@ -8,7 +8,7 @@
 //! | `error.rs`, `ranges.rs` | What can be wrong with a request, and the ranges of numbers. |
 //! | `options.rs` | What was said. |
 //! | `preset.rs` | What stands where nothing was said. |
-//! | `complete.rs` | Settings that can run: complete and checked. |
+//! | `run_settings.rs`, `complete.rs` | Settings that can run; how they are made of what was said and the preset, and checked. |
 //! | `clock.rs`, `int8.rs` | What follows from them: how the rates fall, and what int8 arithmetic needs. |
 //! | `saved.rs` | Settings as they stand in a checkpoint. |
 
@@ -19,21 +19,16 @@ mod error;
 pub mod int8;
 pub mod names;
 pub mod net;
+mod options;
 pub mod preset;
 pub(crate) mod ranges;
-#[path = "options.rs"]
-mod said;
+mod run_settings;
 mod saved;
 mod word;
 
 pub use choices::{Init, PipelineMode, Preset, Readout};
-pub use complete::Settings;
 pub use error::ConfigError;
 pub use openloop_core::store::Arithmetic;
-pub use said::Options;
+pub use options::Options;
+pub use run_settings::Settings;
 pub use saved::SavedSettings;
-
-/// Where the types above stood.
-pub mod options {
-    pub use super::{Arithmetic, ConfigError, Init, Options, PipelineMode, SavedSettings, Settings};
-}

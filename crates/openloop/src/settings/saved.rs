@@ -1,10 +1,10 @@
 //! Settings as they stand in a checkpoint: [`SavedSettings`].
 
 use crate::settings::choices::Init;
-use crate::settings::complete::{Settings, frozen_layers};
 use crate::settings::names::by_name;
 use crate::settings::net::Net;
 use crate::settings::options::Options;
+use crate::settings::run_settings::{Settings, frozen_layers};
 use openloop_core::store::Arithmetic;
 use openloop_core::{Activation, Loss, OptimizerKind, Rule, Scaling};
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,7 @@ use crate::data::Preprocessing;
 use crate::kernels::Fast;
 use crate::learner::{Learner, Snapshot};
 use crate::settings::names::{self, Named};
-use crate::settings::options::{ConfigError, Settings};
+use crate::settings::{ConfigError, Settings};
 use openloop_core::Rule;
 use openloop_core::loss::largest;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use super::prequential::Diverged;
 use crate::data::DataError;
 use crate::files::CheckpointError;
-use crate::settings::options::ConfigError;
+use crate::settings::ConfigError;
 use std::io;
 use std::path::PathBuf;
 

@@ -6,10 +6,10 @@ use super::scaling::Adaptation;
 use super::setup::{OnBadRow, Setup};
 use crate::data::drift::{self, Kind};
 use crate::settings::net::Net;
-use crate::settings::options::{Arithmetic, ConfigError, PipelineMode, Settings};
 use crate::settings::preset;
 use crate::settings::ranges::{at_least_one, not_negative, probability, within};
 use crate::settings::{self, Readout};
+use crate::settings::{Arithmetic, ConfigError, PipelineMode, Settings};
 use openloop_core::{Activation, OptimizerKind, Rule};
 use std::path::PathBuf;
 
@@ -197,7 +197,7 @@ impl StreamOptions {
     /// # Errors
     /// Names the option, its value and what is allowed.
     pub fn settings(&self) -> Result<Settings, ConfigError> {
-        let asked = settings::options::Options {
+        let asked = settings::Options {
             rule: self.rule,
             readout: self.readout,
             lr: self.lr,
@@ -207,7 +207,7 @@ impl StreamOptions {
             arithmetic: self.arithmetic,
             seed: Some(self.seed()),
             pipeline: Some(PipelineMode::Off),
-            ..settings::options::Options::default()
+            ..settings::Options::default()
         };
         let net = self.net.clone().unwrap_or_else(|| Net::dense(64));
         asked.over_defaults(asked.rule_with_readout()?, net, &preset::STREAM)

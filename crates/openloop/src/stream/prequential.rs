@@ -22,7 +22,7 @@ use super::source::Row;
 use super::warmup::{Classes, Warmup};
 use crate::kernels::Fast;
 use crate::learner::Learner;
-use crate::settings::options::{ConfigError, Settings};
+use crate::settings::{ConfigError, Settings};
 use openloop_core::loss::largest;
 use openloop_core::random::{Purpose, Stream as Random};
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@
 
 use crate::kernels::Fast;
 use crate::learner::{Int8Weights, Learner, Network, Snapshot, Weights, Workload, input_bits as bits_for};
-use crate::settings::options::{Arithmetic, ConfigError, Settings};
+use crate::settings::{Arithmetic, ConfigError, Settings};
 use openloop_core::{Error, Shape, Targets};
 use std::borrow::Cow;
 

@@ -12,7 +12,7 @@ use super::start::{self, Start};
 use super::summary::Summary;
 use super::warmup::{Classes, Warmup};
 use crate::kernels::Fast;
-use crate::settings::options::Settings;
+use crate::settings::Settings;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

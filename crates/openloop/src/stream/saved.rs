@@ -19,7 +19,7 @@ use crate::data::Preprocessing;
 use crate::files::blob::{self as device, Rates};
 use crate::files::{Checkpoint, CheckpointError, Extra, Values, write_whole};
 use crate::learner::{About, Counters, Int8Weights, Learner, Network, Progress, Snapshot, Weights};
-use crate::settings::options::{ConfigError, Settings};
+use crate::settings::{ConfigError, Settings};
 use openloop_core::Shape;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

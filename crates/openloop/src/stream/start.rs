@@ -15,7 +15,7 @@ use super::saved::{Kind, Saved};
 use super::scaling::Adaptation;
 use super::source::Description;
 use crate::files::checkpoint;
-use crate::settings::options::Settings;
+use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 
 /// A file that was read.

@@ -10,7 +10,7 @@ use openloop::experiment::{
 };
 use openloop::report::{Machine, Report};
 use openloop::run::Summary;
-use openloop::settings::options::SavedSettings;
+use openloop::settings::SavedSettings;
 
 /// A classification by `rules`, with a spread between trials and between rules.
 pub fn comparison(rules: &[&str], trials: u32, epochs: u32) -> Comparison {

@@ -1,0 +1,89 @@
+//! Settings that can run: complete and checked.
+
+use crate::data::DataSet;
+use crate::settings::choices::{Init, PipelineMode};
+use crate::settings::error::ConfigError;
+use crate::settings::net::{Net, Style};
+use openloop_core::store::Arithmetic;
+use openloop_core::{Activation, Layer, Loss, OptimizerKind, Rule, Scaling, Shape};
+
+/// A complete description of a training run, but for its data.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Learning rule of the hidden layers.
+    pub rule: Rule,
+    /// Hidden layers.
+    pub net: Net,
+    /// Passes over the training rows.
+    pub epochs: u32,
+    /// Samples in a batch.
+    pub batch: usize,
+    /// Learning rate of the output layer.
+    pub rate: f32,
+    /// Learning rate of the hidden layers.
+    pub hidden_rate: f32,
+    /// After n samples both rates are divided by 1 + decay n / 10,000.
+    pub decay: f32,
+    /// The optimizer.
+    pub optimizer: OptimizerKind,
+    /// The loss.
+    pub loss: Loss,
+    /// Of the hidden layers.
+    pub activation: Activation,
+    /// How sums over a batch become steps.
+    pub scaling: Scaling,
+    /// Probability of dropout before every dense layer.
+    pub dropout: f32,
+    /// Whether the layers before the first dense one stay as they were drawn.
+    pub freeze_conv: bool,
+    /// How the dense layers' weights start.
+    pub init: Init,
+    /// The numbers that the dense layers compute with.
+    pub arithmetic: Arithmetic,
+    /// Whether training images are mirrored at random.
+    pub flip: bool,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Whether layers are spread over threads.
+    pub pipeline: PipelineMode,
+}
+
+impl Settings {
+    /// The chain of layers for `data`.
+    ///
+    /// # Errors
+    /// A network that does not fit the data.
+    pub fn layers(&self, data: &DataSet) -> Result<Vec<Layer>, ConfigError> {
+        self.layers_for(data.shape, data.outputs)
+    }
+
+    /// The chain of layers for samples of shape `input` and that many outputs.
+    ///
+    /// # Errors
+    /// A network that does not fit them.
+    pub fn layers_for(&self, input: Shape, outputs: usize) -> Result<Vec<Layer>, ConfigError> {
+        let style = Style { activation: self.activation, dropout: self.dropout, loss: self.loss };
+        Ok(self.net.layers(input, outputs, &style)?)
+    }
+
+    /// The core's part of the settings.
+    pub fn training(&self) -> openloop_core::Training {
+        openloop_core::Training {
+            rule: self.rule,
+            optimizer: self.optimizer.optimizer(),
+            scaling: self.scaling,
+            seed: self.seed,
+        }
+    }
+
+    /// How many layers at the front are frozen: those before the first dense one, if they are to stay as they were drawn.
+    pub fn frozen_layers(&self) -> usize {
+        frozen_layers(&self.net, self.freeze_conv)
+    }
+}
+
+/// How many layers at the front of a net are frozen.
+pub(super) fn frozen_layers(net: &Net, freeze_conv: bool) -> usize {
+    if freeze_conv { net.front() } else { 0 }
+}
