@@ -1,4 +1,6 @@
 //! What is measured: every row of the table as data. A row is one piece of work done by several sides.
+//!
+//! Long because it is one table.
 
 use crate::job::{Convolution, Job, Source, Work};
 use crate::programs::Program;

@@ -1,4 +1,4 @@
-//! The functions of `openloop.h`. All that is unsafe about pointers from C is here, which is why the file is long; every function
+//! The functions of `openloop.h`. Long because all that is unsafe about pointers from C is here, in one place to read. Every function
 //! first refuses pointers that share bytes, makes references of the others, checked as far as can be, and then works on those.
 
 use crate::config::Config;
@@ -75,7 +75,9 @@ pub unsafe extern "C" fn openloop_standardise(
     }
     // SAFETY: the caller's promise, for all three.
     let given = unsafe { (parts(model), values(offset, count), values(scale, count)) };
-    let (Ok(parts), Ok(offset), Ok(scale)) = given else { return first_error(given) };
+    let (Ok(parts), Ok(offset), Ok(scale)) = given else {
+        return first_error([given.0.err(), given.1.err(), given.2.err()]);
+    };
     if offset.len() != parts.model.counts.inputs {
         return Status::WrongLength;
     }
@@ -100,7 +102,7 @@ pub unsafe extern "C" fn openloop_learn(model: *mut Model, x: *const f32, inputs
     }
     // SAFETY: the caller's promise, for both.
     let given = unsafe { (parts(model), values(x, inputs), Ok(())) };
-    let (Ok(parts), Ok(x), _) = given else { return first_error(given) };
+    let (Ok(parts), Ok(x), _) = given else { return first_error([given.0.err(), given.1.err(), given.2.err()]) };
     status(parts.learn(x, label))
 }
 
@@ -126,7 +128,7 @@ pub unsafe extern "C" fn openloop_predict(
     }
     // SAFETY: the caller's promise, for all three.
     let given = unsafe { (parts(model), values(x, inputs), values_mut(y, outputs)) };
-    let (Ok(parts), Ok(x), Ok(y)) = given else { return first_error(given) };
+    let (Ok(parts), Ok(x), Ok(y)) = given else { return first_error([given.0.err(), given.1.err(), given.2.err()]) };
     status(parts.predict(x, y).and_then(|answer| match label.is_null() {
         true => Ok(()),
         // SAFETY: not null, and the caller's promise.
@@ -162,7 +164,9 @@ pub unsafe extern "C" fn openloop_save(model: *mut Model, blob: *mut u8, capacit
     }
     // SAFETY: the caller's promise, for both.
     let given = unsafe { (parts(model), bytes_mut(blob, capacity), not_null(written)) };
-    let (Ok(mut parts), Ok(blob), Ok(())) = given else { return first_error(given) };
+    let (Ok(mut parts), Ok(blob), Ok(())) = given else {
+        return first_error([given.0.err(), given.1.err(), given.2.err()]);
+    };
     // SAFETY: not null, and the caller's promise.
     status(parts.save(blob).and_then(|length| unsafe { put(written, length as u32) }))
 }
@@ -179,7 +183,7 @@ pub unsafe extern "C" fn openloop_load(model: *mut Model, blob: *const u8, lengt
     }
     // SAFETY: the caller's promise, for both.
     let given = unsafe { (parts(model), bytes(blob, length), Ok(())) };
-    let (Ok(mut parts), Ok(blob), _) = given else { return first_error(given) };
+    let (Ok(mut parts), Ok(blob), _) = given else { return first_error([given.0.err(), given.1.err(), given.2.err()]) };
     status(parts.load(blob))
 }
 
@@ -256,7 +260,9 @@ pub unsafe extern "C" fn openloop_newer(
     // SAFETY: the caller's promise, for both.
     let given =
         unsafe { (bytes(first, first_length), bytes(second, second_length), apart(&[Region::of(which, 1)], &slots)) };
-    let (Ok(first), Ok(second), Ok(())) = given else { return first_error(given) };
+    let (Ok(first), Ok(second), Ok(())) = given else {
+        return first_error([given.0.err(), given.1.err(), given.2.err()]);
+    };
     // SAFETY: the caller's promise.
     status(storing::newer(first, second).and_then(|newer| unsafe { put(which, newer) }))
 }
@@ -289,8 +295,9 @@ fn status(result: Result<(), Status>) -> Status {
     result.err().unwrap_or(Status::Ok)
 }
 
-fn first_error<A, B, C>((a, b, c): (Result<A, Status>, Result<B, Status>, Result<C, Status>)) -> Status {
-    a.err().or(b.err()).or(c.err()).unwrap_or(Status::Ok)
+/// The first error among what was given.
+fn first_error(errors: [Option<Status>; 3]) -> Status {
+    errors.into_iter().flatten().next().unwrap_or(Status::Ok)
 }
 
 /// As [`apart`], where the memory of `model` is written too.

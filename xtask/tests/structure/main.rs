@@ -28,14 +28,14 @@ const PUBLISHED: usize = 3;
 
 /// The rooms of the core from the bottom up; rooms in one line know nothing of each other.
 const CORE: &[&[&str]] = &[
-    &["math", "random", "error", "few"],
+    &["math", "random", "error", "few", "names", "codes", "shape"],
     &["activation", "loss", "optimizer", "matrix"],
-    &["rule"],
-    &["layer"],
+    &["weights", "rule"],
+    &["layer", "training", "memory"],
     &["spec"],
-    &["memory"],
-    &["plan"],
-    &["initial", "kernels"],
+    &["share", "plan"],
+    &["initial", "steps"],
+    &["kernels"],
     &["network"],
     &["integer", "device"],
     &["store"],

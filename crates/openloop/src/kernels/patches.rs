@@ -17,6 +17,16 @@ pub struct Patches<'l> {
     layer: &'l Conv,
 }
 
+/// The input values that meet a filter value along an output row.
+struct Run {
+    /// The index of the first of them.
+    from: usize,
+    /// Places at the left edge that meet none.
+    skipped: usize,
+    /// How many do.
+    count: usize,
+}
+
 impl<'l> Patches<'l> {
     pub fn new(layer: &'l Conv) -> Self {
         Patches { layer }
@@ -29,7 +39,7 @@ impl<'l> Patches<'l> {
             let into = &mut columns[into];
             match run {
                 None => into.fill(0.0),
-                Some((from, skipped, count)) => {
+                Some(Run { from, skipped, count }) => {
                     into[..skipped].fill(0.0);
                     into[skipped + count..].fill(0.0);
                     let into = &mut into[skipped..skipped + count];
@@ -47,15 +57,14 @@ impl<'l> Patches<'l> {
     pub fn scatter(&self, columns: &[f32], rows: Range<usize>, x: &mut [f32]) {
         let stride = self.layer.stride;
         self.for_runs(rows, |run, from| {
-            let Some((first, skipped, count)) = run else { return };
+            let Some(Run { from: first, skipped, count }) = run else { return };
             let from = &columns[from][skipped..skipped + count];
             x[first..].iter_mut().step_by(stride).zip(from).for_each(|(x, from)| *x += from);
         });
     }
 
-    /// Calls `run` for each filter value and output row: which input values meet it (the first one's index, the places at
-    /// the left edge that meet none, and how many do), and where in the columns they belong.
-    fn for_runs(&self, rows: Range<usize>, mut run: impl FnMut(Option<(usize, usize, usize)>, Range<usize>)) {
+    /// Calls `run` for each filter value and output row: which input values meet it, if any, and where in the columns they belong.
+    fn for_runs(&self, rows: Range<usize>, mut run: impl FnMut(Option<Run>, Range<usize>)) {
         let Conv { input, kernel, stride, padding, .. } = *self.layer;
         let width = self.layer.output().width;
         let places = rows.len() * width;
@@ -70,7 +79,8 @@ impl<'l> Patches<'l> {
                 run(
                     in_y.filter(|_| end > skipped).map(|in_y| {
                         let in_x = skipped * stride + x - padding;
-                        ((channel * input.height + in_y) * input.width + in_x, skipped, end - skipped)
+                        let from = (channel * input.height + in_y) * input.width + in_x;
+                        Run { from, skipped, count: end - skipped }
                     }),
                     into,
                 );

@@ -64,7 +64,13 @@ mod tests {
     use crate::settings::Options;
 
     /// A fresh network of two convolutions, the first of which is pooled, its weights and its data.
-    fn drawn() -> (Network, Vec<f32>, Arc<DataSet>) {
+    struct Drawn {
+        network: Network,
+        floats: Vec<f32>,
+        data: Arc<DataSet>,
+    }
+
+    fn drawn() -> Drawn {
         let data = load(&Request { name: "digits", ..Request::default() }).unwrap();
         let options = Options {
             net: Some("conv4k3 pool2 conv6k2 fc10".parse().unwrap()),
@@ -75,11 +81,11 @@ mod tests {
         let settings = options.complete(&data).unwrap();
         let network = Network::new(settings.layers(&data).unwrap(), settings.loss, settings.frozen_layers()).unwrap();
         let floats = Weights::draw(&network, &settings).unwrap().floats().to_vec();
-        (network, floats, Arc::new(data))
+        Drawn { network, floats, data: Arc::new(data) }
     }
 
-    fn channel_means(drawn: &(Network, Vec<f32>, Arc<DataSet>), frozen: usize, channels: usize) -> Vec<f32> {
-        let (network, floats, data) = drawn;
+    fn channel_means(drawn: &Drawn, frozen: usize, channels: usize) -> Vec<f32> {
+        let Drawn { network, floats, data } = drawn;
         let (network, kernels) =
             (Network::new(network.layers().to_vec(), network.loss(), frozen).unwrap(), Fast::new(1).unwrap());
         let width = network.learning_inputs();
@@ -90,16 +96,16 @@ mod tests {
     #[test]
     fn every_channel_that_a_frozen_front_end_hands_on_has_mean_0_and_only_biases_moved() {
         let (mut drawn, kernels) = (drawn(), Fast::new(1).unwrap());
-        let before = drawn.1.clone();
+        let before = drawn.floats.clone();
         assert!(channel_means(&drawn, 2, 4).iter().any(|mean| mean.abs() > 0.1));
-        let preprocessing = drawn.2.preprocessing.clone();
-        filters(&drawn.0, &mut drawn.1, &preprocessing, &drawn.2, &kernels).unwrap();
+        let preprocessing = drawn.data.preprocessing.clone();
+        filters(&drawn.network, &mut drawn.floats, &preprocessing, &drawn.data, &kernels).unwrap();
         for (frozen, channels) in [(2, 4), (3, 6)] {
             let means = channel_means(&drawn, frozen, channels);
             assert!(means.iter().all(|mean| mean.abs() < 0.02), "{means:?} after {frozen} layers");
         }
         let biases = |i: usize| (36..40).contains(&i) || (40 + 96..40 + 102).contains(&i);
-        let moved = before.iter().zip(&drawn.1).enumerate().filter(|(_, (a, b))| a != b);
+        let moved = before.iter().zip(&drawn.floats).enumerate().filter(|(_, (a, b))| a != b);
         let moved: Vec<usize> = moved.map(|(i, _)| i).collect();
         assert!(moved.len() == 10 && moved.iter().all(|i| biases(*i)), "{moved:?}");
     }

@@ -1,95 +1,32 @@
 //! A whole run, as the command line does it: data, settings, trainer, checkpoints, logs, and a summary at the end.
 
+mod error;
+mod folder;
 pub mod metrics;
+mod summary;
 
-use crate::data::{self, DataError, DataSet};
-use crate::files::{self, Checkpoint, CheckpointError};
+use crate::data::{self, DataSet};
+use crate::files::{self, Checkpoint};
 use crate::kernels::Fast;
 use crate::learner::alignment;
 use crate::learner::{About, Diverged, Ended, Progress, Rows, Trainer};
-use crate::run::metrics::{EpochReport, EventWriter, JsonLines};
 use crate::settings::{Arithmetic, ConfigError, Options, Settings};
+pub use error::RunError;
+use folder::RunFolder;
+pub use folder::checkpoint;
+use metrics::EpochReport;
 use openloop_core::Rule;
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
-use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
+pub use summary::Summary;
 
 /// At least this lies between two checkpoints at the ends of epochs.
 const BETWEEN_EPOCHS: Duration = Duration::from_millis(100);
 /// At least this lies between two checkpoints inside a long epoch.
 const INSIDE_EPOCH: Duration = Duration::from_secs(30);
-/// And at least this many times as long as it took to write the last one.
-const TIMES_WRITING: u32 = 20;
-
-/// Why a run did not come to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The request was wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The data is missing or damaged.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// A checkpoint cannot be read or written.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// The run does not continue the checkpoint it was told to.
-    #[error(
-        "{folder}: cannot resume: the checkpoint was made with {what} {saved}, but this run has {asked}; give the same options, or another --out"
-    )]
-    OtherRun {
-        /// The run's folder.
-        folder: PathBuf,
-        /// What differs.
-        what: String,
-        /// In the checkpoint.
-        saved: String,
-        /// In the request.
-        asked: String,
-    },
-    /// The folder holds a run already.
-    #[error("{folder} already holds a run; continue it with --resume, or choose another --out")]
-    Occupied {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// `--resume` without a folder.
-    #[error("--resume needs --out DIR, the folder of the run to continue")]
-    ResumeNeedsOut,
-    /// A file of the run cannot be written.
-    #[error("{path}: cannot write this file of the run: {error}")]
-    Log {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// The numbers ran away.
-    #[error("{diverged}{}", kept_note(.kept))]
-    Diverged {
-        /// Where and what.
-        diverged: Diverged,
-        /// The last good checkpoint.
-        kept: Option<PathBuf>,
-    },
-    /// The threads could not be started.
-    #[error("cannot start {threads} threads: {error}")]
-    Threads {
-        /// How many.
-        threads: usize,
-        /// What the system says.
-        error: String,
-    },
-}
-
-fn kept_note(path: &Option<PathBuf>) -> String {
-    path.as_ref().map_or_else(String::new, |path| format!("; the last good checkpoint is {}", path.display()))
-}
 
 /// How a run is shown while it goes on.
 pub trait Watcher: Send {
@@ -119,145 +56,18 @@ pub enum Finished {
     },
 }
 
-/// The result of a run. Errors are percentages, absent for a regression.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    /// Learning rule.
-    pub rule: String,
-    /// Under local-error: whether its readouts are `fixed` or `learned`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub readout: Option<String>,
-    /// Hidden layers.
-    pub net: String,
-    /// Data set.
-    pub data: String,
-    /// What must be said beside every figure on this data.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// Seed.
-    pub seed: u64,
-    /// Passes over the training rows.
-    pub epochs: u32,
-    /// Samples in a batch.
-    pub batch: usize,
-    /// Optimizer.
-    pub optimizer: String,
-    /// Loss.
-    pub loss: String,
-    /// Learning rate of the output layer at the start.
-    pub lr: f32,
-    /// Learning rate of the hidden layers at the start.
-    pub hidden_lr: f32,
-    /// Error on the training rows at the end.
-    pub train_error: Option<f64>,
-    /// Error on the test rows at the end.
-    pub test_error: Option<f64>,
-    /// Mean test error of the last ten epochs (or of all, if fewer).
-    pub test_error_last10_mean: Option<f64>,
-    /// The numbers computed with, where they are not f32.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arithmetic: Option<String>,
-    /// Changes of int8 weights that would have left the byte, or were too large themselves.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub saturated: Option<u32>,
-    /// Loss a training sample at the end.
-    pub train_loss: f64,
-    /// Loss a test sample at the end.
-    pub test_loss: f64,
-    /// Mean time of an epoch's learning steps in this process, without evaluations.
-    pub seconds_per_epoch: f64,
-    /// Training samples a second in this process.
-    pub samples_per_second: f64,
-    /// The most memory this process had allocated at once, data included; 0 when nobody counts.
-    pub peak_bytes: usize,
-    /// Weights and biases.
-    pub parameters: usize,
-    /// Threads.
-    pub threads: usize,
-    /// The angle in degrees between the rule's teaching signal and backpropagation's at each hidden layer after the last
-    /// epoch, first to last; empty if nobody asked for it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub angles: Vec<f64>,
-}
-
 /// A run that is ready to start or to go on.
 pub struct Run {
     trainer: Trainer,
     data: Arc<DataSet>,
     kernels: Arc<Fast>,
-    out: Option<Out>,
+    out: Option<RunFolder>,
     epochs: u32,
     alignment: bool,
     /// After the last epoch of this process.
     angles: Vec<f64>,
     learning: Duration,
     learned: u64,
-}
-
-/// The files of a run.
-struct Out {
-    folder: PathBuf,
-    log: JsonLines,
-    events: EventWriter,
-    saved_at: Instant,
-    /// How long it took to write the last checkpoint.
-    writing: Duration,
-}
-
-impl Out {
-    fn open(folder: &Path, epochs: u32) -> Result<Self, RunError> {
-        let path = folder.join("metrics.jsonl");
-        let log = JsonLines::open(&path, epochs).map_err(|error| RunError::Log { path, error })?;
-        let events = EventWriter::create(folder, SystemTime::now());
-        let events = events.map_err(|error| RunError::Log { path: folder.into(), error })?;
-        Ok(Out { folder: folder.into(), log, events, saved_at: Instant::now(), writing: Duration::ZERO })
-    }
-
-    fn checkpoint(&self) -> PathBuf {
-        self.folder.join(files::FILE_NAME)
-    }
-
-    /// Whether the last checkpoint is old enough for the next.
-    fn is_due(&self, least: Duration) -> bool {
-        self.saved_at.elapsed() > least.max(TIMES_WRITING * self.writing)
-    }
-
-    /// Saves, unless the numbers ran away: then the last good checkpoint stays.
-    fn save(&mut self, trainer: &Trainer) -> Result<(), RunError> {
-        trainer.check_finite().map_err(|diverged| self.diverged(diverged))?;
-        let started = Instant::now();
-        checkpoint(trainer).save(&self.checkpoint())?;
-        self.saved_at = Instant::now();
-        self.writing = self.saved_at - started;
-        Ok(())
-    }
-
-    fn diverged(&self, diverged: Diverged) -> RunError {
-        RunError::Diverged { diverged, kept: Some(self.checkpoint()).filter(|path| path.exists()) }
-    }
-
-    fn log(&mut self, report: &EpochReport) -> Result<(), RunError> {
-        let path = || self.folder.join("metrics.jsonl");
-        self.log.add(report).map_err(|error| RunError::Log { path: path(), error })?;
-        let now = SystemTime::now();
-        let events = &mut self.events;
-        let written = report
-            .scalars()
-            .try_for_each(|(tag, value)| events.scalar(&tag, i64::from(report.epoch), value as f32, now));
-        let written = written.and_then(|()| events.flush());
-        written.map_err(|error| RunError::Log { path: self.events.path().into(), error })
-    }
-}
-
-/// A run's state, to be saved.
-pub fn checkpoint(trainer: &Trainer) -> Checkpoint<'_> {
-    Checkpoint {
-        snapshot: trainer.learner().snapshot(),
-        preprocessing: Cow::Borrowed(trainer.preprocessing()),
-        about: Cow::Borrowed(trainer.about()),
-        settings: trainer.settings().saved(),
-        progress: Cow::Borrowed(trainer.progress()),
-    }
 }
 
 /// The threads that `options` ask for.
@@ -325,7 +135,7 @@ impl Run {
                 Trainer::resume(settings, Arc::clone(data), Arc::clone(kernels), checkpoint.into_state())?
             }
         };
-        let out = options.out.as_ref().map(|folder| Out::open(folder, trainer.progress().epoch)).transpose()?;
+        let out = options.out.as_ref().map(|folder| RunFolder::open(folder, trainer.progress().epoch)).transpose()?;
         let (alignment, learning) = (options.alignment, Duration::ZERO);
         let angles = Vec::new();
         let (data, kernels) = (Arc::clone(data), Arc::clone(kernels));
@@ -405,7 +215,7 @@ impl Run {
         let epoch = self.trainer.progress().epoch;
         let Some(out) = &mut self.out else { return Ok(Finished::Stopped { saved: None, epoch }) };
         out.save(&self.trainer)?;
-        Ok(Finished::Stopped { saved: Some(out.folder.clone()), epoch })
+        Ok(Finished::Stopped { saved: Some(out.path().to_path_buf()), epoch })
     }
 
     fn diverged(&self, diverged: Diverged) -> RunError {

@@ -116,20 +116,27 @@ pub struct Point {
     pub frozen_accuracy: Option<f64>,
 }
 
+impl Segment {
+    fn of(part: &Part, frozen_accuracy: Option<f64>) -> Self {
+        let Part { name, counts, .. } = part;
+        Segment {
+            segment: name.clone(),
+            rows: counts.rows,
+            judged: counts.judged,
+            accuracy: counts.accuracy(0),
+            frozen_accuracy,
+            updates: counts.updates,
+        }
+    }
+}
+
 impl Summary {
     /// Of a stream over `source` that answered `rows` rows in `spent` in this process.
     pub fn of(stream: &Prequential, source: &Description, (rows, spent): (u64, Duration)) -> Self {
         let (tally, setup, settings) = (stream.tally(), stream.setup(), stream.learner().settings());
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
         let frozen_accuracy = |counts: &Counts| frozen.and_then(|k| counts.accuracy(k));
-        let segment = |part: &Part| Segment {
-            segment: part.name.clone(),
-            rows: part.counts.rows,
-            judged: part.counts.judged,
-            accuracy: part.counts.accuracy(0),
-            frozen_accuracy: frozen_accuracy(&part.counts),
-            updates: part.counts.updates,
-        };
+        let segment = |part: &Part| Segment::of(part, frozen_accuracy(&part.counts));
         let warmup = std::iter::once(&tally.warmup).filter(|part| part.counts.rows > 0);
         let mut end = 0;
         let point = |part: &Part| {
