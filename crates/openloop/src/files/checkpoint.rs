@@ -204,7 +204,7 @@ impl Extra {
                 _ => Values::Floats(read(tensors, &name, tensor.shape())?.into()),
             });
         }
-        match self.sum() == self.checksum {
+        match cfg!(fuzzing) || self.sum() == self.checksum {
             true => Ok(self),
             false => Err("the checksum of its stream does not fit: a byte of it was changed".into()),
         }
@@ -374,7 +374,7 @@ impl Checkpoint<'_> {
         let (model, readouts, optimizer) = (Cow::Owned(model), Cow::Owned(own), Cow::Owned(state));
         let progress = Cow::Owned(head.progress);
         let checkpoint = Checkpoint { model, settings: head.settings, readouts, optimizer, progress };
-        if checkpoint.checksum(&checkpoint.tensors()) != head.checksum {
+        if !cfg!(fuzzing) && checkpoint.checksum(&checkpoint.tensors()) != head.checksum {
             return Err("its checksum does not fit its content: a byte of it was changed".into());
         }
         let extra = head.stream.map(|extra| extra.read(&tensors)).transpose()?;
