@@ -44,7 +44,15 @@ fn try_part(name: &str, files: &[&str], tests: &str, shard: Option<&str>) -> Res
     let folder = root().join(FOLDER).join(own);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(root()).args(["mutants", "--iterate", "--no-shuffle", "--test-package", tests, "--output"]);
+    command.current_dir(root()).args([
+        "mutants",
+        "--workspace",
+        "--iterate",
+        "--no-shuffle",
+        "--test-package",
+        tests,
+        "--output",
+    ]);
     command.arg(&folder);
     files.iter().for_each(|file| _ = command.args(["--file", file]));
     shard.iter().for_each(|shard| _ = command.args(["--shard", shard]));

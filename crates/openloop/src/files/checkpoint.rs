@@ -226,7 +226,8 @@ impl Checkpoint<'_> {
         let progress = Cow::Owned(progress);
         let checkpoint = Checkpoint { snapshot, preprocessing, about, settings: head.settings, progress };
         let tensors_read = checkpoint.tensors();
-        if checkpoint.checksum(&tensors_read).map_err(|error| error.to_string())? != head.checksum {
+        let found = checkpoint.checksum(&tensors_read).map_err(|error| error.to_string())?;
+        if !cfg!(fuzzing) && found != head.checksum {
             return Err("its checksum does not fit its content: a byte of it was changed".into());
         }
         drop(tensors_read);

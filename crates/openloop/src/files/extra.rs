@@ -68,7 +68,7 @@ impl Extra {
                 _ => Values::Floats(read(tensors, &name, tensor.shape())?.into()),
             });
         }
-        match self.sum() == self.checksum {
+        match cfg!(fuzzing) || self.sum() == self.checksum {
             true => Ok(self),
             false => Err("the checksum of its stream does not fit: a byte of it was changed".into()),
         }

@@ -52,6 +52,8 @@ mod warmup;
 
 pub use ahead::Ahead;
 pub use baselines::{Baseline, BaselineChoice, Baselines};
+#[cfg(fuzzing)]
+pub use cells::Cells;
 pub use counts::{Confusion, Counts, Part, Parts};
 pub use detector::{Detector, Signal};
 pub use error::StreamError;
@@ -63,6 +65,8 @@ pub use policy::{Occasion, Policy};
 pub use prequential::{Answer, Diverged, Prequential, Tally};
 pub use row_learner::{RowLearner, Sizes};
 pub use run::{Ended, Run, Watcher};
+#[cfg(fuzzing)]
+pub use saved::Saved;
 pub use scaling::{Adaptation, Scaling};
 pub use setup::{OnBadRow, Setup};
 pub use source::{Description, Event, News, Row, Source};

@@ -18,7 +18,10 @@
 //! | `source.rs` | All that as a source. |
 
 mod connection;
+#[cfg(not(fuzzing))]
 mod payload;
+#[cfg(fuzzing)]
+pub mod payload;
 mod settings;
 mod source;
 

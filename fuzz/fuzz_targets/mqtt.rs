@@ -1,0 +1,15 @@
+//! What a broker sends: a reading of three features or a label, or an error.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use openloop::stream::mqtt::payload;
+use openloop::stream::{Cells, Row};
+
+fuzz_target!(|data: &[u8]| {
+    let columns = ["a", "b", "c"].map(String::from);
+    let (mut cells, mut row) = (Cells::default(), Row::default());
+    if payload::reading(data, &columns, 3, &mut cells, &mut row).is_ok() {
+        assert!(row.features.len() == 3 && row.features.iter().all(|value| value.is_finite()));
+    }
+    let _ = payload::label(data, &mut cells, &mut Row::default());
+});
