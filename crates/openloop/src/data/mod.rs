@@ -4,6 +4,7 @@
 //! Reading trusts nothing: a damaged file is a [`DataError`] that says where and what, never a panic or a huge
 //! allocation.
 
+mod arrays;
 mod catalogue;
 mod checksum;
 mod cifar;
@@ -24,6 +25,7 @@ mod table;
 
 use std::path::{Path, PathBuf};
 
+pub use self::arrays::ArrayError;
 pub use self::catalogue::{Entry, File, catalogue};
 pub(crate) use self::checksum::CRC32C;
 pub(crate) use self::csv::{is_finite_number as is_number, is_label_name, ordered};

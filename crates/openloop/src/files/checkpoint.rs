@@ -269,6 +269,17 @@ impl Checkpoint<'_> {
         Model::new(network.into_owned(), weights.into_owned(), preprocessing, about)
     }
 
+    /// A copy that borrows nothing.
+    pub fn into_owned(self) -> Checkpoint<'static> {
+        Checkpoint {
+            snapshot: self.snapshot.into_owned(),
+            preprocessing: Cow::Owned(self.preprocessing.into_owned()),
+            about: Cow::Owned(self.about.into_owned()),
+            settings: self.settings,
+            progress: Cow::Owned(self.progress.into_owned()),
+        }
+    }
+
     /// What a run goes on from.
     pub fn into_state(self) -> TrainingState {
         TrainingState {

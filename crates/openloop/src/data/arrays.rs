@@ -1,0 +1,116 @@
+//! Data sets from arrays in memory.
+
+use super::csv::standardise;
+use super::set::{DataSet, Features, Split, Targets};
+use openloop_core::Shape;
+
+/// Why arrays are no data set.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArrayError {
+    /// No rows at all.
+    #[error("there are no rows to learn from: give at least one label, and its features")]
+    Empty,
+    /// Features that are not as many for each label.
+    #[error(
+        "{features} feature values for {rows} labels: give the same number of features for each label, row after row"
+    )]
+    Length {
+        /// Feature values.
+        features: usize,
+        /// Labels.
+        rows: usize,
+    },
+    /// A feature that is not a finite number.
+    #[error(
+        "feature {feature} of row {row} is {value}, but must be a finite number: leave the row out, or put a value in its place"
+    )]
+    NotFinite {
+        /// The row, counted from 0.
+        row: usize,
+        /// The feature, counted from 0.
+        feature: usize,
+        /// Its value.
+        value: f32,
+    },
+    /// A label so large that it can hardly be a class number.
+    #[error("label {label} of row {row} is too large: classes are numbered from 0 on, and there may be {most} at most")]
+    Label {
+        /// The row, counted from 0.
+        row: usize,
+        /// Its label.
+        label: u32,
+        /// Classes at most.
+        most: u32,
+    },
+}
+
+/// Classes at most.
+const MOST_CLASSES: u32 = 1_000_000;
+
+impl DataSet {
+    /// A data set of rows `x: [rows, features]`, standardised (mean 0, standard deviation 1 a feature), and their class numbers,
+    /// counted from 0. All rows are for training; there are none for testing.
+    ///
+    /// ```
+    /// use openloop::data::DataSet;
+    ///
+    /// let data = DataSet::from_arrays(&[0.0, 0.1, 5.0, 5.2], &[0, 1])?;
+    /// assert_eq!((data.train.len(), data.shape.size(), data.outputs), (2, 2, 2));
+    /// # Ok::<(), openloop::data::ArrayError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Arrays whose lengths do not fit, numbers that are not finite, labels that are no class numbers.
+    pub fn from_arrays(x: &[f32], labels: &[u32]) -> Result<DataSet, ArrayError> {
+        let rows = labels.len();
+        if rows == 0 {
+            return Err(ArrayError::Empty);
+        }
+        let size = x.len() / rows;
+        if size == 0 || size * rows != x.len() {
+            return Err(ArrayError::Length { features: x.len(), rows });
+        }
+        if let Some((at, &value)) = x.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            return Err(ArrayError::NotFinite { row: at / size, feature: at % size, value });
+        }
+        if let Some((row, &label)) = labels.iter().enumerate().find(|(_, label)| **label >= MOST_CLASSES) {
+            return Err(ArrayError::Label { row, label, most: MOST_CLASSES });
+        }
+        let outputs = labels.iter().fold(0, |most, &label| most.max(label as usize + 1));
+        let all: Vec<u32> = (0..rows as u32).collect();
+        let length = ArrayError::Length { features: x.len(), rows };
+        let split = |x: Vec<f32>, labels: Vec<u32>| {
+            Split::new(Features::Floats(x), Targets::Labels(labels), size, outputs).ok_or_else(|| length.clone())
+        };
+        Ok(DataSet {
+            name: "arrays".into(),
+            shape: Shape::flat(size),
+            outputs,
+            classes: (0..outputs).map(|class| class.to_string()).collect(),
+            preprocessing: standardise(x, size, &all),
+            columns: None,
+            note: None,
+            train: split(x.to_vec(), labels.to_vec())?,
+            test: split(Vec::new(), Vec::new())?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_that_are_no_table_are_refused_and_named() {
+        let refused = |x: &[f32], labels: &[u32]| DataSet::from_arrays(x, labels).unwrap_err();
+        assert_eq!(refused(&[], &[]), ArrayError::Empty);
+        assert_eq!(refused(&[1.0, 2.0, 3.0], &[0, 1]), ArrayError::Length { features: 3, rows: 2 });
+        assert_eq!(refused(&[], &[0]), ArrayError::Length { features: 0, rows: 1 });
+        assert!(matches!(
+            refused(&[1.0, 2.0, f32::NAN, 4.0], &[0, 1]),
+            ArrayError::NotFinite { row: 1, feature: 0, .. }
+        ));
+        assert!(matches!(refused(&[1.0, 2.0], &[0, u32::MAX]), ArrayError::Label { row: 1, .. }));
+    }
+}
