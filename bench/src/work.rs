@@ -5,6 +5,7 @@ use crate::job::{Job, Said, Source, Work};
 use openloop::core::kernels::Kernels;
 use openloop::core::layer::Dense;
 use openloop::core::random::{Purpose, Stream};
+use openloop::core::weights::Weights;
 use openloop::core::{Activation, Shape};
 use openloop::cost::multiply_adds::MultiplyAdds;
 use openloop::data::{self, DataSet, Features, Preprocessing, Split, Targets};
@@ -124,7 +125,7 @@ fn product(job: &Job, kernels: &Fast) -> Result<(), String> {
         let started = Instant::now();
         kernels.run(|| {
             for _ in 0..job.samples {
-                kernels.dense_forward(&layer, &parameters, &x, &mut a);
+                kernels.dense_forward(&layer, Weights::in_rows(&parameters), &x, &mut a);
             }
         });
         Ok((started.elapsed(), None))
