@@ -145,16 +145,7 @@ impl Config {
 }
 
 fn rule(number: u32) -> Result<core_::Rule, Status> {
-    Ok(match number {
-        0 => core_::Rule::Bp,
-        1 => core_::Rule::Fa,
-        2 => core_::Rule::Dfa,
-        3 => core_::Rule::Sdfa,
-        4 => core_::Rule::Drtp,
-        5 => core_::Rule::Shallow,
-        6 => core_::Rule::LocalError,
-        8 => core_::Rule::LocalHinge,
-        9 => core_::Rule::DrtpGated,
-        _ => return Err(Status::BadConfig),
-    })
+    let rule = u8::try_from(number).ok().and_then(core_::Rule::from_code);
+    // a readout that learns has no number in the header
+    rule.filter(|rule| !rule.learns_readout()).ok_or(Status::BadConfig)
 }

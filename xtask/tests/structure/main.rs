@@ -49,7 +49,7 @@ const HOST: &[&[&str]] = &[
     &["learner"],
     &["files"],
     &["run"],
-    &["experiment", "stream"],
+    &["classifier", "experiment", "stream"],
     &["report"],
 ];
 
@@ -101,6 +101,32 @@ fn openloop_has_at_most_12_entries_at_its_top() {
     let names: Vec<String> =
         folder.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     assert!(names.len() <= 12, "{} entries: {names:?}", names.len());
+}
+
+#[test]
+fn the_newest_rules_are_named_in_at_most_6_files() {
+    for (variant, name) in [("LocalHinge", "local-hinge"), ("DrtpGated", "drtp-gated")] {
+        let files = files_with(&[&format!("Rule::{variant}"), &format!("{variant} ="), &format!("\"{name}\"")]);
+        assert!((1..=6).contains(&files.len()), "{variant}: {files:?}");
+    }
+}
+
+#[test]
+fn a_kind_of_layer_is_named_in_at_most_8_files() {
+    // pooling has no kernel but the host's vector loop, so it stands for a new kind
+    let files = files_with(&["Layer::Pool", "struct Pool ", "pub use layer::{"]);
+    assert!((1..=8).contains(&files.len()), "{files:?}");
+}
+
+/// The files of the core, the host library, the command and the C library that hold one of some texts, their tests aside.
+fn files_with(texts: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for made in all().into_iter().take(4) {
+        let product = |file: &tree::File| file.text.split("#[cfg(test)]").next().unwrap_or_default().to_string();
+        let holds = |file: &&tree::File| texts.iter().any(|text| product(file).contains(text));
+        found.extend(made.files.iter().filter(holds).map(|file| format!("{}/{}", made.name, file.path)));
+    }
+    found
 }
 
 #[test]
