@@ -158,7 +158,10 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// `Ok` when `found == expected`, else an [`Error::WrongLength`] that names the slice.
+/// Whether a slice, called `what`, has the length that is expected of it.
+///
+/// # Errors
+/// [`Error::WrongLength`] where it has not.
 pub fn expect_length(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
     if found == expected { Ok(()) } else { Err(Error::WrongLength { what, found, expected }) }
 }

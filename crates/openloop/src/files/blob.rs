@@ -108,7 +108,7 @@ pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
     let readouts = parameters.split_off(parameters.len().min(openloop_core::plan::parameters(&layers)));
     let (about, settings) = (about(&head, &layers), settings(&head, &layers));
     let int8 = head.about.arithmetic == Arithmetic::Int8;
-    let int8 = int8.then(|| Int8Weights { parameters: integers, input_bits: head.about.input_bits });
+    let int8 = int8.then_some(Int8Weights { parameters: integers, input_bits: head.about.input_bits });
     let text = |error: openloop_core::Error| error.to_string();
     let network = Network::new(layers, head.loss, head.about.frozen.into()).map_err(text)?;
     let weights = Weights::new(&network, Aligned::from(parameters), int8).map_err(text)?;

@@ -10,7 +10,7 @@ use crate::files::{self, Checkpoint};
 use crate::kernels::Fast;
 use crate::learner::alignment;
 use crate::learner::{About, Diverged, Ended, Progress, Rows, Trainer};
-use crate::settings::{Arithmetic, ConfigError, Options, Settings};
+use crate::settings::{Arithmetic, ConfigError, Options, SavedSettings, Settings};
 pub use error::RunError;
 use folder::RunFolder;
 pub use folder::checkpoint;
@@ -130,8 +130,7 @@ impl Run {
                 Some(start) => Trainer::from(settings, Arc::clone(data), Arc::clone(kernels), start.into_state())?,
             },
             Some(checkpoint) => {
-                let folder = options.out.clone().unwrap_or_default();
-                same_run(&folder, &checkpoint, &settings, data)?;
+                same_run(options.out.as_deref().unwrap_or(Path::new("")), &checkpoint, &settings, data)?;
                 Trainer::resume(settings, Arc::clone(data), Arc::clone(kernels), checkpoint.into_state())?
             }
         };
@@ -287,7 +286,7 @@ fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, dat
     let differs = |what: &str, saved: String, asked: String| {
         Err(RunError::OtherRun { folder: folder.into(), what: what.into(), saved, asked })
     };
-    let fields = |written| serde_json::to_value(written).unwrap_or_default();
+    let fields = |saved: &SavedSettings| serde_json::to_value(saved).expect("settings are names and numbers");
     let (saved, asked) = (fields(&checkpoint.settings), fields(&settings.saved()));
     // a setting may be left out of either where it is the usual one
     let names = [&saved, &asked].into_iter().filter_map(|fields| fields.as_object()).flat_map(|fields| fields.keys());
