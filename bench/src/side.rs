@@ -1,6 +1,6 @@
 //! A side that runs: its process, spoken to line by line.
 
-use crate::job::Said;
+use crate::job::SideMessage;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// A process that waits for its next turn. It ends when this is dropped.
-pub struct Running {
+pub struct SideProcess {
     child: Child,
     stdin: ChildStdin,
     lines: Receiver<String>,
     complaints: PathBuf,
 }
 
-impl Running {
+impl SideProcess {
     /// Starts a side; its complaints go to a file in `folder`.
     pub fn start(mut command: Command, folder: &Path) -> Result<Self, String> {
         fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -34,13 +34,13 @@ impl Running {
         std::thread::spawn(move || {
             BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| send.send(line))
         });
-        Ok(Running { child, stdin, lines, complaints })
+        Ok(SideProcess { child, stdin, lines, complaints })
     }
 
     /// Waits until it is ready: what it is, and what a sample costs by its count.
     pub fn ready(&mut self) -> Result<(String, Option<u64>), String> {
         match self.hear()? {
-            Said::Ready { about, multiply_adds, .. } => Ok((about, multiply_adds)),
+            SideMessage::Ready { about, multiply_adds, .. } => Ok((about, multiply_adds)),
             other => Err(format!("it should be ready but says {other:?}")),
         }
     }
@@ -49,7 +49,7 @@ impl Running {
     pub fn turn(&mut self) -> Result<f64, String> {
         self.tell("go")?;
         match self.hear()? {
-            Said::Turn { seconds } => Ok(seconds),
+            SideMessage::Turn { seconds } => Ok(seconds),
             other => Err(format!("it should have had a turn but says {other:?}")),
         }
     }
@@ -58,7 +58,7 @@ impl Running {
     pub fn end(&mut self) -> Result<(u64, Option<f64>), String> {
         self.tell("end")?;
         match self.hear()? {
-            Said::End { peak_bytes, test_error } => Ok((peak_bytes, test_error)),
+            SideMessage::End { peak_bytes, test_error } => Ok((peak_bytes, test_error)),
             other => Err(format!("it should have come to its end but says {other:?}")),
         }
     }
@@ -67,7 +67,7 @@ impl Running {
         writeln!(self.stdin, "{what}").map_err(|_| self.why("it has ended"))
     }
 
-    fn hear(&mut self) -> Result<Said, String> {
+    fn hear(&mut self) -> Result<SideMessage, String> {
         let line = self.lines.recv_timeout(PATIENCE).map_err(|_| self.why("it says nothing"))?;
         serde_json::from_str(&line).map_err(|_| self.why(&format!("it says \"{line}\"")))
     }
@@ -80,7 +80,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for SideProcess {
     fn drop(&mut self) {
         // it may have ended by itself
         let _ = self.child.kill();
@@ -92,10 +92,10 @@ impl Drop for Running {
 mod tests {
     use super::*;
 
-    fn shell(folder: &Path, script: &str) -> Running {
+    fn shell(folder: &Path, script: &str) -> SideProcess {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        Running::start(command, folder).expect("a shell starts")
+        SideProcess::start(command, folder).expect("a shell starts")
     }
 
     #[test]

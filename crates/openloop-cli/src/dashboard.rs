@@ -4,7 +4,7 @@
 use crate::say::say;
 use crate::train::bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use openloop::stream::{Live, Moment, Prequential, Signal, Summary};
+use openloop::stream::{DriftSignal, Prequential, StreamMonitor, StreamStatus, StreamSummary};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ pub struct Dashboard {
     name: String,
     rows: Option<u64>,
     lines: Option<(MultiProgress, Vec<ProgressBar>)>,
-    live: Live,
+    live: StreamMonitor,
     confidence: f32,
     told: Instant,
 }
@@ -38,7 +38,7 @@ impl Dashboard {
             let lines = (0..LINES).map(line).collect();
             (all, lines)
         });
-        Dashboard { name, rows, lines, live: Live::default(), confidence: 0.0, told: Instant::now() }
+        Dashboard { name, rows, lines, live: StreamMonitor::default(), confidence: 0.0, told: Instant::now() }
     }
 
     /// An answer was given with this confidence.
@@ -91,13 +91,13 @@ impl Dashboard {
         }
     }
 
-    fn draw(&self, moment: &Moment) -> [String; LINES] {
+    fn draw(&self, moment: &StreamStatus) -> [String; LINES] {
         let of = self.rows.map_or_else(String::new, |rows| format!(" of {rows}"));
         let recall = |(name, recall): &(String, Option<f64>)| format!("{name} {}", percent(recall.map(|r| 100.0 * r)));
         let signal = match moment.signal {
-            Signal::Stable => "stable",
-            Signal::Warning => "WARNING",
-            Signal::Drift => "DRIFT",
+            DriftSignal::Stable => "stable",
+            DriftSignal::Warning => "WARNING",
+            DriftSignal::Drift => "DRIFT",
         };
         [
             format!(
@@ -141,7 +141,7 @@ fn curve(values: &[Option<f64>]) -> String {
 }
 
 /// What came out, for people.
-pub fn print_summary(summary: &Summary, model: Option<&Path>) {
+pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
     let name = summary.segments.iter().map(|segment| segment.segment.len()).max().unwrap_or(0).max(7);
     say!("{:name$}  {:>9}  {:>9}  {:>9}", "segment", "rows", "right", "frozen");
     let shown = summary.segments.len().min(MOST_SEGMENTS);

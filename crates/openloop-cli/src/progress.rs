@@ -2,8 +2,8 @@
 
 use crate::say::say;
 use indicatif::{ProgressBar, ProgressStyle};
-use openloop::experiment::{self, CellName, Outcome, Purpose};
-use openloop::run::Watcher;
+use openloop::experiment::{self, CellName, CellOutcome, CellPurpose};
+use openloop::run::RunObserver;
 use openloop::run::metrics::EpochReport;
 use std::io::IsTerminal;
 
@@ -11,15 +11,15 @@ use std::io::IsTerminal;
 const PLAIN_LINES: u32 = 10;
 
 /// Shows a run.
-pub struct Shown {
+pub struct TrainProgressBar {
     epochs: u32,
     bar: Option<ProgressBar>,
 }
 
-impl Shown {
+impl TrainProgressBar {
     /// For a run that ends after `epochs`.
     pub fn new(epochs: u32) -> Self {
-        Shown { epochs, bar: bar(u64::from(epochs) * 1000) }
+        TrainProgressBar { epochs, bar: bar(u64::from(epochs) * 1000) }
     }
 }
 
@@ -33,7 +33,7 @@ fn bar(length: u64) -> Option<ProgressBar> {
     })
 }
 
-impl Watcher for Shown {
+impl RunObserver for TrainProgressBar {
     fn step(&mut self, epoch: u32, seen: usize, rows: usize) {
         if let Some(bar) = &self.bar {
             bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
@@ -72,11 +72,11 @@ fn describe(report: &EpochReport) -> String {
 
 /// Shows a comparison.
 #[derive(Default)]
-pub struct ShownCells {
+pub struct CompareProgressBar {
     bar: Option<ProgressBar>,
 }
 
-impl ShownCells {
+impl CompareProgressBar {
     /// Does something that writes on the terminal, with the bar out of the way.
     pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
@@ -86,7 +86,7 @@ impl ShownCells {
     }
 }
 
-impl experiment::Watcher for ShownCells {
+impl experiment::ExperimentObserver for CompareProgressBar {
     fn begin(&mut self, cell: &CellName) {
         if cell.number == 1 {
             self.bar = bar(1000 * cell.of as u64);
@@ -103,7 +103,7 @@ impl experiment::Watcher for ShownCells {
         }
     }
 
-    fn end(&mut self, cell: &CellName, outcome: &Outcome, reused: bool) {
+    fn end(&mut self, cell: &CellName, outcome: &CellOutcome, reused: bool) {
         let text = describe_cell(cell, outcome);
         let text = if reused { format!("{text} (kept from before)") } else { text };
         match &self.bar {
@@ -123,17 +123,17 @@ impl experiment::Watcher for ShownCells {
     }
 }
 
-fn describe_cell(cell: &CellName, outcome: &Outcome) -> String {
+fn describe_cell(cell: &CellName, outcome: &CellOutcome) -> String {
     let (which, rows) = match cell.purpose {
-        Purpose::Search => (format!("lr {:.1e}", cell.lr), "validation"),
-        Purpose::Trial => (format!("seed {}", cell.seed), "test"),
+        CellPurpose::Search => (format!("lr {:.1e}", cell.lr), "validation"),
+        CellPurpose::Trial => (format!("seed {}", cell.seed), "test"),
     };
     let found = match (outcome, outcome.figure()) {
-        (Outcome::Finished { trial, .. }, Some(figure)) if trial.summary.test_error.is_some() => {
+        (CellOutcome::Finished { trial, .. }, Some(figure)) if trial.summary.test_error.is_some() => {
             format!("{rows} error {figure:.2} %")
         }
-        (Outcome::Finished { .. }, figure) => format!("{rows} loss {:.4}", figure.unwrap_or_default()),
-        (Outcome::Diverged(message), _) => message.clone(),
+        (CellOutcome::Finished { .. }, figure) => format!("{rows} loss {:.4}", figure.unwrap_or_default()),
+        (CellOutcome::Diverged(message), _) => message.clone(),
     };
     let section = cell.section.as_ref().map_or_else(String::new, |section| format!("{section}, "));
     format!("{section}{}, {which}: {found}", cell.rule)

@@ -4,7 +4,7 @@
 //! standard output is a terminal, which shows how the stream goes instead. `--predictions FILE` sends them elsewhere, `-` to
 //! standard output whatever it is. All else goes to standard error.
 
-use crate::arguments::Stream;
+use crate::arguments::StreamArguments;
 use crate::dashboard::{Dashboard, print_summary};
 use crate::failure::Failure;
 use crate::report::{self, Destination};
@@ -12,7 +12,7 @@ use crate::say::say;
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::kernels::Fast;
 use openloop::settings::{Arithmetic, Settings};
-use openloop::stream::{Ended, Prequential, Row, Run, Watcher};
+use openloop::stream::{Prequential, Row, StreamEnd, StreamObserver, StreamRun};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -22,16 +22,16 @@ use std::process::ExitCode;
 const TOLD: u64 = 10;
 
 /// Runs the stream, shows it, and prints the result.
-pub fn stream(request: Stream) -> Result<ExitCode, Failure> {
-    let Stream { options, predictions, report, json } = request;
+pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
+    let StreamArguments { options, predictions, report, json } = request;
     let destination = Destination::open(report)?;
     let kernels = Fast::new(1).map_err(|error| Failure::run(format!("cannot start a thread: {error}")))?;
-    let mut run = Run::open(&options, kernels)?;
+    let mut run = StreamRun::open(&options, kernels)?;
     let out = open_predictions(predictions, json, run.description().is_live)?;
     let on_terminal = out.is_standard && io::stdout().is_terminal();
     let name = name(run.settings(), &run.description().name);
     let dashboard = Dashboard::new(name, run.description().rows, !on_terminal);
-    let mut shown = Shown { out, dashboard, bad: 0 };
+    let mut shown = StreamOutput { out, dashboard, bad: 0 };
     let stop = stop_on_interrupt();
     let ended = run.run(&mut shown, &stop);
     shown.dashboard.end();
@@ -50,7 +50,7 @@ pub fn stream(request: Stream) -> Result<ExitCode, Failure> {
     } else if !matches!(&ended, Err(error) if error.is_closed_pipe()) {
         print_json(&summary)?;
     }
-    Ok(if ended? == Ended::Stopped { stopped(options.model.as_deref()) } else { ExitCode::SUCCESS })
+    Ok(if ended? == StreamEnd::Stopped { stopped(options.model.as_deref()) } else { ExitCode::SUCCESS })
 }
 
 /// What the stream is called: what learns, and from what.
@@ -98,13 +98,13 @@ fn open_predictions(given: Option<PathBuf>, json: bool, is_live: bool) -> Result
 }
 
 /// Writes predictions and shows how it goes.
-struct Shown {
+struct StreamOutput {
     out: Predictions,
     dashboard: Dashboard,
     bad: u64,
 }
 
-impl Watcher for Shown {
+impl StreamObserver for StreamOutput {
     fn answer(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()> {
         self.dashboard.confidence(confidence);
         let Some(out) = &mut self.out.out else { return Ok(()) };

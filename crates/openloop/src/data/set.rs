@@ -247,21 +247,21 @@ impl Preprocessing {
         }
     }
 
-    fn scaling(&self, features: usize) -> Scaling<'_> {
+    fn scaling(&self, features: usize) -> ScaleLayout<'_> {
         let (offset, scale) = (self.offset.as_slice(), self.scale.as_slice());
         assert!(self.divides(features), "the preprocessing must fit the features");
         if offset.len() == features && scale.len() == features && features > 1 {
-            Scaling::Each { offset, scale }
+            ScaleLayout::Each { offset, scale }
         } else {
-            Scaling::Parts { offset, scale, length: features / offset.len().max(scale.len()) }
+            ScaleLayout::SegmentedData { offset, scale, length: features / offset.len().max(scale.len()) }
         }
     }
 }
 
 /// Which loop a row needs, decided once per batch.
-enum Scaling<'a> {
+enum ScaleLayout<'a> {
     Each { offset: &'a [f32], scale: &'a [f32] },
-    Parts { offset: &'a [f32], scale: &'a [f32], length: usize },
+    SegmentedData { offset: &'a [f32], scale: &'a [f32], length: usize },
 }
 
 /// A raw feature.
@@ -282,15 +282,15 @@ impl Raw for u8 {
     }
 }
 
-impl Scaling<'_> {
+impl ScaleLayout<'_> {
     fn apply<T: Raw>(&self, raw: &[T], out: &mut [f32]) {
         match *self {
-            Scaling::Each { offset, scale } => {
+            ScaleLayout::Each { offset, scale } => {
                 for (((out, &raw), offset), scale) in out.iter_mut().zip(raw).zip(offset).zip(scale) {
                     *out = (raw.into() - offset) * scale;
                 }
             }
-            Scaling::Parts { offset, scale, length } => {
+            ScaleLayout::SegmentedData { offset, scale, length } => {
                 let parts = offset.len().max(scale.len());
                 let length = length.max(1);
                 for (part, (raw, out)) in raw.chunks_exact(length).zip(out.chunks_exact_mut(length)).enumerate() {

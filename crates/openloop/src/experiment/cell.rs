@@ -25,7 +25,7 @@ pub(super) const LAST: usize = 10;
 /// What a cell is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Purpose {
+pub enum CellPurpose {
     /// One rate of the search, judged on validation rows.
     Search,
     /// One trial of the comparison, judged on the test rows.
@@ -40,7 +40,7 @@ pub struct CellName {
     /// The seed.
     pub seed: u64,
     /// What it is for.
-    pub purpose: Purpose,
+    pub purpose: CellPurpose,
     /// The learning rate of the output layer.
     pub lr: f32,
     /// Passes over the training rows.
@@ -56,13 +56,13 @@ pub struct CellName {
 }
 
 /// How a comparison is shown while it goes on.
-pub trait Watcher: Send {
+pub trait ExperimentObserver: Send {
     /// A cell begins.
     fn begin(&mut self, cell: &CellName);
     /// A learning step is done: `seen` of `rows` samples of epoch `epoch` (counted from 1).
     fn step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize);
     /// A cell is done; `reused` if it was found finished in the folder.
-    fn end(&mut self, cell: &CellName, outcome: &Outcome, reused: bool);
+    fn end(&mut self, cell: &CellName, outcome: &CellOutcome, reused: bool);
     /// Something that the user should know.
     fn note(&mut self, text: &str);
 }
@@ -70,7 +70,7 @@ pub trait Watcher: Send {
 /// What became of a cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum CellOutcome {
     /// It came to its end.
     Finished {
         /// What it found.
@@ -98,11 +98,11 @@ pub struct Trial {
     pub learning_peak_bytes: usize,
 }
 
-impl Outcome {
+impl CellOutcome {
     /// The figure that rules are compared by, smaller is better: the mean of the test error over the last ten epochs (or
     /// of all, if fewer), in percent; for a regression that of the test loss. `None` if it diverged.
     pub fn figure(&self) -> Option<f64> {
-        let Outcome::Finished { trial, curve } = self else { return None };
+        let CellOutcome::Finished { trial, curve } = self else { return None };
         let last = &curve[curve.len().saturating_sub(LAST)..];
         let loss = super::statistics::mean(&last.iter().map(|epoch| epoch.test_loss).collect::<Vec<_>>());
         trial.summary.test_error_last10_mean.or(loss)
@@ -120,9 +120,9 @@ pub(super) fn train(
     settings: &Settings,
     data: &Arc<DataSet>,
     kernels: &Arc<Fast>,
-    watcher: &mut dyn Watcher,
+    watcher: &mut dyn ExperimentObserver,
     stop: &AtomicBool,
-) -> Result<Option<Outcome>, RunError> {
+) -> Result<Option<CellOutcome>, RunError> {
     let curve = Vec::with_capacity(settings.epochs.min(MOST_RESERVED) as usize);
     let before = PeakAlloc.current_usage();
     let run = Run::open(&options(settings, name.alignment), data, kernels)?;
@@ -138,10 +138,10 @@ pub(super) fn train(
                 transient_bytes: plan.transient_bytes(),
                 learning_peak_bytes: recorder.peak - before,
             };
-            Ok(Some(Outcome::Finished { trial: Box::new(trial), curve: recorder.curve }))
+            Ok(Some(CellOutcome::Finished { trial: Box::new(trial), curve: recorder.curve }))
         }
         Ok(Finished::Stopped { .. }) => Ok(None),
-        Err(RunError::Diverged { diverged, .. }) => Ok(Some(Outcome::Diverged(diverged.to_string()))),
+        Err(RunError::Diverged { diverged, .. }) => Ok(Some(CellOutcome::Diverged(diverged.to_string()))),
         Err(error) => Err(error),
     }
 }
@@ -183,12 +183,12 @@ pub(super) fn warm_up(settings: &Settings, data: &Arc<DataSet>, kernels: &Arc<Fa
 /// Keeps the curve and the peak while the run is shown.
 struct Recorder<'r> {
     name: &'r CellName,
-    watcher: &'r mut dyn Watcher,
+    watcher: &'r mut dyn ExperimentObserver,
     curve: Vec<EpochReport>,
     peak: usize,
 }
 
-impl run::Watcher for Recorder<'_> {
+impl run::RunObserver for Recorder<'_> {
     fn step(&mut self, epoch: u32, seen: usize, rows: usize) {
         // the first evaluation, which has a plan of its own, comes after the first epoch
         if epoch == 1 {

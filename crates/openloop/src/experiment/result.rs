@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Rules on the same network, data, seeds and budget.
 ///
-/// Its figure is the one named by `figure`: what [`super::Outcome::figure`] gives, smaller is better.
+/// Its figure is the one named by `figure`: what [`super::CellOutcome::figure`] gives, smaller is better.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The version of Openloop that computed it.
@@ -74,7 +74,7 @@ pub struct RuleResult {
     /// Its figure against the first rule's; none for the first itself, and if no seed finished under both.
     pub difference: Option<Difference>,
     /// What it took.
-    pub cost: Cost,
+    pub cost: LearningCost,
     /// The mean learning curves of the finished trials; none if there are none.
     pub curves: Option<Curves>,
 }
@@ -103,7 +103,7 @@ pub struct Difference {
 
 /// What learning took. Times are means over the finished trials. Times and measured bytes are 0 if none finished.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Cost {
+pub struct LearningCost {
     /// Seconds of learning steps an epoch, without evaluations.
     pub seconds_per_epoch: f64,
     /// Training samples a second.

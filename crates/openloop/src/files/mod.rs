@@ -19,9 +19,9 @@ mod network_tensors;
 mod tensors;
 mod whole;
 
-pub use blob::{ExportError, Rates};
+pub use blob::{DeviceRates, ExportError};
 pub use checkpoint::{Checkpoint, CheckpointError, FILE_NAME};
-pub(crate) use extra::Extra;
+pub(crate) use extra::StreamRecord;
 pub use load::load;
-pub(crate) use tensors::Values;
+pub(crate) use tensors::TensorValues;
 pub(crate) use whole::write_whole;

@@ -59,8 +59,8 @@ fn means(outputs: &[f32], channels: usize, width: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Request, load};
-    use crate::learner::weights::Weights;
+    use crate::data::{DataRequest, load};
+    use crate::learner::weights::NetworkWeights;
     use crate::settings::Options;
 
     /// A fresh network of two convolutions, the first of which is pooled, its weights and its data.
@@ -71,7 +71,7 @@ mod tests {
     }
 
     fn drawn() -> Drawn {
-        let data = load(&Request { name: "digits", ..Request::default() }).unwrap();
+        let data = load(&DataRequest { name: "digits", ..DataRequest::default() }).unwrap();
         let options = Options {
             net: Some("conv4k3 pool2 conv6k2 fc10".parse().unwrap()),
             freeze_conv: true,
@@ -80,7 +80,7 @@ mod tests {
         };
         let settings = options.complete(&data).unwrap();
         let network = Network::new(settings.layers(&data).unwrap(), settings.loss, settings.frozen_layers()).unwrap();
-        let floats = Weights::draw(&network, &settings).unwrap().floats().to_vec();
+        let floats = NetworkWeights::draw(&network, &settings).unwrap().floats().to_vec();
         Drawn { network, floats, data: Arc::new(data) }
     }
 

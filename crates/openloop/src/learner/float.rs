@@ -4,7 +4,7 @@ use super::counters::Counters;
 use super::layout;
 use super::network::Network;
 use super::pipeline::{Pipeline, Steps};
-use super::weights::Weights;
+use super::weights::NetworkWeights;
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
 use crate::settings::Settings;
@@ -34,7 +34,7 @@ impl Workload {
 
 /// What the steps in f32 need beside weights, readouts and optimizer state.
 #[derive(Debug, Default)]
-pub(super) struct FloatRoom {
+pub(super) struct FloatBuffers {
     feedback: Vec<f32>,
     scratch: Aligned,
     clocks: Vec<Clock>,
@@ -49,14 +49,14 @@ pub(super) struct FloatRoom {
 }
 
 /// What a step changes.
-pub(super) struct State<'s> {
-    pub weights: &'s mut Weights,
+pub(super) struct LearnerState<'s> {
+    pub weights: &'s mut NetworkWeights,
     pub readouts: &'s mut Aligned,
     pub optimizer: &'s mut Aligned,
     pub counters: &'s mut Counters,
 }
 
-impl FloatRoom {
+impl FloatBuffers {
     /// Room for a network that learns under `settings`; its feedback matrices are drawn.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl FloatRoom {
         // each thread has a block of signal of its own
         let scratch = plan.scratch() + (workload.threads - 1) * plan.signals;
         let scratch = Aligned::zeros(scratch.max(Plan::inference(&learning, 1)));
-        Ok(FloatRoom { feedback, scratch, clocks: Vec::new(), layouts, packed: false, samples_at_once, pipeline })
+        Ok(FloatBuffers { feedback, scratch, clocks: Vec::new(), layouts, packed: false, samples_at_once, pipeline })
     }
 
     /// Samples that are best learned from in one call.
@@ -114,7 +114,7 @@ impl FloatRoom {
         self.packed = into == Layout::Panels && layout::has_panels(&self.layouts);
     }
 
-    /// As [`FloatRoom::pack`], for a copy.
+    /// As [`FloatBuffers::pack`], for a copy.
     pub fn repack(&self, network: &Network, settings: &Settings, into: Layout, floats: &mut [f32], state: &mut [f32]) {
         if !layout::has_panels(&self.layouts) {
             return;
@@ -129,7 +129,7 @@ impl FloatRoom {
         &mut self,
         kernels: &Fast,
         network: &Network,
-        weights: &Weights,
+        weights: &NetworkWeights,
         x: &[f32],
         answers: &mut [f32],
     ) -> Result<(), Error> {
@@ -145,19 +145,19 @@ impl FloatRoom {
         Ok(())
     }
 
-    /// Learns from some whole batches, at most [`FloatRoom::samples_at_once`] samples.
+    /// Learns from some whole batches, at most [`FloatBuffers::samples_at_once`] samples.
     pub fn learn(
         &mut self,
         kernels: &Fast,
         network: &Network,
         settings: &Settings,
-        state: State<'_>,
+        state: LearnerState<'_>,
         (x, targets): (&[f32], &Targets<'_>),
         on_batch: &mut dyn FnMut(Outcome),
     ) -> Result<(), Error> {
         let (learning, training) = (network.learning(), settings.training());
         let samples = targets.batch(learning.outputs());
-        let State { weights, readouts, optimizer, counters } = state;
+        let LearnerState { weights, readouts, optimizer, counters } = state;
         settings.clocks(counters.steps, counters.samples, samples, &mut self.clocks);
         let batches = Batches { targets: *targets, size: settings.batch, clocks: &self.clocks };
         let memory = Memory {
@@ -174,12 +174,12 @@ impl FloatRoom {
         Ok(())
     }
 
-    /// As [`FloatRoom::learn`], each layer at its own batch; `gather(samples, x)` makes the inputs of some samples.
+    /// As [`FloatBuffers::learn`], each layer at its own batch; `gather(samples, x)` makes the inputs of some samples.
     pub fn learn_in_pipeline(
         &mut self,
         network: &Network,
         settings: &Settings,
-        state: State<'_>,
+        state: LearnerState<'_>,
         targets: &Targets<'_>,
         gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
         on_batch: impl FnMut(Outcome) + Send,
@@ -187,7 +187,7 @@ impl FloatRoom {
         let (learning, training) = (network.learning(), settings.training());
         learning.check_targets(training.rule, targets)?;
         let samples = targets.batch(learning.outputs());
-        let State { weights, readouts, optimizer, counters } = state;
+        let LearnerState { weights, readouts, optimizer, counters } = state;
         settings.clocks(counters.steps, counters.samples, samples, &mut self.clocks);
         let steps = Steps {
             network: learning,

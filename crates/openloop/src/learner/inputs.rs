@@ -19,7 +19,7 @@ const BATCH: usize = 100;
 
 /// Which rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
+pub enum RowSet {
     /// The training rows.
     Train,
     /// The test rows.
@@ -63,7 +63,7 @@ impl Inputs {
         let data = &inputs.data;
         let bytes = (data.train.len() + data.test.len()).saturating_mul(inputs.width * size_of::<f32>());
         if inputs.has_front() && mirror.is_none() && bytes <= MOST_BYTES {
-            inputs.kept = Some([Rows::Train, Rows::Test].map(|rows| inputs.all_features(kernels, rows)));
+            inputs.kept = Some([RowSet::Train, RowSet::Test].map(|rows| inputs.all_features(kernels, rows)));
             (inputs.raw, inputs.scratch) = (Vec::new(), Vec::new());
         }
         inputs
@@ -82,11 +82,11 @@ impl Inputs {
 
     /// The rows' inputs for a learning step, `out: [rows, width]`; `first_sample` samples were learned from before.
     pub fn gather(&mut self, kernels: &Fast, rows: &[u32], first_sample: u64, out: &mut [f32]) {
-        self.fill(kernels, Rows::Train, rows, Some(first_sample), out);
+        self.fill(kernels, RowSet::Train, rows, Some(first_sample), out);
     }
 
     /// The rows' inputs for an evaluation: never mirrored.
-    pub fn gather_plain(&mut self, kernels: &Fast, of: Rows, rows: &[u32], out: &mut [f32]) {
+    pub fn gather_plain(&mut self, kernels: &Fast, of: RowSet, rows: &[u32], out: &mut [f32]) {
         self.fill(kernels, of, rows, None, out);
     }
 
@@ -94,7 +94,7 @@ impl Inputs {
     pub(super) fn first(&mut self, kernels: &Fast, count: usize) -> Vec<f32> {
         let rows: Vec<u32> = (0..self.data.train.len().min(count) as u32).collect();
         let mut x = vec![0.0; rows.len() * self.width];
-        self.gather_plain(kernels, Rows::Train, &rows, &mut x);
+        self.gather_plain(kernels, RowSet::Train, &rows, &mut x);
         x
     }
 
@@ -110,7 +110,7 @@ impl Inputs {
         self.front.network.frozen() > 0
     }
 
-    fn fill(&mut self, kernels: &Fast, of: Rows, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
+    fn fill(&mut self, kernels: &Fast, of: RowSet, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
         if let Some(kept) = &self.kept {
             let kept = &kept[of as usize];
             for (&row, out) in rows.iter().zip(out.chunks_exact_mut(self.width)) {
@@ -131,7 +131,7 @@ impl Inputs {
     }
 
     /// The rows' features, scaled and, for a learning step, mirrored: `out: [rows, features]`.
-    fn scale(&self, kernels: &Fast, of: Rows, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
+    fn scale(&self, kernels: &Fast, of: RowSet, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
         let (features, shape) = (self.data.shape.size(), self.data.shape);
         let split = split(&self.data, of);
         kernels.for_rows(rows, (features, out), |number, rows, x| {
@@ -142,7 +142,7 @@ impl Inputs {
         });
     }
 
-    fn all_features(&mut self, kernels: &Fast, of: Rows) -> Vec<f32> {
+    fn all_features(&mut self, kernels: &Fast, of: RowSet) -> Vec<f32> {
         let count = split(&self.data, of).len();
         let mut all = vec![0.0; count * self.width];
         let rows: Vec<u32> = (0..count as u32).collect();
@@ -155,10 +155,10 @@ impl Inputs {
     }
 }
 
-fn split(data: &DataSet, of: Rows) -> &Split {
+fn split(data: &DataSet, of: RowSet) -> &Split {
     match of {
-        Rows::Train => &data.train,
-        Rows::Test => &data.test,
+        RowSet::Train => &data.train,
+        RowSet::Test => &data.test,
     }
 }
 

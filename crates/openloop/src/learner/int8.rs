@@ -100,13 +100,13 @@ pub fn input_bits(x: &[f32]) -> Result<u8, ConfigError> {
 
 /// Room for the layers' outputs and sums.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Int8Room {
+pub(super) struct Int8Buffers {
     x: Vec<i8>,
     activations: Vec<i8>,
     values: Vec<i32>,
 }
 
-impl Int8Room {
+impl Int8Buffers {
     /// For learning with the layers `chain`, and for asking them.
     ///
     /// # Errors
@@ -125,7 +125,7 @@ impl Int8Room {
 
     fn of(network: &Int8Network<'_>) -> Self {
         let (learning, inference) = (Int8Plan::learning(network), Int8Plan::inference(network));
-        Int8Room {
+        Int8Buffers {
             x: vec![0; network.inputs()],
             activations: vec![0; learning.activations.max(inference.activations)],
             values: vec![0; learning.values],

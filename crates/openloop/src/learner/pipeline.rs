@@ -10,7 +10,7 @@ mod line;
 use crate::kernels::Fast;
 use crate::settings::PipelineMode;
 use cuts::{cut, stages_of};
-use line::Line;
+use line::StageScheduler;
 use openloop_core::{Batches, Checked, Feedback, Kernels, Layer, Layout, Memory, Outcome, PartOutput, Plan, Training};
 use std::ops::Range;
 
@@ -138,7 +138,7 @@ impl Pipeline {
         if let Some(last) = stages.last_mut() {
             last.on_batch = Some(&mut on_batch);
         }
-        let line = Line::new(stages, own, packets.count());
+        let line = StageScheduler::new(stages, own, packets.count());
         let work = |(thread, kernels): (usize, &Fast)| {
             line.work(thread, |stage, packet, x, out| stage.take(kernels, packets.packet(packet), x, out));
         };
@@ -207,7 +207,7 @@ fn cost(layer: &Layer, batch: usize) -> f64 {
 }
 
 /// Some neighbouring layers and what is theirs.
-struct Stage<'s> {
+struct PipelineStage<'s> {
     part: Checked<'s>,
     training: Training,
     parameters: &'s mut [f32],
@@ -226,7 +226,12 @@ type Gather<'g> = dyn FnMut(Range<usize>, &mut [f32]) + Send + 'g;
 type OnBatch<'s> = dyn FnMut(Outcome) + Send + 's;
 
 /// Hands every stage its share.
-fn stages<'s>(steps: Steps<'s>, cuts: &[usize], layouts: &'s [Layout], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
+fn stages<'s>(
+    steps: Steps<'s>,
+    cuts: &[usize],
+    layouts: &'s [Layout],
+    scratch: &'s mut [Vec<f32>],
+) -> Vec<PipelineStage<'s>> {
     let Steps { network, training, mut parameters, mut readouts, mut optimizer, mut feedback, batches: _ } = steps;
     let parts = cuts.windows(2).filter_map(|cut| Some((network.part(cut[0], cut[1]).ok()?, &layouts[cut[0]..cut[1]])));
     parts
@@ -235,7 +240,7 @@ fn stages<'s>(steps: Steps<'s>, cuts: &[usize], layouts: &'s [Layout], scratch: 
             let plan = Plan::learning(&part, &training, 1);
             let (own, rest) = feedback.split_at(plan.feedback);
             feedback = rest;
-            Stage {
+            PipelineStage {
                 part,
                 training,
                 parameters: parameters.split_off_mut(..plan.parameters).unwrap_or_default(),
@@ -251,7 +256,7 @@ fn stages<'s>(steps: Steps<'s>, cuts: &[usize], layouts: &'s [Layout], scratch: 
         .collect()
 }
 
-impl Stage<'_> {
+impl PipelineStage<'_> {
     /// Learns from a packet: `x` is what the stage before has made of it, `out` gets what this one makes of it.
     fn take<K: Kernels>(
         &mut self,

@@ -33,6 +33,6 @@ mod words;
 mod write;
 
 pub use machine::Machine;
-pub use parts::{Part, Report};
+pub use parts::{Report, ReportPart};
 pub use stream::stream_page;
 pub use write::{WriteError, check, write};

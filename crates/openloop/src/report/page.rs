@@ -4,7 +4,7 @@ use super::chart::{LOOKS, PAGE};
 use super::machine::Machine;
 use super::number::{Unit, plural};
 use super::overview::overview;
-use super::parts::{Part, Report};
+use super::parts::{Report, ReportPart};
 use super::section::{id, section};
 use super::settings::seeds;
 use crate::experiment::Comparison;
@@ -47,7 +47,7 @@ const TERMS: [(&str, &str); 9] = [
 ];
 
 /// A part of a page.
-pub struct Section<'s> {
+pub struct PageSection<'s> {
     /// Its name within the page.
     pub id: &'s str,
     /// Its heading.
@@ -74,11 +74,11 @@ pub fn shell(
     title: &str,
     lead: Option<&str>,
     shortened: Option<&str>,
-    sections: &[Section<'_>],
+    sections: &[PageSection<'_>],
     meanings: &[(&str, &str)],
 ) -> Markup {
     let main = html! {
-        @for Section { id, title, body } in sections { section id=(id) { h2 { (title) } (body) } }
+        @for PageSection { id, title, body } in sections { section id=(id) { h2 { (title) } (body) } }
         (terms(meanings))
     };
     frame(title, lead, shortened, html! {}, main)
@@ -113,12 +113,12 @@ fn frame(title: &str, lead: Option<&str>, shortened: Option<&str>, contents: Mar
 
 /// The colours of the rules and of the page, as the style sheet's variables.
 fn colours() -> String {
-    let set = |k: usize, colours: &dyn Fn(&super::chart::Look) -> &'static str| {
+    let set = |k: usize, colours: &dyn Fn(&super::chart::RuleStyle) -> &'static str| {
         let rules: String = LOOKS.iter().map(|look| format!("--{}:{};", look.rule, colours(look))).collect();
         format!("--page:{};--ink:{};{rules}", PAGE[k][0], PAGE[k][1])
     };
     let (light, dark) = (set(0, &|look| look.light), set(1, &|look| look.dark));
-    let class = |look: &super::chart::Look| format!(".{}{{color:var(--{})}}", look.class(), look.rule);
+    let class = |look: &super::chart::RuleStyle| format!(".{}{{color:var(--{})}}", look.class(), look.rule);
     let classes: String = LOOKS.iter().map(class).collect();
     format!(":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{classes}\n")
 }
@@ -150,7 +150,7 @@ fn contents(report: &Report<'_>) -> Markup {
 
 /// Command, seeds, versions, machine.
 fn report_making(report: &Report<'_>) -> Markup {
-    let distinct = |tell: &dyn Fn(&Part<'_>) -> String| {
+    let distinct = |tell: &dyn Fn(&ReportPart<'_>) -> String| {
         let mut all: Vec<String> = report.parts.iter().map(tell).collect();
         all.dedup();
         all.join("; ")

@@ -26,7 +26,7 @@ mod run_settings;
 mod saved;
 mod word;
 
-pub use choices::{Init, PipelineMode, Preset, Readout};
+pub use choices::{Init, PipelineMode, Preset, ReadoutMode};
 pub use error::ConfigError;
 pub use openloop_core::store::Arithmetic;
 pub use options::Options;

@@ -8,7 +8,7 @@
 //! | `shallow` | the same network whose hidden layers do not learn, its output layer learning from every label |
 //! | `bp` | the same network learning by backpropagation from every label |
 
-use super::row_learner::{RowLearner, Sizes};
+use super::row_learner::{RowLearner, RowSizes};
 use crate::data::Preprocessing;
 use crate::kernels::Fast;
 use crate::learner::{Learner, Snapshot};
@@ -100,7 +100,7 @@ fn unknown(name: &str) -> ConfigError {
 
 /// Labels seen so far: what two of the baselines are made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Labels {
+pub struct LabelCounts {
     last: u32,
     counts: Vec<u64>,
 }
@@ -109,7 +109,7 @@ pub struct Labels {
 #[derive(Debug)]
 pub struct Baselines {
     list: Vec<(Baseline, Option<RowLearner>)>,
-    labels: Labels,
+    labels: LabelCounts,
     /// How the frozen network's features are scaled.
     scaling: Preprocessing,
     /// Room for them.
@@ -124,7 +124,7 @@ impl Baselines {
     pub fn new(
         which: &[Baseline],
         settings: &Settings,
-        sizes: Sizes,
+        sizes: RowSizes,
         input_bits: Option<u8>,
     ) -> Result<Self, ConfigError> {
         let own = |which: &Baseline| which.rule() == Some(settings.rule);
@@ -134,7 +134,7 @@ impl Baselines {
             let learner = settings.map(|settings| RowLearner::new(settings, sizes, input_bits)).transpose()?;
             list.push((which, learner));
         }
-        let labels = Labels { last: 0, counts: vec![0; sizes.outputs] };
+        let labels = LabelCounts { last: 0, counts: vec![0; sizes.outputs] };
         Ok(Baselines { list, labels, scaling: Preprocessing::identity(), frozen_x: vec![0.0; sizes.features] })
     }
 
@@ -144,10 +144,10 @@ impl Baselines {
     /// A network that does not fit.
     pub fn with(
         saved: Vec<(Baseline, Option<Snapshot<'static>>)>,
-        labels: Labels,
+        labels: LabelCounts,
         scaling: Preprocessing,
         settings: &Settings,
-        sizes: Sizes,
+        sizes: RowSizes,
     ) -> Result<Self, ConfigError> {
         let mut list = Vec::new();
         for (which, snapshot) in saved {
@@ -169,7 +169,7 @@ impl Baselines {
     }
 
     /// What the labels so far say.
-    pub fn labels(&self) -> &Labels {
+    pub fn labels(&self) -> &LabelCounts {
         &self.labels
     }
 

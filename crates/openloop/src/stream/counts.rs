@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Outcomes of some rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
+pub struct OutcomeCounts {
     /// Rows answered.
     pub rows: u64,
     /// Rows whose label came, so that the answers could be judged.
@@ -15,10 +15,10 @@ pub struct Counts {
     pub updates: u64,
 }
 
-impl Counts {
+impl OutcomeCounts {
     /// Nothing yet, for the network and its baselines.
     pub fn new(answerers: usize) -> Self {
-        Counts { right: vec![0; answerers], ..Counts::default() }
+        OutcomeCounts { right: vec![0; answerers], ..OutcomeCounts::default() }
     }
 
     /// Right answers of answerer `k` in percent of the rows judged; none where none was.
@@ -28,8 +28,8 @@ impl Counts {
     }
 
     /// What was added since they were `before`.
-    pub fn since(&self, before: &Counts) -> Counts {
-        Counts {
+    pub fn since(&self, before: &OutcomeCounts) -> OutcomeCounts {
+        OutcomeCounts {
             rows: self.rows - before.rows,
             judged: self.judged - before.judged,
             updates: self.updates - before.updates,
@@ -37,7 +37,7 @@ impl Counts {
         }
     }
 
-    fn add(&mut self, other: &Counts) {
+    fn add(&mut self, other: &OutcomeCounts) {
         self.rows += other.rows;
         self.judged += other.judged;
         self.updates += other.updates;
@@ -47,34 +47,34 @@ impl Counts {
 
 /// A part of the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
+pub struct Interval {
     /// What it is called.
     pub name: String,
     /// Its outcomes.
-    pub counts: Counts,
+    pub counts: OutcomeCounts,
 }
 
 /// The stream in parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parts {
+pub struct Intervals {
     /// Rows in a part that is none of the data's own.
     pub size: u64,
     /// All parts, the one under way last.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Interval>,
     answerers: usize,
     /// How many are kept before neighbours are joined; none where the data name them.
     most: Option<usize>,
 }
 
-impl Parts {
+impl Intervals {
     /// Parts of `size` rows each; when there are more than `most`, neighbours are joined and hold twice as many.
     pub fn of_size(size: u64, most: usize, answerers: usize) -> Self {
-        Parts { size, parts: Vec::new(), answerers, most: Some(most) }
+        Intervals { size, parts: Vec::new(), answerers, most: Some(most) }
     }
 
     /// Parts that the data name.
     pub fn named(answerers: usize) -> Self {
-        Parts { size: 0, parts: Vec::new(), answerers, most: None }
+        Intervals { size: 0, parts: Vec::new(), answerers, most: None }
     }
 
     /// The number of the part that the next row belongs to, which the data call `name`, if anything.
@@ -89,7 +89,7 @@ impl Parts {
                 self.join();
             }
             let name = if self.most.is_some() { (self.parts.len() + 1).to_string() } else { name.to_string() };
-            self.parts.push(Part { name, counts: Counts::new(self.answerers) });
+            self.parts.push(Interval { name, counts: OutcomeCounts::new(self.answerers) });
         }
         let last = self.parts.len() - 1;
         self.parts[last].counts.rows += 1;
@@ -97,14 +97,14 @@ impl Parts {
     }
 
     /// The counts of part `number`; of the last, if parts were joined since.
-    pub fn part(&mut self, number: usize) -> Option<&mut Counts> {
+    pub fn part(&mut self, number: usize) -> Option<&mut OutcomeCounts> {
         let last = self.parts.len().checked_sub(1)?;
         Some(&mut self.parts[number.min(last)].counts)
     }
 
     /// Right answers of answerer `k` in percent over the last parts that make up at least `rows` rows.
     pub fn lately(&self, rows: u64, k: usize) -> Option<f64> {
-        let mut counts = Counts::new(self.answerers);
+        let mut counts = OutcomeCounts::new(self.answerers);
         for part in self.parts.iter().rev() {
             counts.add(&part.counts);
             if counts.rows >= rows {
@@ -115,11 +115,11 @@ impl Parts {
     }
 
     fn join(&mut self) {
-        let mut joined: Vec<Part> = Vec::new();
+        let mut joined: Vec<Interval> = Vec::new();
         for (k, pair) in self.parts.chunks(2).enumerate() {
             let mut counts = pair[0].counts.clone();
             pair[1..].iter().for_each(|part| counts.add(&part.counts));
-            joined.push(Part { name: (k + 1).to_string(), counts });
+            joined.push(Interval { name: (k + 1).to_string(), counts });
         }
         self.parts = joined;
         self.size *= 2;
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn parts_of_equal_size_are_joined_when_there_are_too_many_and_nothing_is_lost() {
-        let mut parts = Parts::of_size(1, 1000, 1);
+        let mut parts = Intervals::of_size(1, 1000, 1);
         for _ in 0..5000 {
             let part = parts.begin_row("");
             parts.part(part).unwrap().judged += 1;
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn named_parts_end_where_the_name_changes() {
-        let mut parts = Parts::named(1);
+        let mut parts = Intervals::named(1);
         let numbers: Vec<usize> = ["1", "1", "2", "1"].map(|name| parts.begin_row(name)).into();
         assert_eq!(numbers, [0, 0, 1, 2]);
     }

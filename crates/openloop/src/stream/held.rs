@@ -8,7 +8,7 @@ pub const MOST: usize = 10_000;
 
 /// An answered row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Held {
+pub struct PendingRow {
     /// Its number.
     pub number: u64,
     /// Its name; empty where its label is only late.
@@ -28,19 +28,19 @@ pub struct Held {
 
 /// A queue of them, in room that is used again.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Queue {
-    rows: VecDeque<Held>,
-    spare: Vec<Held>,
+pub struct PendingQueue {
+    rows: VecDeque<PendingRow>,
+    spare: Vec<PendingRow>,
 }
 
-impl Queue {
+impl PendingQueue {
     /// As it was saved.
-    pub fn of(rows: Vec<Held>) -> Self {
-        Queue { rows: rows.into(), spare: Vec::new() }
+    pub fn of(rows: Vec<PendingRow>) -> Self {
+        PendingQueue { rows: rows.into(), spare: Vec::new() }
     }
 
     /// The rows, oldest first.
-    pub fn rows(&self) -> impl Iterator<Item = &Held> {
+    pub fn rows(&self) -> impl Iterator<Item = &PendingRow> {
         self.rows.iter()
     }
 
@@ -50,19 +50,19 @@ impl Queue {
     }
 
     /// Keeps a copy of `row`.
-    pub fn push(&mut self, row: &Held) {
+    pub fn push(&mut self, row: &PendingRow) {
         let mut kept = self.spare.pop().unwrap_or_default();
         kept.clone_from_row(row);
         self.rows.push_back(kept);
     }
 
-    /// Gives the oldest row; its room comes back with [`Queue::give_back`].
-    pub fn pop(&mut self) -> Option<Held> {
+    /// Gives the oldest row; its room comes back with [`PendingQueue::give_back`].
+    pub fn pop(&mut self) -> Option<PendingRow> {
         self.rows.pop_front()
     }
 
     /// Takes out the row called `id`.
-    pub fn take(&mut self, id: &str) -> Option<Held> {
+    pub fn take(&mut self, id: &str) -> Option<PendingRow> {
         let at = self.rows.iter().position(|row| row.id == id)?;
         self.rows.remove(at)
     }
@@ -73,15 +73,15 @@ impl Queue {
     }
 
     /// Room for later rows.
-    pub fn give_back(&mut self, row: Held) {
+    pub fn give_back(&mut self, row: PendingRow) {
         self.spare.push(row);
     }
 }
 
-impl Held {
+impl PendingRow {
     /// As `clone_from`, without new room.
-    fn clone_from_row(&mut self, row: &Held) {
-        let Held { number, id, truth, answers, confidence, parts, x } = row;
+    fn clone_from_row(&mut self, row: &PendingRow) {
+        let PendingRow { number, id, truth, answers, confidence, parts, x } = row;
         self.id.clone_from(id);
         self.answers.clone_from(answers);
         self.x.clone_from(x);

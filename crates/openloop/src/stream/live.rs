@@ -1,8 +1,8 @@
 //! How a stream goes at the moment: what a dashboard shows.
 
 use super::baselines::Baseline;
-use super::counts::{Confusion, Counts};
-use super::detector::Signal;
+use super::counts::{Confusion, OutcomeCounts};
+use super::detector::DriftSignal;
 use super::prequential::Prequential;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ const LOOKS: usize = 20;
 
 /// A moment of a stream.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Moment {
+pub struct StreamStatus {
     /// Rows answered.
     pub rows: u64,
     /// Rows a second.
@@ -32,7 +32,7 @@ pub struct Moment {
     /// The classes, each with the share of its latest rows that were answered rightly.
     pub recall: Vec<(String, Option<f64>)>,
     /// What the detector says.
-    pub signal: Signal,
+    pub signal: DriftSignal,
     /// How often it signalled a drift.
     pub drifts: u64,
     /// Rows whose labels are still to come.
@@ -43,13 +43,13 @@ pub struct Moment {
 
 /// Remembers enough of the last looks to tell rates.
 #[derive(Debug, Default)]
-pub struct Live {
-    looks: VecDeque<(Instant, Counts, Confusion)>,
+pub struct StreamMonitor {
+    looks: VecDeque<(Instant, OutcomeCounts, Confusion)>,
 }
 
-impl Live {
+impl StreamMonitor {
     /// How it goes now.
-    pub fn look(&mut self, stream: &Prequential) -> Moment {
+    pub fn look(&mut self, stream: &Prequential) -> StreamStatus {
         let (tally, now) = (stream.tally(), Instant::now());
         self.looks.push_back((now, tally.total.clone(), tally.confusion.clone()));
         if self.looks.len() > LOOKS {
@@ -66,7 +66,7 @@ impl Live {
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
         let recent = tally.confusion.since(confusion);
         let classes = &stream.classes().names()[..stream.classes().known()];
-        Moment {
+        StreamStatus {
             rows: tally.total.rows,
             rows_per_second: new.rows as f64 / seconds,
             updates: tally.total.updates,

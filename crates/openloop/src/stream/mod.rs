@@ -1,6 +1,6 @@
 //! Learning from a stream: a sensor that ages, and a network that keeps up with it.
 //!
-//! Rows come one at a time from a [`Source`]; a [`Prequential`] stream answers each before it learns from it, by any rule,
+//! Rows come one at a time from a [`RowSource`]; a [`Prequential`] stream answers each before it learns from it, by any rule,
 //! and runs baselines beside itself. Its whole state can be saved at any row and goes on with the same bits.
 //!
 //! | file | one sentence |
@@ -50,26 +50,26 @@ mod summary;
 mod table;
 mod warmup;
 
-pub use ahead::Ahead;
+pub use ahead::PrefetchedSource;
 pub use baselines::{Baseline, BaselineChoice, Baselines};
 #[cfg(fuzzing)]
 pub use cells::Cells;
-pub use counts::{Confusion, Counts, Part, Parts};
-pub use detector::{Detector, Signal};
+pub use counts::{Confusion, Interval, Intervals, OutcomeCounts};
+pub use detector::{DriftDetector, DriftSignal};
 pub use error::StreamError;
-pub use generated::Generated;
-pub use live::{Live, Moment};
-pub use memory::Memory;
+pub use generated::GeneratedSource;
+pub use live::{StreamMonitor, StreamStatus};
+pub use memory::InMemorySource;
 pub use options::StreamOptions;
-pub use policy::{Occasion, Policy};
-pub use prequential::{Answer, Diverged, Prequential, Tally};
-pub use row_learner::{RowLearner, Sizes};
-pub use run::{Ended, Run, Watcher};
+pub use policy::{Policy, PolicyKind};
+pub use prequential::{Prediction, Prequential, StreamDiverged, StreamStatistics};
+pub use row_learner::{RowLearner, RowSizes};
+pub use run::{StreamEnd, StreamObserver, StreamRun};
 #[cfg(fuzzing)]
-pub use saved::Saved;
-pub use scaling::{Adaptation, Scaling};
-pub use setup::{OnBadRow, Setup};
-pub use source::{Description, Event, News, Row, Source};
-pub use summary::{Point, Segment, Summary};
-pub use table::{Roles, Table};
-pub use warmup::{Classes, Warmup};
+pub use saved::SavedStream;
+pub use scaling::{Adaptation, FeatureScaling};
+pub use setup::{OnBadRow, StreamSetup};
+pub use source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
+pub use summary::{CurvePoint, SegmentSummary, StreamSummary};
+pub use table::{ColumnRoles, CsvSource};
+pub use warmup::{ClassList, Warmup};

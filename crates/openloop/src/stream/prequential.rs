@@ -11,15 +11,15 @@
 //! ```
 
 use super::baselines::Baselines;
-use super::counts::{Confusion, Counts, Part, Parts};
-use super::detector::{Detector, Signal};
-use super::held::{self, Held, Queue};
-use super::policy;
-use super::row_learner::{self, RowLearner, Sizes};
-use super::scaling::Scaling;
-use super::setup::Setup;
+use super::counts::{Confusion, Interval, Intervals, OutcomeCounts};
+use super::detector::{DriftDetector, DriftSignal};
+use super::held::{self, PendingQueue, PendingRow};
+use super::policy::PolicyState;
+use super::row_learner::{self, RowLearner, RowSizes};
+use super::scaling::FeatureScaling;
+use super::setup::StreamSetup;
 use super::source::Row;
-use super::warmup::{Classes, Warmup};
+use super::warmup::{ClassList, Warmup};
 use crate::kernels::Fast;
 use crate::learner::Learner;
 use crate::settings::{ConfigError, Settings};
@@ -38,7 +38,7 @@ const DRIFTS: usize = 1000;
 
 /// An answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Answer {
+pub struct Prediction {
     /// The class.
     pub class: u32,
     /// Its probability.
@@ -48,7 +48,7 @@ pub struct Answer {
 /// Why a stream cannot go on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("the network diverged at row {row}: {what} is no longer a number; a smaller --lr may help")]
-pub struct Diverged {
+pub struct StreamDiverged {
     /// The row.
     pub row: u64,
     /// What is no number.
@@ -58,7 +58,7 @@ pub struct Diverged {
 /// Everything that is counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tally {
+pub struct StreamStatistics {
     /// The last row that was taken, bad ones too.
     pub row: u64,
     /// Rows that could not be used.
@@ -68,13 +68,13 @@ pub struct Tally {
     /// Labels that the network was allowed to learn from.
     pub taught: u64,
     /// The whole stream after the warm-up.
-    pub total: Counts,
+    pub total: OutcomeCounts,
     /// The warm-up.
-    pub warmup: Part,
+    pub warmup: Interval,
     /// The segments after it.
-    pub segments: Parts,
+    pub segments: Intervals,
     /// Accuracy over time.
-    pub curve: Parts,
+    pub curve: Intervals,
     /// The network's answers by class.
     pub confusion: Confusion,
     /// The frozen network's.
@@ -85,22 +85,22 @@ pub struct Tally {
     pub drift_count: u64,
 }
 
-impl Tally {
+impl StreamStatistics {
     /// Nothing yet.
-    pub fn new(answerers: usize, classes: usize, setup: &Setup, has_segments: bool) -> Self {
+    pub fn new(answerers: usize, classes: usize, setup: &StreamSetup, has_segments: bool) -> Self {
         let segments = match has_segments {
-            true => Parts::named(answerers),
-            false => Parts::of_size(setup.segment_rows, SEGMENTS, answerers),
+            true => Intervals::named(answerers),
+            false => Intervals::of_size(setup.segment_rows, SEGMENTS, answerers),
         };
-        Tally {
+        StreamStatistics {
             row: 0,
             bad: 0,
             strays: 0,
             taught: 0,
-            total: Counts::new(answerers),
-            warmup: Part { name: "warm-up".into(), counts: Counts::new(answerers) },
+            total: OutcomeCounts::new(answerers),
+            warmup: Interval { name: "warm-up".into(), counts: OutcomeCounts::new(answerers) },
             segments,
-            curve: Parts::of_size(POINT, POINTS, answerers),
+            curve: Intervals::of_size(POINT, POINTS, answerers),
             confusion: Confusion::new(classes),
             frozen_confusion: Confusion::new(classes),
             drifts: Vec::new(),
@@ -112,18 +112,18 @@ impl Tally {
 /// A stream under way.
 #[derive(Debug)]
 pub struct Prequential {
-    pub(super) setup: Setup,
+    pub(super) setup: StreamSetup,
     pub(super) learner: RowLearner,
     pub(super) baselines: Baselines,
-    pub(super) scaling: Scaling,
-    pub(super) classes: Classes,
-    pub(super) detector: Detector,
-    pub(super) signal: Signal,
-    pub(super) policy: policy::Memory,
-    pub(super) queue: Queue,
-    pub(super) tally: Tally,
+    pub(super) scaling: FeatureScaling,
+    pub(super) classes: ClassList,
+    pub(super) detector: DriftDetector,
+    pub(super) signal: DriftSignal,
+    pub(super) policy: PolicyState,
+    pub(super) queue: PendingQueue,
+    pub(super) tally: StreamStatistics,
     /// The row at hand, in room that is used again.
-    pub(super) current: Held,
+    pub(super) current: PendingRow,
 }
 
 impl Prequential {
@@ -132,19 +132,19 @@ impl Prequential {
     /// # Errors
     /// Settings that do not fit the data.
     pub fn start(
-        setup: Setup,
+        setup: StreamSetup,
         settings: Settings,
         kernels: &Fast,
         warmup: &Warmup,
-        classes: Classes,
+        classes: ClassList,
         has_segments: bool,
     ) -> Result<Self, ConfigError> {
         let features = warmup.features.len() / warmup.labels.len().max(1);
         let outputs = classes.names().len();
-        let scaling = Scaling::fit(setup.adaptation, features, &warmup.features);
+        let scaling = FeatureScaling::fit(setup.adaptation, features, &warmup.features);
         let mut x = vec![0.0; warmup.features.len()];
         scaling.preprocessing().apply(features, &warmup.features, &mut x);
-        let (sizes, bits) = (Sizes { features, outputs }, row_learner::input_bits(&settings, &x)?);
+        let (sizes, bits) = (RowSizes { features, outputs }, row_learner::input_bits(&settings, &x)?);
         let learner = RowLearner::new(settings, sizes, bits)?;
         let baselines = Baselines::new(&setup.baselines, learner.learner().settings(), sizes, bits)?;
         let mut stream = Prequential::with(setup, learner, baselines, scaling, classes, has_segments);
@@ -154,43 +154,44 @@ impl Prequential {
 
     /// A stream that goes on with a network that has learned already.
     pub fn with(
-        setup: Setup,
+        setup: StreamSetup,
         learner: RowLearner,
         baselines: Baselines,
-        scaling: Scaling,
-        classes: Classes,
+        scaling: FeatureScaling,
+        classes: ClassList,
         has_segments: bool,
     ) -> Self {
         let (answerers, outputs) = (1 + baselines.count(), classes.names().len());
-        let tally = Tally::new(answerers, outputs, &setup, has_segments);
-        let current = Held { answers: vec![0; answerers], x: vec![0.0; learner.features()], ..Held::default() };
+        let tally = StreamStatistics::new(answerers, outputs, &setup, has_segments);
+        let current =
+            PendingRow { answers: vec![0; answerers], x: vec![0.0; learner.features()], ..PendingRow::default() };
         Prequential {
             setup,
             learner,
             baselines,
             scaling,
             classes,
-            detector: Detector::default(),
-            signal: Signal::Stable,
-            policy: policy::Memory::default(),
-            queue: Queue::default(),
+            detector: DriftDetector::default(),
+            signal: DriftSignal::Stable,
+            policy: PolicyState::default(),
+            queue: PendingQueue::default(),
             tally,
             current,
         }
     }
 
     /// What was counted.
-    pub fn tally(&self) -> &Tally {
+    pub fn tally(&self) -> &StreamStatistics {
         &self.tally
     }
 
     /// What the detector said last.
-    pub fn signal(&self) -> Signal {
+    pub fn signal(&self) -> DriftSignal {
         self.signal
     }
 
     /// The classes.
-    pub fn classes(&self) -> &Classes {
+    pub fn classes(&self) -> &ClassList {
         &self.classes
     }
 
@@ -210,7 +211,7 @@ impl Prequential {
     }
 
     /// How the stream is set up.
-    pub fn setup(&self) -> &Setup {
+    pub fn setup(&self) -> &StreamSetup {
         &self.setup
     }
 
@@ -262,7 +263,7 @@ impl Prequential {
     ///
     /// # Errors
     /// A class that was never seen where no place is free for it: the row was not used.
-    pub fn take(&mut self, kernels: &Fast, row: &Row) -> Result<Answer, String> {
+    pub fn take(&mut self, kernels: &Fast, row: &Row) -> Result<Prediction, String> {
         let truth = match row.label.is_empty() {
             true => None,
             false => Some(self.class(&row.label)?),
@@ -287,7 +288,7 @@ impl Prequential {
         current.confidence = y[class];
         current.answers[0] = class as u32;
         self.baselines.answer(kernels, &row.features, &current.x, &mut current.answers[1..]);
-        let answer = Answer { class: class as u32, confidence: current.confidence };
+        let answer = Prediction { class: class as u32, confidence: current.confidence };
         match truth {
             Some(truth) if known_now => self.judge(kernels, &current, truth, lesson, at_once.is_some()),
             // a reading that came again waits already
@@ -350,9 +351,9 @@ impl Prequential {
     }
 
     /// The label of an answered row is known.
-    fn judge(&mut self, kernels: &Fast, seen: &Held, truth: u32, lesson: Option<u32>, learned: bool) {
+    fn judge(&mut self, kernels: &Fast, seen: &PendingRow, truth: u32, lesson: Option<u32>, learned: bool) {
         let [segment, point] = seen.parts;
-        let Tally { total, segments, curve, .. } = &mut self.tally;
+        let StreamStatistics { total, segments, curve, .. } = &mut self.tally;
         let mut counts = [Some(total), segments.part(segment), curve.part(point)];
         counts.iter_mut().flatten().for_each(|counts| judge(counts, &seen.answers, truth));
         self.tally.confusion.add(truth, seen.answers[0]);
@@ -363,7 +364,7 @@ impl Prequential {
         self.tally.taught += 1;
         let wrong = seen.answers[0] != lesson;
         self.signal = self.detector.update(wrong);
-        if self.signal == Signal::Drift {
+        if self.signal == DriftSignal::Drift {
             self.tally.drift_count += 1;
             if self.tally.drifts.len() < DRIFTS {
                 self.tally.drifts.push(self.tally.row);
@@ -373,7 +374,7 @@ impl Prequential {
             if !learned {
                 self.learner.learn(kernels, &seen.x, lesson);
             }
-            let Tally { total, segments, curve, .. } = &mut self.tally;
+            let StreamStatistics { total, segments, curve, .. } = &mut self.tally;
             let counts = [Some(total), segments.part(segment), curve.part(point)];
             counts.into_iter().flatten().for_each(|counts| counts.updates += 1);
         }
@@ -385,13 +386,13 @@ impl Prequential {
     ///
     /// # Errors
     /// What is no number.
-    pub fn check_finite(&self) -> Result<(), Diverged> {
-        let diverged = |_| Diverged { row: self.tally.row, what: "a weight" };
+    pub fn check_finite(&self) -> Result<(), StreamDiverged> {
+        let diverged = |_| StreamDiverged { row: self.tally.row, what: "a weight" };
         self.learner().check_finite().map_err(diverged)
     }
 }
 
-fn judge(counts: &mut Counts, answers: &[u32], truth: u32) {
+fn judge(counts: &mut OutcomeCounts, answers: &[u32], truth: u32) {
     counts.judged += 1;
     counts.right.iter_mut().zip(answers).for_each(|(right, answer)| *right += u64::from(*answer == truth));
 }

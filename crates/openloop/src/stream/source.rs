@@ -21,7 +21,7 @@ pub struct Row {
 
 /// What came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum SourceEvent {
     /// A row.
     Row,
     /// A label for the row called `id`.
@@ -36,7 +36,7 @@ pub enum Event {
 
 /// What a source says of itself.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Description {
+pub struct SourceDescription {
     /// Its name.
     pub name: String,
     /// Values in a row.
@@ -56,15 +56,15 @@ pub struct Description {
 }
 
 /// A stream of rows.
-pub trait Source: Send {
+pub trait RowSource: Send {
     /// What it is.
-    fn description(&self) -> &Description;
+    fn description(&self) -> &SourceDescription;
 
     /// The next event, or none at the end; a row's parts are written to `row`.
     ///
     /// # Errors
     /// What cannot be read any further.
-    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError>;
+    fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError>;
 
     /// Whether the next row can be had without waiting for it.
     fn has_more_at_hand(&self) -> bool {
@@ -74,7 +74,7 @@ pub trait Source: Send {
     /// Passes over the first `rows` rows, which were seen before; a live source counts on from there.
     ///
     /// # Errors
-    /// As [`Source::next`].
+    /// As [`RowSource::next`].
     fn skip(&mut self, rows: u64) -> Result<(), DataError> {
         let mut row = Row::default();
         while row.number < rows && self.next(&mut row)?.is_some() {}
@@ -90,12 +90,12 @@ pub trait Source: Send {
     fn saved(&mut self) {}
 
     /// Tells others what the network says of a row, or that the data drift; only sources that talk back do.
-    fn tell(&mut self, _news: &News<'_>) {}
+    fn tell(&mut self, _news: &OutgoingMessage<'_>) {}
 }
 
 /// What there is to tell.
 #[derive(Clone, Copy, Debug)]
-pub enum News<'n> {
+pub enum OutgoingMessage<'n> {
     /// An answer.
     Prediction {
         /// The row's name.
@@ -123,12 +123,12 @@ impl Row {
     }
 }
 
-impl Source for Box<dyn Source> {
-    fn description(&self) -> &Description {
+impl RowSource for Box<dyn RowSource> {
+    fn description(&self) -> &SourceDescription {
         (**self).description()
     }
 
-    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError> {
+    fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
         (**self).next(row)
     }
 
@@ -148,7 +148,7 @@ impl Source for Box<dyn Source> {
         (**self).saved();
     }
 
-    fn tell(&mut self, news: &News<'_>) {
+    fn tell(&mut self, news: &OutgoingMessage<'_>) {
         (**self).tell(news);
     }
 }

@@ -11,22 +11,22 @@
 
 use super::error::StreamError;
 use super::options::StreamOptions;
-use super::saved::{Kind, Saved};
+use super::saved::{ModelKind, SavedStream};
 use super::scaling::Adaptation;
-use super::source::Description;
+use super::source::SourceDescription;
 use crate::files::checkpoint;
 use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 
 /// A file that was read.
-pub(super) struct Start {
-    saved: Saved,
+pub(super) struct StartingModel {
+    saved: SavedStream,
     path: PathBuf,
     /// Whether it is written again.
     is_home: bool,
 }
 
-impl Start {
+impl StartingModel {
     /// The file that the options name, if one is there.
     ///
     /// # Errors
@@ -35,30 +35,30 @@ impl Start {
         let home = options.model.as_deref().map(file).filter(|path| path.exists());
         let is_home = home.is_some();
         let Some(path) = home.or_else(|| options.from.as_deref().map(file)) else { return Ok(None) };
-        let mut saved = Saved::load(&path)?;
+        let mut saved = SavedStream::load(&path)?;
         match saved.kind() {
-            Kind::Training if is_home => return Err(StreamError::TrainingRun { path }),
-            Kind::Blob { .. } if is_home && options.is_from_broker() => {
+            ModelKind::Training if is_home => return Err(StreamError::TrainingRun { path }),
+            ModelKind::Blob { .. } if is_home && options.is_from_broker() => {
                 return Err(StreamError::BlobForBroker { path });
             }
             _ if !is_home => saved.forget(),
             _ => {}
         }
-        Ok(Some(Start { saved, path, is_home }))
+        Ok(Some(StartingModel { saved, path, is_home }))
     }
 
     /// What was read.
-    pub fn saved(&self) -> &Saved {
+    pub fn saved(&self) -> &SavedStream {
         &self.saved
     }
 
     /// What was read.
-    pub fn into_saved(self) -> Saved {
+    pub fn into_saved(self) -> SavedStream {
         self.saved
     }
 
     /// What kind of file it is, if it is the one that is written again.
-    pub fn home(&self) -> Option<Kind> {
+    pub fn home(&self) -> Option<ModelKind> {
         self.is_home.then(|| self.saved.kind())
     }
 
@@ -99,7 +99,7 @@ impl Start {
     ///
     /// # Errors
     /// Names that are not the file's, or are not one for each output.
-    pub fn name_classes(&mut self, options: &StreamOptions, source: &Description) -> Result<(), StreamError> {
+    pub fn name_classes(&mut self, options: &StreamOptions, source: &SourceDescription) -> Result<(), StreamError> {
         let own = self.saved.about().classes.clone();
         let is_named = !self.saved.is_blob();
         let names = match &options.classes[..] {
@@ -127,14 +127,14 @@ impl Start {
     ///
     /// # Errors
     /// Rows of another length.
-    pub fn takes(&self, source: &Description) -> Result<(), StreamError> {
+    pub fn takes(&self, source: &SourceDescription) -> Result<(), StreamError> {
         let (path, expected, found) = (self.path.clone(), self.saved.about().features(), source.features);
         let data = source.name.clone();
         if found == expected { Ok(()) } else { Err(StreamError::Features { path, expected, data, found }) }
     }
 
     /// What one should know of it.
-    pub fn notices(&self, options: &StreamOptions, source: &Description) -> Vec<String> {
+    pub fn notices(&self, options: &StreamOptions, source: &SourceDescription) -> Vec<String> {
         let (path, is_blob) = (self.path.display(), self.saved.is_blob());
         let outputs = self.saved.about().outputs;
         let mut notices = Vec::new();

@@ -1,10 +1,10 @@
 //! What came out of a stream.
 
 use super::baselines::Baseline;
-use super::counts::{Counts, Part};
+use super::counts::{Interval, OutcomeCounts};
 use super::policy::Policy;
 use super::prequential::Prequential;
-use super::source::Description;
+use super::source::SourceDescription;
 use openloop_core::store::Arithmetic;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A part of the stream. Accuracies are percentages of the rows whose label came; none where none did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Segment {
+pub struct SegmentSummary {
     /// The data's own name for it, or its number; the first is the warm-up.
     pub segment: String,
     /// Rows in it.
@@ -29,7 +29,7 @@ pub struct Segment {
 
 /// The result of a stream. The warm-up counts in no figure but its own segment's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
+pub struct StreamSummary {
     /// Learning rule.
     pub rule: String,
     /// Hidden layers.
@@ -86,9 +86,9 @@ pub struct Summary {
     /// How often one was.
     pub drift_count: u64,
     /// The stream in parts.
-    pub segments: Vec<Segment>,
+    pub segments: Vec<SegmentSummary>,
     /// Accuracy over time: the parts of the curve, each with its rows and right answers.
-    pub curve: Vec<Point>,
+    pub curve: Vec<CurvePoint>,
     /// Right and wrong answers of the network: `[true class][answer]`.
     pub confusion: Vec<Vec<u64>>,
     /// Those of the network as it was after the warm-up; empty without that baseline.
@@ -107,7 +107,7 @@ pub struct Summary {
 
 /// A point of the curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Point {
+pub struct CurvePoint {
     /// Rows up to its end, the warm-up not counted.
     pub row: u64,
     /// As in a segment.
@@ -116,10 +116,10 @@ pub struct Point {
     pub frozen_accuracy: Option<f64>,
 }
 
-impl Segment {
-    fn of(part: &Part, frozen_accuracy: Option<f64>) -> Self {
-        let Part { name, counts, .. } = part;
-        Segment {
+impl SegmentSummary {
+    fn of(part: &Interval, frozen_accuracy: Option<f64>) -> Self {
+        let Interval { name, counts, .. } = part;
+        SegmentSummary {
             segment: name.clone(),
             rows: counts.rows,
             judged: counts.judged,
@@ -130,21 +130,21 @@ impl Segment {
     }
 }
 
-impl Summary {
+impl StreamSummary {
     /// Of a stream over `source` that answered `rows` rows in `spent` in this process.
-    pub fn of(stream: &Prequential, source: &Description, (rows, spent): (u64, Duration)) -> Self {
+    pub fn of(stream: &Prequential, source: &SourceDescription, (rows, spent): (u64, Duration)) -> Self {
         let (tally, setup, settings) = (stream.tally(), stream.setup(), stream.learner().settings());
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
-        let frozen_accuracy = |counts: &Counts| frozen.and_then(|k| counts.accuracy(k));
-        let segment = |part: &Part| Segment::of(part, frozen_accuracy(&part.counts));
+        let frozen_accuracy = |counts: &OutcomeCounts| frozen.and_then(|k| counts.accuracy(k));
+        let segment = |part: &Interval| SegmentSummary::of(part, frozen_accuracy(&part.counts));
         let warmup = std::iter::once(&tally.warmup).filter(|part| part.counts.rows > 0);
         let mut end = 0;
-        let point = |part: &Part| {
+        let point = |part: &Interval| {
             end += part.counts.rows;
-            Point { row: end, accuracy: part.counts.accuracy(0), frozen_accuracy: frozen_accuracy(&part.counts) }
+            CurvePoint { row: end, accuracy: part.counts.accuracy(0), frozen_accuracy: frozen_accuracy(&part.counts) }
         };
         let seconds = spent.as_secs_f64();
-        let mut summary = Summary {
+        let mut summary = StreamSummary {
             rule: settings.rule.name().into(),
             net: settings.net.to_string(),
             data: source.name.clone(),

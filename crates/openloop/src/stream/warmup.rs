@@ -59,7 +59,7 @@ impl Warmup {
 
 /// The classes of a stream: those known, then places that are free for new ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Classes {
+pub struct ClassList {
     names: Vec<String>,
     known: usize,
     /// Whether a class is a number, however it is written.
@@ -71,18 +71,18 @@ fn free(number: usize) -> String {
     format!("reserved-{number}")
 }
 
-impl Classes {
+impl ClassList {
     /// `known` classes and `reserve` free places.
     pub fn new(known: Vec<String>, reserve: usize) -> Self {
         let count = known.len();
         let names = known.into_iter().chain((1..=reserve).map(free)).collect();
-        Classes::with(names, count)
+        ClassList::with(names, count)
     }
 
     /// As they were saved: the first `known` are classes.
     pub fn with(names: Vec<String>, known: usize) -> Self {
         let numeric = names[..known].iter().all(|name| is_number(name));
-        Classes { names, known, numeric }
+        ClassList { names, known, numeric }
     }
 
     /// All names, those of free places too.
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_new_class_takes_a_free_place_and_then_there_is_none() {
-        let mut classes = Classes::new(vec!["1".into(), "10".into()], 1);
+        let mut classes = ClassList::new(vec!["1".into(), "10".into()], 1);
         assert_eq!((classes.find("1.0"), classes.find_or_add("7"), classes.find_or_add("8")), (Some(0), Some(2), None));
         assert_eq!(classes.names(), ["1", "10", "7"]);
     }

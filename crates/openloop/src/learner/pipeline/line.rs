@@ -8,15 +8,15 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 const WAITING: usize = 4;
 
 /// Stages one behind the other, and the packets on their way through them.
-pub struct Line<'l, S> {
+pub struct StageScheduler<'l, S> {
     /// The first stage of each thread's own, which it prefers, and the number of stages.
     own: &'l [usize],
     packets: usize,
-    state: Mutex<State<S>>,
+    state: Mutex<SchedulerState<S>>,
     changed: Condvar,
 }
 
-struct State<S> {
+struct SchedulerState<S> {
     /// The stages that nobody works on.
     stages: Vec<Option<S>>,
     /// How many packets each has taken.
@@ -30,7 +30,7 @@ struct State<S> {
 }
 
 /// What a thread has to do.
-struct Task<S> {
+struct StageTask<S> {
     number: usize,
     stage: S,
     packet: usize,
@@ -38,23 +38,23 @@ struct Task<S> {
     output: Vec<f32>,
 }
 
-impl<'l, S> Line<'l, S> {
+impl<'l, S> StageScheduler<'l, S> {
     /// A line through which so many packets will pass; thread t's own stages are those from `own[t]` to `own[t + 1]`.
     pub fn new(stages: Vec<S>, own: &'l [usize], packets: usize) -> Self {
-        let state = State {
+        let state = SchedulerState {
             taken: vec![0; stages.len()],
             waiting: stages.iter().map(|_| VecDeque::new()).collect(),
             stages: stages.into_iter().map(Some).collect(),
             spare: Vec::new(),
             broken: false,
         };
-        Line { own, packets, state: Mutex::new(state), changed: Condvar::new() }
+        StageScheduler { own, packets, state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// Works, as one thread of several, until there is nothing left to begin: `work(stage, packet, input, output)` takes a
     /// stage's next packet. The first stage's input is room with any content, and so is every output.
     pub fn work(&self, thread: usize, mut work: impl FnMut(&mut S, usize, &mut Vec<f32>, &mut Vec<f32>)) {
-        let _leaving = Leaving(self);
+        let _leaving = PanicGuard(self);
         while let Some(mut task) = self.begin(thread) {
             work(&mut task.stage, task.packet, &mut task.input, &mut task.output);
             self.end(task);
@@ -62,7 +62,7 @@ impl<'l, S> Line<'l, S> {
     }
 
     /// The next task for a thread, as soon as there is one; none when all are begun.
-    fn begin(&self, thread: usize) -> Option<Task<S>> {
+    fn begin(&self, thread: usize) -> Option<StageTask<S>> {
         let own = self.own[thread]..self.own[thread + 1];
         let mut state = self.lock();
         loop {
@@ -78,8 +78,8 @@ impl<'l, S> Line<'l, S> {
         }
     }
 
-    fn end(&self, task: Task<S>) {
-        let Task { number, stage, input, output, .. } = task;
+    fn end(&self, task: StageTask<S>) {
+        let StageTask { number, stage, input, output, .. } = task;
         let mut state = self.lock();
         state.stages[number] = Some(stage);
         state.spare.push(input);
@@ -90,12 +90,12 @@ impl<'l, S> Line<'l, S> {
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<S>> {
+    fn lock(&self) -> MutexGuard<'_, SchedulerState<S>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<S> State<S> {
+impl<S> SchedulerState<S> {
     /// Whether a stage could take a packet, and hand it on.
     fn is_ready(&self, stage: usize, packets: usize) -> bool {
         let arrived = if stage == 0 { self.taken[0] < packets } else { !self.waiting[stage].is_empty() };
@@ -103,20 +103,20 @@ impl<S> State<S> {
         arrived && room && self.stages[stage].is_some()
     }
 
-    fn begin(&mut self, number: usize) -> Option<Task<S>> {
+    fn begin(&mut self, number: usize) -> Option<StageTask<S>> {
         let stage = self.stages[number].take()?;
         let packet = self.taken[number];
         self.taken[number] += 1;
         let input = self.waiting[number].pop_front().or_else(|| self.spare.pop()).unwrap_or_default();
         let output = self.spare.pop().unwrap_or_default();
-        Some(Task { number, stage, packet, input, output })
+        Some(StageTask { number, stage, packet, input, output })
     }
 }
 
 /// Tells the other threads when one of them panics, so that none waits for it.
-struct Leaving<'l, S>(&'l Line<'l, S>);
+struct PanicGuard<'l, S>(&'l StageScheduler<'l, S>);
 
-impl<S> Drop for Leaving<'_, S> {
+impl<S> Drop for PanicGuard<'_, S> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.lock().broken = true;
@@ -149,7 +149,7 @@ mod tests {
     fn every_stage_takes_all_packets_in_their_order_whoever_works() {
         for own in [&[0, 3][..], &[0, 1, 3], &[0, 2, 3], &[0, 1, 2, 3]] {
             for packets in [0, 1, 100] {
-                let line = Line::new(stages(), own, packets);
+                let line = StageScheduler::new(stages(), own, packets);
                 std::thread::scope(|scope| {
                     for thread in 0..own.len() - 1 {
                         let line = &line;
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_thread_that_panics_does_not_leave_the_others_waiting() {
         for broken_stage in 0..3 {
-            let line = Arc::new(Line::new(stages(), &[0, 1, 3], 100));
+            let line = Arc::new(StageScheduler::new(stages(), &[0, 1, 3], 100));
             let (sender, ended) = mpsc::channel();
             for thread in 0..2 {
                 let (line, sender) = (Arc::clone(&line), sender.clone());

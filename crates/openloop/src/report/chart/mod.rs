@@ -16,16 +16,16 @@ mod scale;
 mod spread;
 mod thin;
 
-pub(super) use course::{Course, Trace};
-pub(super) use lines::{Line, Lines, Values};
-pub(super) use look::{LOOKS, Look, PAGE};
-pub(super) use spread::{Row, Spread};
+pub(super) use course::{StreamChart, StreamCurve};
+pub(super) use lines::{CurveChart, CurveUnit, RuleCurve};
+pub(super) use look::{LOOKS, PAGE, RuleStyle};
+pub(super) use spread::{SpreadChart, SpreadRow};
 
 use maud::{Markup, html};
 use scale::Scale;
 
 /// A picture and what it says.
-struct Picture<'a> {
+struct Figure<'a> {
     /// Its name within the page.
     id: &'a str,
     title: &'a str,
@@ -34,9 +34,9 @@ struct Picture<'a> {
     drawing: Markup,
 }
 
-impl Picture<'_> {
+impl Figure<'_> {
     fn markup(self) -> Markup {
-        let Picture { id, title, description, size: [width, height], drawing } = self;
+        let Figure { id, title, description, size: [width, height], drawing } = self;
         html! {
             svg viewBox={ "0 0 " (width) " " (height) } role="img" aria-labelledby={ (id) "-title " (id) "-words" } {
                 title id={ (id) "-title" } { (title) }

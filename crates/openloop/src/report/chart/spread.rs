@@ -1,7 +1,7 @@
 //! One figure a rule: its mean with an error bar, every trial, and what was published.
 
 use super::scale::{Scale, drawable};
-use super::{Frame, Look, Picture, place, width_of_names};
+use super::{Figure, Frame, RuleStyle, place, width_of_names};
 use crate::report::number::Unit;
 use maud::{Markup, html};
 
@@ -15,7 +15,7 @@ const LEFT: f64 = 104.0;
 const RIGHT: f64 = 616.0;
 
 /// A rule's figure.
-pub struct Row<'a> {
+pub struct SpreadRow<'a> {
     /// The rule.
     pub rule: &'a str,
     /// Mean of the trials.
@@ -29,7 +29,7 @@ pub struct Row<'a> {
 }
 
 /// The chart.
-pub struct Spread<'a> {
+pub struct SpreadChart<'a> {
     /// Its name within the page.
     pub id: String,
     /// What it shows.
@@ -39,10 +39,10 @@ pub struct Spread<'a> {
     /// Of the figures.
     pub unit: Unit,
     /// One for each rule, from top to bottom.
-    pub rows: Vec<Row<'a>>,
+    pub rows: Vec<SpreadRow<'a>>,
 }
 
-impl Spread<'_> {
+impl SpreadChart<'_> {
     /// The picture.
     pub fn draw(&self) -> Markup {
         let bottom = TOP + ROW * self.rows.len() as f64;
@@ -55,7 +55,7 @@ impl Spread<'_> {
             (self.legend(left, bottom + 58.0))
         };
         let (description, size) = (self.describe(), [WIDTH, bottom + BELOW]);
-        Picture { id: &self.id, title: &self.title, description: &description, size, drawing }.markup()
+        Figure { id: &self.id, title: &self.title, description: &description, size, drawing }.markup()
     }
 
     /// All values that the axis must hold; the ends of bars below 0 are cut off there.
@@ -74,8 +74,8 @@ impl Spread<'_> {
         values
     }
 
-    fn row(&self, row: &Row<'_>, [left, y]: [f64; 2], scale: &Scale) -> Markup {
-        let look = Look::of(row.rule);
+    fn row(&self, row: &SpreadRow<'_>, [left, y]: [f64; 2], scale: &Scale) -> Markup {
+        let look = RuleStyle::of(row.rule);
         let mean = row.mean.filter(|mean| drawable(*mean));
         html! {
             text class={ "rule " (look.class()) } x=(left - 12.0) y=(y + 4.5) text-anchor="end" { (row.rule) }

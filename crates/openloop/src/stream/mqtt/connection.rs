@@ -22,7 +22,7 @@ const PIECE: Duration = Duration::from_millis(100);
 const LARGEST: usize = 16 << 20;
 
 /// What comes from the broker.
-pub enum Arrival {
+pub enum BrokerEvent {
     /// A message.
     Message(Publish),
     /// The connection is there; what was not acknowledged before comes again.
@@ -32,16 +32,16 @@ pub enum Arrival {
 }
 
 /// The thread and its ends.
-pub struct Link {
+pub struct BrokerConnection {
     /// For what is sent.
     pub client: Client,
     /// What comes.
-    pub arrivals: Receiver<Arrival>,
+    pub arrivals: Receiver<BrokerEvent>,
     ending: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Link {
+impl BrokerConnection {
     /// Begins to connect.
     ///
     /// # Errors
@@ -52,18 +52,18 @@ impl Link {
         let (client, connection) = Client::new(options(settings), WAITING);
         let (send, arrivals) = channel();
         let ending = Arc::new(AtomicBool::new(false));
-        let keeper = Keeper {
+        let keeper = ConnectionThread {
             client: client.clone(),
             topics: [settings.topic.clone(), settings.labels.clone()],
             send,
             ending: Arc::clone(&ending),
         };
         let thread = std::thread::Builder::new().name("mqtt".into()).spawn(move || keeper.keep(connection))?;
-        Ok(Link { client, arrivals, ending, thread: Some(thread) })
+        Ok(BrokerConnection { client, arrivals, ending, thread: Some(thread) })
     }
 }
 
-impl Drop for Link {
+impl Drop for BrokerConnection {
     /// Lets what was sent go out, and says goodbye.
     fn drop(&mut self) {
         self.ending.store(true, Ordering::Relaxed);
@@ -96,14 +96,14 @@ fn options(settings: &BrokerSettings) -> MqttOptions {
 }
 
 /// What the thread holds.
-struct Keeper {
+struct ConnectionThread {
     client: Client,
     topics: [String; 2],
-    send: Sender<Arrival>,
+    send: Sender<BrokerEvent>,
     ending: Arc<AtomicBool>,
 }
 
-impl Keeper {
+impl ConnectionThread {
     fn keep(self, mut connection: Connection) {
         let mut pause = PAUSES[0];
         for event in connection.iter() {
@@ -113,14 +113,14 @@ impl Keeper {
                     for topic in &self.topics {
                         let _ = self.client.try_subscribe(topic, QoS::AtLeastOnce); // a full queue means that we are cut off
                     }
-                    Arrival::Connected
+                    BrokerEvent::Connected
                 }
-                Ok(Event::Incoming(Packet::Publish(message))) => Arrival::Message(message),
+                Ok(Event::Incoming(Packet::Publish(message))) => BrokerEvent::Message(message),
                 Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
                 Ok(_) => continue,
                 Err(error) => {
                     if self.ending.load(Ordering::Relaxed)
-                        || self.send.send(Arrival::Lost(describe(&error, pause))).is_err()
+                        || self.send.send(BrokerEvent::Lost(describe(&error, pause))).is_err()
                         || !self.wait(pause)
                     {
                         return;

@@ -5,7 +5,7 @@
 //! A label is `id,label`, or an object with both.
 
 use crate::stream::cells::{Cells, number};
-use crate::stream::source::{News, Row};
+use crate::stream::source::{OutgoingMessage, Row};
 use serde_json::{Map, Value, json};
 
 /// Reads a reading into `row`.
@@ -94,12 +94,12 @@ pub fn label(payload: &[u8], cells: &mut Cells, row: &mut Row) -> Result<(), Str
 }
 
 /// What is told of a row.
-pub fn news(news: &News<'_>) -> String {
+pub fn news(news: &OutgoingMessage<'_>) -> String {
     match *news {
-        News::Prediction { id, label, confidence } => {
+        OutgoingMessage::Prediction { id, label, confidence } => {
             json!({ "id": id, "label": label, "confidence": confidence }).to_string()
         }
-        News::Drift { row } => json!({ "drift": row }).to_string(),
+        OutgoingMessage::Drift { row } => json!({ "drift": row }).to_string(),
     }
 }
 
