@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Between two lines where there is no terminal.
-const PLAIN: Duration = Duration::from_secs(10);
+const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
 /// Lines of the dashboard.
 const LINES: usize = 5;
 /// How tall a part of a curve can be.
@@ -23,9 +23,9 @@ pub struct Dashboard {
     name: String,
     rows: Option<u64>,
     lines: Option<(MultiProgress, Vec<ProgressBar>)>,
-    live: StreamMonitor,
+    monitor: StreamMonitor,
     confidence: f32,
-    told: Instant,
+    last_line_at: Instant,
 }
 
 impl Dashboard {
@@ -38,7 +38,14 @@ impl Dashboard {
             let lines = (0..LINES).map(line).collect();
             (all, lines)
         });
-        Dashboard { name, rows, lines, live: StreamMonitor::default(), confidence: 0.0, told: Instant::now() }
+        Dashboard {
+            name,
+            rows,
+            lines,
+            monitor: StreamMonitor::default(),
+            confidence: 0.0,
+            last_line_at: Instant::now(),
+        }
     }
 
     /// An answer was given with this confidence.
@@ -47,7 +54,7 @@ impl Dashboard {
     }
 
     /// Does something that writes on the terminal, with the dashboard out of the way.
-    pub fn aside(&self, write: impl FnOnce()) {
+    pub fn suspended(&self, write: impl FnOnce()) {
         match &self.lines {
             Some((all, _)) => all.suspend(write),
             None => write(),
@@ -56,45 +63,45 @@ impl Dashboard {
 
     /// The warm-up is over, or a saved stream goes on.
     pub fn begin(&mut self, stream: &Prequential) {
-        let (tally, (lasting, passing)) = (stream.tally(), stream.learner().planned_bytes(1));
+        let (stats, (lasting, passing)) = (stream.stats(), stream.learner().planned_bytes(1));
         let kept = format!("{} for weights, optimizer and feedback, {} for a row", bytes(lasting), bytes(passing));
-        match tally.total.rows {
-            0 if tally.warmup.counts.rows == 0 => {
-                self.aside(|| say!("{}: no warm-up, it starts from a network; {kept}", self.name))
+        match stats.total.rows {
+            0 if stats.warmup.counts.rows == 0 => {
+                self.suspended(|| say!("{}: no warm-up, it starts from a network; {kept}", self.name))
             }
-            0 => self.aside(|| say!("{}: warm-up of {} rows is over; {kept}", self.name, tally.warmup.counts.rows)),
-            _ => self.aside(|| say!("{}: going on after row {}; {kept}", self.name, tally.row)),
+            0 => self.suspended(|| say!("{}: warm-up of {} rows is over; {kept}", self.name, stats.warmup.counts.rows)),
+            _ => self.suspended(|| say!("{}: going on after row {}; {kept}", self.name, stats.row)),
         }
     }
 
     /// Shows how it goes.
     pub fn look(&mut self, stream: &Prequential) {
-        if self.lines.is_none() && self.told.elapsed() < PLAIN {
+        if self.lines.is_none() && self.last_line_at.elapsed() < PLAIN_INTERVAL {
             return;
         }
-        let moment = self.live.look(stream);
+        let status = self.monitor.status(stream);
         match &self.lines {
             Some((_, lines)) => {
-                let shown = self.draw(&moment);
+                let shown = self.draw(&status);
                 lines.iter().zip(shown).for_each(|(line, text)| line.set_message(text));
             }
             None => {
-                self.told = Instant::now();
+                self.last_line_at = Instant::now();
                 say!(
                     "row {}: {} right lately, {:.0} rows a second, {} drifts",
-                    moment.rows,
-                    percent(moment.lately[0]),
-                    moment.rows_per_second,
-                    moment.drifts
+                    status.rows,
+                    percent(status.recent_accuracy[0]),
+                    status.rows_per_second,
+                    status.drifts
                 );
             }
         }
     }
 
-    fn draw(&self, moment: &StreamStatus) -> [String; LINES] {
+    fn draw(&self, status: &StreamStatus) -> [String; LINES] {
         let of = self.rows.map_or_else(String::new, |rows| format!(" of {rows}"));
         let recall = |(name, recall): &(String, Option<f64>)| format!("{name} {}", percent(recall.map(|r| 100.0 * r)));
-        let signal = match moment.signal {
+        let signal = match status.signal {
             DriftSignal::Stable => "stable",
             DriftSignal::Warning => "WARNING",
             DriftSignal::Drift => "DRIFT",
@@ -103,21 +110,21 @@ impl Dashboard {
             format!(
                 "{}   {} rows{of}   {:.0} rows/s   {}",
                 self.name,
-                moment.rows,
-                moment.rows_per_second,
-                bytes(moment.memory)
+                status.rows,
+                status.rows_per_second,
+                bytes(status.memory)
             ),
             format!(
                 "right   {}  lately {}, frozen {}",
-                curve(&moment.curve),
-                percent(moment.lately[0]),
-                percent(moment.lately[1])
+                curve(&status.curve),
+                percent(status.recent_accuracy[0]),
+                percent(status.recent_accuracy[1])
             ),
-            format!("recall  {}", moment.recall.iter().map(recall).collect::<Vec<_>>().join("   ")),
-            format!("drift   {signal}, {} signalled   confidence {:.2}", moment.drifts, self.confidence),
+            format!("recall  {}", status.recall.iter().map(recall).collect::<Vec<_>>().join("   ")),
+            format!("drift   {signal}, {} signalled   confidence {:.2}", status.drifts, self.confidence),
             format!(
                 "learned {} updates, {:.0} a second   waiting for {} labels",
-                moment.updates, moment.updates_per_second, moment.waiting
+                status.updates, status.updates_per_second, status.waiting
             ),
         ]
     }

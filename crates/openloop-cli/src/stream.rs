@@ -105,7 +105,7 @@ struct StreamOutput {
 }
 
 impl StreamObserver for StreamOutput {
-    fn answer(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()> {
+    fn on_prediction(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()> {
         self.dashboard.confidence(confidence);
         let Some(out) = &mut self.out.out else { return Ok(()) };
         // a class may hold anything
@@ -119,22 +119,22 @@ impl StreamObserver for StreamOutput {
         self.out.out.as_mut().map_or(Ok(()), Write::flush)
     }
 
-    fn bad(&mut self, row: u64, problem: &str) {
+    fn on_bad_row(&mut self, row: u64, problem: &str) {
         self.bad += 1;
         if self.bad <= TOLD {
-            self.dashboard.aside(|| say!("row {row}: {problem}; skipped"));
+            self.dashboard.suspended(|| say!("row {row}: {problem}; skipped"));
         }
     }
 
-    fn notice(&mut self, text: &str) {
-        self.dashboard.aside(|| say!("{text}"));
+    fn on_notice(&mut self, text: &str) {
+        self.dashboard.suspended(|| say!("{text}"));
     }
 
-    fn begin(&mut self, stream: &Prequential) {
+    fn on_start(&mut self, stream: &Prequential) {
         self.dashboard.begin(stream);
     }
 
-    fn look(&mut self, stream: &Prequential) {
+    fn on_progress(&mut self, stream: &Prequential) {
         self.dashboard.look(stream);
     }
 }

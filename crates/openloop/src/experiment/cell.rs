@@ -120,7 +120,7 @@ pub(super) fn train(
     settings: &Settings,
     data: &Arc<DataSet>,
     kernels: &Arc<Fast>,
-    watcher: &mut dyn ExperimentObserver,
+    observer: &mut dyn ExperimentObserver,
     stop: &AtomicBool,
 ) -> Result<Option<CellOutcome>, RunError> {
     let curve = Vec::with_capacity(settings.epochs.min(MOST_RESERVED) as usize);
@@ -128,7 +128,7 @@ pub(super) fn train(
     let run = Run::open(&options(settings, name.alignment), data, kernels)?;
     let plan = run.trainer().plan();
     PeakAlloc.reset_peak_usage();
-    let mut recorder = Recorder { name, watcher, curve, peak: before };
+    let mut recorder = Recorder { name, observer, curve, peak: before };
     match run.train(&mut recorder, stop) {
         Ok(Finished::Done(summary)) => {
             // in a comparison a rule is called as it was listed
@@ -183,7 +183,7 @@ pub(super) fn warm_up(settings: &Settings, data: &Arc<DataSet>, kernels: &Arc<Fa
 /// Keeps the curve and the peak while the run is shown.
 struct Recorder<'r> {
     name: &'r CellName,
-    watcher: &'r mut dyn ExperimentObserver,
+    observer: &'r mut dyn ExperimentObserver,
     curve: Vec<EpochReport>,
     peak: usize,
 }
@@ -194,7 +194,7 @@ impl run::RunObserver for Recorder<'_> {
         if epoch == 1 {
             self.peak = self.peak.max(PeakAlloc.peak_usage());
         }
-        self.watcher.step(self.name, epoch, seen, rows);
+        self.observer.step(self.name, epoch, seen, rows);
     }
 
     fn epoch(&mut self, report: &EpochReport) {

@@ -48,14 +48,14 @@ pub fn compare(
     request: &CompareRequest<'_>,
     data: &Arc<DataSet>,
     kernels: &Arc<Fast>,
-    watcher: &mut dyn ExperimentObserver,
+    observer: &mut dyn ExperimentObserver,
     stop: &AtomicBool,
 ) -> Result<Comparison, ExperimentError> {
     let rules = settle(request, data)?;
     let store = request.options.out.as_deref().map(CellStore::open).transpose()?;
     let count = CellCount { begun: 0, total: cells(request, &rules) };
     let alignment = request.options.alignment;
-    let watch = CellContext { watcher, stop, store: store.as_ref(), section: None, alignment };
+    let watch = CellContext { observer, stop, store: store.as_ref(), section: None, alignment };
     let comparison = run(request, rules, data, &mut Runner::new(kernels, data, count, watch))?;
     if let Some(store) = &store {
         store.keep_result("comparison.json", &comparison)?;

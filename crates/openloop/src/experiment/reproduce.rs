@@ -120,7 +120,7 @@ impl<'k> Reproducer<'k> {
     /// Files that cannot be written; or [`ExperimentError::Stopped`] when `stop` was set.
     pub fn next(
         &mut self,
-        watcher: &mut dyn ExperimentObserver,
+        observer: &mut dyn ExperimentObserver,
         stop: &AtomicBool,
     ) -> Result<Option<&ReproductionSection>, ExperimentError> {
         let Some(PreparedRow { row, data, options, rules }) = self.parts.get(self.result.sections.len()) else {
@@ -128,7 +128,7 @@ impl<'k> Reproducer<'k> {
         };
         let data = &self.data[*data];
         let (store, section, alignment) = (self.store.as_ref(), Some(row.title), options.alignment);
-        let watch = CellContext { watcher, stop, store, section, alignment };
+        let watch = CellContext { observer, stop, store, section, alignment };
         let mut runner = Runner::new(self.kernels, data, self.count, watch);
         let comparison = compare::run(&ask(options, row, self.trials), rules.clone(), data, &mut runner)?;
         self.count = runner.count();

@@ -21,7 +21,7 @@ pub(super) struct CellCount {
 
 /// Who looks on while cells run, and where they are kept.
 pub(super) struct CellContext<'r> {
-    pub watcher: &'r mut dyn ExperimentObserver,
+    pub observer: &'r mut dyn ExperimentObserver,
     pub stop: &'r AtomicBool,
     pub store: Option<&'r CellStore>,
     /// The part of a larger table that the cells belong to.
@@ -33,7 +33,7 @@ pub(super) struct CellContext<'r> {
 /// Runs cells, or finds them finished.
 pub(super) struct Runner<'r> {
     kernels: &'r Arc<Fast>,
-    watcher: &'r mut dyn ExperimentObserver,
+    observer: &'r mut dyn ExperimentObserver,
     stop: &'r AtomicBool,
     store: Option<&'r CellStore>,
     section: Option<&'r str>,
@@ -48,9 +48,9 @@ pub(super) struct Runner<'r> {
 impl<'r> Runner<'r> {
     /// For cells on `data`, of which `count` says how many began before.
     pub fn new(kernels: &'r Arc<Fast>, data: &Arc<DataSet>, count: CellCount, watch: CellContext<'r>) -> Self {
-        let CellContext { watcher, stop, store, section, alignment } = watch;
+        let CellContext { observer, stop, store, section, alignment } = watch;
         let fingerprint = data.fingerprint();
-        Runner { kernels, watcher, stop, store, section, alignment, fingerprint, count, warm: Vec::new() }
+        Runner { kernels, observer, stop, store, section, alignment, fingerprint, count, warm: Vec::new() }
     }
 
     /// How far it has come.
@@ -82,10 +82,10 @@ impl<'r> Runner<'r> {
             number: self.count.begun,
             of: self.count.total,
         };
-        self.watcher.begin(&name);
+        self.observer.begin(&name);
         let identity = self.identity(purpose, settings, data);
         if let Some(outcome) = self.find(&identity)? {
-            self.watcher.end(&name, &outcome, true);
+            self.observer.end(&name, &outcome, true);
             return Ok(outcome);
         }
         if self.stop.load(Ordering::Relaxed) {
@@ -98,12 +98,12 @@ impl<'r> Runner<'r> {
             cell::warm_up(settings, data, self.kernels)?;
             self.warm.push(settings.rule);
         }
-        let outcome = cell::train(&name, settings, data, self.kernels, self.watcher, self.stop)?;
+        let outcome = cell::train(&name, settings, data, self.kernels, self.observer, self.stop)?;
         let outcome = outcome.ok_or_else(|| self.stopped())?;
         if let Some(store) = self.store {
             store.keep(&identity, &outcome)?;
         }
-        self.watcher.end(&name, &outcome, false);
+        self.observer.end(&name, &outcome, false);
         Ok(outcome)
     }
 
@@ -126,7 +126,7 @@ impl<'r> Runner<'r> {
             StoredCell::Cell(outcome) => Ok(Some(*outcome)),
             StoredCell::Nothing => Ok(None),
             StoredCell::Damaged(path) => {
-                self.watcher.note(&format!("{}: not a finished run of this comparison; run again", path.display()));
+                self.observer.note(&format!("{}: not a finished run of this comparison; run again", path.display()));
                 Ok(None)
             }
         }

@@ -151,14 +151,14 @@ impl Run {
     ///
     /// # Errors
     /// A run that diverges, or files that cannot be written. The last good checkpoint stays.
-    pub fn train(mut self, watcher: &mut dyn RunObserver, stop: &AtomicBool) -> Result<Finished, RunError> {
+    pub fn train(mut self, observer: &mut dyn RunObserver, stop: &AtomicBool) -> Result<Finished, RunError> {
         while self.trainer.progress().epoch < self.epochs {
             let before = self.trainer.learner().counters().samples;
-            let (ended, saving) = self.one_epoch(watcher, stop);
+            let (ended, saving) = self.one_epoch(observer, stop);
             saving?;
             match ended.map_err(|diverged| self.diverged(diverged))? {
                 EpochEnd::Stopped => return self.stopped(),
-                EpochEnd::Epoch(spent) => self.end_epoch(spent, before, watcher)?,
+                EpochEnd::Epoch(spent) => self.end_epoch(spent, before, observer)?,
             }
             if stop.load(Ordering::Relaxed) && self.trainer.progress().epoch < self.epochs {
                 return self.stopped();
@@ -173,13 +173,13 @@ impl Run {
     /// One epoch, with a checkpoint now and then when it is a long one.
     fn one_epoch(
         &mut self,
-        watcher: &mut dyn RunObserver,
+        observer: &mut dyn RunObserver,
         stop: &AtomicBool,
     ) -> (Result<EpochEnd, Diverged>, Result<(), RunError>) {
         let rows = self.data.train.len();
         let (out, mut saving) = (&mut self.out, Ok(()));
         let mut watch = |trainer: &Trainer| {
-            watcher.step(trainer.progress().epoch + 1, trainer.progress().seen, rows);
+            observer.step(trainer.progress().epoch + 1, trainer.progress().seen, rows);
             if let Some(out) = out.as_mut().filter(|out| out.is_due(INSIDE_EPOCH)) {
                 saving = out.save(trainer);
             }
@@ -192,7 +192,7 @@ impl Run {
         (self.trainer.train_epoch(&mut watch), saving)
     }
 
-    fn end_epoch(&mut self, spent: Duration, before: u64, watcher: &mut dyn RunObserver) -> Result<(), RunError> {
+    fn end_epoch(&mut self, spent: Duration, before: u64, observer: &mut dyn RunObserver) -> Result<(), RunError> {
         self.learning += spent;
         self.learned += self.trainer.learner().counters().samples - before;
         let Some(last) = self.trainer.progress().history.last() else { return Ok(()) };
@@ -202,7 +202,7 @@ impl Run {
             report.angles = alignment::angles(&mut self.trainer);
             self.angles.clone_from(&report.angles);
         }
-        watcher.epoch(&report);
+        observer.epoch(&report);
         let Some(out) = &mut self.out else { return Ok(()) };
         out.log(&report)?;
         if out.is_due(BETWEEN_EPOCHS) {

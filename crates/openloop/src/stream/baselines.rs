@@ -142,7 +142,7 @@ impl Baselines {
     ///
     /// # Errors
     /// A network that does not fit.
-    pub fn with(
+    pub fn from_saved(
         saved: Vec<(Baseline, Option<Snapshot<'static>>)>,
         labels: LabelCounts,
         scaling: Preprocessing,
@@ -199,7 +199,7 @@ impl Baselines {
     }
 
     /// Their answers to a row, whose features are `raw`, and `x` as the network sees them.
-    pub fn answer(&mut self, kernels: &Fast, raw: &[f32], x: &[f32], answers: &mut [u32]) {
+    pub fn predict(&mut self, kernels: &Fast, raw: &[f32], x: &[f32], answers: &mut [u32]) {
         for ((which, learner), answer) in self.list.iter_mut().zip(answers) {
             *answer = match (&which, learner) {
                 (Baseline::Frozen, Some(learner)) => {
@@ -217,7 +217,7 @@ impl Baselines {
     }
 
     /// Those that only look at labels see one.
-    pub fn see(&mut self, label: u32) {
+    pub fn observe_label(&mut self, label: u32) {
         self.labels.last = label;
         self.labels.counts[label as usize] += 1;
     }

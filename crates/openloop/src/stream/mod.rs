@@ -23,21 +23,21 @@
 //! | `live.rs` | How it goes at the moment. |
 //! | `run.rs`, `error.rs`, `summary.rs` | A stream from its first row to its last, why it ends before, and what came out. |
 
-mod ahead;
 mod baselines;
 mod cells;
 mod counts;
 mod detector;
 mod error;
 mod generated;
-mod held;
-mod live;
-mod memory;
+mod in_memory;
+mod monitor;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
 mod open;
 mod options;
+mod pending;
 mod policy;
+mod prefetch;
 mod prequential;
 mod row_learner;
 mod run;
@@ -46,11 +46,11 @@ mod scaling;
 mod setup;
 mod source;
 mod start;
+mod stats;
 mod summary;
 mod table;
 mod warmup;
 
-pub use ahead::PrefetchedSource;
 pub use baselines::{Baseline, BaselineChoice, Baselines};
 #[cfg(fuzzing)]
 pub use cells::Cells;
@@ -58,11 +58,12 @@ pub use counts::{Confusion, Interval, Intervals, OutcomeCounts};
 pub use detector::{DriftDetector, DriftSignal};
 pub use error::StreamError;
 pub use generated::GeneratedSource;
-pub use live::{StreamMonitor, StreamStatus};
-pub use memory::InMemorySource;
+pub use in_memory::InMemorySource;
+pub use monitor::{StreamMonitor, StreamStatus};
 pub use options::StreamOptions;
 pub use policy::{Policy, PolicyKind};
-pub use prequential::{Prediction, Prequential, StreamDiverged, StreamStatistics};
+pub use prefetch::PrefetchedSource;
+pub use prequential::{Prediction, Prequential, StreamDiverged};
 pub use row_learner::{RowLearner, RowSizes};
 pub use run::{StreamEnd, StreamObserver, StreamRun};
 #[cfg(fuzzing)]
@@ -70,6 +71,7 @@ pub use saved::SavedStream;
 pub use scaling::{Adaptation, FeatureScaling};
 pub use setup::{OnBadRow, StreamSetup};
 pub use source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
+pub use stats::StreamStatistics;
 pub use summary::{CurvePoint, SegmentSummary, StreamSummary};
 pub use table::{ColumnRoles, CsvSource};
 pub use warmup::{ClassList, Warmup};

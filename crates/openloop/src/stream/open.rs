@@ -1,10 +1,10 @@
 //! The source that the options name, at the row where a saved stream goes on.
 
-use super::ahead::PrefetchedSource;
 use super::error::StreamError;
 use super::generated::GeneratedSource;
-use super::memory::InMemorySource;
+use super::in_memory::InMemorySource;
 use super::options::StreamOptions;
+use super::prefetch::PrefetchedSource;
 use super::saved::SavedStream;
 use super::source::RowSource;
 use super::table::{ColumnRoles, CsvSource};

@@ -55,7 +55,7 @@ impl Policy {
     }
 
     /// Whether to learn from a row.
-    pub fn wants(self, memory: &mut PolicyState, signal: DriftSignal, wrong: bool, confidence: f32) -> bool {
+    pub fn should_learn(self, memory: &mut PolicyState, signal: DriftSignal, wrong: bool, confidence: f32) -> bool {
         if signal == DriftSignal::Drift {
             memory.left = AFTER_DRIFT;
         }
@@ -78,14 +78,19 @@ mod tests {
     #[test]
     fn a_drift_is_learned_from_for_a_while_and_an_error_once() {
         let mut memory = PolicyState::default();
-        let mut wants = |signal| Policy::OnDrift.wants(&mut memory, signal, true, 0.1);
-        assert!(!wants(DriftSignal::Stable) && wants(DriftSignal::Warning) && !wants(DriftSignal::Stable));
-        assert!(wants(DriftSignal::Drift));
-        let learned = (0..1000).filter(|_| wants(DriftSignal::Stable)).count() as u64;
+        let mut should_learn = |signal| Policy::OnDrift.should_learn(&mut memory, signal, true, 0.1);
+        assert!(
+            !should_learn(DriftSignal::Stable)
+                && should_learn(DriftSignal::Warning)
+                && !should_learn(DriftSignal::Stable)
+        );
+        assert!(should_learn(DriftSignal::Drift));
+        let learned = (0..1000).filter(|_| should_learn(DriftSignal::Stable)).count() as u64;
         assert_eq!(learned, AFTER_DRIFT - 1);
         let mut memory = PolicyState::default();
-        let mut unsure =
-            |wrong, confidence| Policy::LowConfidence(0.9).wants(&mut memory, DriftSignal::Stable, wrong, confidence);
+        let mut unsure = |wrong, confidence| {
+            Policy::LowConfidence(0.9).should_learn(&mut memory, DriftSignal::Stable, wrong, confidence)
+        };
         assert!(unsure(false, 0.8) && !unsure(false, 0.95) && unsure(true, 0.95));
     }
 }

@@ -18,12 +18,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Rows between two looks at the clock.
-const GLANCE: u64 = 64;
+const ROWS_BETWEEN_CLOCK_CHECKS: u64 = 64;
 /// And between two calls of the watcher.
-const SHOW: Duration = Duration::from_millis(100);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Classes that a network must tell apart at least.
-const FEWEST_CLASSES: usize = 2;
+const MIN_CLASSES: usize = 2;
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub trait StreamObserver {
     ///
     /// # Errors
     /// If the answer cannot be written.
-    fn answer(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()>;
+    fn on_prediction(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()>;
 
     /// What was written so far must be seen now.
     ///
@@ -49,30 +49,30 @@ pub trait StreamObserver {
     fn flush(&mut self) -> io::Result<()>;
 
     /// A row could not be used.
-    fn bad(&mut self, row: u64, problem: &str);
+    fn on_bad_row(&mut self, row: u64, problem: &str);
 
     /// Something that one should know.
-    fn notice(&mut self, text: &str);
+    fn on_notice(&mut self, text: &str);
 
     /// The warm-up is over, or a saved stream goes on.
-    fn begin(&mut self, stream: &Prequential);
+    fn on_start(&mut self, stream: &Prequential);
 
     /// Time to show how it goes, about ten times a second.
-    fn look(&mut self, stream: &Prequential);
+    fn on_progress(&mut self, stream: &Prequential);
 }
 
 /// Nobody watches.
 impl StreamObserver for () {
-    fn answer(&mut self, _row: &Row, _class: &str, _confidence: f32) -> io::Result<()> {
+    fn on_prediction(&mut self, _row: &Row, _class: &str, _confidence: f32) -> io::Result<()> {
         Ok(())
     }
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-    fn bad(&mut self, _row: u64, _problem: &str) {}
-    fn notice(&mut self, _text: &str) {}
-    fn begin(&mut self, _stream: &Prequential) {}
-    fn look(&mut self, _stream: &Prequential) {}
+    fn on_bad_row(&mut self, _row: u64, _problem: &str) {}
+    fn on_notice(&mut self, _text: &str) {}
+    fn on_start(&mut self, _stream: &Prequential) {}
+    fn on_progress(&mut self, _stream: &Prequential) {}
 }
 
 /// What there is of a stream.
@@ -88,7 +88,7 @@ pub struct StreamRun {
     settings: Settings,
     kernels: Fast,
     stage: StreamStage,
-    home: Option<ModelFile>,
+    model_file: Option<ModelFile>,
     save_every: Duration,
     saved_at: Instant,
     shown_at: Instant,
@@ -97,7 +97,7 @@ pub struct StreamRun {
     /// The first answer in this process, and how many there were.
     started: Option<Instant>,
     answered: u64,
-    spent: Duration,
+    elapsed: Duration,
     /// Drifts that were told of.
     drifts: u64,
     /// What one should know from the start.
@@ -116,8 +116,10 @@ impl StreamRun {
             Some(start) => start.options(options)?,
         };
         let setup = options.setup()?;
-        let home = match &options.model {
-            Some(path) => Some(ModelFile::new(start::file(path), start.as_ref().and_then(StartingModel::home))?),
+        let model_file = match &options.model {
+            Some(path) => {
+                Some(ModelFile::new(start::file(path), start.as_ref().and_then(StartingModel::written_kind))?)
+            }
             None => None,
         };
         if let Some(start) = &mut start {
@@ -127,7 +129,7 @@ impl StreamRun {
         let notices = match &mut start {
             None => options.no_classes().map(|()| Vec::new())?,
             Some(start) => {
-                start.takes(source.description())?;
+                start.check_features(source.description())?;
                 start.name_classes(&options, source.description())?;
                 start.notices(&options, source.description())
             }
@@ -135,8 +137,8 @@ impl StreamRun {
         let stage = match start {
             None => {
                 // what cannot run is refused before a row is waited for, whatever classes there will be
-                let sizes = RowSizes { features: source.description().features, outputs: FEWEST_CLASSES };
-                row_learner::check(&settings, sizes)?;
+                let sizes = RowSizes { features: source.description().features, outputs: MIN_CLASSES };
+                row_learner::check_network(&settings, sizes)?;
                 StreamStage::Warmup(Warmup::default())
             }
             Some(start) => {
@@ -149,7 +151,7 @@ impl StreamRun {
             }
         };
         let save_every = Duration::from_secs_f32(options.save_every()?.min(1e9));
-        let run = StreamRun::new(source, (setup, settings), kernels, stage, home, save_every)?;
+        let run = StreamRun::new(source, (setup, settings), kernels, stage, model_file, save_every)?;
         Ok(StreamRun { notices, ..run })
     }
 
@@ -172,11 +174,11 @@ impl StreamRun {
         (setup, settings): (StreamSetup, Settings),
         kernels: Fast,
         stage: StreamStage,
-        home: Option<ModelFile>,
+        model_file: Option<ModelFile>,
         save_every: Duration,
     ) -> Result<Self, StreamError> {
         let now = Instant::now();
-        let drifts = if let StreamStage::Running(stream) = &stage { stream.tally().drift_count } else { 0 };
+        let drifts = if let StreamStage::Running(stream) = &stage { stream.stats().drift_count } else { 0 };
         Ok(StreamRun {
             drifts,
             source,
@@ -184,14 +186,14 @@ impl StreamRun {
             settings,
             kernels,
             stage,
-            home,
+            model_file,
             save_every,
             saved_at: now,
             shown_at: now,
             is_new: false,
             started: None,
             answered: 0,
-            spent: Duration::ZERO,
+            elapsed: Duration::ZERO,
             notices: Vec::new(),
         })
     }
@@ -216,8 +218,8 @@ impl StreamRun {
 
     /// What came out; none if the warm-up never ended.
     pub fn summary(&self) -> Option<StreamSummary> {
-        let spent = (self.answered, self.spent);
-        self.stream().map(|stream| StreamSummary::of(stream, self.source.description(), spent))
+        let elapsed = (self.answered, self.elapsed);
+        self.stream().map(|stream| StreamSummary::of(stream, self.source.description(), elapsed))
     }
 
     /// Reads, answers and learns to the last row, or until `stop` is set. The model is saved however it ends, unless the
@@ -225,26 +227,26 @@ impl StreamRun {
     ///
     /// # Errors
     /// See [`StreamError`].
-    pub fn run(&mut self, watcher: &mut dyn StreamObserver, stop: &AtomicBool) -> Result<StreamEnd, StreamError> {
-        self.notices.drain(..).for_each(|notice| watcher.notice(&notice));
+    pub fn run(&mut self, observer: &mut dyn StreamObserver, stop: &AtomicBool) -> Result<StreamEnd, StreamError> {
+        self.notices.drain(..).for_each(|notice| observer.on_notice(&notice));
         if let StreamStage::Running(stream) = &self.stage {
-            watcher.begin(stream);
+            observer.on_start(stream);
         }
-        let ended = self.read_all(watcher, stop);
+        let ended = self.read_all(observer, stop);
         if let Some(started) = self.started {
-            self.spent = started.elapsed();
+            self.elapsed = started.elapsed();
         }
-        let flushed = watcher.flush().map_err(StreamError::Output);
+        let flushed = observer.flush().map_err(StreamError::Output);
         let saved = self.save();
         if let StreamStage::Running(stream) = &self.stage {
-            watcher.look(stream);
+            observer.on_progress(stream);
         }
         let ended = ended?;
         flushed?;
         saved.map(|()| ended)
     }
 
-    fn read_all(&mut self, watcher: &mut dyn StreamObserver, stop: &AtomicBool) -> Result<StreamEnd, StreamError> {
+    fn read_all(&mut self, observer: &mut dyn StreamObserver, stop: &AtomicBool) -> Result<StreamEnd, StreamError> {
         let is_live = self.source.description().is_live;
         let (mut row, mut count) = (Row::default(), 0u64);
         loop {
@@ -252,39 +254,39 @@ impl StreamRun {
             let event = self.source.next(&mut row)?;
             match event {
                 None => {
-                    self.end_warmup(watcher)?;
+                    self.end_warmup(observer)?;
                     return Ok(StreamEnd::AtEnd);
                 }
-                Some(SourceEvent::Row) => self.row(&row, watcher)?,
-                Some(SourceEvent::Label) => self.label(&row, watcher)?,
-                Some(SourceEvent::Bad) => self.bad(row.number, &row.problem, watcher)?,
-                Some(SourceEvent::Notice) => watcher.notice(&row.problem),
+                Some(SourceEvent::Row) => self.row(&row, observer)?,
+                Some(SourceEvent::Label) => self.label(&row, observer)?,
+                Some(SourceEvent::BadRow) => self.bad(row.number, &row.problem, observer)?,
+                Some(SourceEvent::Notice) => observer.on_notice(&row.problem),
                 Some(SourceEvent::Idle) => {}
             }
             if is_live && event != Some(SourceEvent::Idle) {
-                watcher.flush().map_err(StreamError::Output)?;
+                observer.flush().map_err(StreamError::Output)?;
             }
-            if event == Some(SourceEvent::Idle) || is_live || count.is_multiple_of(GLANCE) {
+            if event == Some(SourceEvent::Idle) || is_live || count.is_multiple_of(ROWS_BETWEEN_CLOCK_CHECKS) {
                 if stop.load(Ordering::Relaxed) {
                     return Ok(StreamEnd::Stopped);
                 }
-                self.glance(watcher)?;
+                self.save_and_show_if_due(observer)?;
             }
         }
     }
 
     /// Saves and shows, if it is time.
-    fn glance(&mut self, watcher: &mut dyn StreamObserver) -> Result<(), StreamError> {
+    fn save_and_show_if_due(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         let now = Instant::now();
-        let wait = if self.source.wants_saving() { Duration::ZERO } else { self.save_every };
+        let wait = if self.source.needs_save() { Duration::ZERO } else { self.save_every };
         if self.is_new && now - self.saved_at >= wait {
-            watcher.flush().map_err(StreamError::Output)?;
+            observer.flush().map_err(StreamError::Output)?;
             self.save()?;
         }
-        if now - self.shown_at >= SHOW {
+        if now - self.shown_at >= PROGRESS_INTERVAL {
             self.shown_at = now;
             if let StreamStage::Running(stream) = &self.stage {
-                watcher.look(stream);
+                observer.on_progress(stream);
             }
         }
         Ok(())
@@ -292,10 +294,10 @@ impl StreamRun {
 
     /// Saves the model, if there is a place for it and it holds nothing that is no number.
     fn save(&mut self) -> Result<(), StreamError> {
-        let (StreamStage::Running(stream), Some(home)) = (&self.stage, &self.home) else { return Ok(()) };
+        let (StreamStage::Running(stream), Some(model_file)) = (&self.stage, &self.model_file) else { return Ok(()) };
         stream.check_finite().map_err(|diverged| self.diverged(diverged))?;
-        home.save(stream, self.source.description())?;
-        self.source.saved();
+        model_file.save(stream, self.source.description())?;
+        self.source.on_saved();
         (self.saved_at, self.is_new) = (Instant::now(), false);
         Ok(())
     }
@@ -303,23 +305,27 @@ impl StreamRun {
     fn diverged(&self, diverged: StreamDiverged) -> StreamError {
         StreamError::Diverged {
             diverged,
-            kept: self.home.as_ref().map(|home| home.path().to_path_buf()).filter(|path| path.exists()),
+            kept: self
+                .model_file
+                .as_ref()
+                .map(|model_file| model_file.path().to_path_buf())
+                .filter(|path| path.exists()),
         }
     }
 
-    fn row(&mut self, row: &Row, watcher: &mut dyn StreamObserver) -> Result<(), StreamError> {
+    fn row(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         if let StreamStage::Warmup(warmup) = &mut self.stage {
             if !warmup.is_complete(self.setup.warmup, row) {
                 warmup.push(row);
                 return Ok(());
             }
             warmup.end_before(row);
-            self.end_warmup(watcher)?;
+            self.end_warmup(observer)?;
         }
         let StreamStage::Running(stream) = &mut self.stage else { return Ok(()) };
         self.started.get_or_insert_with(Instant::now);
-        match stream.take(&self.kernels, row) {
-            Err(problem) => self.bad(row.number, &problem, watcher),
+        match stream.process_row(&self.kernels, row) {
+            Err(problem) => self.bad(row.number, &problem, observer),
             Ok(answer) => {
                 (self.is_new, self.answered) = (true, self.answered + 1);
                 if !answer.confidence.is_finite() {
@@ -327,33 +333,33 @@ impl StreamRun {
                     return Err(self.diverged(diverged));
                 }
                 let class = &stream.classes().names()[answer.class as usize];
-                let news = OutgoingMessage::Prediction { id: &row.id, label: class, confidence: answer.confidence };
-                self.source.tell(&news);
-                tell_drifts(&mut *self.source, stream, &mut self.drifts);
-                watcher.answer(row, class, answer.confidence).map_err(StreamError::Output)
+                let message = OutgoingMessage::Prediction { id: &row.id, label: class, confidence: answer.confidence };
+                self.source.publish(&message);
+                publish_drifts(&mut *self.source, stream, &mut self.drifts);
+                observer.on_prediction(row, class, answer.confidence).map_err(StreamError::Output)
             }
         }
     }
 
-    fn label(&mut self, row: &Row, watcher: &mut dyn StreamObserver) -> Result<(), StreamError> {
+    fn label(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         let StreamStage::Running(stream) = &mut self.stage else { return Ok(()) };
         self.is_new = true;
-        match stream.label(&self.kernels, &row.id, &row.label) {
-            Err(problem) => self.bad(row.number, &problem, watcher),
+        match stream.receive_label(&self.kernels, &row.id, &row.label) {
+            Err(problem) => self.bad(row.number, &problem, observer),
             Ok(_) => {
-                tell_drifts(&mut *self.source, stream, &mut self.drifts);
+                publish_drifts(&mut *self.source, stream, &mut self.drifts);
                 Ok(())
             }
         }
     }
 
-    fn bad(&mut self, number: u64, problem: &str, watcher: &mut dyn StreamObserver) -> Result<(), StreamError> {
+    fn bad(&mut self, number: u64, problem: &str, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         if self.setup.on_bad_row == OnBadRow::Stop {
             return Err(StreamError::BadRow { row: number, problem: problem.into() });
         }
-        watcher.bad(number, problem);
+        observer.on_bad_row(number, problem);
         match &mut self.stage {
-            StreamStage::Running(stream) => stream.pass_over(number),
+            StreamStage::Running(stream) => stream.skip_row(number),
             StreamStage::Warmup(warmup) => warmup.bad += 1,
         }
         self.is_new = true;
@@ -361,18 +367,18 @@ impl StreamRun {
     }
 
     /// The network is made of the rows of the warm-up, if they are not over already.
-    fn end_warmup(&mut self, watcher: &mut dyn StreamObserver) -> Result<(), StreamError> {
+    fn end_warmup(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         let StreamStage::Warmup(warmup) = &self.stage else { return Ok(()) };
         let description = self.source.description();
         let known = if description.classes.is_empty() { warmup.classes() } else { description.classes.clone() };
-        if known.len() + self.setup.reserve < FEWEST_CLASSES || known.is_empty() {
+        if known.len() + self.setup.reserve < MIN_CLASSES || known.is_empty() {
             return Err(StreamError::TooShort { rows: warmup.labels.len(), classes: known.len() });
         }
         let (setup, settings) = (self.setup.clone(), self.settings.clone());
         let classes = ClassList::new(known, self.setup.reserve);
         let has_segments = description.has_segments;
         let stream = Prequential::start(setup, settings, &self.kernels, warmup, classes, has_segments)?;
-        watcher.begin(&stream);
+        observer.on_start(&stream);
         self.stage = StreamStage::Running(Box::new(stream));
         self.is_new = true;
         Ok(())
@@ -380,10 +386,10 @@ impl StreamRun {
 }
 
 /// Tells of a drift that was signalled since the last time.
-fn tell_drifts(source: &mut dyn RowSource, stream: &Prequential, told: &mut u64) {
-    let tally = stream.tally();
-    if tally.drift_count != *told {
-        *told = tally.drift_count;
-        source.tell(&OutgoingMessage::Drift { row: tally.row });
+fn publish_drifts(source: &mut dyn RowSource, stream: &Prequential, published: &mut u64) {
+    let stats = stream.stats();
+    if stats.drift_count != *published {
+        *published = stats.drift_count;
+        source.publish(&OutgoingMessage::Drift { row: stats.row });
     }
 }

@@ -6,14 +6,15 @@
 
 use super::baselines::{Baseline, Baselines, LabelCounts};
 use super::detector::{DriftDetector, DriftSignal};
-use super::held::{PendingQueue, PendingRow};
 use super::options::StreamOptions;
+use super::pending::{PendingRow, PendingRows};
 use super::policy::PolicyState;
-use super::prequential::{Prequential, StreamStatistics};
+use super::prequential::Prequential;
 use super::row_learner::{self, RowLearner, RowSizes};
 use super::scaling::{Adaptation, FeatureScaling};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
+use super::stats::StreamStatistics;
 use super::warmup::ClassList;
 use crate::data::Preprocessing;
 use crate::files::blob::{self as device, DeviceRates};
@@ -35,7 +36,8 @@ struct SavedState {
     setup: StreamSetup,
     has_segments: bool,
     known_classes: usize,
-    tally: StreamStatistics,
+    #[serde(rename = "tally")]
+    stats: StreamStatistics,
     detector: DriftDetector,
     signal: DriftSignal,
     policy: PolicyState,
@@ -143,20 +145,20 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
         setup: stream.setup.clone(),
         has_segments: source.has_segments,
         known_classes: stream.classes.known(),
-        tally: stream.tally.clone(),
+        stats: stream.stats.clone(),
         detector: stream.detector,
         signal: stream.signal,
         policy: stream.policy,
         labels: stream.baselines.labels().clone(),
         baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(|own| own.counters().steps))).collect(),
-        waiting: stream.queue.rows().cloned().collect(),
+        waiting: stream.pending.rows().cloned().collect(),
     };
     let floats = |name: &str, values: Vec<f32>| (name.to_string(), TensorValues::Floats(values.into()));
     let mut tensors = vec![
         floats("variance", stream.scaling.variance().to_vec()),
         floats("frozen.offset", stream.baselines.scaling().offset.clone()),
         floats("frozen.scale", stream.baselines.scaling().scale.clone()),
-        floats("waiting", stream.queue.rows().flat_map(|row| &row.x).copied().collect()),
+        floats("waiting", stream.pending.rows().flat_map(|row| &row.x).copied().collect()),
     ];
     for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which.name(), own?.snapshot()))) {
         tensors.push(floats(&format!("{which}.parameters"), own.weights.floats().to_vec()));
@@ -220,7 +222,7 @@ impl SavedStream {
     }
 
     /// Leaves it its network and nothing of its stream but how features are standardised.
-    pub fn forget(&mut self) {
+    pub fn drop_stream_state(&mut self) {
         self.checkpoint.about.to_mut().data.clear();
     }
 
@@ -277,7 +279,7 @@ impl SavedStream {
 
     /// The last row that was seen.
     pub fn row(&self) -> u64 {
-        self.state.as_ref().map_or(0, |(state, _)| state.tally.row)
+        self.state.as_ref().map_or(0, |(state, _)| state.stats.row)
     }
 
     /// The stream, going on over `source`: where it was if it read the same, with new counts otherwise.
@@ -295,27 +297,28 @@ impl SavedStream {
         let (preprocessing, about) = (preprocessing.into_owned(), about.into_owned());
         let sizes = RowSizes { features: about.features(), outputs: about.outputs };
         let known = self.state.as_ref().map_or(sizes.outputs, |(state, _)| state.known_classes);
-        let classes = ClassList::with(about.classes, known);
+        let classes = ClassList::from_saved(about.classes, known);
         // what a training run counted as samples is a stream's steps: its rates fall with the steps
         let steps = snapshot.counters.steps;
         let counters = Counters { samples: steps, ..snapshot.counters };
         let learner = RowLearner::resume(settings, Snapshot { counters, ..snapshot })?;
         let Some((state, mut extra)) = self.state else {
-            let scaling = FeatureScaling::with(setup.adaptation, spread(preprocessing, sizes.features), None);
-            return fresh(setup, learner, scaling, classes, source);
+            let scaling =
+                FeatureScaling::from_preprocessing(setup.adaptation, per_feature(preprocessing, sizes.features), None);
+            return start_stream(setup, learner, scaling, classes, source);
         };
-        let scaling = FeatureScaling::with(setup.adaptation, preprocessing, extra.take("variance"));
+        let scaling = FeatureScaling::from_preprocessing(setup.adaptation, preprocessing, extra.take("variance"));
         if !continues {
-            return fresh(setup, learner, scaling, classes, source);
+            return start_stream(setup, learner, scaling, classes, source);
         }
         let baselines = saved_baselines(&state, &mut extra, learner.learner(), sizes)?;
-        let mut stream = Prequential::with(setup, learner, baselines, scaling, classes, source.has_segments);
-        stream.tally = state.tally;
+        let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments);
+        stream.stats = state.stats;
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
         let x = extra.take("waiting").unwrap_or_default();
-        let row = |(held, x): (PendingRow, &[f32])| PendingRow { x: x.to_vec(), ..held };
-        stream.queue =
-            PendingQueue::of(state.waiting.into_iter().zip(x.chunks_exact(sizes.features)).map(row).collect());
+        let row = |(row, x): (PendingRow, &[f32])| PendingRow { x: x.to_vec(), ..row };
+        stream.pending =
+            PendingRows::of(state.waiting.into_iter().zip(x.chunks_exact(sizes.features)).map(row).collect());
         Ok(stream)
     }
 }
@@ -333,11 +336,11 @@ fn saved_baselines(
             bytes.zip(learner.input_bits()).map(|(parameters, input_bits)| Int8Weights { parameters, input_bits });
         let mut part = |what: &str| extra.take(&format!("{}.{what}", which.name())).unwrap_or_default();
         let snapshot = steps.map(|steps| baseline_snapshot(learner.network(), steps, int8, &mut part));
-        list.push((which, snapshot.transpose().map_err(row_learner::unfit(learner.settings()))?));
+        list.push((which, snapshot.transpose().map_err(row_learner::network_error(learner.settings()))?));
     }
     let mut values = |name: &str| extra.take(name).unwrap_or_default();
     let scaling = Preprocessing { offset: values("frozen.offset"), scale: values("frozen.scale") };
-    Baselines::with(list, state.labels.clone(), scaling, learner.settings(), sizes)
+    Baselines::from_saved(list, state.labels.clone(), scaling, learner.settings(), sizes)
 }
 
 /// The state of a baseline's learner, whose tensors `part` takes.
@@ -359,7 +362,7 @@ fn baseline_snapshot(
 }
 
 /// A stream whose counts begin: the baselines start from the network as it is now.
-fn fresh(
+fn start_stream(
     setup: StreamSetup,
     learner: RowLearner,
     scaling: FeatureScaling,
@@ -370,11 +373,11 @@ fn fresh(
     let own = learner.learner();
     let mut baselines = Baselines::new(&setup.baselines, own.settings(), sizes, own.input_bits())?;
     baselines.freeze(&own.snapshot(), scaling.preprocessing());
-    Ok(Prequential::with(setup, learner, baselines, scaling, classes, source.has_segments))
+    Ok(Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments))
 }
 
 /// One mean and one scale for each feature.
-fn spread(preprocessing: Preprocessing, features: usize) -> Preprocessing {
+fn per_feature(preprocessing: Preprocessing, features: usize) -> Preprocessing {
     let each = |values: Vec<f32>| {
         let length = features / values.len().max(1);
         values.iter().flat_map(|value| std::iter::repeat_n(*value, length)).collect()

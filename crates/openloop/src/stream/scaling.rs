@@ -51,11 +51,15 @@ impl FeatureScaling {
         let variance: Vec<f32> = square.iter().map(|&square| square as f32).collect();
         let scale = variance.iter().map(|&variance| inverse_deviation(variance)).collect();
         let offset = mean.iter().map(|&mean| mean as f32).collect();
-        FeatureScaling::with(adaptation, Preprocessing { offset, scale }, Some(variance))
+        FeatureScaling::from_preprocessing(adaptation, Preprocessing { offset, scale }, Some(variance))
     }
 
     /// As a model has it; `variance` where it is known to more than the scale tells.
-    pub fn with(adaptation: Adaptation, preprocessing: Preprocessing, variance: Option<Vec<f32>>) -> Self {
+    pub fn from_preprocessing(
+        adaptation: Adaptation,
+        preprocessing: Preprocessing,
+        variance: Option<Vec<f32>>,
+    ) -> Self {
         let variance = match adaptation {
             Adaptation::Online => {
                 variance.unwrap_or_else(|| preprocessing.scale.iter().map(|scale| 1.0 / (scale * scale)).collect())
@@ -121,7 +125,7 @@ mod tests {
             scaling.apply(&[20.0 + 4.0 * (k % 2) as f32], &mut out);
         }
         assert!((out[0] - 1.0).abs() < 0.01, "{out:?}");
-        let again = FeatureScaling::with(
+        let again = FeatureScaling::from_preprocessing(
             Adaptation::Online,
             scaling.preprocessing().clone(),
             Some(scaling.variance().to_vec()),

@@ -27,7 +27,7 @@ pub enum SourceEvent {
     /// A label for the row called `id`.
     Label,
     /// A row that cannot be used; `problem` says why.
-    Bad,
+    BadRow,
     /// Something that whoever watches should know; `problem` says what.
     Notice,
     /// Nothing for a while: time to look at the clock.
@@ -67,7 +67,7 @@ pub trait RowSource: Send {
     fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError>;
 
     /// Whether the next row can be had without waiting for it.
-    fn has_more_at_hand(&self) -> bool {
+    fn has_buffered_row(&self) -> bool {
         true
     }
 
@@ -82,15 +82,15 @@ pub trait RowSource: Send {
     }
 
     /// Whether something waits to be acknowledged, which it can only be when the state is on the disk.
-    fn wants_saving(&self) -> bool {
+    fn needs_save(&self) -> bool {
         false
     }
 
     /// The state up to here is on the disk: what was received may be acknowledged.
-    fn saved(&mut self) {}
+    fn on_saved(&mut self) {}
 
     /// Tells others what the network says of a row, or that the data drift; only sources that talk back do.
-    fn tell(&mut self, _news: &OutgoingMessage<'_>) {}
+    fn publish(&mut self, _news: &OutgoingMessage<'_>) {}
 }
 
 /// What there is to tell.
@@ -132,23 +132,23 @@ impl RowSource for Box<dyn RowSource> {
         (**self).next(row)
     }
 
-    fn has_more_at_hand(&self) -> bool {
-        (**self).has_more_at_hand()
+    fn has_buffered_row(&self) -> bool {
+        (**self).has_buffered_row()
     }
 
     fn skip(&mut self, rows: u64) -> Result<(), DataError> {
         (**self).skip(rows)
     }
 
-    fn wants_saving(&self) -> bool {
-        (**self).wants_saving()
+    fn needs_save(&self) -> bool {
+        (**self).needs_save()
     }
 
-    fn saved(&mut self) {
-        (**self).saved();
+    fn on_saved(&mut self) {
+        (**self).on_saved();
     }
 
-    fn tell(&mut self, news: &OutgoingMessage<'_>) {
-        (**self).tell(news);
+    fn publish(&mut self, message: &OutgoingMessage<'_>) {
+        (**self).publish(message);
     }
 }

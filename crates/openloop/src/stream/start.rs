@@ -23,7 +23,7 @@ pub(super) struct StartingModel {
     saved: SavedStream,
     path: PathBuf,
     /// Whether it is written again.
-    is_home: bool,
+    is_written_back: bool,
 }
 
 impl StartingModel {
@@ -32,19 +32,19 @@ impl StartingModel {
     /// # Errors
     /// A file that cannot be read, is damaged, or must not be overwritten.
     pub fn find(options: &StreamOptions) -> Result<Option<Self>, StreamError> {
-        let home = options.model.as_deref().map(file).filter(|path| path.exists());
-        let is_home = home.is_some();
-        let Some(path) = home.or_else(|| options.from.as_deref().map(file)) else { return Ok(None) };
+        let written_back = options.model.as_deref().map(file).filter(|path| path.exists());
+        let is_written_back = written_back.is_some();
+        let Some(path) = written_back.or_else(|| options.from.as_deref().map(file)) else { return Ok(None) };
         let mut saved = SavedStream::load(&path)?;
         match saved.kind() {
-            ModelKind::Training if is_home => return Err(StreamError::TrainingRun { path }),
-            ModelKind::Blob { .. } if is_home && options.is_from_broker() => {
+            ModelKind::Training if is_written_back => return Err(StreamError::TrainingRun { path }),
+            ModelKind::Blob { .. } if is_written_back && options.is_from_broker() => {
                 return Err(StreamError::BlobForBroker { path });
             }
-            _ if !is_home => saved.forget(),
+            _ if !is_written_back => saved.drop_stream_state(),
             _ => {}
         }
-        Ok(Some(StartingModel { saved, path, is_home }))
+        Ok(Some(StartingModel { saved, path, is_written_back }))
     }
 
     /// What was read.
@@ -58,8 +58,8 @@ impl StartingModel {
     }
 
     /// What kind of file it is, if it is the one that is written again.
-    pub fn home(&self) -> Option<ModelKind> {
-        self.is_home.then(|| self.saved.kind())
+    pub fn written_kind(&self) -> Option<ModelKind> {
+        self.is_written_back.then(|| self.saved.kind())
     }
 
     /// The options with the file's own where nothing was said, and the settings that follow.
@@ -79,15 +79,15 @@ impl StartingModel {
             ("seed", one.seed.to_string(), other.seed.to_string()),
         ];
         for (what, saved, asked) in pairs {
-            self.same(what, saved, asked)?;
+            self.check_same(what, saved, asked)?;
         }
         if asked.standardise == Some(Adaptation::Off) && self.saved.standardises() {
-            self.same("a standardisation", "of its own".into(), "none".into())?;
+            self.check_same("a standardisation", "of its own".into(), "none".into())?;
         }
         Ok((self.saved.options(asked), settings))
     }
 
-    fn same(&self, what: &'static str, saved: String, asked: String) -> Result<(), StreamError> {
+    fn check_same(&self, what: &'static str, saved: String, asked: String) -> Result<(), StreamError> {
         if saved == asked {
             Ok(())
         } else {
@@ -105,7 +105,7 @@ impl StartingModel {
         let names = match &options.classes[..] {
             [] if is_named || source.classes.is_empty() => return Ok(()),
             [] => source.classes.clone(),
-            names if is_named => return self.same("classes", own.join(","), names.join(",")),
+            names if is_named => return self.check_same("classes", own.join(","), names.join(",")),
             names => names.to_vec(),
         };
         let listed = names.join(", ");
@@ -127,7 +127,7 @@ impl StartingModel {
     ///
     /// # Errors
     /// Rows of another length.
-    pub fn takes(&self, source: &SourceDescription) -> Result<(), StreamError> {
+    pub fn check_features(&self, source: &SourceDescription) -> Result<(), StreamError> {
         let (path, expected, found) = (self.path.clone(), self.saved.about().features(), source.features);
         let data = source.name.clone();
         if found == expected { Ok(()) } else { Err(StreamError::Features { path, expected, data, found }) }
@@ -138,7 +138,7 @@ impl StartingModel {
         let (path, is_blob) = (self.path.display(), self.saved.is_blob());
         let outputs = self.saved.about().outputs;
         let mut notices = Vec::new();
-        if is_blob && self.is_home {
+        if is_blob && self.is_written_back {
             notices.push(format!(
                 "{path} stays a device's blob: it holds the network and its standardisation alone, so counts begin anew at every start"
             ));

@@ -133,11 +133,11 @@ impl SegmentSummary {
 impl StreamSummary {
     /// Of a stream over `source` that answered `rows` rows in `spent` in this process.
     pub fn of(stream: &Prequential, source: &SourceDescription, (rows, spent): (u64, Duration)) -> Self {
-        let (tally, setup, settings) = (stream.tally(), stream.setup(), stream.learner().settings());
+        let (stats, setup, settings) = (stream.stats(), stream.setup(), stream.learner().settings());
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
         let frozen_accuracy = |counts: &OutcomeCounts| frozen.and_then(|k| counts.accuracy(k));
         let segment = |part: &Interval| SegmentSummary::of(part, frozen_accuracy(&part.counts));
-        let warmup = std::iter::once(&tally.warmup).filter(|part| part.counts.rows > 0);
+        let warmup = std::iter::once(&stats.warmup).filter(|part| part.counts.rows > 0);
         let mut end = 0;
         let point = |part: &Interval| {
             end += part.counts.rows;
@@ -159,26 +159,26 @@ impl StreamSummary {
             label_every: setup.label_every,
             label_noise: setup.label_noise,
             classes: stream.classes().names().to_vec(),
-            rows: tally.total.rows,
-            judged: tally.total.judged,
-            bad_rows: tally.bad,
-            stray_labels: tally.strays,
+            rows: stats.total.rows,
+            judged: stats.total.judged,
+            bad_rows: stats.bad,
+            stray_labels: stats.unmatched_labels,
             waiting: stream.waiting(),
-            accuracy: tally.total.accuracy(0),
-            frozen_accuracy: frozen_accuracy(&tally.total),
+            accuracy: stats.total.accuracy(0),
+            frozen_accuracy: frozen_accuracy(&stats.total),
             baselines: (1..)
                 .zip(stream.baselines().names())
-                .map(|(k, n)| (n.into(), tally.total.accuracy(k)))
+                .map(|(k, n)| (n.into(), stats.total.accuracy(k)))
                 .collect(),
-            updates: tally.total.updates,
-            possible_updates: tally.taught,
-            drifts: tally.drifts.clone(),
-            drift_count: tally.drift_count,
-            segments: warmup.chain(&tally.segments.parts).map(segment).collect(),
-            curve: tally.curve.parts.iter().map(point).collect(),
-            confusion: tally.confusion.rows().map(<[u64]>::to_vec).collect(),
+            updates: stats.total.updates,
+            possible_updates: stats.training_labels,
+            drifts: stats.drifts.clone(),
+            drift_count: stats.drift_count,
+            segments: warmup.chain(&stats.segments.list).map(segment).collect(),
+            curve: stats.curve.list.iter().map(point).collect(),
+            confusion: stats.confusion.rows().map(<[u64]>::to_vec).collect(),
             frozen_confusion: frozen
-                .map_or_else(Vec::new, |_| tally.frozen_confusion.rows().map(<[u64]>::to_vec).collect()),
+                .map_or_else(Vec::new, |_| stats.frozen_confusion.rows().map(<[u64]>::to_vec).collect()),
             warnings: Vec::new(),
             seconds,
             rows_per_second: if seconds > 0.0 { rows as f64 / seconds } else { 0.0 },

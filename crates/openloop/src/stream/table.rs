@@ -38,7 +38,7 @@ pub struct CsvSource {
     label: Option<usize>,
     segment: Option<usize>,
     /// Whether the first line, which was read to find the columns, is a row.
-    again: bool,
+    reread_first_line: bool,
     lines: u64,
     row: u64,
 }
@@ -95,7 +95,7 @@ impl CsvSource {
             features: layout.features,
             label: layout.label,
             segment: layout.segment,
-            again: !layout.has_header,
+            reread_first_line: !layout.has_header,
             lines,
             row: 0,
         })
@@ -103,7 +103,7 @@ impl CsvSource {
 
     /// The next line; false at the end.
     fn advance(&mut self) -> Result<bool, DataError> {
-        if std::mem::take(&mut self.again) {
+        if std::mem::take(&mut self.reread_first_line) {
             return Ok(true);
         }
         let read = self.cells.read(&mut self.reader, &mut self.lines);
@@ -158,12 +158,12 @@ impl RowSource for CsvSource {
             Err(problem) => {
                 row.clear();
                 let _ = write!(row.problem, "line {}: {problem}", self.lines); // text cannot fail
-                Ok(Some(SourceEvent::Bad))
+                Ok(Some(SourceEvent::BadRow))
             }
         }
     }
 
-    fn has_more_at_hand(&self) -> bool {
+    fn has_buffered_row(&self) -> bool {
         !self.description.is_live || memchr::memchr(b'\n', self.reader.at_hand()).is_some()
     }
 

@@ -4,10 +4,10 @@ use super::source::Row;
 use crate::data::{is_number, ordered};
 
 /// Rows of a warm-up where neither the user nor a segment ends it.
-pub const ROWS: u64 = 500;
+pub const DEFAULT_ROWS: u64 = 500;
 
 /// Rows of a warm-up that a segment ends, at most: memory must not grow with the stream.
-pub const MOST: u64 = 10_000;
+pub const MAX_ROWS: u64 = 10_000;
 
 /// The rows so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,8 +28,8 @@ impl Warmup {
         let count = self.labels.len() as u64;
         match rows {
             Some(rows) => count >= rows,
-            None if next.segment.is_empty() => count >= ROWS,
-            None => count >= MOST || (count > 0 && next.segment != self.segment),
+            None if next.segment.is_empty() => count >= DEFAULT_ROWS,
+            None => count >= MAX_ROWS || (count > 0 && next.segment != self.segment),
         }
     }
 
@@ -67,7 +67,7 @@ pub struct ClassList {
 }
 
 /// What a free place is called until a class takes it.
-fn free(number: usize) -> String {
+fn reserved_name(number: usize) -> String {
     format!("reserved-{number}")
 }
 
@@ -75,12 +75,12 @@ impl ClassList {
     /// `known` classes and `reserve` free places.
     pub fn new(known: Vec<String>, reserve: usize) -> Self {
         let count = known.len();
-        let names = known.into_iter().chain((1..=reserve).map(free)).collect();
-        ClassList::with(names, count)
+        let names = known.into_iter().chain((1..=reserve).map(reserved_name)).collect();
+        ClassList::from_saved(names, count)
     }
 
     /// As they were saved: the first `known` are classes.
-    pub fn with(names: Vec<String>, known: usize) -> Self {
+    pub fn from_saved(names: Vec<String>, known: usize) -> Self {
         let numeric = names[..known].iter().all(|name| is_number(name));
         ClassList { names, known, numeric }
     }
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(warmup.classes(), ["b"]);
         warmup.end_before(&row("a", "1"));
         assert_eq!(warmup.segment, "");
-        (0..MOST).for_each(|_| warmup.push(&row("a", "")));
+        (0..MAX_ROWS).for_each(|_| warmup.push(&row("a", "")));
         assert!(warmup.is_complete(None, &row("a", "1")), "memory must not grow with the stream");
     }
 

@@ -13,13 +13,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Messages that wait to be sent at most.
-const WAITING: usize = 1000;
+const MAX_OUTGOING: usize = 1000;
 /// The first pause after a lost connection, and the longest.
-const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(30)];
+const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(30)];
 /// Pieces of a pause, after each of which the end is looked for.
-const PIECE: Duration = Duration::from_millis(100);
+const PAUSE_STEP: Duration = Duration::from_millis(100);
 /// The largest message.
-const LARGEST: usize = 16 << 20;
+const MAX_MESSAGE_BYTES: usize = 16 << 20;
 
 /// What comes from the broker.
 pub enum BrokerEvent {
@@ -36,8 +36,8 @@ pub struct BrokerConnection {
     /// For what is sent.
     pub client: Client,
     /// What comes.
-    pub arrivals: Receiver<BrokerEvent>,
-    ending: Arc<AtomicBool>,
+    pub events: Receiver<BrokerEvent>,
+    stopping: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -49,24 +49,25 @@ impl BrokerConnection {
     pub fn start(settings: &BrokerSettings) -> std::io::Result<Self> {
         // the process's choice of cryptography; an error only says that it was made before
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let (client, connection) = Client::new(options(settings), WAITING);
-        let (send, arrivals) = channel();
-        let ending = Arc::new(AtomicBool::new(false));
-        let keeper = ConnectionThread {
+        let (client, connection) = Client::new(options(settings), MAX_OUTGOING);
+        let (send, events) = channel();
+        let stopping = Arc::new(AtomicBool::new(false));
+        let connection_thread = ConnectionThread {
             client: client.clone(),
             topics: [settings.topic.clone(), settings.labels.clone()],
             send,
-            ending: Arc::clone(&ending),
+            stopping: Arc::clone(&stopping),
         };
-        let thread = std::thread::Builder::new().name("mqtt".into()).spawn(move || keeper.keep(connection))?;
-        Ok(BrokerConnection { client, arrivals, ending, thread: Some(thread) })
+        let thread =
+            std::thread::Builder::new().name("mqtt".into()).spawn(move || connection_thread.run(connection))?;
+        Ok(BrokerConnection { client, events, stopping, thread: Some(thread) })
     }
 }
 
 impl Drop for BrokerConnection {
     /// Lets what was sent go out, and says goodbye.
     fn drop(&mut self) {
-        self.ending.store(true, Ordering::Relaxed);
+        self.stopping.store(true, Ordering::Relaxed);
         let _ = self.client.try_disconnect(); // without a connection there is nobody to say goodbye to
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -79,7 +80,7 @@ fn options(settings: &BrokerSettings) -> MqttOptions {
     options.set_clean_session(false);
     options.set_manual_acks(true);
     options.set_keep_alive(Duration::from_secs(20));
-    options.set_max_packet_size(LARGEST, LARGEST);
+    options.set_max_packet_size(MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES);
     if let Some((name, password)) = &settings.credentials {
         options.set_credentials(name, password);
     }
@@ -100,16 +101,16 @@ struct ConnectionThread {
     client: Client,
     topics: [String; 2],
     send: Sender<BrokerEvent>,
-    ending: Arc<AtomicBool>,
+    stopping: Arc<AtomicBool>,
 }
 
 impl ConnectionThread {
-    fn keep(self, mut connection: Connection) {
-        let mut pause = PAUSES[0];
+    fn run(self, mut connection: Connection) {
+        let mut pause = RETRY_PAUSES[0];
         for event in connection.iter() {
-            let arrival = match event {
+            let event_for_source = match event {
                 Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                    pause = PAUSES[0];
+                    pause = RETRY_PAUSES[0];
                     for topic in &self.topics {
                         let _ = self.client.try_subscribe(topic, QoS::AtLeastOnce); // a full queue means that we are cut off
                     }
@@ -119,17 +120,17 @@ impl ConnectionThread {
                 Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
                 Ok(_) => continue,
                 Err(error) => {
-                    if self.ending.load(Ordering::Relaxed)
+                    if self.stopping.load(Ordering::Relaxed)
                         || self.send.send(BrokerEvent::Lost(describe(&error, pause))).is_err()
                         || !self.wait(pause)
                     {
                         return;
                     }
-                    pause = PAUSES[1].min(2 * pause);
+                    pause = RETRY_PAUSES[1].min(2 * pause);
                     continue;
                 }
             };
-            if self.send.send(arrival).is_err() {
+            if self.send.send(event_for_source).is_err() {
                 return;
             }
         }
@@ -137,12 +138,12 @@ impl ConnectionThread {
 
     /// Waits; false if it is the end.
     fn wait(&self, pause: Duration) -> bool {
-        let pieces = pause.as_millis().div_ceil(PIECE.as_millis());
+        let pieces = pause.as_millis().div_ceil(PAUSE_STEP.as_millis());
         for _ in 0..pieces {
-            if self.ending.load(Ordering::Relaxed) {
+            if self.stopping.load(Ordering::Relaxed) {
                 return false;
             }
-            std::thread::sleep(PIECE);
+            std::thread::sleep(PAUSE_STEP);
         }
         true
     }

@@ -11,21 +11,21 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 /// How long there may be silence before the clock is looked at.
-const PATIENCE: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Messages that are not acknowledged before the state is saved; brokers keep back more than 20.
-const MOST: usize = 10;
+const MAX_UNSAVED: usize = 10;
 /// And how long one of them waits at most.
-const LONGEST: Duration = Duration::from_millis(200);
+const MAX_UNSAVED_TIME: Duration = Duration::from_millis(200);
 
 /// A broker.
 pub struct MqttSource {
     settings: BrokerSettings,
     description: SourceDescription,
-    link: BrokerConnection,
+    connection: BrokerConnection,
     cells: Cells,
     /// Received over this connection, to be acknowledged when the state is saved.
     unsaved: Vec<Publish>,
-    since: Instant,
+    unsaved_since: Instant,
     row: u64,
     /// Whether a lost connection was told of.
     is_lost: bool,
@@ -52,14 +52,14 @@ impl MqttSource {
             is_live: true,
             ..SourceDescription::default()
         };
-        let link = BrokerConnection::start(&settings)?;
+        let connection = BrokerConnection::start(&settings)?;
         Ok(MqttSource {
             settings,
             description,
-            link,
+            connection,
             cells: Cells::default(),
             unsaved: Vec::new(),
-            since: Instant::now(),
+            unsaved_since: Instant::now(),
             row: 0,
             is_lost: false,
             dropped: 0,
@@ -68,16 +68,16 @@ impl MqttSource {
 
     fn message(&mut self, message: Publish, row: &mut Row) -> SourceEvent {
         let read = if message.topic == self.settings.labels {
-            payload::label(&message.payload, &mut self.cells, row).map(|()| SourceEvent::Label)
+            payload::parse_label(&message.payload, &mut self.cells, row).map(|()| SourceEvent::Label)
         } else {
             self.row += 1;
             let columns = self.description.columns.as_ref().map_or(&[][..], |columns| &columns.features);
-            payload::reading(&message.payload, columns, self.description.features, &mut self.cells, row)
+            payload::parse_reading(&message.payload, columns, self.description.features, &mut self.cells, row)
                 .map(|()| SourceEvent::Row)
         };
         row.number = self.row;
         if self.unsaved.is_empty() {
-            self.since = Instant::now();
+            self.unsaved_since = Instant::now();
         }
         if message.qos != QoS::AtMostOnce {
             self.unsaved.push(message);
@@ -85,7 +85,7 @@ impl MqttSource {
         read.unwrap_or_else(|problem| {
             row.clear();
             row.problem = problem;
-            SourceEvent::Bad
+            SourceEvent::BadRow
         })
     }
 
@@ -103,7 +103,7 @@ impl RowSource for MqttSource {
     fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
         row.clear();
         row.number = self.row;
-        Ok(Some(match self.link.arrivals.recv_timeout(PATIENCE) {
+        Ok(Some(match self.connection.events.recv_timeout(POLL_INTERVAL) {
             Ok(BrokerEvent::Message(message)) => self.message(message, row),
             Ok(BrokerEvent::Connected) => {
                 let back = std::mem::take(&mut self.is_lost);
@@ -132,19 +132,20 @@ impl RowSource for MqttSource {
         Ok(())
     }
 
-    fn wants_saving(&self) -> bool {
-        self.unsaved.len() >= MOST || (!self.unsaved.is_empty() && self.since.elapsed() > LONGEST)
+    fn needs_save(&self) -> bool {
+        self.unsaved.len() >= MAX_UNSAVED
+            || (!self.unsaved.is_empty() && self.unsaved_since.elapsed() > MAX_UNSAVED_TIME)
     }
 
-    fn saved(&mut self) {
+    fn on_saved(&mut self) {
         for message in self.unsaved.drain(..) {
-            let _ = self.link.client.try_ack(&message); // what cannot be acknowledged comes again
+            let _ = self.connection.client.try_ack(&message); // what cannot be acknowledged comes again
         }
     }
 
-    fn tell(&mut self, news: &OutgoingMessage<'_>) {
-        let (topic, text) = (&self.settings.predictions, payload::news(news));
-        if self.link.client.try_publish(topic, QoS::AtLeastOnce, false, text).is_err() {
+    fn publish(&mut self, message: &OutgoingMessage<'_>) {
+        let (topic, text) = (&self.settings.predictions, payload::outgoing(message));
+        if self.connection.client.try_publish(topic, QoS::AtLeastOnce, false, text).is_err() {
             self.dropped += 1;
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Rows that wait for a label by name at most; the oldest then goes without.
-pub const MOST: usize = 10_000;
+pub const MAX_ROWS: usize = 10_000;
 
 /// An answered row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,8 @@ pub struct PendingRow {
     /// How sure the network was.
     pub confidence: f32,
     /// Where it is counted: its segment, and its part of the curve.
-    pub parts: [usize; 2],
+    #[serde(rename = "parts")]
+    pub intervals: [usize; 2],
     /// Its standardised features; saved apart from the rest.
     #[serde(skip)]
     pub x: Vec<f32>,
@@ -28,15 +29,15 @@ pub struct PendingRow {
 
 /// A queue of them, in room that is used again.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct PendingQueue {
+pub struct PendingRows {
     rows: VecDeque<PendingRow>,
     spare: Vec<PendingRow>,
 }
 
-impl PendingQueue {
+impl PendingRows {
     /// As it was saved.
     pub fn of(rows: Vec<PendingRow>) -> Self {
-        PendingQueue { rows: rows.into(), spare: Vec::new() }
+        PendingRows { rows: rows.into(), spare: Vec::new() }
     }
 
     /// The rows, oldest first.
@@ -56,24 +57,24 @@ impl PendingQueue {
         self.rows.push_back(kept);
     }
 
-    /// Gives the oldest row; its room comes back with [`PendingQueue::give_back`].
+    /// Gives the oldest row; its room comes back with [`PendingRows::recycle`].
     pub fn pop(&mut self) -> Option<PendingRow> {
         self.rows.pop_front()
     }
 
     /// Takes out the row called `id`.
-    pub fn take(&mut self, id: &str) -> Option<PendingRow> {
+    pub fn remove(&mut self, id: &str) -> Option<PendingRow> {
         let at = self.rows.iter().position(|row| row.id == id)?;
         self.rows.remove(at)
     }
 
     /// Whether a row called `id` waits.
-    pub fn holds(&self, id: &str) -> bool {
+    pub fn contains(&self, id: &str) -> bool {
         self.rows.iter().any(|row| row.id == id)
     }
 
     /// Room for later rows.
-    pub fn give_back(&mut self, row: PendingRow) {
+    pub fn recycle(&mut self, row: PendingRow) {
         self.spare.push(row);
     }
 }
@@ -81,10 +82,10 @@ impl PendingQueue {
 impl PendingRow {
     /// As `clone_from`, without new room.
     fn clone_from_row(&mut self, row: &PendingRow) {
-        let PendingRow { number, id, truth, answers, confidence, parts, x } = row;
+        let PendingRow { number, id, truth, answers, confidence, intervals, x } = row;
         self.id.clone_from(id);
         self.answers.clone_from(answers);
         self.x.clone_from(x);
-        (self.number, self.truth, self.confidence, self.parts) = (*number, *truth, *confidence, *parts);
+        (self.number, self.truth, self.confidence, self.intervals) = (*number, *truth, *confidence, *intervals);
     }
 }

@@ -8,11 +8,11 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// Points of the curve that are shown.
-const POINTS: usize = 40;
+const CURVE_POINTS: usize = 40;
 /// Rows that "lately" means at least.
-const LATELY: u64 = 400;
+const RECENT_ROWS: u64 = 400;
 /// Looks back for rates and recalls.
-const LOOKS: usize = 20;
+const MAX_READINGS: usize = 20;
 
 /// A moment of a stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +26,7 @@ pub struct StreamStatus {
     /// Learning steps a second.
     pub updates_per_second: f64,
     /// Percent right lately: the network, and the frozen one.
-    pub lately: [Option<f64>; 2],
+    pub recent_accuracy: [Option<f64>; 2],
     /// Percent right in the last parts of the curve.
     pub curve: Vec<Option<f64>>,
     /// The classes, each with the share of its latest rows that were answered rightly.
@@ -44,38 +44,38 @@ pub struct StreamStatus {
 /// Remembers enough of the last looks to tell rates.
 #[derive(Debug, Default)]
 pub struct StreamMonitor {
-    looks: VecDeque<(Instant, OutcomeCounts, Confusion)>,
+    readings: VecDeque<(Instant, OutcomeCounts, Confusion)>,
 }
 
 impl StreamMonitor {
     /// How it goes now.
-    pub fn look(&mut self, stream: &Prequential) -> StreamStatus {
-        let (tally, now) = (stream.tally(), Instant::now());
-        self.looks.push_back((now, tally.total.clone(), tally.confusion.clone()));
-        if self.looks.len() > LOOKS {
-            self.looks.pop_front();
+    pub fn status(&mut self, stream: &Prequential) -> StreamStatus {
+        let (stats, now) = (stream.stats(), Instant::now());
+        self.readings.push_back((now, stats.total.clone(), stats.confusion.clone()));
+        if self.readings.len() > MAX_READINGS {
+            self.readings.pop_front();
         }
-        let (then, total, confusion) = &self.looks[0];
-        let new = tally.total.since(total);
+        let (then, total, confusion) = &self.readings[0];
+        let new = stats.total.since(total);
         // a slow stream has few rows between two looks
-        let lately = |k: usize| match new.judged {
-            LATELY.. => new.accuracy(k),
-            _ => tally.curve.lately(LATELY, k),
+        let recent_accuracy = |k: usize| match new.judged {
+            RECENT_ROWS.. => new.accuracy(k),
+            _ => stats.curve.recent_accuracy(RECENT_ROWS, k),
         };
         let seconds = (now - *then).max(Duration::from_millis(1)).as_secs_f64();
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
-        let recent = tally.confusion.since(confusion);
+        let recent = stats.confusion.since(confusion);
         let classes = &stream.classes().names()[..stream.classes().known()];
         StreamStatus {
-            rows: tally.total.rows,
+            rows: stats.total.rows,
             rows_per_second: new.rows as f64 / seconds,
-            updates: tally.total.updates,
+            updates: stats.total.updates,
             updates_per_second: new.updates as f64 / seconds,
-            lately: [lately(0), frozen.and_then(lately)],
-            curve: tally.curve.parts.iter().rev().take(POINTS).rev().map(|part| part.counts.accuracy(0)).collect(),
+            recent_accuracy: [recent_accuracy(0), frozen.and_then(recent_accuracy)],
+            curve: stats.curve.list.iter().rev().take(CURVE_POINTS).rev().map(|part| part.counts.accuracy(0)).collect(),
             recall: classes.iter().enumerate().map(|(k, name)| (name.clone(), recent.recall(k))).collect(),
             signal: stream.signal(),
-            drifts: tally.drift_count,
+            drifts: stats.drift_count,
             waiting: stream.waiting(),
             memory: peak_alloc::PeakAlloc.current_usage(),
         }

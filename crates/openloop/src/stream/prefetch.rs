@@ -10,11 +10,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync
 use std::time::Duration;
 
 /// Rows in a block.
-const BLOCK: usize = 128;
+const BLOCK_ROWS: usize = 128;
 /// Blocks under way.
-const BLOCKS: usize = 4;
+const BLOCK_COUNT: usize = 4;
 /// How long a live stream may be silent before the clock is looked at.
-const PATIENCE: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A block of rows, and how it ends.
 #[derive(Default)]
@@ -40,9 +40,9 @@ impl PrefetchedSource {
     /// If the system starts no thread.
     pub fn start(mut source: impl RowSource + 'static) -> std::io::Result<Self> {
         let description = source.description().clone();
-        let (send_full, full) = sync_channel(BLOCKS);
-        let (empty, take_empty) = sync_channel::<RowBlock>(BLOCKS);
-        for _ in 0..BLOCKS {
+        let (send_full, full) = sync_channel(BLOCK_COUNT);
+        let (empty, take_empty) = sync_channel::<RowBlock>(BLOCK_COUNT);
+        for _ in 0..BLOCK_COUNT {
             let _ = empty.send(RowBlock::default()); // the channel has room for all
         }
         std::thread::Builder::new().name("reader".into()).spawn(move || {
@@ -61,7 +61,7 @@ impl PrefetchedSource {
     fn wait(&mut self) -> Option<RowBlock> {
         match self.full.try_recv() {
             Ok(block) => Some(block),
-            Err(TryRecvError::Empty) => match self.full.recv_timeout(PATIENCE) {
+            Err(TryRecvError::Empty) => match self.full.recv_timeout(POLL_INTERVAL) {
                 Ok(block) => Some(block),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => Some(RowBlock { end: Some(Ok(())), ..RowBlock::default() }),
@@ -74,7 +74,7 @@ impl PrefetchedSource {
 impl RowBlock {
     fn fill(&mut self, source: &mut impl RowSource) {
         self.filled = 0;
-        while self.filled < BLOCK {
+        while self.filled < BLOCK_ROWS {
             if self.filled == self.rows.len() {
                 self.rows.push((SourceEvent::Idle, Row::default()));
             }
@@ -87,7 +87,7 @@ impl RowBlock {
                 }
             }
             self.filled += 1;
-            if !source.has_more_at_hand() {
+            if !source.has_buffered_row() {
                 return;
             }
         }
