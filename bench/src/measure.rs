@@ -141,21 +141,21 @@ fn one(row: &BenchmarkRow, request: &MeasureRequest, programs: &Programs) -> Res
             let (about, multiply_adds) = running.ready()?;
             Ok(SideMeasurement { side, running, about, multiply_adds, seconds: Vec::new() })
         });
-        sort_out(begun, &side.label, &mut taking, &mut failed);
+        separate_failures(begun, &side.label, &mut taking, &mut failed);
     }
     for round in 0..request.rounds.map_or(row.rounds, |rounds| rounds as usize) {
         let mut kept = Vec::new();
         for mut side in taking {
             let turn = if round < side.side.rounds { rested_turn(&mut side) } else { Ok(()) };
             let label = &side.side.label;
-            sort_out(turn.map(|()| side), label, &mut kept, &mut failed);
+            separate_failures(turn.map(|()| side), label, &mut kept, &mut failed);
         }
         taking = kept;
     }
     let mut sides: Vec<SideRecord> = Vec::new();
     for side in taking {
         let label = &side.side.label;
-        sort_out(finish(side, sides.first()), label, &mut sides, &mut failed);
+        separate_failures(finish(side, sides.first()), label, &mut sides, &mut failed);
     }
     if sides.first().is_none_or(|first| first.label != row.sides[0].label) {
         return Err(format!("{}: without {} there is nothing to compare with", row.name, row.sides[0].label));
@@ -165,7 +165,7 @@ fn one(row: &BenchmarkRow, request: &MeasureRequest, programs: &Programs) -> Res
     Ok(MeasuredRow { name, what, commit: here::commit(), load_before, sides, failed })
 }
 
-fn sort_out<T>(result: Result<T, String>, label: &str, well: &mut Vec<T>, failed: &mut Vec<String>) {
+fn separate_failures<T>(result: Result<T, String>, label: &str, well: &mut Vec<T>, failed: &mut Vec<String>) {
     match result {
         Ok(side) => well.push(side),
         Err(message) => {

@@ -39,7 +39,7 @@ fn train(job: &Job, kernels: &Arc<Fast>) -> Result<(), String> {
     let settings = settings(job, &data)?;
     let mut trainer = Trainer::new(settings, data, Arc::clone(kernels)).map_err(|error| error.to_string())?;
     let multiply_adds = MultiplyAdds::of(&trainer.learner().network().whole(), &[], trainer.settings().rule).total;
-    converse(Some(multiply_adds), || {
+    serve_turns(Some(multiply_adds), || {
         let mut spent = Duration::ZERO;
         for _ in 0..job.passes {
             match trainer.train_epoch(&mut |_| ControlFlow::Continue(())) {
@@ -126,7 +126,7 @@ fn product(job: &Job, kernels: &Fast) -> Result<(), String> {
     let mut parameters = vec![0.0; side * side + side];
     Stream::new(0, Purpose::Weights, 0).fill_uniform(0, 1.0, &mut parameters);
     let (x, mut a) = (parameters[..side * side].to_vec(), vec![0.0; side * side]);
-    converse(Some((side * side * side) as u64), || {
+    serve_turns(Some((side * side * side) as u64), || {
         let started = Instant::now();
         kernels.run(|| {
             for _ in 0..job.samples {
@@ -139,28 +139,28 @@ fn product(job: &Job, kernels: &Fast) -> Result<(), String> {
 }
 
 /// Warms up, then makes a turn for each line "go"; gives what the last one found.
-fn converse(
+fn serve_turns(
     multiply_adds: Option<u64>,
     mut turn: impl FnMut() -> Result<(Duration, Option<f64>), String>,
 ) -> Result<Option<f64>, String> {
     let mut found = turn()?.1;
-    say(&SideMessage::Ready { ready: true, about: format!("Openloop {}", env!("CARGO_PKG_VERSION")), multiply_adds })?;
+    send(&SideMessage::Ready { ready: true, about: format!("Openloop {}", env!("CARGO_PKG_VERSION")), multiply_adds })?;
     for line in std::io::stdin().lock().lines() {
         if line.map_err(|error| error.to_string())?.trim() != "go" {
             break;
         }
         let (spent, now) = turn()?;
         found = now;
-        say(&SideMessage::Turn { seconds: spent.as_secs_f64() })?;
+        send(&SideMessage::Turn { seconds: spent.as_secs_f64() })?;
     }
     Ok(found)
 }
 
 fn end(test_error: Option<f64>) -> Result<(), String> {
-    say(&SideMessage::End { peak_bytes: here::peak_bytes()?, test_error })
+    send(&SideMessage::End { peak_bytes: here::peak_bytes()?, test_error })
 }
 
-fn say(what: &SideMessage) -> Result<(), String> {
+fn send(what: &SideMessage) -> Result<(), String> {
     let line = serde_json::to_string(what).map_err(|error| error.to_string())?;
     writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 /// Counts and prints.
 pub fn cost(request: &CostArguments) -> Result<ExitCode, Failure> {
-    let costs = cost::costs(&asked(request))?;
+    let costs = cost::costs(&to_request(request))?;
     let text = match request.json {
         true => serde_json::to_string(&costs).map_err(Failure::run)? + "\n",
         false => render(&costs),
@@ -18,7 +18,7 @@ pub fn cost(request: &CostArguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn asked(request: &CostArguments) -> CostRequest {
+fn to_request(request: &CostArguments) -> CostRequest {
     CostRequest {
         net: request.net.clone(),
         input: request.input,

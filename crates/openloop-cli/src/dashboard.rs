@@ -16,7 +16,7 @@ const LINES: usize = 5;
 /// How tall a part of a curve can be.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Segments that are printed one by one.
-const MOST_SEGMENTS: usize = 20;
+const MAX_SEGMENTS: usize = 20;
 
 /// Shows a stream.
 pub struct Dashboard {
@@ -151,7 +151,7 @@ fn curve(values: &[Option<f64>]) -> String {
 pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
     let name = summary.segments.iter().map(|segment| segment.segment.len()).max().unwrap_or(0).max(7);
     say!("{:name$}  {:>9}  {:>9}  {:>9}", "segment", "rows", "right", "frozen");
-    let shown = summary.segments.len().min(MOST_SEGMENTS);
+    let shown = summary.segments.len().min(MAX_SEGMENTS);
     for segment in &summary.segments[..shown] {
         let (own, frozen) = (percent(segment.accuracy), percent(segment.frozen_accuracy));
         say!("{:name$}  {:>9}  {own:>9}  {frozen:>9}", segment.segment, segment.rows);

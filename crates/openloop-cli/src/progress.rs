@@ -34,14 +34,14 @@ fn bar(length: u64) -> Option<ProgressBar> {
 }
 
 impl RunObserver for TrainProgressBar {
-    fn step(&mut self, epoch: u32, seen: usize, rows: usize) {
+    fn on_step(&mut self, epoch: u32, seen: usize, rows: usize) {
         if let Some(bar) = &self.bar {
             bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
             bar.set_position(u64::from(epoch - 1) * 1000 + (1000 * seen / rows.max(1)) as u64);
         }
     }
 
-    fn epoch(&mut self, report: &EpochReport) {
+    fn on_epoch(&mut self, report: &EpochReport) {
         let text = describe(report);
         match &self.bar {
             Some(bar) => {
@@ -78,7 +78,7 @@ pub struct CompareProgressBar {
 
 impl CompareProgressBar {
     /// Does something that writes on the terminal, with the bar out of the way.
-    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),
             None => write(),
@@ -87,7 +87,7 @@ impl CompareProgressBar {
 }
 
 impl experiment::ExperimentObserver for CompareProgressBar {
-    fn begin(&mut self, cell: &CellName) {
+    fn on_cell_start(&mut self, cell: &CellName) {
         if cell.number == 1 {
             self.bar = bar(1000 * cell.of as u64);
         }
@@ -96,14 +96,14 @@ impl experiment::ExperimentObserver for CompareProgressBar {
         }
     }
 
-    fn step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize) {
+    fn on_step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize) {
         if let Some(bar) = &self.bar {
             let done = f64::from(epoch - 1) + seen as f64 / rows.max(1) as f64;
             bar.set_position((1000.0 * (cell.number as f64 - 1.0 + done / f64::from(cell.epochs))) as u64);
         }
     }
 
-    fn end(&mut self, cell: &CellName, outcome: &CellOutcome, reused: bool) {
+    fn on_cell_end(&mut self, cell: &CellName, outcome: &CellOutcome, reused: bool) {
         let text = describe_cell(cell, outcome);
         let text = if reused { format!("{text} (kept from before)") } else { text };
         match &self.bar {
@@ -118,8 +118,8 @@ impl experiment::ExperimentObserver for CompareProgressBar {
         }
     }
 
-    fn note(&mut self, text: &str) {
-        self.aside(|| say!("note: {text}"));
+    fn on_notice(&mut self, text: &str) {
+        self.suspended(|| say!("note: {text}"));
     }
 }
 

@@ -21,14 +21,14 @@ pub fn reproduce(mut request: ReproduceArguments) -> Result<ExitCode, Failure> {
     let request = to_request(request);
     let kernels = run::kernels(&request.options)?;
     let mut reproducer = Reproducer::open(&request, &kernels)?;
-    announce(&request, &reproducer);
+    print_header(&request, &reproducer);
     let (stop, mut shown) = (stop_on_interrupt(), CompareProgressBar::default());
     loop {
         match reproducer.next(&mut shown, &stop) {
             Ok(Some(_)) if json => {}
             Ok(Some(section)) => {
                 let text = tables::section(section);
-                shown.aside(|| io::stdout().write_all(text.as_bytes()))?;
+                shown.suspended(|| io::stdout().write_all(text.as_bytes()))?;
             }
             Ok(None) => break,
             Err(ExperimentError::Stopped { done, of, kept }) => return Ok(stopped(done, of, kept.as_deref())),
@@ -51,7 +51,7 @@ fn to_request(request: ReproduceArguments) -> ReproductionRequest {
 }
 
 /// What the user should know before it begins.
-fn announce(request: &ReproductionRequest, reproducer: &Reproducer<'_>) {
+fn print_header(request: &ReproductionRequest, reproducer: &Reproducer<'_>) {
     if let Some(shortened) = &reproducer.result().shortened {
         say!("note: not the paper's amount of work: {shortened}");
     }

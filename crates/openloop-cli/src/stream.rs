@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Bad rows that are told one by one.
-const TOLD: u64 = 10;
+const MAX_REPORTED_BAD_ROWS: u64 = 10;
 
 /// Runs the stream, shows it, and prints the result.
 pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
@@ -35,8 +35,8 @@ pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
     let stop = stop_on_interrupt();
     let ended = run.run(&mut shown, &stop);
     shown.dashboard.end();
-    if shown.bad > TOLD {
-        say!("{} rows more could not be used", shown.bad - TOLD);
+    if shown.bad > MAX_REPORTED_BAD_ROWS {
+        say!("{} rows more could not be used", shown.bad - MAX_REPORTED_BAD_ROWS);
     }
     // a stream that failed on its way still has something to show
     let Some(summary) = run.summary() else {
@@ -121,7 +121,7 @@ impl StreamObserver for StreamOutput {
 
     fn on_bad_row(&mut self, row: u64, problem: &str) {
         self.bad += 1;
-        if self.bad <= TOLD {
+        if self.bad <= MAX_REPORTED_BAD_ROWS {
             self.dashboard.suspended(|| say!("row {row}: {problem}; skipped"));
         }
     }

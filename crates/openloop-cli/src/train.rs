@@ -24,7 +24,7 @@ pub fn train(TrainArguments { train: request, from }: TrainArguments) -> Result<
     let data = run::load(&options)?;
     let start = from.map(|file| files::load(&file)).transpose()?;
     let run = Run::open_from(&options, start, &data, &kernels)?;
-    announce(&run, &data);
+    print_header(&run, &data);
     let stop = stop_on_interrupt();
     let mut shown = TrainProgressBar::new(run.trainer().settings().epochs);
     match run.train(&mut shown, &stop)? {
@@ -44,7 +44,7 @@ pub fn train(TrainArguments { train: request, from }: TrainArguments) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn announce(run: &Run, data: &data::DataSet) {
+fn print_header(run: &Run, data: &data::DataSet) {
     let (trainer, settings) = (run.trainer(), run.trainer().settings());
     let layers: Vec<String> =
         trainer.learner().network().layers().iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();

@@ -1,6 +1,6 @@
 //! The gas sensor drift data in each of its layouts, whole and damaged: the same rows, and what each error says.
 
-use openloop::data::{DataError, Place, SegmentedData, load_parts};
+use openloop::data::{DataError, Place, SegmentedData, load_segmented};
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -55,7 +55,7 @@ fn folder<'f>(files: impl IntoIterator<Item = (&'f str, Vec<u8>)>) -> TempDir {
 }
 
 fn read(folder: &Path) -> Result<SegmentedData, DataError> {
-    load_parts("gas-drift", Some(folder))
+    load_segmented("gas-drift", Some(folder))
 }
 
 #[test]

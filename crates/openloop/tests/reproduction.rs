@@ -8,10 +8,10 @@ use openloop::settings::Options;
 struct Nobody;
 
 impl ExperimentObserver for Nobody {
-    fn begin(&mut self, _: &CellName) {}
-    fn step(&mut self, _: &CellName, _: u32, _: usize, _: usize) {}
-    fn end(&mut self, _: &CellName, _: &CellOutcome, _: bool) {}
-    fn note(&mut self, _: &str) {}
+    fn on_cell_start(&mut self, _: &CellName) {}
+    fn on_step(&mut self, _: &CellName, _: u32, _: usize, _: usize) {}
+    fn on_cell_end(&mut self, _: &CellName, _: &CellOutcome, _: bool) {}
+    fn on_notice(&mut self, _: &str) {}
 }
 
 #[test]

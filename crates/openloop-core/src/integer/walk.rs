@@ -14,9 +14,9 @@ use crate::rule::{Target, Teacher};
 /// Fraction bits in which a change of a weight is computed.
 const CHANGE_BITS: u32 = 16;
 /// Most that a signal may say, in units of 2^-15: twice 1.
-const MOST_SIGNAL: i32 = 65_535;
+const MAX_SIGNAL: i32 = 65_535;
 /// Most that a change may be for the last bit of an input, in units of 2^-16: all of a byte's range for its first.
-const MOST_CHANGE: i32 = i16::MAX as i32;
+const MAX_CHANGE: i32 = i16::MAX as i32;
 
 /// Draws the initial weights and biases: uniform within 1 / sqrt(inputs), to the nearest whole number.
 ///
@@ -319,9 +319,9 @@ impl Teaching<'_> {
         }
         let half = 1i32 << self.down >> 1;
         for d in delta {
-            *d = (half - (*d).clamp(-MOST_SIGNAL, MOST_SIGNAL) * self.rate) >> self.down;
-            if d.unsigned_abs() > MOST_CHANGE as u32 {
-                *d = (*d).clamp(-MOST_CHANGE, MOST_CHANGE);
+            *d = (half - (*d).clamp(-MAX_SIGNAL, MAX_SIGNAL) * self.rate) >> self.down;
+            if d.unsigned_abs() > MAX_CHANGE as u32 {
+                *d = (*d).clamp(-MAX_CHANGE, MAX_CHANGE);
                 self.saturated += 1;
             }
         }
@@ -334,7 +334,7 @@ const NOTHING: (Int8Outcome, u32) = (Int8Outcome { class: 0, confidence: 0 }, 0)
 /// signal (1 - a^2), with a in units of 1/127.
 #[inline(always)]
 fn gated(signal: i32, a: i8) -> i32 {
-    (signal.clamp(-MOST_SIGNAL, MOST_SIGNAL) * (127 * 127 - a as i32 * a as i32)) >> 14
+    (signal.clamp(-MAX_SIGNAL, MAX_SIGNAL) * (127 * 127 - a as i32 * a as i32)) >> 14
 }
 
 /// Takes the first `count` values off `slice`.

@@ -135,7 +135,7 @@ pub struct Savings {
 /// Anything else.
 pub fn parse_shape(text: &str) -> Result<Shape, ConfigError> {
     let sides: Option<Vec<usize>> =
-        text.split('x').map(|side| side.parse().ok().filter(|side| (1..=MOST_SIDE).contains(side))).collect();
+        text.split('x').map(|side| side.parse().ok().filter(|side| (1..=MAX_SIDE).contains(side))).collect();
     match sides.as_deref() {
         Some(&[n]) => Ok(Shape::flat(n)),
         Some(&[height, width]) => Ok(Shape { channels: 1, height, width }),
@@ -144,7 +144,7 @@ pub fn parse_shape(text: &str) -> Result<Shape, ConfigError> {
     }
 }
 
-const MOST_SIDE: usize = 1_000_000;
+const MAX_SIDE: usize = 1_000_000;
 const SHAPES: &str = "a number of values such as 64, or a shape such as 28x28 or 3x32x32 (channels, height, width)";
 
 /// Counts the costs.
@@ -178,10 +178,10 @@ pub fn costs(request: &CostRequest) -> Result<NetworkCosts, ConfigError> {
 fn check_counts(request: &CostRequest) -> Result<(), ConfigError> {
     let out_of_range = |what, value: usize, range| Err(ConfigError::Range { what, value: value.to_string(), range });
     let CostRequest { classes, batch, arithmetic, .. } = *request;
-    if !(1..=MOST_SIDE).contains(&classes) {
+    if !(1..=MAX_SIDE).contains(&classes) {
         return out_of_range("classes", classes, "from 1 to 1,000,000");
     }
-    if !(1..=MOST_SIDE).contains(&batch) {
+    if !(1..=MAX_SIDE).contains(&batch) {
         return out_of_range("batch", batch, "from 1 to 1,000,000");
     }
     if batch > 1 && arithmetic == Arithmetic::Int8 {

@@ -13,7 +13,7 @@ const PIXELS: usize = SHAPE.size();
 const RECORD: usize = PIXELS + 1;
 const BATCHES: usize = 5;
 /// A standard batch has 10,000 records; this leaves room for other cuts and still bounds a gzip bomb.
-const MOST_BYTES: u64 = 100_000 * RECORD as u64;
+const MAX_BYTES: u64 = 100_000 * RECORD as u64;
 const REMEDY: &str = "get the file again, or check that it is CIFAR-10's binary version";
 
 const CLASSES: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
@@ -63,12 +63,12 @@ fn read_split(paths: &[PathBuf]) -> Result<Split, DataError> {
 
 /// Appends the records of one file.
 fn read_batch(mut source: DataFile, pixels: &mut Vec<u8>, labels: &mut Vec<u32>) -> Result<(), DataError> {
-    let bytes = source.take(MOST_BYTES + 1)?;
+    let bytes = source.take(MAX_BYTES + 1)?;
     let invalid =
         |place, expected: String, found: String| Err(DataError::invalid(source.path(), place, expected, found, REMEDY));
     let length = bytes.len() as u64;
-    if length > MOST_BYTES {
-        return invalid(Place::Byte(MOST_BYTES), "the end of the file".into(), "more bytes".into());
+    if length > MAX_BYTES {
+        return invalid(Place::Byte(MAX_BYTES), "the end of the file".into(), "more bytes".into());
     }
     if bytes.is_empty() || !bytes.len().is_multiple_of(RECORD) {
         let expected = format!("records of {RECORD} bytes, at least one");

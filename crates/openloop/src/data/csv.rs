@@ -11,7 +11,7 @@ use super::set::{select, split_rows};
 use super::table::CsvTable;
 use super::{Columns, DataError, DataFile, DataSet, Features, Place, Preprocessing, Split, Targets};
 
-const LEAST_ROWS: usize = 5;
+const MIN_ROWS: usize = 5;
 const LABEL_NAMES: [&str; 3] = ["label", "class", "target"];
 
 /// The contents of a CSV file, before classes are numbered.
@@ -66,7 +66,7 @@ pub fn load_csv(path: &Path, label: Option<&str>) -> Result<DataSet, DataError> 
 fn check_enough(path: &Path, contents: &CsvContents, classes: usize) -> Result<(), DataError> {
     let (rows, column) = (contents.labels.len(), excerpt(&contents.columns.label));
     let another = "choose another label column with --label";
-    let (expected, found, remedy) = if rows < LEAST_ROWS {
+    let (expected, found, remedy) = if rows < MIN_ROWS {
         ("at least 5 rows of data", rows.to_string(), "add rows")
     } else if classes == 1 {
         ("at least two classes", format!("only one in column \"{column}\""), another)
@@ -128,7 +128,7 @@ pub(super) fn read_table(source: DataFile, label: Option<&str>) -> Result<CsvCon
     }
     let label = label_column(&path, &names, label)?;
     if !header {
-        table.again();
+        table.repeat_row();
     }
     let features: Vec<usize> = (0..width).filter(|&column| column != label).collect();
     let columns = Columns {

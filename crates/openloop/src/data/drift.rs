@@ -9,7 +9,7 @@
 //! | abrupt | are drawn anew four times, at equal distances |
 //! | recurring | change between two states, five times there and back |
 
-use super::parts::SegmentedData;
+use super::segmented::SegmentedData;
 use openloop_core::random::{Purpose, Stream};
 
 /// Values in a row.

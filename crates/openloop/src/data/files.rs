@@ -15,7 +15,7 @@ pub struct DataFile {
     path: PathBuf,
     gzip: bool,
     reader: Box<dyn Read>,
-    taken: u64,
+    bytes_read: u64,
 }
 
 impl DataFile {
@@ -42,7 +42,7 @@ impl DataFile {
         let gzip = head == GZIP_MAGIC;
         let whole = Cursor::new(head).chain(reader);
         let reader: Box<dyn Read> = if gzip { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
-        Ok(DataFile { path: path.to_path_buf(), gzip, reader, taken: 0 })
+        Ok(DataFile { path: path.to_path_buf(), gzip, reader, bytes_read: 0 })
     }
 
     /// What messages call this file.
@@ -58,7 +58,7 @@ impl DataFile {
     pub fn take(&mut self, limit: u64) -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
         let outcome = self.reader.by_ref().take(limit).read_to_end(&mut bytes);
-        self.taken += bytes.len() as u64;
+        self.bytes_read += bytes.len() as u64;
         match outcome {
             Ok(_) => Ok(bytes),
             Err(source) => Err(self.failure(source)),
@@ -67,7 +67,7 @@ impl DataFile {
 
     /// What an error while reading this file means: a damaged gzip stream, or the operating system's refusal.
     pub(super) fn failure(&self, source: io::Error) -> DataError {
-        failure(&self.path, self.gzip, self.taken, source)
+        failure(&self.path, self.gzip, self.bytes_read, source)
     }
 
     /// Splits off the parts that a reader of its own (a CSV parser) needs.
@@ -79,11 +79,11 @@ impl DataFile {
 /// A reader of lines that tells what it has read but not yet given.
 pub(crate) trait LineReader: BufRead + Send {
     /// What can be had without waiting.
-    fn at_hand(&self) -> &[u8];
+    fn buffered(&self) -> &[u8];
 }
 
 impl<R: Read + Send> LineReader for BufReader<R> {
-    fn at_hand(&self) -> &[u8] {
+    fn buffered(&self) -> &[u8] {
         self.buffer()
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::catalogue::missing;
 use super::csv::read_table;
 use super::files::find;
-use super::parts::SegmentedData;
+use super::segmented::SegmentedData;
 use super::{CatalogueEntry, Columns, DataError, DataFile, Place};
 
 const FEATURES: usize = 128;

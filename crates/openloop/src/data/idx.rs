@@ -12,7 +12,7 @@ const IMAGES_MAGIC: u32 = 0x0000_0803;
 const LABELS_MAGIC: u32 = 0x0000_0801;
 const CLASSES: u8 = 10;
 /// More than any real file of this kind; a header that claims more is damaged.
-const MOST_BYTES: u64 = 1 << 32;
+const MAX_BYTES: u64 = 1 << 32;
 const REMEDY: &str = "get the file again, or check that it is what its name says";
 
 const FASHION: [&str; CLASSES as usize] =
@@ -79,9 +79,9 @@ fn load_split(images_path: &Path, labels_path: &Path) -> Result<(Split, Shape), 
 fn read_images(mut source: DataFile) -> Result<Images, DataError> {
     let [rows, height, width] = header(&mut source, IMAGES_MAGIC)?;
     let size = u128::from(rows) * u128::from(height) * u128::from(width);
-    if size == 0 || size > u128::from(MOST_BYTES) {
+    if size == 0 || size > u128::from(MAX_BYTES) {
         let found = format!("{rows} images of {height}x{width}");
-        let expected = format!("a header that describes 1 to {MOST_BYTES} bytes of images");
+        let expected = format!("a header that describes 1 to {MAX_BYTES} bytes of images");
         return Err(DataError::invalid(source.path(), Place::Byte(4), expected, found, REMEDY));
     }
     let pixels = body(&mut source, 16, size as u64)?;

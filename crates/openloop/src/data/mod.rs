@@ -17,8 +17,8 @@ mod fetch;
 mod files;
 mod gas_drift;
 mod idx;
-mod parts;
 pub(crate) mod rows;
+mod segmented;
 mod set;
 mod synthetic;
 mod table;
@@ -36,8 +36,8 @@ pub use self::error::{DataError, Place};
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
 pub(crate) use self::files::{LineReader, open_lines};
-pub use self::parts::SegmentedData;
 pub use self::rows::{ExpectedColumns, FeatureRows, read_rows};
+pub use self::segmented::SegmentedData;
 pub use self::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
 
 /// Which data to load, and from where.
@@ -73,7 +73,7 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
         "digits" => digits::load(),
         "mnist" | "fashion-mnist" => idx::load(entry, &folder()?),
         "cifar10" => cifar::load(entry, &folder()?),
-        "gas-drift" | "drift" => Ok(load_parts(request.name, request.folder)?.data_set()),
+        "gas-drift" | "drift" => Ok(load_segmented(request.name, request.folder)?.data_set()),
         "synthetic-classification" => synthetic::classification(),
         "synthetic-regression" => synthetic::regression(),
         _ => Err(unknown(request.name)),
@@ -84,7 +84,7 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_parts(name: &str, folder: Option<&Path>) -> Result<SegmentedData, DataError> {
+pub fn load_segmented(name: &str, folder: Option<&Path>) -> Result<SegmentedData, DataError> {
     let entry = catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
     match name {
         "gas-drift" => gas_drift::load(entry, &data_folder(entry, folder)?),

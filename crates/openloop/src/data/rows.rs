@@ -97,7 +97,7 @@ impl ColumnPositions {
             _ => Self::by_position(&row, if header { names } else { Vec::new() }, count, label)?,
         };
         if !header {
-            table.again();
+            table.repeat_row();
         }
         Ok(Some(layout))
     }

@@ -7,7 +7,7 @@ use openloop_core::random::{Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
 /// Rows of a batch that are asked for before they are scaled: they lie anywhere in memory.
-const AHEAD: usize = 6;
+const PREFETCH_ROWS: usize = 6;
 
 /// Samples for training and for testing, with what is needed to make sense of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,7 +169,7 @@ impl Split {
     }
 
     /// Says that a row will be gathered soon.
-    pub fn announce(&self, features: usize, row: u32) {
+    pub fn prefetch(&self, features: usize, row: u32) {
         let row = row as usize * features..(row as usize + 1) * features;
         match &self.features {
             Features::Bytes(bytes) => prefetch(&bytes[row]),
@@ -187,8 +187,8 @@ impl Split {
         let scaling = preprocessing.scaling(features);
         let at = |row: u32| row as usize * features..(row as usize + 1) * features;
         for (number, (&row, out)) in rows.iter().zip(out.chunks_exact_mut(features.max(1))).enumerate() {
-            if let Some(&later) = rows.get(number + AHEAD) {
-                self.announce(features, later);
+            if let Some(&later) = rows.get(number + PREFETCH_ROWS) {
+                self.prefetch(features, later);
             }
             match &self.features {
                 Features::Bytes(bytes) => scaling.apply(&bytes[at(row)], out),

@@ -16,7 +16,7 @@ pub(super) struct CsvTable {
     reader: Reader<UniformLines<Box<dyn Read>>>,
     record: ByteRecord,
     line: u64,
-    again: bool,
+    repeats: bool,
 }
 
 /// One row: its cells without surrounding blanks, and the line of the file that it starts in.
@@ -31,7 +31,7 @@ impl CsvTable {
         let (path, gzip, reader) = source.into_parts();
         let reader = UniformLines { inner: reader, head: None, after_return: false, last: b'\n' };
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(reader);
-        CsvTable { path, gzip, reader, record: ByteRecord::new(), line: 0, again: false }
+        CsvTable { path, gzip, reader, record: ByteRecord::new(), line: 0, repeats: false }
     }
 
     pub fn path(&self) -> &Path {
@@ -39,8 +39,8 @@ impl CsvTable {
     }
 
     /// Makes [`next`](Self::next) give the row it gave last once more.
-    pub fn again(&mut self) {
-        self.again = true;
+    pub fn repeat_row(&mut self) {
+        self.repeats = true;
     }
 
     /// The next row, or none at the end of the file.
@@ -48,7 +48,7 @@ impl CsvTable {
     /// # Errors
     /// If the file cannot be read further.
     pub fn next(&mut self) -> Result<Option<CsvRow<'_>>, DataError> {
-        if !std::mem::take(&mut self.again) {
+        if !std::mem::take(&mut self.repeats) {
             let before = self.reader.position().line();
             if !self.reader.read_byte_record(&mut self.record).map_err(|error| self.failure(error))? {
                 return Ok(None);

@@ -16,11 +16,11 @@ use std::sync::atomic::AtomicBool;
 
 /// Learning steps that are thrown away before a rule's first cell, so that it is not the one to pay for rooms that the
 /// kernels make once in a process.
-const WARM_UP: usize = 2;
+const WARM_UP_STEPS: usize = 2;
 /// Epochs of a curve that room is made for beforehand, so that it does not count as learning's.
-const MOST_RESERVED: u32 = 10_000;
+const MAX_RESERVED_EPOCHS: u32 = 10_000;
 /// Epochs whose mean is the figure that rules are compared by.
-pub(super) const LAST: usize = 10;
+pub(super) const LAST_EPOCHS: usize = 10;
 
 /// What a cell is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,13 +58,13 @@ pub struct CellName {
 /// How a comparison is shown while it goes on.
 pub trait ExperimentObserver: Send {
     /// A cell begins.
-    fn begin(&mut self, cell: &CellName);
+    fn on_cell_start(&mut self, cell: &CellName);
     /// A learning step is done: `seen` of `rows` samples of epoch `epoch` (counted from 1).
-    fn step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize);
+    fn on_step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize);
     /// A cell is done; `reused` if it was found finished in the folder.
-    fn end(&mut self, cell: &CellName, outcome: &CellOutcome, reused: bool);
+    fn on_cell_end(&mut self, cell: &CellName, outcome: &CellOutcome, reused: bool);
     /// Something that the user should know.
-    fn note(&mut self, text: &str);
+    fn on_notice(&mut self, text: &str);
 }
 
 /// What became of a cell.
@@ -103,7 +103,7 @@ impl CellOutcome {
     /// of all, if fewer), in percent; for a regression that of the test loss. `None` if it diverged.
     pub fn figure(&self) -> Option<f64> {
         let CellOutcome::Finished { trial, curve } = self else { return None };
-        let last = &curve[curve.len().saturating_sub(LAST)..];
+        let last = &curve[curve.len().saturating_sub(LAST_EPOCHS)..];
         let loss = super::statistics::mean(&last.iter().map(|epoch| epoch.test_loss).collect::<Vec<_>>());
         trial.summary.test_error_last10_mean.or(loss)
     }
@@ -123,7 +123,7 @@ pub(super) fn train(
     observer: &mut dyn ExperimentObserver,
     stop: &AtomicBool,
 ) -> Result<Option<CellOutcome>, RunError> {
-    let curve = Vec::with_capacity(settings.epochs.min(MOST_RESERVED) as usize);
+    let curve = Vec::with_capacity(settings.epochs.min(MAX_RESERVED_EPOCHS) as usize);
     let before = PeakAlloc.current_usage();
     let run = Run::open(&options(settings, name.alignment), data, kernels)?;
     let plan = run.trainer().plan();
@@ -175,7 +175,7 @@ pub(super) fn warm_up(settings: &Settings, data: &Arc<DataSet>, kernels: &Arc<Fa
     // a network that diverges in its first steps will say so in its own run
     let _ = trainer.train_epoch(&mut |_| {
         steps += 1;
-        if steps < WARM_UP { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if steps < WARM_UP_STEPS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     Ok(())
 }
@@ -189,15 +189,15 @@ struct Recorder<'r> {
 }
 
 impl run::RunObserver for Recorder<'_> {
-    fn step(&mut self, epoch: u32, seen: usize, rows: usize) {
+    fn on_step(&mut self, epoch: u32, seen: usize, rows: usize) {
         // the first evaluation, which has a plan of its own, comes after the first epoch
         if epoch == 1 {
             self.peak = self.peak.max(PeakAlloc.peak_usage());
         }
-        self.observer.step(self.name, epoch, seen, rows);
+        self.observer.on_step(self.name, epoch, seen, rows);
     }
 
-    fn epoch(&mut self, report: &EpochReport) {
+    fn on_epoch(&mut self, report: &EpochReport) {
         self.curve.push(report.clone());
     }
 }

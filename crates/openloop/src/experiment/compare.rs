@@ -1,12 +1,12 @@
 //! The comparison: which cells there are, in which order they run, and what becomes of them.
 
+use super::analysis;
 use super::cell::{CellOutcome, CellPurpose, ExperimentObserver};
 use super::error::ExperimentError;
 use super::result::Comparison;
 use super::runner::{CellContext, CellCount, Runner};
-use super::search::{self, Budget, MOST_CANDIDATES, Search};
+use super::search::{self, Budget, MAX_CANDIDATES, Search};
 use super::store::CellStore;
-use super::tally;
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::settings::names;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Trials at most.
-const MOST_TRIALS: u32 = 10_000;
+const MAX_TRIALS: u32 = 10_000;
 
 /// What to compare.
 #[derive(Clone, Copy, Debug)]
@@ -51,14 +51,14 @@ pub fn compare(
     observer: &mut dyn ExperimentObserver,
     stop: &AtomicBool,
 ) -> Result<Comparison, ExperimentError> {
-    let rules = settle(request, data)?;
+    let rules = checked_settings(request, data)?;
     let store = request.options.out.as_deref().map(CellStore::open).transpose()?;
     let count = CellCount { begun: 0, total: cells(request, &rules) };
     let alignment = request.options.alignment;
     let watch = CellContext { observer, stop, store: store.as_ref(), section: None, alignment };
     let comparison = run(request, rules, data, &mut Runner::new(kernels, data, count, watch))?;
     if let Some(store) = &store {
-        store.keep_result("comparison.json", &comparison)?;
+        store.save_result("comparison.json", &comparison)?;
     }
     Ok(comparison)
 }
@@ -83,14 +83,17 @@ pub(super) fn run(
             outcomes.push(runner.cell(CellPurpose::Trial, &settings, data)?);
         }
     }
-    let finding = tally::CellOutcomes { rules: &rules, outcomes: &outcomes, searches, budget };
-    tally::comparison(finding, data, runner.threads())
+    let finding = analysis::CellOutcomes { rules: &rules, outcomes: &outcomes, searches, budget };
+    analysis::comparison(finding, data, runner.threads())
 }
 
 /// The checked settings of every rule, with the first trial's seed.
-pub(super) fn settle(request: &CompareRequest<'_>, data: &Arc<DataSet>) -> Result<Vec<Settings>, ExperimentError> {
-    within("trials", request.trials, 1..=MOST_TRIALS, "from 1 to 10,000")?;
-    within("tune", request.candidates, 0..=MOST_CANDIDATES, "from 0 to 25")?;
+pub(super) fn checked_settings(
+    request: &CompareRequest<'_>,
+    data: &Arc<DataSet>,
+) -> Result<Vec<Settings>, ExperimentError> {
+    within("trials", request.trials, 1..=MAX_TRIALS, "from 1 to 10,000")?;
+    within("tune", request.candidates, 0..=MAX_CANDIDATES, "from 0 to 25")?;
     let mut rules = request.rules.to_vec();
     if rules.is_empty() {
         return Err(ExperimentError::NoRule { known: names::known::<Rule>() });
@@ -152,7 +155,7 @@ fn tune(
     for settings in rules {
         let grid = search::grid(settings, candidates);
         let outcomes: Result<Vec<_>, _> = grid.iter().map(|s| runner.cell(CellPurpose::Search, s, &data)).collect();
-        let search = search::judge(&grid, &outcomes?);
+        let search = search::choose_best(&grid, &outcomes?);
         *settings = grid[search.chosen].clone();
         searches.push(Some(search));
     }

@@ -15,6 +15,7 @@
 //! | `memory.rs` | Bytes, from the allocator. |
 //! | `statistics.rs`, `student.rs` | Means, deviations, tests; tested against SciPy. |
 
+mod analysis;
 mod cell;
 mod compare;
 mod error;
@@ -28,7 +29,6 @@ pub mod search;
 pub mod statistics;
 mod store;
 mod student;
-mod tally;
 
 pub use cell::{CellName, CellOutcome, CellPurpose, ExperimentObserver, Trial};
 pub use compare::{CompareRequest, compare};

@@ -65,7 +65,7 @@ impl<'k> Reproducer<'k> {
     /// A title that the table does not have, numbers out of range, data that are missing or damaged, a folder that cannot
     /// be used.
     pub fn open(request: &ReproductionRequest, kernels: &'k Arc<Fast>) -> Result<Self, ExperimentError> {
-        let (task, rows) = (request.task, chosen(request.task, &request.only)?);
+        let (task, rows) = (request.task, selected_rows(request.task, &request.only)?);
         let trials = request.trials.unwrap_or(if request.quick { 1 } else { TRIALS });
         let epochs = request.options.epochs.unwrap_or(task.epochs() / if request.quick { QUICK } else { 1 });
         let shortened = shortened(task, trials, epochs, &rows);
@@ -101,8 +101,8 @@ impl<'k> Reproducer<'k> {
                 self.data.len() - 1
             }
         };
-        let request = ask(&options, row, self.trials);
-        let rules = compare::settle(&request, &self.data[data])?;
+        let request = comparison_request(&options, row, self.trials);
+        let rules = compare::checked_settings(&request, &self.data[data])?;
         self.count.total += compare::cells(&request, &rules);
         self.parts.push(PreparedRow { row, data, options, rules });
         Ok(())
@@ -130,7 +130,8 @@ impl<'k> Reproducer<'k> {
         let (store, section, alignment) = (self.store.as_ref(), Some(row.title), options.alignment);
         let watch = CellContext { observer, stop, store, section, alignment };
         let mut runner = Runner::new(self.kernels, data, self.count, watch);
-        let comparison = compare::run(&ask(options, row, self.trials), rules.clone(), data, &mut runner)?;
+        let comparison =
+            compare::run(&comparison_request(options, row, self.trials), rules.clone(), data, &mut runner)?;
         self.count = runner.count();
         let (title, published, source) = (row.title.into(), row.published(), row.source.into());
         self.result.sections.push(ReproductionSection { title, comparison, published, source });
@@ -148,19 +149,19 @@ impl<'k> Reproducer<'k> {
     /// A file that cannot be written.
     pub fn finish(self) -> Result<Reproduction, ExperimentError> {
         if let Some(store) = &self.store {
-            store.keep_result("reproduction.json", &self.result)?;
+            store.save_result("reproduction.json", &self.result)?;
         }
         Ok(self.result)
     }
 }
 
 /// The row as a comparison.
-fn ask<'r>(options: &'r Options, row: &PaperRow, trials: u32) -> CompareRequest<'r> {
+fn comparison_request<'r>(options: &'r Options, row: &PaperRow, trials: u32) -> CompareRequest<'r> {
     CompareRequest { options, rules: row.rules, control: false, trials, candidates: 0 }
 }
 
 /// The rows with the given titles, in the table's order.
-fn chosen(task: PaperTask, only: &[String]) -> Result<Vec<&'static PaperRow>, ConfigError> {
+fn selected_rows(task: PaperTask, only: &[String]) -> Result<Vec<&'static PaperRow>, ConfigError> {
     let is = |row: &PaperRow, title: &str| row.title.eq_ignore_ascii_case(title.trim());
     if let Some(name) = only.iter().find(|title| !task.rows().iter().any(|row| is(row, title))) {
         let known = task.titles().collect::<Vec<_>>().join(", ");

@@ -42,7 +42,7 @@ pub(super) struct Runner<'r> {
     /// Cells begun, and all there will be.
     count: CellCount,
     /// The rules that have learned in this process.
-    warm: Vec<Rule>,
+    warm_rules: Vec<Rule>,
 }
 
 impl<'r> Runner<'r> {
@@ -50,7 +50,7 @@ impl<'r> Runner<'r> {
     pub fn new(kernels: &'r Arc<Fast>, data: &Arc<DataSet>, count: CellCount, watch: CellContext<'r>) -> Self {
         let CellContext { observer, stop, store, section, alignment } = watch;
         let fingerprint = data.fingerprint();
-        Runner { kernels, observer, stop, store, section, alignment, fingerprint, count, warm: Vec::new() }
+        Runner { kernels, observer, stop, store, section, alignment, fingerprint, count, warm_rules: Vec::new() }
     }
 
     /// How far it has come.
@@ -82,28 +82,28 @@ impl<'r> Runner<'r> {
             number: self.count.begun,
             of: self.count.total,
         };
-        self.observer.begin(&name);
+        self.observer.on_cell_start(&name);
         let identity = self.identity(purpose, settings, data);
         if let Some(outcome) = self.find(&identity)? {
-            self.observer.end(&name, &outcome, true);
+            self.observer.on_cell_end(&name, &outcome, true);
             return Ok(outcome);
         }
         if self.stop.load(Ordering::Relaxed) {
             return Err(self.stopped());
         }
-        if !self.warm.contains(&settings.rule) {
-            if self.warm.is_empty() {
+        if !self.warm_rules.contains(&settings.rule) {
+            if self.warm_rules.is_empty() {
                 cell::warm_up_threads(self.kernels);
             }
             cell::warm_up(settings, data, self.kernels)?;
-            self.warm.push(settings.rule);
+            self.warm_rules.push(settings.rule);
         }
         let outcome = cell::train(&name, settings, data, self.kernels, self.observer, self.stop)?;
         let outcome = outcome.ok_or_else(|| self.stopped())?;
         if let Some(store) = self.store {
-            store.keep(&identity, &outcome)?;
+            store.save(&identity, &outcome)?;
         }
-        self.observer.end(&name, &outcome, false);
+        self.observer.on_cell_end(&name, &outcome, false);
         Ok(outcome)
     }
 
@@ -126,7 +126,8 @@ impl<'r> Runner<'r> {
             StoredCell::Cell(outcome) => Ok(Some(*outcome)),
             StoredCell::Nothing => Ok(None),
             StoredCell::Damaged(path) => {
-                self.observer.note(&format!("{}: not a finished run of this comparison; run again", path.display()));
+                self.observer
+                    .on_notice(&format!("{}: not a finished run of this comparison; run again", path.display()));
                 Ok(None)
             }
         }

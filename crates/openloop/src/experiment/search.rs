@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The search's name.
 pub const NAME: &str = "half-decade grid";
 /// Candidates at most.
-pub const MOST_CANDIDATES: u32 = 25;
+pub const MAX_CANDIDATES: u32 = 25;
 
 /// What every rule may spend on its search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub(super) fn grid(settings: &Settings, count: u32) -> Vec<Settings> {
 }
 
 /// Judges the outcomes of a grid.
-pub(super) fn judge(grid: &[Settings], outcomes: &[CellOutcome]) -> Search {
+pub(super) fn choose_best(grid: &[Settings], outcomes: &[CellOutcome]) -> Search {
     let candidates: Vec<Candidate> = grid
         .iter()
         .zip(outcomes)
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn a_search_in_which_all_diverge_keeps_the_given_rate() {
         let grid = grid(&settings(), 3);
-        let search = judge(&grid, &vec![CellOutcome::Diverged("nan".into()); 3]);
+        let search = choose_best(&grid, &vec![CellOutcome::Diverged("nan".into()); 3]);
         assert_eq!((search.chosen, search.at_edge, search.candidates[0].lr), (0, false, 0.01));
     }
 

@@ -6,7 +6,7 @@
 use super::cell::{CellOutcome, CellPurpose};
 use super::error::ExperimentError;
 use crate::data::CRC32C;
-use crate::files::write_whole;
+use crate::files::write_atomically;
 use crate::settings::SavedSettings;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -87,12 +87,12 @@ impl CellStore {
     }
 
     /// Keeps a finished cell.
-    pub fn keep(&self, cell: &Identity, outcome: &CellOutcome) -> Result<(), ExperimentError> {
+    pub fn save(&self, cell: &Identity, outcome: &CellOutcome) -> Result<(), ExperimentError> {
         write(&self.path(cell)?, &CellFile { cell: cell.clone(), outcome: outcome.clone() })
     }
 
     /// Keeps the result of the whole, as `name`.
-    pub fn keep_result(&self, name: &str, result: &impl Serialize) -> Result<(), ExperimentError> {
+    pub fn save_result(&self, name: &str, result: &impl Serialize) -> Result<(), ExperimentError> {
         write(&self.folder.join(name), result)
     }
 
@@ -108,7 +108,7 @@ impl CellStore {
 fn write(path: &Path, value: &impl Serialize) -> Result<(), ExperimentError> {
     let written = serde_json::to_vec(value).map_err(io::Error::from).and_then(|mut bytes| {
         bytes.push(b'\n');
-        write_whole(path, &path.with_extension("partial"), &bytes)
+        write_atomically(path, &path.with_extension("partial"), &bytes)
     });
     written.map_err(|error| ExperimentError::File { path: path.into(), error })
 }

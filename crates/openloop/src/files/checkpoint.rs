@@ -17,10 +17,10 @@
 //! A file is written under another name, synced and renamed, so a reader never sees half a checkpoint and a full disk
 //! or a power cut leaves the last good one. Nothing in it depends on the time, the machine or the number of threads.
 
-use super::extra::{STREAM, StreamRecord};
+use super::atomic_write::sync_folder;
 use super::network_tensors::{NetworkTensors, TensorChoice, read_network, read_preprocessing, tensors};
+use super::stream_record::{STREAM, StreamRecord};
 use super::tensors::{Tensor, TensorValues};
-use super::whole::sync_folder;
 use crate::data::{CRC32C, Preprocessing};
 use crate::learner::{
     Counters, DataDescription, Epoch, Evaluation, Model, Network, Snapshot, TrainingProgress, TrainingState,
@@ -98,7 +98,7 @@ impl SavedProgress {
         SavedProgress { epoch, seen, step, samples, saturated, running, history }
     }
 
-    fn apart(self) -> (TrainingProgress, Counters) {
+    fn into_parts(self) -> (TrainingProgress, Counters) {
         let SavedProgress { epoch, seen, step: steps, samples, saturated, running, history } = self;
         (TrainingProgress { epoch, seen, running, history }, Counters { steps, samples, saturated })
     }
@@ -207,18 +207,18 @@ impl Checkpoint<'_> {
         check_format(text)?;
         let head: Metadata =
             serde_json::from_str(text).map_err(|error| format!("its description is damaged: {error}"))?;
-        let (network, kept) = architecture(&head).map_err(|error| error.to_string())?;
+        let (network, tensor_choice) = architecture(&head).map_err(|error| error.to_string())?;
         check_names(&head.about)?;
         let input_bits = input_bits(&head)?;
         let NetworkTensors { weights, readouts, optimizer, count } =
-            read_network(&tensors, &network, kept, input_bits)?;
+            read_network(&tensors, &network, tensor_choice, input_bits)?;
         let found = tensors.names().iter().filter(|name| !name.starts_with(STREAM)).count();
         let expected = 2 + count;
         if found != expected {
             return Err(format!("it holds {found} tensors, but its network needs {expected}"));
         }
         let preprocessing = read_preprocessing(&tensors, head.about.features())?;
-        let (progress, counters) = head.progress.apart();
+        let (progress, counters) = head.progress.into_parts();
         let snapshot = Snapshot {
             network: Cow::Owned(network),
             weights: Cow::Owned(weights),
@@ -260,7 +260,7 @@ impl Checkpoint<'_> {
 
     /// Every tensor.
     fn tensors(&self) -> Vec<Tensor<'_>> {
-        tensors(&self.snapshot, &self.preprocessing, kept(&self.settings))
+        tensors(&self.snapshot, &self.preprocessing, tensor_choice(&self.settings))
     }
 
     /// The network, to be asked.
@@ -327,7 +327,7 @@ fn check_format(text: &str) -> Result<(), String> {
     }
 }
 
-fn kept(settings: &SavedSettings) -> TensorChoice {
+fn tensor_choice(settings: &SavedSettings) -> TensorChoice {
     TensorChoice { rule: settings.rule, optimizer: settings.optimizer }
 }
 
@@ -343,7 +343,7 @@ fn architecture(head: &Metadata) -> Result<(Network, TensorChoice), ConfigError>
     let layers = settings.net.layers(about.shape(), about.outputs, &style)?;
     let network = Network::new(layers, settings.loss, settings.frozen_layers());
     let unfit = |error| ConfigError::Network { net: settings.net.to_string(), data: about.data.clone(), error };
-    Ok((network.map_err(unfit)?, kept(settings)))
+    Ok((network.map_err(unfit)?, tensor_choice(settings)))
 }
 
 /// Every output has a name, or none has; every feature that comes from a column has one.

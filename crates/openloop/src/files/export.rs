@@ -1,9 +1,9 @@
 //! Trained networks for other programs: the device's blob, and the same as a C header.
 
+use super::atomic_write::write_atomically;
 use super::blob::{self, DeviceRates, ExportError};
 use super::c_header;
 use super::checkpoint::Checkpoint;
-use super::whole::write_whole;
 use std::path::Path;
 
 /// What a network can be exported to.
@@ -33,6 +33,6 @@ pub fn export(
         ExportFormat::C => c_header::header(&bytes, path).map_err(ExportError::Blob)?.into_bytes(),
     };
     let partial = path.with_extension("partial");
-    write_whole(path, &partial, &bytes).map_err(|error| ExportError::Write { path: path.into(), error })?;
+    write_atomically(path, &partial, &bytes).map_err(|error| ExportError::Write { path: path.into(), error })?;
     Ok(bytes.len())
 }

@@ -9,19 +9,19 @@
 //! | `load.rs` | A file that may be a checkpoint or a blob. |
 //! | `whole.rs` | Files that are there whole, or as they were before. |
 
+mod atomic_write;
 pub mod blob;
 mod c_header;
 pub mod checkpoint;
 pub mod export;
-mod extra;
 mod load;
 mod network_tensors;
+mod stream_record;
 mod tensors;
-mod whole;
 
+pub(crate) use atomic_write::write_atomically;
 pub use blob::{DeviceRates, ExportError};
 pub use checkpoint::{Checkpoint, CheckpointError, FILE_NAME};
-pub(crate) use extra::StreamRecord;
 pub use load::load;
+pub(crate) use stream_record::StreamRecord;
 pub(crate) use tensors::TensorValues;
-pub(crate) use whole::write_whole;

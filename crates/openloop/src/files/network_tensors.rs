@@ -55,7 +55,7 @@ impl TensorNames {
 pub(super) fn tensors<'a>(
     snapshot: &'a Snapshot<'_>,
     preprocessing: &'a Preprocessing,
-    kept: TensorChoice,
+    choice: TensorChoice,
 ) -> Vec<Tensor<'a>> {
     let Preprocessing { offset, scale } = preprocessing;
     let mut tensors = vec![
@@ -68,18 +68,23 @@ pub(super) fn tensors<'a>(
         let own = take(&mut parameters, layer.parameters());
         tensors.extend(weight_and_bias(&TensorNames::of_layer(k), &weight_shape(layer), own, layer.weights()));
         if k >= network.frozen() {
-            tensors.extend(optimizer_state(&TensorNames::of_layer(k), kept.optimizer, layer.parameters(), &mut state));
+            tensors.extend(optimizer_state(
+                &TensorNames::of_layer(k),
+                choice.optimizer,
+                layer.parameters(),
+                &mut state,
+            ));
         }
     }
     if let Some(int8) = snapshot.weights.int8() {
         tensors.extend(int8_tensors(int8, network));
     }
     let mut own = &snapshot.readouts[..];
-    for (k, readout) in kept.readouts(network) {
+    for (k, readout) in choice.readouts(network) {
         let (names, shape) = (TensorNames::of_readout(k), [readout.outputs, readout.inputs]);
         let parameters = take(&mut own, readout.parameters());
         tensors.extend(weight_and_bias(&names, &shape, parameters, readout.weights()));
-        tensors.extend(optimizer_state(&names, kept.optimizer, readout.parameters(), &mut state));
+        tensors.extend(optimizer_state(&names, choice.optimizer, readout.parameters(), &mut state));
     }
     tensors
 }
@@ -150,13 +155,13 @@ pub(super) struct NetworkTensors {
 pub(super) fn read_network(
     tensors: &SafeTensors<'_>,
     network: &Network,
-    kept: TensorChoice,
+    choice: TensorChoice,
     input_bits: Option<u8>,
 ) -> Result<NetworkTensors, String> {
     let int8 = input_bits.map(|bits| read_int8(tensors, network, bits)).transpose()?;
     let mut count = if int8.is_some() { 2 * (network.layers().len() - network.frozen()) } else { 0 };
     let (mut parameters, mut optimizer, mut readouts) = (Vec::new(), Vec::new(), Vec::new());
-    let slots = kept.optimizer.slots();
+    let slots = choice.optimizer.slots();
     let has_state = |k: usize| slots > 0 && k >= network.frozen();
     for (k, layer) in float_layers(network, int8.is_some()) {
         let names = TensorNames::of_layer(k);
@@ -167,7 +172,7 @@ pub(super) fn read_network(
         }
         count += 2 + usize::from(has_state(k));
     }
-    for (k, readout) in kept.readouts(network) {
+    for (k, readout) in choice.readouts(network) {
         let names = TensorNames::of_readout(k);
         readouts.extend(read(tensors, &names.weight(), &[readout.outputs, readout.inputs])?);
         readouts.extend(read(tensors, &names.bias(), &[readout.outputs])?);

@@ -37,7 +37,7 @@ pub(super) fn filters(
                 floats,
                 preprocessing.clone(),
             );
-            let outputs = Inputs::unkept(Arc::clone(data), front).first(kernels, ROWS);
+            let outputs = Inputs::uncached(Arc::clone(data), front).first_rows(kernels, ROWS);
             let means = means(&outputs, conv.channels, layers[k + pooled].outputs());
             let biases = &mut floats[end - conv.channels..end];
             biases.iter_mut().zip(means).for_each(|(bias, mean)| *bias -= mean);
@@ -90,7 +90,7 @@ mod tests {
             (Network::new(network.layers().to_vec(), network.loss(), frozen).unwrap(), Fast::new(1).unwrap());
         let width = network.learning_inputs();
         let front = FrontEnd::new(network, floats, data.preprocessing.clone());
-        means(&Inputs::unkept(Arc::clone(data), front).first(&kernels, ROWS), channels, width)
+        means(&Inputs::uncached(Arc::clone(data), front).first_rows(&kernels, ROWS), channels, width)
     }
 
     #[test]

@@ -101,14 +101,14 @@ fn evaluate_int8(
         return Err(Error::LossNeedsLabels);
     };
     let chain = network.learning();
-    let (mut room, mut x) = (Int8Buffers::to_ask(chain, int8)?, vec![0.0; INT8_BATCH * chain.inputs()]);
+    let (mut buffers, mut x) = (Int8Buffers::for_inference(chain, int8)?, vec![0.0; INT8_BATCH * chain.inputs()]);
     let mut sum = Evaluation { samples: split.len(), ..Evaluation::default() };
     let rows: Vec<u32> = (0..split.len() as u32).collect();
     for rows in rows.chunks(INT8_BATCH) {
         let x = &mut x[..rows.len() * chain.inputs()];
         gather(rows, x)?;
         for (&row, x) in rows.iter().zip(x.chunks_exact(chain.inputs())) {
-            let (loss, wrong) = room.judge(chain, int8, (x, labels[row as usize]))?;
+            let (loss, wrong) = buffers.evaluate_sample(chain, int8, (x, labels[row as usize]))?;
             sum.loss += loss;
             sum.wrong += usize::from(wrong);
         }

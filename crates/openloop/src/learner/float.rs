@@ -3,7 +3,7 @@
 use super::counters::Counters;
 use super::layout;
 use super::network::Network;
-use super::pipeline::{Pipeline, Steps};
+use super::pipeline::{LearningSteps, Pipeline};
 use super::weights::NetworkWeights;
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
@@ -12,9 +12,9 @@ use openloop_core::{Batches, Clock, Error, Feedback, Layout, Memory, Outcome, Pl
 use std::ops::Range;
 
 /// Samples that a layer learns from before the next layer sees the first of them, at most.
-const MOST_SAMPLES_AT_ONCE: usize = 256;
+const MAX_SAMPLES_PER_LAYER: usize = 256;
 /// Values of room for them that even a small network may have.
-const LEAST_ROOM: usize = 1 << 13;
+const MIN_SCRATCH_VALUES: usize = 1 << 13;
 
 /// What a learner is made for. It decides layouts and sizes: how fast a step is, and with panels the order of some sums.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub(super) struct FloatBuffers {
     /// Whether the weights lie so now. Otherwise they lie in rows.
     packed: bool,
     /// Samples that are learned from layer by layer, in whole batches.
-    samples_at_once: usize,
+    samples_per_call: usize,
     /// The layers spread over threads, if they are.
     pipeline: Option<Pipeline>,
 }
@@ -71,24 +71,24 @@ impl FloatBuffers {
             (batch, workload.threads),
             (&layouts, workload.share_not_zero),
         );
-        let mut samples_at_once = batch;
+        let mut samples_per_call = batch;
         if pipeline.is_none() && layout::has_panels(&layouts) && settings.rule.knows_its_signal() {
             let plan = Plan::learning_batches(&learning, &training, batch, 1);
-            let most = samples_ahead(&plan, learning.inputs(), workload.share_not_zero).min(workload.samples);
-            samples_at_once = (most / batch).max(1) * batch;
+            let most = samples_per_layer(&plan, learning.inputs(), workload.share_not_zero).min(workload.samples);
+            samples_per_call = (most / batch).max(1) * batch;
         }
-        let plan = Plan::learning_batches(&learning, &training, batch, samples_at_once);
+        let plan = Plan::learning_batches(&learning, &training, batch, samples_per_call);
         let mut feedback = vec![0.0; plan.feedback];
         openloop_core::draw_feedback(&learning, settings.rule, settings.seed, &mut feedback)?;
         // each thread has a block of signal of its own
         let scratch = plan.scratch() + (workload.threads - 1) * plan.signals;
         let scratch = Aligned::zeros(scratch.max(Plan::inference(&learning, 1)));
-        Ok(FloatBuffers { feedback, scratch, clocks: Vec::new(), layouts, packed: false, samples_at_once, pipeline })
+        Ok(FloatBuffers { feedback, scratch, clocks: Vec::new(), layouts, packed: false, samples_per_call, pipeline })
     }
 
     /// Samples that are best learned from in one call.
-    pub fn samples_at_once(&self) -> usize {
-        self.pipeline.as_ref().map_or(self.samples_at_once, Pipeline::samples)
+    pub fn samples_per_call(&self) -> usize {
+        self.pipeline.as_ref().map_or(self.samples_per_call, Pipeline::samples)
     }
 
     /// Whether the layers are spread over threads.
@@ -145,7 +145,7 @@ impl FloatBuffers {
         Ok(())
     }
 
-    /// Learns from some whole batches, at most [`FloatBuffers::samples_at_once`] samples.
+    /// Learns from some whole batches, at most [`FloatBuffers::samples_per_call`] samples.
     pub fn learn(
         &mut self,
         kernels: &Fast,
@@ -189,7 +189,7 @@ impl FloatBuffers {
         let samples = targets.batch(learning.outputs());
         let LearnerState { weights, readouts, optimizer, counters } = state;
         settings.clocks(counters.steps, counters.samples, samples, &mut self.clocks);
-        let steps = Steps {
+        let steps = LearningSteps {
             network: learning,
             training,
             parameters: &mut weights.floats[network.frozen_parameters()..],
@@ -219,9 +219,9 @@ impl FloatBuffers {
 
 /// Samples for which there is room to be learned from layer by layer: what is kept of them takes as much memory as the network at
 /// most, whose plan for one of them is given. `share` is how much of the first layer's `inputs` is not 0, and so listed.
-fn samples_ahead(plan: &Plan, inputs: usize, share: f64) -> usize {
+fn samples_per_layer(plan: &Plan, inputs: usize, share: f64) -> usize {
     let listed_twice = (4.0 * share * inputs as f64) as usize;
     let each = plan.activations + plan.coefficients + inputs + listed_twice;
     let network = plan.parameters + plan.optimizer + plan.feedback;
-    MOST_SAMPLES_AT_ONCE.min(network.max(LEAST_ROOM) / each)
+    MAX_SAMPLES_PER_LAYER.min(network.max(MIN_SCRATCH_VALUES) / each)
 }

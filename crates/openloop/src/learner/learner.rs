@@ -159,8 +159,8 @@ impl Learner {
     }
 
     /// Samples that are best learned from in one call.
-    pub fn samples_at_once(&self) -> usize {
-        if self.weights.int8().is_some() { 1 } else { self.float.samples_at_once() }
+    pub fn samples_per_call(&self) -> usize {
+        if self.weights.int8().is_some() { 1 } else { self.float.samples_per_call() }
     }
 
     /// Whether its layers are spread over threads, each at its own batch.
@@ -184,7 +184,7 @@ impl Learner {
         let samples = targets.batch(outputs);
         expect_length("the input", x.len(), samples * inputs)?;
         self.network.learning().check_targets(self.settings.rule, targets)?;
-        let at_once = self.learned_in_a_row();
+        let at_once = self.samples_per_part();
         for first in (0..samples).step_by(at_once) {
             let part = first..samples.min(first + at_once);
             let x = &x[part.start * inputs..part.end * inputs];
@@ -194,8 +194,8 @@ impl Learner {
     }
 
     /// Samples that are learned from in one step, or in several without a pipeline.
-    fn learned_in_a_row(&self) -> usize {
-        if self.float.is_pipeline() { self.settings.batch } else { self.samples_at_once() }
+    fn samples_per_part(&self) -> usize {
+        if self.float.is_pipeline() { self.settings.batch } else { self.samples_per_call() }
     }
 
     fn learn_part(
@@ -241,7 +241,7 @@ impl Learner {
         expect_length("the answers", answers.len(), samples * self.network.outputs())?;
         let Learner { network, weights, float, int8, .. } = self;
         match weights.int8() {
-            Some(own) => int8.answer(network.learning(), own, x, answers),
+            Some(own) => int8.infer(network.learning(), own, x, answers),
             None => float.infer(kernels, network, weights, x, answers),
         }
     }

@@ -38,7 +38,7 @@ mod weights;
 pub use counters::Counters;
 pub use evaluation::{EvaluatedLayers, Evaluation, evaluate};
 pub use events::InputEvent;
-pub use inputs::{FrontEnd, Inputs, MOST_BYTES, RowSet};
+pub use inputs::{FrontEnd, Inputs, MAX_CACHED_BYTES, RowSet};
 pub use int8::{Int8Weights, input_bits};
 pub use learner::{Learner, NotFinite, Workload};
 pub use model::{DataDescription, Model};

@@ -148,7 +148,7 @@ impl Model {
         let mut learning_inputs = vec![0.0; rows * chain.inputs()];
         front::features(kernels, &self.network, self.weights.floats(), &x, &mut Vec::new(), &mut learning_inputs)?;
         let mut answers = vec![0.0; rows * chain.outputs()];
-        Int8Buffers::to_ask(chain, int8)?.answer(chain, int8, &learning_inputs, &mut answers)?;
+        Int8Buffers::for_inference(chain, int8)?.infer(chain, int8, &learning_inputs, &mut answers)?;
         Ok(answers)
     }
 }

@@ -12,7 +12,7 @@ use super::model::DataDescription;
 use super::network::Network;
 use super::progress::{Diverged, Epoch, EpochEnd, TrainingProgress};
 use super::snapshot::Snapshot;
-use super::start::{self, check_data, check_memory, unfit};
+use super::start::{self, check_data, check_memory, network_error};
 use super::targets::BatchTargets;
 use super::weights::NetworkWeights;
 use crate::data::{DataSet, Preprocessing};
@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 /// Training rows that are looked at to see how many inputs are 0.
 const ROWS_FOR_SHARE: usize = 64;
 /// Samples that are learned from between two calls of the callback, where a batch is not more.
-const LEAST_BETWEEN_CALLBACKS: usize = 64;
+const MIN_SAMPLES_BETWEEN_CALLBACKS: usize = 64;
 
 /// Why learning and evaluating cannot fail once a trainer is made.
 const CHECKED: &str = "network, weights and data were checked against each other when the trainer was made";
@@ -102,8 +102,8 @@ impl Trainer {
         if !same || int8 != weights.int8().is_some() || (!int8 && own_readouts != readouts.len()) {
             return Err(other());
         }
-        let unfitting = |error| unfit(&settings, &DataDescription::of(&data), error);
-        let weights = weights.into_owned().of_network(&asked).map_err(unfitting)?;
+        let network_error_of = |error| network_error(&settings, &DataDescription::of(&data), error);
+        let weights = weights.into_owned().of_network(&asked).map_err(network_error_of)?;
         check_memory(&asked, &settings, &data)?;
         // a fresh optimizer counts its steps anew; the decay of the rates goes on, and so does int8's rounding
         let steps = if int8 { counters.steps } else { 0 };
@@ -219,7 +219,7 @@ impl Trainer {
     /// Learning steps on all rows that are left, with the callback between them.
     fn learn_all(&mut self, order: &[u32], callback: &mut Callback<'_>) -> Result<EpochEnd, Diverged> {
         let (mut spent, batch) = (Duration::ZERO, self.settings().batch);
-        let between = LEAST_BETWEEN_CALLBACKS.next_multiple_of(batch).max(self.learner.samples_at_once());
+        let between = MIN_SAMPLES_BETWEEN_CALLBACKS.next_multiple_of(batch).max(self.learner.samples_per_call());
         while self.progress.seen < order.len() {
             let last = order.len().min(self.progress.seen.saturating_add(between));
             let started = Instant::now();
@@ -237,7 +237,7 @@ impl Trainer {
     /// Learning steps on the rows that come next in `order`, none from `last` on.
     fn learn_next(&mut self, order: &[u32], last: usize) -> Result<(), Diverged> {
         let (seen, batch) = (self.progress.seen, self.settings().batch);
-        let rows = seen..last.min(seen + self.learner.samples_at_once());
+        let rows = seen..last.min(seen + self.learner.samples_per_call());
         if let ([_], Some(row)) = (&order[rows.clone()], order.get(rows.end)) {
             self.inputs.prefetch(*row);
         }
@@ -250,7 +250,7 @@ impl Trainer {
         let mut batches = outcomes.drain(..).zip(rows.chunks(batch));
         let counted = batches.try_for_each(|(outcome, rows)| {
             step += 1;
-            self.count(outcome, rows.len(), step)
+            self.record_outcome(outcome, rows.len(), step)
         });
         drop(batches);
         self.outcomes = outcomes;
@@ -287,7 +287,7 @@ impl Trainer {
         self.learner.signals(&self.kernels, rule, &x, &targets, on_signal).expect(CHECKED);
     }
 
-    fn count(&mut self, outcome: Outcome, samples: usize, step: u64) -> Result<(), Diverged> {
+    fn record_outcome(&mut self, outcome: Outcome, samples: usize, step: u64) -> Result<(), Diverged> {
         let progress = &mut self.progress;
         progress.seen += samples;
         progress.running.samples += samples;
@@ -351,11 +351,11 @@ impl TrainerParts {
         let front = FrontEnd::new(network.clone(), weights.floats(), preprocessing.clone());
         let mirror = settings.flip.then_some(settings.seed);
         let mut inputs = Inputs::new(Arc::clone(&data), front, mirror, &kernels);
-        let share_not_zero = layout::share_not_zero(&inputs.first(&kernels, ROWS_FOR_SHARE));
+        let share_not_zero = layout::share_not_zero(&inputs.first_rows(&kernels, ROWS_FOR_SHARE));
         let workload = Workload { samples: data.train.len(), share_not_zero, threads: kernels.threads() };
         let about = DataDescription::of(&data);
-        let (learner, progress) =
-            make(network, settings.clone(), workload, weights).map_err(|error| unfit(&settings, &about, error))?;
+        let (learner, progress) = make(network, settings.clone(), workload, weights)
+            .map_err(|error| network_error(&settings, &about, error))?;
         let (x, targets, outcomes) = (Aligned::new(), BatchTargets::default(), Vec::new());
         Ok(Trainer { learner, preprocessing, about, progress, data, kernels, inputs, x, targets, outcomes })
     }

@@ -28,8 +28,8 @@ mod parts;
 mod section;
 mod settings;
 mod stream;
+mod summary_text;
 mod table;
-mod words;
 mod write;
 
 pub use machine::Machine;

@@ -6,8 +6,8 @@ use super::figures::figures;
 use super::number::{NONE, Unit};
 use super::parts::ReportPart;
 use super::settings::{search, settings};
+use super::summary_text::summary;
 use super::table::{ColumnHeading, RuleTable};
-use super::words::summary;
 use crate::experiment::{Band, Curves, RuleResult, TrialResult};
 use maud::{Markup, html};
 

@@ -3,7 +3,7 @@
 use super::chart::{StreamChart, StreamCurve};
 use super::machine::Machine;
 use super::number::{NONE, count, plural, rate};
-use super::page::{PageSection, making, shell};
+use super::page::{PageSection, provenance, shell};
 use crate::stream::{SegmentSummary, StreamSummary};
 use maud::{Markup, html};
 
@@ -25,17 +25,17 @@ const TERMS: [(&str, &str); 5] = [
     ),
 ];
 /// Segments in the table at most.
-const MOST_SEGMENTS: usize = 60;
+const MAX_SEGMENTS: usize = 60;
 /// Classes in a confusion at most.
-const MOST_CLASSES: usize = 20;
+const MAX_CLASSES: usize = 20;
 
 /// The whole file.
 pub fn stream_page(summary: &StreamSummary, command: &str) -> String {
     let sections = [
-        PageSection { id: "stream", title: "What happened", body: what_happened(summary) },
+        PageSection { id: "stream", title: "What happened", body: summary_list(summary) },
         PageSection { id: "segments", title: "By segment", body: segments(summary) },
         PageSection { id: "confusion", title: "Which classes are taken for which", body: confusions(summary) },
-        PageSection { id: "making", title: "How it was made", body: made(summary, command) },
+        PageSection { id: "making", title: "How it was made", body: provenance_section(summary, command) },
     ];
     let title = format!("{} on {}: learning from a stream", summary.rule, summary.data);
     shell(&title, Some(&lead(summary)), None, &sections, &TERMS).into_string()
@@ -65,7 +65,7 @@ fn drifts(count: u64) -> String {
     }
 }
 
-fn what_happened(summary: &StreamSummary) -> Markup {
+fn summary_list(summary: &StreamSummary) -> Markup {
     let StreamSummary { accuracy, frozen_accuracy, updates, possible_updates, policy, drift_count, .. } = summary;
     html! {
         p class="summary" {
@@ -83,7 +83,7 @@ fn what_happened(summary: &StreamSummary) -> Markup {
                 @if summary.drifts.is_empty() { " (there were none)" } "."
             }
         }
-        (beside(summary))
+        (baselines(summary))
     }
 }
 
@@ -92,9 +92,9 @@ fn course(summary: &StreamSummary) -> Markup {
         summary.curve.iter().filter_map(|point| Some((point.row as f64, choose(point)?))).collect::<Vec<_>>()
     };
     let mut traces =
-        vec![StreamCurve { name: "learning", look: &summary.rule, points: points(|point| point.accuracy) }];
+        vec![StreamCurve { name: "learning", style: &summary.rule, points: points(|point| point.accuracy) }];
     if summary.frozen_accuracy.is_some() {
-        traces.push(StreamCurve { name: "frozen", look: "shallow", points: points(|point| point.frozen_accuracy) });
+        traces.push(StreamCurve { name: "frozen", style: "shallow", points: points(|point| point.frozen_accuracy) });
     }
     let warmup = summary.segments.first().map_or(0, |segment| segment.rows);
     let marks = summary.drifts.iter().map(|row| row.saturating_sub(warmup + summary.bad_rows) as f64).collect();
@@ -103,7 +103,7 @@ fn course(summary: &StreamSummary) -> Markup {
 }
 
 /// The network and every baseline.
-fn beside(summary: &StreamSummary) -> Markup {
+fn baselines(summary: &StreamSummary) -> Markup {
     html! {
         div class="wide" role="region" aria-label="table" tabindex="0" {
             table class="few" {
@@ -129,7 +129,7 @@ fn segments(summary: &StreamSummary) -> Markup {
             }
         }
     };
-    let step = all.len().div_ceil(MOST_SEGMENTS).max(1);
+    let step = all.len().div_ceil(MAX_SEGMENTS).max(1);
     html! {
         div class="wide" role="region" aria-label="table" tabindex="0" {
             table {
@@ -148,7 +148,7 @@ fn segments(summary: &StreamSummary) -> Markup {
 }
 
 fn confusions(summary: &StreamSummary) -> Markup {
-    if summary.classes.len() > MOST_CLASSES {
+    if summary.classes.len() > MAX_CLASSES {
         return html! { p { "There are too many classes to show them here; --json holds all of it." } };
     }
     html! {
@@ -199,7 +199,7 @@ fn labels(summary: &StreamSummary) -> String {
     format!("{rows}, {when}{wrong}")
 }
 
-fn made(summary: &StreamSummary, command: &str) -> Markup {
+fn provenance_section(summary: &StreamSummary, command: &str) -> Markup {
     let more = html! {
         dt { "Seed" } dd { (summary.seed) }
         dt { "Learning rate" } dd { (rate(summary.lr)) ", hidden layers " (rate(summary.hidden_lr)) }
@@ -211,5 +211,5 @@ fn made(summary: &StreamSummary, command: &str) -> Markup {
         dt { "Rows that could not be used" } dd { (count(summary.bad_rows)) }
         dt { "Speed" } dd { (count(summary.rows_per_second as u64)) " rows a second" }
     };
-    making(command, env!("CARGO_PKG_VERSION"), &Machine::here(), more)
+    provenance(command, env!("CARGO_PKG_VERSION"), &Machine::here(), more)
 }

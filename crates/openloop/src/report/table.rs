@@ -4,7 +4,7 @@ use super::chart::RuleStyle;
 use maud::{Markup, html};
 
 /// Columns after the first at most of a table that is not stretched to the page's width.
-const MOST_FEW: usize = 4;
+const MAX_FEW: usize = 4;
 
 /// A column's heading, which several columns may share.
 pub struct ColumnHeading {
@@ -41,7 +41,7 @@ impl RuleTable {
     pub fn markup(self) -> Markup {
         let columns: usize = self.headings.iter().map(|heading| heading.parts.len().max(1)).sum();
         // numbers that are far from the name of their rule are hard to follow
-        let few = columns <= MOST_FEW;
+        let few = columns <= MAX_FEW;
         let two = self.headings.iter().any(|heading| !heading.parts.is_empty());
         html! {
             div class="wide" role="region" aria-label="table" tabindex="0" {

@@ -31,15 +31,15 @@ const INSIDE_EPOCH: Duration = Duration::from_secs(30);
 /// How a run is shown while it goes on.
 pub trait RunObserver: Send {
     /// A learning step is done: `seen` of `rows` samples of epoch `epoch` (counted from 1).
-    fn step(&mut self, epoch: u32, seen: usize, rows: usize);
+    fn on_step(&mut self, epoch: u32, seen: usize, rows: usize);
     /// An epoch is done.
-    fn epoch(&mut self, report: &EpochReport);
+    fn on_epoch(&mut self, report: &EpochReport);
 }
 
 /// Nobody watches.
 impl RunObserver for () {
-    fn step(&mut self, _epoch: u32, _seen: usize, _rows: usize) {}
-    fn epoch(&mut self, _report: &EpochReport) {}
+    fn on_step(&mut self, _epoch: u32, _seen: usize, _rows: usize) {}
+    fn on_epoch(&mut self, _report: &EpochReport) {}
 }
 
 /// How a run ended.
@@ -179,7 +179,7 @@ impl Run {
         let rows = self.data.train.len();
         let (out, mut saving) = (&mut self.out, Ok(()));
         let mut watch = |trainer: &Trainer| {
-            observer.step(trainer.progress().epoch + 1, trainer.progress().seen, rows);
+            observer.on_step(trainer.progress().epoch + 1, trainer.progress().seen, rows);
             if let Some(out) = out.as_mut().filter(|out| out.is_due(INSIDE_EPOCH)) {
                 saving = out.save(trainer);
             }
@@ -202,7 +202,7 @@ impl Run {
             report.angles = alignment::angles(&mut self.trainer);
             self.angles.clone_from(&report.angles);
         }
-        observer.epoch(&report);
+        observer.on_epoch(&report);
         let Some(out) = &mut self.out else { return Ok(()) };
         out.log(&report)?;
         if out.is_due(BETWEEN_EPOCHS) {

@@ -15,7 +15,7 @@ pub(super) enum LayerText {
 }
 
 /// More neurons than this in a layer are a slip of the keyboard.
-const MOST_NEURONS: usize = 1_000_000;
+const MAX_NEURONS: usize = 1_000_000;
 /// So is a larger filter, window, stride or padding, or more than a hundred times as many filters.
 const LARGEST: usize = 1_000;
 
@@ -42,7 +42,7 @@ impl LayerText {
     pub fn has_sensible_numbers(&self) -> bool {
         let small = |n: usize| (1..=LARGEST).contains(&n);
         match *self {
-            LayerText::Dense(neurons) => (1..=MOST_NEURONS).contains(&neurons),
+            LayerText::Dense(neurons) => (1..=MAX_NEURONS).contains(&neurons),
             LayerText::Pool { window, .. } => small(window),
             LayerText::Conv { channels, kernel, stride, padding } => {
                 (1..=100 * LARGEST).contains(&channels) && small(kernel) && small(stride) && padding <= LARGEST
@@ -53,7 +53,7 @@ impl LayerText {
     /// The numbers that it may have, in words.
     pub fn range(&self) -> String {
         match self {
-            LayerText::Dense(_) => format!("1 to {MOST_NEURONS} neurons"),
+            LayerText::Dense(_) => format!("1 to {MAX_NEURONS} neurons"),
             LayerText::Pool { .. } => format!("a window of 1 to {LARGEST}"),
             LayerText::Conv { .. } => {
                 let most = 100 * LARGEST;

@@ -58,7 +58,7 @@ fn broker(
 fn in_memory(name: &str, options: &StreamOptions) -> Result<InMemorySource, StreamError> {
     let folder = options.data_dir.as_deref();
     let memory = match name {
-        "gas-drift" => InMemorySource::of_parts(data::load_parts(name, folder)?),
+        "gas-drift" => InMemorySource::of_parts(data::load_segmented(name, folder)?),
         _ => {
             let data = data::load(&DataRequest { name, folder, label: None })?;
             let problem = || format!("\"{name}\" has values and not classes, so there is nothing to stream");

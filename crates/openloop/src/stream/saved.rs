@@ -18,7 +18,7 @@ use super::stats::StreamStatistics;
 use super::warmup::ClassList;
 use crate::data::Preprocessing;
 use crate::files::blob::{self as device, DeviceRates};
-use crate::files::{Checkpoint, CheckpointError, StreamRecord, TensorValues, write_whole};
+use crate::files::{Checkpoint, CheckpointError, StreamRecord, TensorValues, write_atomically};
 use crate::learner::{
     Counters, DataDescription, Int8Weights, Learner, Network, NetworkWeights, Snapshot, TrainingProgress,
 };
@@ -114,7 +114,7 @@ impl ModelFile {
             Some(sequence) => device::to_blob(&checkpoint, DeviceRates::default(), sequence).map_err(io::Error::other),
             None => extra(stream, source).and_then(|extra| checkpoint.to_bytes_with(Some(&extra))),
         };
-        write_whole(path, &path.with_extension("partial"), &bytes.map_err(error)?).map_err(error)
+        write_atomically(path, &path.with_extension("partial"), &bytes.map_err(error)?).map_err(error)
     }
 }
 

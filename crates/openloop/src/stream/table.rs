@@ -164,7 +164,7 @@ impl RowSource for CsvSource {
     }
 
     fn has_buffered_row(&self) -> bool {
-        !self.description.is_live || memchr::memchr(b'\n', self.reader.at_hand()).is_some()
+        !self.description.is_live || memchr::memchr(b'\n', self.reader.buffered()).is_some()
     }
 
     fn skip(&mut self, rows: u64) -> Result<(), DataError> {

@@ -3,23 +3,23 @@
 //! | file | one sentence |
 //! |---|---|
 //! | `scale.rs` | From values to places, and round numbers at the axes. |
-//! | `look.rs` | A rule's colour, dashes and marker. |
+//! | `style.rs` | A rule's colour, dashes and marker. |
 //! | `lines.rs` | Curves over the epochs, with bands. |
 //! | `course.rs` | Lines over the rows of a stream. |
 //! | `spread.rs` | One figure a rule, with error bars and every trial. |
-//! | `thin.rs` | Fewer points for the same picture. |
+//! | `downsample.rs` | Fewer points for the same picture. |
 
-mod course;
-mod lines;
-mod look;
+mod curve_chart;
+mod downsample;
+mod rule_style;
 mod scale;
 mod spread;
-mod thin;
+mod stream_chart;
 
-pub(super) use course::{StreamChart, StreamCurve};
-pub(super) use lines::{CurveChart, CurveUnit, RuleCurve};
-pub(super) use look::{LOOKS, PAGE, RuleStyle};
+pub(super) use curve_chart::{CurveChart, CurveUnit, RuleCurve};
+pub(super) use rule_style::{PAGE, RULE_STYLES, RuleStyle};
 pub(super) use spread::{SpreadChart, SpreadRow};
+pub(super) use stream_chart::{StreamChart, StreamCurve};
 
 use maud::{Markup, html};
 use scale::Scale;

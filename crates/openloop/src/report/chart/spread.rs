@@ -75,21 +75,21 @@ impl SpreadChart<'_> {
     }
 
     fn row(&self, row: &SpreadRow<'_>, [left, y]: [f64; 2], scale: &Scale) -> Markup {
-        let look = RuleStyle::of(row.rule);
+        let style = RuleStyle::of(row.rule);
         let mean = row.mean.filter(|mean| drawable(*mean));
         html! {
-            text class={ "rule " (look.class()) } x=(left - 12.0) y=(y + 4.5) text-anchor="end" { (row.rule) }
+            text class={ "rule " (style.class()) } x=(left - 12.0) y=(y + 4.5) text-anchor="end" { (row.rule) }
             @for trial in row.trials.iter().filter(|trial| drawable(**trial)) {
-                circle class={ "trial " (look.class()) } cx=(place(scale.place(*trial))) cy=(y + 12.0) r="2.6" {}
+                circle class={ "trial " (style.class()) } cx=(place(scale.place(*trial))) cy=(y + 12.0) r="2.6" {}
             }
             @if let Some((value, std)) = row.published.filter(|published| drawable(published.0)) {
                 (bar(value, std, y - 11.0, scale, "published"))
                 path class="published" d={ "M" (place(scale.place(value))) " " (y - 17.0) "v12" } {}
             }
             @if let Some(mean) = mean {
-                @let class = format!("bar {}", look.class());
+                @let class = format!("bar {}", style.class());
                 (bar(mean, row.std, y, scale, &class))
-                (look.marker(scale.place(mean), y, 5.5))
+                (style.marker(scale.place(mean), y, 5.5))
             }
             text class="figure" x=(RIGHT + 14.0) y=(y + 4.5) {
                 @if mean.is_some() { (self.unit.spread(row.mean, row.std)) } @else { "no result" }

@@ -37,7 +37,7 @@ enum Marker {
 pub const PAGE: [[&str; 2]; 2] = [["#ffffff", "#15181d"], ["#1c2026", "#e6e8eb"]];
 
 /// Every rule's look; the last is also that of a rule that has none.
-pub const LOOKS: [RuleStyle; 10] = [
+pub const RULE_STYLES: [RuleStyle; 10] = [
     RuleStyle { rule: "bp", light: "#1c1c1c", dark: "#f4f4f4", dash: "", marker: Marker::Circle },
     RuleStyle { rule: "fa", light: "#00805d", dark: "#2fc79b", dash: "9 3", marker: Marker::Square },
     RuleStyle { rule: "dfa", light: "#ad4585", dark: "#ea92c6", dash: "6 3", marker: Marker::Triangle },
@@ -59,8 +59,8 @@ pub const LOOKS: [RuleStyle; 10] = [
 impl RuleStyle {
     /// The look of a rule.
     pub fn of(rule: &str) -> RuleStyle {
-        let last = LOOKS[LOOKS.len() - 1];
-        LOOKS.into_iter().find(|look| look.rule == rule).unwrap_or(last)
+        let last = RULE_STYLES[RULE_STYLES.len() - 1];
+        RULE_STYLES.into_iter().find(|style| style.rule == rule).unwrap_or(last)
     }
 
     /// The class of elements that take its colour.
@@ -143,17 +143,17 @@ mod tests {
 
     #[test]
     fn every_colour_can_be_read_as_text_on_both_pages() {
-        for look in LOOKS {
-            let found = [contrast(look.light, PAGE[0][0]), contrast(look.dark, PAGE[1][0])];
-            assert!(found.iter().all(|contrast| *contrast >= 4.5), "{}: {found:?}", look.rule);
+        for style in RULE_STYLES {
+            let found = [contrast(style.light, PAGE[0][0]), contrast(style.dark, PAGE[1][0])];
+            assert!(found.iter().all(|contrast| *contrast >= 4.5), "{}: {found:?}", style.rule);
         }
         assert!(PAGE.iter().all(|[page, ink]| contrast(page, ink) > 12.0));
     }
 
     #[test]
     fn no_two_rules_share_a_colour_or_both_dashes_and_marker() {
-        for (k, a) in LOOKS.iter().enumerate() {
-            for b in &LOOKS[..k] {
+        for (k, a) in RULE_STYLES.iter().enumerate() {
+            for b in &RULE_STYLES[..k] {
                 assert!(a.light != b.light && a.dark != b.dark && a.marker != b.marker, "{} and {}", a.rule, b.rule);
             }
         }

@@ -1,14 +1,14 @@
 //! Curves over the epochs: a line and a band a rule, named where the line ends.
 
+use super::downsample::downsample;
 use super::scale::{Scale, drawable, extent};
-use super::thin::thin;
 use super::{Figure, Frame, RuleStyle, place, width_of_names};
 use crate::experiment::Band;
 use crate::report::number::Unit;
 use maud::{Markup, html};
 
 /// Points of a line at most.
-const MOST_POINTS: usize = 120;
+const MAX_POINTS: usize = 120;
 /// Markers on a line at most.
 const MARKERS: usize = 4;
 /// The least distance between two names.
@@ -105,10 +105,10 @@ impl CurveChart<'_> {
     }
 
     fn line(&self, k: usize, line: &RuleCurve<'_>, curve: &[CurvePoint], across: &Scale, up: &Scale) -> Markup {
-        let look = RuleStyle::of(line.rule);
+        let style = RuleStyle::of(line.rule);
         let places: Vec<(f64, f64)> =
             curve.iter().map(|point| (across.place(point.epoch), up.place(point.mean))).collect();
-        let kept = thin(&places, MOST_POINTS);
+        let kept = downsample(&places, MAX_POINTS);
         // each rule has its markers at other epochs, so that they do not hide each other
         let share = (k as f64 + 0.5) / self.lines.len() as f64;
         let at = |j: usize| ((j as f64 + share) / MARKERS as f64 * places.len() as f64) as usize;
@@ -116,10 +116,10 @@ impl CurveChart<'_> {
         marked.dedup();
         html! {
             @if !kept.is_empty() {
-                path class={ "line " (look.class()) } d=(path(kept.iter().map(|k| places[*k])))
-                    stroke-dasharray=[look.dashes()] {}
+                path class={ "line " (style.class()) } d=(path(kept.iter().map(|k| places[*k])))
+                    stroke-dasharray=[style.dashes()] {}
             }
-            @for (x, y) in marked.iter().map(|k| places[*k]) { (look.marker(x, y, 4.2)) }
+            @for (x, y) in marked.iter().map(|k| places[*k]) { (style.marker(x, y, 4.2)) }
         }
     }
 
@@ -134,11 +134,11 @@ impl CurveChart<'_> {
         let right = self.right();
         html! {
             @for ((end, rule), at) in ends.iter().zip(places) {
-                @let look = RuleStyle::of(rule);
-                path class={ "leader " (look.class()) }
+                @let style = RuleStyle::of(rule);
+                path class={ "leader " (style.class()) }
                     d={ "M" (right + 2.0) " " (place(*end)) "L" (right + 13.0) " " (place(at)) } {}
-                (look.marker(right + 20.0, at, 4.2))
-                text class={ "rule " (look.class()) } x=(right + NAME_AFTER) y=(place(at + 4.0)) { (rule) }
+                (style.marker(right + 20.0, at, 4.2))
+                text class={ "rule " (style.class()) } x=(right + NAME_AFTER) y=(place(at + 4.0)) { (rule) }
             }
         }
     }
@@ -183,7 +183,7 @@ fn band(line: &RuleCurve<'_>, curve: &[CurvePoint], across: &Scale, up: &Scale) 
         return html! {};
     }
     // the same epochs above and below
-    let kept = thin(&above, MOST_POINTS);
+    let kept = downsample(&above, MAX_POINTS);
     let outline = kept.iter().map(|k| above[*k]).chain(kept.iter().rev().map(|k| below[*k]));
     html! { path class={ "band " (RuleStyle::of(line.rule).class()) } d={ (path(outline)) "z" } {} }
 }

@@ -1,14 +1,14 @@
 //! A chart over the rows of a stream: lines with their names at their ends, and marks where something happened.
 
+use super::downsample::downsample;
 use super::scale::{Scale, drawable, extent};
-use super::thin::thin;
 use super::{Figure, Frame, RuleStyle, place, width_of_names};
 use maud::{Markup, html};
 
 /// Points of a line at most.
-const MOST_POINTS: usize = 200;
+const MAX_POINTS: usize = 200;
 /// Marks at most; of more, some are left out.
-const MOST_MARKS: usize = 100;
+const MAX_MARKS: usize = 100;
 const SIZE: [f64; 2] = [760.0, 300.0];
 const FRAME: Frame = Frame { left: 48.0, right: 660.0, top: 30.0, bottom: 256.0 };
 /// From the frame's right edge to the names, and between two of them.
@@ -19,7 +19,7 @@ pub struct StreamCurve<'a> {
     /// What it is called.
     pub name: &'a str,
     /// The rule whose look it has.
-    pub look: &'a str,
+    pub style: &'a str,
     /// Its points, from left to right.
     pub points: Vec<(f64, f64)>,
 }
@@ -57,7 +57,7 @@ impl StreamChart<'_> {
         let frame = Frame { right, ..FRAME };
         let across = Scale::counts(0.0, last, [frame.left, right]);
         let up = Scale::linear(if lowest < 50.0 { 0.0 } else { lowest }, 100.0, [frame.bottom, frame.top]);
-        let step = self.marks.len().div_ceil(MOST_MARKS).max(1);
+        let step = self.marks.len().div_ceil(MAX_MARKS).max(1);
         let drawing = html! {
             (frame.vertical_axis(&up, self.axis))
             (frame.horizontal_axis(&across, self.across, false))
@@ -81,7 +81,7 @@ impl StreamChart<'_> {
         }
         html! {
             @for (at, trace) in ends {
-                text class={ "rule " (RuleStyle::of(trace.look).class()) } x=(right + NAME[0]) y=(place(at + 4.0)) { (trace.name) }
+                text class={ "rule " (RuleStyle::of(trace.style).class()) } x=(right + NAME[0]) y=(place(at + 4.0)) { (trace.name) }
             }
         }
     }
@@ -102,15 +102,15 @@ impl StreamChart<'_> {
 }
 
 fn line(trace: &StreamCurve<'_>, across: &Scale, up: &Scale) -> Markup {
-    let look = RuleStyle::of(trace.look);
+    let style = RuleStyle::of(trace.style);
     let places: Vec<(f64, f64)> = trace.drawable().map(|point| (across.place(point.0), up.place(point.1))).collect();
     let mut path = String::new();
-    for (x, y) in thin(&places, MOST_POINTS).iter().map(|k| places[*k]) {
+    for (x, y) in downsample(&places, MAX_POINTS).iter().map(|k| places[*k]) {
         path.push(if path.is_empty() { 'M' } else { 'L' });
         path += &format!("{x:.1} {y:.1}");
     }
     html! {
-        @if !path.is_empty() { path class={ "line " (look.class()) } d=(path) stroke-dasharray=[look.dashes()] {} }
+        @if !path.is_empty() { path class={ "line " (style.class()) } d=(path) stroke-dasharray=[style.dashes()] {} }
     }
 }
 
@@ -122,7 +122,7 @@ mod tests {
     fn a_course_without_points_or_with_odd_ones_is_drawn_without_nan() {
         for points in [vec![], vec![(20.0, 50.0)], vec![(20.0, f64::NAN), (40.0, 0.0)], vec![(0.0, 0.0), (0.0, 100.0)]]
         {
-            let traces = vec![StreamCurve { name: "learning", look: "drtp", points }];
+            let traces = vec![StreamCurve { name: "learning", style: "drtp", points }];
             let course = StreamChart { id: "a", title: "t", axis: "x", across: "y", traces, marks: vec![0.0, 1e9] };
             let text = course.draw().into_string();
             assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
