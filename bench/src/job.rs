@@ -73,7 +73,7 @@ pub struct Job {
     pub options: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What a side says.
+/// A message of a side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum SideMessage {

@@ -119,7 +119,7 @@ fn find_mnist(folder: Option<&Path>, rows: &mut Vec<BenchmarkRow>) -> Result<(),
     if rows.is_empty() { Err("there is nothing left to measure".into()) } else { Ok(()) }
 }
 
-/// A side at work, and what is known of it so far.
+/// The measurement of a running side.
 struct SideMeasurement<'r> {
     side: &'r Side,
     running: SideProcess,

@@ -1,4 +1,4 @@
-//! A side that runs: its process, spoken to line by line.
+//! The process of a side; messages are lines.
 
 use crate::job::SideMessage;
 use std::fs::{self, File};
@@ -72,7 +72,7 @@ impl SideProcess {
         serde_json::from_str(&line).map_err(|_| self.error_text(&format!("it says \"{line}\"")))
     }
 
-    /// The last line that a side which failed had to say.
+    /// The error text of a failed side: its last line.
     fn error_text(&self, what: &str) -> String {
         let text = fs::read_to_string(&self.stderr_file).unwrap_or_default();
         let last = text.lines().rev().find(|line| !line.trim().is_empty());

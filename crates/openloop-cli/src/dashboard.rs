@@ -1,4 +1,4 @@
-//! How a stream looks while it goes by: a few lines that change in a terminal, a line now and then elsewhere. On standard
+//! The progress of a stream: a few updated lines in a terminal, a line now and then elsewhere. On standard
 //! error, and so is the summary, since standard output belongs to the predictions.
 
 use crate::say::say;
@@ -53,7 +53,7 @@ impl Dashboard {
         self.confidence += (confidence - self.confidence) / 100.0;
     }
 
-    /// Does something that writes on the terminal, with the dashboard out of the way.
+    /// Hides the dashboard while `write` prints.
     pub fn suspended(&self, write: impl FnOnce()) {
         match &self.lines {
             Some((all, _)) => all.suspend(write),
@@ -129,7 +129,7 @@ impl Dashboard {
         ]
     }
 
-    /// Leaves the terminal to others.
+    /// Clears the dashboard.
     pub fn end(&self) {
         if let Some((_, lines)) = &self.lines {
             lines.iter().for_each(ProgressBar::abandon);
@@ -147,7 +147,7 @@ fn curve(values: &[Option<f64>]) -> String {
     values.iter().map(block).collect()
 }
 
-/// What came out, for people.
+/// Prints the summary as text.
 pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
     let name = summary.segments.iter().map(|segment| segment.segment.len()).max().unwrap_or(0).max(7);
     say!("{:name$}  {:>9}  {:>9}  {:>9}", "segment", "rows", "right", "frozen");

@@ -1,4 +1,4 @@
-//! How a run, or many, look while they go on: a bar in a terminal, lines elsewhere. Both on standard error.
+//! The progress of a run or of many: a bar in a terminal, lines elsewhere. Both on standard error.
 
 use crate::say::say;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -77,7 +77,7 @@ pub struct CompareProgressBar {
 }
 
 impl CompareProgressBar {
-    /// Does something that writes on the terminal, with the bar out of the way.
+    /// Hides the bar while `write` prints.
     pub fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),

@@ -18,7 +18,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Bad rows that are told one by one.
+/// Bad rows that are reported one by one.
 const MAX_REPORTED_BAD_ROWS: u64 = 10;
 
 /// Runs the stream, shows it, and prints the result.

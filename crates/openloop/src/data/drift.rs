@@ -16,7 +16,7 @@ use openloop_core::random::{Purpose, Stream};
 pub const FEATURES: usize = 16;
 /// Classes.
 pub const CLASSES: [&str; 4] = ["a", "b", "c", "d"];
-/// Rows where nobody says how many.
+/// Default number of rows.
 pub const ROWS: u64 = 10_000;
 /// Parts of the stream, of equal length.
 pub const SEGMENTS: u64 = 10;

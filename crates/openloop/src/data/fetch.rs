@@ -25,7 +25,7 @@ pub struct Fetched {
 /// A file whose size is not published may be this large.
 const LARGEST: u64 = 1 << 30;
 
-/// Called with a file's name, the bytes received so far, and the bytes in all (0 where nobody knows).
+/// Called with a file's name, the bytes received so far, and the bytes in all (0 where that is not known).
 pub type OnProgress<'a> = &'a mut dyn FnMut(&str, u64, u64);
 
 /// Downloads the files of the data set `name` into `folder/name` and checks each against its SHA-256.

@@ -76,9 +76,9 @@ impl DataFile {
     }
 }
 
-/// A reader of lines that tells what it has read but not yet given.
+/// A line reader whose buffered bytes can be seen.
 pub(crate) trait LineReader: BufRead + Send {
-    /// What can be had without waiting.
+    /// The bytes that are buffered.
     fn buffered(&self) -> &[u8];
 }
 

@@ -14,7 +14,7 @@ pub struct SegmentedData {
     pub columns: Option<Columns>,
     /// The classes.
     pub classes: Vec<String>,
-    /// What must be said beside every figure.
+    /// A note to show with every figure.
     pub note: Option<String>,
     /// `[rows, features]`.
     pub features: Vec<f32>,

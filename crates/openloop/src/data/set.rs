@@ -6,7 +6,7 @@ use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
-/// Rows of a batch that are asked for before they are scaled: they lie anywhere in memory.
+/// Rows of a batch that are prefetched before they are scaled: they are scattered in memory.
 const PREFETCH_ROWS: usize = 6;
 
 /// Samples for training and for testing, with what is needed to make sense of them.
@@ -168,7 +168,7 @@ impl Split {
         self.rows == 0
     }
 
-    /// Says that a row will be gathered soon.
+    /// Prefetches a row that will be gathered soon.
     pub fn prefetch(&self, features: usize, row: u32) {
         let row = row as usize * features..(row as usize + 1) * features;
         match &self.features {

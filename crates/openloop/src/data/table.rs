@@ -38,7 +38,7 @@ impl CsvTable {
         &self.path
     }
 
-    /// Makes [`next`](Self::next) give the row it gave last once more.
+    /// Makes [`next`](Self::next) return the last row again.
     pub fn repeat_row(&mut self) {
         self.repeats = true;
     }
@@ -146,7 +146,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Passes bytes on with every line end made `\n`, the last line's too, and without a byte order mark at the start.
 struct UniformLines<R> {
     inner: R,
-    /// The first bytes, once they were looked at.
+    /// The first bytes, once they were read.
     head: Option<Cursor<Vec<u8>>>,
     after_return: bool,
     last: u8,

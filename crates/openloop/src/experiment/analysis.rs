@@ -16,7 +16,7 @@ use openloop_core::{Plan, Rule, Spec};
 /// Differences smaller than half of this are rounding.
 const RESOLUTION: f64 = 1e-9;
 
-/// What all cells came to.
+/// The outcomes of all cells.
 pub(super) struct CellOutcomes<'f> {
     /// Each rule's settings, with the first seed.
     pub rules: &'f [Settings],

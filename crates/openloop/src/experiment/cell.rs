@@ -67,7 +67,7 @@ pub trait ExperimentObserver: Send {
     fn on_notice(&mut self, text: &str);
 }
 
-/// What became of a cell.
+/// The outcome of a cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CellOutcome {
@@ -94,7 +94,7 @@ pub struct Trial {
     pub transient_bytes: usize,
     /// The most that the allocator had handed out during the learning steps of the first epoch, beyond what it had
     /// before the trial: both of the above, the batch's inputs and targets, the order of the samples, the features kept of
-    /// a frozen front end, and the room that the matrix products take while they run. 0 when nobody counts.
+    /// a frozen front end, and the room that the matrix products take while they run. 0 when allocations are not counted.
     pub learning_peak_bytes: usize,
 }
 

@@ -68,7 +68,7 @@ pub(super) fn cells(request: &CompareRequest<'_>, rules: &[Settings]) -> usize {
     rules.len() * (request.trials as usize + request.candidates as usize)
 }
 
-/// Runs all cells of `request`, whose settled `rules` these are.
+/// Runs all cells of `request`; `rules` are their checked settings.
 pub(super) fn run(
     request: &CompareRequest<'_>,
     mut rules: Vec<Settings>,

@@ -9,7 +9,7 @@ use peak_alloc::PeakAlloc;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// Learning steps that are looked at.
+/// Learning steps that are measured.
 const STEPS: usize = 2;
 
 /// The memory of a network's first learning steps.

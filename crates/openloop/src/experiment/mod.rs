@@ -8,7 +8,7 @@
 //! | `published.rs` | The paper's tables as data: [`PaperTask`]. |
 //! | `reproduce.rs` | Those tables, row by row, as comparisons: [`Reproducer`]. |
 //! | `reproduction.rs` | What a reproduction finds: comparisons beside published figures. |
-//! | `tally.rs` | From the outcomes of all cells to that result. |
+//! | `analysis.rs` | From the outcomes of all cells to that result. |
 //! | `search.rs` | The search of the learning rate on validation rows, with the same budget for every rule. |
 //! | `cell.rs` | One run of a comparison, measured. |
 //! | `store.rs` | Finished cells on disk, used again by the same comparison. |

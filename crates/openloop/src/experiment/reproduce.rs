@@ -38,7 +38,7 @@ pub struct ReproductionRequest {
     pub options: Options,
 }
 
-/// A reproduction on its way.
+/// A running reproduction.
 pub struct Reproducer<'k> {
     kernels: &'k Arc<Fast>,
     store: Option<CellStore>,

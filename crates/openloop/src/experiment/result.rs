@@ -18,7 +18,7 @@ pub struct Comparison {
     pub net: String,
     /// Data set.
     pub data: String,
-    /// What must be said beside every figure on this data.
+    /// A note to show with every figure on this data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Rows to train on.
@@ -133,7 +133,7 @@ pub struct Curves {
     /// A sample's loss on the test rows after each epoch.
     pub test_loss: Band,
     /// The angle in degrees between the rule's teaching signal and backpropagation's, a curve for each hidden layer, first
-    /// to last; empty if nobody asked for it.
+    /// to last; empty if not measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub angles: Vec<Band>,
 }

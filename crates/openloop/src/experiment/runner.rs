@@ -19,7 +19,7 @@ pub(super) struct CellCount {
     pub total: usize,
 }
 
-/// Who looks on while cells run, and where they are kept.
+/// What all cells share: the observer, the stop flag and the store.
 pub(super) struct CellContext<'r> {
     pub observer: &'r mut dyn ExperimentObserver,
     pub stop: &'r AtomicBool,

@@ -44,7 +44,7 @@ struct CellFile {
     outcome: CellOutcome,
 }
 
-/// What the folder holds of a cell.
+/// A cell as it was found in the store.
 pub(super) enum StoredCell {
     /// The finished cell.
     Cell(Box<CellOutcome>),
@@ -86,7 +86,7 @@ impl CellStore {
         }
     }
 
-    /// Keeps a finished cell.
+    /// Saves a finished cell.
     pub fn save(&self, cell: &Identity, outcome: &CellOutcome) -> Result<(), ExperimentError> {
         write(&self.path(cell)?, &CellFile { cell: cell.clone(), outcome: outcome.clone() })
     }

@@ -1,4 +1,4 @@
-//! Files that are there whole, or as they were before: written aside, synced and renamed.
+//! Atomic writes: a file is written under another name, synced and renamed.
 
 use std::io::{self, Write};
 use std::path::Path;

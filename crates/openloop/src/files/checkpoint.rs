@@ -41,7 +41,7 @@ const FORMAT: u32 = 1;
 /// The file's name inside a run's folder.
 pub const FILE_NAME: &str = "checkpoint.safetensors";
 
-/// Everything a run needs to go on, and a user needs to ask the network. Borrowed to be saved, owned when loaded.
+/// Everything that a run needs to continue and a model needs to predict. Borrowed to be saved, owned when loaded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint<'a> {
     /// The learner's state: network, weights, readouts, optimizer state, counters.

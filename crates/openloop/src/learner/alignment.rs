@@ -5,12 +5,12 @@
 //! taken for each sample, arccos(s . b / |s| |b|), and averaged. At 90 degrees a layer learns nothing of what
 //! backpropagation would have it learn.
 //!
-//! Looking changes nothing ([`openloop_core::signals`]): a run that is looked at has the bits of one that is not.
+//! Measuring changes nothing ([`openloop_core::signals`]): a measured run has the same bits as one that is not.
 
 use super::trainer::Trainer;
 use openloop_core::Rule;
 
-/// Training rows that are looked at, spread evenly over all of them.
+/// Training rows that are used, evenly spaced over all of them.
 const ROWS: usize = 1_000;
 /// Rows that go through the network together.
 const BATCH: usize = 100;

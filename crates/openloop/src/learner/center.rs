@@ -12,7 +12,7 @@ use crate::kernels::Fast;
 use openloop_core::{Error, Layer, plan};
 use std::sync::Arc;
 
-/// Training rows that are looked at.
+/// Training rows that are used.
 const ROWS: usize = 1_000;
 /// How often a bias is moved by what is left of the mean: tanh hands on a part of each move only.
 const MOVES: usize = 4;

@@ -11,9 +11,9 @@ use crate::settings::Settings;
 use openloop_core::{Batches, Clock, Error, Feedback, Layout, Memory, Outcome, Plan, Targets};
 use std::ops::Range;
 
-/// Samples that a layer learns from before the next layer sees the first of them, at most.
+/// Maximum number of samples that a layer learns from before the next layer starts.
 const MAX_SAMPLES_PER_LAYER: usize = 256;
-/// Values of room for them that even a small network may have.
+/// Minimum number of scratch values for these samples, even in a small network.
 const MIN_SCRATCH_VALUES: usize = 1 << 13;
 
 /// What a learner is made for. It decides layouts and sizes: how fast a step is, and with panels the order of some sums.
@@ -28,11 +28,11 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Samples come one by one, and nobody has seen any.
+    /// One sample at a time, none seen before.
     pub const STREAM: Workload = Workload { samples: 1, share_not_zero: 1.0, threads: 1 };
 }
 
-/// What the steps in f32 need beside weights, readouts and optimizer state.
+/// Buffers of a learning step in f32, beside weights, readouts and optimizer state.
 #[derive(Debug, Default)]
 pub(super) struct FloatBuffers {
     feedback: Vec<f32>,
@@ -86,7 +86,7 @@ impl FloatBuffers {
         Ok(FloatBuffers { feedback, scratch, clocks: Vec::new(), layouts, packed: false, samples_per_call, pipeline })
     }
 
-    /// Samples that are best learned from in one call.
+    /// The number of samples per call that is fastest.
     pub fn samples_per_call(&self) -> usize {
         self.pipeline.as_ref().map_or(self.samples_per_call, Pipeline::samples)
     }

@@ -53,7 +53,7 @@ impl Int8Weights {
         if found == expected { Ok(()) } else { Err(Error::WrongLength { what: "the parameters", found, expected }) }
     }
 
-    /// The network, to be asked only.
+    /// The network, for inference only.
     fn for_inference<'c>(&self, chain: Checked<'c>) -> Result<Int8Network<'c>, Error> {
         let (input_bits, rate) = (self.input_bits, Int8Rate(0));
         let (rule, seed, half_after) = (Rule::Shallow, 0, u32::MAX);
@@ -98,7 +98,7 @@ pub fn input_bits(x: &[f32]) -> Result<u8, ConfigError> {
     })
 }
 
-/// Room for the layers' outputs and sums.
+/// Buffers for the layers' outputs and sums.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Int8Buffers {
     x: Vec<i8>,
@@ -107,7 +107,7 @@ pub(super) struct Int8Buffers {
 }
 
 impl Int8Buffers {
-    /// For learning with the layers `chain`, and for asking them.
+    /// For learning and inference with the layers `chain`.
     ///
     /// # Errors
     /// Layers that have no int8 version.
@@ -115,7 +115,7 @@ impl Int8Buffers {
         Ok(Self::of(&Int8Network::new(chain, learning(settings, input_bits))?))
     }
 
-    /// For asking the layers `chain`.
+    /// For inference with the layers `chain`.
     ///
     /// # Errors
     /// Layers that have no int8 version.

@@ -1,5 +1,5 @@
-//! How the weights of the layers that learn lie while a run learns: in rows, as they are saved and as the core has them, or
-//! in panels, where that is faster.
+//! The weight layout of the learning layers during a run: rows, as they are saved and as the core has them, or
+//! panels, where that is faster.
 
 use crate::kernels::{self, takes_whole_batches};
 use openloop_core::rule::{Rule, Teacher};

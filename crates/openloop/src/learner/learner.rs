@@ -25,7 +25,7 @@ use std::ops::Range;
 /// A value that is not a finite number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NotFinite {
-    /// What has it.
+    /// The quantity.
     pub quantity: &'static str,
     /// The value.
     pub value: f32,
@@ -158,7 +158,7 @@ impl Learner {
         }
     }
 
-    /// Samples that are best learned from in one call.
+    /// The number of samples per call that is fastest.
     pub fn samples_per_call(&self) -> usize {
         if self.weights.int8().is_some() { 1 } else { self.float.samples_per_call() }
     }
@@ -300,12 +300,12 @@ impl Learner {
         openloop_core::signals(kernels, &learning, &training, memory, x, targets, on_signal)
     }
 
-    /// Lays the weights as they are fastest to learn with; answers are given either way.
+    /// Packs the weights into the layouts that learn fastest; inference works with either layout.
     pub fn pack(&mut self) {
         self.repack(Layout::Panels);
     }
 
-    /// Lays the weights neuron by neuron.
+    /// Unpacks the weights into rows, one per neuron.
     pub fn unpack(&mut self) {
         self.repack(Layout::Rows);
     }
@@ -361,7 +361,7 @@ impl Learner {
         Ok(())
     }
 
-    /// Looks for anything that a saved state could not go on from.
+    /// Checks that all weights and the optimizer state are finite numbers.
     ///
     /// # Errors
     /// The first value that is not a finite number.

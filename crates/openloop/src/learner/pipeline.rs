@@ -1,5 +1,5 @@
 //! Layers spread over threads: under a local rule a layer is done with a batch as soon as it has answered and learned, so
-//! the next batch can come in while the layers behind are still at work on this one.
+//! the next batch can enter while the next layers still work on this one.
 //!
 //! Each stage holds some neighbouring layers and takes the batches in their order, so every weight sees what it would have
 //! seen without a pipeline: the bits are the same.
@@ -14,29 +14,29 @@ use partition::{partition, stages_of};
 use scheduler::StageScheduler;
 use std::ops::Range;
 
-/// Samples handed from stage to stage at once: enough that the handing over costs little.
+/// Samples in a packet: enough that passing packets between stages costs little.
 const PACKET_SAMPLES: usize = 64;
-/// Stages are of a size that each thread could have so many of them.
+/// The number of stages per thread that the stages' sizes aim at.
 const STAGES_PER_THREAD: f64 = 8.0;
 /// Multiply-adds between one filling of the pipeline and the next, so many that filling and emptying it cost little; some tenths of
 /// a second.
 const MULTIPLY_ADDS_PER_FILL: f64 = 1e10;
-/// Samples for which that is done at most.
+/// Samples per fill at most.
 const MAX_SAMPLES_PER_FILL: usize = 1 << 14;
-/// A pipeline must promise to be this much faster than one thread to be chosen.
+/// Minimum expected speed-up over one thread for a pipeline to be chosen.
 const MIN_SPEEDUP: f64 = 1.4;
-/// The same where the other threads would sleep: with single samples, and no layer of more than [`SHARED_MULTIPLY_ADDS`] multiply-adds.
+/// Minimum where the other threads would be idle: batches of one sample, and no layer of more than [`SHARED_MULTIPLY_ADDS`].
 const MIN_SPEEDUP_IDLE_THREADS: f64 = 1.1;
 /// Multiply-adds of a layer and a single sample from which threads share them.
 const SHARED_MULTIPLY_ADDS: f64 = 1e6;
-/// The same where threads share the first layer's weights, as every sample changes all of them.
+/// Minimum where threads share the first layer's weights, because every sample changes all of them.
 const MIN_SPEEDUP_SHARED_WEIGHTS: f64 = 1.9;
 /// Multiply-adds of a layer and a batch above which threads share the layer's work rather than the layers.
 const LARGE_MULTIPLY_ADDS: f64 = 5e7;
-/// What a multiply-add with listed inputs costs, as measured against one of a matrix product.
+/// Measured cost of a multiply-add with listed inputs, relative to one of a matrix product.
 const LISTED_INPUT_COST: f64 = 3.5;
 
-/// Where the layers of a network are cut into stages, and the kernels of each thread.
+/// The partition of a network's layers into stages, and the kernels of each thread.
 #[derive(Debug)]
 pub struct Pipeline {
     /// The first layer of each stage, and the number of layers.
@@ -121,7 +121,7 @@ impl Pipeline {
         })
     }
 
-    /// Samples, whole batches, that are best learned from before it is emptied and somebody looks at the clock.
+    /// Samples of one fill: whole batches, learned before the pipeline is emptied and the callback is called.
     pub fn samples(&self) -> usize {
         self.samples
     }
@@ -187,7 +187,7 @@ impl StateOrder {
         )
     }
 
-    /// A copy, stage by stage; none if it lies so already.
+    /// A copy ordered by stage; none if it is in that order already.
     fn by_stage(&self, optimizer: &[f32]) -> Option<Vec<f32>> {
         let ranges = || self.0.iter().flatten().filter(|range| !range.is_empty());
         let sorted = ranges().zip(ranges().skip(1)).all(|(one, next)| one.end == next.start);

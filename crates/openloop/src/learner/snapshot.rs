@@ -16,7 +16,7 @@ pub struct Snapshot<'a> {
     pub readouts: Cow<'a, [f32]>,
     /// The optimizer's state: the layers', then the readouts'.
     pub optimizer: Cow<'a, [f32]>,
-    /// How much was learned.
+    /// What was counted.
     pub counters: Counters,
 }
 

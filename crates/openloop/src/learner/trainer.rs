@@ -26,9 +26,9 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Training rows that are looked at to see how many inputs are 0.
+/// Training rows from which the share of non-zero inputs is estimated.
 const ROWS_FOR_SHARE: usize = 64;
-/// Samples that are learned from between two calls of the callback, where a batch is not more.
+/// Minimum number of samples between two callbacks.
 const MIN_SAMPLES_BETWEEN_CALLBACKS: usize = 64;
 
 /// Why learning and evaluating cannot fail once a trainer is made.
@@ -307,7 +307,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// Looks for anything that a saved run could not go on from.
+    /// Checks that all weights and the optimizer state are finite numbers.
     ///
     /// # Errors
     /// [`Diverged`], naming what is not a finite number.

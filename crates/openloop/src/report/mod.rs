@@ -10,7 +10,7 @@
 //! | `section.rs` | A comparison: summary, figures, curves, angles, cost, settings. |
 //! | `stream.rs` | A stream: accuracy over time, segments, confusion. |
 //! | `overview.rs` | A reproduction at a glance: measured beside published. |
-//! | `words.rs` | What a comparison found, in a paragraph. |
+//! | `summary_text.rs` | What a comparison found, in a paragraph. |
 //! | `figures.rs`, `cost.rs`, `settings.rs` | The tables. |
 //! | `table.rs`, `number.rs` | How tables and numbers look. |
 //! | `chart/` | The charts. |

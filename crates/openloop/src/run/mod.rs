@@ -36,7 +36,7 @@ pub trait RunObserver: Send {
     fn on_epoch(&mut self, report: &EpochReport);
 }
 
-/// Nobody watches.
+/// An observer that ignores everything.
 impl RunObserver for () {
     fn on_step(&mut self, _epoch: u32, _seen: usize, _rows: usize) {}
     fn on_epoch(&mut self, _report: &EpochReport) {}

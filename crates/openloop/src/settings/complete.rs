@@ -1,4 +1,4 @@
-//! From what was said to settings that can run: [`Options::complete`] fills the rest from the preset and checks the whole.
+//! From the options given to settings that can run: [`Options::complete`] fills the rest from the preset and checks the whole.
 
 use crate::data::DataSet;
 use crate::settings::choices::{PipelineMode, Preset, ReadoutMode};
@@ -47,7 +47,7 @@ impl Options {
         }
     }
 
-    /// What was said, and where nothing was, `defaults`; numbers are in their ranges.
+    /// The options given, with `defaults` for the rest; numbers are checked.
     pub(crate) fn over_defaults(&self, rule: Rule, net: Net, defaults: &Defaults) -> Result<Settings, ConfigError> {
         let rate = self.lr.unwrap_or(defaults.rate);
         Ok(Settings {

@@ -1,4 +1,4 @@
-//! Settings for 8-bit integers: what the core is told, and what has no int8 version and is refused.
+//! Settings for 8-bit integers: the core's settings, and the check for what has no int8 version.
 
 use crate::settings::choices::Init;
 use crate::settings::clock::half_after;

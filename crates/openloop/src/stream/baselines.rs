@@ -1,4 +1,4 @@
-//! What the network is measured against in the same run, so that nobody is fooled by an easy stream.
+//! What the network is measured against in the same run, so that an easy stream is recognised as such.
 //!
 //! | baseline | answers with |
 //! |---|---|
@@ -98,7 +98,7 @@ fn unknown(name: &str) -> ConfigError {
     ConfigError::Name { what: Baseline::WHAT, name: name.into(), known }
 }
 
-/// Labels seen so far: what two of the baselines are made of.
+/// The labels so far: the last, and the count of each class.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelCounts {
     last: u32,
@@ -178,7 +178,7 @@ impl Baselines {
         self.list.len()
     }
 
-    /// Where the answer of one of them stands.
+    /// The position of a baseline's answer.
     pub fn position(&self, which: Baseline) -> Option<usize> {
         self.list.iter().position(|(other, _)| *other == which)
     }
@@ -216,13 +216,13 @@ impl Baselines {
         }
     }
 
-    /// Those that only look at labels see one.
+    /// Shows a label to the baselines that only use labels.
     pub fn observe_label(&mut self, label: u32) {
         self.labels.last = label;
         self.labels.counts[label as usize] += 1;
     }
 
-    /// Those that learn weights do so.
+    /// Trains the baselines that have weights to learn.
     pub fn train(&mut self, kernels: &Fast, x: &[f32], label: u32) {
         for (which, learner) in &mut self.list {
             if let (Some(_), Some(learner)) = (which.rule(), learner) {

@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter};
 use std::io::{self, BufRead};
 use std::ops::Range;
 
-/// The cells of a line, in room that is used again.
+/// The cells of a line, in reused buffers.
 #[derive(Clone, Debug, Default)]
 pub struct Cells {
     line: Vec<u8>,
@@ -39,7 +39,7 @@ impl Cells {
         }
     }
 
-    /// Takes a line from elsewhere.
+    /// Parses a line from elsewhere.
     #[cfg(feature = "mqtt")]
     pub fn parse(&mut self, line: &[u8]) {
         self.line.clear();
@@ -61,7 +61,7 @@ impl Cells {
         self.cells.push(start..self.line.len());
     }
 
-    /// As the `csv` library sees it.
+    /// Splits a line with quotes, by the `csv` library.
     fn split_quoted(&mut self) {
         self.unquoted.clear();
         let mut record = csv::ByteRecord::new();

@@ -16,7 +16,7 @@ const DRIFT: f64 = 0.001;
 /// The chance of a false warning that is taken.
 const WARNING: f64 = 0.005;
 
-/// What the detector says.
+/// The detector's result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DriftSignal {
@@ -55,7 +55,7 @@ impl ErrorCount {
 }
 
 impl DriftDetector {
-    /// Takes in whether an answer was wrong.
+    /// Adds an outcome: whether an answer was wrong.
     pub fn update(&mut self, wrong: bool) -> DriftSignal {
         self.now.outcomes += 1;
         self.now.wrong += u64::from(wrong);

@@ -1,4 +1,4 @@
-//! How a stream goes at the moment: what a dashboard shows.
+//! The current status of a stream, for a dashboard.
 
 use super::baselines::Baseline;
 use super::counts::{Confusion, OutcomeCounts};
@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 /// Points of the curve that are shown.
 const CURVE_POINTS: usize = 40;
-/// Rows that "lately" means at least.
+/// Minimum number of rows for the recent accuracy.
 const RECENT_ROWS: u64 = 400;
-/// Looks back for rates and recalls.
+/// Readings kept for rates and recalls.
 const MAX_READINGS: usize = 20;
 
-/// A moment of a stream.
+/// The status of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamStatus {
     /// Rows answered.
@@ -31,24 +31,24 @@ pub struct StreamStatus {
     pub curve: Vec<Option<f64>>,
     /// The classes, each with the share of its latest rows that were answered rightly.
     pub recall: Vec<(String, Option<f64>)>,
-    /// What the detector says.
+    /// The detector's result.
     pub signal: DriftSignal,
     /// How often it signalled a drift.
     pub drifts: u64,
     /// Rows whose labels are still to come.
     pub waiting: usize,
-    /// Bytes allocated; 0 when nobody counts.
+    /// Bytes allocated; 0 when allocations are not counted.
     pub memory: usize,
 }
 
-/// Remembers enough of the last looks to tell rates.
+/// Keeps the last readings, from which it computes rates.
 #[derive(Debug, Default)]
 pub struct StreamMonitor {
     readings: VecDeque<(Instant, OutcomeCounts, Confusion)>,
 }
 
 impl StreamMonitor {
-    /// How it goes now.
+    /// The current status.
     pub fn status(&mut self, stream: &Prequential) -> StreamStatus {
         let (stats, now) = (stream.stats(), Instant::now());
         self.readings.push_back((now, stats.total.clone(), stats.confusion.clone()));

@@ -1,9 +1,9 @@
-//! Rows that were answered and whose labels are still to come.
+//! Pending rows: predicted, but their labels have not come yet.
 
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// Rows that wait for a label by name at most; the oldest then goes without.
+/// Maximum number of rows that wait for a label by id; beyond it the oldest is dropped.
 pub const MAX_ROWS: usize = 10_000;
 
 /// An answered row.
@@ -17,9 +17,9 @@ pub struct PendingRow {
     pub truth: Option<u32>,
     /// What the network and the baselines answered.
     pub answers: Vec<u32>,
-    /// How sure the network was.
+    /// The probability of the network's answer.
     pub confidence: f32,
-    /// Where it is counted: its segment, and its part of the curve.
+    /// The numbers of its segment and of its interval of the curve.
     #[serde(rename = "parts")]
     pub intervals: [usize; 2],
     /// Its standardised features; saved apart from the rest.
@@ -27,7 +27,7 @@ pub struct PendingRow {
     pub x: Vec<f32>,
 }
 
-/// A queue of them, in room that is used again.
+/// A queue of pending rows in reused buffers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PendingRows {
     rows: VecDeque<PendingRow>,
@@ -57,30 +57,30 @@ impl PendingRows {
         self.rows.push_back(kept);
     }
 
-    /// Gives the oldest row; its room comes back with [`PendingRows::recycle`].
+    /// Removes the oldest row; give its buffers back with [`PendingRows::recycle`].
     pub fn pop(&mut self) -> Option<PendingRow> {
         self.rows.pop_front()
     }
 
-    /// Takes out the row called `id`.
+    /// Removes the row with this id.
     pub fn remove(&mut self, id: &str) -> Option<PendingRow> {
         let at = self.rows.iter().position(|row| row.id == id)?;
         self.rows.remove(at)
     }
 
-    /// Whether a row called `id` waits.
+    /// Whether a row with this id is pending.
     pub fn contains(&self, id: &str) -> bool {
         self.rows.iter().any(|row| row.id == id)
     }
 
-    /// Room for later rows.
+    /// Keeps the buffers of a row for later rows.
     pub fn recycle(&mut self, row: PendingRow) {
         self.spare.push(row);
     }
 }
 
 impl PendingRow {
-    /// As `clone_from`, without new room.
+    /// As `clone_from`, without allocating.
     fn clone_from_row(&mut self, row: &PendingRow) {
         let PendingRow { number, id, truth, answers, confidence, intervals, x } = row;
         self.id.clone_from(id);

@@ -41,7 +41,7 @@ openloop_core::named!(PolicyKind: "learn" {
     LowConfidence = "low-confidence",
 });
 
-/// What a policy remembers.
+/// The state of a policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyState {
     /// Rows that will still be learned from.

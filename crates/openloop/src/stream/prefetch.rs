@@ -1,7 +1,7 @@
-//! Rows read by another thread, a block at a time, while the network learns from those before.
+//! Prefetching: another thread reads blocks of rows while the network learns from earlier ones.
 //!
 //! A block is handed over when it is full, or as soon as the next row would have to be waited for: so a file is read at full
-//! speed and a live row is not kept. Rows travel by exchange, their room goes back and forth, and nothing is allocated once
+//! speed and a live row is not kept. Buffers are exchanged and reused, and nothing is allocated once
 //! all blocks are made.
 
 use super::source::{Row, RowSource, SourceDescription, SourceEvent};
@@ -13,7 +13,7 @@ use std::time::Duration;
 const BLOCK_ROWS: usize = 128;
 /// Blocks under way.
 const BLOCK_COUNT: usize = 4;
-/// How long a live stream may be silent before the clock is looked at.
+/// Maximum time to wait for a row before an idle event is returned.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A block of rows, and how it ends.
@@ -24,7 +24,7 @@ struct RowBlock {
     end: Option<Result<(), DataError>>,
 }
 
-/// Another source, read ahead.
+/// A source whose rows are prefetched by another thread.
 pub struct PrefetchedSource {
     description: SourceDescription,
     full: Receiver<RowBlock>,

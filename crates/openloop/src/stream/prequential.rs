@@ -62,7 +62,7 @@ pub struct Prequential {
     pub(super) policy: PolicyState,
     pub(super) pending: PendingRows,
     pub(super) stats: StreamStatistics,
-    /// The row at hand, in room that is used again.
+    /// The current row, in reused buffers.
     pub(super) current: PendingRow,
 }
 
@@ -193,16 +193,16 @@ impl Prequential {
         }
     }
 
-    /// A bad row came: it is counted, and no more.
+    /// Counts a bad row.
     pub fn skip_row(&mut self, number: u64) {
         self.stats.row = number;
         self.stats.bad += 1;
     }
 
-    /// Takes a row whose features are right; says what is wrong with its label.
+    /// Predicts a row and, if its label is known now, learns from it.
     ///
     /// # Errors
-    /// A class that was never seen where no place is free for it: the row was not used.
+    /// An unknown class where no class is reserved: the row was not used.
     pub fn process_row(&mut self, kernels: &Fast, row: &Row) -> Result<Prediction, String> {
         let truth = match row.label.is_empty() {
             true => None,
@@ -218,7 +218,7 @@ impl Prequential {
         current.intervals = [self.stats.segments.begin_row(&row.segment), self.stats.curve.begin_row("")];
         self.stats.total.rows += 1;
         self.scaling.apply(&row.features, &mut current.x);
-        // where every label is learned from, the network answers and learns in one go
+        // where every label is learned from, the network predicts and learns in one pass
         let at_once = training_label.filter(|_| self.setup.policy.is_always());
         let y = match at_once {
             Some(class) => self.learner.answer_and_learn(kernels, &current.x, class),
@@ -233,7 +233,7 @@ impl Prequential {
             Some(truth) if known_now => {
                 self.score_and_learn(kernels, &current, truth, training_label, at_once.is_some())
             }
-            // a reading that came again waits already
+            // a reading that was sent twice is pending already
             None if row.id.is_empty() || self.pending.contains(&row.id) => {}
             _ => self.pending.push(&current),
         }
@@ -242,10 +242,10 @@ impl Prequential {
         Ok(answer)
     }
 
-    /// A label came for the row called `id`; false if nobody waits for it.
+    /// Takes a label for the row with this id; false if no such row is pending.
     ///
     /// # Errors
-    /// A class that was never seen where no place is free for it.
+    /// An unknown class where no class is reserved.
     pub fn receive_label(&mut self, kernels: &Fast, id: &str, label: &str) -> Result<bool, String> {
         let class = self.class_number(label)?;
         let Some(row) = self.pending.remove(id) else {
@@ -258,7 +258,7 @@ impl Prequential {
         Ok(true)
     }
 
-    /// Late labels that are due, and rows that have waited too long.
+    /// Releases pending rows: learns from late labels that are due, drops rows that waited too long.
     fn release_due_rows(&mut self, kernels: &Fast) {
         let most = if self.setup.delay > 0 { self.setup.delay as usize } else { pending::MAX_ROWS };
         while self.pending.len() > most {
@@ -279,7 +279,7 @@ impl Prequential {
         })
     }
 
-    /// The class that the network is taught: none where the label is held back, another where it is made wrong.
+    /// The training label: none where the label is withheld, another class where label noise applies.
     fn training_label(&self, row: u64, class: u32) -> Option<u32> {
         if !row.is_multiple_of(self.setup.label_every) {
             return None;
@@ -292,7 +292,7 @@ impl Prequential {
         Some((class + 1 + noise.below(2 * row + 1, known - 1)) % known)
     }
 
-    /// The label of an answered row is known.
+    /// Counts a predicted row whose label is now known, and learns from it if the policy asks for it.
     fn score_and_learn(
         &mut self,
         kernels: &Fast,
@@ -331,7 +331,7 @@ impl Prequential {
         self.baselines.train(kernels, &row.x, training_label);
     }
 
-    /// Looks for anything that a saved stream could not go on from.
+    /// Checks that all weights are finite numbers.
     ///
     /// # Errors
     /// What is no number.

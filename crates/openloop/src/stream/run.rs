@@ -1,4 +1,4 @@
-//! A stream from its first row to its last: the source, the network, the model file, and whoever watches.
+//! The run of a stream: the source, the network, the model file and the observer.
 
 use super::error::StreamError;
 use super::open;
@@ -17,9 +17,9 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Rows between two looks at the clock.
+/// Rows between two checks of the clock.
 const ROWS_BETWEEN_CLOCK_CHECKS: u64 = 64;
-/// And between two calls of the watcher.
+/// Time between two calls of the observer.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Classes that a network must tell apart at least.
@@ -34,7 +34,7 @@ pub enum StreamEnd {
     Stopped,
 }
 
-/// Who watches a stream, and gets its answers.
+/// An observer of a stream: it gets predictions, notices and progress.
 pub trait StreamObserver {
     /// A row was answered.
     ///
@@ -42,7 +42,7 @@ pub trait StreamObserver {
     /// If the answer cannot be written.
     fn on_prediction(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()>;
 
-    /// What was written so far must be seen now.
+    /// Flushes the predictions written so far.
     ///
     /// # Errors
     /// If it cannot be.
@@ -51,17 +51,17 @@ pub trait StreamObserver {
     /// A row could not be used.
     fn on_bad_row(&mut self, row: u64, problem: &str);
 
-    /// Something that one should know.
+    /// A notice for the user.
     fn on_notice(&mut self, text: &str);
 
     /// The warm-up is over, or a saved stream goes on.
     fn on_start(&mut self, stream: &Prequential);
 
-    /// Time to show how it goes, about ten times a second.
+    /// Progress, about ten times a second.
     fn on_progress(&mut self, stream: &Prequential);
 }
 
-/// Nobody watches.
+/// An observer that ignores everything.
 impl StreamObserver for () {
     fn on_prediction(&mut self, _row: &Row, _class: &str, _confidence: f32) -> io::Result<()> {
         Ok(())
@@ -75,7 +75,7 @@ impl StreamObserver for () {
     fn on_progress(&mut self, _stream: &Prequential) {}
 }
 
-/// What there is of a stream.
+/// The stage of a stream.
 enum StreamStage {
     Warmup(Warmup),
     Running(Box<Prequential>),
@@ -98,9 +98,9 @@ pub struct StreamRun {
     started: Option<Instant>,
     answered: u64,
     elapsed: Duration,
-    /// Drifts that were told of.
+    /// Drifts that were published.
     drifts: u64,
-    /// What one should know from the start.
+    /// Notices shown at the start.
     notices: Vec<String>,
 }
 
@@ -275,7 +275,7 @@ impl StreamRun {
         }
     }
 
-    /// Saves and shows, if it is time.
+    /// Saves the model and reports progress, if it is time.
     fn save_and_show_if_due(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         let now = Instant::now();
         let wait = if self.source.needs_save() { Duration::ZERO } else { self.save_every };
@@ -366,7 +366,7 @@ impl StreamRun {
         Ok(())
     }
 
-    /// The network is made of the rows of the warm-up, if they are not over already.
+    /// Ends the warm-up, if it has not ended: the network is made from its rows.
     fn end_warmup(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         let StreamStage::Warmup(warmup) = &self.stage else { return Ok(()) };
         let description = self.source.description();
@@ -385,7 +385,7 @@ impl StreamRun {
     }
 }
 
-/// Tells of a drift that was signalled since the last time.
+/// Publishes a drift that was detected since the last call.
 fn publish_drifts(source: &mut dyn RowSource, stream: &Prequential, published: &mut u64) {
     let stats = stream.stats();
     if stats.drift_count != *published {

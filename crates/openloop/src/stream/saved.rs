@@ -29,7 +29,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What is no tensor.
+/// The saved state of a stream, without its tensors.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SavedState {
@@ -68,7 +68,7 @@ pub struct SavedStream {
     kind: ModelKind,
 }
 
-/// The file that a stream is kept in.
+/// The model file of a stream.
 pub struct ModelFile {
     path: PathBuf,
     /// If it is a device's blob, which it then stays: the number of this save. It is one more than that of the blob that was
@@ -139,7 +139,7 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
     }
 }
 
-/// All else.
+/// The saved state beside the network.
 fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamRecord> {
     let state = SavedState {
         setup: stream.setup.clone(),
@@ -221,7 +221,7 @@ impl SavedStream {
         self.checkpoint.about.to_mut().classes = names;
     }
 
-    /// Leaves it its network and nothing of its stream but how features are standardised.
+    /// Drops the stream's state; its network and standardisation stay.
     pub fn drop_stream_state(&mut self) {
         self.checkpoint.about.to_mut().data.clear();
     }
@@ -356,7 +356,7 @@ fn baseline_snapshot(
         weights: Cow::Owned(weights),
         readouts: Cow::Owned(part("readouts")),
         optimizer: Cow::Owned(part("optimizer")),
-        // nobody counts the saturated changes of a baseline
+        // the saturated changes of a baseline are not counted
         counters: Counters { steps, samples: steps, saturated: 0 },
     })
 }

@@ -8,10 +8,10 @@ const HORIZON: f32 = 1000.0;
 /// A feature that varies less than this is only centred.
 const SMALLEST_VARIANCE: f32 = 1e-20;
 
-/// What becomes of the mean and the deviation after the warm-up.
+/// How the mean and the deviation change after the warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Adaptation {
-    /// They stay.
+    /// They do not change.
     Fixed,
     /// They follow the features, exponentially weighted: mean += (x - mean) / 1000, and the variance alike. The labels are
     /// not needed for that.
@@ -28,7 +28,7 @@ pub struct FeatureScaling {
     adaptation: Adaptation,
     /// Mean and 1 / deviation, or whatever a model came with.
     preprocessing: Preprocessing,
-    /// Only where it goes on.
+    /// The variance; only where the standardisation adapts.
     variance: Vec<f32>,
 }
 

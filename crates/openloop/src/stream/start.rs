@@ -6,7 +6,7 @@
 //! | a device's blob | its network goes on, and is written again as a blob | its network starts |
 //! | a training run's checkpoint | refused: its history would be lost | its network starts |
 //!
-//! Where `--model` names a file that is there, `--from` is not looked at, so that the same command goes on after a kill.
+//! Where `--model` names a file that is there, `--from` is ignored, so that the same command goes on after a kill.
 //! Rule, net, arithmetic, rates and standardisation are those of the file where the options say nothing.
 
 use super::error::StreamError;
@@ -18,7 +18,7 @@ use crate::files::checkpoint;
 use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 
-/// A file that was read.
+/// The model that a stream continues or starts from.
 pub(super) struct StartingModel {
     saved: SavedStream,
     path: PathBuf,
@@ -123,7 +123,7 @@ impl StartingModel {
         Err(StreamError::Classes { problem, remedy })
     }
 
-    /// Refuses rows that the network cannot take.
+    /// Refuses rows whose number of features is not the network's.
     ///
     /// # Errors
     /// Rows of another length.
@@ -133,7 +133,7 @@ impl StartingModel {
         if found == expected { Ok(()) } else { Err(StreamError::Features { path, expected, data, found }) }
     }
 
-    /// What one should know of it.
+    /// Notices about it.
     pub fn notices(&self, options: &StreamOptions, source: &SourceDescription) -> Vec<String> {
         let (path, is_blob) = (self.path.display(), self.saved.is_blob());
         let outputs = self.saved.about().outputs;

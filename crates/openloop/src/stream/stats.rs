@@ -19,10 +19,10 @@ pub struct StreamStatistics {
     pub row: u64,
     /// Rows that could not be used.
     pub bad: u64,
-    /// Labels that came for rows that nobody waits for.
+    /// Labels whose row is not pending.
     #[serde(rename = "strays")]
     pub unmatched_labels: u64,
-    /// Labels that the network was allowed to learn from.
+    /// Training labels: labels that the network was allowed to learn from.
     #[serde(rename = "taught")]
     pub training_labels: u64,
     /// The whole stream after the warm-up.

@@ -1,4 +1,4 @@
-//! What came out of a stream.
+//! The summary of a stream.
 
 use super::baselines::Baseline;
 use super::counts::{Interval, OutcomeCounts};
@@ -36,7 +36,7 @@ pub struct StreamSummary {
     pub net: String,
     /// The data.
     pub data: String,
-    /// What must be said beside every figure on this data.
+    /// A note to show with every figure on this data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Seed.
@@ -67,7 +67,7 @@ pub struct StreamSummary {
     pub judged: u64,
     /// Rows that could not be used.
     pub bad_rows: u64,
-    /// Labels for rows that nobody waited for.
+    /// Labels whose row was not pending.
     pub stray_labels: u64,
     /// Rows whose labels are still to come.
     pub waiting: usize,
@@ -93,13 +93,13 @@ pub struct StreamSummary {
     pub confusion: Vec<Vec<u64>>,
     /// Those of the network as it was after the warm-up; empty without that baseline.
     pub frozen_confusion: Vec<Vec<u64>>,
-    /// What a reader must know to not be fooled.
+    /// Warnings, such as a baseline that is as good as the network.
     pub warnings: Vec<String>,
     /// Seconds from the first answer of this process to its last.
     pub seconds: f64,
     /// Rows answered a second in this process.
     pub rows_per_second: f64,
-    /// The most memory this process had allocated at once; 0 when nobody counts.
+    /// The most memory this process had allocated at once; 0 when allocations are not counted.
     pub peak_bytes: usize,
     /// Weights and biases.
     pub parameters: usize,
@@ -189,7 +189,7 @@ impl StreamSummary {
         summary
     }
 
-    /// What a reader must know.
+    /// The warnings.
     fn warn(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let baseline = |name: &str| self.baselines.get(name).copied().flatten();

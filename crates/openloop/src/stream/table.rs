@@ -37,7 +37,7 @@ pub struct CsvSource {
     features: Vec<usize>,
     label: Option<usize>,
     segment: Option<usize>,
-    /// Whether the first line, which was read to find the columns, is a row.
+    /// Whether the first line, already read to find the columns, is a row.
     reread_first_line: bool,
     lines: u64,
     row: u64,

@@ -1,5 +1,5 @@
-//! Which thread works on what: packets pass through stages in their order, and a thread that is free takes the nearest stage that
-//! can go on. So threads are evenly busy however the stages' costs lie, and what a stage sees does not depend on who works.
+//! Scheduling of stages: packets pass through stages in order, and an idle thread takes the nearest stage that
+//! is ready. So threads are evenly busy whatever the stages cost, and a stage's packets do not depend on the thread.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// Packets that may wait before a stage.
 const MAX_QUEUED: usize = 4;
 
-/// Stages one behind the other, and the packets on their way through them.
+/// A sequence of stages, and the packets that pass through them.
 pub struct StageScheduler<'l, S> {
     /// The first stage of each thread's own, which it prefers, and the number of stages.
     own: &'l [usize],
@@ -17,7 +17,7 @@ pub struct StageScheduler<'l, S> {
 }
 
 struct SchedulerState<S> {
-    /// The stages that nobody works on.
+    /// The idle stages.
     stages: Vec<Option<S>>,
     /// How many packets each has taken.
     taken: Vec<usize>,
@@ -25,7 +25,7 @@ struct SchedulerState<S> {
     queued: Vec<VecDeque<Vec<f32>>>,
     /// Room of packets that are used up.
     spare: Vec<Vec<f32>>,
-    /// Whether a thread has panicked, so that its stage will not come back.
+    /// Whether a thread has panicked, so that its stage is lost.
     panicked: bool,
 }
 
@@ -113,7 +113,7 @@ impl<S> SchedulerState<S> {
     }
 }
 
-/// Tells the other threads when one of them panics, so that none waits for it.
+/// Wakes the other threads when one panics, so that none waits for it forever.
 struct PanicGuard<'l, S>(&'l StageScheduler<'l, S>);
 
 impl<S> Drop for PanicGuard<'_, S> {

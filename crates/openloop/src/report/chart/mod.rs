@@ -3,21 +3,21 @@
 //! | file | one sentence |
 //! |---|---|
 //! | `scale.rs` | From values to places, and round numbers at the axes. |
-//! | `style.rs` | A rule's colour, dashes and marker. |
-//! | `lines.rs` | Curves over the epochs, with bands. |
-//! | `course.rs` | Lines over the rows of a stream. |
+//! | `look.rs` | A rule's colour, dashes and marker. |
+//! | `curve_chart.rs` | Curves over the epochs, with bands. |
+//! | `stream_chart.rs` | Lines over the rows of a stream. |
 //! | `spread.rs` | One figure a rule, with error bars and every trial. |
 //! | `downsample.rs` | Fewer points for the same picture. |
 
 mod curve_chart;
 mod downsample;
-mod rule_style;
+mod look;
 mod scale;
 mod spread;
 mod stream_chart;
 
 pub(super) use curve_chart::{CurveChart, CurveUnit, RuleCurve};
-pub(super) use rule_style::{PAGE, RULE_STYLES, RuleStyle};
+pub(super) use look::{PAGE, RULE_STYLES, RuleStyle};
 pub(super) use spread::{SpreadChart, SpreadRow};
 pub(super) use stream_chart::{StreamChart, StreamCurve};
 

@@ -1,4 +1,4 @@
-//! A thread that keeps the connection: it comes back by itself, with growing pauses between attempts.
+//! A thread that keeps the connection and reconnects with growing pauses.
 
 use super::settings::BrokerSettings;
 use rumqttc::{
@@ -16,7 +16,7 @@ use std::time::Duration;
 const MAX_OUTGOING: usize = 1000;
 /// The first pause after a lost connection, and the longest.
 const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(30)];
-/// Pieces of a pause, after each of which the end is looked for.
+/// A pause is slept in steps of this length, to stop early.
 const PAUSE_STEP: Duration = Duration::from_millis(100);
 /// The largest message.
 const MAX_MESSAGE_BYTES: usize = 16 << 20;
@@ -65,10 +65,10 @@ impl BrokerConnection {
 }
 
 impl Drop for BrokerConnection {
-    /// Lets what was sent go out, and says goodbye.
+    /// Sends what is queued, then disconnects.
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::Relaxed);
-        let _ = self.client.try_disconnect(); // without a connection there is nobody to say goodbye to
+        let _ = self.client.try_disconnect(); // without a connection there is nothing to disconnect
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -96,7 +96,7 @@ fn options(settings: &BrokerSettings) -> MqttOptions {
     options
 }
 
-/// What the thread holds.
+/// The state of the connection's thread.
 struct ConnectionThread {
     client: Client,
     topics: [String; 2],

@@ -93,7 +93,7 @@ pub fn parse_label(payload: &[u8], cells: &mut Cells, row: &mut Row) -> Result<(
     }
 }
 
-/// What is told of a row.
+/// The JSON text of an outgoing message.
 pub fn outgoing(message: &OutgoingMessage<'_>) -> String {
     match *message {
         OutgoingMessage::Prediction { id, label, confidence } => {

@@ -10,7 +10,7 @@ use rumqttc::{Publish, QoS};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-/// How long there may be silence before the clock is looked at.
+/// Maximum time to wait for a message before an idle event is returned.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Messages that are not acknowledged before the state is saved; brokers keep back more than 20.
 const MAX_UNSAVED: usize = 10;
