@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use openloop::core::{Activation, Loss, Shape};
-use openloop::settings::net::{Net, LayerStyle};
+use openloop::settings::net::{LayerStyle, Net};
 
 fuzz_target!(|text: &str| {
     let Ok(net) = text.parse::<Net>() else { return };

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openloop::stream::{SourceDescription, SavedStream, StreamOptions};
+use openloop::stream::{SavedStream, SourceDescription, StreamOptions};
 
 fuzz_target!(|data: &[u8]| {
     let path = openloop_fuzz::file("model", data);

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openloop::data::{self, DataSet, DataRequest};
+use openloop::data::{self, DataRequest, DataSet};
 use openloop::settings::Options;
 use std::sync::LazyLock;
 
