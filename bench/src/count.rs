@@ -3,7 +3,7 @@
 //! What is counted is [`counted`] and all it calls. Valgrind's processor has AVX2 but not AVX-512, so it is the loops for AVX2
 //! that run under it (or those for no vector unit at all, where the real processor has none).
 
-use crate::job::{Convolution, Job, Source, Work};
+use crate::job::{Convolution, Job, JobData, JobKind};
 use crate::work::settings;
 use openloop::core::random::{Purpose, Stream};
 use openloop::core::{Clock, Feedback, Memory, Plain, Plan, Rule, Shape, Spec, Targets as CoreTargets};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 const CLASSES: usize = 10;
 
 /// One program.
-struct Case {
+struct CountedProgram {
     name: &'static str,
     hidden: usize,
     conv: Option<Convolution>,
@@ -26,16 +26,16 @@ struct Case {
     rows: usize,
     /// Of 100 inputs, how many are 0.
     zeros: u32,
-    kernels: Which,
+    kernels: KernelChoice,
 }
 
 #[derive(PartialEq)]
-enum Which {
+enum KernelChoice {
     Fast,
     Plain,
 }
 
-const DENSE: Case = Case {
+const DENSE: CountedProgram = CountedProgram {
     name: "batch-dense",
     hidden: 128,
     conv: None,
@@ -44,20 +44,20 @@ const DENSE: Case = Case {
     optimizer: "nesterov",
     rows: 200,
     zeros: 0,
-    kernels: Which::Fast,
+    kernels: KernelChoice::Fast,
 };
 const CONV: Convolution = Convolution { filters: 8, kernel: 5, padding: 2, pool: 2 };
 
-const CASES: [Case; 9] = [
+const CASES: [CountedProgram; 9] = [
     DENSE,
-    Case { name: "batch-sparse", zeros: 81, ..DENSE },
-    Case { name: "batch-bp", rule: "bp", ..DENSE },
-    Case { name: "batch-local-error", rule: "local-error", optimizer: "adam", ..DENSE },
-    Case { name: "online-dense", batch: 1, optimizer: "sgd", ..DENSE },
-    Case { name: "online-sparse", batch: 1, optimizer: "sgd", zeros: 81, ..DENSE },
-    Case { name: "conv", conv: Some(CONV), batch: 20, rows: 40, ..DENSE },
-    Case { name: "core-online", batch: 1, optimizer: "sgd", rows: 20, kernels: Which::Plain, ..DENSE },
-    Case { name: "core-batch", batch: 20, rows: 20, kernels: Which::Plain, ..DENSE },
+    CountedProgram { name: "batch-sparse", zeros: 81, ..DENSE },
+    CountedProgram { name: "batch-bp", rule: "bp", ..DENSE },
+    CountedProgram { name: "batch-local-error", rule: "local-error", optimizer: "adam", ..DENSE },
+    CountedProgram { name: "online-dense", batch: 1, optimizer: "sgd", ..DENSE },
+    CountedProgram { name: "online-sparse", batch: 1, optimizer: "sgd", zeros: 81, ..DENSE },
+    CountedProgram { name: "conv", conv: Some(CONV), batch: 20, rows: 40, ..DENSE },
+    CountedProgram { name: "core-online", batch: 1, optimizer: "sgd", rows: 20, kernels: KernelChoice::Plain, ..DENSE },
+    CountedProgram { name: "core-batch", batch: 20, rows: 20, kernels: KernelChoice::Plain, ..DENSE },
 ];
 
 /// Runs the program called `name`; without a name, lists them.
@@ -69,8 +69,8 @@ pub fn count(name: Option<&str>) -> Result<(), String> {
     let case = CASES.iter().find(|case| case.name == name).ok_or_else(|| format!("no program is called \"{name}\""))?;
     let data = case.data()?;
     match case.kernels {
-        Which::Fast => case.by_trainer(&data),
-        Which::Plain => case.by_core(&data),
+        KernelChoice::Fast => case.by_trainer(&data),
+        KernelChoice::Plain => case.by_core(&data),
     }
 }
 
@@ -80,11 +80,11 @@ fn counted<R>(work: impl FnOnce() -> R) -> R {
     std::hint::black_box(work())
 }
 
-impl Case {
+impl CountedProgram {
     fn job(&self) -> Job {
         Job {
-            work: Work::Train,
-            data: Source::Random,
+            work: JobKind::Train,
+            data: JobData::Random,
             data_dir: None,
             inputs: 784,
             samples: self.rows,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Work {
+pub enum JobKind {
     /// Training by passes over rows.
     Train,
     /// Products of square matrices of `inputs` rows, `samples` of them in a pass.
@@ -15,7 +15,7 @@ pub enum Work {
 /// Where the rows come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Source {
+pub enum JobData {
     /// The first training rows of MNIST, as f32 from 0 to 1.
     Mnist,
     /// Inputs drawn from 0 to 1, with labels drawn too: nothing to learn, and no zeros.
@@ -39,9 +39,9 @@ pub struct Convolution {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// The kind of work.
-    pub work: Work,
+    pub work: JobKind,
     /// Where the rows come from.
-    pub data: Source,
+    pub data: JobData,
     /// The folder that holds `mnist`; none where it is not needed.
     pub data_dir: Option<String>,
     /// Inputs of a row.
@@ -73,10 +73,10 @@ pub struct Job {
     pub options: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What a side says.
+/// A message of a side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Said {
+pub enum SideMessage {
     /// It is prepared and warm.
     Ready {
         /// Always true.
@@ -118,9 +118,9 @@ mod tests {
 
     #[test]
     fn what_a_side_says_is_told_apart() {
-        let said = |text: &str| serde_json::from_str::<Said>(text).expect(text);
-        assert!(matches!(said(r#"{"ready": true, "about": "C"}"#), Said::Ready { .. }));
-        assert!(matches!(said(r#"{"seconds": 0.5}"#), Said::Turn { .. }));
-        assert!(matches!(said(r#"{"peak_bytes": 5, "test_error": null}"#), Said::End { test_error: None, .. }));
+        let said = |text: &str| serde_json::from_str::<SideMessage>(text).expect(text);
+        assert!(matches!(said(r#"{"ready": true, "about": "C"}"#), SideMessage::Ready { .. }));
+        assert!(matches!(said(r#"{"seconds": 0.5}"#), SideMessage::Turn { .. }));
+        assert!(matches!(said(r#"{"peak_bytes": 5, "test_error": null}"#), SideMessage::End { test_error: None, .. }));
     }
 }

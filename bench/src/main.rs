@@ -31,7 +31,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Measure rows of the table in BENCHMARKS.md
-    Measure(request::Request),
+    Measure(request::MeasureRequest),
     /// Openloop's side of a comparison: prepare, then one timed turn for each line "go"
     Work {
         /// What to do, as a JSON object

@@ -1,13 +1,13 @@
 //! Measuring: for each row its sides take turns, round by round, so that a machine that gets busy is as slow for all.
 
 use crate::here;
-use crate::job::Source;
+use crate::job::JobData;
 use crate::programs::Programs;
-use crate::record::{Measured, Record, SideRecord};
-use crate::request::Request;
-use crate::rows::{self, Row, Side};
-use crate::side::Running;
-use crate::spread::Spread;
+use crate::record::{MeasuredRow, Record, SideRecord};
+use crate::request::MeasureRequest;
+use crate::rows::{self, BenchmarkRow, Side};
+use crate::side::SideProcess;
+use crate::spread::TurnSpread;
 use crate::table;
 use openloop::data;
 use std::path::{Path, PathBuf};
@@ -19,15 +19,15 @@ const REST: Duration = Duration::from_millis(300);
 const BUSY: f64 = 0.5;
 
 /// Measures what was asked for.
-pub fn measure(request: &Request) -> Result<(), String> {
+pub fn measure(request: &MeasureRequest) -> Result<(), String> {
     let all = rows::all(here::threads());
     request.check(&all)?;
     if request.publish {
         return table::publish(&Record::read(&file(request)?)?);
     }
     let names: Vec<String> = all.iter().map(|row| row.name.clone()).collect();
-    let asked: Vec<Row> = all.into_iter().filter(|row| request.names(row) && wanted(request, row)).collect();
-    let mut asked: Vec<Row> = if request.quick { asked.into_iter().map(rows::quick).collect() } else { asked };
+    let asked: Vec<BenchmarkRow> = all.into_iter().filter(|row| request.names(row) && wanted(request, row)).collect();
+    let mut asked: Vec<BenchmarkRow> = if request.quick { asked.into_iter().map(rows::quick).collect() } else { asked };
     if request.list {
         return list(&asked);
     }
@@ -76,17 +76,17 @@ fn publish_if_whole(record: &Record, names: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-fn record_with(record: &Record, row: &Measured) -> Record {
+fn record_with(record: &Record, row: &MeasuredRow) -> Record {
     let mut record = record.clone();
     record.take(row.clone());
     record
 }
 
-fn wanted(request: &Request, row: &Row) -> bool {
+fn wanted(request: &MeasureRequest, row: &BenchmarkRow) -> bool {
     !request.quick || row.quick || !request.only.is_empty()
 }
 
-fn list(rows: &[Row]) -> Result<(), String> {
+fn list(rows: &[BenchmarkRow]) -> Result<(), String> {
     for row in rows {
         println!("{:16} {:>4.1} min  {}", row.name, row.minutes, row.what);
     }
@@ -95,7 +95,7 @@ fn list(rows: &[Row]) -> Result<(), String> {
 }
 
 /// Where results are kept; a first look's are thrown away with the next one.
-fn file(request: &Request) -> Result<PathBuf, String> {
+fn file(request: &MeasureRequest) -> Result<PathBuf, String> {
     if request.quick {
         let path = here::root().join("target/bench/quick.json");
         let _ = std::fs::remove_file(&path);
@@ -105,9 +105,9 @@ fn file(request: &Request) -> Result<PathBuf, String> {
 }
 
 /// Gives the rows that need MNIST its folder, or leaves them out.
-fn find_mnist(folder: Option<&Path>, rows: &mut Vec<Row>) -> Result<(), String> {
-    let needs = |side: &Side| side.job.data == Source::Mnist && !side.job.hidden.is_empty();
-    if let Err(error) = data::load(&data::Request { name: "mnist", folder, label: None }) {
+fn find_mnist(folder: Option<&Path>, rows: &mut Vec<BenchmarkRow>) -> Result<(), String> {
+    let needs = |side: &Side| side.job.data == JobData::Mnist && !side.job.hidden.is_empty();
+    if let Err(error) = data::load(&data::DataRequest { name: "mnist", folder, label: None }) {
         eprintln!("note: rows that need MNIST are left out: {error}");
         rows.retain(|row| !row.sides.iter().any(needs));
     }
@@ -119,17 +119,17 @@ fn find_mnist(folder: Option<&Path>, rows: &mut Vec<Row>) -> Result<(), String> 
     if rows.is_empty() { Err("there is nothing left to measure".into()) } else { Ok(()) }
 }
 
-/// A side at work, and what is known of it so far.
-struct Taking<'r> {
+/// The measurement of a running side.
+struct SideMeasurement<'r> {
     side: &'r Side,
-    running: Running,
+    running: SideProcess,
     about: String,
     multiply_adds: Option<u64>,
     seconds: Vec<f64>,
 }
 
 /// Measures one row. A side that fails is left out and named; without Openloop's there is no row.
-fn one(row: &Row, request: &Request, programs: &Programs) -> Result<Measured, String> {
+fn one(row: &BenchmarkRow, request: &MeasureRequest, programs: &Programs) -> Result<MeasuredRow, String> {
     eprintln!("\n-- {}: {}", row.name, row.what);
     let (started, load_before) = (Instant::now(), here::load());
     let mut failed = Vec::new();
@@ -137,35 +137,35 @@ fn one(row: &Row, request: &Request, programs: &Programs) -> Result<Measured, St
     for (number, side) in row.sides.iter().enumerate() {
         let Some(command) = programs.command(side.program, &side.job)? else { continue };
         let folder = here::root().join(format!("target/bench/side-{number}"));
-        let begun = Running::start(command, &folder).and_then(|mut running| {
+        let begun = SideProcess::start(command, &folder).and_then(|mut running| {
             let (about, multiply_adds) = running.ready()?;
-            Ok(Taking { side, running, about, multiply_adds, seconds: Vec::new() })
+            Ok(SideMeasurement { side, running, about, multiply_adds, seconds: Vec::new() })
         });
-        sort_out(begun, &side.label, &mut taking, &mut failed);
+        separate_failures(begun, &side.label, &mut taking, &mut failed);
     }
     for round in 0..request.rounds.map_or(row.rounds, |rounds| rounds as usize) {
         let mut kept = Vec::new();
         for mut side in taking {
             let turn = if round < side.side.rounds { rested_turn(&mut side) } else { Ok(()) };
             let label = &side.side.label;
-            sort_out(turn.map(|()| side), label, &mut kept, &mut failed);
+            separate_failures(turn.map(|()| side), label, &mut kept, &mut failed);
         }
         taking = kept;
     }
     let mut sides: Vec<SideRecord> = Vec::new();
     for side in taking {
         let label = &side.side.label;
-        sort_out(finish(side, sides.first()), label, &mut sides, &mut failed);
+        separate_failures(finish(side, sides.first()), label, &mut sides, &mut failed);
     }
     if sides.first().is_none_or(|first| first.label != row.sides[0].label) {
         return Err(format!("{}: without {} there is nothing to compare with", row.name, row.sides[0].label));
     }
     eprintln!("-- {}: {:.0} s", row.name, started.elapsed().as_secs_f64());
     let (name, what) = (row.name.clone(), row.what.clone());
-    Ok(Measured { name, what, commit: here::commit(), load_before, sides, failed })
+    Ok(MeasuredRow { name, what, commit: here::commit(), load_before, sides, failed })
 }
 
-fn sort_out<T>(result: Result<T, String>, label: &str, well: &mut Vec<T>, failed: &mut Vec<String>) {
+fn separate_failures<T>(result: Result<T, String>, label: &str, well: &mut Vec<T>, failed: &mut Vec<String>) {
     match result {
         Ok(side) => well.push(side),
         Err(message) => {
@@ -175,16 +175,16 @@ fn sort_out<T>(result: Result<T, String>, label: &str, well: &mut Vec<T>, failed
     }
 }
 
-fn rested_turn(side: &mut Taking<'_>) -> Result<(), String> {
+fn rested_turn(side: &mut SideMeasurement<'_>) -> Result<(), String> {
     std::thread::sleep(REST);
     side.seconds.push(side.running.turn()?);
     Ok(())
 }
 
-fn finish(mut side: Taking<'_>, first: Option<&SideRecord>) -> Result<SideRecord, String> {
+fn finish(mut side: SideMeasurement<'_>, first: Option<&SideRecord>) -> Result<SideRecord, String> {
     let (peak_bytes, test_error) = side.running.end()?;
-    let Taking { side, about, multiply_adds, seconds, .. } = side;
-    let ratio = first.and_then(|first| Spread::of_ratios(&first.seconds, &seconds));
+    let SideMeasurement { side, about, multiply_adds, seconds, .. } = side;
+    let ratio = first.and_then(|first| TurnSpread::of_ratios(&first.seconds, &seconds));
     // where this machine keeps its data is nobody's business
     let job = crate::job::Job { data_dir: None, ..side.job.clone() };
     Ok(SideRecord { label: side.label.clone(), about, job, seconds, ratio, peak_bytes, test_error, multiply_adds })

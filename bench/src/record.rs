@@ -2,7 +2,7 @@
 
 use crate::here;
 use crate::job::Job;
-use crate::spread::Spread;
+use crate::spread::TurnSpread;
 use openloop::report::Machine;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -20,12 +20,12 @@ pub struct Record {
     /// The day of the first row.
     pub date: String,
     /// The rows, in the order in which they were measured.
-    pub rows: Vec<Measured>,
+    pub rows: Vec<MeasuredRow>,
 }
 
 /// A row that was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+pub struct MeasuredRow {
     /// The row's name.
     pub name: String,
     /// What was done, in words.
@@ -52,7 +52,7 @@ pub struct SideRecord {
     /// Seconds of each turn, by rounds.
     pub seconds: Vec<f64>,
     /// Its turns' seconds over those of the first side in the same rounds; none for the first.
-    pub ratio: Option<Spread>,
+    pub ratio: Option<TurnSpread>,
     /// The most memory it had in use.
     pub peak_bytes: u64,
     /// After all its turns, in percent.
@@ -64,7 +64,7 @@ pub struct SideRecord {
 impl SideRecord {
     /// Seconds a pass, the median of the turns.
     pub fn pass(&self) -> f64 {
-        Spread::of(&self.seconds).map_or(f64::NAN, |spread| spread.median) / self.job.passes as f64
+        TurnSpread::of(&self.seconds).map_or(f64::NAN, |spread| spread.median) / self.job.passes as f64
     }
 
     /// Multiplications and additions a second, by Openloop's count.
@@ -101,7 +101,7 @@ impl Record {
     }
 
     /// Takes a row in, in the place of an older one of that name.
-    pub fn take(&mut self, row: Measured) {
+    pub fn take(&mut self, row: MeasuredRow) {
         match self.rows.iter_mut().find(|old| old.name == row.name) {
             Some(old) => *old = row,
             None => self.rows.push(row),

@@ -1,12 +1,12 @@
 //! What can be asked of a measurement.
 
-use crate::rows::Row;
+use crate::rows::BenchmarkRow;
 use clap::Args;
 use std::path::PathBuf;
 
 /// What to measure, and beside what.
 #[derive(Args, Debug)]
-pub struct Request {
+pub struct MeasureRequest {
     /// A Python interpreter that has PyTorch, JAX or scikit-learn; may be given several times
     #[arg(long, value_name = "PATH")]
     pub python: Vec<PathBuf>,
@@ -39,9 +39,9 @@ pub struct Request {
     pub list: bool,
 }
 
-impl Request {
+impl MeasureRequest {
     /// Whether a row is asked for by name.
-    pub fn names(&self, row: &Row) -> bool {
+    pub fn names(&self, row: &BenchmarkRow) -> bool {
         self.only.is_empty() || self.only.iter().any(|name| matches(name.trim(), &row.name))
     }
 
@@ -49,7 +49,7 @@ impl Request {
     ///
     /// # Errors
     /// Which it is, and which rows there are.
-    pub fn check(&self, rows: &[Row]) -> Result<(), String> {
+    pub fn check(&self, rows: &[BenchmarkRow]) -> Result<(), String> {
         match self.only.iter().find(|name| !rows.iter().any(|row| matches(name.trim(), &row.name))) {
             None => Ok(()),
             Some(name) => {

@@ -2,7 +2,7 @@
 //!
 //! Long because it is one table.
 
-use crate::job::{Convolution, Job, Source, Work};
+use crate::job::{Convolution, Job, JobData, JobKind};
 use crate::programs::Program;
 use openloop::settings::Options;
 use serde_json::json;
@@ -27,7 +27,7 @@ pub struct Side {
 
 /// One piece of work.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct BenchmarkRow {
     /// The name for `--only`; what stands before the first `-` names its kind.
     pub name: String,
     /// What is done, in words.
@@ -97,7 +97,7 @@ impl Group {
 }
 
 /// All rows, on a machine that runs `threads` threads at the same time.
-pub fn all(threads: usize) -> Vec<Row> {
+pub fn all(threads: usize) -> Vec<BenchmarkRow> {
     let mut rows = vec![product(threads, 0.3)];
     rows.extend((threads > 1).then(|| product(1, 0.3)));
     rows.extend(batches(threads));
@@ -111,15 +111,15 @@ pub fn all(threads: usize) -> Vec<Row> {
 }
 
 /// The row as `--quick` measures it: fewer rows of data and none of the slow sides.
-pub fn quick(mut row: Row) -> Row {
+pub fn quick(mut row: BenchmarkRow) -> BenchmarkRow {
     row.sides.retain(|side| side.rounds > FEW_ROUNDS || side.program == Program::Openloop);
     for job in row.sides.iter_mut().map(|side| &mut side.job) {
-        if job.work == Work::Train && job.batch > 1 {
+        if job.work == JobKind::Train && job.batch > 1 {
             job.samples = if job.conv.is_some() { 1_000 } else { 6_000.min(job.samples) };
         }
         job.passes = job.passes.div_ceil(4);
     }
-    Row { rounds: 3, ..row }
+    BenchmarkRow { rounds: 3, ..row }
 }
 
 fn side(label: &str, program: Program, job: &Job) -> Side {
@@ -147,8 +147,8 @@ fn with_bp(job: &Job) -> Job {
 /// One pass over MNIST in batches, with Nesterov's momentum and the paper's scaling.
 fn by_batches(hidden: &[usize], batch: usize, threads: usize) -> Job {
     Job {
-        work: Work::Train,
-        data: Source::Mnist,
+        work: JobKind::Train,
+        data: JobData::Mnist,
         data_dir: None,
         inputs: 784,
         samples: 60_000,
@@ -172,9 +172,9 @@ fn one_by_one(hidden: &[usize], samples: usize, threads: usize) -> Job {
     Job { samples, optimizer, scaling, rate: Some(1e-3), ..by_batches(hidden, 1, threads) }
 }
 
-fn product(threads: usize, minutes: f64) -> Row {
-    let job = Job { work: Work::Product, inputs: 1024, samples: 40, ..by_batches(&[], 1, threads) };
-    Row {
+fn product(threads: usize, minutes: f64) -> BenchmarkRow {
+    let job = Job { work: JobKind::Product, inputs: 1024, samples: 40, ..by_batches(&[], 1, threads) };
+    BenchmarkRow {
         name: format!("product-{threads}"),
         what: format!("40 products, {}", in_threads(threads)),
         sides: vec![side("Openloop", Program::Openloop, &job), side("PyTorch", Program::Torch, &job)],
@@ -184,8 +184,8 @@ fn product(threads: usize, minutes: f64) -> Row {
     }
 }
 
-fn batches(threads: usize) -> Vec<Row> {
-    let row = |name: &str, what: &str, sides, minutes, quick| Row {
+fn batches(threads: usize) -> Vec<BenchmarkRow> {
+    let row = |name: &str, what: &str, sides, minutes, quick| BenchmarkRow {
         name: format!("batch-{name}"),
         what: what.into(),
         sides,
@@ -195,7 +195,7 @@ fn batches(threads: usize) -> Vec<Row> {
     };
     let hundred = by_batches(&[1000], 100, threads);
     let sixty = by_batches(&[1000], 60, threads);
-    let random = Job { data: Source::Random, ..hundred.clone() };
+    let random = Job { data: JobData::Random, ..hundred.clone() };
     let deep = by_batches(&[1000, 1000], 60, threads);
     let bp = with_bp(&hundred);
     let dfa = Job { rule: "dfa".into(), ..hundred.clone() };
@@ -231,7 +231,7 @@ fn loader(job: &Job) -> Vec<Side> {
     vec![slow(side("PyTorch, autograd and data loader", Program::Torch, &job))]
 }
 
-fn online(threads: usize) -> Vec<Row> {
+fn online(threads: usize) -> Vec<BenchmarkRow> {
     let row = |neurons: usize, samples| {
         let job = one_by_one(&[neurons], samples, threads);
         let mut sides = beside_frameworks(&job);
@@ -241,7 +241,7 @@ fn online(threads: usize) -> Vec<Row> {
         );
         sides.push(side("JAX by hand, bp", Program::Jax, &with_bp(&job)));
         sides.extend(elsewhere(&job));
-        Row {
+        BenchmarkRow {
             name: format!("online-{neurons}"),
             what: format!("fc{neurons}, drtp, samples of MNIST"),
             sides,
@@ -253,16 +253,16 @@ fn online(threads: usize) -> Vec<Row> {
     vec![row(100, 10_000), row(1000, 3_000)]
 }
 
-fn beside_c() -> Vec<Row> {
+fn beside_c() -> Vec<BenchmarkRow> {
     let row = |inputs: usize, neurons: usize, samples, passes| {
-        let job = Job { data: Source::Random, inputs, passes, ..one_by_one(&[neurons], samples, 1) };
+        let job = Job { data: JobData::Random, inputs, passes, ..one_by_one(&[neurons], samples, 1) };
         let sides = [
             ("Openloop", Program::Openloop, job.clone()),
             ("C", Program::C, job.clone()),
             ("Openloop, bp", Program::Openloop, with_bp(&job)),
             ("C, bp", Program::C, with_bp(&job)),
         ];
-        Row {
+        BenchmarkRow {
             name: format!("c-{inputs}-{neurons}"),
             what: format!("{inputs}-{neurons}-10, drtp, random inputs without zeros"),
             sides: sides.iter().map(|(label, program, job)| side(label, *program, job)).collect(),
@@ -274,10 +274,10 @@ fn beside_c() -> Vec<Row> {
     vec![row(784, 100, 512, 40), row(64, 32, 8192, 40), row(784, 1000, 512, 4)]
 }
 
-fn convolution(threads: usize) -> Row {
+fn convolution(threads: usize) -> BenchmarkRow {
     let conv = Convolution { filters: 32, kernel: 5, padding: 2, pool: 2 };
     let job = Job { conv: Some(conv), samples: 10_000, ..by_batches(&[1000], 100, threads) };
-    Row {
+    BenchmarkRow {
         name: "conv-100".into(),
         what: "conv32k5p2 pool2 fc1000, batch 100, drtp".into(),
         sides: vec![side("Openloop", Program::Openloop, &job), side("PyTorch by hand", Program::Torch, &job)],
@@ -288,7 +288,7 @@ fn convolution(threads: usize) -> Row {
 }
 
 /// Two threads, the layers spread over them, against one; only where this build of Openloop can do so.
-fn pipelines(threads: usize) -> Vec<Row> {
+fn pipelines(threads: usize) -> Vec<BenchmarkRow> {
     let knows = serde_json::from_value::<Options>(json!({ "pipeline": "on" })).is_ok();
     if !knows || threads < 2 {
         return Vec::new();
@@ -300,7 +300,7 @@ fn pipelines(threads: usize) -> Vec<Row> {
             let options = json!({ "pipeline": pipeline }).as_object().cloned().unwrap_or_default();
             Job { options, threads, ..job.clone() }
         };
-        Row {
+        BenchmarkRow {
             name: format!("pipeline-{batch}"),
             what: format!("five hidden layers of 256, batch {batch}, drtp"),
             sides: vec![
@@ -318,7 +318,7 @@ fn pipelines(threads: usize) -> Vec<Row> {
 }
 
 /// Every rule with the settings that Openloop has by default, but for the batch.
-fn rules(threads: usize) -> Row {
+fn rules(threads: usize) -> BenchmarkRow {
     let options = json!({ "preset": "default", "loss": "ce" }).as_object().cloned().unwrap_or_default();
     let base = by_batches(&[1000], 100, threads);
     let names = [
@@ -341,7 +341,7 @@ fn rules(threads: usize) -> Row {
         options: options.clone(),
         ..base.clone()
     };
-    Row {
+    BenchmarkRow {
         name: "rules".into(),
         what: "fc1000, batch 100, Openloop's default settings".into(),
         sides: names.iter().map(|rule| side(rule, Program::Openloop, &of(rule))).collect(),
@@ -351,8 +351,8 @@ fn rules(threads: usize) -> Row {
     }
 }
 
-fn growth(threads: usize) -> Vec<Row> {
-    let row = |name: String, what: String, job: Job| Row {
+fn growth(threads: usize) -> Vec<BenchmarkRow> {
+    let row = |name: String, what: String, job: Job| BenchmarkRow {
         name,
         what,
         sides: beside_frameworks(&job),

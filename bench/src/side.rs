@@ -1,6 +1,6 @@
-//! A side that runs: its process, spoken to line by line.
+//! The process of a side; messages are lines.
 
-use crate::job::Said;
+use crate::job::SideMessage;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -9,22 +9,22 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 /// How long a side may take to get ready or for a turn.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// A process that waits for its next turn. It ends when this is dropped.
-pub struct Running {
+pub struct SideProcess {
     child: Child,
     stdin: ChildStdin,
     lines: Receiver<String>,
-    complaints: PathBuf,
+    stderr_file: PathBuf,
 }
 
-impl Running {
+impl SideProcess {
     /// Starts a side; its complaints go to a file in `folder`.
     pub fn start(mut command: Command, folder: &Path) -> Result<Self, String> {
         fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let complaints = folder.join("complaints.txt");
-        let file = File::create(&complaints).map_err(|error| format!("{}: {error}", complaints.display()))?;
+        let stderr_file = folder.join("complaints.txt");
+        let file = File::create(&stderr_file).map_err(|error| format!("{}: {error}", stderr_file.display()))?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(file);
         let mut child = command.spawn().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
@@ -34,53 +34,53 @@ impl Running {
         std::thread::spawn(move || {
             BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| send.send(line))
         });
-        Ok(Running { child, stdin, lines, complaints })
+        Ok(SideProcess { child, stdin, lines, stderr_file })
     }
 
     /// Waits until it is ready: what it is, and what a sample costs by its count.
     pub fn ready(&mut self) -> Result<(String, Option<u64>), String> {
-        match self.hear()? {
-            Said::Ready { about, multiply_adds, .. } => Ok((about, multiply_adds)),
+        match self.receive()? {
+            SideMessage::Ready { about, multiply_adds, .. } => Ok((about, multiply_adds)),
             other => Err(format!("it should be ready but says {other:?}")),
         }
     }
 
     /// One turn: its seconds.
     pub fn turn(&mut self) -> Result<f64, String> {
-        self.tell("go")?;
-        match self.hear()? {
-            Said::Turn { seconds } => Ok(seconds),
+        self.send("go")?;
+        match self.receive()? {
+            SideMessage::Turn { seconds } => Ok(seconds),
             other => Err(format!("it should have had a turn but says {other:?}")),
         }
     }
 
     /// Ends it: its peak memory in bytes and its test error in percent.
     pub fn end(&mut self) -> Result<(u64, Option<f64>), String> {
-        self.tell("end")?;
-        match self.hear()? {
-            Said::End { peak_bytes, test_error } => Ok((peak_bytes, test_error)),
+        self.send("end")?;
+        match self.receive()? {
+            SideMessage::End { peak_bytes, test_error } => Ok((peak_bytes, test_error)),
             other => Err(format!("it should have come to its end but says {other:?}")),
         }
     }
 
-    fn tell(&mut self, what: &str) -> Result<(), String> {
-        writeln!(self.stdin, "{what}").map_err(|_| self.why("it has ended"))
+    fn send(&mut self, what: &str) -> Result<(), String> {
+        writeln!(self.stdin, "{what}").map_err(|_| self.error_text("it has ended"))
     }
 
-    fn hear(&mut self) -> Result<Said, String> {
-        let line = self.lines.recv_timeout(PATIENCE).map_err(|_| self.why("it says nothing"))?;
-        serde_json::from_str(&line).map_err(|_| self.why(&format!("it says \"{line}\"")))
+    fn receive(&mut self) -> Result<SideMessage, String> {
+        let line = self.lines.recv_timeout(TIMEOUT).map_err(|_| self.error_text("it says nothing"))?;
+        serde_json::from_str(&line).map_err(|_| self.error_text(&format!("it says \"{line}\"")))
     }
 
-    /// The last line that a side which failed had to say.
-    fn why(&self, what: &str) -> String {
-        let text = fs::read_to_string(&self.complaints).unwrap_or_default();
+    /// The error text of a failed side: its last line.
+    fn error_text(&self, what: &str) -> String {
+        let text = fs::read_to_string(&self.stderr_file).unwrap_or_default();
         let last = text.lines().rev().find(|line| !line.trim().is_empty());
         last.map_or_else(|| what.into(), |last| format!("{what}: {}", last.trim()))
     }
 }
 
-impl Drop for Running {
+impl Drop for SideProcess {
     fn drop(&mut self) {
         // it may have ended by itself
         let _ = self.child.kill();
@@ -92,10 +92,10 @@ impl Drop for Running {
 mod tests {
     use super::*;
 
-    fn shell(folder: &Path, script: &str) -> Running {
+    fn shell(folder: &Path, script: &str) -> SideProcess {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        Running::start(command, folder).expect("a shell starts")
+        SideProcess::start(command, folder).expect("a shell starts")
     }
 
     #[test]

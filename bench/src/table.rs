@@ -1,8 +1,8 @@
 //! The tables: one line a side, printed and written into BENCHMARKS.md between two markers.
 
 use crate::here::root;
-use crate::job::Work;
-use crate::record::{Measured, Record, SideRecord};
+use crate::job::JobKind;
+use crate::record::{MeasuredRow, Record, SideRecord};
 use crate::rows::Group;
 use std::fmt::Write;
 
@@ -38,9 +38,9 @@ pub fn whole(record: &Record) -> String {
     let Record { processor, cores, system, date, .. } = record;
     let mut text = format!("{processor}, {cores} cores, {system}, {date}. Beside Openloop: {}.\n", abouts(record));
     let all: Vec<String> = crate::rows::all(*cores).into_iter().map(|row| row.name).collect();
-    let place = |row: &&Measured| all.iter().position(|name| *name == row.name).unwrap_or(all.len());
+    let place = |row: &&MeasuredRow| all.iter().position(|name| *name == row.name).unwrap_or(all.len());
     for group in Group::ALL {
-        let mut own: Vec<&Measured> = record.rows.iter().filter(|row| Group::of(&row.name) == group).collect();
+        let mut own: Vec<&MeasuredRow> = record.rows.iter().filter(|row| Group::of(&row.name) == group).collect();
         own.sort_by_key(place);
         if !own.is_empty() {
             let head = if group == Group::Product { PRODUCT_HEAD } else { HEAD };
@@ -61,16 +61,16 @@ fn abouts(record: &Record) -> String {
 }
 
 /// Lines of a table, one a side.
-pub fn rows(record: &Record, rows: &[&Measured]) -> String {
+pub fn rows(record: &Record, rows: &[&MeasuredRow]) -> String {
     rows.iter().flat_map(|row| row.sides.iter().enumerate().map(|(k, side)| line(record, row, k, side))).collect()
 }
 
-fn line(record: &Record, row: &Measured, k: usize, side: &SideRecord) -> String {
+fn line(record: &Record, row: &MeasuredRow, k: usize, side: &SideRecord) -> String {
     let what = if k == 0 { row.what.as_str() } else { "" };
     let ratio =
         side.ratio.map_or("1".into(), |ratio| format!("{:.2} ({:.2}–{:.2})", ratio.median, ratio.low, ratio.high));
     let label = &side.label;
-    if side.job.work == Work::Product {
+    if side.job.work == JobKind::Product {
         let one = row.sides.iter().find_map(|side| side.multiply_adds).unwrap_or(0);
         let rate = 2e-9 * one as f64 * side.job.samples as f64 / side.pass();
         return format!("| {what} | {label} | {rate:.0} | {ratio} |\n");
@@ -96,7 +96,7 @@ fn significant(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::rows;
-    use crate::spread::Spread;
+    use crate::spread::TurnSpread;
 
     fn record() -> Record {
         let row = &rows::all(2)[2];
@@ -104,14 +104,14 @@ mod tests {
             label: row.sides[k].label.clone(),
             about: ["Openloop 1", "PyTorch 9"][k].into(),
             job: row.sides[k].job.clone(),
-            ratio: (k > 0).then(|| Spread::of_ratios(&[0.6, 0.6], &seconds)).flatten(),
+            ratio: (k > 0).then(|| TurnSpread::of_ratios(&[0.6, 0.6], &seconds)).flatten(),
             seconds,
             peak_bytes: 100_000_000,
             test_error: Some(9.5),
             multiply_adds: (k == 0).then_some(1_000_000),
         };
         let sides = vec![side(0, vec![0.6, 0.6]), side(1, vec![1.2, 1.8])];
-        let row = Measured {
+        let row = MeasuredRow {
             name: row.name.clone(),
             what: row.what.clone(),
             commit: "c".into(),
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn rows_stand_in_the_order_of_the_list_whenever_they_were_measured() {
         let mut record = record();
-        let other = |name: &str| Measured { name: name.into(), what: name.into(), ..record.rows[0].clone() };
+        let other = |name: &str| MeasuredRow { name: name.into(), what: name.into(), ..record.rows[0].clone() };
         record.rows = vec![other("batch-dfa"), other("batch-60"), other("batch-100")];
         let text = whole(&record);
         let at = |name: &str| text.find(&format!("| {name} | Openloop")).expect(name);

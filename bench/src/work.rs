@@ -1,7 +1,7 @@
 //! Openloop's side: the library's own trainer, told what to do by a job.
 
 use crate::here;
-use crate::job::{Job, Said, Source, Work};
+use crate::job::{Job, JobData, JobKind, SideMessage};
 use openloop::core::kernels::Kernels;
 use openloop::core::layer::Dense;
 use openloop::core::random::{Purpose, Stream};
@@ -10,7 +10,7 @@ use openloop::core::{Activation, Shape};
 use openloop::cost::multiply_adds::MultiplyAdds;
 use openloop::data::{self, DataSet, Features, Preprocessing, Split, Targets};
 use openloop::kernels::Fast;
-use openloop::learner::{Ended, Trainer};
+use openloop::learner::{EpochEnd, Trainer};
 use openloop::settings::net::NetError;
 use openloop::settings::{ConfigError, Options, Settings};
 use openloop::settings::{Preset, names};
@@ -29,8 +29,8 @@ pub fn work(job: &str) -> Result<(), String> {
     let job: Job = serde_json::from_str(job).map_err(|error| format!("the job: {error}"))?;
     let kernels = Arc::new(Fast::new(job.threads).map_err(|error| format!("{} threads: {error}", job.threads))?);
     match job.work {
-        Work::Product => product(&job, &kernels),
-        Work::Train => train(&job, &kernels),
+        JobKind::Product => product(&job, &kernels),
+        JobKind::Train => train(&job, &kernels),
     }
 }
 
@@ -39,18 +39,18 @@ fn train(job: &Job, kernels: &Arc<Fast>) -> Result<(), String> {
     let settings = settings(job, &data)?;
     let mut trainer = Trainer::new(settings, data, Arc::clone(kernels)).map_err(|error| error.to_string())?;
     let multiply_adds = MultiplyAdds::of(&trainer.learner().network().whole(), &[], trainer.settings().rule).total;
-    converse(Some(multiply_adds), || {
+    serve_turns(Some(multiply_adds), || {
         let mut spent = Duration::ZERO;
         for _ in 0..job.passes {
             match trainer.train_epoch(&mut |_| ControlFlow::Continue(())) {
-                Ok(Ended::Epoch(epoch)) => spent += epoch,
-                Ok(Ended::Stopped) => return Err("the trainer stopped inside an epoch".into()),
+                Ok(EpochEnd::Epoch(epoch)) => spent += epoch,
+                Ok(EpochEnd::Stopped) => return Err("the trainer stopped inside an epoch".into()),
                 Err(diverged) => return Err(diverged.to_string()),
             }
         }
         Ok((spent, trainer.progress().history.last().map(|epoch| epoch.test.error())))
     })
-    .and_then(|error| end(error.filter(|_| job.data == Source::Mnist)))
+    .and_then(|error| end(error.filter(|_| job.data == JobData::Mnist)))
 }
 
 /// The settings of a job: the paper's network and loss, with the job's optimizer and rate, unless its options say otherwise.
@@ -74,14 +74,15 @@ pub fn settings(job: &Job, data: &DataSet) -> Result<Settings, String> {
 /// The rows of a job.
 pub fn rows(job: &Job) -> Result<DataSet, String> {
     match job.data {
-        Source::Mnist => mnist(job),
-        Source::Random => random(job),
+        JobData::Mnist => mnist(job),
+        JobData::Random => random(job),
     }
 }
 
 fn mnist(job: &Job) -> Result<DataSet, String> {
     let folder = job.data_dir.as_deref().map(Path::new);
-    let data = data::load(&data::Request { name: "mnist", folder, label: None }).map_err(|error| error.to_string())?;
+    let data =
+        data::load(&data::DataRequest { name: "mnist", folder, label: None }).map_err(|error| error.to_string())?;
     if job.samples >= data.train.len() {
         return Ok(data);
     }
@@ -125,7 +126,7 @@ fn product(job: &Job, kernels: &Fast) -> Result<(), String> {
     let mut parameters = vec![0.0; side * side + side];
     Stream::new(0, Purpose::Weights, 0).fill_uniform(0, 1.0, &mut parameters);
     let (x, mut a) = (parameters[..side * side].to_vec(), vec![0.0; side * side]);
-    converse(Some((side * side * side) as u64), || {
+    serve_turns(Some((side * side * side) as u64), || {
         let started = Instant::now();
         kernels.run(|| {
             for _ in 0..job.samples {
@@ -138,28 +139,28 @@ fn product(job: &Job, kernels: &Fast) -> Result<(), String> {
 }
 
 /// Warms up, then makes a turn for each line "go"; gives what the last one found.
-fn converse(
+fn serve_turns(
     multiply_adds: Option<u64>,
     mut turn: impl FnMut() -> Result<(Duration, Option<f64>), String>,
 ) -> Result<Option<f64>, String> {
     let mut found = turn()?.1;
-    say(&Said::Ready { ready: true, about: format!("Openloop {}", env!("CARGO_PKG_VERSION")), multiply_adds })?;
+    send(&SideMessage::Ready { ready: true, about: format!("Openloop {}", env!("CARGO_PKG_VERSION")), multiply_adds })?;
     for line in std::io::stdin().lock().lines() {
         if line.map_err(|error| error.to_string())?.trim() != "go" {
             break;
         }
         let (spent, now) = turn()?;
         found = now;
-        say(&Said::Turn { seconds: spent.as_secs_f64() })?;
+        send(&SideMessage::Turn { seconds: spent.as_secs_f64() })?;
     }
     Ok(found)
 }
 
 fn end(test_error: Option<f64>) -> Result<(), String> {
-    say(&Said::End { peak_bytes: here::peak_bytes()?, test_error })
+    send(&SideMessage::End { peak_bytes: here::peak_bytes()?, test_error })
 }
 
-fn say(what: &Said) -> Result<(), String> {
+fn send(what: &SideMessage) -> Result<(), String> {
     let line = serde_json::to_string(what).map_err(|error| error.to_string())?;
     writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
 }
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn an_option_of_openloop_alone_wins_and_an_unknown_one_is_refused() {
         let mut job = job("rules");
-        job.data = Source::Random;
+        job.data = JobData::Random;
         let data = random(&job).expect("random rows");
         let tuned = settings(&job, &data).expect("settings");
         assert_eq!((tuned.optimizer, tuned.scaling), (OptimizerKind::Adam, Scaling::Mean));

@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openloop::data::{self, Request};
+use openloop::data::{self, DataRequest};
 
 fuzz_target!(|data: &[u8]| {
     let folder = openloop_fuzz::folder(&[("cifar10/data_batch_1.bin", data), ("cifar10/test_batch.bin", data)]);
-    if let Ok(set) = data::load(&Request { name: "cifar10", folder: Some(&folder), label: None }) {
+    if let Ok(set) = data::load(&DataRequest { name: "cifar10", folder: Some(&folder), label: None }) {
         assert_eq!(set.train.len(), set.test.len());
     }
 });

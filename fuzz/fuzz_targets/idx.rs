@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openloop::data::{self, Request};
+use openloop::data::{self, DataRequest};
 
 fuzz_target!(|data: &[u8]| {
     let (images, labels) = openloop_fuzz::two(data);
@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
         ("mnist/t10k-images-idx3-ubyte", images),
         ("mnist/t10k-labels-idx1-ubyte", labels),
     ]);
-    if let Ok(set) = data::load(&Request { name: "mnist", folder: Some(&folder), label: None }) {
+    if let Ok(set) = data::load(&DataRequest { name: "mnist", folder: Some(&folder), label: None }) {
         assert_eq!(set.train.len(), set.test.len());
     }
 });

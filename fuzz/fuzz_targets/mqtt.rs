@@ -8,8 +8,8 @@ use openloop::stream::{Cells, Row};
 fuzz_target!(|data: &[u8]| {
     let columns = ["a", "b", "c"].map(String::from);
     let (mut cells, mut row) = (Cells::default(), Row::default());
-    if payload::reading(data, &columns, 3, &mut cells, &mut row).is_ok() {
+    if payload::parse_reading(data, &columns, 3, &mut cells, &mut row).is_ok() {
         assert!(row.features.len() == 3 && row.features.iter().all(|value| value.is_finite()));
     }
-    let _ = payload::label(data, &mut cells, &mut Row::default());
+    let _ = payload::parse_label(data, &mut cells, &mut Row::default());
 });

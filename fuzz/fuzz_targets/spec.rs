@@ -3,11 +3,11 @@
 
 use libfuzzer_sys::fuzz_target;
 use openloop::core::{Activation, Loss, Shape};
-use openloop::settings::net::{Net, Style};
+use openloop::settings::net::{LayerStyle, Net};
 
 fuzz_target!(|text: &str| {
     let Ok(net) = text.parse::<Net>() else { return };
     assert_eq!(net.to_string().parse::<Net>().as_ref(), Ok(&net));
-    let style = Style { activation: Activation::Tanh, dropout: 0.1, loss: Loss::CrossEntropy };
+    let style = LayerStyle { activation: Activation::Tanh, dropout: 0.1, loss: Loss::CrossEntropy };
     let _ = net.layers(Shape { channels: 3, height: 32, width: 32 }, 10, &style);
 });

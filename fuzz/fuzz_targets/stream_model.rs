@@ -2,14 +2,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openloop::stream::{Description, Saved, StreamOptions};
+use openloop::stream::{SavedStream, SourceDescription, StreamOptions};
 
 fuzz_target!(|data: &[u8]| {
     let path = openloop_fuzz::file("model", data);
-    let Ok(saved) = Saved::load(&path) else { return };
+    let Ok(saved) = SavedStream::load(&path) else { return };
     let options = StreamOptions::default();
     let (Ok(setup), Ok(settings)) = (options.setup(), saved.settings(&options)) else { return };
     let (name, columns) = (saved.about().data.clone(), saved.about().columns.clone());
-    let source = Description { name, columns, ..Description::default() };
+    let source = SourceDescription { name, columns, ..SourceDescription::default() };
     let _ = saved.into_stream(setup, settings, &source);
 });

@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 use openloop::core::store::Arithmetic;
 use openloop::core::{Rule, Shape};
 use openloop::cost::parse_shape;
-use openloop::experiment::Task;
-use openloop::files::export::Format;
+use openloop::experiment::PaperTask;
+use openloop::files::export::ExportFormat;
 use openloop::settings::Options;
 use openloop::settings::names::{flag, parse, parse_listed};
 use openloop::settings::net::Net;
@@ -22,25 +22,25 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train a network; without flags: DRTP on the digits that come with the program
-    Train(Box<Start>),
+    Train(Box<TrainArguments>),
     /// Compare rules on the same network, data, seeds and budget; shallow is always there as the control
     #[command(mut_arg("rule", |rule| rule.hide(true)), mut_arg("resume", |resume| resume.hide(true)))]
     #[command(mut_arg("out", |out| out.help("Folder that keeps finished runs; the same command then goes on from there")))]
-    Compare(Box<Compare>),
+    Compare(Box<CompareArguments>),
     /// Measure the paper's tables, or its synthetic tasks, with its settings, beside the published figures
-    Reproduce(Reproduce),
+    Reproduce(ReproduceArguments),
     /// Learn from a stream of rows, each answered before it is learned from; without flags: a generated drifting sensor
-    Stream(Box<Stream>),
+    Stream(Box<StreamArguments>),
     /// Test a trained network
-    Eval(Eval),
+    Eval(EvalArguments),
     /// Label the rows of a CSV file, with probabilities
-    Predict(Predict),
+    Predict(PredictArguments),
     /// What a network costs on a device before it is flashed: memory, arithmetic and traffic of each rule
-    Cost(Cost),
+    Cost(CostArguments),
     /// Write a trained network for a device, or as a C header
-    Export(Export),
+    Export(ExportArguments),
     /// List, describe or fetch data sets
-    Data(Data),
+    Data(DataArguments),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -56,7 +56,7 @@ impl Default for Command {
 }
 
 #[derive(Debug, Default, Args)]
-pub struct Train {
+pub struct TrainOptions {
     #[command(flatten)]
     pub options: Options,
     /// TOML file whose keys are the names of these flags; flags win over it
@@ -65,16 +65,16 @@ pub struct Train {
 }
 
 #[derive(Debug, Default, Args)]
-pub struct Start {
+pub struct TrainArguments {
     #[command(flatten)]
-    pub train: Train,
+    pub train: TrainOptions,
     /// Start from the weights in this checkpoint or device blob, with its settings where no others are given
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-pub struct Compare {
+pub struct CompareArguments {
     /// Rules, separated by commas; the others are compared with the first
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_listed::<Rule>)]
     pub rules: Vec<Rule>,
@@ -88,14 +88,14 @@ pub struct Compare {
     #[arg(long, value_name = "FILE.html")]
     pub report: Option<PathBuf>,
     #[command(flatten)]
-    pub train: Train,
+    pub train: TrainOptions,
 }
 
 #[derive(Debug, Args)]
-pub struct Reproduce {
+pub struct ReproduceArguments {
     /// Which table: mnist, cifar10 or synthetic
-    #[arg(value_name = "mnist|cifar10|synthetic", value_parser = parse::<Task>)]
-    pub task: Task,
+    #[arg(value_name = "mnist|cifar10|synthetic", value_parser = parse::<PaperTask>)]
+    pub task: PaperTask,
     /// One trial and a tenth of the epochs: a first look, no reproduction
     #[arg(long)]
     pub quick: bool,
@@ -129,7 +129,7 @@ pub struct Reproduce {
 }
 
 #[derive(Debug, Args)]
-pub struct Stream {
+pub struct StreamArguments {
     #[command(flatten)]
     pub options: openloop::stream::StreamOptions,
     /// File for the predictions, - for standard output [default: -, unless it is a terminal or --json needs it]
@@ -144,7 +144,7 @@ pub struct Stream {
 }
 
 #[derive(Debug, Args)]
-pub struct Eval {
+pub struct EvalArguments {
     /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
     /// Data set by name, or a CSV file [default: what the model was trained on; a device blob does not know]
@@ -165,7 +165,7 @@ pub struct Eval {
 }
 
 #[derive(Debug, Args)]
-pub struct Cost {
+pub struct CostArguments {
     /// Hidden layers, such as "fc32" or "conv8k3p1 pool2 fc32"
     #[arg(long, value_name = "SPEC")]
     pub net: Net,
@@ -190,12 +190,12 @@ pub struct Cost {
 }
 
 #[derive(Debug, Args)]
-pub struct Export {
+pub struct ExportArguments {
     /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
     /// What to write: device, the blob that a device loads, or c, the same as a C header
-    #[arg(long, value_name = "device|c", value_parser = parse::<Format>)]
-    pub to: Format,
+    #[arg(long, value_name = "device|c", value_parser = parse::<ExportFormat>)]
+    pub to: ExportFormat,
     /// The file to write
     pub file: PathBuf,
     /// Learning rate on the device [default: that of the run if its optimizer is sgd, else 0.03]
@@ -207,7 +207,7 @@ pub struct Export {
 }
 
 #[derive(Debug, Args)]
-pub struct Predict {
+pub struct PredictArguments {
     /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
     /// CSV file of feature rows, or - for standard input
@@ -215,7 +215,7 @@ pub struct Predict {
 }
 
 #[derive(Debug, Args)]
-pub struct Data {
+pub struct DataArguments {
     #[command(subcommand)]
     pub action: DataAction,
 }

@@ -1,13 +1,13 @@
 //! `openloop compare`.
 
-use crate::arguments::Compare;
+use crate::arguments::CompareArguments;
 use crate::failure::Failure;
-use crate::progress::ShownCells;
+use crate::progress::CompareProgressBar;
 use crate::report::{self, Destination};
 use crate::say::say;
 use crate::table;
 use crate::train::{print_json, stop_on_interrupt};
-use openloop::experiment::{self, Comparison, ExperimentError, Request};
+use openloop::experiment::{self, CompareRequest, Comparison, ExperimentError};
 use openloop::report::Report;
 use openloop::run::{self, RunError};
 use openloop::settings::Options;
@@ -16,8 +16,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// Compares, shows it, and prints the result.
-pub fn compare(request: Compare) -> Result<ExitCode, Failure> {
-    let Compare { rules, trials, tune, report, train } = request;
+pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
+    let CompareArguments { rules, trials, tune, report, train } = request;
     if train.options.rule.is_some() {
         return Err(Failure::request("compare takes a list of rules: --rules NAME,NAME instead of --rule"));
     }
@@ -34,9 +34,9 @@ pub fn compare(request: Compare) -> Result<ExitCode, Failure> {
     if let Some(note) = &data.note {
         say!("note: {note}");
     }
-    let request = Request { options: &options, rules: &rules, control: true, trials, candidates: tune };
+    let request = CompareRequest { options: &options, rules: &rules, control: true, trials, candidates: tune };
     let stop = stop_on_interrupt();
-    match experiment::compare(&request, &data, &kernels, &mut ShownCells::default(), &stop) {
+    match experiment::compare(&request, &data, &kernels, &mut CompareProgressBar::default(), &stop) {
         Ok(comparison) => show(&comparison, options.json, destination.as_ref()),
         Err(ExperimentError::Stopped { done, of, kept }) => Ok(stopped(done, of, kept.as_deref())),
         Err(error) => Err(error.into()),

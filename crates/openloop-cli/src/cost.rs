@@ -1,15 +1,15 @@
 //! `openloop cost`: the table of what each rule costs on a device.
 
-use crate::arguments::Cost;
+use crate::arguments::CostArguments;
 use crate::failure::Failure;
 use crate::table::{aligned, short};
-use openloop::cost::{self, Costs, RULES, Request};
+use openloop::cost::{self, CostRequest, NetworkCosts, RULES};
 use std::io::Write;
 use std::process::ExitCode;
 
 /// Counts and prints.
-pub fn cost(request: &Cost) -> Result<ExitCode, Failure> {
-    let costs = cost::costs(&asked(request))?;
+pub fn cost(request: &CostArguments) -> Result<ExitCode, Failure> {
+    let costs = cost::costs(&to_request(request))?;
     let text = match request.json {
         true => serde_json::to_string(&costs).map_err(Failure::run)? + "\n",
         false => render(&costs),
@@ -18,8 +18,8 @@ pub fn cost(request: &Cost) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn asked(request: &Cost) -> Request {
-    Request {
+fn to_request(request: &CostArguments) -> CostRequest {
+    CostRequest {
         net: request.net.clone(),
         input: request.input,
         classes: request.classes,
@@ -29,7 +29,7 @@ fn asked(request: &Cost) -> Request {
     }
 }
 
-fn render(costs: &Costs) -> String {
+fn render(costs: &NetworkCosts) -> String {
     let [channels, height, width] = costs.input;
     let input = match (channels, height) {
         (1, 1) => width.to_string(),
@@ -45,7 +45,7 @@ fn render(costs: &Costs) -> String {
     text
 }
 
-fn rows(costs: &Costs) -> Vec<Vec<String>> {
+fn rows(costs: &NetworkCosts) -> Vec<Vec<String>> {
     let header =
         ["rule", "RAM", "kept", "step", "stack", "minus bp", "m-adds", "minus bp", "reads", "writes", "feedback"];
     let percent = |saved: f64| format!("{:.1} %", 0.0 - saved);
@@ -70,7 +70,7 @@ fn rows(costs: &Costs) -> Vec<Vec<String>> {
     rows
 }
 
-fn notes(costs: &Costs) -> String {
+fn notes(costs: &NetworkCosts) -> String {
     let mut text =
         "\nRAM: bytes, kept from step to step + for a step + stack; minus bp: the difference to bp\n".to_string();
     text += "m-adds, reads, writes: multiply-adds, weights read and written in a learning step\n";

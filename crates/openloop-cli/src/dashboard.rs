@@ -1,31 +1,31 @@
-//! How a stream looks while it goes by: a few lines that change in a terminal, a line now and then elsewhere. On standard
+//! The progress of a stream: a few updated lines in a terminal, a line now and then elsewhere. On standard
 //! error, and so is the summary, since standard output belongs to the predictions.
 
 use crate::say::say;
 use crate::train::bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use openloop::stream::{Live, Moment, Prequential, Signal, Summary};
+use openloop::stream::{DriftSignal, Prequential, StreamMonitor, StreamStatus, StreamSummary};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Between two lines where there is no terminal.
-const PLAIN: Duration = Duration::from_secs(10);
+const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
 /// Lines of the dashboard.
 const LINES: usize = 5;
 /// How tall a part of a curve can be.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Segments that are printed one by one.
-const MOST_SEGMENTS: usize = 20;
+const MAX_SEGMENTS: usize = 20;
 
 /// Shows a stream.
 pub struct Dashboard {
     name: String,
     rows: Option<u64>,
     lines: Option<(MultiProgress, Vec<ProgressBar>)>,
-    live: Live,
+    monitor: StreamMonitor,
     confidence: f32,
-    told: Instant,
+    last_line_at: Instant,
 }
 
 impl Dashboard {
@@ -38,7 +38,14 @@ impl Dashboard {
             let lines = (0..LINES).map(line).collect();
             (all, lines)
         });
-        Dashboard { name, rows, lines, live: Live::default(), confidence: 0.0, told: Instant::now() }
+        Dashboard {
+            name,
+            rows,
+            lines,
+            monitor: StreamMonitor::default(),
+            confidence: 0.0,
+            last_line_at: Instant::now(),
+        }
     }
 
     /// An answer was given with this confidence.
@@ -46,8 +53,8 @@ impl Dashboard {
         self.confidence += (confidence - self.confidence) / 100.0;
     }
 
-    /// Does something that writes on the terminal, with the dashboard out of the way.
-    pub fn aside(&self, write: impl FnOnce()) {
+    /// Hides the dashboard while `write` prints.
+    pub fn suspended(&self, write: impl FnOnce()) {
         match &self.lines {
             Some((all, _)) => all.suspend(write),
             None => write(),
@@ -56,73 +63,73 @@ impl Dashboard {
 
     /// The warm-up is over, or a saved stream goes on.
     pub fn begin(&mut self, stream: &Prequential) {
-        let (tally, (lasting, passing)) = (stream.tally(), stream.learner().planned_bytes(1));
+        let (stats, (lasting, passing)) = (stream.stats(), stream.learner().planned_bytes(1));
         let kept = format!("{} for weights, optimizer and feedback, {} for a row", bytes(lasting), bytes(passing));
-        match tally.total.rows {
-            0 if tally.warmup.counts.rows == 0 => {
-                self.aside(|| say!("{}: no warm-up, it starts from a network; {kept}", self.name))
+        match stats.total.rows {
+            0 if stats.warmup.counts.rows == 0 => {
+                self.suspended(|| say!("{}: no warm-up, it starts from a network; {kept}", self.name))
             }
-            0 => self.aside(|| say!("{}: warm-up of {} rows is over; {kept}", self.name, tally.warmup.counts.rows)),
-            _ => self.aside(|| say!("{}: going on after row {}; {kept}", self.name, tally.row)),
+            0 => self.suspended(|| say!("{}: warm-up of {} rows is over; {kept}", self.name, stats.warmup.counts.rows)),
+            _ => self.suspended(|| say!("{}: going on after row {}; {kept}", self.name, stats.row)),
         }
     }
 
     /// Shows how it goes.
     pub fn look(&mut self, stream: &Prequential) {
-        if self.lines.is_none() && self.told.elapsed() < PLAIN {
+        if self.lines.is_none() && self.last_line_at.elapsed() < PLAIN_INTERVAL {
             return;
         }
-        let moment = self.live.look(stream);
+        let status = self.monitor.status(stream);
         match &self.lines {
             Some((_, lines)) => {
-                let shown = self.draw(&moment);
+                let shown = self.draw(&status);
                 lines.iter().zip(shown).for_each(|(line, text)| line.set_message(text));
             }
             None => {
-                self.told = Instant::now();
+                self.last_line_at = Instant::now();
                 say!(
                     "row {}: {} right lately, {:.0} rows a second, {} drifts",
-                    moment.rows,
-                    percent(moment.lately[0]),
-                    moment.rows_per_second,
-                    moment.drifts
+                    status.rows,
+                    percent(status.recent_accuracy[0]),
+                    status.rows_per_second,
+                    status.drifts
                 );
             }
         }
     }
 
-    fn draw(&self, moment: &Moment) -> [String; LINES] {
+    fn draw(&self, status: &StreamStatus) -> [String; LINES] {
         let of = self.rows.map_or_else(String::new, |rows| format!(" of {rows}"));
         let recall = |(name, recall): &(String, Option<f64>)| format!("{name} {}", percent(recall.map(|r| 100.0 * r)));
-        let signal = match moment.signal {
-            Signal::Stable => "stable",
-            Signal::Warning => "WARNING",
-            Signal::Drift => "DRIFT",
+        let signal = match status.signal {
+            DriftSignal::Stable => "stable",
+            DriftSignal::Warning => "WARNING",
+            DriftSignal::Drift => "DRIFT",
         };
         [
             format!(
                 "{}   {} rows{of}   {:.0} rows/s   {}",
                 self.name,
-                moment.rows,
-                moment.rows_per_second,
-                bytes(moment.memory)
+                status.rows,
+                status.rows_per_second,
+                bytes(status.memory)
             ),
             format!(
                 "right   {}  lately {}, frozen {}",
-                curve(&moment.curve),
-                percent(moment.lately[0]),
-                percent(moment.lately[1])
+                curve(&status.curve),
+                percent(status.recent_accuracy[0]),
+                percent(status.recent_accuracy[1])
             ),
-            format!("recall  {}", moment.recall.iter().map(recall).collect::<Vec<_>>().join("   ")),
-            format!("drift   {signal}, {} signalled   confidence {:.2}", moment.drifts, self.confidence),
+            format!("recall  {}", status.recall.iter().map(recall).collect::<Vec<_>>().join("   ")),
+            format!("drift   {signal}, {} signalled   confidence {:.2}", status.drifts, self.confidence),
             format!(
                 "learned {} updates, {:.0} a second   waiting for {} labels",
-                moment.updates, moment.updates_per_second, moment.waiting
+                status.updates, status.updates_per_second, status.waiting
             ),
         ]
     }
 
-    /// Leaves the terminal to others.
+    /// Clears the dashboard.
     pub fn end(&self) {
         if let Some((_, lines)) = &self.lines {
             lines.iter().for_each(ProgressBar::abandon);
@@ -140,11 +147,11 @@ fn curve(values: &[Option<f64>]) -> String {
     values.iter().map(block).collect()
 }
 
-/// What came out, for people.
-pub fn print_summary(summary: &Summary, model: Option<&Path>) {
+/// Prints the summary as text.
+pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
     let name = summary.segments.iter().map(|segment| segment.segment.len()).max().unwrap_or(0).max(7);
     say!("{:name$}  {:>9}  {:>9}  {:>9}", "segment", "rows", "right", "frozen");
-    let shown = summary.segments.len().min(MOST_SEGMENTS);
+    let shown = summary.segments.len().min(MAX_SEGMENTS);
     for segment in &summary.segments[..shown] {
         let (own, frozen) = (percent(segment.accuracy), percent(segment.frozen_accuracy));
         say!("{:name$}  {:>9}  {own:>9}  {frozen:>9}", segment.segment, segment.rows);

@@ -3,7 +3,7 @@
 use crate::arguments::DataAction;
 use crate::failure::Failure;
 use crate::say::say;
-use openloop::data::{self, Entry};
+use openloop::data::{self, CatalogueEntry};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ pub fn data(action: &DataAction) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn entry(name: &str) -> Result<&'static Entry, Failure> {
+fn entry(name: &str) -> Result<&'static CatalogueEntry, Failure> {
     data::catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| {
         let known: Vec<&str> = data::catalogue().iter().map(|entry| entry.name).collect();
         Failure::request(format!("no data set is called \"{name}\"; there are {}, and any FILE.csv", known.join(", ")))
@@ -39,7 +39,7 @@ fn folder(given: Option<&Path>) -> Result<PathBuf, Failure> {
     given.map(Path::to_path_buf).or_else(data::default_folder).ok_or_else(none)
 }
 
-fn info(entry: &Entry, data_dir: Option<&Path>) -> Result<(), Failure> {
+fn info(entry: &CatalogueEntry, data_dir: Option<&Path>) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}: {}", entry.name, entry.description)?;
     writeln!(out, "shape    {}", entry.shape)?;
@@ -55,7 +55,7 @@ fn info(entry: &Entry, data_dir: Option<&Path>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn fetch(entry: &Entry, data_dir: Option<&Path>) -> Result<(), Failure> {
+fn fetch(entry: &CatalogueEntry, data_dir: Option<&Path>) -> Result<(), Failure> {
     let folder = folder(data_dir)?;
     let mut shown = 0;
     let mut progress = |name: &str, received: u64, total: u64| {

@@ -1,17 +1,17 @@
 //! `openloop export`: a trained network for a device.
 
-use crate::arguments::Export;
+use crate::arguments::ExportArguments;
 use crate::failure::Failure;
 use crate::train::bytes;
-use openloop::files::blob::Rates;
+use openloop::files::blob::DeviceRates;
 use openloop::files::{self, export};
 use std::io::Write;
 use std::process::ExitCode;
 
 /// Writes the file and says what is in it.
-pub fn export(request: &Export) -> Result<ExitCode, Failure> {
+pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
     let checkpoint = files::load(&request.model)?;
-    let rates = Rates { output: request.lr, hidden: request.hidden_lr.or(request.lr) };
+    let rates = DeviceRates { output: request.lr, hidden: request.hidden_lr.or(request.lr) };
     let written = export::export(&checkpoint, request.to, rates, &request.file)?;
     let (settings, file) = (&checkpoint.settings, request.file.display());
     let outputs = outputs(&checkpoint.about.classes);

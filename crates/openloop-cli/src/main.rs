@@ -36,7 +36,7 @@ static MEMORY: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return misunderstood(&error),
+        Err(error) => return argument_error(&error),
     };
     match run(arguments) {
         Ok(code) => code,
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 }
 
 /// Says what is wrong with the arguments. Where the library says it of a value, in the words that it has for a configuration file.
-fn misunderstood(error: &clap::Error) -> ExitCode {
+fn argument_error(error: &clap::Error) -> ExitCode {
     let source = std::error::Error::source(error);
     match source.filter(|source| source.is::<ConfigError>() || source.is::<NetError>()) {
         Some(source) => {

@@ -1,8 +1,8 @@
 //! `openloop predict`: CSV rows in, label and probabilities out, one row at a time.
 
-use crate::arguments::Predict;
+use crate::arguments::PredictArguments;
 use crate::failure::Failure;
-use openloop::data::{Expected, Source, read_rows};
+use openloop::data::{DataFile, ExpectedColumns, read_rows};
 use openloop::files;
 use openloop::learner::Model;
 use openloop::run;
@@ -12,14 +12,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// Labels every row; a closed pipe ends the work quietly.
-pub fn predict(request: &Predict) -> Result<ExitCode, Failure> {
+pub fn predict(request: &PredictArguments) -> Result<ExitCode, Failure> {
     let model = files::load(&request.model)?.into_model()?;
     let kernels = run::kernels(&Options { threads: Some(1), ..Options::default() })?;
     let source = if request.rows == Path::new("-") {
-        Source::new(Path::new("standard input"), io::stdin())
+        DataFile::new(Path::new("standard input"), io::stdin())
             .map_err(|error| Failure::run(format!("standard input: {error}")))?
     } else {
-        Source::open(&request.rows)?
+        DataFile::open(&request.rows)?
     };
     let mut out = csv::Writer::from_writer(io::stdout().lock());
     label_rows(&model, &kernels, source, &mut out)?;
@@ -29,13 +29,13 @@ pub fn predict(request: &Predict) -> Result<ExitCode, Failure> {
 fn label_rows<W: Write>(
     model: &Model,
     kernels: &openloop::kernels::Fast,
-    source: Source,
+    source: DataFile,
     out: &mut csv::Writer<W>,
 ) -> Result<(), Failure> {
     let about = model.about();
     let expected = match &about.columns {
-        Some(columns) => Expected::Columns(columns),
-        None => Expected::Count(about.features()),
+        Some(columns) => ExpectedColumns::Columns(columns),
+        None => ExpectedColumns::Count(about.features()),
     };
     let names: Vec<String> = if about.classes.is_empty() {
         (0..about.outputs).map(|k| format!("output_{k}")).collect()

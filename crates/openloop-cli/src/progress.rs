@@ -1,9 +1,9 @@
-//! How a run, or many, look while they go on: a bar in a terminal, lines elsewhere. Both on standard error.
+//! The progress of a run or of many: a bar in a terminal, lines elsewhere. Both on standard error.
 
 use crate::say::say;
 use indicatif::{ProgressBar, ProgressStyle};
-use openloop::experiment::{self, CellName, Outcome, Purpose};
-use openloop::run::Watcher;
+use openloop::experiment::{self, CellName, CellOutcome, CellPurpose};
+use openloop::run::RunObserver;
 use openloop::run::metrics::EpochReport;
 use std::io::IsTerminal;
 
@@ -11,15 +11,15 @@ use std::io::IsTerminal;
 const PLAIN_LINES: u32 = 10;
 
 /// Shows a run.
-pub struct Shown {
+pub struct TrainProgressBar {
     epochs: u32,
     bar: Option<ProgressBar>,
 }
 
-impl Shown {
+impl TrainProgressBar {
     /// For a run that ends after `epochs`.
     pub fn new(epochs: u32) -> Self {
-        Shown { epochs, bar: bar(u64::from(epochs) * 1000) }
+        TrainProgressBar { epochs, bar: bar(u64::from(epochs) * 1000) }
     }
 }
 
@@ -33,15 +33,15 @@ fn bar(length: u64) -> Option<ProgressBar> {
     })
 }
 
-impl Watcher for Shown {
-    fn step(&mut self, epoch: u32, seen: usize, rows: usize) {
+impl RunObserver for TrainProgressBar {
+    fn on_step(&mut self, epoch: u32, seen: usize, rows: usize) {
         if let Some(bar) = &self.bar {
             bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
             bar.set_position(u64::from(epoch - 1) * 1000 + (1000 * seen / rows.max(1)) as u64);
         }
     }
 
-    fn epoch(&mut self, report: &EpochReport) {
+    fn on_epoch(&mut self, report: &EpochReport) {
         let text = describe(report);
         match &self.bar {
             Some(bar) => {
@@ -72,13 +72,13 @@ fn describe(report: &EpochReport) -> String {
 
 /// Shows a comparison.
 #[derive(Default)]
-pub struct ShownCells {
+pub struct CompareProgressBar {
     bar: Option<ProgressBar>,
 }
 
-impl ShownCells {
-    /// Does something that writes on the terminal, with the bar out of the way.
-    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+impl CompareProgressBar {
+    /// Hides the bar while `write` prints.
+    pub fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),
             None => write(),
@@ -86,8 +86,8 @@ impl ShownCells {
     }
 }
 
-impl experiment::Watcher for ShownCells {
-    fn begin(&mut self, cell: &CellName) {
+impl experiment::ExperimentObserver for CompareProgressBar {
+    fn on_cell_start(&mut self, cell: &CellName) {
         if cell.number == 1 {
             self.bar = bar(1000 * cell.of as u64);
         }
@@ -96,14 +96,14 @@ impl experiment::Watcher for ShownCells {
         }
     }
 
-    fn step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize) {
+    fn on_step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize) {
         if let Some(bar) = &self.bar {
             let done = f64::from(epoch - 1) + seen as f64 / rows.max(1) as f64;
             bar.set_position((1000.0 * (cell.number as f64 - 1.0 + done / f64::from(cell.epochs))) as u64);
         }
     }
 
-    fn end(&mut self, cell: &CellName, outcome: &Outcome, reused: bool) {
+    fn on_cell_end(&mut self, cell: &CellName, outcome: &CellOutcome, reused: bool) {
         let text = describe_cell(cell, outcome);
         let text = if reused { format!("{text} (kept from before)") } else { text };
         match &self.bar {
@@ -118,22 +118,22 @@ impl experiment::Watcher for ShownCells {
         }
     }
 
-    fn note(&mut self, text: &str) {
-        self.aside(|| say!("note: {text}"));
+    fn on_notice(&mut self, text: &str) {
+        self.suspended(|| say!("note: {text}"));
     }
 }
 
-fn describe_cell(cell: &CellName, outcome: &Outcome) -> String {
+fn describe_cell(cell: &CellName, outcome: &CellOutcome) -> String {
     let (which, rows) = match cell.purpose {
-        Purpose::Search => (format!("lr {:.1e}", cell.lr), "validation"),
-        Purpose::Trial => (format!("seed {}", cell.seed), "test"),
+        CellPurpose::Search => (format!("lr {:.1e}", cell.lr), "validation"),
+        CellPurpose::Trial => (format!("seed {}", cell.seed), "test"),
     };
     let found = match (outcome, outcome.figure()) {
-        (Outcome::Finished { trial, .. }, Some(figure)) if trial.summary.test_error.is_some() => {
+        (CellOutcome::Finished { trial, .. }, Some(figure)) if trial.summary.test_error.is_some() => {
             format!("{rows} error {figure:.2} %")
         }
-        (Outcome::Finished { .. }, figure) => format!("{rows} loss {:.4}", figure.unwrap_or_default()),
-        (Outcome::Diverged(message), _) => message.clone(),
+        (CellOutcome::Finished { .. }, figure) => format!("{rows} loss {:.4}", figure.unwrap_or_default()),
+        (CellOutcome::Diverged(message), _) => message.clone(),
     };
     let section = cell.section.as_ref().map_or_else(String::new, |section| format!("{section}, "));
     format!("{section}{}, {which}: {found}", cell.rule)

@@ -1,9 +1,9 @@
 //! `openloop reproduce`.
 
-use crate::arguments::Reproduce;
+use crate::arguments::ReproduceArguments;
 use crate::compare::stopped;
 use crate::failure::Failure;
-use crate::progress::ShownCells;
+use crate::progress::CompareProgressBar;
 use crate::report::{self, Destination};
 use crate::say::say;
 use crate::table_of_published as tables;
@@ -16,19 +16,19 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Runs the rows one after another, shows each as soon as it is complete, and all of them at the end.
-pub fn reproduce(mut request: Reproduce) -> Result<ExitCode, Failure> {
+pub fn reproduce(mut request: ReproduceArguments) -> Result<ExitCode, Failure> {
     let (json, destination) = (request.json, Destination::open(request.report.take())?);
     let request = to_request(request);
     let kernels = run::kernels(&request.options)?;
     let mut reproducer = Reproducer::open(&request, &kernels)?;
-    announce(&request, &reproducer);
-    let (stop, mut shown) = (stop_on_interrupt(), ShownCells::default());
+    print_header(&request, &reproducer);
+    let (stop, mut shown) = (stop_on_interrupt(), CompareProgressBar::default());
     loop {
         match reproducer.next(&mut shown, &stop) {
             Ok(Some(_)) if json => {}
             Ok(Some(section)) => {
                 let text = tables::section(section);
-                shown.aside(|| io::stdout().write_all(text.as_bytes()))?;
+                shown.suspended(|| io::stdout().write_all(text.as_bytes()))?;
             }
             Ok(None) => break,
             Err(ExperimentError::Stopped { done, of, kept }) => return Ok(stopped(done, of, kept.as_deref())),
@@ -43,15 +43,15 @@ pub fn reproduce(mut request: Reproduce) -> Result<ExitCode, Failure> {
     print(&reproduction, json)
 }
 
-fn to_request(request: Reproduce) -> ReproductionRequest {
-    let Reproduce { task, quick, trials, epochs, only, out, data_dir, seed, threads, .. } = request;
+fn to_request(request: ReproduceArguments) -> ReproductionRequest {
+    let ReproduceArguments { task, quick, trials, epochs, only, out, data_dir, seed, threads, .. } = request;
     let out = out.or_else(|| Some(format!("runs/reproduce-{task}").into()));
     let options = Options { epochs, out, data_dir, seed, threads, ..Options::default() };
     ReproductionRequest { task, quick, trials, only, options }
 }
 
 /// What the user should know before it begins.
-fn announce(request: &ReproductionRequest, reproducer: &Reproducer<'_>) {
+fn print_header(request: &ReproductionRequest, reproducer: &Reproducer<'_>) {
     if let Some(shortened) = &reproducer.result().shortened {
         say!("note: not the paper's amount of work: {shortened}");
     }

@@ -4,7 +4,7 @@
 //! standard output is a terminal, which shows how the stream goes instead. `--predictions FILE` sends them elsewhere, `-` to
 //! standard output whatever it is. All else goes to standard error.
 
-use crate::arguments::Stream;
+use crate::arguments::StreamArguments;
 use crate::dashboard::{Dashboard, print_summary};
 use crate::failure::Failure;
 use crate::report::{self, Destination};
@@ -12,31 +12,31 @@ use crate::say::say;
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::kernels::Fast;
 use openloop::settings::{Arithmetic, Settings};
-use openloop::stream::{Ended, Prequential, Row, Run, Watcher};
+use openloop::stream::{Prequential, Row, StreamEnd, StreamObserver, StreamRun};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Bad rows that are told one by one.
-const TOLD: u64 = 10;
+/// Bad rows that are reported one by one.
+const MAX_REPORTED_BAD_ROWS: u64 = 10;
 
 /// Runs the stream, shows it, and prints the result.
-pub fn stream(request: Stream) -> Result<ExitCode, Failure> {
-    let Stream { options, predictions, report, json } = request;
+pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
+    let StreamArguments { options, predictions, report, json } = request;
     let destination = Destination::open(report)?;
     let kernels = Fast::new(1).map_err(|error| Failure::run(format!("cannot start a thread: {error}")))?;
-    let mut run = Run::open(&options, kernels)?;
+    let mut run = StreamRun::open(&options, kernels)?;
     let out = open_predictions(predictions, json, run.description().is_live)?;
     let on_terminal = out.is_standard && io::stdout().is_terminal();
     let name = name(run.settings(), &run.description().name);
     let dashboard = Dashboard::new(name, run.description().rows, !on_terminal);
-    let mut shown = Shown { out, dashboard, bad: 0 };
+    let mut shown = StreamOutput { out, dashboard, bad: 0 };
     let stop = stop_on_interrupt();
     let ended = run.run(&mut shown, &stop);
     shown.dashboard.end();
-    if shown.bad > TOLD {
-        say!("{} rows more could not be used", shown.bad - TOLD);
+    if shown.bad > MAX_REPORTED_BAD_ROWS {
+        say!("{} rows more could not be used", shown.bad - MAX_REPORTED_BAD_ROWS);
     }
     // a stream that failed on its way still has something to show
     let Some(summary) = run.summary() else {
@@ -50,7 +50,7 @@ pub fn stream(request: Stream) -> Result<ExitCode, Failure> {
     } else if !matches!(&ended, Err(error) if error.is_closed_pipe()) {
         print_json(&summary)?;
     }
-    Ok(if ended? == Ended::Stopped { stopped(options.model.as_deref()) } else { ExitCode::SUCCESS })
+    Ok(if ended? == StreamEnd::Stopped { stopped(options.model.as_deref()) } else { ExitCode::SUCCESS })
 }
 
 /// What the stream is called: what learns, and from what.
@@ -98,14 +98,14 @@ fn open_predictions(given: Option<PathBuf>, json: bool, is_live: bool) -> Result
 }
 
 /// Writes predictions and shows how it goes.
-struct Shown {
+struct StreamOutput {
     out: Predictions,
     dashboard: Dashboard,
     bad: u64,
 }
 
-impl Watcher for Shown {
-    fn answer(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()> {
+impl StreamObserver for StreamOutput {
+    fn on_prediction(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()> {
         self.dashboard.confidence(confidence);
         let Some(out) = &mut self.out.out else { return Ok(()) };
         // a class may hold anything
@@ -119,22 +119,22 @@ impl Watcher for Shown {
         self.out.out.as_mut().map_or(Ok(()), Write::flush)
     }
 
-    fn bad(&mut self, row: u64, problem: &str) {
+    fn on_bad_row(&mut self, row: u64, problem: &str) {
         self.bad += 1;
-        if self.bad <= TOLD {
-            self.dashboard.aside(|| say!("row {row}: {problem}; skipped"));
+        if self.bad <= MAX_REPORTED_BAD_ROWS {
+            self.dashboard.suspended(|| say!("row {row}: {problem}; skipped"));
         }
     }
 
-    fn notice(&mut self, text: &str) {
-        self.dashboard.aside(|| say!("{text}"));
+    fn on_notice(&mut self, text: &str) {
+        self.dashboard.suspended(|| say!("{text}"));
     }
 
-    fn begin(&mut self, stream: &Prequential) {
+    fn on_start(&mut self, stream: &Prequential) {
         self.dashboard.begin(stream);
     }
 
-    fn look(&mut self, stream: &Prequential) {
+    fn on_progress(&mut self, stream: &Prequential) {
         self.dashboard.look(stream);
     }
 }

@@ -1,12 +1,12 @@
 //! Measured beside published: a table for each row of the paper's table, and an overview of all of them.
 
 use crate::table::{CONTROL, aligned, budget, diverged, figure, is_error, seconds, spread};
-use openloop::experiment::{Band, Curves, Reproduction, RuleResult, Section};
+use openloop::experiment::{Band, Curves, Reproduction, ReproductionSection, RuleResult};
 
 const NONE: &str = "-";
 
 /// One row of the paper's table, rule by rule.
-pub fn section(section: &Section) -> String {
+pub fn section(section: &ReproductionSection) -> String {
     let comparison = &section.comparison;
     let (net, data, rows) = (&comparison.net, &comparison.data, comparison.training_rows);
     let mut text = format!("{}: {net} on {data} ({rows} training rows)\n", section.title);
@@ -18,7 +18,7 @@ pub fn section(section: &Section) -> String {
 }
 
 /// Digits behind the point: as many as were published.
-fn digits(section: &Section) -> usize {
+fn digits(section: &ReproductionSection) -> usize {
     if is_error(&section.comparison) { 2 } else { 3 }
 }
 
@@ -26,7 +26,7 @@ fn or_none(text: Option<String>) -> String {
     text.unwrap_or_else(|| NONE.into())
 }
 
-fn figures(section: &Section) -> Vec<Vec<String>> {
+fn figures(section: &ReproductionSection) -> Vec<Vec<String>> {
     let figure = if is_error(&section.comparison) { "error %" } else { "loss" };
     let header = ["rule", "lr", figure, "published", "difference", "last epoch", "training", "s/epoch"];
     let mut rows = vec![header.map(String::from).to_vec()];
@@ -34,7 +34,7 @@ fn figures(section: &Section) -> Vec<Vec<String>> {
     rows
 }
 
-fn figures_of(section: &Section, rule: &RuleResult) -> Vec<String> {
+fn figures_of(section: &ReproductionSection, rule: &RuleResult) -> Vec<String> {
     let digits = digits(section);
     let number = |value: Option<f64>| or_none(value.map(|value| format!("{value:.digits$}")));
     let curves = rule.curves.as_ref();
@@ -55,16 +55,16 @@ fn measured(rule: &RuleResult, digits: usize) -> String {
     spread(rule.mean, rule.std, digits).unwrap_or_else(|| "diverged".into())
 }
 
-fn published(section: &Section, rule: &str) -> String {
+fn published(section: &ReproductionSection, rule: &str) -> String {
     or_none(section.published(rule).and_then(|found| spread(Some(found.value), found.std, digits(section))))
 }
 
-fn difference(section: &Section, rule: &str) -> String {
+fn difference(section: &ReproductionSection, rule: &str) -> String {
     or_none(section.difference(rule).map(|difference| format!("{difference:+.0$}", digits(section))))
 }
 
 /// The angles at the end, beside the published ones; nothing where there are neither.
-fn angles(section: &Section) -> String {
+fn angles(section: &ReproductionSection) -> String {
     let rules = &section.comparison.rules;
     let of = |rule: &RuleResult| rule.curves.as_ref().map_or(0, |curves| curves.angles.len());
     let measured = rules.iter().map(of).max().unwrap_or(0);
@@ -82,7 +82,7 @@ fn angles(section: &Section) -> String {
     format!("\n{}{missing}", aligned(&rows))
 }
 
-fn angles_of(section: &Section, rule: &RuleResult, layers: usize) -> Vec<String> {
+fn angles_of(section: &ReproductionSection, rule: &RuleResult, layers: usize) -> Vec<String> {
     let last = |layer: usize| rule.curves.as_ref()?.angles.get(layer)?.mean.last().copied();
     let known = |layer: usize| section.published(&rule.rule)?.angles.get(layer).copied();
     let degrees = |angle: Option<f64>| or_none(angle.map(|angle| format!("{angle:.0}°")));
@@ -99,7 +99,7 @@ pub fn overview(reproduction: &Reproduction) -> String {
     text
 }
 
-fn overview_rows(sections: &[Section]) -> Vec<Vec<String>> {
+fn overview_rows(sections: &[ReproductionSection]) -> Vec<Vec<String>> {
     let mut rules: Vec<&str> = Vec::new();
     for rule in sections.iter().flat_map(|section| &section.comparison.rules) {
         if !rules.contains(&rule.rule.as_str()) {
@@ -130,11 +130,11 @@ fn notes(reproduction: &Reproduction) -> Vec<String> {
             notes.push(note);
         }
     };
-    for Section { comparison, .. } in &reproduction.sections {
+    for ReproductionSection { comparison, .. } in &reproduction.sections {
         let spread = if comparison.trials > 1 { " ± standard deviation over the trials" } else { "" };
         add(format!("{}{spread}", figure(comparison)));
     }
-    for Section { comparison, source, .. } in &reproduction.sections {
+    for ReproductionSection { comparison, source, .. } in &reproduction.sections {
         add(format!("published for {}: {source}", comparison.data));
     }
     if reproduction.sections.iter().flat_map(|section| &section.comparison.rules).any(|rule| rule.control) {

@@ -1,10 +1,10 @@
 //! `openloop train` and `openloop eval`.
 
-use crate::arguments::{Eval, Start};
+use crate::arguments::{EvalArguments, TrainArguments};
 use crate::failure::Failure;
-use crate::progress::Shown;
+use crate::progress::TrainProgressBar;
 use crate::say::say;
-use openloop::data::{self, Request};
+use openloop::data::{self, DataRequest};
 use openloop::files;
 use openloop::learner::Evaluation;
 use openloop::run::{self, Finished, Run, Summary};
@@ -17,16 +17,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Trains, shows it, and prints the result.
-pub fn train(Start { train: request, from }: Start) -> Result<ExitCode, Failure> {
+pub fn train(TrainArguments { train: request, from }: TrainArguments) -> Result<ExitCode, Failure> {
     let file = request.config.as_deref().map(Options::from_toml).transpose()?.unwrap_or_default();
     let options = request.options.over(file);
     let kernels = run::kernels(&options)?;
     let data = run::load(&options)?;
     let start = from.map(|file| files::load(&file)).transpose()?;
     let run = Run::open_from(&options, start, &data, &kernels)?;
-    announce(&run, &data);
+    print_header(&run, &data);
     let stop = stop_on_interrupt();
-    let mut shown = Shown::new(run.trainer().settings().epochs);
+    let mut shown = TrainProgressBar::new(run.trainer().settings().epochs);
     match run.train(&mut shown, &stop)? {
         Finished::Done(summary) if options.json => print_json(&*summary)?,
         Finished::Done(summary) => print_summary(&summary, &options)?,
@@ -44,7 +44,7 @@ pub fn train(Start { train: request, from }: Start) -> Result<ExitCode, Failure>
     Ok(ExitCode::SUCCESS)
 }
 
-fn announce(run: &Run, data: &data::DataSet) {
+fn print_header(run: &Run, data: &data::DataSet) {
     let (trainer, settings) = (run.trainer(), run.trainer().settings());
     let layers: Vec<String> =
         trainer.learner().network().layers().iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();
@@ -160,7 +160,7 @@ struct Evaluated<'a> {
 }
 
 /// Tests a trained network: on the test rows of its own data set, or on all rows of another CSV file.
-pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
+pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
     let checkpoint = files::load(&request.model)?;
     let (settings, epochs) = (checkpoint.settings.clone(), checkpoint.progress.epoch);
     let model = checkpoint.into_model()?;
@@ -179,7 +179,7 @@ pub fn eval(request: &Eval) -> Result<ExitCode, Failure> {
         }
         None => {
             let label = request.label.as_deref().or(about.columns.as_ref().map(|columns| columns.label.as_str()));
-            let data = data::load(&Request { name, folder: request.data_dir.as_deref(), label })?;
+            let data = data::load(&DataRequest { name, folder: request.data_dir.as_deref(), label })?;
             if data.shape.size() != about.features() || data.outputs != about.outputs {
                 return Err(Failure::request(format!(
                     "{} has {} features and {} outputs, but the model takes {} and gives {}",

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Folder, checkpoint, checkpoint_path, contents, logged_epochs, openloop, run, small_run, train};
 use openloop::files::{Checkpoint, load};
-use openloop::learner::Weights;
+use openloop::learner::NetworkWeights;
 use std::borrow::Cow;
 use std::fs::{self, File};
 use std::path::Path;
@@ -87,7 +87,7 @@ fn weights_that_are_not_numbers_are_named() {
         let mut saved = load(model.as_ref()).unwrap();
         let mut floats = saved.snapshot.weights.floats().to_vec();
         floats[5] = value;
-        saved.snapshot.weights = Cow::Owned(Weights::new(&saved.snapshot.network, floats.into(), None).unwrap());
+        saved.snapshot.weights = Cow::Owned(NetworkWeights::new(&saved.snapshot.network, floats.into(), None).unwrap());
         all_refuse(&folder, &data, &saved.to_bytes().unwrap(), &["layer0.weight", name, "index 5"]);
     }
 }

@@ -120,7 +120,7 @@ fn a_run_that_diverges_late_names_the_checkpoint_that_is_still_good() {
     // the same run with weights that are about to overflow, as a run that grows slowly has them
     let mut saved = openloop::files::load(good.as_ref()).unwrap();
     let floats: Vec<f32> = saved.snapshot.weights.floats().iter().map(|weight| weight * 1e18).collect();
-    let weights = openloop::learner::Weights::new(&saved.snapshot.network, floats.into(), None).unwrap();
+    let weights = openloop::learner::NetworkWeights::new(&saved.snapshot.network, floats.into(), None).unwrap();
     saved.snapshot.weights = std::borrow::Cow::Owned(weights);
     std::fs::create_dir(&out).unwrap();
     saved.save(checkpoint_path(&out).as_ref()).unwrap();

@@ -248,7 +248,7 @@ proptest! {
         bytes[at..at + 4].copy_from_slice(&change);
         seal(&mut bytes);
         if let Ok(head) = store::open(&mut &bytes[..]) {
-            prop_assert!(head.layers <= store::MOST_LAYERS && head.length == bytes.len());
+            prop_assert!(head.layers <= store::MAX_LAYERS && head.length == bytes.len());
         }
     }
 }

@@ -2,7 +2,7 @@
 //! baselines. Rows come from memory, then from the CSV file (made if it is not there), whose parsing counts.
 
 use openloop::kernels::Fast;
-use openloop::stream::{BaselineChoice, Description, Memory, Run, StreamOptions, Summary};
+use openloop::stream::{BaselineChoice, InMemorySource, SourceDescription, StreamOptions, StreamRun, StreamSummary};
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -22,7 +22,7 @@ fn main() {
         show(
             "from memory",
             &finish(
-                Run::over(
+                StreamRun::over(
                     Box::new(memory()),
                     options.setup().expect("a setup"),
                     options.settings().expect("settings"),
@@ -32,17 +32,17 @@ fn main() {
             ),
         );
         let options = StreamOptions { data: Some(path.clone()), ..options.clone() };
-        show("from CSV", &finish(Run::open(&options, Fast::new(1).expect("a thread")).expect("a stream")));
+        show("from CSV", &finish(StreamRun::open(&options, Fast::new(1).expect("a thread")).expect("a stream")));
     }
 }
 
-fn finish(mut run: Run) -> Summary {
+fn finish(mut run: StreamRun) -> StreamSummary {
     run.run(&mut (), &AtomicBool::new(false)).expect("an end");
     run.summary().expect("a summary")
 }
 
-fn show(what: &str, summary: &Summary) {
-    let Summary { rows, rows_per_second, accuracy, peak_bytes, .. } = summary;
+fn show(what: &str, summary: &StreamSummary) {
+    let StreamSummary { rows, rows_per_second, accuracy, peak_bytes, .. } = summary;
     let accuracy = accuracy.unwrap_or_default();
     println!(
         "{what}: {rows_per_second:.0} rows a second ({rows} rows, {accuracy:.1} % right, peak {peak_bytes} bytes)"
@@ -57,12 +57,13 @@ fn feature(row: usize, column: usize) -> f32 {
     centre as f32 + (mixed >> 16) as f32 / 327.68
 }
 
-fn memory() -> Memory {
+fn memory() -> InMemorySource {
     let features = (0..ROWS).flat_map(|row| (0..FEATURES).map(move |column| feature(row, column))).collect();
     let labels = (0..ROWS).map(|row| row as u32 % CLASSES).collect();
     let classes = (0..CLASSES).map(|class| class.to_string()).collect();
-    let description = Description { name: "memory".into(), features: FEATURES, classes, ..Description::default() };
-    Memory::new(description, features, labels, (Vec::new(), Vec::new()))
+    let description =
+        SourceDescription { name: "memory".into(), features: FEATURES, classes, ..SourceDescription::default() };
+    InMemorySource::new(description, features, labels, (Vec::new(), Vec::new()))
 }
 
 fn table() -> String {

@@ -2,7 +2,7 @@
 //! prints the accuracy on every segment, mean of five seeds.
 
 use openloop::kernels::Fast;
-use openloop::stream::{Baseline, BaselineChoice, Run, StreamOptions};
+use openloop::stream::{Baseline, BaselineChoice, StreamOptions, StreamRun};
 use std::sync::atomic::AtomicBool;
 
 fn main() {
@@ -35,7 +35,7 @@ fn mean(options: &StreamOptions) -> String {
     let mut sums: Vec<(String, f64, f64)> = Vec::new();
     for seed in 0..5 {
         let options = StreamOptions { seed: Some(seed), ..options.clone() };
-        let mut run = Run::open(&options, Fast::new(1).expect("a thread")).expect("a stream");
+        let mut run = StreamRun::open(&options, Fast::new(1).expect("a thread")).expect("a stream");
         run.run(&mut (), &AtomicBool::new(false)).expect("an end");
         for (k, segment) in run.summary().expect("a summary").segments.into_iter().enumerate() {
             if k == sums.len() {

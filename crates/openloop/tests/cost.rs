@@ -3,15 +3,15 @@
 use openloop::core::device::{Arena, DeviceSettings, Health, Learner};
 use openloop::core::store::Arithmetic;
 use openloop::core::{Activation, Dense, Feedback, Layer, Loss, Rule, Spec, integer};
-use openloop::cost::{Cost, Costs, Request, Work, costs, parse_shape};
+use openloop::cost::{CostRequest, NetworkCosts, OperationCounts, RuleCost, costs, parse_shape};
 use std::mem::size_of;
 
-fn asked(net: &str, input: &str, rules: &[Rule], batch: usize, arithmetic: Arithmetic) -> Costs {
+fn asked(net: &str, input: &str, rules: &[Rule], batch: usize, arithmetic: Arithmetic) -> NetworkCosts {
     let (net, input) = (net.parse().unwrap(), parse_shape(input).unwrap());
-    costs(&Request { net, input, classes: 10, rules: rules.to_vec(), batch, arithmetic }).unwrap()
+    costs(&CostRequest { net, input, classes: 10, rules: rules.to_vec(), batch, arithmetic }).unwrap()
 }
 
-fn one(net: &str, rule: Rule) -> Cost {
+fn one(net: &str, rule: Rule) -> RuleCost {
     asked(net, "64", &[rule], 1, Arithmetic::F32).rules.remove(0)
 }
 
@@ -62,7 +62,7 @@ fn int8_takes_a_byte_a_weight_and_eight_for_the_step() {
 #[test]
 fn arithmetic_and_traffic_are_those_of_a_network_counted_by_hand() {
     let (forward, parameters) = (64 * 32 + 32 * 10, 64 * 32 + 32 + 32 * 10 + 10);
-    let work = |multiply_adds, through, changed, feedback_values| Work {
+    let work = |multiply_adds, through, changed, feedback_values| OperationCounts {
         multiply_adds,
         weight_reads: forward + through + changed,
         weight_writes: changed,
@@ -103,7 +103,7 @@ fn a_batch_and_a_convolution_are_planned_as_the_plain_network_is() {
 fn a_request_that_cannot_be_met_is_named() {
     let asked = |net: &str, classes, batch, arithmetic| {
         let (net, input) = (net.parse().unwrap(), parse_shape("64").unwrap());
-        let request = Request { net, input, classes, rules: vec![Rule::Drtp], batch, arithmetic };
+        let request = CostRequest { net, input, classes, rules: vec![Rule::Drtp], batch, arithmetic };
         costs(&request).unwrap_err().to_string()
     };
     assert!(asked("fc32", 0, 1, Arithmetic::F32).contains("classes is 0"));

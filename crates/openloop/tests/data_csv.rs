@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use openloop::data::{
-    Columns, DataError, DataSet, Expected, Features, Place, Request, Source, Split, Targets, load, load_all_csv,
-    load_csv, read_rows,
+    Columns, DataError, DataFile, DataRequest, DataSet, ExpectedColumns, Features, Place, Split, Targets, load,
+    load_all_csv, load_csv, read_rows,
 };
 use proptest::prelude::*;
 use tempfile::{TempDir, tempdir};
@@ -180,7 +180,7 @@ fn files_with_too_little_in_them_are_refused() {
 #[test]
 fn a_missing_file_a_folder_and_a_cut_gzip_file_are_named() {
     let folder = tempdir().expect("a folder");
-    let request = |name: &Path| load(&Request { name: &name.display().to_string(), folder: None, label: None });
+    let request = |name: &Path| load(&DataRequest { name: &name.display().to_string(), folder: None, label: None });
     let path = folder.path().join("absent.csv");
     let error = request(&path).expect_err("an error");
     assert!(matches!(&error, DataError::Access { file, .. } if *file == path), "{error}");
@@ -198,8 +198,8 @@ fn columns() -> Columns {
     Columns { features: vec!["length".into(), "width".into()], label: "kind".into() }
 }
 
-fn predict(text: &str, expected: Expected) -> Vec<Result<(u64, Vec<f32>), String>> {
-    let source = Source::new(Path::new("rows"), Cursor::new(text.as_bytes().to_vec())).expect("memory");
+fn predict(text: &str, expected: ExpectedColumns) -> Vec<Result<(u64, Vec<f32>), String>> {
+    let source = DataFile::new(Path::new("rows"), Cursor::new(text.as_bytes().to_vec())).expect("memory");
     read_rows(source, expected).map(|row| row.map_err(|error| error.to_string())).collect()
 }
 
@@ -208,23 +208,23 @@ fn rows_are_matched_by_name_if_there_is_a_header_else_by_position() {
     let columns = columns();
     let rows = vec![Ok((2, vec![1.0, 10.0])), Ok((4, vec![2.0, 20.0]))];
     for text in ["width,extra,length,kind\n10,x,1,rose\n\n20,y,2,\n", "length,width\n1,10\n\n2,20\n"] {
-        assert_eq!(predict(text, Expected::Columns(&columns)), rows);
+        assert_eq!(predict(text, ExpectedColumns::Columns(&columns)), rows);
     }
     let rows = vec![Ok((1, vec![1.0, 10.0])), Ok((2, vec![2.0, 20.0]))];
     for text in ["1,10\n2,20", "1,10,rose\n2,20,lily\n", "1,10,\n2,20,\n"] {
-        assert_eq!(predict(text, Expected::Columns(&columns)), rows);
-        assert_eq!(predict(text, Expected::Count(2)), rows);
+        assert_eq!(predict(text, ExpectedColumns::Columns(&columns)), rows);
+        assert_eq!(predict(text, ExpectedColumns::Count(2)), rows);
     }
-    assert_eq!(predict("a,b\n1,10\n", Expected::Count(2)), [Ok((2, vec![1.0, 10.0]))]);
-    assert_eq!(predict("", Expected::Count(2)), []);
+    assert_eq!(predict("a,b\n1,10\n", ExpectedColumns::Count(2)), [Ok((2, vec![1.0, 10.0]))]);
+    assert_eq!(predict("", ExpectedColumns::Count(2)), []);
     let first = Columns { features: vec!["column_2".into(), "column_3".into()], label: "column_1".into() };
-    assert_eq!(predict("rose,1,10\n", Expected::Columns(&first)), [Ok((1, vec![1.0, 10.0]))]);
+    assert_eq!(predict("rose,1,10\n", ExpectedColumns::Columns(&first)), [Ok((1, vec![1.0, 10.0]))]);
 }
 
 #[test]
 fn a_bad_row_is_an_error_and_the_next_can_still_be_read() {
     let columns = columns();
-    let rows = predict("1,10\n2,\n3\n4,40\n", Expected::Columns(&columns));
+    let rows = predict("1,10\n2,\n3\n4,40\n", ExpectedColumns::Columns(&columns));
     assert_eq!((rows.len(), &rows[0], &rows[3]), (4, &Ok((1, vec![1.0, 10.0])), &Ok((4, vec![4.0, 40.0]))));
     assert!(rows[1].as_ref().is_err_and(|error| error.starts_with("rows, line 2, column 2: expected a number")));
     assert!(rows[2].as_ref().is_err_and(|error| error.starts_with("rows, line 3: expected 2 cells")));
@@ -233,12 +233,12 @@ fn a_bad_row_is_an_error_and_the_next_can_still_be_read() {
 #[test]
 fn columns_that_do_not_fit_the_model_end_the_reading() {
     let columns = columns();
-    let rows = predict("length,height\n1,10\n2,20\n", Expected::Columns(&columns));
+    let rows = predict("length,height\n1,10\n2,20\n", ExpectedColumns::Columns(&columns));
     assert_eq!(rows.len(), 1);
     assert!(
         rows[0].as_ref().is_err_and(|error| error.contains("\"width\" once, found the columns \"length\", \"height\""))
     );
-    let rows = predict("1,2,3,4\n", Expected::Columns(&columns));
+    let rows = predict("1,2,3,4\n", ExpectedColumns::Columns(&columns));
     assert!(rows.len() == 1 && rows[0].as_ref().is_err_and(|error| error.contains("found 4 cells")));
 }
 
@@ -280,8 +280,8 @@ proptest! {
             prop_assert!(set.preprocessing.fits(set.shape.size()));
         }
         let _ = load_all_csv(&path, None, &["a".into(), "1".into()], &columns());
-        predict(&text, Expected::Count(1));
-        predict(&text, Expected::Columns(&columns()));
+        predict(&text, ExpectedColumns::Count(1));
+        predict(&text, ExpectedColumns::Columns(&columns()));
     }
 
     #[test]

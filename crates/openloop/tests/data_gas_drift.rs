@@ -1,6 +1,6 @@
 //! The gas sensor drift data in each of its layouts, whole and damaged: the same rows, and what each error says.
 
-use openloop::data::{DataError, Parts, Place, load_parts};
+use openloop::data::{DataError, Place, SegmentedData, load_segmented};
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -54,8 +54,8 @@ fn folder<'f>(files: impl IntoIterator<Item = (&'f str, Vec<u8>)>) -> TempDir {
     folder
 }
 
-fn read(folder: &Path) -> Result<Parts, DataError> {
-    load_parts("gas-drift", Some(folder))
+fn read(folder: &Path) -> Result<SegmentedData, DataError> {
+    load_segmented("gas-drift", Some(folder))
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The shipped and generated data sets, and how batches are gathered from any set.
 
-use openloop::data::{DataSet, Features, Preprocessing, Request, Split, Targets, load};
+use openloop::data::{DataRequest, DataSet, Features, Preprocessing, Split, Targets, load};
 
 fn set(name: &str) -> DataSet {
-    load(&Request { name, folder: None, label: None }).expect("a data set")
+    load(&DataRequest { name, folder: None, label: None }).expect("a data set")
 }
 
 fn labels(split: &Split) -> &[u32] {

@@ -7,8 +7,8 @@
 //! One test alone in its process: the allocator counts everything.
 
 use openloop::core::{Rule, Shape};
-use openloop::data::{self, DataSet, Features, Preprocessing, Request, Split, Targets};
-use openloop::experiment::memory::{Measured, measure};
+use openloop::data::{self, DataRequest, DataSet, Features, Preprocessing, Split, Targets};
+use openloop::experiment::memory::{MeasuredMemory, measure};
 use openloop::kernels::Fast;
 use openloop::settings::Options;
 use openloop::settings::net::Net;
@@ -23,7 +23,7 @@ const BATCH: usize = 700;
 /// Transient bytes, measured and planned, on kernels that have learned before: what they keep for themselves is made once.
 #[track_caller]
 fn assert_as_planned(data: &Arc<DataSet>, kernels: &Arc<Fast>, options: &Options) -> f64 {
-    let Measured { plan, transient_bytes } = measure(options, data, kernels).unwrap();
+    let MeasuredMemory { plan, transient_bytes } = measure(options, data, kernels).unwrap();
     let difference = transient_bytes.abs_diff(plan.transient_bytes()) as f64 / plan.transient_bytes() as f64;
     assert!(difference < 0.05, "{options:?}: {transient_bytes} transient bytes, planned {}", plan.transient_bytes());
     transient_bytes as f64
@@ -73,7 +73,7 @@ fn convolutions_under_drtp_need_less_than_two_fifths_of_backpropagation() {
 }
 
 fn a_local_rule_keeps_no_earlier_activation() {
-    let data = Arc::new(data::load(&Request { name: "digits", ..Request::default() }).unwrap());
+    let data = Arc::new(data::load(&DataRequest { name: "digits", ..DataRequest::default() }).unwrap());
     let kernels = Arc::new(Fast::new(1).unwrap());
     for rule in Rule::ALL {
         let [shallow, deep] = [2, 12].map(|depth| {

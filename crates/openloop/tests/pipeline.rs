@@ -1,15 +1,15 @@
 //! Layers spread over threads learn to the bit what they learn one after the other.
 
 use openloop::core::{OptimizerKind, Rule};
-use openloop::data::{self, DataSet, Request};
+use openloop::data::{self, DataRequest, DataSet};
 use openloop::kernels::Fast;
-use openloop::learner::{Ended, Snapshot, Trainer};
+use openloop::learner::{EpochEnd, Snapshot, Trainer};
 use openloop::settings::{Options, PipelineMode};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 fn digits() -> Arc<DataSet> {
-    Arc::new(data::load(&Request { name: "digits", folder: None, label: None }).unwrap())
+    Arc::new(data::load(&DataRequest { name: "digits", folder: None, label: None }).unwrap())
 }
 
 /// Two epochs, the first of which is left once on the way and gone on with.
@@ -22,7 +22,7 @@ fn train(data: &Arc<DataSet>, threads: usize, options: &Options) -> (Snapshot<'s
             times += 1;
             if times == 1 && trainer.progress().seen > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        assert!(matches!(ended.unwrap(), Ended::Epoch(_) | Ended::Stopped));
+        assert!(matches!(ended.unwrap(), EpochEnd::Epoch(_) | EpochEnd::Stopped));
     }
     let history = format!("{:?}", trainer.progress().history);
     (trainer.learner().snapshot().into_owned(), history)

@@ -1,17 +1,17 @@
 //! A reproduction through the library, where a rule's numbers run away.
 
 use openloop::core::{Activation, OptimizerKind};
-use openloop::experiment::{CellName, Outcome, Reproducer, ReproductionRequest, Task, Watcher};
+use openloop::experiment::{CellName, CellOutcome, ExperimentObserver, PaperTask, Reproducer, ReproductionRequest};
 use openloop::run;
 use openloop::settings::Options;
 
 struct Nobody;
 
-impl Watcher for Nobody {
-    fn begin(&mut self, _: &CellName) {}
-    fn step(&mut self, _: &CellName, _: u32, _: usize, _: usize) {}
-    fn end(&mut self, _: &CellName, _: &Outcome, _: bool) {}
-    fn note(&mut self, _: &str) {}
+impl ExperimentObserver for Nobody {
+    fn on_cell_start(&mut self, _: &CellName) {}
+    fn on_step(&mut self, _: &CellName, _: u32, _: usize, _: usize) {}
+    fn on_cell_end(&mut self, _: &CellName, _: &CellOutcome, _: bool) {}
+    fn on_notice(&mut self, _: &str) {}
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn a_cell_that_diverges_leaves_its_place_in_the_table_empty_and_the_others_go_on
         ..Options::default()
     };
     let only = vec!["regression".into(), "classification".into()];
-    let request = ReproductionRequest { task: Task::Synthetic, quick: true, trials: Some(1), only, options };
+    let request = ReproductionRequest { task: PaperTask::Synthetic, quick: true, trials: Some(1), only, options };
     let kernels = run::kernels(&request.options).unwrap();
     let mut reproducer = Reproducer::open(&request, &kernels).unwrap();
     while reproducer.next(&mut Nobody, &Default::default()).unwrap().is_some() {}

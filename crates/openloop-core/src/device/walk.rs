@@ -41,7 +41,7 @@ impl<'a> Learner<'a> {
     /// As for [`Learner::infer`], and targets that the network or the rule cannot use. No weight has changed then.
     pub fn learn<'m>(&self, mut lent: Lent<'m>, x: &[f32], targets: &Targets<'_>) -> Result<&'m [f32], Error> {
         let mut progress = self.start(&mut lent, x, targets)?;
-        while self.go_on(&mut lent, x, targets, &mut progress) == Stage::More {}
+        while self.advance_one_part(&mut lent, x, targets, &mut progress) == Stage::More {}
         Ok(self.answer(lent.scratch))
     }
 
@@ -57,7 +57,7 @@ impl<'a> Learner<'a> {
     ///
     /// Memory, sample and targets are those of [`Learner::begin`], untouched between the parts.
     pub fn advance(&self, mut lent: Lent<'_>, x: &[f32], targets: &Targets<'_>, progress: &mut Progress) -> Stage {
-        self.go_on(&mut lent, x, targets, progress)
+        self.advance_one_part(&mut lent, x, targets, progress)
     }
 
     fn start(&self, lent: &mut Lent<'_>, x: &[f32], targets: &Targets<'_>) -> Result<Progress, Error> {
@@ -66,7 +66,13 @@ impl<'a> Learner<'a> {
         Ok(Progress { part: 0 })
     }
 
-    fn go_on(&self, lent: &mut Lent<'_>, x: &[f32], targets: &Targets<'_>, progress: &mut Progress) -> Stage {
+    fn advance_one_part(
+        &self,
+        lent: &mut Lent<'_>,
+        x: &[f32],
+        targets: &Targets<'_>,
+        progress: &mut Progress,
+    ) -> Stage {
         let parts = self.parts();
         if progress.part >= parts {
             return Stage::Done;
@@ -137,7 +143,7 @@ impl<'a> Learner<'a> {
             self.find_error(part, targets);
         }
         match teacher {
-            Teacher::NextLayer { fixed } => self.hand_down(part, fixed),
+            Teacher::NextLayer { fixed } => self.propagate_signal(part, fixed),
             Teacher::Projection(coefficients) if !part.is_output => {
                 return self.learn_projected(part, coefficients, targets, health);
             }
@@ -192,7 +198,7 @@ impl<'a> Learner<'a> {
     /// Under bp and fa a layer hands its own signal down before it changes. A hidden layer's delta comes to lie in the place of
     /// its output, which is not needed any more; the first layer's stays where its signal was.
     #[inline(never)]
-    fn hand_down(&self, part: &mut Part<'_>, fixed: bool) {
+    fn propagate_signal(&self, part: &mut Part<'_>, fixed: bool) {
         if !part.is_output {
             part.dense.activation.gate(part.a, part.signal);
         }

@@ -3,7 +3,7 @@
 //! One random word gives four neighbouring values of a row, a row belongs to a class.
 
 use super::network::{HIDDEN_BITS, Int8Layer, Int8Settings};
-use super::random::{Use, four, key, mix};
+use super::random::{RandomUse, four, key, mix};
 use super::tables::{ONE_BITS, softmax};
 use crate::rule::{CoefficientInput, Coefficients, GATE, MARGIN, Number, Target, Units};
 
@@ -19,7 +19,7 @@ pub(super) struct Feedback {
 impl Feedback {
     pub(super) fn new(settings: &Int8Settings, layer: &Int8Layer) -> Self {
         let words = layer.outputs.div_ceil(4) as u32;
-        Feedback { key: key(settings.seed, layer, Use::Feedback), words, bits: layer.feedback_bits }
+        Feedback { key: key(settings.seed, layer, RandomUse::Feedback), words, bits: layer.feedback_bits }
     }
 
     /// Four values of row `class`, from column `4 word` on.
@@ -74,7 +74,7 @@ impl Feedback {
             self.read_out(a, values);
         }
         let bits = 7 + HIDDEN_BITS + self.bits;
-        rule.fill_row(values, Target::Label(label), &Answer { feedback: self, a, label, bits });
+        rule.fill_row(values, Target::Label(label), &LayerOutput { feedback: self, a, label, bits });
     }
 
     fn read_out(&self, a: &[i8], values: &mut [i32]) {
@@ -85,7 +85,7 @@ impl Feedback {
 }
 
 /// What a hidden layer answered, where its coefficients are made.
-struct Answer<'f> {
+struct LayerOutput<'f> {
     feedback: &'f Feedback,
     a: &'f [i8],
     label: usize,
@@ -93,7 +93,7 @@ struct Answer<'f> {
     bits: u32,
 }
 
-impl Units<i32> for Answer<'_> {
+impl Units<i32> for LayerOutput<'_> {
     #[inline(always)]
     fn margin(&self) -> i32 {
         const { assert!(MARGIN as i32 as f32 == MARGIN) };

@@ -12,7 +12,7 @@ pub(super) const HIDDEN_BITS: u32 = 7;
 /// Fraction bits of a rate.
 pub(super) const RATE_BITS: u32 = 20;
 /// Most inputs or outputs of a layer: no sum over them leaves 32 bits.
-const MOST_UNITS: usize = 32_768;
+const MAX_UNITS: usize = 32_768;
 
 /// A learning rate in units of 2^-20, below 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +98,8 @@ impl<'a> Int8Network<'a> {
         while k < layers.len() {
             let layer::Layer::Dense(dense) = &layers[k] else { return Err(Error::IntegerLayer { layer: k }) };
             let hidden = k + 1 < layers.len();
-            if dense.inputs > MOST_UNITS
-                || dense.outputs > MOST_UNITS
+            if dense.inputs > MAX_UNITS
+                || dense.outputs > MAX_UNITS
                 || (hidden && !matches!(dense.activation, Activation::Tanh))
             {
                 return Err(Error::IntegerLayer { layer: k });

@@ -12,7 +12,7 @@ use core::sync::atomic::{Ordering, compiler_fence};
 /// Bits of a change that an input of a byte leaves below two whole steps of a weight.
 const WHOLE_BITS: u32 = 10;
 /// At most one row in 2 to the power of this is looked at.
-const MOST_THINNING: u32 = 3;
+const MAX_THINNING: u32 = 3;
 
 /// Where the weight from `input` to `neuron` lies among the parameters of a layer of `outputs` and `inputs`; the bias
 /// stands in the place of one more input.
@@ -85,7 +85,7 @@ fn change_panel<const W: usize>(
     }
     let noise = mix(noise.wrapping_add(first as u32));
     let saturated = change_row(bias, layer.one(), &own, noise);
-    let thinning = (largest.leading_zeros().saturating_sub(32 - WHOLE_BITS)).min(MOST_THINNING);
+    let thinning = (largest.leading_zeros().saturating_sub(32 - WHOLE_BITS)).min(MAX_THINNING);
     let first_row = mix(noise) as usize & ((1 << thinning) - 1);
     own.iter_mut().for_each(|delta| *delta <<= thinning);
     saturated + change(rows, x, &own, noise, (first_row, 1 << thinning))

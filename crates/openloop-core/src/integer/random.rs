@@ -4,7 +4,7 @@ use super::network::Int8Layer;
 
 /// What a sequence of words is for.
 #[derive(Clone, Copy)]
-pub(super) enum Use {
+pub(super) enum RandomUse {
     /// Initial weights and biases.
     Weights = 1,
     /// The fixed random matrix that carries a layer's teaching signal.
@@ -26,7 +26,7 @@ pub(super) const fn mix(mut x: u32) -> u32 {
 
 /// Where the words of a layer start: word `i` is `mix(key + i)`.
 #[inline(always)]
-pub(super) const fn key(seed: u64, layer: &Int8Layer, purpose: Use) -> u32 {
+pub(super) const fn key(seed: u64, layer: &Int8Layer, purpose: RandomUse) -> u32 {
     mix(mix(seed as u32 ^ (purpose as u32) << 28) ^ (seed >> 32) as u32 ^ layer.number << 8)
 }
 

@@ -5,7 +5,7 @@ use super::memory::{Int8Memory, Int8Outcome};
 use super::network::{Int8Layer, Int8Network, Int8Rate, Int8Settings, RATE_BITS};
 use super::panel::{change_all, forward, pass_down};
 use super::plan::{Int8Plan, walking_buffers, widest_hidden};
-use super::random::{Use, key, mix};
+use super::random::{RandomUse, key, mix};
 use super::tables::{ONE_BITS, softmax, tanh};
 use crate::error::{Error, expect_length};
 use crate::few::copy;
@@ -14,9 +14,9 @@ use crate::rule::{Target, Teacher};
 /// Fraction bits in which a change of a weight is computed.
 const CHANGE_BITS: u32 = 16;
 /// Most that a signal may say, in units of 2^-15: twice 1.
-const MOST_SIGNAL: i32 = 65_535;
+const MAX_SIGNAL: i32 = 65_535;
 /// Most that a change may be for the last bit of an input, in units of 2^-16: all of a byte's range for its first.
-const MOST_CHANGE: i32 = i16::MAX as i32;
+const MAX_CHANGE: i32 = i16::MAX as i32;
 
 /// Draws the initial weights and biases: uniform within 1 / sqrt(inputs), to the nearest whole number.
 ///
@@ -28,7 +28,7 @@ pub fn initialize(network: &Int8Network<'_>, parameters: &mut [i8]) -> Result<()
     for k in 0..network.depth() {
         let Some(layer) = network.layer(k) else { break };
         let own = take_front(&mut rest, layer.parameters());
-        let key = key(network.settings().seed, &layer, Use::Weights);
+        let key = key(network.settings().seed, &layer, RandomUse::Weights);
         let bound = (1 << layer.weight_bits) / layer.inputs.isqrt().max(1) as u32;
         for (i, w) in (0u32..).zip(own) {
             let word = mix(key.wrapping_add(i)) >> 16;
@@ -96,10 +96,10 @@ pub fn learn(network: &Int8Network<'_>, memory: Int8Memory<'_>, x: &[i8], label:
     if label as usize >= network.outputs() {
         return Err(Error::LabelOutOfRange { label, classes: network.outputs() });
     }
-    let walk = Walk { network, settings: network.settings(), step: memory.state.step, label: label as usize };
+    let step = SampleStep { network, settings: network.settings(), step: memory.state.step, label: label as usize };
     let (outcome, saturated) = match network.settings().rule.is_local() {
-        true => walk.learn_on_the_way(memory.parameters, x, memory.activations, memory.values),
-        false => walk.walk_back(memory.parameters, x, memory.activations, memory.values),
+        true => step.learn_forward(memory.parameters, x, memory.activations, memory.values),
+        false => step.forward_and_backward(memory.parameters, x, memory.activations, memory.values),
     };
     memory.state.step = memory.state.step.wrapping_add(1);
     memory.state.saturated = memory.state.saturated.saturating_add(saturated);
@@ -140,17 +140,17 @@ fn forward_output(layer: &Int8Layer, weights: &[i8], x: &[i8], values: &mut [i32
 }
 
 /// The parts of a step that stay the same from layer to layer.
-struct Walk<'w> {
+struct SampleStep<'w> {
     network: &'w Int8Network<'w>,
     settings: &'w Int8Settings,
     step: u64,
     label: usize,
 }
 
-impl Walk<'_> {
+impl SampleStep<'_> {
     /// Local rules: one walk forward through two buffers; each layer learns the moment its own output exists.
     #[inline(always)]
-    fn learn_on_the_way(
+    fn learn_forward(
         &self,
         parameters: &mut [i8],
         x: &[i8],
@@ -168,8 +168,8 @@ impl Walk<'_> {
             if let Teacher::Projection(of_layer) = self.settings.rule.teacher() {
                 let feedback = Feedback::new(self.settings, &layer);
                 feedback.fill_coefficients(of_layer, a, self.label, values);
-                let source = Source::Projected { feedback, coefficients: values, a };
-                saturated += self.teach(&layer, own, x, self.settings.hidden_rate, source);
+                let source = SignalSource::Projected { feedback, coefficients: values, a };
+                saturated += self.change_weights(&layer, own, x, self.settings.hidden_rate, source);
             }
             core::mem::swap(&mut out, &mut input);
             x = input.get(..layer.outputs).unwrap_or_default();
@@ -177,11 +177,11 @@ impl Walk<'_> {
         let Some(layer) = self.network.layer(self.network.depth().saturating_sub(1)) else { return NOTHING };
         forward_output(&layer, rest, x, values);
         let outcome = self.output_error(&layer, values);
-        (outcome, saturated + self.teach_output(&layer, rest, x, values))
+        (outcome, saturated + self.change_output_weights(&layer, rest, x, values))
     }
 
     /// Rules that wait for the error: a walk forward that keeps every output, then a walk back.
-    fn walk_back(
+    fn forward_and_backward(
         &self,
         parameters: &mut [i8],
         x: &[i8],
@@ -214,19 +214,19 @@ impl Walk<'_> {
                         pass_down(&layer, own, values, below.get_mut(..layer.inputs).unwrap_or_default());
                     }
                     let rate = if k == last { self.settings.output_rate } else { self.settings.hidden_rate };
-                    saturated += self.teach(&layer, own, x, rate, Source::Known(values));
+                    saturated += self.change_weights(&layer, own, x, rate, SignalSource::Known(values));
                     core::mem::swap(&mut delta, &mut below);
                 }
                 _ if k == last => {
-                    saturated += self.teach_output(&layer, own, x, error);
+                    saturated += self.change_output_weights(&layer, own, x, error);
                     if let Teacher::Projection(of_output) = self.settings.rule.teacher() {
                         of_output.fill_from_error(error);
                     }
                 }
                 _ => {
                     let feedback = Feedback::new(self.settings, &layer);
-                    let source = Source::Projected { feedback, coefficients: error, a };
-                    saturated += self.teach(&layer, own, x, self.settings.hidden_rate, source);
+                    let source = SignalSource::Projected { feedback, coefficients: error, a };
+                    saturated += self.change_weights(&layer, own, x, self.settings.hidden_rate, source);
                 }
             }
         }
@@ -263,35 +263,42 @@ impl Walk<'_> {
     }
 
     #[inline(always)]
-    fn teach_output(&self, layer: &Int8Layer, weights: &mut [i8], x: &[i8], error: &[i32]) -> u32 {
-        self.teach(layer, weights, x, self.settings.output_rate, Source::Known(error))
+    fn change_output_weights(&self, layer: &Int8Layer, weights: &mut [i8], x: &[i8], error: &[i32]) -> u32 {
+        self.change_weights(layer, weights, x, self.settings.output_rate, SignalSource::Known(error))
     }
 
     /// Changes a layer's weights by -rate v x, with v from `source`.
     #[cfg_attr(target_os = "none", inline(never))]
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn teach(&self, layer: &Int8Layer, weights: &mut [i8], x: &[i8], rate: Int8Rate, source: Source<'_>) -> u32 {
-        let bits = if let Source::Projected { .. } = source { layer.feedback_bits } else { 0 };
+    fn change_weights(
+        &self,
+        layer: &Int8Layer,
+        weights: &mut [i8],
+        x: &[i8],
+        rate: Int8Rate,
+        source: SignalSource<'_>,
+    ) -> u32 {
+        let bits = if let SignalSource::Projected { .. } = source { layer.feedback_bits } else { 0 };
         let rate = rate.after(self.step, self.settings.half_after);
         // the rate in 12 bits, so that a signal times it fits into a word
         let spare = (32 - 12u32).saturating_sub(rate.leading_zeros());
         // a step of the weight in units of 2^-16 of its last bit, for an input's last bit
         let down =
             (RATE_BITS + ONE_BITS + bits + layer.input_bits).saturating_sub(layer.weight_bits + CHANGE_BITS + spare);
-        let mut teaching = Teaching { rate: (rate >> spare) as i32, down: down.min(31), source, saturated: 0 };
-        let changed = change_all(layer, weights, x, self.noise(layer), |first, delta| teaching.delta(first, delta));
-        changed + teaching.saturated
+        let mut changes = WeightChanges { rate: (rate >> spare) as i32, down: down.min(31), source, saturated: 0 };
+        let changed = change_all(layer, weights, x, self.noise(layer), |first, delta| changes.delta(first, delta));
+        changed + changes.saturated
     }
 
     /// Where the noise of a layer's changes starts in this step.
     fn noise(&self, layer: &Int8Layer) -> u32 {
-        let start = key(self.settings.seed, layer, Use::Rounding) ^ mix((self.step >> 32) as u32);
+        let start = key(self.settings.seed, layer, RandomUse::Rounding) ^ mix((self.step >> 32) as u32);
         mix(start.wrapping_add(self.step as u32))
     }
 }
 
 /// Where the signals at a layer's sums come from, in units of 2^-15.
-enum Source<'t> {
+enum SignalSource<'t> {
     /// They are there.
     Known(&'t [i32]),
     /// Coefficients times the layer's matrix, gated by the slope of its outputs `a`.
@@ -299,29 +306,29 @@ enum Source<'t> {
 }
 
 /// How signals become changes.
-struct Teaching<'t> {
+struct WeightChanges<'t> {
     rate: i32,
     down: u32,
-    source: Source<'t>,
+    source: SignalSource<'t>,
     saturated: u32,
 }
 
-impl Teaching<'_> {
+impl WeightChanges<'_> {
     /// The changes of the neurons from `first` on, in units of 2^-16 for the last bit of an input. Once for all widths.
     #[inline(never)]
     fn delta(&mut self, first: usize, delta: &mut [i32]) {
         match &self.source {
-            Source::Known(values) => copy(values.get(first..).unwrap_or_default(), delta),
-            Source::Projected { feedback, coefficients, a } => {
+            SignalSource::Known(values) => copy(values.get(first..).unwrap_or_default(), delta),
+            SignalSource::Projected { feedback, coefficients, a } => {
                 feedback.project(coefficients, first, delta);
                 delta.iter_mut().zip(a.iter().skip(first)).for_each(|(d, a)| *d = gated(*d, *a));
             }
         }
         let half = 1i32 << self.down >> 1;
         for d in delta {
-            *d = (half - (*d).clamp(-MOST_SIGNAL, MOST_SIGNAL) * self.rate) >> self.down;
-            if d.unsigned_abs() > MOST_CHANGE as u32 {
-                *d = (*d).clamp(-MOST_CHANGE, MOST_CHANGE);
+            *d = (half - (*d).clamp(-MAX_SIGNAL, MAX_SIGNAL) * self.rate) >> self.down;
+            if d.unsigned_abs() > MAX_CHANGE as u32 {
+                *d = (*d).clamp(-MAX_CHANGE, MAX_CHANGE);
                 self.saturated += 1;
             }
         }
@@ -334,7 +341,7 @@ const NOTHING: (Int8Outcome, u32) = (Int8Outcome { class: 0, confidence: 0 }, 0)
 /// signal (1 - a^2), with a in units of 1/127.
 #[inline(always)]
 fn gated(signal: i32, a: i8) -> i32 {
-    (signal.clamp(-MOST_SIGNAL, MOST_SIGNAL) * (127 * 127 - a as i32 * a as i32)) >> 14
+    (signal.clamp(-MAX_SIGNAL, MAX_SIGNAL) * (127 * 127 - a as i32 * a as i32)) >> 14
 }
 
 /// Takes the first `count` values off `slice`.

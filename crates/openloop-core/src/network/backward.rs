@@ -1,6 +1,6 @@
 //! A batch's learning step where every layer's output is kept: a walk forward, then a walk back.
 
-use super::lent::Lent;
+use super::lent::StepMemory;
 use crate::kernels::{Kernels, LocalStep, Projection, Room};
 use crate::layer::{Dropout, Layer};
 use crate::loss::{Targets, count_wrong};
@@ -14,7 +14,7 @@ use crate::training::{Clock, Outcome, Training};
 use crate::weights::{Trainable, Weights};
 
 /// What a walk back is for.
-pub(super) trait WalkBack {
+pub(super) trait BackwardVisitor {
     /// Called with the teaching signal at the output of layer `k`.
     fn on_signal(&mut self, k: usize, signal: &[f32]);
     /// Whether the layers learn on the way.
@@ -22,7 +22,7 @@ pub(super) trait WalkBack {
 }
 
 /// The parts of a batch's learning step that stay the same from layer to layer.
-pub(super) struct Walk<'w, K> {
+pub(super) struct BatchStep<'w, K> {
     pub kernels: &'w K,
     pub network: &'w Checked<'w>,
     pub training: &'w Training,
@@ -31,7 +31,7 @@ pub(super) struct Walk<'w, K> {
     pub batch: usize,
 }
 
-impl<K: Kernels> Walk<'_, K> {
+impl<K: Kernels> BatchStep<'_, K> {
     /// The output layer answers, and learns by its own error.
     pub fn learn_output(&self, layer: &Layer, own: Trainable<'_>, x: &[f32], y: &mut [f32], room: Room<'_>) -> Outcome {
         self.kernels.forward(layer, own.weights(), x, y);
@@ -42,8 +42,13 @@ impl<K: Kernels> Walk<'_, K> {
     }
 
     /// Rules that wait for the error: a walk forward that keeps every output, then a walk back.
-    pub fn walk_back<P: WalkBack>(&self, x: &[f32], lent: Lent<'_>, purpose: &mut P) -> Outcome {
-        let Lent { activations, mut room, mut shares } = lent;
+    pub fn forward_and_backward<P: BackwardVisitor>(
+        &self,
+        x: &[f32],
+        lent: StepMemory<'_>,
+        visitor: &mut P,
+    ) -> Outcome {
+        let StepMemory { activations, mut room, mut shares } = lent;
         let (layers, batch) = (self.network.layers(), self.batch);
         let mut end = self.keep_outputs(x, activations, &shares);
         let signal = core::mem::take(&mut room.signal);
@@ -64,7 +69,7 @@ impl<K: Kernels> Walk<'_, K> {
                 self.fill_coefficients(a, room.coefficients);
             } else if layer.learns() {
                 self.hidden_signal(layer, matrix, readout.as_ref(), room.coefficients, a, signal_k);
-                purpose.on_signal(k, signal_k);
+                visitor.on_signal(k, signal_k);
                 layer.activation().gate(a, signal_k);
             }
             let delta = match self.propagates(k) {

@@ -1,7 +1,7 @@
 //! Learning steps: under a local rule on the way forward, under all others on the way back.
 
-use super::backward::{Walk, WalkBack};
-use super::lent::{Lent, check_lent, hand_out};
+use super::backward::{BackwardVisitor, BatchStep};
+use super::lent::{StepMemory, check_lent, hand_out};
 use crate::error::{Error, expect_length};
 use crate::kernels::{Kernels, LocalSteps};
 use crate::layer::Layer;
@@ -36,7 +36,7 @@ pub fn learn<K: Kernels>(
 
 /// As [`learn`] for several batches one after the other; `on_batch` gets each one's outcome, in order.
 ///
-/// Under a local rule a layer learns from all of them before the layer behind it gets the first. No layer waits for another's
+/// Under a local rule a layer learns from all of them before the next layer gets the first. No layer waits for another's
 /// signal, so every bit is as it would be batch by batch. The scratch is that of [`Plan::learning_batches`]; `x: [samples, inputs]`.
 ///
 /// # Errors
@@ -58,17 +58,17 @@ pub fn learn_batches<K: Kernels>(
     for (b, clock) in batches.clocks.iter().enumerate() {
         let samples = batches.samples(b, network.outputs());
         let targets = batches.targets(b, network.outputs());
-        let walk = Walk { kernels, network, training, clock, targets, batch: samples.len() };
+        let step = BatchStep { kernels, network, training, clock, targets, batch: samples.len() };
         let plan = Plan::learning(network, training, samples.len());
         let x = &x[samples.start * network.inputs()..samples.end * network.inputs()];
-        on_batch(walk.walk_back(x, hand_out(network, training, &plan, memory.reborrow()), &mut Learn));
+        on_batch(step.forward_and_backward(x, hand_out(network, training, &plan, memory.reborrow()), &mut LearnLayers));
     }
     Ok(())
 }
 
 /// Where the results of [`learn_part`] go.
 pub struct PartOutput<'o> {
-    /// The last layer's output, `[samples, outputs of that layer]`: the input of the layers behind it.
+    /// The last layer's output, `[samples, outputs of that layer]`: the input of the next layers.
     pub values: &'o mut [f32],
     /// Called with each batch's outcome, in order, if the output layer is among the layers.
     pub on_batch: &'o mut dyn FnMut(Outcome),
@@ -100,9 +100,9 @@ pub fn learn_part<K: Kernels>(
 }
 
 /// Every layer learns.
-struct Learn;
+struct LearnLayers;
 
-impl WalkBack for Learn {
+impl BackwardVisitor for LearnLayers {
     fn on_signal(&mut self, _k: usize, _signal: &[f32]) {}
     const LEARNS: bool = true;
 }
@@ -115,10 +115,10 @@ fn learn_forward<'m, K: Kernels>(
     training: &Training,
     batches: &Batches<'_>,
     x: &[f32],
-    lent: Lent<'m>,
+    lent: StepMemory<'m>,
     on_batch: &mut dyn FnMut(Outcome),
 ) -> &'m [f32] {
-    let Lent { activations, mut room, mut shares } = lent;
+    let StepMemory { activations, mut room, mut shares } = lent;
     let (layers, outputs) = (network.layers(), network.outputs());
     let samples = batches.targets.batch(outputs);
     let (first, _) = walking_buffers(layers);
@@ -134,13 +134,13 @@ fn learn_forward<'m, K: Kernels>(
         } else {
             for (b, clock) in batches.clocks.iter().enumerate() {
                 let (own, targets) = (batches.samples(b, outputs), batches.targets(b, outputs));
-                let walk = Walk { kernels, network, training, clock, targets, batch: own.len() };
+                let step = BatchStep { kernels, network, training, clock, targets, batch: own.len() };
                 let x = &x[own.start * layer.inputs()..own.end * layer.inputs()];
                 let a_k = &mut a_k[own.start * layer.outputs()..own.end * layer.outputs()];
                 if network.is_output(k) {
-                    on_batch(walk.learn_output(layer, share.own.reborrow(), x, a_k, room.reborrow()));
+                    on_batch(step.learn_output(layer, share.own.reborrow(), x, a_k, room.reborrow()));
                 } else {
-                    walk.forward_without_weights(k, layer, x, a_k);
+                    step.forward_without_weights(k, layer, x, a_k);
                 }
             }
         }

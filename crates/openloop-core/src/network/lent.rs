@@ -13,7 +13,7 @@ use crate::training::{Batches, Training};
 use crate::weights::Layout;
 
 /// What was lent, handed out: room for the layers' outputs, for the signals, and every layer's own share.
-pub(super) struct Lent<'m> {
+pub(super) struct StepMemory<'m> {
     pub activations: &'m mut [f32],
     pub room: Room<'m>,
     pub shares: Shares<'m>,
@@ -49,7 +49,7 @@ pub(super) fn check_memory<K: Kernels>(
     network.check_targets(training.rule, targets)?;
     expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
     check_layouts(kernels, network.layers(), memory.layouts)?;
-    check_handed_down(network, training.rule, memory.layouts)?;
+    check_propagating_layouts(network, training.rule, memory.layouts)?;
     expect_length("the readouts", memory.readouts.len(), plan.readouts)?;
     expect_length("the optimizer state", memory.optimizer.len(), plan.optimizer)?;
     if let Feedback::Stored(stored) = memory.feedback {
@@ -74,7 +74,7 @@ pub(super) fn check_layouts<K: Kernels>(kernels: &K, layers: &[Layer], layouts: 
 }
 
 /// Checks that the weights through which `rule` hands a signal down lie in rows.
-fn check_handed_down(network: &Checked<'_>, rule: Rule, layouts: &[Layout]) -> Result<(), Error> {
+fn check_propagating_layouts(network: &Checked<'_>, rule: Rule, layouts: &[Layout]) -> Result<(), Error> {
     let hands_down = |k: usize| network.first_learning() < k && rule.teacher() == Teacher::NextLayer { fixed: false };
     match layouts.iter().enumerate().position(|(k, layout)| *layout != Layout::Rows && hands_down(k)) {
         Some(layer) => Err(Error::UnsupportedLayout { layer }),
@@ -83,12 +83,17 @@ fn check_handed_down(network: &Checked<'_>, rule: Rule, layouts: &[Layout]) -> R
 }
 
 /// Hands out what was lent, by the plan it fits.
-pub(super) fn hand_out<'m>(network: &Checked<'m>, training: &Training, plan: &Plan, memory: Memory<'m>) -> Lent<'m> {
+pub(super) fn hand_out<'m>(
+    network: &Checked<'m>,
+    training: &Training,
+    plan: &Plan,
+    memory: Memory<'m>,
+) -> StepMemory<'m> {
     let Memory { parameters, layouts, readouts, optimizer, feedback, mut scratch } = memory;
     let activations = split_front(&mut scratch, plan.activations);
     let coefficients = split_front(&mut scratch, plan.coefficients);
     let gradient = split_front(&mut scratch, plan.gradient);
     let room = Room { signal: scratch, coefficients, gradient }; // room to spare serves several threads
     let memory = Memory { parameters, layouts, readouts, optimizer, feedback, scratch: &mut [] };
-    Lent { activations, room, shares: Shares::new(*network, *training, memory) }
+    StepMemory { activations, room, shares: Shares::new(*network, *training, memory) }
 }

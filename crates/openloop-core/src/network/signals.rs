@@ -1,6 +1,6 @@
 //! The teaching signals of the hidden layers, shown without learning.
 
-use super::backward::{Walk, WalkBack};
+use super::backward::{BackwardVisitor, BatchStep};
 use super::lent::{check_memory, hand_out};
 use crate::error::Error;
 use crate::kernels::Kernels;
@@ -29,16 +29,16 @@ pub fn signals<K: Kernels>(
     let batch = targets.batch(network.outputs());
     let plan = Plan::watching(network, training, batch);
     let clock = Clock { step: 1, samples: 0, hidden_rate: 0.0, output_rate: 0.0 };
-    let walk = Walk { kernels, network, training, clock: &clock, targets: *targets, batch };
+    let step = BatchStep { kernels, network, training, clock: &clock, targets: *targets, batch };
     check_memory(kernels, network, training, targets, &plan, &memory, x)?;
-    walk.walk_back(x, hand_out(network, training, &plan, memory), &mut Show(on_signal));
+    step.forward_and_backward(x, hand_out(network, training, &plan, memory), &mut ShowSignals(on_signal));
     Ok(())
 }
 
 /// No layer learns; the signals are shown.
-struct Show<'s>(&'s mut dyn FnMut(usize, &[f32]));
+struct ShowSignals<'s>(&'s mut dyn FnMut(usize, &[f32]));
 
-impl WalkBack for Show<'_> {
+impl BackwardVisitor for ShowSignals<'_> {
     fn on_signal(&mut self, k: usize, signal: &[f32]) {
         (self.0)(k, signal);
     }

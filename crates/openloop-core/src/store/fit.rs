@@ -1,7 +1,7 @@
 //! Whether the parts of a blob fit together: what reader and writer both ask.
 
 use super::error::Error;
-use super::format::MOST_WEIGHTS;
+use super::format::MAX_WEIGHTS;
 use super::head::{Arithmetic, Head};
 use crate::layer::Layer;
 use crate::spec::{check_layer, check_output};
@@ -43,7 +43,7 @@ impl Fit {
         let last = self.last.ok_or(Error::Network(crate::Error::NoLayers))?;
         check_output(&last, head.loss).map_err(Error::Network)?;
         let classes = last.outputs() as u64;
-        if self.units * classes > MOST_WEIGHTS {
+        if self.units * classes > MAX_WEIGHTS {
             return Err(Error::TooLarge { layer: self.layers - 1 });
         }
         let divides = |count: usize, values: usize| count > 0 && values.is_multiple_of(count);

@@ -9,8 +9,8 @@ pub const HEAD_BYTES: usize = 64;
 /// Bytes of a layer's description.
 pub const LAYER_BYTES: usize = 24;
 /// More layers than this are no network for a device.
-pub const MOST_LAYERS: usize = 64;
+pub const MAX_LAYERS: usize = 64;
 /// Nor is one with more values than this between two layers.
-pub const MOST_VALUES: u64 = 1 << 22;
+pub const MAX_VALUES: u64 = 1 << 22;
 /// Nor is one with more weights than this in a layer.
-pub const MOST_WEIGHTS: u64 = 1 << 28;
+pub const MAX_WEIGHTS: u64 = 1 << 28;

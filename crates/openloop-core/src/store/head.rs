@@ -1,7 +1,7 @@
 //! The first 64 bytes: what a blob says of itself.
 
 use super::error::Error;
-use super::format::{HEAD_BYTES, LAYER_BYTES, MAGIC, MOST_LAYERS, VERSION};
+use super::format::{HEAD_BYTES, LAYER_BYTES, MAGIC, MAX_LAYERS, VERSION};
 use crate::codes::codes;
 use crate::loss::{Loss, Scaling};
 use crate::rule::Rule;
@@ -142,8 +142,8 @@ impl Head {
         if bytes[15] != 0 {
             return unknown("reserved field", bytes[15] as u32);
         }
-        if layers > MOST_LAYERS {
-            return Err(Error::TooLarge { layer: MOST_LAYERS });
+        if layers > MAX_LAYERS {
+            return Err(Error::TooLarge { layer: MAX_LAYERS });
         }
         let frozen = short(12) as u16;
         if layers > 0 && frozen as usize >= layers {

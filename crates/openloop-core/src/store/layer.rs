@@ -1,7 +1,7 @@
 //! A layer in 24 bytes.
 
 use super::error::Error;
-use super::format::{LAYER_BYTES, MOST_VALUES, MOST_WEIGHTS};
+use super::format::{LAYER_BYTES, MAX_VALUES, MAX_WEIGHTS};
 use super::head::known;
 use crate::activation::Activation;
 use crate::layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
@@ -78,10 +78,10 @@ pub(super) fn decode(k: usize, bytes: &[u8; LAYER_BYTES]) -> Result<Layer, Error
     let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     let (kind, units, (channels, height, width)) = (bytes[0], word(8), (word(12), word(16), word(20)));
     let activation = known("activation", bytes[1], Activation::from_code(bytes[1]))?;
-    let side = |value: u32| value as u64 <= MOST_VALUES;
+    let side = |value: u32| value as u64 <= MAX_VALUES;
     let values = (channels as u64).saturating_mul(height as u64).saturating_mul(width as u64);
     let sides = side(channels) && side(height) && side(width) && (kind == DROPOUT || side(units));
-    if !sides || values > MOST_VALUES {
+    if !sides || values > MAX_VALUES {
         return Err(Error::TooLarge { layer: k });
     }
     let input = Shape { channels: channels as usize, height: height as usize, width: width as usize };
@@ -115,5 +115,5 @@ fn is_small(layer: &Layer) -> bool {
         }
         Layer::Pool(_) | Layer::Dropout(_) => (0, 0),
     };
-    weights <= MOST_WEIGHTS && outputs <= MOST_VALUES
+    weights <= MAX_WEIGHTS && outputs <= MAX_VALUES
 }

@@ -10,7 +10,7 @@
 //! | 7 | 1 | rule: [`Rule::code`](crate::Rule::code) |
 //! | 8 | 1 | loss: 0 binary cross-entropy, 1 cross-entropy, 2 mean squared error |
 //! | 9 | 1 | flags: 1 the outputs are real values and no classes; 2 scaling as the paper's code has it |
-//! | 10 | 2 | L, the number of layers, at most [`MOST_LAYERS`] |
+//! | 10 | 2 | L, the number of layers, at most [`MAX_LAYERS`] |
 //! | 12 | 2 | how many of the first layers stay as they are |
 //! | 14 | 1 | int8: an input of x stands for x / 2^n, n at most 14; f32: 0 |
 //! | 15 | 1 | 0 |
@@ -60,7 +60,7 @@ mod slots;
 mod write;
 
 pub use error::Error;
-pub use format::{HEAD_BYTES, LAYER_BYTES, MAGIC, MOST_LAYERS, MOST_VALUES, MOST_WEIGHTS, VERSION};
+pub use format::{HEAD_BYTES, LAYER_BYTES, MAGIC, MAX_LAYERS, MAX_VALUES, MAX_WEIGHTS, VERSION};
 pub use head::{About, Arithmetic, Head};
 #[cfg(feature = "embedded-storage")]
 pub use nor::Nor;

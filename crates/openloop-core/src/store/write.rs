@@ -3,7 +3,7 @@
 use super::crc::Crc;
 use super::error::Error;
 use super::fit::Fit;
-use super::format::{LAYER_BYTES, MOST_LAYERS};
+use super::format::{LAYER_BYTES, MAX_LAYERS};
 use super::head::{About, Head, length};
 use super::layer;
 use crate::spec::Checked;
@@ -120,8 +120,8 @@ impl Contents<'_> {
     /// Whether a reader would take it.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.about.check()?;
-        if self.network.layers().len() > MOST_LAYERS {
-            return Err(Error::TooLarge { layer: MOST_LAYERS });
+        if self.network.layers().len() > MAX_LAYERS {
+            return Err(Error::TooLarge { layer: MAX_LAYERS });
         }
         let mut fit = Fit::default();
         for (k, layer) in self.network.layers().iter().enumerate() {

@@ -12,7 +12,7 @@ pub mod multiply_adds;
 
 use crate::cost::multiply_adds::MultiplyAdds;
 use crate::settings::ConfigError;
-use crate::settings::net::{Net, Style};
+use crate::settings::net::{LayerStyle, Net};
 use openloop_core::device::{Health, Sizes};
 use openloop_core::integer;
 use openloop_core::store::{Arithmetic, Contents};
@@ -26,7 +26,7 @@ pub const RULES: [Rule; 5] = [Rule::Bp, Rule::Dfa, Rule::Drtp, Rule::LocalError,
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Request {
+pub struct CostRequest {
     /// Hidden layers.
     pub net: Net,
     /// Shape of a sample.
@@ -43,7 +43,7 @@ pub struct Request {
 
 /// The answer: bytes and counts.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Costs {
+pub struct NetworkCosts {
     /// Hidden layers.
     pub net: String,
     /// Values of a sample, `[channels, height, width]`.
@@ -59,14 +59,14 @@ pub struct Costs {
     /// The device's blob of the trained network: what a constant in flash, or one of two slots, takes.
     pub blob_bytes: usize,
     /// One inference, the same under every rule.
-    pub inference: Work,
+    pub inference: OperationCounts,
     /// One entry a rule.
-    pub rules: Vec<Cost>,
+    pub rules: Vec<RuleCost>,
 }
 
 /// What a rule costs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Cost {
+pub struct RuleCost {
     /// The rule.
     pub rule: &'static str,
     /// Bytes in flash.
@@ -74,9 +74,9 @@ pub struct Cost {
     /// Bytes in RAM.
     pub ram: RamBytes,
     /// One learning step.
-    pub learning: Work,
+    pub learning: OperationCounts,
     /// How much less than under bp this is, in percent.
-    pub saves: Saves,
+    pub saves: Savings,
 }
 
 /// Bytes in flash.
@@ -103,7 +103,7 @@ pub struct RamBytes {
 
 /// Arithmetic and traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Work {
+pub struct OperationCounts {
     /// Multiply-adds.
     pub multiply_adds: u64,
     /// Weights read.
@@ -116,7 +116,7 @@ pub struct Work {
 
 /// Percent less than under bp; negative where it is more.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Saves {
+pub struct Savings {
     /// RAM in all.
     pub ram: f64,
     /// RAM for a step.
@@ -135,7 +135,7 @@ pub struct Saves {
 /// Anything else.
 pub fn parse_shape(text: &str) -> Result<Shape, ConfigError> {
     let sides: Option<Vec<usize>> =
-        text.split('x').map(|side| side.parse().ok().filter(|side| (1..=MOST_SIDE).contains(side))).collect();
+        text.split('x').map(|side| side.parse().ok().filter(|side| (1..=MAX_SIDE).contains(side))).collect();
     match sides.as_deref() {
         Some(&[n]) => Ok(Shape::flat(n)),
         Some(&[height, width]) => Ok(Shape { channels: 1, height, width }),
@@ -144,25 +144,25 @@ pub fn parse_shape(text: &str) -> Result<Shape, ConfigError> {
     }
 }
 
-const MOST_SIDE: usize = 1_000_000;
+const MAX_SIDE: usize = 1_000_000;
 const SHAPES: &str = "a number of values such as 64, or a shape such as 28x28 or 3x32x32 (channels, height, width)";
 
 /// Counts the costs.
 ///
 /// # Errors
 /// A network that does not fit its input, or that the arithmetic does not have.
-pub fn costs(request: &Request) -> Result<Costs, ConfigError> {
+pub fn costs(request: &CostRequest) -> Result<NetworkCosts, ConfigError> {
     check_counts(request)?;
-    let Request { net, input, classes, rules, batch, arithmetic } = request;
-    let style = Style { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
+    let CostRequest { net, input, classes, rules, batch, arithmetic } = request;
+    let style = LayerStyle { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
     let layers = net.layers(*input, *classes, &style)?;
     let data = format!("{}x{}x{} to {classes}", input.channels, input.height, input.width);
     let named = |error| ConfigError::Network { net: net.to_string(), data: data.clone(), error };
     let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().map_err(named)?;
     let count = |rule| one(&network, rule, *batch, *arithmetic).map_err(named);
     let bp = count(Rule::Bp)?;
-    let rules = rules.iter().map(|&rule| Ok(Cost { saves: bp.saved_by(&count(rule)?), ..count(rule)? }));
-    Ok(Costs {
+    let rules = rules.iter().map(|&rule| Ok(RuleCost { saves: bp.saved_by(&count(rule)?), ..count(rule)? }));
+    Ok(NetworkCosts {
         net: net.to_string(),
         input: [input.channels, input.height, input.width],
         classes: *classes,
@@ -175,13 +175,13 @@ pub fn costs(request: &Request) -> Result<Costs, ConfigError> {
     })
 }
 
-fn check_counts(request: &Request) -> Result<(), ConfigError> {
+fn check_counts(request: &CostRequest) -> Result<(), ConfigError> {
     let out_of_range = |what, value: usize, range| Err(ConfigError::Range { what, value: value.to_string(), range });
-    let Request { classes, batch, arithmetic, .. } = *request;
-    if !(1..=MOST_SIDE).contains(&classes) {
+    let CostRequest { classes, batch, arithmetic, .. } = *request;
+    if !(1..=MAX_SIDE).contains(&classes) {
         return out_of_range("classes", classes, "from 1 to 1,000,000");
     }
-    if !(1..=MOST_SIDE).contains(&batch) {
+    if !(1..=MAX_SIDE).contains(&batch) {
         return out_of_range("batch", batch, "from 1 to 1,000,000");
     }
     if batch > 1 && arithmetic == Arithmetic::Int8 {
@@ -190,8 +190,13 @@ fn check_counts(request: &Request) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn one(network: &Checked<'_>, rule: Rule, batch: usize, arithmetic: Arithmetic) -> Result<Cost, openloop_core::Error> {
-    let Memory { persistent, transient, runtime } = match arithmetic {
+fn one(
+    network: &Checked<'_>,
+    rule: Rule,
+    batch: usize,
+    arithmetic: Arithmetic,
+) -> Result<RuleCost, openloop_core::Error> {
+    let DeviceMemory { persistent, transient, runtime } = match arithmetic {
         Arithmetic::F32 => in_f32(network, rule, batch),
         Arithmetic::Int8 => in_int8(network, rule)?,
     };
@@ -201,12 +206,12 @@ fn one(network: &Checked<'_>, rule: Rule, batch: usize, arithmetic: Arithmetic) 
         Arithmetic::F32 => plan_of(network, rule, batch).feedback * size_of::<f32>(),
         Arithmetic::Int8 => 0,
     };
-    Ok(Cost {
+    Ok(RuleCost {
         rule: rule.name(),
         flash: FlashBytes { code, feedback_if_stored: feedback },
         ram: RamBytes { persistent, transient, stack, total },
         learning: learning(network, rule, batch),
-        saves: Saves { ram: 0.0, transient: 0.0, multiply_adds: 0.0, weight_reads: 0.0, weight_writes: 0.0 },
+        saves: Savings { ram: 0.0, transient: 0.0, multiply_adds: 0.0, weight_reads: 0.0, weight_writes: 0.0 },
     })
 }
 
@@ -222,7 +227,7 @@ struct Runtime {
 const F32: Runtime = Runtime { code: 8_192, stack: 640 };
 const INT8: Runtime = Runtime { code: 11_264, stack: 896 };
 
-struct Memory {
+struct DeviceMemory {
     persistent: usize,
     transient: usize,
     runtime: Option<Runtime>,
@@ -234,29 +239,29 @@ fn plan_of(network: &Checked<'_>, rule: Rule, batch: usize) -> Plan {
 }
 
 /// The device's learner for single samples through dense layers, else the plain network.
-fn in_f32(network: &Checked<'_>, rule: Rule, batch: usize) -> Memory {
+fn in_f32(network: &Checked<'_>, rule: Rule, batch: usize) -> DeviceMemory {
     let settings = device::DeviceSettings { rule, hidden_rate: 0.0, output_rate: 0.0, feedback: Feedback::Seeded(0) };
     match device::Learner::new(*network, settings) {
         Ok(learner) if batch == 1 => {
             let sizes: Sizes = learner.sizes();
             let persistent = sizes.persistent_bytes() + size_of::<Health>();
-            Memory { persistent, transient: sizes.transient_bytes(), runtime: Some(F32) }
+            DeviceMemory { persistent, transient: sizes.transient_bytes(), runtime: Some(F32) }
         }
         _ => {
             let plan = plan_of(network, rule, batch);
             let persistent = (plan.parameters + plan.readouts) * size_of::<f32>();
-            Memory { persistent, transient: plan.transient_bytes(), runtime: None }
+            DeviceMemory { persistent, transient: plan.transient_bytes(), runtime: None }
         }
     }
 }
 
-fn in_int8(network: &Checked<'_>, rule: Rule) -> Result<Memory, openloop_core::Error> {
+fn in_int8(network: &Checked<'_>, rule: Rule) -> Result<DeviceMemory, openloop_core::Error> {
     let rate = integer::Int8Rate::new(0.0);
     let settings =
         integer::Int8Settings { rule, seed: 0, hidden_rate: rate, output_rate: rate, half_after: 0, input_bits: 7 };
     let network = integer::Int8Network::new(*network, settings)?;
     let plan = integer::Int8Plan::learning(&network);
-    Ok(Memory { persistent: plan.persistent_bytes(), transient: plan.transient_bytes(), runtime: Some(INT8) })
+    Ok(DeviceMemory { persistent: plan.persistent_bytes(), transient: plan.transient_bytes(), runtime: Some(INT8) })
 }
 
 fn blob_bytes(network: &Checked<'_>, arithmetic: Arithmetic) -> usize {
@@ -279,12 +284,12 @@ fn blob_bytes(network: &Checked<'_>, arithmetic: Arithmetic) -> usize {
     Contents { network: *network, about, offset: &[0.0], scale: &[1.0], state: &state }.length()
 }
 
-fn inference(network: &Checked<'_>) -> Work {
+fn inference(network: &Checked<'_>) -> OperationCounts {
     let forward = MultiplyAdds::of(network, &[], Rule::Shallow).forward;
-    Work { multiply_adds: forward, weight_reads: forward, ..Work::default() }
+    OperationCounts { multiply_adds: forward, weight_reads: forward, ..OperationCounts::default() }
 }
 
-fn learning(network: &Checked<'_>, rule: Rule, batch: usize) -> Work {
+fn learning(network: &Checked<'_>, rule: Rule, batch: usize) -> OperationCounts {
     let MultiplyAdds { forward, signal, total, .. } = MultiplyAdds::of(network, &[], rule);
     let (layers, batch) = (network.layers(), batch as u64);
     let last = layers.len() - 1;
@@ -294,7 +299,7 @@ fn learning(network: &Checked<'_>, rule: Rule, batch: usize) -> Work {
     let changed = changed.sum::<u64>() + readouts;
     let through_weights = if rule.signal_matrix_learns() { signal } else { 0 };
     let fixed = signal - through_weights;
-    Work {
+    OperationCounts {
         multiply_adds: batch * total,
         weight_reads: batch * (forward + through_weights) + changed,
         weight_writes: changed,
@@ -302,16 +307,16 @@ fn learning(network: &Checked<'_>, rule: Rule, batch: usize) -> Work {
     }
 }
 
-impl Cost {
+impl RuleCost {
     /// How much less `other` takes.
-    fn saved_by(&self, other: &Cost) -> Saves {
+    fn saved_by(&self, other: &RuleCost) -> Savings {
         let percent = |own: u64, others: u64| match own {
             0 => 0.0,
             own => 100.0 * (1.0 - others as f64 / own as f64),
         };
         let bytes = |own: usize, others: usize| percent(own as u64, others as u64);
         let (own, others) = (&self.learning, &other.learning);
-        Saves {
+        Savings {
             ram: bytes(self.ram.total, other.ram.total),
             transient: bytes(self.ram.transient, other.ram.transient),
             multiply_adds: percent(own.multiply_adds, others.multiply_adds),

@@ -46,7 +46,7 @@ pub enum ArrayError {
 }
 
 /// Classes at most.
-const MOST_CLASSES: u32 = 1_000_000;
+const MAX_CLASSES: u32 = 1_000_000;
 
 impl DataSet {
     /// A data set of rows `x: [rows, features]`, standardised (mean 0, standard deviation 1 a feature), and their class numbers,
@@ -74,8 +74,8 @@ impl DataSet {
         if let Some((at, &value)) = x.iter().enumerate().find(|(_, value)| !value.is_finite()) {
             return Err(ArrayError::NotFinite { row: at / size, feature: at % size, value });
         }
-        if let Some((row, &label)) = labels.iter().enumerate().find(|(_, label)| **label >= MOST_CLASSES) {
-            return Err(ArrayError::Label { row, label, most: MOST_CLASSES });
+        if let Some((row, &label)) = labels.iter().enumerate().find(|(_, label)| **label >= MAX_CLASSES) {
+            return Err(ArrayError::Label { row, label, most: MAX_CLASSES });
         }
         let outputs = labels.iter().fold(0, |most, &label| most.max(label as usize + 1));
         let all: Vec<u32> = (0..rows as u32).collect();

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use openloop_core::Shape;
 
 use super::catalogue::missing;
-use super::files::{Source, find};
-use super::{DataError, DataSet, Entry, Features, Place, Preprocessing, Split, Targets};
+use super::files::{DataFile, find};
+use super::{CatalogueEntry, DataError, DataSet, Features, Place, Preprocessing, Split, Targets};
 
 const SHAPE: Shape = Shape { channels: 3, height: 32, width: 32 };
 const PIXELS: usize = SHAPE.size();
 const RECORD: usize = PIXELS + 1;
 const BATCHES: usize = 5;
 /// A standard batch has 10,000 records; this leaves room for other cuts and still bounds a gzip bomb.
-const MOST_BYTES: u64 = 100_000 * RECORD as u64;
+const MAX_BYTES: u64 = 100_000 * RECORD as u64;
 const REMEDY: &str = "get the file again, or check that it is CIFAR-10's binary version";
 
 const CLASSES: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
@@ -23,7 +23,7 @@ const CLASSES: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "d
 ///
 /// # Errors
 /// If there is no training batch or no test batch, or a file is unreadable or damaged.
-pub(super) fn load(entry: &Entry, folder: &Path) -> Result<DataSet, DataError> {
+pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, DataError> {
     let folders = [folder.to_path_buf(), folder.join("cifar-10-batches-bin")];
     let Some((batches, test)) = folders.iter().find_map(|folder| complete(folder)) else {
         let what = "data_batch_1.bin to data_batch_5.bin (at least one) and test_batch.bin (gzipped or not)";
@@ -56,19 +56,19 @@ fn complete(folder: &Path) -> Option<(Vec<PathBuf>, PathBuf)> {
 fn read_split(paths: &[PathBuf]) -> Result<Split, DataError> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for path in paths {
-        read_batch(Source::open(path)?, &mut pixels, &mut labels)?;
+        read_batch(DataFile::open(path)?, &mut pixels, &mut labels)?;
     }
     Ok(Split { rows: labels.len(), features: Features::Bytes(pixels), targets: Targets::Labels(labels) })
 }
 
 /// Appends the records of one file.
-fn read_batch(mut source: Source, pixels: &mut Vec<u8>, labels: &mut Vec<u32>) -> Result<(), DataError> {
-    let bytes = source.take(MOST_BYTES + 1)?;
+fn read_batch(mut source: DataFile, pixels: &mut Vec<u8>, labels: &mut Vec<u32>) -> Result<(), DataError> {
+    let bytes = source.take(MAX_BYTES + 1)?;
     let invalid =
         |place, expected: String, found: String| Err(DataError::invalid(source.path(), place, expected, found, REMEDY));
     let length = bytes.len() as u64;
-    if length > MOST_BYTES {
-        return invalid(Place::Byte(MOST_BYTES), "the end of the file".into(), "more bytes".into());
+    if length > MAX_BYTES {
+        return invalid(Place::Byte(MAX_BYTES), "the end of the file".into(), "more bytes".into());
     }
     if bytes.is_empty() || !bytes.len().is_multiple_of(RECORD) {
         let expected = format!("records of {RECORD} bytes, at least one");
@@ -96,7 +96,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(0u8..12, 0..2 * RECORD + 2)) {
-            let source = Source::new(Path::new("test"), Cursor::new(bytes.clone())).expect("memory can be read");
+            let source = DataFile::new(Path::new("test"), Cursor::new(bytes.clone())).expect("memory can be read");
             let (mut pixels, mut labels) = (Vec::new(), Vec::new());
             if read_batch(source, &mut pixels, &mut labels).is_ok() {
                 prop_assert_eq!(pixels.len() + labels.len(), bytes.len());

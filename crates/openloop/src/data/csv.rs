@@ -6,24 +6,24 @@ use std::path::Path;
 use openloop_core::Shape;
 
 use super::error::excerpt;
-use super::rows::{Expected, Layout, generated_name, is_header, list, position};
+use super::rows::{ColumnPositions, ExpectedColumns, generated_name, is_header, list, position};
 use super::set::{select, split_rows};
-use super::table::Table;
-use super::{Columns, DataError, DataSet, Features, Place, Preprocessing, Source, Split, Targets};
+use super::table::CsvTable;
+use super::{Columns, DataError, DataFile, DataSet, Features, Place, Preprocessing, Split, Targets};
 
-const LEAST_ROWS: usize = 5;
+const MIN_ROWS: usize = 5;
 const LABEL_NAMES: [&str; 3] = ["label", "class", "target"];
 
 /// The contents of a CSV file, before classes are numbered.
-pub(super) struct Contents {
+pub(super) struct CsvContents {
     pub columns: Columns,
     /// `[rows, columns.features.len()]`.
     pub features: Vec<f32>,
-    pub labels: Vec<Label>,
+    pub labels: Vec<CsvLabel>,
 }
 
 /// A label as it is written, and where.
-pub(super) struct Label {
+pub(super) struct CsvLabel {
     pub text: String,
     line: u64,
     column: usize,
@@ -41,8 +41,8 @@ pub(super) struct Label {
 /// If the file is unreadable, has no column `label`, a cell that is missing or not a finite number, rows of different
 /// lengths, fewer than 5 rows, only one class, or as many classes as rows.
 pub fn load_csv(path: &Path, label: Option<&str>) -> Result<DataSet, DataError> {
-    let contents = read_table(Source::open(path)?, label)?;
-    let classes = Classes::of(&contents.labels);
+    let contents = read_table(DataFile::open(path)?, label)?;
+    let classes = ClassNumbers::of(&contents.labels);
     check_enough(path, &contents, classes.names.len())?;
     let labels = classes.number(path, &contents)?;
     let size = contents.columns.features.len();
@@ -63,10 +63,10 @@ pub fn load_csv(path: &Path, label: Option<&str>) -> Result<DataSet, DataError> 
 }
 
 /// Checks that there are rows and classes enough to learn from.
-fn check_enough(path: &Path, contents: &Contents, classes: usize) -> Result<(), DataError> {
+fn check_enough(path: &Path, contents: &CsvContents, classes: usize) -> Result<(), DataError> {
     let (rows, column) = (contents.labels.len(), excerpt(&contents.columns.label));
     let another = "choose another label column with --label";
-    let (expected, found, remedy) = if rows < LEAST_ROWS {
+    let (expected, found, remedy) = if rows < MIN_ROWS {
         ("at least 5 rows of data", rows.to_string(), "add rows")
     } else if classes == 1 {
         ("at least two classes", format!("only one in column \"{column}\""), another)
@@ -93,15 +93,15 @@ pub fn load_all_csv(
     classes: &[String],
     columns: &Columns,
 ) -> Result<Split, DataError> {
-    let mut table = Table::new(Source::open(path)?);
+    let mut table = CsvTable::new(DataFile::open(path)?);
     let wanted = Columns { label: label.unwrap_or(&columns.label).to_string(), features: columns.features.clone() };
-    let layout = Layout::find(&mut table, Expected::Columns(&wanted))?.ok_or_else(|| empty(path))?;
+    let layout = ColumnPositions::find(&mut table, ExpectedColumns::Columns(&wanted))?.ok_or_else(|| empty(path))?;
     if layout.label.is_none() {
         let (place, expected) = (Place::Line(layout.line), format!("a label column \"{}\"", excerpt(&wanted.label)));
         return Err(DataError::invalid(path, place, expected, "none", "add it, or name another with --label"));
     }
     let contents = read_contents(table, &layout, wanted)?;
-    let labels = Classes::known(classes).number(path, &contents)?;
+    let labels = ClassNumbers::known(classes).number(path, &contents)?;
     split(path, contents.features, labels, columns.features.len())
 }
 
@@ -109,8 +109,8 @@ pub fn load_all_csv(
 ///
 /// # Errors
 /// As [`load_csv`], but for the number of rows and classes.
-pub(super) fn read_table(source: Source, label: Option<&str>) -> Result<Contents, DataError> {
-    let mut table = Table::new(source);
+pub(super) fn read_table(source: DataFile, label: Option<&str>) -> Result<CsvContents, DataError> {
+    let mut table = CsvTable::new(source);
     let path = table.path().to_path_buf();
     let row = table.next()?.ok_or_else(|| empty(&path))?;
     let (line, width, cells) = (row.line, row.len(), row.texts());
@@ -128,7 +128,7 @@ pub(super) fn read_table(source: Source, label: Option<&str>) -> Result<Contents
     }
     let label = label_column(&path, &names, label)?;
     if !header {
-        table.again();
+        table.repeat_row();
     }
     let features: Vec<usize> = (0..width).filter(|&column| column != label).collect();
     let columns = Columns {
@@ -136,15 +136,15 @@ pub(super) fn read_table(source: Source, label: Option<&str>) -> Result<Contents
         label: names[label].clone(),
     };
     let names = if header { names } else { Vec::new() };
-    read_contents(table, &Layout { width, features, label: Some(label), names, line }, columns)
+    read_contents(table, &ColumnPositions { width, features, label: Some(label), names, line }, columns)
 }
 
-fn read_contents(mut table: Table, layout: &Layout, columns: Columns) -> Result<Contents, DataError> {
-    let mut contents = Contents { columns, features: Vec::new(), labels: Vec::new() };
+fn read_contents(mut table: CsvTable, layout: &ColumnPositions, columns: Columns) -> Result<CsvContents, DataError> {
+    let mut contents = CsvContents { columns, features: Vec::new(), labels: Vec::new() };
     let column = layout.label.unwrap_or(layout.width);
     while let Some(row) = table.next()? {
         layout.read(&row, &mut contents.features)?;
-        contents.labels.push(Label { text: row.label(column, layout.name(column))?, line: row.line, column });
+        contents.labels.push(CsvLabel { text: row.label(column, layout.name(column))?, line: row.line, column });
     }
     Ok(contents)
 }
@@ -173,15 +173,15 @@ fn split(path: &Path, features: Vec<f32>, labels: Vec<u32>, size: usize) -> Resu
 }
 
 /// The classes of a label column, and the number of each.
-struct Classes {
+struct ClassNumbers {
     names: Vec<String>,
     numeric: bool,
     numbers: HashMap<String, u32>,
 }
 
-impl Classes {
+impl ClassNumbers {
     /// The distinct labels in their order; of numbers written in several ways, the shortest writing.
-    fn of(labels: &[Label]) -> Self {
+    fn of(labels: &[CsvLabel]) -> Self {
         let numeric = labels.iter().all(|label| is_finite_number(&label.text));
         let mut names: HashMap<String, &str> = HashMap::new();
         for label in labels {
@@ -195,12 +195,12 @@ impl Classes {
     fn known(names: &[String]) -> Self {
         let numeric = names.iter().all(|name| is_finite_number(name));
         let numbers = names.iter().zip(0..).map(|(name, number)| (canonical(name, numeric), number)).collect();
-        Classes { names: names.to_vec(), numeric, numbers }
+        ClassNumbers { names: names.to_vec(), numeric, numbers }
     }
 
     /// The class number of every row.
-    fn number(&self, path: &Path, contents: &Contents) -> Result<Vec<u32>, DataError> {
-        let number = |label: &Label| {
+    fn number(&self, path: &Path, contents: &CsvContents) -> Result<Vec<u32>, DataError> {
+        let number = |label: &CsvLabel| {
             self.numbers.get(&canonical(&label.text, self.numeric)).copied().ok_or_else(|| {
                 let (line, column, name) = (label.line, label.column + 1, contents.columns.label.clone());
                 let expected = format!("one of the model's classes, {}", list(&self.names));

@@ -7,7 +7,7 @@ use openloop_core::Shape;
 
 use super::csv::read_table;
 use super::set::{select, split_rows};
-use super::{DataError, DataSet, Features, Place, Preprocessing, Source, Split, Targets};
+use super::{DataError, DataFile, DataSet, Features, Place, Preprocessing, Split, Targets};
 
 static SHIPPED: &[u8] = include_bytes!("../../data/digits/digits.csv.gz");
 const SIZE: usize = 64;
@@ -20,7 +20,7 @@ const CLASSES: u32 = 10;
 pub(super) fn load() -> Result<DataSet, DataError> {
     let path = Path::new("the digits shipped with Openloop");
     let damaged = || DataError::invalid(path, Place::Whole, "1,797 digits", "other contents", "install Openloop again");
-    let source = Source::new(path, Cursor::new(SHIPPED)).map_err(|source| DataError::access("read", path, source))?;
+    let source = DataFile::new(path, Cursor::new(SHIPPED)).map_err(|source| DataError::access("read", path, source))?;
     let table = read_table(source, None)?;
     let labels: Option<Vec<u32>> = table.labels.iter().map(|label| label.text.parse().ok()).collect();
     let labels = labels.filter(|labels| labels.iter().all(|&label| label < CLASSES)).ok_or_else(damaged)?;

@@ -9,14 +9,14 @@
 //! | abrupt | are drawn anew four times, at equal distances |
 //! | recurring | change between two states, five times there and back |
 
-use super::parts::Parts;
+use super::segmented::SegmentedData;
 use openloop_core::random::{Purpose, Stream};
 
 /// Values in a row.
 pub const FEATURES: usize = 16;
 /// Classes.
 pub const CLASSES: [&str; 4] = ["a", "b", "c", "d"];
-/// Rows where nobody says how many.
+/// Default number of rows.
 pub const ROWS: u64 = 10_000;
 /// Parts of the stream, of equal length.
 pub const SEGMENTS: u64 = 10;
@@ -29,7 +29,7 @@ const NOISE: f32 = 1.8;
 
 /// How the sensors change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum DriftKind {
     /// All the time, a little.
     #[default]
     Gradual,
@@ -39,12 +39,12 @@ pub enum Kind {
     Recurring,
 }
 
-openloop_core::named!(Kind: "drift" { Gradual = "gradual", Abrupt = "abrupt", Recurring = "recurring" });
+openloop_core::named!(DriftKind: "drift" { Gradual = "gradual", Abrupt = "abrupt", Recurring = "recurring" });
 
 /// The generator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drift {
-    kind: Kind,
+    kind: DriftKind,
     rows: u64,
     seed: u64,
     fingerprints: Vec<f32>,
@@ -54,7 +54,7 @@ pub struct Drift {
 
 impl Drift {
     /// A stream of `rows` rows.
-    pub fn new(kind: Kind, rows: u64, seed: u64) -> Self {
+    pub fn new(kind: DriftKind, rows: u64, seed: u64) -> Self {
         let mut fingerprints = vec![0.0; CLASSES.len() * FEATURES];
         // uniform with deviation 1
         Stream::new(seed, Purpose::Data, 0).fill_uniform(0, 3f32.sqrt(), &mut fingerprints);
@@ -92,12 +92,12 @@ impl Drift {
     fn state(&self, number: u64) -> (usize, usize, f32) {
         let time = number as f64 / self.rows.max(1) as f64;
         match self.kind {
-            Kind::Gradual => (0, 1, time as f32),
-            Kind::Abrupt => {
+            DriftKind::Gradual => (0, 1, time as f32),
+            DriftKind::Abrupt => {
                 let state = (5.0 * time) as usize;
                 (state, state, 0.0)
             }
-            Kind::Recurring => {
+            DriftKind::Recurring => {
                 let state = (10.0 * time) as usize % 2;
                 (state, state, 0.0)
             }
@@ -105,8 +105,8 @@ impl Drift {
     }
 
     /// The whole stream in memory.
-    pub(super) fn parts(&self) -> Parts {
-        let mut parts = Parts::new("drift", CLASSES);
+    pub(super) fn parts(&self) -> SegmentedData {
+        let mut parts = SegmentedData::new("drift", CLASSES);
         let mut row = [0.0; FEATURES];
         for number in 0..self.rows {
             let class = self.row(number, &mut row);

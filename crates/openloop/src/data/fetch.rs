@@ -11,7 +11,7 @@ use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
 use ureq::Agent;
 
-use super::{DataError, Entry, File, catalogue, unknown};
+use super::{CatalogueEntry, DataError, DownloadFile, catalogue, unknown};
 
 /// What [`fetch`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub struct Fetched {
 /// A file whose size is not published may be this large.
 const LARGEST: u64 = 1 << 30;
 
-/// Called with a file's name, the bytes received so far, and the bytes in all (0 where nobody knows).
-pub type Progress<'a> = &'a mut dyn FnMut(&str, u64, u64);
+/// Called with a file's name, the bytes received so far, and the bytes in all (0 where that is not known).
+pub type OnProgress<'a> = &'a mut dyn FnMut(&str, u64, u64);
 
 /// Downloads the files of the data set `name` into `folder/name` and checks each against its SHA-256.
 ///
@@ -43,7 +43,7 @@ pub fn fetch(name: &str, folder: &Path) -> Result<Fetched, DataError> {
 ///
 /// # Errors
 /// As [`fetch`].
-pub fn fetch_with_progress(name: &str, folder: &Path, progress: Progress) -> Result<Fetched, DataError> {
+pub fn fetch_with_progress(name: &str, folder: &Path, progress: OnProgress) -> Result<Fetched, DataError> {
     let entry = catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
     let agent = Agent::config_builder()
         .user_agent(concat!("openloop/", env!("CARGO_PKG_VERSION")))
@@ -53,7 +53,12 @@ pub fn fetch_with_progress(name: &str, folder: &Path, progress: Progress) -> Res
     fetch_entry(&agent.into(), entry, folder, progress)
 }
 
-fn fetch_entry(agent: &Agent, entry: &Entry, folder: &Path, progress: Progress) -> Result<Fetched, DataError> {
+fn fetch_entry(
+    agent: &Agent,
+    entry: &CatalogueEntry,
+    folder: &Path,
+    progress: OnProgress,
+) -> Result<Fetched, DataError> {
     let folder = folder.join(entry.name);
     let mut fetched = Fetched::default();
     for file in entry.files {
@@ -98,7 +103,7 @@ fn is_there(path: &Path, sha256: &str, url: &str) -> Result<bool, DataError> {
 }
 
 /// Downloads `file` to a temporary name in `folder` and checks its size and hash.
-fn download(agent: &Agent, file: &File, folder: &Path, progress: Progress) -> Result<Partial, DataError> {
+fn download(agent: &Agent, file: &DownloadFile, folder: &Path, progress: OnProgress) -> Result<PartialFile, DataError> {
     let failed = |reason: String| DataError::Fetch {
         url: file.url.into(),
         reason,
@@ -106,7 +111,7 @@ fn download(agent: &Agent, file: &File, folder: &Path, progress: Progress) -> Re
     };
     let response = agent.get(file.url).call().map_err(|error| failed(error.to_string()))?;
     let mut body = response.into_body().into_reader();
-    let mut partial = Partial::create(folder, file.name)?;
+    let mut partial = PartialFile::create(folder, file.name)?;
     let (mut hash, mut done, mut chunk) = (Sha256::new(), 0, vec![0; 1 << 16]);
     // One byte beyond the published size is enough to know that it is another file.
     let limit = if file.bytes == 0 { LARGEST } else { file.bytes };
@@ -132,7 +137,7 @@ fn download(agent: &Agent, file: &File, folder: &Path, progress: Progress) -> Re
 }
 
 /// Takes the files `wanted` out of the checked archive `archive`.
-fn unpack(archive: &Partial, file: &File, wanted: &[&str], folder: &Path) -> Result<(), DataError> {
+fn unpack(archive: &PartialFile, file: &DownloadFile, wanted: &[&str], folder: &Path) -> Result<(), DataError> {
     let damaged = |source: io::Error| DataError::access("unpack", &archive.path, source);
     let packed = fs::File::open(&archive.path).map_err(damaged)?;
     let mut tar = tar::Archive::new(GzDecoder::new(packed));
@@ -144,7 +149,7 @@ fn unpack(archive: &Partial, file: &File, wanted: &[&str], folder: &Path) -> Res
         // written outside the folder.
         let Some(at) = left.iter().position(|name| path.file_name() == Some(name.as_ref())) else { continue };
         let name = left.swap_remove(at);
-        let mut partial = Partial::create(folder, name)?;
+        let mut partial = PartialFile::create(folder, name)?;
         let mut chunk = vec![0; 1 << 16];
         loop {
             match member.read(&mut chunk).map_err(damaged)? {
@@ -165,18 +170,18 @@ fn unpack(archive: &Partial, file: &File, wanted: &[&str], folder: &Path) -> Res
 }
 
 /// A file under a temporary name, which is removed unless it is kept.
-struct Partial {
+struct PartialFile {
     path: PathBuf,
     file: fs::File,
 }
 
-impl Partial {
+impl PartialFile {
     fn create(folder: &Path, name: &str) -> Result<Self, DataError> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!(".{name}.{}-{number}.part", std::process::id()));
         match OpenOptions::new().write(true).create(true).truncate(true).open(&path) {
-            Ok(file) => Ok(Partial { path, file }),
+            Ok(file) => Ok(PartialFile { path, file }),
             Err(source) => Err(DataError::access("create", &path, source)),
         }
     }
@@ -197,7 +202,7 @@ impl Partial {
     }
 }
 
-impl Drop for Partial {
+impl Drop for PartialFile {
     fn drop(&mut self) {
         // After a rename there is nothing left to remove, and a failure here would hide a more important one.
         let _ = fs::remove_file(&self.path);
@@ -253,12 +258,12 @@ mod tests {
         Box::leak(hexadecimal(Sha256::new_with_prefix(bytes)).into_boxed_str())
     }
 
-    fn entry(file: File) -> Entry {
+    fn entry(file: DownloadFile) -> CatalogueEntry {
         let files = Box::leak(Box::new([file]));
-        Entry { name: "set", description: "", shape: "", rows: "", licence: "", source: "", files }
+        CatalogueEntry { name: "set", description: "", shape: "", rows: "", licence: "", source: "", files }
     }
 
-    fn fetch_quietly(file: File, folder: &Path) -> Result<Fetched, DataError> {
+    fn fetch_quietly(file: DownloadFile, folder: &Path) -> Result<Fetched, DataError> {
         let agent: Agent = Agent::config_builder().proxy(None).build().into();
         fetch_entry(&agent, &entry(file), folder, &mut |_, _, _| ())
     }
@@ -270,8 +275,8 @@ mod tests {
         names
     }
 
-    fn plain(url: &'static str, contents: &[u8]) -> File {
-        File { name: "file", url, bytes: contents.len() as u64, sha256: hash(contents), unpacked: &[] }
+    fn plain(url: &'static str, contents: &[u8]) -> DownloadFile {
+        DownloadFile { name: "file", url, bytes: contents.len() as u64, sha256: hash(contents), unpacked: &[] }
     }
 
     #[test]
@@ -338,7 +343,7 @@ mod tests {
         let archive = tar.into_inner().and_then(GzEncoder::finish).expect("memory");
         let unpacked = Box::leak(Box::new([("a.bin", hash(b"first")), ("b.bin", hash(b"second"))]));
         let url = serve(archive.clone(), archive.len(), 2);
-        let file = File { name: "archive.tar.gz", unpacked, ..plain(url, &archive) };
+        let file = DownloadFile { name: "archive.tar.gz", unpacked, ..plain(url, &archive) };
 
         let folder = tempdir().expect("a folder");
         let set = folder.path().join("set");

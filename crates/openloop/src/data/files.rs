@@ -11,14 +11,14 @@ use super::DataError;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The bytes of one file, unpacked if they are gzip. Whether they are is told from the contents, not from the name.
-pub struct Source {
+pub struct DataFile {
     path: PathBuf,
     gzip: bool,
     reader: Box<dyn Read>,
-    taken: u64,
+    bytes_read: u64,
 }
 
-impl Source {
+impl DataFile {
     /// Opens `path` for reading.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl Source {
         let gzip = head == GZIP_MAGIC;
         let whole = Cursor::new(head).chain(reader);
         let reader: Box<dyn Read> = if gzip { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
-        Ok(Source { path: path.to_path_buf(), gzip, reader, taken: 0 })
+        Ok(DataFile { path: path.to_path_buf(), gzip, reader, bytes_read: 0 })
     }
 
     /// What messages call this file.
@@ -58,7 +58,7 @@ impl Source {
     pub fn take(&mut self, limit: u64) -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
         let outcome = self.reader.by_ref().take(limit).read_to_end(&mut bytes);
-        self.taken += bytes.len() as u64;
+        self.bytes_read += bytes.len() as u64;
         match outcome {
             Ok(_) => Ok(bytes),
             Err(source) => Err(self.failure(source)),
@@ -67,7 +67,7 @@ impl Source {
 
     /// What an error while reading this file means: a damaged gzip stream, or the operating system's refusal.
     pub(super) fn failure(&self, source: io::Error) -> DataError {
-        failure(&self.path, self.gzip, self.taken, source)
+        failure(&self.path, self.gzip, self.bytes_read, source)
     }
 
     /// Splits off the parts that a reader of its own (a CSV parser) needs.
@@ -76,14 +76,14 @@ impl Source {
     }
 }
 
-/// A reader of lines that tells what it has read but not yet given.
-pub(crate) trait Lines: BufRead + Send {
-    /// What can be had without waiting.
-    fn at_hand(&self) -> &[u8];
+/// A line reader whose buffered bytes can be seen.
+pub(crate) trait LineReader: BufRead + Send {
+    /// The bytes that are buffered.
+    fn buffered(&self) -> &[u8];
 }
 
-impl<R: Read + Send> Lines for BufReader<R> {
-    fn at_hand(&self) -> &[u8] {
+impl<R: Read + Send> LineReader for BufReader<R> {
+    fn buffered(&self) -> &[u8] {
         self.buffer()
     }
 }
@@ -92,7 +92,7 @@ impl<R: Read + Send> Lines for BufReader<R> {
 ///
 /// # Errors
 /// If the file cannot be opened or read, or is a folder.
-pub(crate) fn open_lines(path: &Path) -> Result<Box<dyn Lines>, DataError> {
+pub(crate) fn open_lines(path: &Path) -> Result<Box<dyn LineReader>, DataError> {
     let unreadable = |source| DataError::access("read", path, source);
     if path.is_dir() {
         return Err(DataError::Folder { file: path.to_path_buf() });
@@ -104,7 +104,7 @@ pub(crate) fn open_lines(path: &Path) -> Result<Box<dyn Lines>, DataError> {
     }
 }
 
-/// See [`Source::failure`]; for readers that own the stream.
+/// See [`DataFile::failure`]; for readers that own the stream.
 pub(super) fn failure(path: &Path, gzip: bool, bytes: u64, source: io::Error) -> DataError {
     use ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     if gzip && matches!(source.kind(), InvalidData | InvalidInput | UnexpectedEof) {

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use super::catalogue::missing;
 use super::csv::read_table;
 use super::files::find;
-use super::parts::Parts;
-use super::{Columns, DataError, Entry, Place, Source};
+use super::segmented::SegmentedData;
+use super::{CatalogueEntry, Columns, DataError, DataFile, Place};
 
 const FEATURES: usize = 128;
 const BATCHES: usize = 10;
@@ -28,7 +28,7 @@ const LARGEST: u64 = 1 << 28;
 ///
 /// # Errors
 /// If there is none, or one is damaged.
-pub(super) fn load(entry: &Entry, folder: &Path) -> Result<Parts, DataError> {
+pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<SegmentedData, DataError> {
     let mut parts = match find(folder, CSV) {
         Some(path) => read_csv(&path)?,
         None => read_batches(folder)?,
@@ -42,8 +42,8 @@ pub(super) fn load(entry: &Entry, folder: &Path) -> Result<Parts, DataError> {
     Ok(parts)
 }
 
-fn read_csv(path: &Path) -> Result<Parts, DataError> {
-    let table = read_table(Source::open(path)?, Some("label"))?;
+fn read_csv(path: &Path) -> Result<SegmentedData, DataError> {
+    let table = read_table(DataFile::open(path)?, Some("label"))?;
     let column = |name: &str| table.columns.features.iter().position(|column| column == name);
     let others = [column("batch"), column("concentration_ppmv")];
     let kept: Vec<usize> = (0..table.columns.features.len()).filter(|k| !others.contains(&Some(*k))).collect();
@@ -52,7 +52,7 @@ fn read_csv(path: &Path) -> Result<Parts, DataError> {
         let expected = "columns batch, label, concentration_ppmv and 128 features";
         return Err(DataError::invalid(path, Place::Line(1), expected, found, "get the file again"));
     };
-    let mut parts = Parts::new("gas-drift", GASES);
+    let mut parts = SegmentedData::new("gas-drift", GASES);
     let names = kept.iter().map(|k| table.columns.features[*k].clone()).collect();
     parts.columns = Some(Columns { features: names, label: "label".into() });
     for (row, label) in table.features.chunks_exact(table.columns.features.len()).zip(&table.labels) {
@@ -63,8 +63,8 @@ fn read_csv(path: &Path) -> Result<Parts, DataError> {
 }
 
 /// UCI's files; the archive is looked into where a file is not there.
-fn read_batches(folder: &Path) -> Result<Parts, DataError> {
-    let mut parts = Parts::new("gas-drift", GASES);
+fn read_batches(folder: &Path) -> Result<SegmentedData, DataError> {
+    let mut parts = SegmentedData::new("gas-drift", GASES);
     parts.columns =
         Some(Columns { features: (1..=FEATURES).map(|k| format!("feature_{k}")).collect(), label: "label".into() });
     let mut archive = open_archive(&folder.join(ARCHIVE))?;
@@ -73,7 +73,7 @@ fn read_batches(folder: &Path) -> Result<Parts, DataError> {
         let found = find(folder, &name).or_else(|| find(&folder.join("Dataset"), &name));
         let (path, bytes) = match (found, &mut archive) {
             (Some(path), _) => {
-                let bytes = Source::open(&path)?.take(LARGEST)?;
+                let bytes = DataFile::open(&path)?.take(LARGEST)?;
                 (path, bytes)
             }
             (None, Some(archive)) => match archive.member(&name)? {

@@ -5,14 +5,14 @@ use std::path::Path;
 use openloop_core::Shape;
 
 use super::catalogue::missing;
-use super::files::{Source, find};
-use super::{DataError, DataSet, Entry, Features, Place, Preprocessing, Split, Targets};
+use super::files::{DataFile, find};
+use super::{CatalogueEntry, DataError, DataSet, Features, Place, Preprocessing, Split, Targets};
 
 const IMAGES_MAGIC: u32 = 0x0000_0803;
 const LABELS_MAGIC: u32 = 0x0000_0801;
 const CLASSES: u8 = 10;
 /// More than any real file of this kind; a header that claims more is damaged.
-const MOST_BYTES: u64 = 1 << 32;
+const MAX_BYTES: u64 = 1 << 32;
 const REMEDY: &str = "get the file again, or check that it is what its name says";
 
 const FASHION: [&str; CLASSES as usize] =
@@ -30,7 +30,7 @@ struct Images {
 ///
 /// # Errors
 /// If a file is missing, unreadable or damaged, or two files do not belong together.
-pub(super) fn load(entry: &Entry, folder: &Path) -> Result<DataSet, DataError> {
+pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, DataError> {
     let names =
         ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
     let absent: Vec<&str> = names.into_iter().filter(|name| find(folder, name).is_none()).collect();
@@ -63,8 +63,8 @@ pub(super) fn load(entry: &Entry, folder: &Path) -> Result<DataSet, DataError> {
 }
 
 fn load_split(images_path: &Path, labels_path: &Path) -> Result<(Split, Shape), DataError> {
-    let images = read_images(Source::open(images_path)?)?;
-    let labels = read_labels(Source::open(labels_path)?)?;
+    let images = read_images(DataFile::open(images_path)?)?;
+    let labels = read_labels(DataFile::open(labels_path)?)?;
     let count = labels.len();
     let shape = Shape { channels: 1, height: images.height as usize, width: images.width as usize };
     let labels = Targets::Labels(labels.into_iter().map(u32::from).collect());
@@ -76,19 +76,19 @@ fn load_split(images_path: &Path, labels_path: &Path) -> Result<(Split, Shape), 
     })
 }
 
-fn read_images(mut source: Source) -> Result<Images, DataError> {
+fn read_images(mut source: DataFile) -> Result<Images, DataError> {
     let [rows, height, width] = header(&mut source, IMAGES_MAGIC)?;
     let size = u128::from(rows) * u128::from(height) * u128::from(width);
-    if size == 0 || size > u128::from(MOST_BYTES) {
+    if size == 0 || size > u128::from(MAX_BYTES) {
         let found = format!("{rows} images of {height}x{width}");
-        let expected = format!("a header that describes 1 to {MOST_BYTES} bytes of images");
+        let expected = format!("a header that describes 1 to {MAX_BYTES} bytes of images");
         return Err(DataError::invalid(source.path(), Place::Byte(4), expected, found, REMEDY));
     }
     let pixels = body(&mut source, 16, size as u64)?;
     Ok(Images { rows, height, width, pixels })
 }
 
-fn read_labels(mut source: Source) -> Result<Vec<u8>, DataError> {
+fn read_labels(mut source: DataFile) -> Result<Vec<u8>, DataError> {
     let [rows] = header(&mut source, LABELS_MAGIC)?;
     let labels = body(&mut source, 8, rows.into())?;
     match labels.iter().position(|&label| label >= CLASSES) {
@@ -101,7 +101,7 @@ fn read_labels(mut source: Source) -> Result<Vec<u8>, DataError> {
 }
 
 /// The magic number, then `N` sizes; all big-endian.
-fn header<const N: usize>(source: &mut Source, magic: u32) -> Result<[u32; N], DataError> {
+fn header<const N: usize>(source: &mut DataFile, magic: u32) -> Result<[u32; N], DataError> {
     let length = 4 * (N as u64 + 1);
     let bytes = source.take(length)?;
     let words: Vec<u32> =
@@ -120,7 +120,7 @@ fn header<const N: usize>(source: &mut Source, magic: u32) -> Result<[u32; N], D
 }
 
 /// Exactly `length` bytes, and nothing after them.
-fn body(source: &mut Source, start: u64, length: u64) -> Result<Vec<u8>, DataError> {
+fn body(source: &mut DataFile, start: u64, length: u64) -> Result<Vec<u8>, DataError> {
     let bytes = source.take(length)?;
     let (expected, found) = if (bytes.len() as u64) < length {
         (format!("{length} bytes after the header"), "the end of the file".to_string())
@@ -140,8 +140,8 @@ mod tests {
 
     use super::*;
 
-    fn source(bytes: Vec<u8>) -> Source {
-        Source::new(Path::new("test"), Cursor::new(bytes)).expect("memory can be read")
+    fn source(bytes: Vec<u8>) -> DataFile {
+        DataFile::new(Path::new("test"), Cursor::new(bytes)).expect("memory can be read")
     }
 
     fn message(outcome: Result<impl Sized, DataError>) -> String {

@@ -17,8 +17,8 @@ mod fetch;
 mod files;
 mod gas_drift;
 mod idx;
-mod parts;
 pub(crate) mod rows;
+mod segmented;
 mod set;
 mod synthetic;
 mod table;
@@ -26,23 +26,23 @@ mod table;
 use std::path::{Path, PathBuf};
 
 pub use self::arrays::ArrayError;
-pub use self::catalogue::{Entry, File, catalogue};
+pub use self::catalogue::{CatalogueEntry, DownloadFile, catalogue};
 pub(crate) use self::checksum::CRC32C;
 pub(crate) use self::csv::{is_finite_number as is_number, is_label_name, ordered};
 pub use self::csv::{load_all_csv, load_csv};
 pub(crate) use self::error::excerpt;
 pub use self::error::{DataError, Place};
 #[cfg(feature = "fetch")]
-pub use self::fetch::{Fetched, Progress, fetch, fetch_with_progress};
-pub use self::files::Source;
-pub(crate) use self::files::{Lines, open_lines};
-pub use self::parts::Parts;
-pub use self::rows::{Expected, Rows, read_rows};
+pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
+pub use self::files::DataFile;
+pub(crate) use self::files::{LineReader, open_lines};
+pub use self::rows::{ExpectedColumns, FeatureRows, read_rows};
+pub use self::segmented::SegmentedData;
 pub use self::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
 
 /// Which data to load, and from where.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Request<'a> {
+pub struct DataRequest<'a> {
     /// A name in the [`catalogue`], or a path that ends in `.csv` or `.csv.gz`.
     pub name: &'a str,
     /// The folder that holds one folder per data set; none means [`default_folder`].
@@ -56,7 +56,7 @@ pub struct Request<'a> {
 /// # Errors
 /// If the name is unknown, a file is missing, unreadable or damaged, or a label column is named for data without
 /// columns.
-pub fn load(request: &Request) -> Result<DataSet, DataError> {
+pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
     if is_csv(request.name) {
         return load_csv(Path::new(request.name), request.label);
     }
@@ -73,7 +73,7 @@ pub fn load(request: &Request) -> Result<DataSet, DataError> {
         "digits" => digits::load(),
         "mnist" | "fashion-mnist" => idx::load(entry, &folder()?),
         "cifar10" => cifar::load(entry, &folder()?),
-        "gas-drift" | "drift" => Ok(load_parts(request.name, request.folder)?.data_set()),
+        "gas-drift" | "drift" => Ok(load_segmented(request.name, request.folder)?.data_set()),
         "synthetic-classification" => synthetic::classification(),
         "synthetic-regression" => synthetic::regression(),
         _ => Err(unknown(request.name)),
@@ -84,11 +84,11 @@ pub fn load(request: &Request) -> Result<DataSet, DataError> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_parts(name: &str, folder: Option<&Path>) -> Result<Parts, DataError> {
+pub fn load_segmented(name: &str, folder: Option<&Path>) -> Result<SegmentedData, DataError> {
     let entry = catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
     match name {
         "gas-drift" => gas_drift::load(entry, &data_folder(entry, folder)?),
-        "drift" => Ok(drift::Drift::new(drift::Kind::Gradual, drift::ROWS, 0).parts()),
+        "drift" => Ok(drift::Drift::new(drift::DriftKind::Gradual, drift::ROWS, 0).parts()),
         _ => Err(unknown(name)),
     }
 }
@@ -112,7 +112,7 @@ fn unknown(name: &str) -> DataError {
 }
 
 /// The folder of one data set.
-fn data_folder(entry: &Entry, folder: Option<&Path>) -> Result<PathBuf, DataError> {
+fn data_folder(entry: &CatalogueEntry, folder: Option<&Path>) -> Result<PathBuf, DataError> {
     match folder.map(Path::to_path_buf).or_else(default_folder) {
         Some(folder) => Ok(folder.join(entry.name)),
         None => Err(DataError::Request {

@@ -1,12 +1,12 @@
 //! Rows of features for a model that knows its columns: CSV with or without a header, with or without the label.
 
 use super::error::excerpt;
-use super::table::{Row, Table, is_number};
-use super::{Columns, DataError, Place, Source};
+use super::table::{CsvRow, CsvTable, is_number};
+use super::{Columns, DataError, DataFile, Place};
 
 /// What a row of CSV is expected to hold.
 #[derive(Clone, Copy, Debug)]
-pub enum Expected<'a> {
+pub enum ExpectedColumns<'a> {
     /// These columns.
     Columns(&'a Columns),
     /// This many features, whatever they are called.
@@ -14,9 +14,9 @@ pub enum Expected<'a> {
 }
 
 /// The rows of [`read_rows`]: the line each starts in, and its features.
-pub struct Rows {
-    table: Table,
-    layout: Result<Layout, Option<DataError>>,
+pub struct FeatureRows {
+    table: CsvTable,
+    layout: Result<ColumnPositions, Option<DataError>>,
 }
 
 /// Reads rows of raw features from CSV, one at a time, so that a live stream can be followed.
@@ -27,17 +27,17 @@ pub struct Rows {
 ///
 /// Each item is the line and the features, or what is wrong: with one row, after which the next can be read, or with
 /// the file or its first row, after which there are no more.
-pub fn read_rows(source: Source, expected: Expected) -> Rows {
-    let mut table = Table::new(source);
-    let layout = match Layout::find(&mut table, expected) {
+pub fn read_rows(source: DataFile, expected: ExpectedColumns) -> FeatureRows {
+    let mut table = CsvTable::new(source);
+    let layout = match ColumnPositions::find(&mut table, expected) {
         Ok(Some(layout)) => Ok(layout),
         Ok(None) => Err(None),
         Err(error) => Err(Some(error)),
     };
-    Rows { table, layout }
+    FeatureRows { table, layout }
 }
 
-impl Iterator for Rows {
+impl Iterator for FeatureRows {
     type Item = Result<(u64, Vec<f32>), DataError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -61,7 +61,7 @@ impl Iterator for Rows {
 }
 
 /// Which cells of a row are the features and which is the label.
-pub(super) struct Layout {
+pub(super) struct ColumnPositions {
     /// Cells in a row.
     pub width: usize,
     /// Where each feature stands.
@@ -74,41 +74,41 @@ pub(super) struct Layout {
     pub line: u64,
 }
 
-impl Layout {
+impl ColumnPositions {
     /// Matches the first row of `table` with `expected`; none if there is no row. A header is used up, data are not.
     ///
     /// # Errors
     /// If the row cannot be read or does not hold what is expected.
-    pub fn find(table: &mut Table, expected: Expected) -> Result<Option<Self>, DataError> {
+    pub fn find(table: &mut CsvTable, expected: ExpectedColumns) -> Result<Option<Self>, DataError> {
         let Some(row) = table.next()? else { return Ok(None) };
         let names = row.texts();
         let (count, label) = match expected {
-            Expected::Columns(columns) => (columns.features.len(), label_position(columns)),
-            Expected::Count(count) => (count, count),
+            ExpectedColumns::Columns(columns) => (columns.features.len(), label_position(columns)),
+            ExpectedColumns::Count(count) => (count, count),
         };
         let label = (row.len() == count + 1).then_some(label);
         let known = |names: &[String]| match expected {
-            Expected::Columns(columns) => columns.features.iter().all(|name| names.contains(name)),
-            Expected::Count(_) => false,
+            ExpectedColumns::Columns(columns) => columns.features.iter().all(|name| names.contains(name)),
+            ExpectedColumns::Count(_) => false,
         };
         let header = known(&names) || is_header(&names, label);
         let layout = match expected {
-            Expected::Columns(columns) if header => Self::by_name(&row, names, columns)?,
+            ExpectedColumns::Columns(columns) if header => Self::by_name(&row, names, columns)?,
             _ => Self::by_position(&row, if header { names } else { Vec::new() }, count, label)?,
         };
         if !header {
-            table.again();
+            table.repeat_row();
         }
         Ok(Some(layout))
     }
 
-    fn by_name(row: &Row, names: Vec<String>, columns: &Columns) -> Result<Self, DataError> {
+    fn by_name(row: &CsvRow, names: Vec<String>, columns: &Columns) -> Result<Self, DataError> {
         let features: Result<Vec<usize>, &String> =
             columns.features.iter().map(|name| position(&names, name).ok_or(name)).collect();
         match features {
             Ok(features) => {
                 let label = position(&names, &columns.label);
-                Ok(Layout { width: names.len(), features, label, names, line: row.line })
+                Ok(ColumnPositions { width: names.len(), features, label, names, line: row.line })
             }
             Err(name) => Err(row.wrong(
                 format!("the model's columns, among them \"{}\" once", excerpt(name)),
@@ -118,7 +118,7 @@ impl Layout {
         }
     }
 
-    fn by_position(row: &Row, names: Vec<String>, count: usize, label: Option<usize>) -> Result<Self, DataError> {
+    fn by_position(row: &CsvRow, names: Vec<String>, count: usize, label: Option<usize>) -> Result<Self, DataError> {
         let width = row.len();
         if width != count && label.is_none() {
             let expected = format!("{count} features, or {count} features and a label, separated by commas");
@@ -129,14 +129,14 @@ impl Layout {
             ));
         }
         let features = (0..width).filter(|&column| Some(column) != label).collect();
-        Ok(Layout { width, features, label, names, line: row.line })
+        Ok(ColumnPositions { width, features, label, names, line: row.line })
     }
 
     /// Appends the features of `row`.
     ///
     /// # Errors
     /// If the row has another width than the first, or a cell is missing or not a finite number.
-    pub fn read(&self, row: &Row, features: &mut Vec<f32>) -> Result<(), DataError> {
+    pub fn read(&self, row: &CsvRow, features: &mut Vec<f32>) -> Result<(), DataError> {
         row.check_width(self.width)?;
         for &column in &self.features {
             features.push(row.number(column, self.name(column))?);
@@ -182,7 +182,7 @@ pub(crate) fn list(names: &[String]) -> String {
     shown.join(", ")
 }
 
-impl Row<'_> {
+impl CsvRow<'_> {
     /// An error about the row as a whole.
     pub fn wrong(&self, expected: impl Into<Box<str>>, found: impl Into<Box<str>>, remedy: &str) -> DataError {
         DataError::invalid(self.path, Place::Line(self.line), expected, found, remedy)

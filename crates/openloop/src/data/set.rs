@@ -6,8 +6,8 @@ use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
-/// Rows of a batch that are asked for before they are scaled: they lie anywhere in memory.
-const AHEAD: usize = 6;
+/// Rows of a batch that are prefetched before they are scaled: they are scattered in memory.
+const PREFETCH_ROWS: usize = 6;
 
 /// Samples for training and for testing, with what is needed to make sense of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,8 +168,8 @@ impl Split {
         self.rows == 0
     }
 
-    /// Says that a row will be gathered soon.
-    pub fn announce(&self, features: usize, row: u32) {
+    /// Prefetches a row that will be gathered soon.
+    pub fn prefetch(&self, features: usize, row: u32) {
         let row = row as usize * features..(row as usize + 1) * features;
         match &self.features {
             Features::Bytes(bytes) => prefetch(&bytes[row]),
@@ -187,8 +187,8 @@ impl Split {
         let scaling = preprocessing.scaling(features);
         let at = |row: u32| row as usize * features..(row as usize + 1) * features;
         for (number, (&row, out)) in rows.iter().zip(out.chunks_exact_mut(features.max(1))).enumerate() {
-            if let Some(&later) = rows.get(number + AHEAD) {
-                self.announce(features, later);
+            if let Some(&later) = rows.get(number + PREFETCH_ROWS) {
+                self.prefetch(features, later);
             }
             match &self.features {
                 Features::Bytes(bytes) => scaling.apply(&bytes[at(row)], out),
@@ -247,21 +247,21 @@ impl Preprocessing {
         }
     }
 
-    fn scaling(&self, features: usize) -> Scaling<'_> {
+    fn scaling(&self, features: usize) -> ScaleLayout<'_> {
         let (offset, scale) = (self.offset.as_slice(), self.scale.as_slice());
         assert!(self.divides(features), "the preprocessing must fit the features");
         if offset.len() == features && scale.len() == features && features > 1 {
-            Scaling::Each { offset, scale }
+            ScaleLayout::Each { offset, scale }
         } else {
-            Scaling::Parts { offset, scale, length: features / offset.len().max(scale.len()) }
+            ScaleLayout::SegmentedData { offset, scale, length: features / offset.len().max(scale.len()) }
         }
     }
 }
 
 /// Which loop a row needs, decided once per batch.
-enum Scaling<'a> {
+enum ScaleLayout<'a> {
     Each { offset: &'a [f32], scale: &'a [f32] },
-    Parts { offset: &'a [f32], scale: &'a [f32], length: usize },
+    SegmentedData { offset: &'a [f32], scale: &'a [f32], length: usize },
 }
 
 /// A raw feature.
@@ -282,15 +282,15 @@ impl Raw for u8 {
     }
 }
 
-impl Scaling<'_> {
+impl ScaleLayout<'_> {
     fn apply<T: Raw>(&self, raw: &[T], out: &mut [f32]) {
         match *self {
-            Scaling::Each { offset, scale } => {
+            ScaleLayout::Each { offset, scale } => {
                 for (((out, &raw), offset), scale) in out.iter_mut().zip(raw).zip(offset).zip(scale) {
                     *out = (raw.into() - offset) * scale;
                 }
             }
-            Scaling::Parts { offset, scale, length } => {
+            ScaleLayout::SegmentedData { offset, scale, length } => {
                 let parts = offset.len().max(scale.len());
                 let length = length.max(1);
                 for (part, (raw, out)) in raw.chunks_exact(length).zip(out.chunks_exact_mut(length)).enumerate() {

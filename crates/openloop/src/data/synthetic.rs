@@ -169,9 +169,9 @@ fn label(sample: u64, class: u32) -> u32 {
     }
 }
 
-type Part = (Features, Targets);
+type SplitData = (Features, Targets);
 
-fn finish(name: &str, classes: Vec<String>, train: Part, test: Part) -> Result<DataSet, DataError> {
+fn finish(name: &str, classes: Vec<String>, train: SplitData, test: SplitData) -> Result<DataSet, DataError> {
     let split = |(features, targets)| {
         let (expected, found) = ("whole rows", "another size");
         let wrong = || DataError::invalid(name.as_ref(), Place::Whole, expected, found, "install Openloop again");

@@ -6,60 +6,60 @@ use std::path::{Path, PathBuf};
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 
 use super::error::excerpt;
-use super::files::{Source, failure};
+use super::files::{DataFile, failure};
 use super::{DataError, Place};
 
 /// A CSV file, row by row. Blank lines are skipped; `\n`, `\r\n` and `\r` all end a line.
-pub(super) struct Table {
+pub(super) struct CsvTable {
     path: PathBuf,
     gzip: bool,
-    reader: Reader<Lines<Box<dyn Read>>>,
+    reader: Reader<UniformLines<Box<dyn Read>>>,
     record: ByteRecord,
     line: u64,
-    again: bool,
+    repeats: bool,
 }
 
 /// One row: its cells without surrounding blanks, and the line of the file that it starts in.
-pub(super) struct Row<'a> {
+pub(super) struct CsvRow<'a> {
     pub path: &'a Path,
     pub line: u64,
     cells: &'a ByteRecord,
 }
 
-impl Table {
-    pub fn new(source: Source) -> Self {
+impl CsvTable {
+    pub fn new(source: DataFile) -> Self {
         let (path, gzip, reader) = source.into_parts();
-        let reader = Lines { inner: reader, head: None, after_return: false, last: b'\n' };
+        let reader = UniformLines { inner: reader, head: None, after_return: false, last: b'\n' };
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(reader);
-        Table { path, gzip, reader, record: ByteRecord::new(), line: 0, again: false }
+        CsvTable { path, gzip, reader, record: ByteRecord::new(), line: 0, repeats: false }
     }
 
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Makes [`next`](Self::next) give the row it gave last once more.
-    pub fn again(&mut self) {
-        self.again = true;
+    /// Makes [`next`](Self::next) return the last row again.
+    pub fn repeat_row(&mut self) {
+        self.repeats = true;
     }
 
     /// The next row, or none at the end of the file.
     ///
     /// # Errors
     /// If the file cannot be read further.
-    pub fn next(&mut self) -> Result<Option<Row<'_>>, DataError> {
-        if !std::mem::take(&mut self.again) {
+    pub fn next(&mut self) -> Result<Option<CsvRow<'_>>, DataError> {
+        if !std::mem::take(&mut self.repeats) {
             let before = self.reader.position().line();
             if !self.reader.read_byte_record(&mut self.record).map_err(|error| self.failure(error))? {
                 return Ok(None);
             }
             // The parser counts blank lines to the row after them; so count back from the end of this row, which
-            // `Lines` makes sure is a line break (unless a quote was never closed: then that break is inside).
+            // `UniformLines` makes sure is a line break (unless a quote was never closed: then that break is inside).
             let inside = self.record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
             self.line = self.reader.position().line().saturating_sub(inside + 1).max(before);
             self.record.trim();
         }
-        Ok(Some(Row { path: &self.path, line: self.line, cells: &self.record }))
+        Ok(Some(CsvRow { path: &self.path, line: self.line, cells: &self.record }))
     }
 
     fn failure(&self, error: csv::Error) -> DataError {
@@ -71,7 +71,7 @@ impl Table {
     }
 }
 
-impl Row<'_> {
+impl CsvRow<'_> {
     pub fn len(&self) -> usize {
         self.cells.len()
     }
@@ -144,15 +144,15 @@ pub(super) fn is_number(text: &str) -> bool {
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Passes bytes on with every line end made `\n`, the last line's too, and without a byte order mark at the start.
-struct Lines<R> {
+struct UniformLines<R> {
     inner: R,
-    /// The first bytes, once they were looked at.
+    /// The first bytes, once they were read.
     head: Option<Cursor<Vec<u8>>>,
     after_return: bool,
     last: u8,
 }
 
-impl<R: Read> Read for Lines<R> {
+impl<R: Read> Read for UniformLines<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while !out.is_empty() {
             let count = self.read_unmarked(out)?;
@@ -172,7 +172,7 @@ impl<R: Read> Read for Lines<R> {
     }
 }
 
-impl<R: Read> Lines<R> {
+impl<R: Read> UniformLines<R> {
     fn read_unmarked(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.head.is_none() {
             let mut head = Vec::with_capacity(BYTE_ORDER_MARK.len());
@@ -211,8 +211,8 @@ mod tests {
     use super::*;
 
     fn rows(bytes: &[u8]) -> Vec<(u64, Vec<String>)> {
-        let source = Source::new(Path::new("test"), Cursor::new(bytes.to_vec())).expect("memory can be read");
-        let mut table = Table::new(source);
+        let source = DataFile::new(Path::new("test"), Cursor::new(bytes.to_vec())).expect("memory can be read");
+        let mut table = CsvTable::new(source);
         let mut rows = Vec::new();
         while let Ok(Some(row)) = table.next() {
             rows.push((row.line, row.texts()));

@@ -16,16 +16,16 @@ use std::sync::atomic::AtomicBool;
 
 /// Learning steps that are thrown away before a rule's first cell, so that it is not the one to pay for rooms that the
 /// kernels make once in a process.
-const WARM_UP: usize = 2;
+const WARM_UP_STEPS: usize = 2;
 /// Epochs of a curve that room is made for beforehand, so that it does not count as learning's.
-const MOST_RESERVED: u32 = 10_000;
+const MAX_RESERVED_EPOCHS: u32 = 10_000;
 /// Epochs whose mean is the figure that rules are compared by.
-pub(super) const LAST: usize = 10;
+pub(super) const LAST_EPOCHS: usize = 10;
 
 /// What a cell is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Purpose {
+pub enum CellPurpose {
     /// One rate of the search, judged on validation rows.
     Search,
     /// One trial of the comparison, judged on the test rows.
@@ -40,7 +40,7 @@ pub struct CellName {
     /// The seed.
     pub seed: u64,
     /// What it is for.
-    pub purpose: Purpose,
+    pub purpose: CellPurpose,
     /// The learning rate of the output layer.
     pub lr: f32,
     /// Passes over the training rows.
@@ -56,21 +56,21 @@ pub struct CellName {
 }
 
 /// How a comparison is shown while it goes on.
-pub trait Watcher: Send {
+pub trait ExperimentObserver: Send {
     /// A cell begins.
-    fn begin(&mut self, cell: &CellName);
+    fn on_cell_start(&mut self, cell: &CellName);
     /// A learning step is done: `seen` of `rows` samples of epoch `epoch` (counted from 1).
-    fn step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize);
+    fn on_step(&mut self, cell: &CellName, epoch: u32, seen: usize, rows: usize);
     /// A cell is done; `reused` if it was found finished in the folder.
-    fn end(&mut self, cell: &CellName, outcome: &Outcome, reused: bool);
+    fn on_cell_end(&mut self, cell: &CellName, outcome: &CellOutcome, reused: bool);
     /// Something that the user should know.
-    fn note(&mut self, text: &str);
+    fn on_notice(&mut self, text: &str);
 }
 
-/// What became of a cell.
+/// The outcome of a cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum CellOutcome {
     /// It came to its end.
     Finished {
         /// What it found.
@@ -94,16 +94,16 @@ pub struct Trial {
     pub transient_bytes: usize,
     /// The most that the allocator had handed out during the learning steps of the first epoch, beyond what it had
     /// before the trial: both of the above, the batch's inputs and targets, the order of the samples, the features kept of
-    /// a frozen front end, and the room that the matrix products take while they run. 0 when nobody counts.
+    /// a frozen front end, and the room that the matrix products take while they run. 0 when allocations are not counted.
     pub learning_peak_bytes: usize,
 }
 
-impl Outcome {
+impl CellOutcome {
     /// The figure that rules are compared by, smaller is better: the mean of the test error over the last ten epochs (or
     /// of all, if fewer), in percent; for a regression that of the test loss. `None` if it diverged.
     pub fn figure(&self) -> Option<f64> {
-        let Outcome::Finished { trial, curve } = self else { return None };
-        let last = &curve[curve.len().saturating_sub(LAST)..];
+        let CellOutcome::Finished { trial, curve } = self else { return None };
+        let last = &curve[curve.len().saturating_sub(LAST_EPOCHS)..];
         let loss = super::statistics::mean(&last.iter().map(|epoch| epoch.test_loss).collect::<Vec<_>>());
         trial.summary.test_error_last10_mean.or(loss)
     }
@@ -120,15 +120,15 @@ pub(super) fn train(
     settings: &Settings,
     data: &Arc<DataSet>,
     kernels: &Arc<Fast>,
-    watcher: &mut dyn Watcher,
+    observer: &mut dyn ExperimentObserver,
     stop: &AtomicBool,
-) -> Result<Option<Outcome>, RunError> {
-    let curve = Vec::with_capacity(settings.epochs.min(MOST_RESERVED) as usize);
+) -> Result<Option<CellOutcome>, RunError> {
+    let curve = Vec::with_capacity(settings.epochs.min(MAX_RESERVED_EPOCHS) as usize);
     let before = PeakAlloc.current_usage();
     let run = Run::open(&options(settings, name.alignment), data, kernels)?;
     let plan = run.trainer().plan();
     PeakAlloc.reset_peak_usage();
-    let mut recorder = Recorder { name, watcher, curve, peak: before };
+    let mut recorder = Recorder { name, observer, curve, peak: before };
     match run.train(&mut recorder, stop) {
         Ok(Finished::Done(summary)) => {
             // in a comparison a rule is called as it was listed
@@ -138,10 +138,10 @@ pub(super) fn train(
                 transient_bytes: plan.transient_bytes(),
                 learning_peak_bytes: recorder.peak - before,
             };
-            Ok(Some(Outcome::Finished { trial: Box::new(trial), curve: recorder.curve }))
+            Ok(Some(CellOutcome::Finished { trial: Box::new(trial), curve: recorder.curve }))
         }
         Ok(Finished::Stopped { .. }) => Ok(None),
-        Err(RunError::Diverged { diverged, .. }) => Ok(Some(Outcome::Diverged(diverged.to_string()))),
+        Err(RunError::Diverged { diverged, .. }) => Ok(Some(CellOutcome::Diverged(diverged.to_string()))),
         Err(error) => Err(error),
     }
 }
@@ -175,7 +175,7 @@ pub(super) fn warm_up(settings: &Settings, data: &Arc<DataSet>, kernels: &Arc<Fa
     // a network that diverges in its first steps will say so in its own run
     let _ = trainer.train_epoch(&mut |_| {
         steps += 1;
-        if steps < WARM_UP { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if steps < WARM_UP_STEPS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     Ok(())
 }
@@ -183,21 +183,21 @@ pub(super) fn warm_up(settings: &Settings, data: &Arc<DataSet>, kernels: &Arc<Fa
 /// Keeps the curve and the peak while the run is shown.
 struct Recorder<'r> {
     name: &'r CellName,
-    watcher: &'r mut dyn Watcher,
+    observer: &'r mut dyn ExperimentObserver,
     curve: Vec<EpochReport>,
     peak: usize,
 }
 
-impl run::Watcher for Recorder<'_> {
-    fn step(&mut self, epoch: u32, seen: usize, rows: usize) {
+impl run::RunObserver for Recorder<'_> {
+    fn on_step(&mut self, epoch: u32, seen: usize, rows: usize) {
         // the first evaluation, which has a plan of its own, comes after the first epoch
         if epoch == 1 {
             self.peak = self.peak.max(PeakAlloc.peak_usage());
         }
-        self.watcher.step(self.name, epoch, seen, rows);
+        self.observer.on_step(self.name, epoch, seen, rows);
     }
 
-    fn epoch(&mut self, report: &EpochReport) {
+    fn on_epoch(&mut self, report: &EpochReport) {
         self.curve.push(report.clone());
     }
 }

@@ -1,12 +1,12 @@
 //! The comparison: which cells there are, in which order they run, and what becomes of them.
 
-use super::cell::{Outcome, Purpose, Watcher};
+use super::analysis;
+use super::cell::{CellOutcome, CellPurpose, ExperimentObserver};
 use super::error::ExperimentError;
 use super::result::Comparison;
-use super::runner::{Count, Runner, Watch};
-use super::search::{self, Budget, MOST_CANDIDATES, Search};
-use super::store::Store;
-use super::tally;
+use super::runner::{CellContext, CellCount, Runner};
+use super::search::{self, Budget, MAX_CANDIDATES, Search};
+use super::store::CellStore;
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::settings::names;
@@ -16,11 +16,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Trials at most.
-const MOST_TRIALS: u32 = 10_000;
+const MAX_TRIALS: u32 = 10_000;
 
 /// What to compare.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'r> {
+pub struct CompareRequest<'r> {
     /// Everything but the rule. `lr` and `hidden_lr`, where given, hold for all rules. `out` is the folder in which
     /// finished cells are kept and looked for.
     pub options: &'r Options,
@@ -45,52 +45,55 @@ pub struct Request<'r> {
 /// A request that is wrong, found before anything runs; files that cannot be written; or [`ExperimentError::Stopped`]
 /// when `stop` was set.
 pub fn compare(
-    request: &Request<'_>,
+    request: &CompareRequest<'_>,
     data: &Arc<DataSet>,
     kernels: &Arc<Fast>,
-    watcher: &mut dyn Watcher,
+    observer: &mut dyn ExperimentObserver,
     stop: &AtomicBool,
 ) -> Result<Comparison, ExperimentError> {
-    let rules = settle(request, data)?;
-    let store = request.options.out.as_deref().map(Store::open).transpose()?;
-    let count = Count { begun: 0, total: cells(request, &rules) };
+    let rules = checked_settings(request, data)?;
+    let store = request.options.out.as_deref().map(CellStore::open).transpose()?;
+    let count = CellCount { begun: 0, total: cells(request, &rules) };
     let alignment = request.options.alignment;
-    let watch = Watch { watcher, stop, store: store.as_ref(), section: None, alignment };
+    let watch = CellContext { observer, stop, store: store.as_ref(), section: None, alignment };
     let comparison = run(request, rules, data, &mut Runner::new(kernels, data, count, watch))?;
     if let Some(store) = &store {
-        store.keep_result("comparison.json", &comparison)?;
+        store.save_result("comparison.json", &comparison)?;
     }
     Ok(comparison)
 }
 
 /// The number of cells of a comparison.
-pub(super) fn cells(request: &Request<'_>, rules: &[Settings]) -> usize {
+pub(super) fn cells(request: &CompareRequest<'_>, rules: &[Settings]) -> usize {
     rules.len() * (request.trials as usize + request.candidates as usize)
 }
 
-/// Runs all cells of `request`, whose settled `rules` these are.
+/// Runs all cells of `request`; `rules` are their checked settings.
 pub(super) fn run(
-    request: &Request<'_>,
+    request: &CompareRequest<'_>,
     mut rules: Vec<Settings>,
     data: &Arc<DataSet>,
     runner: &mut Runner<'_>,
 ) -> Result<Comparison, ExperimentError> {
     let (budget, searches) = tune(request, &mut rules, data, runner)?;
-    let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); rules.len()];
+    let mut outcomes: Vec<Vec<CellOutcome>> = vec![Vec::new(); rules.len()];
     for trial in 0..u64::from(request.trials) {
         for (settings, outcomes) in rules.iter().zip(&mut outcomes) {
             let settings = Settings { seed: settings.seed + trial, ..settings.clone() };
-            outcomes.push(runner.cell(Purpose::Trial, &settings, data)?);
+            outcomes.push(runner.cell(CellPurpose::Trial, &settings, data)?);
         }
     }
-    let finding = tally::Finding { rules: &rules, outcomes: &outcomes, searches, budget };
-    tally::comparison(finding, data, runner.threads())
+    let finding = analysis::CellOutcomes { rules: &rules, outcomes: &outcomes, searches, budget };
+    analysis::comparison(finding, data, runner.threads())
 }
 
 /// The checked settings of every rule, with the first trial's seed.
-pub(super) fn settle(request: &Request<'_>, data: &Arc<DataSet>) -> Result<Vec<Settings>, ExperimentError> {
-    within("trials", request.trials, 1..=MOST_TRIALS, "from 1 to 10,000")?;
-    within("tune", request.candidates, 0..=MOST_CANDIDATES, "from 0 to 25")?;
+pub(super) fn checked_settings(
+    request: &CompareRequest<'_>,
+    data: &Arc<DataSet>,
+) -> Result<Vec<Settings>, ExperimentError> {
+    within("trials", request.trials, 1..=MAX_TRIALS, "from 1 to 10,000")?;
+    within("tune", request.candidates, 0..=MAX_CANDIDATES, "from 0 to 25")?;
     let mut rules = request.rules.to_vec();
     if rules.is_empty() {
         return Err(ExperimentError::NoRule { known: names::known::<Rule>() });
@@ -133,7 +136,7 @@ fn within(
 
 /// Searches every rule's learning rate, where that is asked for, and puts it into the rule's settings.
 fn tune(
-    request: &Request<'_>,
+    request: &CompareRequest<'_>,
     rules: &mut [Settings],
     data: &Arc<DataSet>,
     runner: &mut Runner<'_>,
@@ -151,8 +154,8 @@ fn tune(
     let mut searches = Vec::new();
     for settings in rules {
         let grid = search::grid(settings, candidates);
-        let outcomes: Result<Vec<_>, _> = grid.iter().map(|s| runner.cell(Purpose::Search, s, &data)).collect();
-        let search = search::judge(&grid, &outcomes?);
+        let outcomes: Result<Vec<_>, _> = grid.iter().map(|s| runner.cell(CellPurpose::Search, s, &data)).collect();
+        let search = search::choose_best(&grid, &outcomes?);
         *settings = grid[search.chosen].clone();
         searches.push(Some(search));
     }

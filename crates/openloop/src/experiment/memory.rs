@@ -9,12 +9,12 @@ use peak_alloc::PeakAlloc;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// Learning steps that are looked at.
+/// Learning steps that are measured.
 const STEPS: usize = 2;
 
 /// The memory of a network's first learning steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Measured {
+pub struct MeasuredMemory {
     /// What was planned.
     pub plan: Plan,
     /// The most that was handed out at once for a step, beyond what lasts (weights, optimizer, feedback) and beyond the
@@ -27,7 +27,7 @@ pub struct Measured {
 ///
 /// # Errors
 /// A request that is wrong.
-pub fn measure(options: &Options, data: &Arc<DataSet>, kernels: &Arc<Fast>) -> Result<Measured, ConfigError> {
+pub fn measure(options: &Options, data: &Arc<DataSet>, kernels: &Arc<Fast>) -> Result<MeasuredMemory, ConfigError> {
     let settings = options.complete(data)?;
     let before = PeakAlloc.current_usage();
     let mut trainer = Trainer::new(settings, Arc::clone(data), Arc::clone(kernels))?;
@@ -44,5 +44,5 @@ pub fn measure(options: &Options, data: &Arc<DataSet>, kernels: &Arc<Fast>) -> R
     let order = data.train.len() * size_of::<u32>();
     let any_trainers = batch * (data.shape.size() * size_of::<f32>() + target) + order;
     let transient_bytes = peak.saturating_sub(before + plan.persistent_bytes() + any_trainers);
-    Ok(Measured { plan, transient_bytes })
+    Ok(MeasuredMemory { plan, transient_bytes })
 }

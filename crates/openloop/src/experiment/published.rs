@@ -14,7 +14,7 @@ pub const TRIALS: u32 = 10;
 
 /// What can be reproduced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
+pub enum PaperTask {
     /// The table of MNIST.
     Mnist,
     /// The table of CIFAR-10.
@@ -23,24 +23,24 @@ pub enum Task {
     Synthetic,
 }
 
-openloop_core::named!(Task: "task" { Mnist = "mnist", Cifar10 = "cifar10", Synthetic = "synthetic" });
+openloop_core::named!(PaperTask: "task" { Mnist = "mnist", Cifar10 = "cifar10", Synthetic = "synthetic" });
 
-impl Task {
+impl PaperTask {
     /// Its rows, in the paper's order.
-    pub(super) fn rows(self) -> &'static [Row] {
+    pub(super) fn rows(self) -> &'static [PaperRow] {
         match self {
-            Task::Mnist => MNIST,
-            Task::Cifar10 => CIFAR10,
-            Task::Synthetic => SYNTHETIC,
+            PaperTask::Mnist => MNIST,
+            PaperTask::Cifar10 => CIFAR10,
+            PaperTask::Synthetic => SYNTHETIC,
         }
     }
 
     /// Passes over the training rows in the paper.
     pub fn epochs(self) -> u32 {
         match self {
-            Task::Mnist => 100,
-            Task::Cifar10 => 200,
-            Task::Synthetic => 500,
+            PaperTask::Mnist => 100,
+            PaperTask::Cifar10 => 200,
+            PaperTask::Synthetic => 500,
         }
     }
 
@@ -52,7 +52,7 @@ impl Task {
 
 /// One row of a table: a network under every rule, and what was published for it.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct PaperRow {
     /// As the paper calls it.
     pub title: &'static str,
     /// Data set.
@@ -66,24 +66,24 @@ pub(super) struct Row {
     /// The paper's rules.
     pub rules: &'static [Rule],
     /// What was published.
-    pub figures: &'static [Figure],
+    pub figures: &'static [PublishedFigure],
     /// Where from, and how exactly it is known.
     pub source: &'static str,
 }
 
 /// A published figure.
 #[derive(Debug)]
-pub(super) struct Figure {
+pub(super) struct PublishedFigure {
     rule: &'static str,
     value: f64,
     std: Option<f64>,
     angles: &'static [f64],
 }
 
-impl Row {
+impl PaperRow {
     /// What was published, as it stands in a result.
     pub fn published(&self) -> Vec<Published> {
-        let published = |figure: &Figure| Published {
+        let published = |figure: &PublishedFigure| Published {
             rule: figure.rule.into(),
             value: figure.value,
             std: figure.std,
@@ -104,21 +104,26 @@ const CIFAR_TABLES: &str = "the authors' slides (sdfa, shallow not seen; dropout
 const PLOT: &str = "the authors' slides, read off plots: losses to 20 %, angles to 3 degrees";
 const PRINTED: &str = "the authors' slides; angles read off plots, to 3 degrees";
 
-const fn table(rule: &'static str, value: f64, std: f64) -> Figure {
-    Figure { rule, value, std: Some(std), angles: &[] }
+const fn table(rule: &'static str, value: f64, std: f64) -> PublishedFigure {
+    PublishedFigure { rule, value, std: Some(std), angles: &[] }
 }
 
-const fn plot(rule: &'static str, value: f64, angles: &'static [f64]) -> Figure {
-    Figure { rule, value, std: None, angles }
+const fn plot(rule: &'static str, value: f64, angles: &'static [f64]) -> PublishedFigure {
+    PublishedFigure { rule, value, std: None, angles }
 }
 
-const fn dense(title: &'static str, data: &'static str, net: &'static str, figures: &'static [Figure]) -> Row {
-    Row { title, data, net, freeze_conv: false, alignment: false, rules: RULES, figures, source: TABLES }
+const fn dense(
+    title: &'static str,
+    data: &'static str,
+    net: &'static str,
+    figures: &'static [PublishedFigure],
+) -> PaperRow {
+    PaperRow { title, data, net, freeze_conv: false, alignment: false, rules: RULES, figures, source: TABLES }
 }
 
 const MNIST_CONV: &str = "conv32k5p2 pool2 fc1000";
 
-const MNIST: &[Row] = &[
+const MNIST: &[PaperRow] = &[
     dense(
         "FC1-500",
         "mnist",
@@ -143,7 +148,7 @@ const MNIST: &[Row] = &[
         "fc1000 fc1000",
         &[table("bp", 1.67, 0.07), table("fa", 1.90, 0.07), table("dfa", 3.46, 0.25), table("drtp", 4.04, 0.12)],
     ),
-    Row {
+    PaperRow {
         freeze_conv: true,
         ..dense(
             "CONV random",
@@ -152,7 +157,7 @@ const MNIST: &[Row] = &[
             &[table("bp", 1.31, 0.08), table("fa", 1.55, 0.04), table("dfa", 1.66, 0.11), table("drtp", 1.87, 0.12)],
         )
     },
-    Row {
+    PaperRow {
         rules: RULES_OF_TRAINED,
         ..dense(
             "CONV trained",
@@ -163,13 +168,13 @@ const MNIST: &[Row] = &[
     },
 ];
 
-const fn cifar(title: &'static str, net: &'static str, figures: &'static [Figure]) -> Row {
-    Row { source: CIFAR_TABLES, ..dense(title, "cifar10", net, figures) }
+const fn cifar(title: &'static str, net: &'static str, figures: &'static [PublishedFigure]) -> PaperRow {
+    PaperRow { source: CIFAR_TABLES, ..dense(title, "cifar10", net, figures) }
 }
 
 const CIFAR_CONV: &str = "conv64k3p1 pool2 conv256k3p1 pool2 fc1000 fc1000";
 
-const CIFAR10: &[Row] = &[
+const CIFAR10: &[PaperRow] = &[
     cifar(
         "FC1-500",
         "fc500",
@@ -190,7 +195,7 @@ const CIFAR10: &[Row] = &[
         "fc1000 fc1000",
         &[table("bp", 49.00, 0.22), table("fa", 50.35, 0.18), table("dfa", 50.51, 0.24), table("drtp", 52.83, 0.44)],
     ),
-    Row {
+    PaperRow {
         freeze_conv: true,
         ..cifar(
             "CONV random",
@@ -203,7 +208,7 @@ const CIFAR10: &[Row] = &[
             ],
         )
     },
-    Row {
+    PaperRow {
         rules: RULES_OF_TRAINED,
         ..cifar(
             "CONV trained",
@@ -219,8 +224,8 @@ const CIFAR10: &[Row] = &[
 ];
 
 /// Losses are summed over the 10 outputs, as [`openloop_core::Loss::MeanSquaredError`] is.
-const SYNTHETIC: &[Row] = &[
-    Row {
+const SYNTHETIC: &[PaperRow] = &[
+    PaperRow {
         alignment: true,
         rules: RULES_OF_SYNTHETIC,
         source: PLOT,
@@ -237,7 +242,7 @@ const SYNTHETIC: &[Row] = &[
             ],
         )
     },
-    Row {
+    PaperRow {
         alignment: true,
         rules: RULES_OF_SYNTHETIC,
         source: PRINTED,
@@ -259,7 +264,7 @@ const SYNTHETIC: &[Row] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{DataSet, Request, load};
+    use crate::data::{DataRequest, DataSet, load};
     use crate::settings::Options;
     use crate::settings::Preset;
     use crate::settings::net::Net;
@@ -267,7 +272,7 @@ mod tests {
 
     /// Data of the right name and shape; which rows they are does not matter here.
     fn data(name: &str) -> DataSet {
-        let load = |name| load(&Request { name, ..Request::default() }).unwrap();
+        let load = |name| load(&DataRequest { name, ..DataRequest::default() }).unwrap();
         match name {
             "mnist" => {
                 DataSet { shape: Shape { channels: 1, height: 28, width: 28 }, name: name.into(), ..load("digits") }
@@ -279,14 +284,14 @@ mod tests {
         }
     }
 
-    fn value(task: Task, title: &str, rule: &str) -> f64 {
+    fn value(task: PaperTask, title: &str, rule: &str) -> f64 {
         let row = task.rows().iter().find(|row| row.title == title).unwrap();
         row.figures.iter().find(|figure| figure.rule == rule).unwrap().value
     }
 
     #[test]
     fn every_row_is_a_network_for_its_data_under_rules_that_exist() {
-        for row in Task::ALL.iter().flat_map(|task| task.rows()) {
+        for row in PaperTask::ALL.iter().flat_map(|task| task.rows()) {
             let net: Net = row.net.parse().unwrap();
             assert_eq!(net.front() > 0, row.title.starts_with("CONV"), "{}", row.title);
             assert_eq!(row.freeze_conv, row.title.ends_with("random"));
@@ -302,7 +307,7 @@ mod tests {
 
     #[test]
     fn the_preset_gives_every_row_the_epochs_of_the_table_and_accepts_it() {
-        for task in Task::ALL {
+        for task in PaperTask::ALL {
             for row in task.rows() {
                 let data = data(row.data);
                 for &rule in row.rules {
@@ -321,7 +326,7 @@ mod tests {
 
     #[test]
     fn tables_are_complete() {
-        for task in [Task::Mnist, Task::Cifar10] {
+        for task in [PaperTask::Mnist, PaperTask::Cifar10] {
             let titles: Vec<_> = task.titles().collect();
             assert_eq!(titles, ["FC1-500", "FC1-1000", "FC2-500", "FC2-1000", "CONV random", "CONV trained"]);
             for row in task.rows() {
@@ -330,8 +335,8 @@ mod tests {
                 assert!(row.figures.iter().all(|figure| figure.std.is_some()), "{}", row.title);
             }
         }
-        for row in Task::Synthetic.rows() {
-            let angles = |figure: &Figure| (figure.rule.ends_with("fa"), figure.angles.len());
+        for row in PaperTask::Synthetic.rows() {
+            let angles = |figure: &PublishedFigure| (figure.rule.ends_with("fa"), figure.angles.len());
             assert!(
                 row.figures.iter().map(angles).all(|(has, count)| count == if has { 2 } else { 0 }),
                 "{}",
@@ -345,15 +350,15 @@ mod tests {
     #[test]
     fn values_are_those_that_were_published() {
         for (task, title, rule, published) in [
-            (Task::Mnist, "FC1-500", "drtp", 4.58),
-            (Task::Mnist, "FC2-500", "dfa", 4.35),
-            (Task::Mnist, "CONV random", "drtp", 1.87),
-            (Task::Mnist, "CONV trained", "bp", 0.99),
-            (Task::Cifar10, "FC1-1000", "drtp", 52.99),
-            (Task::Cifar10, "CONV random", "fa", 30.28),
-            (Task::Cifar10, "CONV trained", "drtp", 35.45),
-            (Task::Synthetic, "regression", "dfa", 0.075),
-            (Task::Synthetic, "classification", "sdfa", 4.07),
+            (PaperTask::Mnist, "FC1-500", "drtp", 4.58),
+            (PaperTask::Mnist, "FC2-500", "dfa", 4.35),
+            (PaperTask::Mnist, "CONV random", "drtp", 1.87),
+            (PaperTask::Mnist, "CONV trained", "bp", 0.99),
+            (PaperTask::Cifar10, "FC1-1000", "drtp", 52.99),
+            (PaperTask::Cifar10, "CONV random", "fa", 30.28),
+            (PaperTask::Cifar10, "CONV trained", "drtp", 35.45),
+            (PaperTask::Synthetic, "regression", "dfa", 0.075),
+            (PaperTask::Synthetic, "classification", "sdfa", 4.07),
         ] {
             assert_eq!(value(task, title, rule), published, "{title} {rule}");
         }

@@ -3,13 +3,13 @@
 //! Its cells are those of a comparison with the same settings ([`super::compare()`] with the preset `paper`): both can
 //! share a folder, and either uses what the other has finished.
 
-use super::cell::Watcher;
-use super::compare::{self, Request};
+use super::cell::ExperimentObserver;
+use super::compare::{self, CompareRequest};
 use super::error::ExperimentError;
-use super::published::{Row, TRIALS, Task};
-use super::reproduction::{Reproduction, Section};
-use super::runner::{Count, Runner, Watch};
-use super::store::Store;
+use super::published::{PaperRow, PaperTask, TRIALS};
+use super::reproduction::{Reproduction, ReproductionSection};
+use super::runner::{CellContext, CellCount, Runner};
+use super::store::CellStore;
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::run;
@@ -25,7 +25,7 @@ const QUICK: u32 = 10;
 #[derive(Clone, Debug)]
 pub struct ReproductionRequest {
     /// Which table.
-    pub task: Task,
+    pub task: PaperTask,
     /// One trial and a tenth of the epochs, where `trials` and `options.epochs` say nothing else.
     pub quick: bool,
     /// Trials a rule; none means the paper's.
@@ -38,20 +38,20 @@ pub struct ReproductionRequest {
     pub options: Options,
 }
 
-/// A reproduction on its way.
+/// A running reproduction.
 pub struct Reproducer<'k> {
     kernels: &'k Arc<Fast>,
-    store: Option<Store>,
+    store: Option<CellStore>,
     data: Vec<Arc<DataSet>>,
-    parts: Vec<Part>,
+    parts: Vec<PreparedRow>,
     trials: u32,
-    count: Count,
+    count: CellCount,
     result: Reproduction,
 }
 
 /// A row, ready to run.
-struct Part {
-    row: &'static Row,
+struct PreparedRow {
+    row: &'static PaperRow,
     /// Where its data is among the loaded sets.
     data: usize,
     options: Options,
@@ -65,7 +65,7 @@ impl<'k> Reproducer<'k> {
     /// A title that the table does not have, numbers out of range, data that are missing or damaged, a folder that cannot
     /// be used.
     pub fn open(request: &ReproductionRequest, kernels: &'k Arc<Fast>) -> Result<Self, ExperimentError> {
-        let (task, rows) = (request.task, chosen(request.task, &request.only)?);
+        let (task, rows) = (request.task, selected_rows(request.task, &request.only)?);
         let trials = request.trials.unwrap_or(if request.quick { 1 } else { TRIALS });
         let epochs = request.options.epochs.unwrap_or(task.epochs() / if request.quick { QUICK } else { 1 });
         let shortened = shortened(task, trials, epochs, &rows);
@@ -77,15 +77,15 @@ impl<'k> Reproducer<'k> {
             data: Vec::new(),
             parts: Vec::new(),
             trials,
-            count: Count::default(),
+            count: CellCount::default(),
             result,
         };
         rows.into_iter().try_for_each(|row| reproducer.prepare(row, &options))?;
-        reproducer.store = request.options.out.as_deref().map(Store::open).transpose()?;
+        reproducer.store = request.options.out.as_deref().map(CellStore::open).transpose()?;
         Ok(reproducer)
     }
 
-    fn prepare(&mut self, row: &'static Row, options: &Options) -> Result<(), ExperimentError> {
+    fn prepare(&mut self, row: &'static PaperRow, options: &Options) -> Result<(), ExperimentError> {
         let options = Options {
             data: Some(row.data.into()),
             net: Some(row.net.parse().map_err(ConfigError::Net)?),
@@ -101,10 +101,10 @@ impl<'k> Reproducer<'k> {
                 self.data.len() - 1
             }
         };
-        let request = ask(&options, row, self.trials);
-        let rules = compare::settle(&request, &self.data[data])?;
+        let request = comparison_request(&options, row, self.trials);
+        let rules = compare::checked_settings(&request, &self.data[data])?;
         self.count.total += compare::cells(&request, &rules);
-        self.parts.push(Part { row, data, options, rules });
+        self.parts.push(PreparedRow { row, data, options, rules });
         Ok(())
     }
 
@@ -118,18 +118,23 @@ impl<'k> Reproducer<'k> {
     ///
     /// # Errors
     /// Files that cannot be written; or [`ExperimentError::Stopped`] when `stop` was set.
-    pub fn next(&mut self, watcher: &mut dyn Watcher, stop: &AtomicBool) -> Result<Option<&Section>, ExperimentError> {
-        let Some(Part { row, data, options, rules }) = self.parts.get(self.result.sections.len()) else {
+    pub fn next(
+        &mut self,
+        observer: &mut dyn ExperimentObserver,
+        stop: &AtomicBool,
+    ) -> Result<Option<&ReproductionSection>, ExperimentError> {
+        let Some(PreparedRow { row, data, options, rules }) = self.parts.get(self.result.sections.len()) else {
             return Ok(None);
         };
         let data = &self.data[*data];
         let (store, section, alignment) = (self.store.as_ref(), Some(row.title), options.alignment);
-        let watch = Watch { watcher, stop, store, section, alignment };
+        let watch = CellContext { observer, stop, store, section, alignment };
         let mut runner = Runner::new(self.kernels, data, self.count, watch);
-        let comparison = compare::run(&ask(options, row, self.trials), rules.clone(), data, &mut runner)?;
+        let comparison =
+            compare::run(&comparison_request(options, row, self.trials), rules.clone(), data, &mut runner)?;
         self.count = runner.count();
         let (title, published, source) = (row.title.into(), row.published(), row.source.into());
-        self.result.sections.push(Section { title, comparison, published, source });
+        self.result.sections.push(ReproductionSection { title, comparison, published, source });
         Ok(self.result.sections.last())
     }
 
@@ -144,20 +149,20 @@ impl<'k> Reproducer<'k> {
     /// A file that cannot be written.
     pub fn finish(self) -> Result<Reproduction, ExperimentError> {
         if let Some(store) = &self.store {
-            store.keep_result("reproduction.json", &self.result)?;
+            store.save_result("reproduction.json", &self.result)?;
         }
         Ok(self.result)
     }
 }
 
 /// The row as a comparison.
-fn ask<'r>(options: &'r Options, row: &Row, trials: u32) -> Request<'r> {
-    Request { options, rules: row.rules, control: false, trials, candidates: 0 }
+fn comparison_request<'r>(options: &'r Options, row: &PaperRow, trials: u32) -> CompareRequest<'r> {
+    CompareRequest { options, rules: row.rules, control: false, trials, candidates: 0 }
 }
 
 /// The rows with the given titles, in the table's order.
-fn chosen(task: Task, only: &[String]) -> Result<Vec<&'static Row>, ConfigError> {
-    let is = |row: &Row, title: &str| row.title.eq_ignore_ascii_case(title.trim());
+fn selected_rows(task: PaperTask, only: &[String]) -> Result<Vec<&'static PaperRow>, ConfigError> {
+    let is = |row: &PaperRow, title: &str| row.title.eq_ignore_ascii_case(title.trim());
     if let Some(name) = only.iter().find(|title| !task.rows().iter().any(|row| is(row, title))) {
         let known = task.titles().collect::<Vec<_>>().join(", ");
         return Err(ConfigError::Name { what: "row", name: name.clone(), known });
@@ -166,7 +171,7 @@ fn chosen(task: Task, only: &[String]) -> Result<Vec<&'static Row>, ConfigError>
 }
 
 /// What differs from the paper's amount of work.
-fn shortened(task: Task, trials: u32, epochs: u32, rows: &[&Row]) -> Option<String> {
+fn shortened(task: PaperTask, trials: u32, epochs: u32, rows: &[&PaperRow]) -> Option<String> {
     let count = |n: u32, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     let mut parts = Vec::new();
     if trials != TRIALS {

@@ -12,12 +12,12 @@ pub struct Reproduction {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shortened: Option<String>,
     /// A section for each network or task, in the paper's order.
-    pub sections: Vec<Section>,
+    pub sections: Vec<ReproductionSection>,
 }
 
 /// One network of a table, or one synthetic task: every rule, measured and published.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Section {
+pub struct ReproductionSection {
     /// As the paper calls it.
     pub title: String,
     /// What was measured.
@@ -44,7 +44,7 @@ pub struct Published {
     pub angles: Vec<f64>,
 }
 
-impl Section {
+impl ReproductionSection {
     /// What was published for a rule.
     pub fn published(&self, rule: &str) -> Option<&Published> {
         self.published.iter().find(|published| published.rule == rule)

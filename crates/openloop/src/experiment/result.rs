@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Rules on the same network, data, seeds and budget.
 ///
-/// Its figure is the one named by `figure`: what [`super::Outcome::figure`] gives, smaller is better.
+/// Its figure is the one named by `figure`: what [`super::CellOutcome::figure`] gives, smaller is better.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The version of Openloop that computed it.
@@ -18,7 +18,7 @@ pub struct Comparison {
     pub net: String,
     /// Data set.
     pub data: String,
-    /// What must be said beside every figure on this data.
+    /// A note to show with every figure on this data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Rows to train on.
@@ -74,7 +74,7 @@ pub struct RuleResult {
     /// Its figure against the first rule's; none for the first itself, and if no seed finished under both.
     pub difference: Option<Difference>,
     /// What it took.
-    pub cost: Cost,
+    pub cost: LearningCost,
     /// The mean learning curves of the finished trials; none if there are none.
     pub curves: Option<Curves>,
 }
@@ -103,7 +103,7 @@ pub struct Difference {
 
 /// What learning took. Times are means over the finished trials. Times and measured bytes are 0 if none finished.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Cost {
+pub struct LearningCost {
     /// Seconds of learning steps an epoch, without evaluations.
     pub seconds_per_epoch: f64,
     /// Training samples a second.
@@ -133,7 +133,7 @@ pub struct Curves {
     /// A sample's loss on the test rows after each epoch.
     pub test_loss: Band,
     /// The angle in degrees between the rule's teaching signal and backpropagation's, a curve for each hidden layer, first
-    /// to last; empty if nobody asked for it.
+    /// to last; empty if not measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub angles: Vec<Band>,
 }

@@ -1,8 +1,8 @@
 //! Runs the cells of a comparison, or finds them finished.
 
-use super::cell::{self, CellName, Outcome, Purpose, Watcher};
+use super::cell::{self, CellName, CellOutcome, CellPurpose, ExperimentObserver};
 use super::error::ExperimentError;
-use super::store::{Found, Identity, Store};
+use super::store::{CellStore, Identity, StoredCell};
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::settings::Settings;
@@ -12,18 +12,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How far a comparison, or several in a row, have come.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Count {
+pub(super) struct CellCount {
     /// Cells begun.
     pub begun: usize,
     /// All cells.
     pub total: usize,
 }
 
-/// Who looks on while cells run, and where they are kept.
-pub(super) struct Watch<'r> {
-    pub watcher: &'r mut dyn Watcher,
+/// What all cells share: the observer, the stop flag and the store.
+pub(super) struct CellContext<'r> {
+    pub observer: &'r mut dyn ExperimentObserver,
     pub stop: &'r AtomicBool,
-    pub store: Option<&'r Store>,
+    pub store: Option<&'r CellStore>,
     /// The part of a larger table that the cells belong to.
     pub section: Option<&'r str>,
     /// Whether trials measure the angles of their signals.
@@ -33,28 +33,28 @@ pub(super) struct Watch<'r> {
 /// Runs cells, or finds them finished.
 pub(super) struct Runner<'r> {
     kernels: &'r Arc<Fast>,
-    watcher: &'r mut dyn Watcher,
+    observer: &'r mut dyn ExperimentObserver,
     stop: &'r AtomicBool,
-    store: Option<&'r Store>,
+    store: Option<&'r CellStore>,
     section: Option<&'r str>,
     alignment: bool,
     fingerprint: u32,
     /// Cells begun, and all there will be.
-    count: Count,
+    count: CellCount,
     /// The rules that have learned in this process.
-    warm: Vec<Rule>,
+    warm_rules: Vec<Rule>,
 }
 
 impl<'r> Runner<'r> {
     /// For cells on `data`, of which `count` says how many began before.
-    pub fn new(kernels: &'r Arc<Fast>, data: &Arc<DataSet>, count: Count, watch: Watch<'r>) -> Self {
-        let Watch { watcher, stop, store, section, alignment } = watch;
+    pub fn new(kernels: &'r Arc<Fast>, data: &Arc<DataSet>, count: CellCount, watch: CellContext<'r>) -> Self {
+        let CellContext { observer, stop, store, section, alignment } = watch;
         let fingerprint = data.fingerprint();
-        Runner { kernels, watcher, stop, store, section, alignment, fingerprint, count, warm: Vec::new() }
+        Runner { kernels, observer, stop, store, section, alignment, fingerprint, count, warm_rules: Vec::new() }
     }
 
     /// How far it has come.
-    pub fn count(&self) -> Count {
+    pub fn count(&self) -> CellCount {
         self.count
     }
 
@@ -66,10 +66,10 @@ impl<'r> Runner<'r> {
     /// The outcome of the cell with these settings.
     pub fn cell(
         &mut self,
-        purpose: Purpose,
+        purpose: CellPurpose,
         settings: &Settings,
         data: &Arc<DataSet>,
-    ) -> Result<Outcome, ExperimentError> {
+    ) -> Result<CellOutcome, ExperimentError> {
         self.count.begun += 1;
         let name = CellName {
             rule: settings.rule.name().into(),
@@ -77,37 +77,37 @@ impl<'r> Runner<'r> {
             purpose,
             lr: settings.rate,
             epochs: settings.epochs,
-            alignment: self.alignment && purpose == Purpose::Trial,
+            alignment: self.alignment && purpose == CellPurpose::Trial,
             section: self.section.map(String::from),
             number: self.count.begun,
             of: self.count.total,
         };
-        self.watcher.begin(&name);
+        self.observer.on_cell_start(&name);
         let identity = self.identity(purpose, settings, data);
         if let Some(outcome) = self.find(&identity)? {
-            self.watcher.end(&name, &outcome, true);
+            self.observer.on_cell_end(&name, &outcome, true);
             return Ok(outcome);
         }
         if self.stop.load(Ordering::Relaxed) {
             return Err(self.stopped());
         }
-        if !self.warm.contains(&settings.rule) {
-            if self.warm.is_empty() {
+        if !self.warm_rules.contains(&settings.rule) {
+            if self.warm_rules.is_empty() {
                 cell::warm_up_threads(self.kernels);
             }
             cell::warm_up(settings, data, self.kernels)?;
-            self.warm.push(settings.rule);
+            self.warm_rules.push(settings.rule);
         }
-        let outcome = cell::train(&name, settings, data, self.kernels, self.watcher, self.stop)?;
+        let outcome = cell::train(&name, settings, data, self.kernels, self.observer, self.stop)?;
         let outcome = outcome.ok_or_else(|| self.stopped())?;
         if let Some(store) = self.store {
-            store.keep(&identity, &outcome)?;
+            store.save(&identity, &outcome)?;
         }
-        self.watcher.end(&name, &outcome, false);
+        self.observer.on_cell_end(&name, &outcome, false);
         Ok(outcome)
     }
 
-    fn identity(&self, purpose: Purpose, settings: &Settings, data: &Arc<DataSet>) -> Identity {
+    fn identity(&self, purpose: CellPurpose, settings: &Settings, data: &Arc<DataSet>) -> Identity {
         Identity {
             version: env!("CARGO_PKG_VERSION").into(),
             purpose,
@@ -116,17 +116,18 @@ impl<'r> Runner<'r> {
             data: data.name.clone(),
             fingerprint: self.fingerprint,
             threads: self.kernels.threads(),
-            alignment: self.alignment && purpose == Purpose::Trial,
+            alignment: self.alignment && purpose == CellPurpose::Trial,
         }
     }
 
-    fn find(&mut self, identity: &Identity) -> Result<Option<Outcome>, ExperimentError> {
+    fn find(&mut self, identity: &Identity) -> Result<Option<CellOutcome>, ExperimentError> {
         let Some(store) = self.store else { return Ok(None) };
         match store.find(identity)? {
-            Found::Cell(outcome) => Ok(Some(*outcome)),
-            Found::Nothing => Ok(None),
-            Found::Damaged(path) => {
-                self.watcher.note(&format!("{}: not a finished run of this comparison; run again", path.display()));
+            StoredCell::Cell(outcome) => Ok(Some(*outcome)),
+            StoredCell::Nothing => Ok(None),
+            StoredCell::Damaged(path) => {
+                self.observer
+                    .on_notice(&format!("{}: not a finished run of this comparison; run again", path.display()));
                 Ok(None)
             }
         }

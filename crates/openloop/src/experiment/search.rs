@@ -5,14 +5,14 @@
 //! always the same, is held back ([`crate::data::DataSet::for_tuning`]) and judges by the figure that will be compared;
 //! the test rows are not looked at. Each candidate is trained once, with the first seed.
 
-use super::cell::Outcome;
+use super::cell::CellOutcome;
 use crate::settings::Settings;
 use serde::{Deserialize, Serialize};
 
 /// The search's name.
 pub const NAME: &str = "half-decade grid";
 /// Candidates at most.
-pub const MOST_CANDIDATES: u32 = 25;
+pub const MAX_CANDIDATES: u32 = 25;
 
 /// What every rule may spend on its search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub(super) fn grid(settings: &Settings, count: u32) -> Vec<Settings> {
 }
 
 /// Judges the outcomes of a grid.
-pub(super) fn judge(grid: &[Settings], outcomes: &[Outcome]) -> Search {
+pub(super) fn choose_best(grid: &[Settings], outcomes: &[CellOutcome]) -> Search {
     let candidates: Vec<Candidate> = grid
         .iter()
         .zip(outcomes)
@@ -91,11 +91,11 @@ pub(super) fn judge(grid: &[Settings], outcomes: &[Outcome]) -> Search {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{self, Request};
+    use crate::data::{self, DataRequest};
     use crate::settings::Options;
 
     fn settings() -> Settings {
-        let data = data::load(&Request { name: "digits", ..Request::default() }).unwrap();
+        let data = data::load(&DataRequest { name: "digits", ..DataRequest::default() }).unwrap();
         Options { lr: Some(0.01), hidden_lr: Some(0.03), ..Options::default() }.complete(&data).unwrap()
     }
 
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn a_search_in_which_all_diverge_keeps_the_given_rate() {
         let grid = grid(&settings(), 3);
-        let search = judge(&grid, &vec![Outcome::Diverged("nan".into()); 3]);
+        let search = choose_best(&grid, &vec![CellOutcome::Diverged("nan".into()); 3]);
         assert_eq!((search.chosen, search.at_edge, search.candidates[0].lr), (0, false, 0.01));
     }
 

@@ -3,10 +3,10 @@
 //! A cell is used again only if everything that decides its bits or its time is the same ([`Identity`]). Its file's name
 //! ends in a checksum of that, so comparisons under other settings can share a folder and keep each other's cells.
 
-use super::cell::{Outcome, Purpose};
+use super::cell::{CellOutcome, CellPurpose};
 use super::error::ExperimentError;
 use crate::data::CRC32C;
-use crate::files::write_whole;
+use crate::files::write_atomically;
 use crate::settings::SavedSettings;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -20,7 +20,7 @@ pub(super) struct Identity {
     /// Of this program: another one may train otherwise, or at another speed.
     pub version: String,
     /// What the cell is for, which also says what rows it is judged on.
-    pub purpose: Purpose,
+    pub purpose: CellPurpose,
     /// Rule, network, rates, seed and all the rest.
     pub settings: SavedSettings,
     /// Passes over the training rows.
@@ -39,15 +39,15 @@ pub(super) struct Identity {
 /// A cell's file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct CellFile {
     cell: Identity,
-    outcome: Outcome,
+    outcome: CellOutcome,
 }
 
-/// What the folder holds of a cell.
-pub(super) enum Found {
+/// A cell as it was found in the store.
+pub(super) enum StoredCell {
     /// The finished cell.
-    Cell(Box<Outcome>),
+    Cell(Box<CellOutcome>),
     /// Nothing.
     Nothing,
     /// A file that is not this cell, or not whole.
@@ -56,16 +56,16 @@ pub(super) enum Found {
 
 /// The folder of a comparison.
 #[derive(Debug)]
-pub(super) struct Store {
+pub(super) struct CellStore {
     folder: PathBuf,
 }
 
-impl Store {
+impl CellStore {
     /// Opens `folder`, which is made if it is missing.
     pub fn open(folder: &Path) -> Result<Self, ExperimentError> {
         let cells = folder.join("cells");
         fs::create_dir_all(&cells).map_err(|error| ExperimentError::File { path: cells, error })?;
-        Ok(Store { folder: folder.into() })
+        Ok(CellStore { folder: folder.into() })
     }
 
     /// Where it is.
@@ -74,25 +74,25 @@ impl Store {
     }
 
     /// Looks for a cell.
-    pub fn find(&self, cell: &Identity) -> Result<Found, ExperimentError> {
+    pub fn find(&self, cell: &Identity) -> Result<StoredCell, ExperimentError> {
         let path = self.path(cell)?;
         match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(StoredCell::Nothing),
             Err(error) => Err(ExperimentError::File { path, error }),
-            Ok(bytes) => Ok(match serde_json::from_slice::<Kept>(&bytes) {
-                Ok(kept) if kept.cell == *cell => Found::Cell(Box::new(kept.outcome)),
-                _ => Found::Damaged(path),
+            Ok(bytes) => Ok(match serde_json::from_slice::<CellFile>(&bytes) {
+                Ok(kept) if kept.cell == *cell => StoredCell::Cell(Box::new(kept.outcome)),
+                _ => StoredCell::Damaged(path),
             }),
         }
     }
 
-    /// Keeps a finished cell.
-    pub fn keep(&self, cell: &Identity, outcome: &Outcome) -> Result<(), ExperimentError> {
-        write(&self.path(cell)?, &Kept { cell: cell.clone(), outcome: outcome.clone() })
+    /// Saves a finished cell.
+    pub fn save(&self, cell: &Identity, outcome: &CellOutcome) -> Result<(), ExperimentError> {
+        write(&self.path(cell)?, &CellFile { cell: cell.clone(), outcome: outcome.clone() })
     }
 
     /// Keeps the result of the whole, as `name`.
-    pub fn keep_result(&self, name: &str, result: &impl Serialize) -> Result<(), ExperimentError> {
+    pub fn save_result(&self, name: &str, result: &impl Serialize) -> Result<(), ExperimentError> {
         write(&self.folder.join(name), result)
     }
 
@@ -100,7 +100,7 @@ impl Store {
         let text = serde_json::to_vec(cell);
         let text = text.map_err(|error| ExperimentError::File { path: self.folder.clone(), error: error.into() })?;
         let (SavedSettings { rule, seed, .. }, checksum) = (&cell.settings, CRC32C.checksum(&text));
-        let search = if cell.purpose == Purpose::Search { "search-" } else { "" };
+        let search = if cell.purpose == CellPurpose::Search { "search-" } else { "" };
         Ok(self.folder.join("cells").join(format!("{search}{rule}-seed{seed}-{checksum:08x}.json")))
     }
 }
@@ -108,7 +108,7 @@ impl Store {
 fn write(path: &Path, value: &impl Serialize) -> Result<(), ExperimentError> {
     let written = serde_json::to_vec(value).map_err(io::Error::from).and_then(|mut bytes| {
         bytes.push(b'\n');
-        write_whole(path, &path.with_extension("partial"), &bytes)
+        write_atomically(path, &path.with_extension("partial"), &bytes)
     });
     written.map_err(|error| ExperimentError::File { path: path.into(), error })
 }

@@ -6,7 +6,7 @@
 use super::checkpoint::Checkpoint;
 use crate::data::Preprocessing;
 use crate::kernels::aligned::Aligned;
-use crate::learner::{About, Counters, Int8Weights, Network, Progress, Snapshot, Weights};
+use crate::learner::{Counters, DataDescription, Int8Weights, Network, NetworkWeights, Snapshot, TrainingProgress};
 use crate::settings::clock::{DECAY_SAMPLES, half_after};
 use crate::settings::net::Net;
 use crate::settings::{ConfigError, Init, SavedSettings};
@@ -37,7 +37,7 @@ pub enum ExportError {
 
 /// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else [`DEFAULT_RATES`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Rates {
+pub struct DeviceRates {
     /// Of the output layer.
     pub output: Option<f32>,
     /// Of the hidden layers.
@@ -57,7 +57,7 @@ pub fn is_blob(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// A network that is too large for the format, or a rate out of range.
-pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates, sequence: u32) -> Result<Vec<u8>, ExportError> {
+pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: DeviceRates, sequence: u32) -> Result<Vec<u8>, ExportError> {
     let Snapshot { network, weights, readouts, .. } = &checkpoint.snapshot;
     let about = describe(checkpoint, rates)?;
     let bytes = weights.int8().map_or(&[][..], |int8| &int8.parameters);
@@ -70,11 +70,11 @@ pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: Rates, sequence: u32) -> Resu
 }
 
 /// What a blob says of a run.
-fn describe(checkpoint: &Checkpoint<'_>, rates: Rates) -> Result<store::About, ExportError> {
+fn describe(checkpoint: &Checkpoint<'_>, rates: DeviceRates) -> Result<store::About, ExportError> {
     let written = &checkpoint.settings;
     let plain = written.optimizer == OptimizerKind::Sgd;
     let (output, hidden) = if plain { (written.lr, written.hidden_lr) } else { DEFAULT_RATES };
-    let decays = plain && rates == Rates::default() && written.lr_decay > 0.0;
+    let decays = plain && rates == DeviceRates::default() && written.lr_decay > 0.0;
     let int8 = checkpoint.snapshot.weights.int8();
     Ok(store::About {
         arithmetic: if int8.is_some() { Arithmetic::Int8 } else { Arithmetic::F32 },
@@ -103,7 +103,7 @@ fn decay(half: u32) -> f32 {
 /// # Errors
 /// What is wrong with it, in words.
 pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
-    let Parts { head, layers, preprocessing, mut parameters, integers } =
+    let BlobContents { head, layers, preprocessing, mut parameters, integers } =
         parts(bytes).map_err(|error| error.to_string())?;
     let readouts = parameters.split_off(parameters.len().min(openloop_core::plan::parameters(&layers)));
     let (about, settings) = (about(&head, &layers), settings(&head, &layers));
@@ -111,7 +111,7 @@ pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
     let int8 = int8.then_some(Int8Weights { parameters: integers, input_bits: head.about.input_bits });
     let text = |error: openloop_core::Error| error.to_string();
     let network = Network::new(layers, head.loss, head.about.frozen.into()).map_err(text)?;
-    let weights = Weights::new(&network, Aligned::from(parameters), int8).map_err(text)?;
+    let weights = NetworkWeights::new(&network, Aligned::from(parameters), int8).map_err(text)?;
     let samples = head.about.samples;
     let checkpoint = Checkpoint {
         snapshot: Snapshot {
@@ -124,13 +124,13 @@ pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
         preprocessing: Cow::Owned(preprocessing),
         about: Cow::Owned(about),
         settings,
-        progress: Cow::Owned(Progress::default()),
+        progress: Cow::Owned(TrainingProgress::default()),
     };
     Ok((checkpoint, head.sequence))
 }
 
 /// What a blob holds.
-struct Parts {
+struct BlobContents {
     head: Head,
     layers: Vec<Layer>,
     preprocessing: Preprocessing,
@@ -138,7 +138,7 @@ struct Parts {
     integers: Vec<i8>,
 }
 
-fn parts(mut bytes: &[u8]) -> Result<Parts, store::Error> {
+fn parts(mut bytes: &[u8]) -> Result<BlobContents, store::Error> {
     let head = store::open(&mut bytes)?;
     if head.length != bytes.len() {
         let (found, expected) = (bytes.len(), head.length);
@@ -152,16 +152,16 @@ fn parts(mut bytes: &[u8]) -> Result<Parts, store::Error> {
     let (mut parameters, mut integers) = (vec![0.0; floats], vec![0; head.state - size_of::<f32>() * floats]);
     let state = &mut [SectionMut::F32(&mut parameters), SectionMut::I8(&mut integers)];
     store::read_state(&mut bytes, &head, room, state)?;
-    Ok(Parts { head, layers, preprocessing, parameters, integers })
+    Ok(BlobContents { head, layers, preprocessing, parameters, integers })
 }
 
 /// What a blob knows of the data it was made for.
-fn about(head: &Head, layers: &[Layer]) -> About {
+fn about(head: &Head, layers: &[Layer]) -> DataDescription {
     let shape = layers[0].input_shape();
     let outputs = layers[layers.len() - 1].outputs();
     let classes = if head.about.regression { Vec::new() } else { (0..outputs).map(|k| k.to_string()).collect() };
     let shape = [shape.channels, shape.height, shape.width];
-    About { data: String::new(), shape, outputs, classes, columns: None, fingerprint: 0 }
+    DataDescription { data: String::new(), shape, outputs, classes, columns: None, fingerprint: 0 }
 }
 
 fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {

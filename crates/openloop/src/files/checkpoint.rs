@@ -17,13 +17,15 @@
 //! A file is written under another name, synced and renamed, so a reader never sees half a checkpoint and a full disk
 //! or a power cut leaves the last good one. Nothing in it depends on the time, the machine or the number of threads.
 
-use super::extra::{Extra, STREAM};
-use super::network_tensors::{Found, Kept, read_network, read_preprocessing, tensors};
-use super::tensors::{Tensor, Values};
-use super::whole::sync_folder;
+use super::atomic_write::sync_folder;
+use super::network_tensors::{NetworkTensors, TensorChoice, read_network, read_preprocessing, tensors};
+use super::stream_record::{STREAM, StreamRecord};
+use super::tensors::{Tensor, TensorValues};
 use crate::data::{CRC32C, Preprocessing};
-use crate::learner::{About, Counters, Epoch, Evaluation, Model, Network, Progress, Snapshot, TrainingState};
-use crate::settings::net::Style;
+use crate::learner::{
+    Counters, DataDescription, Epoch, Evaluation, Model, Network, Snapshot, TrainingProgress, TrainingState,
+};
+use crate::settings::net::LayerStyle;
 use crate::settings::{ConfigError, SavedSettings};
 use openloop_core::store::Arithmetic;
 use safetensors::SafeTensorError;
@@ -39,7 +41,7 @@ const FORMAT: u32 = 1;
 /// The file's name inside a run's folder.
 pub const FILE_NAME: &str = "checkpoint.safetensors";
 
-/// Everything a run needs to go on, and a user needs to ask the network. Borrowed to be saved, owned when loaded.
+/// Everything that a run needs to continue and a model needs to predict. Borrowed to be saved, owned when loaded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint<'a> {
     /// The learner's state: network, weights, readouts, optimizer state, counters.
@@ -47,20 +49,20 @@ pub struct Checkpoint<'a> {
     /// How raw features become inputs.
     pub preprocessing: Cow<'a, Preprocessing>,
     /// The data it was made for.
-    pub about: Cow<'a, About>,
+    pub about: Cow<'a, DataDescription>,
     /// How it is trained.
     pub settings: SavedSettings,
     /// Where the run stands.
-    pub progress: Cow<'a, Progress>,
+    pub progress: Cow<'a, TrainingProgress>,
 }
 
 /// The JSON object in the file's metadata.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Head {
+struct Metadata {
     format: u32,
     checksum: u32,
-    about: About,
+    about: DataDescription,
     settings: SavedSettings,
     progress: SavedProgress,
     /// Of an int8 model: fraction bits of the inputs of its dense layers.
@@ -68,10 +70,10 @@ struct Head {
     input_bits: Option<u8>,
     /// What a stream keeps beside its network; see [`crate::stream`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    stream: Option<Extra>,
+    stream: Option<StreamRecord>,
 }
 
-/// [`Progress`] and [`Counters`] as they stand in the file.
+/// [`TrainingProgress`] and [`Counters`] as they stand in the file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SavedProgress {
@@ -90,15 +92,15 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl SavedProgress {
-    fn of(progress: &Progress, counters: Counters) -> Self {
-        let Progress { epoch, seen, running, history } = progress.clone();
+    fn of(progress: &TrainingProgress, counters: Counters) -> Self {
+        let TrainingProgress { epoch, seen, running, history } = progress.clone();
         let Counters { steps: step, samples, saturated } = counters;
         SavedProgress { epoch, seen, step, samples, saturated, running, history }
     }
 
-    fn apart(self) -> (Progress, Counters) {
+    fn into_parts(self) -> (TrainingProgress, Counters) {
         let SavedProgress { epoch, seen, step: steps, samples, saturated, running, history } = self;
-        (Progress { epoch, seen, running, history }, Counters { steps, samples, saturated })
+        (TrainingProgress { epoch, seen, running, history }, Counters { steps, samples, saturated })
     }
 }
 
@@ -135,7 +137,7 @@ impl Checkpoint<'_> {
     }
 
     /// As [`Checkpoint::to_bytes`], with what a stream keeps.
-    pub(crate) fn to_bytes_with(&self, extra: Option<&Extra>) -> io::Result<Vec<u8>> {
+    pub(crate) fn to_bytes_with(&self, extra: Option<&StreamRecord>) -> io::Result<Vec<u8>> {
         let mut tensors = self.tensors();
         let metadata = self.metadata(&tensors, extra)?;
         for (name, values) in extra.iter().flat_map(|extra| extra.names.iter().zip(&extra.tensors)) {
@@ -173,8 +175,8 @@ impl Checkpoint<'_> {
     }
 
     /// One key only: a map of several would be written in no fixed order.
-    fn metadata(&self, tensors: &[Tensor<'_>], extra: Option<&Extra>) -> io::Result<HashMap<String, String>> {
-        let head = Head {
+    fn metadata(&self, tensors: &[Tensor<'_>], extra: Option<&StreamRecord>) -> io::Result<HashMap<String, String>> {
+        let head = Metadata {
             format: FORMAT,
             checksum: self.checksum(tensors)?,
             about: self.about.clone().into_owned(),
@@ -195,7 +197,7 @@ impl Checkpoint<'_> {
     }
 
     /// As [`Checkpoint::from_bytes`], with what a stream kept, if one did.
-    pub(crate) fn from_bytes_with(bytes: &[u8]) -> Result<(Checkpoint<'static>, Option<Extra>), String> {
+    pub(crate) fn from_bytes_with(bytes: &[u8]) -> Result<(Checkpoint<'static>, Option<StreamRecord>), String> {
         let tensors =
             SafeTensors::deserialize(bytes).map_err(|error| format!("no whole safetensors file ({error})"))?;
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
@@ -203,18 +205,20 @@ impl Checkpoint<'_> {
         let text =
             text.ok_or("a safetensors file, but not one of Openloop's: the metadata key \"openloop\" is missing")?;
         check_format(text)?;
-        let head: Head = serde_json::from_str(text).map_err(|error| format!("its description is damaged: {error}"))?;
-        let (network, kept) = architecture(&head).map_err(|error| error.to_string())?;
+        let head: Metadata =
+            serde_json::from_str(text).map_err(|error| format!("its description is damaged: {error}"))?;
+        let (network, tensor_choice) = architecture(&head).map_err(|error| error.to_string())?;
         check_names(&head.about)?;
         let input_bits = input_bits(&head)?;
-        let Found { weights, readouts, optimizer, count } = read_network(&tensors, &network, kept, input_bits)?;
+        let NetworkTensors { weights, readouts, optimizer, count } =
+            read_network(&tensors, &network, tensor_choice, input_bits)?;
         let found = tensors.names().iter().filter(|name| !name.starts_with(STREAM)).count();
         let expected = 2 + count;
         if found != expected {
             return Err(format!("it holds {found} tensors, but its network needs {expected}"));
         }
         let preprocessing = read_preprocessing(&tensors, head.about.features())?;
-        let (progress, counters) = head.progress.apart();
+        let (progress, counters) = head.progress.into_parts();
         let snapshot = Snapshot {
             network: Cow::Owned(network),
             weights: Cow::Owned(weights),
@@ -245,8 +249,8 @@ impl Checkpoint<'_> {
         }
         for tensor in tensors {
             match &tensor.values {
-                Values::Floats(values) => {
-                    values.chunks(4096).for_each(|values| digest.update(&Values::Floats(values.into()).bytes()));
+                TensorValues::Floats(values) => {
+                    values.chunks(4096).for_each(|values| digest.update(&TensorValues::Floats(values.into()).bytes()));
                 }
                 values => digest.update(&values.bytes()),
             }
@@ -256,7 +260,7 @@ impl Checkpoint<'_> {
 
     /// Every tensor.
     fn tensors(&self) -> Vec<Tensor<'_>> {
-        tensors(&self.snapshot, &self.preprocessing, kept(&self.settings))
+        tensors(&self.snapshot, &self.preprocessing, tensor_choice(&self.settings))
     }
 
     /// The network, to be asked.
@@ -291,7 +295,7 @@ impl Checkpoint<'_> {
 }
 
 /// The fraction bits of an int8 network's inputs; none in f32.
-fn input_bits(head: &Head) -> Result<Option<u8>, String> {
+fn input_bits(head: &Metadata) -> Result<Option<u8>, String> {
     match (head.settings.arithmetic, head.input_bits) {
         (Arithmetic::F32, None) => Ok(None),
         (Arithmetic::Int8, Some(bits @ 0..=14)) => Ok(Some(bits)),
@@ -323,14 +327,14 @@ fn check_format(text: &str) -> Result<(), String> {
     }
 }
 
-fn kept(settings: &SavedSettings) -> Kept {
-    Kept { rule: settings.rule, optimizer: settings.optimizer }
+fn tensor_choice(settings: &SavedSettings) -> TensorChoice {
+    TensorChoice { rule: settings.rule, optimizer: settings.optimizer }
 }
 
 /// The network that the description names, and what is kept beside its weights.
-fn architecture(head: &Head) -> Result<(Network, Kept), ConfigError> {
+fn architecture(head: &Metadata) -> Result<(Network, TensorChoice), ConfigError> {
     let (about, settings) = (&head.about, &head.settings);
-    let style = Style { activation: settings.activation, dropout: settings.dropout, loss: settings.loss };
+    let style = LayerStyle { activation: settings.activation, dropout: settings.dropout, loss: settings.loss };
     let overflow = || ConfigError::Range { what: "shape", value: format!("{:?}", about.shape), range: "a smaller one" };
     let inputs = about.shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side)).ok_or_else(overflow)?;
     if inputs > 1 << 40 || about.outputs > 1 << 32 {
@@ -339,11 +343,11 @@ fn architecture(head: &Head) -> Result<(Network, Kept), ConfigError> {
     let layers = settings.net.layers(about.shape(), about.outputs, &style)?;
     let network = Network::new(layers, settings.loss, settings.frozen_layers());
     let unfit = |error| ConfigError::Network { net: settings.net.to_string(), data: about.data.clone(), error };
-    Ok((network.map_err(unfit)?, kept(settings)))
+    Ok((network.map_err(unfit)?, tensor_choice(settings)))
 }
 
 /// Every output has a name, or none has; every feature that comes from a column has one.
-fn check_names(about: &About) -> Result<(), String> {
+fn check_names(about: &DataDescription) -> Result<(), String> {
     let named = |names: usize, values: usize, what: &str| match names == values {
         true => Ok(()),
         false => Err(format!("it names {names} {what}, but its network has {values}")),

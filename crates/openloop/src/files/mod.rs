@@ -3,25 +3,25 @@
 //! | file | one sentence |
 //! |---|---|
 //! | `checkpoint.rs` | A run in one safetensors file: [`Checkpoint`]. |
-//! | `tensors.rs`, `network_tensors.rs`, `extra.rs` | Its tensors, those of a network, and what a stream keeps beside it. |
+//! | `tensors.rs`, `network_tensors.rs`, `stream_record.rs` | Its tensors, those of a network, and what a stream keeps beside it. |
 //! | `blob.rs` | A checkpoint as a device's blob, and a blob as a checkpoint. |
 //! | `c_header.rs`, `export.rs` | A blob as a C header; both written to a file. |
 //! | `load.rs` | A file that may be a checkpoint or a blob. |
-//! | `whole.rs` | Files that are there whole, or as they were before. |
+//! | `atomic_write.rs` | Writing a file completely or not at all. |
 
+mod atomic_write;
 pub mod blob;
 mod c_header;
 pub mod checkpoint;
 pub mod export;
-mod extra;
 mod load;
 mod network_tensors;
+mod stream_record;
 mod tensors;
-mod whole;
 
-pub use blob::{ExportError, Rates};
+pub(crate) use atomic_write::write_atomically;
+pub use blob::{DeviceRates, ExportError};
 pub use checkpoint::{Checkpoint, CheckpointError, FILE_NAME};
-pub(crate) use extra::Extra;
 pub use load::load;
-pub(crate) use tensors::Values;
-pub(crate) use whole::write_whole;
+pub(crate) use stream_record::StreamRecord;
+pub(crate) use tensors::TensorValues;

@@ -1,9 +1,9 @@
 //! The tensors of a network in a checkpoint; [`super::checkpoint`] has the table of their names.
 
-use super::tensors::{Tensor, Values, read, read_bytes};
+use super::tensors::{Tensor, TensorValues, read, read_bytes};
 use crate::data::Preprocessing;
 use crate::kernels::aligned::Aligned;
-use crate::learner::{Int8Weights, Network, Snapshot, Weights};
+use crate::learner::{Int8Weights, Network, NetworkWeights, Snapshot};
 use openloop_core::integer::position;
 use openloop_core::{Dense, Layer, OptimizerKind, Rule};
 use safetensors::tensor::SafeTensors;
@@ -11,12 +11,12 @@ use std::borrow::Cow;
 
 /// What decides which tensors a network has beside its weights.
 #[derive(Clone, Copy)]
-pub(super) struct Kept {
+pub(super) struct TensorChoice {
     pub rule: Rule,
     pub optimizer: OptimizerKind,
 }
 
-impl Kept {
+impl TensorChoice {
     /// The readouts that learn, each with its layer's number; a frozen layer has none.
     fn readouts(self, network: &Network) -> impl Iterator<Item = (usize, Dense)> {
         (network.frozen()..network.layers().len())
@@ -25,17 +25,17 @@ impl Kept {
 }
 
 /// The names of a layer's tensors, or of its readout's.
-struct Names {
+struct TensorNames {
     prefix: String,
 }
 
-impl Names {
+impl TensorNames {
     fn of_layer(k: usize) -> Self {
-        Names { prefix: format!("layer{k}") }
+        TensorNames { prefix: format!("layer{k}") }
     }
 
     fn of_readout(k: usize) -> Self {
-        Names { prefix: format!("layer{k}.readout") }
+        TensorNames { prefix: format!("layer{k}.readout") }
     }
 
     fn weight(&self) -> String {
@@ -52,7 +52,11 @@ impl Names {
 }
 
 /// Every tensor of a network, in the order of the checksum.
-pub(super) fn tensors<'a>(snapshot: &'a Snapshot<'_>, preprocessing: &'a Preprocessing, kept: Kept) -> Vec<Tensor<'a>> {
+pub(super) fn tensors<'a>(
+    snapshot: &'a Snapshot<'_>,
+    preprocessing: &'a Preprocessing,
+    choice: TensorChoice,
+) -> Vec<Tensor<'a>> {
     let Preprocessing { offset, scale } = preprocessing;
     let mut tensors = vec![
         floats("preprocessing.offset".into(), &[offset.len()], offset),
@@ -62,20 +66,25 @@ pub(super) fn tensors<'a>(snapshot: &'a Snapshot<'_>, preprocessing: &'a Preproc
     let (mut parameters, mut state) = (snapshot.weights.floats(), &snapshot.optimizer[..]);
     for (k, layer) in float_layers(network, snapshot.weights.int8().is_some()) {
         let own = take(&mut parameters, layer.parameters());
-        tensors.extend(weight_and_bias(&Names::of_layer(k), &weight_shape(layer), own, layer.weights()));
+        tensors.extend(weight_and_bias(&TensorNames::of_layer(k), &weight_shape(layer), own, layer.weights()));
         if k >= network.frozen() {
-            tensors.extend(optimizer_state(&Names::of_layer(k), kept.optimizer, layer.parameters(), &mut state));
+            tensors.extend(optimizer_state(
+                &TensorNames::of_layer(k),
+                choice.optimizer,
+                layer.parameters(),
+                &mut state,
+            ));
         }
     }
     if let Some(int8) = snapshot.weights.int8() {
         tensors.extend(int8_tensors(int8, network));
     }
     let mut own = &snapshot.readouts[..];
-    for (k, readout) in kept.readouts(network) {
-        let (names, shape) = (Names::of_readout(k), [readout.outputs, readout.inputs]);
+    for (k, readout) in choice.readouts(network) {
+        let (names, shape) = (TensorNames::of_readout(k), [readout.outputs, readout.inputs]);
         let parameters = take(&mut own, readout.parameters());
         tensors.extend(weight_and_bias(&names, &shape, parameters, readout.weights()));
-        tensors.extend(optimizer_state(&names, kept.optimizer, readout.parameters(), &mut state));
+        tensors.extend(optimizer_state(&names, choice.optimizer, readout.parameters(), &mut state));
     }
     tensors
 }
@@ -93,16 +102,16 @@ fn take<'v>(values: &mut &'v [f32], count: usize) -> &'v [f32] {
 }
 
 fn floats<'a>(name: String, shape: &[usize], values: &'a [f32]) -> Tensor<'a> {
-    Tensor { name, shape: shape.to_vec(), values: Values::Floats(Cow::Borrowed(values)) }
+    Tensor { name, shape: shape.to_vec(), values: TensorValues::Floats(Cow::Borrowed(values)) }
 }
 
-fn weight_and_bias<'a>(names: &Names, shape: &[usize], parameters: &'a [f32], weights: usize) -> [Tensor<'a>; 2] {
+fn weight_and_bias<'a>(names: &TensorNames, shape: &[usize], parameters: &'a [f32], weights: usize) -> [Tensor<'a>; 2] {
     let (weight, bias) = parameters.split_at(weights);
     [floats(names.weight(), shape, weight), floats(names.bias(), &[bias.len()], bias)]
 }
 
 fn optimizer_state<'a>(
-    names: &Names,
+    names: &TensorNames,
     optimizer: OptimizerKind,
     parameters: usize,
     state: &mut &'a [f32],
@@ -121,8 +130,8 @@ fn int8_tensors<'a>(int8: &Int8Weights, network: &Network) -> Vec<Tensor<'a>> {
         let weights = (0..outputs).flat_map(|neuron| (0..inputs).map(move |input| (neuron, input)));
         let weights: Vec<i8> = weights.map(|(neuron, input)| at(neuron, input)).collect();
         let biases: Vec<i8> = (0..outputs).map(|neuron| at(neuron, inputs)).collect();
-        let names = Names::of_layer(k);
-        let bytes = |name, shape, values: Vec<i8>| Tensor { name, shape, values: Values::Bytes(values.into()) };
+        let names = TensorNames::of_layer(k);
+        let bytes = |name, shape, values: Vec<i8>| Tensor { name, shape, values: TensorValues::Bytes(values.into()) };
         tensors.push(bytes(names.weight(), vec![outputs, inputs], weights));
         tensors.push(bytes(names.bias(), vec![outputs], biases));
         own = &own[layer.parameters()..];
@@ -131,8 +140,8 @@ fn int8_tensors<'a>(int8: &Int8Weights, network: &Network) -> Vec<Tensor<'a>> {
 }
 
 /// What the tensors of a network hold.
-pub(super) struct Found {
-    pub weights: Weights,
+pub(super) struct NetworkTensors {
+    pub weights: NetworkWeights,
     pub readouts: Vec<f32>,
     pub optimizer: Vec<f32>,
     /// How many tensors that are.
@@ -146,16 +155,16 @@ pub(super) struct Found {
 pub(super) fn read_network(
     tensors: &SafeTensors<'_>,
     network: &Network,
-    kept: Kept,
+    choice: TensorChoice,
     input_bits: Option<u8>,
-) -> Result<Found, String> {
+) -> Result<NetworkTensors, String> {
     let int8 = input_bits.map(|bits| read_int8(tensors, network, bits)).transpose()?;
     let mut count = if int8.is_some() { 2 * (network.layers().len() - network.frozen()) } else { 0 };
     let (mut parameters, mut optimizer, mut readouts) = (Vec::new(), Vec::new(), Vec::new());
-    let slots = kept.optimizer.slots();
+    let slots = choice.optimizer.slots();
     let has_state = |k: usize| slots > 0 && k >= network.frozen();
     for (k, layer) in float_layers(network, int8.is_some()) {
-        let names = Names::of_layer(k);
+        let names = TensorNames::of_layer(k);
         parameters.extend(read(tensors, &names.weight(), &weight_shape(layer))?);
         parameters.extend(read(tensors, &names.bias(), &[layer.weight_shape().0])?);
         if has_state(k) {
@@ -163,8 +172,8 @@ pub(super) fn read_network(
         }
         count += 2 + usize::from(has_state(k));
     }
-    for (k, readout) in kept.readouts(network) {
-        let names = Names::of_readout(k);
+    for (k, readout) in choice.readouts(network) {
+        let names = TensorNames::of_readout(k);
         readouts.extend(read(tensors, &names.weight(), &[readout.outputs, readout.inputs])?);
         readouts.extend(read(tensors, &names.bias(), &[readout.outputs])?);
         if has_state(k) {
@@ -172,15 +181,15 @@ pub(super) fn read_network(
         }
         count += 2 + usize::from(has_state(k));
     }
-    let weights = Weights::new(network, Aligned::from(parameters), int8).map_err(|error| error.to_string())?;
-    Ok(Found { weights, readouts, optimizer, count })
+    let weights = NetworkWeights::new(network, Aligned::from(parameters), int8).map_err(|error| error.to_string())?;
+    Ok(NetworkTensors { weights, readouts, optimizer, count })
 }
 
 /// The dense layers of an int8 model, into their panels.
 fn read_int8(tensors: &SafeTensors<'_>, network: &Network, input_bits: u8) -> Result<Int8Weights, String> {
     let mut parameters = Vec::new();
     for (k, layer) in network.layers().iter().enumerate().skip(network.frozen()) {
-        let ((outputs, inputs), names) = (layer.weight_shape(), Names::of_layer(k));
+        let ((outputs, inputs), names) = (layer.weight_shape(), TensorNames::of_layer(k));
         let weights = read_bytes(tensors, &names.weight(), &[outputs, inputs])?;
         let biases = read_bytes(tensors, &names.bias(), &[outputs])?;
         let mut own = vec![0; layer.parameters()];

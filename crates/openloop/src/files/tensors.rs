@@ -7,39 +7,39 @@ use std::borrow::Cow;
 pub(super) struct Tensor<'a> {
     pub name: String,
     pub shape: Vec<usize>,
-    pub values: Values<'a>,
+    pub values: TensorValues<'a>,
 }
 
 /// What a tensor holds.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Values<'a> {
+pub(crate) enum TensorValues<'a> {
     Floats(Cow<'a, [f32]>),
     Bytes(Cow<'a, [i8]>),
 }
 
-impl Values<'_> {
+impl TensorValues<'_> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     pub fn len(&self) -> usize {
         match self {
-            Values::Floats(values) => values.len(),
-            Values::Bytes(values) => values.len(),
+            TensorValues::Floats(values) => values.len(),
+            TensorValues::Bytes(values) => values.len(),
         }
     }
 
-    pub fn borrowed(&self) -> Values<'_> {
+    pub fn borrowed(&self) -> TensorValues<'_> {
         match self {
-            Values::Floats(values) => Values::Floats(Cow::Borrowed(values)),
-            Values::Bytes(values) => Values::Bytes(Cow::Borrowed(values)),
+            TensorValues::Floats(values) => TensorValues::Floats(Cow::Borrowed(values)),
+            TensorValues::Bytes(values) => TensorValues::Bytes(Cow::Borrowed(values)),
         }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
         match self {
-            Values::Floats(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-            Values::Bytes(values) => values.iter().map(|v| *v as u8).collect(),
+            TensorValues::Floats(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            TensorValues::Bytes(values) => values.iter().map(|v| *v as u8).collect(),
         }
     }
 }
@@ -47,8 +47,8 @@ impl Values<'_> {
 impl View for &Tensor<'_> {
     fn dtype(&self) -> Dtype {
         match self.values {
-            Values::Floats(_) => Dtype::F32,
-            Values::Bytes(_) => Dtype::I8,
+            TensorValues::Floats(_) => Dtype::F32,
+            TensorValues::Bytes(_) => Dtype::I8,
         }
     }
 
@@ -62,8 +62,8 @@ impl View for &Tensor<'_> {
 
     fn data_len(&self) -> usize {
         match &self.values {
-            Values::Floats(values) => size_of_val(&**values),
-            Values::Bytes(values) => values.len(),
+            TensorValues::Floats(values) => size_of_val(&**values),
+            TensorValues::Bytes(values) => values.len(),
         }
     }
 }

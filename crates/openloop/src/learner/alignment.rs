@@ -5,12 +5,12 @@
 //! taken for each sample, arccos(s . b / |s| |b|), and averaged. At 90 degrees a layer learns nothing of what
 //! backpropagation would have it learn.
 //!
-//! Looking changes nothing ([`openloop_core::signals`]): a run that is looked at has the bits of one that is not.
+//! Measuring changes nothing ([`openloop_core::signals`]): a measured run has the same bits as one that is not.
 
 use super::trainer::Trainer;
 use openloop_core::Rule;
 
-/// Training rows that are looked at, spread evenly over all of them.
+/// Training rows that are used, evenly spaced over all of them.
 const ROWS: usize = 1_000;
 /// Rows that go through the network together.
 const BATCH: usize = 100;
@@ -25,7 +25,7 @@ pub fn angles(trainer: &mut Trainer) -> Vec<f64> {
         return Vec::new();
     }
     let mut found: Vec<Vec<f64>> = Vec::new();
-    for rows in spread(trainer.training_rows()).chunks(BATCH) {
+    for rows in evenly_spaced(trainer.training_rows()).chunks(BATCH) {
         let (own, back) = (signals(trainer, rule, rows), signals(trainer, Rule::Bp, rows));
         found.resize(own.len(), Vec::new());
         for ((found, own), back) in found.iter_mut().zip(&own).zip(&back) {
@@ -46,7 +46,7 @@ fn signals(trainer: &mut Trainer, rule: Rule, rows: &[u32]) -> Vec<Vec<f32>> {
 }
 
 /// Up to [`ROWS`] of `count` rows, evenly spread.
-fn spread(count: usize) -> Vec<u32> {
+fn evenly_spaced(count: usize) -> Vec<u32> {
     let taken = count.min(ROWS);
     (0..taken).map(|i| (i * count / taken) as u32).collect()
 }
@@ -73,9 +73,9 @@ mod tests {
 
     #[test]
     fn rows_are_spread_from_the_first_to_near_the_last() {
-        assert_eq!(spread(3), [0, 1, 2]);
-        let rows = spread(60_000);
+        assert_eq!(evenly_spaced(3), [0, 1, 2]);
+        let rows = evenly_spaced(60_000);
         assert_eq!((rows.len(), rows[0], rows[999]), (1_000, 0, 59_940));
-        assert!(spread(0).is_empty());
+        assert!(evenly_spaced(0).is_empty());
     }
 }

@@ -12,7 +12,7 @@ use crate::kernels::Fast;
 use openloop_core::{Error, Layer, plan};
 use std::sync::Arc;
 
-/// Training rows that are looked at.
+/// Training rows that are used.
 const ROWS: usize = 1_000;
 /// How often a bias is moved by what is left of the mean: tanh hands on a part of each move only.
 const MOVES: usize = 4;
@@ -37,7 +37,7 @@ pub(super) fn filters(
                 floats,
                 preprocessing.clone(),
             );
-            let outputs = Inputs::unkept(Arc::clone(data), front).first(kernels, ROWS);
+            let outputs = Inputs::uncached(Arc::clone(data), front).first_rows(kernels, ROWS);
             let means = means(&outputs, conv.channels, layers[k + pooled].outputs());
             let biases = &mut floats[end - conv.channels..end];
             biases.iter_mut().zip(means).for_each(|(bias, mean)| *bias -= mean);
@@ -59,8 +59,8 @@ fn means(outputs: &[f32], channels: usize, width: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Request, load};
-    use crate::learner::weights::Weights;
+    use crate::data::{DataRequest, load};
+    use crate::learner::weights::NetworkWeights;
     use crate::settings::Options;
 
     /// A fresh network of two convolutions, the first of which is pooled, its weights and its data.
@@ -71,7 +71,7 @@ mod tests {
     }
 
     fn drawn() -> Drawn {
-        let data = load(&Request { name: "digits", ..Request::default() }).unwrap();
+        let data = load(&DataRequest { name: "digits", ..DataRequest::default() }).unwrap();
         let options = Options {
             net: Some("conv4k3 pool2 conv6k2 fc10".parse().unwrap()),
             freeze_conv: true,
@@ -80,7 +80,7 @@ mod tests {
         };
         let settings = options.complete(&data).unwrap();
         let network = Network::new(settings.layers(&data).unwrap(), settings.loss, settings.frozen_layers()).unwrap();
-        let floats = Weights::draw(&network, &settings).unwrap().floats().to_vec();
+        let floats = NetworkWeights::draw(&network, &settings).unwrap().floats().to_vec();
         Drawn { network, floats, data: Arc::new(data) }
     }
 
@@ -90,7 +90,7 @@ mod tests {
             (Network::new(network.layers().to_vec(), network.loss(), frozen).unwrap(), Fast::new(1).unwrap());
         let width = network.learning_inputs();
         let front = FrontEnd::new(network, floats, data.preprocessing.clone());
-        means(&Inputs::unkept(Arc::clone(data), front).first(&kernels, ROWS), channels, width)
+        means(&Inputs::uncached(Arc::clone(data), front).first_rows(&kernels, ROWS), channels, width)
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! How much a learner has learned.
+//! The counters of a learner.
 
-/// How much was learned.
+/// What was counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Learning steps taken.

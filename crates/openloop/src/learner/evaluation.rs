@@ -1,8 +1,8 @@
 //! How well a network does on rows of data, without learning.
 
-use super::int8::Int8Room;
+use super::int8::Int8Buffers;
 use super::network::Network;
-use super::weights::Weights;
+use super::weights::NetworkWeights;
 use crate::data::{Split, Targets};
 use crate::kernels::Fast;
 use openloop_core::loss::count_wrong;
@@ -39,7 +39,7 @@ impl Evaluation {
 
 /// Which layers are evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layers {
+pub enum EvaluatedLayers {
     /// All.
     All,
     /// Those that learn: their inputs are what the frozen layers make.
@@ -53,8 +53,8 @@ pub enum Layers {
 /// Targets that the network cannot use, or what `gather` says.
 pub fn evaluate(
     kernels: &Fast,
-    (network, weights): (&Network, &Weights),
-    layers: Layers,
+    (network, weights): (&Network, &NetworkWeights),
+    layers: EvaluatedLayers,
     split: &Split,
     mut gather: impl FnMut(&[u32], &mut [f32]) -> Result<(), Error> + Send,
 ) -> Result<Evaluation, Error> {
@@ -62,8 +62,8 @@ pub fn evaluate(
         return evaluate_int8(network, weights, split, gather);
     }
     let (checked, parameters) = match layers {
-        Layers::All => (network.whole(), weights.floats()),
-        Layers::Learning => (network.learning(), &weights.floats()[network.frozen_parameters()..]),
+        EvaluatedLayers::All => (network.whole(), weights.floats()),
+        EvaluatedLayers::Learning => (network.learning(), &weights.floats()[network.frozen_parameters()..]),
     };
     let (width, outputs) = (checked.inputs(), checked.outputs());
     let rows: Vec<u32> = (0..split.len() as u32).collect();
@@ -93,7 +93,7 @@ fn check_labels(network: &Checked<'_>, targets: &openloop_core::Targets<'_>) -> 
 
 fn evaluate_int8(
     network: &Network,
-    weights: &Weights,
+    weights: &NetworkWeights,
     split: &Split,
     mut gather: impl FnMut(&[u32], &mut [f32]) -> Result<(), Error>,
 ) -> Result<Evaluation, Error> {
@@ -101,14 +101,14 @@ fn evaluate_int8(
         return Err(Error::LossNeedsLabels);
     };
     let chain = network.learning();
-    let (mut room, mut x) = (Int8Room::to_ask(chain, int8)?, vec![0.0; INT8_BATCH * chain.inputs()]);
+    let (mut buffers, mut x) = (Int8Buffers::for_inference(chain, int8)?, vec![0.0; INT8_BATCH * chain.inputs()]);
     let mut sum = Evaluation { samples: split.len(), ..Evaluation::default() };
     let rows: Vec<u32> = (0..split.len() as u32).collect();
     for rows in rows.chunks(INT8_BATCH) {
         let x = &mut x[..rows.len() * chain.inputs()];
         gather(rows, x)?;
         for (&row, x) in rows.iter().zip(x.chunks_exact(chain.inputs())) {
-            let (loss, wrong) = room.judge(chain, int8, (x, labels[row as usize]))?;
+            let (loss, wrong) = buffers.evaluate_sample(chain, int8, (x, labels[row as usize]))?;
             sum.loss += loss;
             sum.wrong += usize::from(wrong);
         }

@@ -48,12 +48,12 @@ impl Learner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learner::{Int8Weights, Network, Weights, Workload};
+    use crate::learner::{Int8Weights, Network, NetworkWeights, Workload};
     use crate::settings::{Arithmetic, Options};
     use openloop_core::{Loss, Shape};
 
     fn learner(net: &str, arithmetic: Arithmetic) -> Learner {
-        let data = crate::data::load(&crate::data::Request { name: "digits", ..Default::default() }).unwrap();
+        let data = crate::data::load(&crate::data::DataRequest { name: "digits", ..Default::default() }).unwrap();
         let mut settings = Options::default().complete(&data).unwrap();
         settings.net = net.parse().unwrap();
         settings.loss = Loss::CrossEntropy;
@@ -61,10 +61,10 @@ mod tests {
         settings.optimizer = openloop_core::OptimizerKind::Sgd;
         let network = Network::new(settings.layers_for(Shape::flat(40), 3).unwrap(), settings.loss, 0).unwrap();
         let weights = match arithmetic {
-            Arithmetic::F32 => Weights::draw(&network, &settings).unwrap(),
+            Arithmetic::F32 => NetworkWeights::draw(&network, &settings).unwrap(),
             Arithmetic::Int8 => {
                 let int8 = Int8Weights::draw(network.learning(), &settings, 5).unwrap();
-                Weights::new(&network, Default::default(), Some(int8)).unwrap()
+                NetworkWeights::new(&network, Default::default(), Some(int8)).unwrap()
             }
         };
         Learner::new(network, settings, Workload::STREAM, weights).unwrap()

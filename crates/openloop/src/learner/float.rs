@@ -3,18 +3,18 @@
 use super::counters::Counters;
 use super::layout;
 use super::network::Network;
-use super::pipeline::{Pipeline, Steps};
-use super::weights::Weights;
+use super::pipeline::{LearningSteps, Pipeline};
+use super::weights::NetworkWeights;
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
 use crate::settings::Settings;
 use openloop_core::{Batches, Clock, Error, Feedback, Layout, Memory, Outcome, Plan, Targets};
 use std::ops::Range;
 
-/// Samples that a layer learns from before the next layer sees the first of them, at most.
-const MOST_SAMPLES_AT_ONCE: usize = 256;
-/// Values of room for them that even a small network may have.
-const LEAST_ROOM: usize = 1 << 13;
+/// Maximum number of samples that a layer learns from before the next layer starts.
+const MAX_SAMPLES_PER_LAYER: usize = 256;
+/// Minimum number of scratch values for these samples, even in a small network.
+const MIN_SCRATCH_VALUES: usize = 1 << 13;
 
 /// What a learner is made for. It decides layouts and sizes: how fast a step is, and with panels the order of some sums.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,13 +28,13 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Samples come one by one, and nobody has seen any.
+    /// One sample at a time, none seen before.
     pub const STREAM: Workload = Workload { samples: 1, share_not_zero: 1.0, threads: 1 };
 }
 
-/// What the steps in f32 need beside weights, readouts and optimizer state.
+/// Buffers of a learning step in f32, beside weights, readouts and optimizer state.
 #[derive(Debug, Default)]
-pub(super) struct FloatRoom {
+pub(super) struct FloatBuffers {
     feedback: Vec<f32>,
     scratch: Aligned,
     clocks: Vec<Clock>,
@@ -43,20 +43,20 @@ pub(super) struct FloatRoom {
     /// Whether the weights lie so now. Otherwise they lie in rows.
     packed: bool,
     /// Samples that are learned from layer by layer, in whole batches.
-    samples_at_once: usize,
+    samples_per_call: usize,
     /// The layers spread over threads, if they are.
     pipeline: Option<Pipeline>,
 }
 
 /// What a step changes.
-pub(super) struct State<'s> {
-    pub weights: &'s mut Weights,
+pub(super) struct LearnerState<'s> {
+    pub weights: &'s mut NetworkWeights,
     pub readouts: &'s mut Aligned,
     pub optimizer: &'s mut Aligned,
     pub counters: &'s mut Counters,
 }
 
-impl FloatRoom {
+impl FloatBuffers {
     /// Room for a network that learns under `settings`; its feedback matrices are drawn.
     ///
     /// # Errors
@@ -71,24 +71,24 @@ impl FloatRoom {
             (batch, workload.threads),
             (&layouts, workload.share_not_zero),
         );
-        let mut samples_at_once = batch;
+        let mut samples_per_call = batch;
         if pipeline.is_none() && layout::has_panels(&layouts) && settings.rule.knows_its_signal() {
             let plan = Plan::learning_batches(&learning, &training, batch, 1);
-            let most = samples_ahead(&plan, learning.inputs(), workload.share_not_zero).min(workload.samples);
-            samples_at_once = (most / batch).max(1) * batch;
+            let most = samples_per_layer(&plan, learning.inputs(), workload.share_not_zero).min(workload.samples);
+            samples_per_call = (most / batch).max(1) * batch;
         }
-        let plan = Plan::learning_batches(&learning, &training, batch, samples_at_once);
+        let plan = Plan::learning_batches(&learning, &training, batch, samples_per_call);
         let mut feedback = vec![0.0; plan.feedback];
         openloop_core::draw_feedback(&learning, settings.rule, settings.seed, &mut feedback)?;
         // each thread has a block of signal of its own
         let scratch = plan.scratch() + (workload.threads - 1) * plan.signals;
         let scratch = Aligned::zeros(scratch.max(Plan::inference(&learning, 1)));
-        Ok(FloatRoom { feedback, scratch, clocks: Vec::new(), layouts, packed: false, samples_at_once, pipeline })
+        Ok(FloatBuffers { feedback, scratch, clocks: Vec::new(), layouts, packed: false, samples_per_call, pipeline })
     }
 
-    /// Samples that are best learned from in one call.
-    pub fn samples_at_once(&self) -> usize {
-        self.pipeline.as_ref().map_or(self.samples_at_once, Pipeline::samples)
+    /// The number of samples per call that is fastest.
+    pub fn samples_per_call(&self) -> usize {
+        self.pipeline.as_ref().map_or(self.samples_per_call, Pipeline::samples)
     }
 
     /// Whether the layers are spread over threads.
@@ -114,7 +114,7 @@ impl FloatRoom {
         self.packed = into == Layout::Panels && layout::has_panels(&self.layouts);
     }
 
-    /// As [`FloatRoom::pack`], for a copy.
+    /// As [`FloatBuffers::pack`], for a copy.
     pub fn repack(&self, network: &Network, settings: &Settings, into: Layout, floats: &mut [f32], state: &mut [f32]) {
         if !layout::has_panels(&self.layouts) {
             return;
@@ -129,7 +129,7 @@ impl FloatRoom {
         &mut self,
         kernels: &Fast,
         network: &Network,
-        weights: &Weights,
+        weights: &NetworkWeights,
         x: &[f32],
         answers: &mut [f32],
     ) -> Result<(), Error> {
@@ -145,19 +145,19 @@ impl FloatRoom {
         Ok(())
     }
 
-    /// Learns from some whole batches, at most [`FloatRoom::samples_at_once`] samples.
+    /// Learns from some whole batches, at most [`FloatBuffers::samples_per_call`] samples.
     pub fn learn(
         &mut self,
         kernels: &Fast,
         network: &Network,
         settings: &Settings,
-        state: State<'_>,
+        state: LearnerState<'_>,
         (x, targets): (&[f32], &Targets<'_>),
         on_batch: &mut dyn FnMut(Outcome),
     ) -> Result<(), Error> {
         let (learning, training) = (network.learning(), settings.training());
         let samples = targets.batch(learning.outputs());
-        let State { weights, readouts, optimizer, counters } = state;
+        let LearnerState { weights, readouts, optimizer, counters } = state;
         settings.clocks(counters.steps, counters.samples, samples, &mut self.clocks);
         let batches = Batches { targets: *targets, size: settings.batch, clocks: &self.clocks };
         let memory = Memory {
@@ -174,12 +174,12 @@ impl FloatRoom {
         Ok(())
     }
 
-    /// As [`FloatRoom::learn`], each layer at its own batch; `gather(samples, x)` makes the inputs of some samples.
+    /// As [`FloatBuffers::learn`], each layer at its own batch; `gather(samples, x)` makes the inputs of some samples.
     pub fn learn_in_pipeline(
         &mut self,
         network: &Network,
         settings: &Settings,
-        state: State<'_>,
+        state: LearnerState<'_>,
         targets: &Targets<'_>,
         gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
         on_batch: impl FnMut(Outcome) + Send,
@@ -187,9 +187,9 @@ impl FloatRoom {
         let (learning, training) = (network.learning(), settings.training());
         learning.check_targets(training.rule, targets)?;
         let samples = targets.batch(learning.outputs());
-        let State { weights, readouts, optimizer, counters } = state;
+        let LearnerState { weights, readouts, optimizer, counters } = state;
         settings.clocks(counters.steps, counters.samples, samples, &mut self.clocks);
-        let steps = Steps {
+        let steps = LearningSteps {
             network: learning,
             training,
             parameters: &mut weights.floats[network.frozen_parameters()..],
@@ -219,9 +219,9 @@ impl FloatRoom {
 
 /// Samples for which there is room to be learned from layer by layer: what is kept of them takes as much memory as the network at
 /// most, whose plan for one of them is given. `share` is how much of the first layer's `inputs` is not 0, and so listed.
-fn samples_ahead(plan: &Plan, inputs: usize, share: f64) -> usize {
+fn samples_per_layer(plan: &Plan, inputs: usize, share: f64) -> usize {
     let listed_twice = (4.0 * share * inputs as f64) as usize;
     let each = plan.activations + plan.coefficients + inputs + listed_twice;
     let network = plan.parameters + plan.optimizer + plan.feedback;
-    MOST_SAMPLES_AT_ONCE.min(network.max(LEAST_ROOM) / each)
+    MAX_SAMPLES_PER_LAYER.min(network.max(MIN_SCRATCH_VALUES) / each)
 }

@@ -2,7 +2,7 @@
 //! makes of them.
 //!
 //! A frozen front end without augmentation gives the same features in every epoch, so they are made once and kept, as long
-//! as they fit into [`MOST_BYTES`].
+//! as they fit into [`MAX_CACHED_BYTES`].
 
 use super::front;
 use super::network::Network;
@@ -13,13 +13,13 @@ use openloop_core::random::{Purpose, Stream};
 use std::sync::Arc;
 
 /// Kept features take at most this much memory: room for those of MNIST or CIFAR-10 behind the paper's front ends.
-pub const MOST_BYTES: usize = 5 << 30;
+pub const MAX_CACHED_BYTES: usize = 5 << 30;
 /// Samples that go through the front end together.
 const BATCH: usize = 100;
 
 /// Which rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
+pub enum RowSet {
     /// The training rows.
     Train,
     /// The test rows.
@@ -50,7 +50,7 @@ pub struct Inputs {
     front: FrontEnd,
     width: usize,
     mirror: Option<Stream>,
-    kept: Option<[Vec<f32>; 2]>,
+    cached: Option<[Vec<f32>; 2]>,
     raw: Vec<f32>,
     scratch: Vec<f32>,
 }
@@ -59,20 +59,20 @@ impl Inputs {
     /// Inputs behind a front end; `mirror` asks for random horizontal flips.
     pub fn new(data: Arc<DataSet>, front: FrontEnd, mirror: Option<u64>, kernels: &Fast) -> Self {
         let mirror = mirror.map(|seed| Stream::new(seed, Purpose::Augment, 0));
-        let mut inputs = Inputs { mirror, ..Self::unkept(data, front) };
+        let mut inputs = Inputs { mirror, ..Self::uncached(data, front) };
         let data = &inputs.data;
         let bytes = (data.train.len() + data.test.len()).saturating_mul(inputs.width * size_of::<f32>());
-        if inputs.has_front() && mirror.is_none() && bytes <= MOST_BYTES {
-            inputs.kept = Some([Rows::Train, Rows::Test].map(|rows| inputs.all_features(kernels, rows)));
+        if inputs.has_front() && mirror.is_none() && bytes <= MAX_CACHED_BYTES {
+            inputs.cached = Some([RowSet::Train, RowSet::Test].map(|rows| inputs.all_features(kernels, rows)));
             (inputs.raw, inputs.scratch) = (Vec::new(), Vec::new());
         }
         inputs
     }
 
     /// Inputs that are made again whenever they are asked for.
-    pub(super) fn unkept(data: Arc<DataSet>, front: FrontEnd) -> Self {
+    pub(super) fn uncached(data: Arc<DataSet>, front: FrontEnd) -> Self {
         let width = front.network.learning_inputs();
-        Inputs { data, front, width, mirror: None, kept: None, raw: Vec::new(), scratch: Vec::new() }
+        Inputs { data, front, width, mirror: None, cached: None, raw: Vec::new(), scratch: Vec::new() }
     }
 
     /// Values in one input.
@@ -82,27 +82,27 @@ impl Inputs {
 
     /// The rows' inputs for a learning step, `out: [rows, width]`; `first_sample` samples were learned from before.
     pub fn gather(&mut self, kernels: &Fast, rows: &[u32], first_sample: u64, out: &mut [f32]) {
-        self.fill(kernels, Rows::Train, rows, Some(first_sample), out);
+        self.fill(kernels, RowSet::Train, rows, Some(first_sample), out);
     }
 
     /// The rows' inputs for an evaluation: never mirrored.
-    pub fn gather_plain(&mut self, kernels: &Fast, of: Rows, rows: &[u32], out: &mut [f32]) {
+    pub fn gather_plain(&mut self, kernels: &Fast, of: RowSet, rows: &[u32], out: &mut [f32]) {
         self.fill(kernels, of, rows, None, out);
     }
 
     /// The inputs of the first training rows, at most `count` of them, never mirrored.
-    pub(super) fn first(&mut self, kernels: &Fast, count: usize) -> Vec<f32> {
+    pub(super) fn first_rows(&mut self, kernels: &Fast, count: usize) -> Vec<f32> {
         let rows: Vec<u32> = (0..self.data.train.len().min(count) as u32).collect();
         let mut x = vec![0.0; rows.len() * self.width];
-        self.gather_plain(kernels, Rows::Train, &rows, &mut x);
+        self.gather_plain(kernels, RowSet::Train, &rows, &mut x);
         x
     }
 
     /// Prefetches the training row that comes next.
     pub fn prefetch(&self, row: u32) {
-        match &self.kept {
+        match &self.cached {
             Some([train, _]) => prefetch(&train[row as usize * self.width..][..self.width]),
-            None => self.data.train.announce(self.data.shape.size(), row),
+            None => self.data.train.prefetch(self.data.shape.size(), row),
         }
     }
 
@@ -110,11 +110,11 @@ impl Inputs {
         self.front.network.frozen() > 0
     }
 
-    fn fill(&mut self, kernels: &Fast, of: Rows, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
-        if let Some(kept) = &self.kept {
-            let kept = &kept[of as usize];
+    fn fill(&mut self, kernels: &Fast, of: RowSet, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
+        if let Some(cached) = &self.cached {
+            let cached = &cached[of as usize];
             for (&row, out) in rows.iter().zip(out.chunks_exact_mut(self.width)) {
-                out.copy_from_slice(&kept[row as usize * self.width..][..self.width]);
+                out.copy_from_slice(&cached[row as usize * self.width..][..self.width]);
             }
             return;
         }
@@ -131,7 +131,7 @@ impl Inputs {
     }
 
     /// The rows' features, scaled and, for a learning step, mirrored: `out: [rows, features]`.
-    fn scale(&self, kernels: &Fast, of: Rows, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
+    fn scale(&self, kernels: &Fast, of: RowSet, rows: &[u32], learning: Option<u64>, out: &mut [f32]) {
         let (features, shape) = (self.data.shape.size(), self.data.shape);
         let split = split(&self.data, of);
         kernels.for_rows(rows, (features, out), |number, rows, x| {
@@ -142,7 +142,7 @@ impl Inputs {
         });
     }
 
-    fn all_features(&mut self, kernels: &Fast, of: Rows) -> Vec<f32> {
+    fn all_features(&mut self, kernels: &Fast, of: RowSet) -> Vec<f32> {
         let count = split(&self.data, of).len();
         let mut all = vec![0.0; count * self.width];
         let rows: Vec<u32> = (0..count as u32).collect();
@@ -155,10 +155,10 @@ impl Inputs {
     }
 }
 
-fn split(data: &DataSet, of: Rows) -> &Split {
+fn split(data: &DataSet, of: RowSet) -> &Split {
     match of {
-        Rows::Train => &data.train,
-        Rows::Test => &data.test,
+        RowSet::Train => &data.train,
+        RowSet::Test => &data.test,
     }
 }
 

@@ -6,14 +6,14 @@
 
 use super::counters::Counters;
 use crate::kernels::{integer_infer, integer_learn};
-use crate::settings::int8::{MOST_BITS, learning};
+use crate::settings::int8::{MAX_BITS, learning};
 use crate::settings::{ConfigError, Settings};
 use openloop_core::error::expect_length;
 use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8State};
 use openloop_core::{Checked, Error, Rule};
 
 /// Inputs, in a thousand, that may lie outside of a byte.
-const OUTSIDE: usize = 1;
+const OUTSIDE_IN_A_THOUSAND: usize = 1;
 
 /// The dense layers of a model in int8.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,12 +49,12 @@ impl Int8Weights {
     /// # Errors
     /// Layers that have no int8 version, or another number of parameters.
     pub fn fits(&self, chain: Checked<'_>) -> Result<(), Error> {
-        let (found, expected) = (self.parameters.len(), Int8Plan::inference(&self.to_ask(chain)?).parameters);
+        let (found, expected) = (self.parameters.len(), Int8Plan::inference(&self.for_inference(chain)?).parameters);
         if found == expected { Ok(()) } else { Err(Error::WrongLength { what: "the parameters", found, expected }) }
     }
 
-    /// The network, to be asked only.
-    fn to_ask<'c>(&self, chain: Checked<'c>) -> Result<Int8Network<'c>, Error> {
+    /// The network, for inference only.
+    fn for_inference<'c>(&self, chain: Checked<'c>) -> Result<Int8Network<'c>, Error> {
         let (input_bits, rate) = (self.input_bits, Int8Rate(0));
         let (rule, seed, half_after) = (Rule::Shallow, 0, u32::MAX);
         let settings =
@@ -89,25 +89,25 @@ fn largest(values: &[i32]) -> usize {
 pub fn input_bits(x: &[f32]) -> Result<u8, ConfigError> {
     let fits = |bits: u8| {
         let most = 128.0 / (1u32 << bits) as f32;
-        1000 * x.iter().filter(|x| x.abs() > most).count() <= OUTSIDE * x.len()
+        1000 * x.iter().filter(|x| x.abs() > most).count() <= OUTSIDE_IN_A_THOUSAND * x.len()
     };
-    (0..=MOST_BITS).rev().find(|bits| fits(*bits)).ok_or_else(|| {
+    (0..=MAX_BITS).rev().find(|bits| fits(*bits)).ok_or_else(|| {
         let largest = x.iter().fold(0f32, |largest, x| largest.max(x.abs()));
         let range = "at most 128, but for one in a thousand: let the features be standardised";
         ConfigError::Integer { what: "the largest input", value: largest.to_string(), range }
     })
 }
 
-/// Room for the layers' outputs and sums.
+/// Buffers for the layers' outputs and sums.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Int8Room {
+pub(super) struct Int8Buffers {
     x: Vec<i8>,
     activations: Vec<i8>,
     values: Vec<i32>,
 }
 
-impl Int8Room {
-    /// For learning with the layers `chain`, and for asking them.
+impl Int8Buffers {
+    /// For learning and inference with the layers `chain`.
     ///
     /// # Errors
     /// Layers that have no int8 version.
@@ -115,17 +115,17 @@ impl Int8Room {
         Ok(Self::of(&Int8Network::new(chain, learning(settings, input_bits))?))
     }
 
-    /// For asking the layers `chain`.
+    /// For inference with the layers `chain`.
     ///
     /// # Errors
     /// Layers that have no int8 version.
-    pub fn to_ask(chain: Checked<'_>, weights: &Int8Weights) -> Result<Self, Error> {
-        Ok(Self::of(&weights.to_ask(chain)?))
+    pub fn for_inference(chain: Checked<'_>, weights: &Int8Weights) -> Result<Self, Error> {
+        Ok(Self::of(&weights.for_inference(chain)?))
     }
 
     fn of(network: &Int8Network<'_>) -> Self {
         let (learning, inference) = (Int8Plan::learning(network), Int8Plan::inference(network));
-        Int8Room {
+        Int8Buffers {
             x: vec![0; network.inputs()],
             activations: vec![0; learning.activations.max(inference.activations)],
             values: vec![0; learning.values],
@@ -163,7 +163,7 @@ impl Int8Room {
     ///
     /// # Errors
     /// Inputs of another length.
-    pub fn answer(
+    pub fn infer(
         &mut self,
         chain: Checked<'_>,
         weights: &Int8Weights,
@@ -182,7 +182,7 @@ impl Int8Room {
     ///
     /// # Errors
     /// An input of another length, or a label out of range.
-    pub fn judge(
+    pub fn evaluate_sample(
         &mut self,
         chain: Checked<'_>,
         weights: &Int8Weights,
@@ -197,7 +197,7 @@ impl Int8Room {
     /// The probabilities of the classes for one sample, in units of 2^-15.
     fn probabilities(&mut self, chain: Checked<'_>, weights: &Int8Weights, x: &[f32]) -> Result<&[i32], Error> {
         expect_length("the input", x.len(), self.x.len())?;
-        let network = weights.to_ask(chain)?;
+        let network = weights.for_inference(chain)?;
         weights.quantise(x, &mut self.x);
         integer_infer(&network, &weights.parameters, &self.x, &mut self.activations, &mut self.values)?;
         let sums = &mut self.values[..network.outputs()];

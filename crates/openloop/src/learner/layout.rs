@@ -1,5 +1,5 @@
-//! How the weights of the layers that learn lie while a run learns: in rows, as they are saved and as the core has them, or
-//! in panels, where that is faster.
+//! The weight layout of the learning layers during a run: rows, as they are saved and as the core has them, or
+//! panels, where that is faster.
 
 use crate::kernels::{self, takes_whole_batches};
 use openloop_core::rule::{Rule, Teacher};
@@ -7,27 +7,27 @@ use openloop_core::{Dense, Layer, Layout};
 
 /// A layer with more weights than this is not worth repacking for single samples that are dense: its rows are long enough to
 /// be fast.
-const FEW_WEIGHTS: usize = 1 << 14;
+const MAX_WEIGHTS_FOR_ONE_SAMPLE: usize = 1 << 14;
 /// A layer with fewer neurons does not fill a panel's lanes, which is worth it for whole batches alone.
-const FEWEST_NEURONS: usize = 16;
+const MIN_NEURONS: usize = 16;
 /// Samples of a batch that fill a tile.
-const WHOLE_TILE: usize = 6;
+const TILE_SAMPLES: usize = 6;
 
 /// The layout in which each of `layers`, those of the network that learns, is fastest.
 ///
 /// `share` is how much of the first one's inputs is not 0. The choice depends on the network, the rule, the data, the batch and
 /// the instruction set: with AVX-512 a batch that is not sparse is fastest in panels too.
 pub fn choose(layers: &[Layer], rule: Rule, batch: usize, share: f64) -> Vec<Layout> {
-    let wide = batch >= WHOLE_TILE && takes_whole_batches();
+    let wide = batch >= TILE_SAMPLES && takes_whole_batches();
     // whatever hands a signal down through its weights needs them in rows
     let projected = wide && !matches!(rule.teacher(), Teacher::NextLayer { .. });
     let sparse = share <= if batch == 1 { 0.5 } else { 0.34 };
     let in_panels = |k: usize, dense: &Dense| match projected {
         true => !rule.learns_readout() || layers.len() == 1 || !is_as_wide_as_the_output(dense, layers),
         false => {
-            let small = batch == 1 && dense.weights() <= FEW_WEIGHTS;
-            let suited = (wide || sparse || small) && dense.outputs >= FEWEST_NEURONS;
-            k == 0 && suited && (layers.len() == 1 || !has_a_twin(dense, layers))
+            let small = batch == 1 && dense.weights() <= MAX_WEIGHTS_FOR_ONE_SAMPLE;
+            let suited = (wide || sparse || small) && dense.outputs >= MIN_NEURONS;
+            k == 0 && suited && (layers.len() == 1 || !another_has_its_shape(dense, layers))
         }
     };
     let layout = |(k, layer): (usize, &Layer)| match layer {
@@ -44,7 +44,7 @@ fn is_as_wide_as_the_output(dense: &Dense, layers: &[Layer]) -> bool {
 }
 
 /// Whether another layer is like the first, or the output as wide: it stays in rows then, for the same reason.
-fn has_a_twin(first: &Dense, layers: &[Layer]) -> bool {
+fn another_has_its_shape(first: &Dense, layers: &[Layer]) -> bool {
     is_as_wide_as_the_output(first, layers) || layers[1..].contains(&Layer::Dense(*first))
 }
 

@@ -6,11 +6,11 @@
 
 use super::counters::Counters;
 pub use super::float::Workload;
-use super::float::{FloatRoom, State};
-use super::int8::Int8Room;
+use super::float::{FloatBuffers, LearnerState};
+use super::int8::Int8Buffers;
 use super::network::Network;
 use super::snapshot::Snapshot;
-use super::weights::Weights;
+use super::weights::NetworkWeights;
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
 use crate::settings::Settings;
@@ -25,7 +25,7 @@ use std::ops::Range;
 /// A value that is not a finite number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NotFinite {
-    /// What has it.
+    /// The quantity.
     pub quantity: &'static str,
     /// The value.
     pub value: f32,
@@ -36,14 +36,14 @@ pub struct NotFinite {
 pub struct Learner {
     settings: Settings,
     network: Network,
-    weights: Weights,
+    weights: NetworkWeights,
     readouts: Aligned,
     optimizer: Aligned,
     counters: Counters,
     /// Empty in int8.
-    float: FloatRoom,
+    float: FloatBuffers,
     /// Empty in f32.
-    int8: Int8Room,
+    int8: Int8Buffers,
     /// A sample for events to be written into, all 0 between calls.
     pub(super) event_sample: Aligned,
 }
@@ -53,11 +53,16 @@ impl Learner {
     ///
     /// # Errors
     /// Settings that the network has no learner for.
-    pub fn new(network: Network, settings: Settings, workload: Workload, weights: Weights) -> Result<Self, Error> {
+    pub fn new(
+        network: Network,
+        settings: Settings,
+        workload: Workload,
+        weights: NetworkWeights,
+    ) -> Result<Self, Error> {
         let sizes = Plan::learning(&network.learning(), &settings.training(), 1);
         let (mut readouts, mut optimizer) = (Aligned::new(), Aligned::new());
         if weights.int8().is_none() {
-            readouts = Weights::draw_readouts(&network, &settings)?;
+            readouts = NetworkWeights::draw_readouts(&network, &settings)?;
             optimizer = Aligned::zeros(sizes.optimizer);
         }
         Self::assemble(network, settings, workload, weights, (readouts, optimizer), Counters::default())
@@ -77,18 +82,18 @@ impl Learner {
         network: Network,
         settings: Settings,
         workload: Workload,
-        weights: Weights,
+        weights: NetworkWeights,
         (readouts, optimizer): (Aligned, Aligned),
         counters: Counters,
     ) -> Result<Self, Error> {
-        let (mut float, mut int8) = (FloatRoom::default(), Int8Room::default());
+        let (mut float, mut int8) = (FloatBuffers::default(), Int8Buffers::default());
         match weights.int8() {
-            Some(own) => int8 = Int8Room::new(network.learning(), &settings, own.input_bits)?,
+            Some(own) => int8 = Int8Buffers::new(network.learning(), &settings, own.input_bits)?,
             None => {
                 let sizes = Plan::learning(&network.learning(), &settings.training(), 1);
                 expect_length("the readouts", readouts.len(), sizes.readouts)?;
                 expect_length("the optimizer state", optimizer.len(), sizes.optimizer)?;
-                float = FloatRoom::new(&network, &settings, workload)?;
+                float = FloatBuffers::new(&network, &settings, workload)?;
             }
         }
         let event_sample = Aligned::new();
@@ -153,9 +158,9 @@ impl Learner {
         }
     }
 
-    /// Samples that are best learned from in one call.
-    pub fn samples_at_once(&self) -> usize {
-        if self.weights.int8().is_some() { 1 } else { self.float.samples_at_once() }
+    /// The number of samples per call that is fastest.
+    pub fn samples_per_call(&self) -> usize {
+        if self.weights.int8().is_some() { 1 } else { self.float.samples_per_call() }
     }
 
     /// Whether its layers are spread over threads, each at its own batch.
@@ -179,7 +184,7 @@ impl Learner {
         let samples = targets.batch(outputs);
         expect_length("the input", x.len(), samples * inputs)?;
         self.network.learning().check_targets(self.settings.rule, targets)?;
-        let at_once = self.learned_in_a_row();
+        let at_once = self.samples_per_part();
         for first in (0..samples).step_by(at_once) {
             let part = first..samples.min(first + at_once);
             let x = &x[part.start * inputs..part.end * inputs];
@@ -189,8 +194,8 @@ impl Learner {
     }
 
     /// Samples that are learned from in one step, or in several without a pipeline.
-    fn learned_in_a_row(&self) -> usize {
-        if self.float.is_pipeline() { self.settings.batch } else { self.samples_at_once() }
+    fn samples_per_part(&self) -> usize {
+        if self.float.is_pipeline() { self.settings.batch } else { self.samples_per_call() }
     }
 
     fn learn_part(
@@ -202,7 +207,7 @@ impl Learner {
     ) -> Result<(), Error> {
         let Learner { settings, network, weights, readouts, optimizer, counters, float, int8, .. } = self;
         let Some(own) = &mut weights.int8 else {
-            let state = State { weights, readouts, optimizer, counters };
+            let state = LearnerState { weights, readouts, optimizer, counters };
             return float.learn(kernels, network, settings, state, (x, targets), on_batch);
         };
         let Targets::Labels([label]) = *targets else { return Err(Error::LossNeedsLabels) };
@@ -222,7 +227,7 @@ impl Learner {
         on_batch: impl FnMut(Outcome) + Send,
     ) -> Result<(), Error> {
         let Learner { settings, network, weights, readouts, optimizer, counters, float, .. } = self;
-        let state = State { weights, readouts, optimizer, counters };
+        let state = LearnerState { weights, readouts, optimizer, counters };
         float.learn_in_pipeline(network, settings, state, targets, gather, on_batch)
     }
 
@@ -236,7 +241,7 @@ impl Learner {
         expect_length("the answers", answers.len(), samples * self.network.outputs())?;
         let Learner { network, weights, float, int8, .. } = self;
         match weights.int8() {
-            Some(own) => int8.answer(network.learning(), own, x, answers),
+            Some(own) => int8.infer(network.learning(), own, x, answers),
             None => float.infer(kernels, network, weights, x, answers),
         }
     }
@@ -295,12 +300,12 @@ impl Learner {
         openloop_core::signals(kernels, &learning, &training, memory, x, targets, on_signal)
     }
 
-    /// Lays the weights as they are fastest to learn with; answers are given either way.
+    /// Packs the weights into the layouts that learn fastest; inference works with either layout.
     pub fn pack(&mut self) {
         self.repack(Layout::Panels);
     }
 
-    /// Lays the weights neuron by neuron.
+    /// Unpacks the weights into rows, one per neuron.
     pub fn unpack(&mut self) {
         self.repack(Layout::Rows);
     }
@@ -313,7 +318,7 @@ impl Learner {
     }
 
     /// The weights, neuron by neuron.
-    pub fn weights(&self) -> Cow<'_, Weights> {
+    pub fn weights(&self) -> Cow<'_, NetworkWeights> {
         self.snapshot().weights
     }
 
@@ -340,7 +345,7 @@ impl Learner {
     pub fn restore(&mut self, snapshot: Snapshot<'_>) -> Result<(), Error> {
         let Snapshot { weights, readouts, optimizer, counters, .. } = snapshot;
         expect_length("the parameters", weights.floats().len(), self.weights.floats().len())?;
-        let bytes = |weights: &Weights| weights.int8().map_or(0, |int8| int8.parameters.len());
+        let bytes = |weights: &NetworkWeights| weights.int8().map_or(0, |int8| int8.parameters.len());
         expect_length("the int8 parameters", bytes(&weights), bytes(&self.weights))?;
         expect_length("the readouts", readouts.len(), self.readouts.len())?;
         expect_length("the optimizer state", optimizer.len(), self.optimizer.len())?;
@@ -356,7 +361,7 @@ impl Learner {
         Ok(())
     }
 
-    /// Looks for anything that a saved state could not go on from.
+    /// Checks that all weights and the optimizer state are finite numbers.
     ///
     /// # Errors
     /// The first value that is not a finite number.

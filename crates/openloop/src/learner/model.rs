@@ -1,10 +1,10 @@
 //! A network with its weights and all that is needed to use it: how raw features are scaled, what its outputs mean.
 
-use super::evaluation::{Evaluation, Layers, evaluate};
+use super::evaluation::{EvaluatedLayers, Evaluation, evaluate};
 use super::front;
-use super::int8::Int8Room;
+use super::int8::Int8Buffers;
 use super::network::Network;
-use super::weights::Weights;
+use super::weights::NetworkWeights;
 use crate::data::{Columns, DataSet, Preprocessing, Split};
 use crate::kernels::Fast;
 use openloop_core::error::expect_length;
@@ -15,15 +15,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     network: Network,
-    weights: Weights,
+    weights: NetworkWeights,
     preprocessing: Preprocessing,
-    about: About,
+    about: DataDescription,
 }
 
 /// The data a model was made for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct About {
+pub struct DataDescription {
     /// The data set's name.
     pub data: String,
     /// `[channels, height, width]` of a sample.
@@ -38,11 +38,11 @@ pub struct About {
     pub fingerprint: u32,
 }
 
-impl About {
+impl DataDescription {
     /// What a data set says of itself.
     pub fn of(data: &DataSet) -> Self {
         let Shape { channels, height, width } = data.shape;
-        About {
+        DataDescription {
             data: data.name.clone(),
             shape: [channels, height, width],
             outputs: data.outputs,
@@ -65,11 +65,16 @@ impl About {
 }
 
 impl Model {
-    /// A model of weights that fit their network ([`Weights::new`]).
+    /// A model of weights that fit their network ([`NetworkWeights::new`]).
     ///
     /// # Errors
     /// [`Error::WrongLength`] where the samples or outputs of `about` are not the network's.
-    pub fn new(network: Network, weights: Weights, preprocessing: Preprocessing, about: About) -> Result<Self, Error> {
+    pub fn new(
+        network: Network,
+        weights: NetworkWeights,
+        preprocessing: Preprocessing,
+        about: DataDescription,
+    ) -> Result<Self, Error> {
         expect_length("the features of a sample", about.features(), network.inputs())?;
         expect_length("the outputs", about.outputs, network.outputs())?;
         Ok(Model { network, weights, preprocessing, about })
@@ -81,7 +86,7 @@ impl Model {
     }
 
     /// Its weights.
-    pub fn weights(&self) -> &Weights {
+    pub fn weights(&self) -> &NetworkWeights {
         &self.weights
     }
 
@@ -91,7 +96,7 @@ impl Model {
     }
 
     /// The data it was made for.
-    pub fn about(&self) -> &About {
+    pub fn about(&self) -> &DataDescription {
         &self.about
     }
 
@@ -113,7 +118,7 @@ impl Model {
                 split.gather(&self.preprocessing, features, rows, x);
                 Ok(())
             };
-            return evaluate(kernels, parts, Layers::All, split, gather);
+            return evaluate(kernels, parts, EvaluatedLayers::All, split, gather);
         }
         let mut scratch = Vec::new();
         let gather = |rows: &[u32], x: &mut [f32]| {
@@ -121,7 +126,7 @@ impl Model {
             split.gather(&self.preprocessing, features, rows, &mut raw);
             front::features(kernels, &self.network, self.weights.floats(), &raw, &mut scratch, x)
         };
-        evaluate(kernels, parts, Layers::Learning, split, gather)
+        evaluate(kernels, parts, EvaluatedLayers::Learning, split, gather)
     }
 
     /// The answers to raw feature rows `[n, features]`: `[n, outputs]`.
@@ -143,7 +148,7 @@ impl Model {
         let mut learning_inputs = vec![0.0; rows * chain.inputs()];
         front::features(kernels, &self.network, self.weights.floats(), &x, &mut Vec::new(), &mut learning_inputs)?;
         let mut answers = vec![0.0; rows * chain.outputs()];
-        Int8Room::to_ask(chain, int8)?.answer(chain, int8, &learning_inputs, &mut answers)?;
+        Int8Buffers::for_inference(chain, int8)?.infer(chain, int8, &learning_inputs, &mut answers)?;
         Ok(answers)
     }
 }

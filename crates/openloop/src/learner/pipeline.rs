@@ -1,46 +1,46 @@
 //! Layers spread over threads: under a local rule a layer is done with a batch as soon as it has answered and learned, so
-//! the next batch can come in while the layers behind are still at work on this one.
+//! the next batch can enter while the next layers still work on this one.
 //!
 //! Each stage holds some neighbouring layers and takes the batches in their order, so every weight sees what it would have
 //! seen without a pipeline: the bits are the same.
 
-mod cuts;
-mod line;
+mod partition;
+mod scheduler;
 
 use crate::kernels::Fast;
 use crate::settings::PipelineMode;
-use cuts::{cut, stages_of};
-use line::Line;
 use openloop_core::{Batches, Checked, Feedback, Kernels, Layer, Layout, Memory, Outcome, PartOutput, Plan, Training};
+use partition::{partition, stages_of};
+use scheduler::StageScheduler;
 use std::ops::Range;
 
-/// Samples handed from stage to stage at once: enough that the handing over costs little.
-const PACKET: usize = 64;
-/// Stages are of a size that each thread could have so many of them.
-const STAGES_A_THREAD: f64 = 8.0;
+/// Samples in a packet: enough that passing packets between stages costs little.
+const PACKET_SAMPLES: usize = 64;
+/// The number of stages per thread that the stages' sizes aim at.
+const STAGES_PER_THREAD: f64 = 8.0;
 /// Multiply-adds between one filling of the pipeline and the next, so many that filling and emptying it cost little; some tenths of
 /// a second.
-const FILLED: f64 = 1e10;
-/// Samples for which that is done at most.
-const MOST_SAMPLES: usize = 1 << 14;
-/// A pipeline must promise to be this much faster than one thread to be chosen.
-const WORTH_IT: f64 = 1.4;
-/// The same where the other threads would sleep: with single samples, and no layer of more than [`SHARED`] multiply-adds.
-const WORTH_WAKING: f64 = 1.1;
+const MULTIPLY_ADDS_PER_FILL: f64 = 1e10;
+/// Samples per fill at most.
+const MAX_SAMPLES_PER_FILL: usize = 1 << 14;
+/// Minimum expected speed-up over one thread for a pipeline to be chosen.
+const MIN_SPEEDUP: f64 = 1.4;
+/// Minimum where the other threads would be idle: batches of one sample, and no layer of more than [`SHARED_MULTIPLY_ADDS`].
+const MIN_SPEEDUP_IDLE_THREADS: f64 = 1.1;
 /// Multiply-adds of a layer and a single sample from which threads share them.
-const SHARED: f64 = 1e6;
-/// The same where threads share the first layer's weights, as every sample changes all of them.
-const WORTH_PARTING: f64 = 1.9;
+const SHARED_MULTIPLY_ADDS: f64 = 1e6;
+/// Minimum where threads share the first layer's weights, because every sample changes all of them.
+const MIN_SPEEDUP_SHARED_WEIGHTS: f64 = 1.9;
 /// Multiply-adds of a layer and a batch above which threads share the layer's work rather than the layers.
-const LARGE: f64 = 5e7;
-/// What a multiply-add with listed inputs costs, as measured against one of a matrix product.
-const LISTED: f64 = 3.5;
+const LARGE_MULTIPLY_ADDS: f64 = 5e7;
+/// Measured cost of a multiply-add with listed inputs, relative to one of a matrix product.
+const LISTED_INPUT_COST: f64 = 3.5;
 
-/// Where the layers of a network are cut into stages, and the kernels of each thread.
+/// The partition of a network's layers into stages, and the kernels of each thread.
 #[derive(Debug)]
 pub struct Pipeline {
     /// The first layer of each stage, and the number of layers.
-    cuts: Vec<usize>,
+    stage_starts: Vec<usize>,
     /// The first stage of each thread's own, and the number of stages.
     own: Vec<usize>,
     kernels: Vec<Fast>,
@@ -50,7 +50,7 @@ pub struct Pipeline {
 }
 
 /// What the learning steps of some neighbouring batches have in common.
-pub struct Steps<'s> {
+pub struct LearningSteps<'s> {
     /// The layers that learn.
     pub network: Checked<'s>,
     /// How.
@@ -83,36 +83,45 @@ impl Pipeline {
         let listed = layouts.first() == Some(&Layout::Panels);
         let changes_all = batch == 1 && training.optimizer.slots() > 0; // what an optimizer keeps, it changes at every input
         if listed && !changes_all {
-            costs[0] *= if batch == 1 { share } else { (LISTED * share).min(1.0) };
+            costs[0] *= if batch == 1 { share } else { (LISTED_INPUT_COST * share).min(1.0) };
         }
         let total: f64 = costs.iter().sum();
-        let mut cuts = stages_of(&costs, total / (threads as f64 * STAGES_A_THREAD));
-        if mode == PipelineMode::On && cuts.len() < 3 {
-            cuts = (0..=costs.len()).collect();
+        let mut stage_starts = stages_of(&costs, total / (threads as f64 * STAGES_PER_THREAD));
+        if mode == PipelineMode::On && stage_starts.len() < 3 {
+            stage_starts = (0..=costs.len()).collect();
         }
-        let stages: Vec<f64> = cuts.windows(2).map(|cut| costs[cut[0]..cut[1]].iter().sum()).collect();
+        let stages: Vec<f64> = stage_starts.windows(2).map(|ends| costs[ends[0]..ends[1]].iter().sum()).collect();
         let gain = total / stages.iter().copied().fold(total / threads as f64, f64::max);
         let largest = costs.iter().copied().fold(0.0, f64::max);
-        let worth_it = match batch {
-            1 if listed && changes_all => WORTH_PARTING,
-            1 if largest < SHARED => WORTH_WAKING,
-            _ => WORTH_IT,
+        let min_speedup = match batch {
+            1 if listed && changes_all => MIN_SPEEDUP_SHARED_WEIGHTS,
+            1 if largest < SHARED_MULTIPLY_ADDS => MIN_SPEEDUP_IDLE_THREADS,
+            _ => MIN_SPEEDUP,
         };
-        if stages.len().min(threads) < 2 || mode == PipelineMode::Auto && (gain < worth_it || largest > LARGE) {
+        if stages.len().min(threads) < 2
+            || mode == PipelineMode::Auto && (gain < min_speedup || largest > LARGE_MULTIPLY_ADDS)
+        {
             return None;
         }
-        let own = cut(&stages, threads);
-        let parts = cuts.windows(2).map(|cut| network.part(cut[0], cut[1]));
-        let packet = batch * batches_in_packet(batch);
+        let own = partition(&stages, threads);
+        let parts = stage_starts.windows(2).map(|ends| network.part(ends[0], ends[1]));
+        let packet = batch * batches_per_packet(batch);
         let scratch =
             parts.map(|part| Some(vec![0.0; Plan::learning_batches(&part.ok()?, training, batch, packet).scratch()]));
         let scratch: Option<Vec<_>> = scratch.collect();
         let kernels: Result<Vec<_>, _> = (1..own.len()).map(|_| Fast::new(1)).collect();
-        let samples = samples_together(batch, total);
-        Some(Pipeline { kernels: kernels.ok()?, scratch: scratch?, layouts: layouts.to_vec(), cuts, own, samples })
+        let samples = samples_per_fill(batch, total);
+        Some(Pipeline {
+            kernels: kernels.ok()?,
+            scratch: scratch?,
+            layouts: layouts.to_vec(),
+            stage_starts,
+            own,
+            samples,
+        })
     }
 
-    /// Samples, whole batches, that are best learned from before it is emptied and somebody looks at the clock.
+    /// Samples of one fill: whole batches, learned before the pipeline is emptied and the callback is called.
     pub fn samples(&self) -> usize {
         self.samples
     }
@@ -121,26 +130,26 @@ impl Pipeline {
     /// outcome, in order.
     pub fn learn(
         &mut self,
-        steps: Steps<'_>,
+        steps: LearningSteps<'_>,
         mut gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
         mut on_batch: impl FnMut(Outcome) + Send,
     ) {
-        let Pipeline { cuts, own, kernels, layouts, scratch, .. } = self;
-        let order = StateOrder::of(&steps.network, cuts, &steps.training);
+        let Pipeline { stage_starts, own, kernels, layouts, scratch, .. } = self;
+        let order = StateOrder::of(&steps.network, stage_starts, &steps.training);
         let packets = Packets { batches: steps.batches, outputs: steps.network.outputs() };
-        let Steps { optimizer, .. } = steps;
+        let LearningSteps { optimizer, .. } = steps;
         let mut sorted = order.by_stage(optimizer);
-        let steps = Steps { optimizer: sorted.as_mut().map_or(&mut *optimizer, |own| own), ..steps };
-        let mut stages = stages(steps, cuts, layouts, scratch);
+        let steps = LearningSteps { optimizer: sorted.as_mut().map_or(&mut *optimizer, |own| own), ..steps };
+        let mut stages = stages(steps, stage_starts, layouts, scratch);
         if let Some(first) = stages.first_mut() {
             first.gather = Some(&mut gather);
         }
         if let Some(last) = stages.last_mut() {
             last.on_batch = Some(&mut on_batch);
         }
-        let line = Line::new(stages, own, packets.count());
+        let scheduler = StageScheduler::new(stages, own, packets.count());
         let work = |(thread, kernels): (usize, &Fast)| {
-            line.work(thread, |stage, packet, x, out| stage.take(kernels, packets.packet(packet), x, out));
+            scheduler.work(thread, |stage, packet, x, out| stage.learn_packet(kernels, packets.packet(packet), x, out));
         };
         std::thread::scope(|scope| {
             let mut threads = kernels.iter().enumerate();
@@ -148,9 +157,9 @@ impl Pipeline {
             threads.for_each(|other| drop(scope.spawn(move || work(other))));
             here.into_iter().for_each(work);
         });
-        drop(line);
+        drop(scheduler);
         if let Some(sorted) = sorted {
-            order.give_back(&sorted, optimizer);
+            order.write_back(&sorted, optimizer);
         }
     }
 }
@@ -160,10 +169,10 @@ impl Pipeline {
 struct StateOrder(Vec<[Range<usize>; 2]>);
 
 impl StateOrder {
-    fn of(network: &Checked<'_>, cuts: &[usize], training: &Training) -> Self {
+    fn of(network: &Checked<'_>, stage_starts: &[usize], training: &Training) -> Self {
         let slots = training.optimizer.slots();
         let (mut layers, mut readouts) = (0, slots * Plan::learning(network, training, 1).parameters);
-        let parts = cuts.windows(2).filter_map(|cut| network.part(cut[0], cut[1]).ok());
+        let parts = stage_starts.windows(2).filter_map(|ends| network.part(ends[0], ends[1]).ok());
         let take = |from: &mut usize, count: usize| {
             *from += slots * count;
             *from - slots * count..*from
@@ -178,14 +187,14 @@ impl StateOrder {
         )
     }
 
-    /// A copy, stage by stage; none if it lies so already.
+    /// A copy ordered by stage; none if it is in that order already.
     fn by_stage(&self, optimizer: &[f32]) -> Option<Vec<f32>> {
         let ranges = || self.0.iter().flatten().filter(|range| !range.is_empty());
         let sorted = ranges().zip(ranges().skip(1)).all(|(one, next)| one.end == next.start);
         (!sorted).then(|| ranges().flat_map(|range| &optimizer[range.clone()]).copied().collect())
     }
 
-    fn give_back(&self, mut by_stage: &[f32], optimizer: &mut [f32]) {
+    fn write_back(&self, mut by_stage: &[f32], optimizer: &mut [f32]) {
         for range in self.0.iter().flatten() {
             let (own, rest) = by_stage.split_at(range.len());
             optimizer[range.clone()].copy_from_slice(own);
@@ -195,9 +204,9 @@ impl StateOrder {
 }
 
 /// Samples, whole batches, between one filling of a pipeline and the next, when a batch takes so many multiply-adds.
-fn samples_together(batch: usize, multiply_adds: f64) -> usize {
-    let batches = (FILLED / multiply_adds) as usize;
-    batches.min(MOST_SAMPLES / batch).max(1) * batch
+fn samples_per_fill(batch: usize, multiply_adds: f64) -> usize {
+    let batches = (MULTIPLY_ADDS_PER_FILL / multiply_adds) as usize;
+    batches.min(MAX_SAMPLES_PER_FILL / batch).max(1) * batch
 }
 
 /// What a layer's forward pass and step on a batch cost, in multiply-adds: one for each input of a layer without weights.
@@ -207,7 +216,7 @@ fn cost(layer: &Layer, batch: usize) -> f64 {
 }
 
 /// Some neighbouring layers and what is theirs.
-struct Stage<'s> {
+struct PipelineStage<'s> {
     part: Checked<'s>,
     training: Training,
     parameters: &'s mut [f32],
@@ -226,16 +235,24 @@ type Gather<'g> = dyn FnMut(Range<usize>, &mut [f32]) + Send + 'g;
 type OnBatch<'s> = dyn FnMut(Outcome) + Send + 's;
 
 /// Hands every stage its share.
-fn stages<'s>(steps: Steps<'s>, cuts: &[usize], layouts: &'s [Layout], scratch: &'s mut [Vec<f32>]) -> Vec<Stage<'s>> {
-    let Steps { network, training, mut parameters, mut readouts, mut optimizer, mut feedback, batches: _ } = steps;
-    let parts = cuts.windows(2).filter_map(|cut| Some((network.part(cut[0], cut[1]).ok()?, &layouts[cut[0]..cut[1]])));
+fn stages<'s>(
+    steps: LearningSteps<'s>,
+    stage_starts: &[usize],
+    layouts: &'s [Layout],
+    scratch: &'s mut [Vec<f32>],
+) -> Vec<PipelineStage<'s>> {
+    let LearningSteps { network, training, mut parameters, mut readouts, mut optimizer, mut feedback, batches: _ } =
+        steps;
+    let parts = stage_starts
+        .windows(2)
+        .filter_map(|ends| Some((network.part(ends[0], ends[1]).ok()?, &layouts[ends[0]..ends[1]])));
     parts
         .zip(scratch)
         .map(|((part, layouts), scratch)| {
             let plan = Plan::learning(&part, &training, 1);
             let (own, rest) = feedback.split_at(plan.feedback);
             feedback = rest;
-            Stage {
+            PipelineStage {
                 part,
                 training,
                 parameters: parameters.split_off_mut(..plan.parameters).unwrap_or_default(),
@@ -251,9 +268,9 @@ fn stages<'s>(steps: Steps<'s>, cuts: &[usize], layouts: &'s [Layout], scratch: 
         .collect()
 }
 
-impl Stage<'_> {
+impl PipelineStage<'_> {
     /// Learns from a packet: `x` is what the stage before has made of it, `out` gets what this one makes of it.
-    fn take<K: Kernels>(
+    fn learn_packet<K: Kernels>(
         &mut self,
         kernels: &K,
         (samples, packet): (Range<usize>, Batches<'_>),
@@ -281,8 +298,8 @@ impl Stage<'_> {
 }
 
 /// Batches that are handed from stage to stage together.
-fn batches_in_packet(size: usize) -> usize {
-    (PACKET / size.max(1)).max(1)
+fn batches_per_packet(size: usize) -> usize {
+    (PACKET_SAMPLES / size.max(1)).max(1)
 }
 
 /// Batches, some of them handed on together.
@@ -294,13 +311,13 @@ struct Packets<'b> {
 
 impl<'b> Packets<'b> {
     fn count(&self) -> usize {
-        self.batches.clocks.len().div_ceil(batches_in_packet(self.batches.size))
+        self.batches.clocks.len().div_ceil(batches_per_packet(self.batches.size))
     }
 
     /// A packet's batches, and the numbers of their samples.
     fn packet(&self, number: usize) -> (Range<usize>, Batches<'b>) {
         let Batches { targets, size, clocks } = self.batches;
-        let (together, all) = (batches_in_packet(size), targets.batch(self.outputs));
+        let (together, all) = (batches_per_packet(size), targets.batch(self.outputs));
         let first = number * together;
         let clocks = &clocks[first..clocks.len().min(first + together)];
         let samples = first * size..all.min((first + clocks.len()) * size);
@@ -352,11 +369,11 @@ mod tests {
 
     #[test]
     fn a_pipeline_is_filled_with_whole_batches_for_a_bounded_time() {
-        assert_eq!(samples_together(1, 1e6), 10_000);
-        assert_eq!(samples_together(30, 3e7), 9_990);
-        assert_eq!(samples_together(1, 1.0), MOST_SAMPLES);
-        assert_eq!(samples_together(100, 1.0), 16_300);
-        assert_eq!(samples_together(100, 1e12), 100);
-        assert_eq!(samples_together(20_000, 1.0), 20_000);
+        assert_eq!(samples_per_fill(1, 1e6), 10_000);
+        assert_eq!(samples_per_fill(30, 3e7), 9_990);
+        assert_eq!(samples_per_fill(1, 1.0), MAX_SAMPLES_PER_FILL);
+        assert_eq!(samples_per_fill(100, 1.0), 16_300);
+        assert_eq!(samples_per_fill(100, 1e12), 100);
+        assert_eq!(samples_per_fill(20_000, 1.0), 20_000);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Where a run stands, beside what its learner counts.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Progress {
+pub struct TrainingProgress {
     /// Epochs finished.
     pub epoch: u32,
     /// Samples seen in the epoch under way.
@@ -43,7 +43,7 @@ pub struct Diverged {
 
 /// Why a call of [`super::trainer::Trainer::train_epoch`] came back.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Ended {
+pub enum EpochEnd {
     /// The epoch is finished; this is how long its learning steps took in this process.
     Epoch(Duration),
     /// The callback asked to stop; the state is whole and can be saved.

@@ -2,7 +2,7 @@
 
 use super::counters::Counters;
 use super::network::Network;
-use super::weights::Weights;
+use super::weights::NetworkWeights;
 use std::borrow::Cow;
 
 /// The state of a learner: borrowed from it to be saved, owned when it was read.
@@ -11,12 +11,12 @@ pub struct Snapshot<'a> {
     /// The network.
     pub network: Cow<'a, Network>,
     /// Its weights and biases, neuron by neuron.
-    pub weights: Cow<'a, Weights>,
+    pub weights: Cow<'a, NetworkWeights>,
     /// The hidden layers' own classifiers, under a rule whose readout learns.
     pub readouts: Cow<'a, [f32]>,
     /// The optimizer's state: the layers', then the readouts'.
     pub optimizer: Cow<'a, [f32]>,
-    /// How much was learned.
+    /// What was counted.
     pub counters: Counters,
 }
 

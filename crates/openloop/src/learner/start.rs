@@ -4,9 +4,9 @@ use super::center;
 use super::evaluation::EVALUATION_BATCH;
 use super::inputs::{FrontEnd, Inputs};
 use super::int8::{self, Int8Weights};
-use super::model::About;
+use super::model::DataDescription;
 use super::network::Network;
-use super::weights::Weights;
+use super::weights::NetworkWeights;
 use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
@@ -24,7 +24,7 @@ const ROWS_FOR_INPUT_BITS: usize = 1_000;
 pub(super) fn network(settings: &Settings, data: &DataSet) -> Result<Network, ConfigError> {
     let layers = settings.layers(data)?;
     Network::new(layers, settings.loss, settings.frozen_layers())
-        .map_err(|error| unfit(settings, &About::of(data), error))
+        .map_err(|error| network_error(settings, &DataDescription::of(data), error))
 }
 
 /// Its fresh weights, in the arithmetic asked for.
@@ -36,9 +36,9 @@ pub(super) fn weights(
     settings: &Settings,
     data: &Arc<DataSet>,
     kernels: &Fast,
-) -> Result<Weights, ConfigError> {
-    let error = |error| unfit(settings, &About::of(data), error);
-    let drawn = Weights::draw(network, settings).map_err(error)?;
+) -> Result<NetworkWeights, ConfigError> {
+    let error = |error| network_error(settings, &DataDescription::of(data), error);
+    let drawn = NetworkWeights::draw(network, settings).map_err(error)?;
     if settings.arithmetic == Arithmetic::F32 {
         return Ok(drawn);
     }
@@ -46,10 +46,10 @@ pub(super) fn weights(
     let preprocessing = &data.preprocessing;
     center::filters(network, &mut floats, preprocessing, data, kernels).map_err(error)?;
     let front = FrontEnd::new(network.clone(), &floats, preprocessing.clone());
-    let x = Inputs::unkept(Arc::clone(data), front).first(kernels, ROWS_FOR_INPUT_BITS);
+    let x = Inputs::uncached(Arc::clone(data), front).first_rows(kernels, ROWS_FOR_INPUT_BITS);
     let int8 = Int8Weights::draw(network.learning(), settings, int8::input_bits(&x)?).map_err(error)?;
     let frozen = Aligned::from(&floats[..network.frozen_parameters()]);
-    Weights::new(network, frozen, Some(int8)).map_err(error)
+    NetworkWeights::new(network, frozen, Some(int8)).map_err(error)
 }
 
 /// Refuses a network that the system has no room for, before anything is allocated that would end the process.
@@ -81,10 +81,10 @@ pub(super) fn check_data(network: &Network, settings: &Settings, data: &DataSet)
         }
         openloop_core::error::expect_length("the data's outputs", data.outputs, network.outputs())
     };
-    check().map_err(|error| unfit(settings, &About::of(data), error))
+    check().map_err(|error| network_error(settings, &DataDescription::of(data), error))
 }
 
 /// The network does not fit: with the names that a user knows.
-pub(super) fn unfit(settings: &Settings, about: &About, error: Error) -> ConfigError {
+pub(super) fn network_error(settings: &Settings, about: &DataDescription, error: Error) -> ConfigError {
     ConfigError::Network { net: settings.net.to_string(), data: about.data.clone(), error }
 }

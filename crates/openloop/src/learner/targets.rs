@@ -2,7 +2,7 @@
 
 use crate::data::Targets;
 
-/// Room for a batch's targets.
+/// A buffer for a batch's targets.
 #[derive(Debug, Default)]
 pub(super) struct BatchTargets {
     labels: Vec<u32>,

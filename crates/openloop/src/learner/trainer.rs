@@ -1,20 +1,20 @@
 //! The training loop: batches in a seeded order, one learning step each, an evaluation after every epoch.
 //!
-//! A run's whole state is its learner's and a few counters ([`Progress`]): everything random is a function of the seed and the
+//! A run's whole state is its learner's and a few counters ([`TrainingProgress`]): everything random is a function of the seed and the
 //! counters, so a run that stops at any batch can continue from there with the same bits.
 
 use super::counters::Counters;
-use super::evaluation::{Evaluation, Layers, evaluate};
-use super::inputs::{FrontEnd, Inputs, Rows};
+use super::evaluation::{EvaluatedLayers, Evaluation, evaluate};
+use super::inputs::{FrontEnd, Inputs, RowSet};
 use super::layout;
 use super::learner::{Learner, NotFinite, Workload};
-use super::model::About;
+use super::model::DataDescription;
 use super::network::Network;
-use super::progress::{Diverged, Ended, Epoch, Progress};
+use super::progress::{Diverged, Epoch, EpochEnd, TrainingProgress};
 use super::snapshot::Snapshot;
-use super::start::{self, check_data, check_memory, unfit};
+use super::start::{self, check_data, check_memory, network_error};
 use super::targets::BatchTargets;
-use super::weights::Weights;
+use super::weights::NetworkWeights;
 use crate::data::{DataSet, Preprocessing};
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
@@ -26,10 +26,10 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Training rows that are looked at to see how many inputs are 0.
+/// Training rows from which the share of non-zero inputs is estimated.
 const ROWS_FOR_SHARE: usize = 64;
-/// Samples that are learned from between two calls of the callback, where a batch is not more.
-const LEAST_BETWEEN_CALLBACKS: usize = 64;
+/// Minimum number of samples between two callbacks.
+const MIN_SAMPLES_BETWEEN_CALLBACKS: usize = 64;
 
 /// Why learning and evaluating cannot fail once a trainer is made.
 const CHECKED: &str = "network, weights and data were checked against each other when the trainer was made";
@@ -42,7 +42,7 @@ pub struct TrainingState {
     /// How raw features become inputs.
     pub preprocessing: Preprocessing,
     /// Where the run stands.
-    pub progress: Progress,
+    pub progress: TrainingProgress,
 }
 
 /// What a training loop calls between learning steps; it says whether to go on.
@@ -53,8 +53,8 @@ pub type Callback<'c> = dyn FnMut(&Trainer) -> ControlFlow<()> + Send + 'c;
 pub struct Trainer {
     learner: Learner,
     preprocessing: Preprocessing,
-    about: About,
-    progress: Progress,
+    about: DataDescription,
+    progress: TrainingProgress,
     data: Arc<DataSet>,
     kernels: Arc<Fast>,
     inputs: Inputs,
@@ -73,9 +73,9 @@ impl Trainer {
         check_memory(&network, &settings, &data)?;
         let weights = start::weights(&network, &settings, &data, &kernels)?;
         let preprocessing = data.preprocessing.clone();
-        let setup = Setup { settings, data, kernels, preprocessing };
+        let setup = TrainerParts { settings, data, kernels, preprocessing };
         setup.trainer(network, weights, |network, settings, workload, weights| {
-            Ok((Learner::new(network, settings, workload, weights)?, Progress::default()))
+            Ok((Learner::new(network, settings, workload, weights)?, TrainingProgress::default()))
         })
     }
 
@@ -102,18 +102,18 @@ impl Trainer {
         if !same || int8 != weights.int8().is_some() || (!int8 && own_readouts != readouts.len()) {
             return Err(other());
         }
-        let unfitting = |error| unfit(&settings, &About::of(&data), error);
-        let weights = weights.into_owned().of_network(&asked).map_err(unfitting)?;
+        let network_error_of = |error| network_error(&settings, &DataDescription::of(&data), error);
+        let weights = weights.into_owned().of_network(&asked).map_err(network_error_of)?;
         check_memory(&asked, &settings, &data)?;
         // a fresh optimizer counts its steps anew; the decay of the rates goes on, and so does int8's rounding
         let steps = if int8 { counters.steps } else { 0 };
         let counters = Counters { steps, saturated: 0, ..counters };
-        let setup = Setup { settings, data, kernels, preprocessing };
+        let setup = TrainerParts { settings, data, kernels, preprocessing };
         setup.trainer(asked, weights, |network, settings, workload, weights| {
             let mut learner = Learner::new(network, settings, workload, weights)?;
             let fresh = learner.snapshot().into_owned();
             learner.restore(Snapshot { readouts, counters, ..fresh })?;
-            Ok((learner, Progress::default()))
+            Ok((learner, TrainingProgress::default()))
         })
     }
 
@@ -130,7 +130,7 @@ impl Trainer {
         let TrainingState { snapshot, preprocessing, progress } = state;
         check_memory(&snapshot.network, &settings, &data)?;
         let Snapshot { network, weights, readouts, optimizer, counters } = snapshot;
-        let setup = Setup { settings, data, kernels, preprocessing };
+        let setup = TrainerParts { settings, data, kernels, preprocessing };
         setup.trainer(network.into_owned(), weights.into_owned(), |network, settings, workload, weights| {
             let (network, weights) = (std::borrow::Cow::Owned(network), std::borrow::Cow::Owned(weights));
             let snapshot = Snapshot { network, weights, readouts, optimizer, counters };
@@ -149,12 +149,12 @@ impl Trainer {
     }
 
     /// The data it trains on.
-    pub fn about(&self) -> &About {
+    pub fn about(&self) -> &DataDescription {
         &self.about
     }
 
     /// Where the run stands.
-    pub fn progress(&self) -> &Progress {
+    pub fn progress(&self) -> &TrainingProgress {
         &self.progress
     }
 
@@ -179,10 +179,10 @@ impl Trainer {
     }
 
     /// Loss and errors of the network as it is now.
-    pub fn evaluate(&mut self, of: Rows) -> Evaluation {
+    pub fn evaluate(&mut self, of: RowSet) -> Evaluation {
         let split = match of {
-            Rows::Train => &self.data.train,
-            Rows::Test => &self.data.test,
+            RowSet::Train => &self.data.train,
+            RowSet::Test => &self.data.test,
         };
         let (learner, inputs, kernels) = (&self.learner, &mut self.inputs, &self.kernels);
         let gather = |rows: &[u32], x: &mut [f32]| {
@@ -190,7 +190,7 @@ impl Trainer {
             Ok(())
         };
         let weights = learner.weights();
-        evaluate(kernels, (learner.network(), &weights), Layers::Learning, split, gather).expect(CHECKED)
+        evaluate(kernels, (learner.network(), &weights), EvaluatedLayers::Learning, split, gather).expect(CHECKED)
     }
 
     /// Learns to the end of the epoch under way, then evaluates on the test rows.
@@ -200,7 +200,7 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Diverged`] as soon as a loss or a weight is not a finite number.
-    pub fn train_epoch(&mut self, callback: &mut Callback<'_>) -> Result<Ended, Diverged> {
+    pub fn train_epoch(&mut self, callback: &mut Callback<'_>) -> Result<EpochEnd, Diverged> {
         let mut order: Vec<u32> = (0..self.data.train.len() as u32).collect();
         Stream::new(self.settings().seed, Purpose::Shuffle, self.progress.epoch).shuffle(&mut order);
         let kernels = Arc::clone(&self.kernels);
@@ -210,16 +210,16 @@ impl Trainer {
             false => kernels.run(|| self.learn_all(&order, callback)),
         };
         self.learner.unpack();
-        if let Ok(Ended::Epoch(_)) = ended {
+        if let Ok(EpochEnd::Epoch(_)) = ended {
             self.finish_epoch()?;
         }
         ended
     }
 
     /// Learning steps on all rows that are left, with the callback between them.
-    fn learn_all(&mut self, order: &[u32], callback: &mut Callback<'_>) -> Result<Ended, Diverged> {
+    fn learn_all(&mut self, order: &[u32], callback: &mut Callback<'_>) -> Result<EpochEnd, Diverged> {
         let (mut spent, batch) = (Duration::ZERO, self.settings().batch);
-        let between = LEAST_BETWEEN_CALLBACKS.next_multiple_of(batch).max(self.learner.samples_at_once());
+        let between = MIN_SAMPLES_BETWEEN_CALLBACKS.next_multiple_of(batch).max(self.learner.samples_per_call());
         while self.progress.seen < order.len() {
             let last = order.len().min(self.progress.seen.saturating_add(between));
             let started = Instant::now();
@@ -228,16 +228,16 @@ impl Trainer {
             }
             spent += started.elapsed();
             if callback(self).is_break() && self.progress.seen < order.len() {
-                return Ok(Ended::Stopped);
+                return Ok(EpochEnd::Stopped);
             }
         }
-        Ok(Ended::Epoch(spent))
+        Ok(EpochEnd::Epoch(spent))
     }
 
     /// Learning steps on the rows that come next in `order`, none from `last` on.
     fn learn_next(&mut self, order: &[u32], last: usize) -> Result<(), Diverged> {
         let (seen, batch) = (self.progress.seen, self.settings().batch);
-        let rows = seen..last.min(seen + self.learner.samples_at_once());
+        let rows = seen..last.min(seen + self.learner.samples_per_call());
         if let ([_], Some(row)) = (&order[rows.clone()], order.get(rows.end)) {
             self.inputs.prefetch(*row);
         }
@@ -250,7 +250,7 @@ impl Trainer {
         let mut batches = outcomes.drain(..).zip(rows.chunks(batch));
         let counted = batches.try_for_each(|(outcome, rows)| {
             step += 1;
-            self.count(outcome, rows.len(), step)
+            self.record_outcome(outcome, rows.len(), step)
         });
         drop(batches);
         self.outcomes = outcomes;
@@ -282,12 +282,12 @@ impl Trainer {
     /// by some training rows, without dropout; last layer first. Changes nothing.
     pub fn signals(&mut self, rule: Rule, rows: &[u32], on_signal: &mut dyn FnMut(usize, &[f32])) {
         let mut x = vec![0.0; rows.len() * self.inputs.width()];
-        self.inputs.gather_plain(&self.kernels, Rows::Train, rows, &mut x);
+        self.inputs.gather_plain(&self.kernels, RowSet::Train, rows, &mut x);
         let targets = self.targets.gather(&self.data.train.targets, rows, self.about.outputs);
         self.learner.signals(&self.kernels, rule, &x, &targets, on_signal).expect(CHECKED);
     }
 
-    fn count(&mut self, outcome: Outcome, samples: usize, step: u64) -> Result<(), Diverged> {
+    fn record_outcome(&mut self, outcome: Outcome, samples: usize, step: u64) -> Result<(), Diverged> {
         let progress = &mut self.progress;
         progress.seen += samples;
         progress.running.samples += samples;
@@ -298,7 +298,7 @@ impl Trainer {
 
     fn finish_epoch(&mut self) -> Result<(), Diverged> {
         self.check_finite()?;
-        let test = self.evaluate(Rows::Test);
+        let test = self.evaluate(RowSet::Test);
         self.finite("the test loss", test.loss as f32, self.learner.counters().steps)?;
         let progress = &mut self.progress;
         progress.history.push(Epoch { train: std::mem::take(&mut progress.running), test });
@@ -307,7 +307,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// Looks for anything that a saved run could not go on from.
+    /// Checks that all weights and the optimizer state are finite numbers.
     ///
     /// # Errors
     /// [`Diverged`], naming what is not a finite number.
@@ -326,31 +326,36 @@ impl Trainer {
 }
 
 /// What every trainer is made of.
-struct Setup {
+struct TrainerParts {
     settings: Settings,
     data: Arc<DataSet>,
     kernels: Arc<Fast>,
     preprocessing: Preprocessing,
 }
 
-impl Setup {
+impl TrainerParts {
     /// The trainer whose learner `make` makes, for the work that these data are.
     fn trainer(
         self,
         network: Network,
-        weights: Weights,
-        make: impl FnOnce(Network, Settings, Workload, Weights) -> Result<(Learner, Progress), openloop_core::Error>,
+        weights: NetworkWeights,
+        make: impl FnOnce(
+            Network,
+            Settings,
+            Workload,
+            NetworkWeights,
+        ) -> Result<(Learner, TrainingProgress), openloop_core::Error>,
     ) -> Result<Trainer, ConfigError> {
-        let Setup { settings, data, kernels, preprocessing } = self;
+        let TrainerParts { settings, data, kernels, preprocessing } = self;
         check_data(&network, &settings, &data)?;
         let front = FrontEnd::new(network.clone(), weights.floats(), preprocessing.clone());
         let mirror = settings.flip.then_some(settings.seed);
         let mut inputs = Inputs::new(Arc::clone(&data), front, mirror, &kernels);
-        let share_not_zero = layout::share_not_zero(&inputs.first(&kernels, ROWS_FOR_SHARE));
+        let share_not_zero = layout::share_not_zero(&inputs.first_rows(&kernels, ROWS_FOR_SHARE));
         let workload = Workload { samples: data.train.len(), share_not_zero, threads: kernels.threads() };
-        let about = About::of(&data);
-        let (learner, progress) =
-            make(network, settings.clone(), workload, weights).map_err(|error| unfit(&settings, &about, error))?;
+        let about = DataDescription::of(&data);
+        let (learner, progress) = make(network, settings.clone(), workload, weights)
+            .map_err(|error| network_error(&settings, &about, error))?;
         let (x, targets, outcomes) = (Aligned::new(), BatchTargets::default(), Vec::new());
         Ok(Trainer { learner, preprocessing, about, progress, data, kernels, inputs, x, targets, outcomes })
     }

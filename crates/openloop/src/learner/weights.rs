@@ -8,14 +8,14 @@ use openloop_core::{Error, Layer, Plan};
 
 /// Weights and biases that were found to fit a network.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Weights {
+pub struct NetworkWeights {
     /// Layer by layer; with `int8`, those of the frozen layers alone.
     pub(super) floats: Aligned,
     /// Those of the layers that learn, in an int8 network.
     pub(super) int8: Option<Int8Weights>,
 }
 
-impl Weights {
+impl NetworkWeights {
     /// Weights for `network`: all in f32, or, where there is `int8`, those of the frozen layers.
     ///
     /// # Errors
@@ -30,7 +30,7 @@ impl Weights {
         };
         let found = floats.len();
         match found == expected {
-            true => Ok(Weights { floats, int8 }),
+            true => Ok(NetworkWeights { floats, int8 }),
             false => Err(Error::WrongLength { what: "the parameters", found, expected }),
         }
     }
@@ -45,7 +45,7 @@ impl Weights {
         if settings.init == Init::Zero {
             zero_dense_weights(network.layers(), &mut floats);
         }
-        Ok(Weights { floats, int8: None })
+        Ok(NetworkWeights { floats, int8: None })
     }
 
     /// Freshly drawn readouts of the layers that learn, under a rule whose readout learns.
@@ -62,9 +62,9 @@ impl Weights {
     /// The same values for another network.
     ///
     /// # Errors
-    /// As for [`Weights::new`].
+    /// As for [`NetworkWeights::new`].
     pub fn of_network(self, network: &Network) -> Result<Self, Error> {
-        Weights::new(network, self.floats, self.int8)
+        NetworkWeights::new(network, self.floats, self.int8)
     }
 
     /// The values in f32: of all layers, or of the frozen layers of an int8 network.

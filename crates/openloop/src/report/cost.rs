@@ -1,19 +1,19 @@
 //! The table of costs: time, arithmetic, memory planned and measured.
 
 use super::number::{NONE, bytes, count, seconds};
-use super::parts::Part;
-use super::table::{Heading, Table};
+use super::parts::ReportPart;
+use super::table::{ColumnHeading, RuleTable};
 use crate::experiment::RuleResult;
 use maud::{Markup, html};
 
 /// The table.
-pub fn cost(part: &Part<'_>) -> Markup {
+pub fn cost(part: &ReportPart<'_>) -> Markup {
     let comparison = part.comparison;
     let headings = vec![
-        Heading::over("time of learning", &["s / epoch", "samples / s"]),
-        Heading::over("multiply-adds a sample", &["forward", "signal", "update", "total"]),
-        Heading::over("memory planned", &["persistent", "transient"]),
-        Heading::over("peak measured", &["learning", "process"]),
+        ColumnHeading::over("time of learning", &["s / epoch", "samples / s"]),
+        ColumnHeading::over("multiply-adds a sample", &["forward", "signal", "update", "total"]),
+        ColumnHeading::over("memory planned", &["persistent", "transient"]),
+        ColumnHeading::over("peak measured", &["learning", "process"]),
     ];
     let threads = comparison.threads;
     let caption = html! {
@@ -23,7 +23,7 @@ pub fn cost(part: &Part<'_>) -> Markup {
         "Learning: the most in use during learning, both included. Process: the data and the evaluations too."
     };
     let rows = comparison.rules.iter().map(|rule| (rule.rule.clone(), row(rule))).collect();
-    Table { caption, headings, rows }.markup()
+    RuleTable { caption, headings, rows }.markup()
 }
 
 fn row(rule: &RuleResult) -> Vec<Markup> {

@@ -1,32 +1,32 @@
 //! The table of figures: what each rule reached, how far from the first rule, how far from what was published.
 
 use super::number::{NONE, Unit, p, plural};
-use super::parts::Part;
-use super::table::{Heading, Table};
+use super::parts::ReportPart;
+use super::table::{ColumnHeading, RuleTable};
 use crate::experiment::{Difference, RuleResult};
 use maud::{Markup, html};
 
 /// The table.
-pub fn figures(part: &Part<'_>) -> Markup {
+pub fn figures(part: &ReportPart<'_>) -> Markup {
     let comparison = part.comparison;
     let first = comparison.rules.first().map_or("", |rule| &rule.rule);
-    let mut headings = vec![Heading::of(part.figure_with_unit())];
+    let mut headings = vec![ColumnHeading::of(part.figure_with_unit())];
     if comparison.rules.len() > 1 {
         let level = 100.0 * comparison.confidence;
-        headings.push(Heading::of(format!("minus {first} [{level:.0} % CI]")));
-        headings.push(Heading::of("p\u{a0}(Holm)"));
+        headings.push(ColumnHeading::of(format!("minus {first} [{level:.0} % CI]")));
+        headings.push(ColumnHeading::of("p\u{a0}(Holm)"));
     }
     if !part.published.is_empty() {
-        headings.push(Heading::of("published"));
-        headings.push(Heading::of("minus published"));
+        headings.push(ColumnHeading::of("published"));
+        headings.push(ColumnHeading::of("minus published"));
     }
     if part.unit() == Unit::Percent {
-        headings.push(Heading::over("after the last epoch, %", &["test", "training"]));
+        headings.push(ColumnHeading::over("after the last epoch, %", &["test", "training"]));
     }
-    headings.push(Heading::of("trials"));
+    headings.push(ColumnHeading::of("trials"));
     let best = best(comparison.rules.iter());
     let rows = comparison.rules.iter().map(|rule| (rule.rule.clone(), row(part, rule, best == Some(&rule.rule))));
-    Table { caption: caption(part), headings, rows: rows.collect() }.markup()
+    RuleTable { caption: caption(part), headings, rows: rows.collect() }.markup()
 }
 
 /// The rule with the smallest mean.
@@ -35,7 +35,7 @@ pub fn best<'a>(rules: impl Iterator<Item = &'a RuleResult>) -> Option<&'a str> 
     known.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, rule)| rule)
 }
 
-fn caption(part: &Part<'_>) -> Markup {
+fn caption(part: &ReportPart<'_>) -> Markup {
     let comparison = part.comparison;
     let last = comparison.epochs.min(10) as usize;
     let over =
@@ -48,7 +48,7 @@ fn caption(part: &Part<'_>) -> Markup {
     }
 }
 
-fn row(part: &Part<'_>, rule: &RuleResult, best: bool) -> Vec<Markup> {
+fn row(part: &ReportPart<'_>, rule: &RuleResult, best: bool) -> Vec<Markup> {
     let (unit, comparison) = (part.unit(), part.comparison);
     let figure = unit.spread(rule.mean, rule.std);
     let mut cells = vec![html! { @if best { strong { (figure) } } @else { (figure) } }];

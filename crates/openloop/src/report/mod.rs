@@ -10,7 +10,7 @@
 //! | `section.rs` | A comparison: summary, figures, curves, angles, cost, settings. |
 //! | `stream.rs` | A stream: accuracy over time, segments, confusion. |
 //! | `overview.rs` | A reproduction at a glance: measured beside published. |
-//! | `words.rs` | What a comparison found, in a paragraph. |
+//! | `summary_text.rs` | What a comparison found, in a paragraph. |
 //! | `figures.rs`, `cost.rs`, `settings.rs` | The tables. |
 //! | `table.rs`, `number.rs` | How tables and numbers look. |
 //! | `chart/` | The charts. |
@@ -28,11 +28,11 @@ mod parts;
 mod section;
 mod settings;
 mod stream;
+mod summary_text;
 mod table;
-mod words;
 mod write;
 
 pub use machine::Machine;
-pub use parts::{Part, Report};
+pub use parts::{Report, ReportPart};
 pub use stream::stream_page;
 pub use write::{WriteError, check, write};

@@ -1,8 +1,8 @@
 //! A reproduction at a glance: a row for each section, a column for each rule, measured beside published.
 
-use super::chart::Look;
+use super::chart::RuleStyle;
 use super::number::{NONE, plural};
-use super::parts::{Part, Report};
+use super::parts::{Report, ReportPart};
 use super::section::id;
 use maud::{Markup, html};
 
@@ -27,7 +27,7 @@ pub fn overview(report: &Report<'_>) -> Markup {
                     thead {
                         tr {
                             th scope="col" { "network or task" }
-                            @for rule in &rules { th scope="col" { (Look::of(rule).swatch()) br; (rule) } }
+                            @for rule in &rules { th scope="col" { (RuleStyle::of(rule).swatch()) br; (rule) } }
                         }
                     }
                     tbody {
@@ -44,12 +44,12 @@ pub fn overview(report: &Report<'_>) -> Markup {
     }
 }
 
-fn trials(part: &Part<'_>) -> Markup {
+fn trials(part: &ReportPart<'_>) -> Markup {
     let (trials, epochs) = (part.comparison.trials as usize, part.comparison.epochs as usize);
     html! { span class="below" { (plural(trials, "trial")) ", " (plural(epochs, "epoch")) } }
 }
 
-fn cell(part: &Part<'_>, name: &str) -> Markup {
+fn cell(part: &ReportPart<'_>, name: &str) -> Markup {
     let unit = part.unit();
     let Some(rule) = part.comparison.rules.iter().find(|rule| rule.rule == name) else { return html! { (NONE) } };
     html! {

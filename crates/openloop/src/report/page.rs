@@ -1,10 +1,10 @@
 //! The page around the sections: head, contents, how it was made, what the terms mean.
 
-use super::chart::{LOOKS, PAGE};
+use super::chart::{PAGE, RULE_STYLES};
 use super::machine::Machine;
 use super::number::{Unit, plural};
 use super::overview::overview;
-use super::parts::{Part, Report};
+use super::parts::{Report, ReportPart};
 use super::section::{id, section};
 use super::settings::seeds;
 use crate::experiment::Comparison;
@@ -47,7 +47,7 @@ const TERMS: [(&str, &str); 9] = [
 ];
 
 /// A part of a page.
-pub struct Section<'s> {
+pub struct PageSection<'s> {
     /// Its name within the page.
     pub id: &'s str,
     /// Its heading.
@@ -63,7 +63,7 @@ pub fn page(report: &Report<'_>) -> Markup {
     let main = html! {
         @if several { (overview(report)) }
         @for (k, part) in report.parts.iter().enumerate() { (section(part, k + 1)) }
-        (report_making(report))
+        (report_provenance(report))
         (terms(&TERMS))
     };
     frame(&report.title, lead.as_deref(), report.shortened, html! { @if several { (contents(report)) } }, main)
@@ -74,11 +74,11 @@ pub fn shell(
     title: &str,
     lead: Option<&str>,
     shortened: Option<&str>,
-    sections: &[Section<'_>],
+    sections: &[PageSection<'_>],
     meanings: &[(&str, &str)],
 ) -> Markup {
     let main = html! {
-        @for Section { id, title, body } in sections { section id=(id) { h2 { (title) } (body) } }
+        @for PageSection { id, title, body } in sections { section id=(id) { h2 { (title) } (body) } }
         (terms(meanings))
     };
     frame(title, lead, shortened, html! {}, main)
@@ -113,13 +113,13 @@ fn frame(title: &str, lead: Option<&str>, shortened: Option<&str>, contents: Mar
 
 /// The colours of the rules and of the page, as the style sheet's variables.
 fn colours() -> String {
-    let set = |k: usize, colours: &dyn Fn(&super::chart::Look) -> &'static str| {
-        let rules: String = LOOKS.iter().map(|look| format!("--{}:{};", look.rule, colours(look))).collect();
+    let set = |k: usize, colours: &dyn Fn(&super::chart::RuleStyle) -> &'static str| {
+        let rules: String = RULE_STYLES.iter().map(|style| format!("--{}:{};", style.rule, colours(style))).collect();
         format!("--page:{};--ink:{};{rules}", PAGE[k][0], PAGE[k][1])
     };
-    let (light, dark) = (set(0, &|look| look.light), set(1, &|look| look.dark));
-    let class = |look: &super::chart::Look| format!(".{}{{color:var(--{})}}", look.class(), look.rule);
-    let classes: String = LOOKS.iter().map(class).collect();
+    let (light, dark) = (set(0, &|style| style.light), set(1, &|style| style.dark));
+    let class = |style: &super::chart::RuleStyle| format!(".{}{{color:var(--{})}}", style.class(), style.rule);
+    let classes: String = RULE_STYLES.iter().map(class).collect();
     format!(":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{classes}\n")
 }
 
@@ -149,8 +149,8 @@ fn contents(report: &Report<'_>) -> Markup {
 }
 
 /// Command, seeds, versions, machine.
-fn report_making(report: &Report<'_>) -> Markup {
-    let distinct = |tell: &dyn Fn(&Part<'_>) -> String| {
+fn report_provenance(report: &Report<'_>) -> Markup {
+    let distinct = |tell: &dyn Fn(&ReportPart<'_>) -> String| {
         let mut all: Vec<String> = report.parts.iter().map(tell).collect();
         all.dedup();
         all.join("; ")
@@ -163,14 +163,14 @@ fn report_making(report: &Report<'_>) -> Markup {
     html! {
         section id="making" {
             h2 { "How it was made" }
-            (making(&report.command, &distinct(&|part| part.comparison.version.clone()), &report.machine, more))
+            (provenance(&report.command, &distinct(&|part| part.comparison.version.clone()), &report.machine, more))
             @if figures { p { "The trials of a regression are not drawn one by one." } }
         }
     }
 }
 
 /// The command, what else is to be known, the version and the machine.
-pub fn making(command: &str, version: &str, machine: &Machine, more: Markup) -> Markup {
+pub fn provenance(command: &str, version: &str, machine: &Machine, more: Markup) -> Markup {
     let Machine { processor, cores, system } = machine;
     html! {
         pre { code { (command) } }

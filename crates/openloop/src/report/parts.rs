@@ -16,12 +16,12 @@ pub struct Report<'r> {
     /// How much of the work was done, in words, where it was not all of it.
     pub shortened: Option<&'r str>,
     /// One for each comparison.
-    pub parts: Vec<Part<'r>>,
+    pub parts: Vec<ReportPart<'r>>,
 }
 
 /// A comparison, beside what was published.
 #[derive(Clone, Copy, Debug)]
-pub struct Part<'r> {
+pub struct ReportPart<'r> {
     /// Its heading.
     pub title: &'r str,
     /// What was measured.
@@ -41,7 +41,7 @@ impl<'r> Report<'r> {
             command: command.into(),
             machine: Machine::here(),
             shortened: None,
-            parts: vec![Part { title: &comparison.net, comparison, published: &[], source: "" }],
+            parts: vec![ReportPart { title: &comparison.net, comparison, published: &[], source: "" }],
         }
     }
 
@@ -53,7 +53,7 @@ impl<'r> Report<'r> {
             "synthetic" => "its synthetic tasks",
             other => other,
         };
-        let part = |section: &'r crate::experiment::Section| Part {
+        let part = |section: &'r crate::experiment::ReproductionSection| ReportPart {
             title: &section.title,
             comparison: &section.comparison,
             published: &section.published,
@@ -69,7 +69,7 @@ impl<'r> Report<'r> {
     }
 }
 
-impl<'r> Part<'r> {
+impl<'r> ReportPart<'r> {
     /// The unit of its figure.
     pub(super) fn unit(&self) -> Unit {
         if self.comparison.figure.contains("error") { Unit::Percent } else { Unit::Loss }

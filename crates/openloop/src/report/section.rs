@@ -1,13 +1,13 @@
 //! One comparison: a summary, the figures, the curves, the angles, the cost, and the settings that let one do it again.
 
-use super::chart::{Line, Lines, Row, Spread, Values};
+use super::chart::{CurveChart, CurveUnit, RuleCurve, SpreadChart, SpreadRow};
 use super::cost::cost;
 use super::figures::figures;
 use super::number::{NONE, Unit};
-use super::parts::Part;
+use super::parts::ReportPart;
 use super::settings::{search, settings};
-use super::table::{Heading, Table};
-use super::words::summary;
+use super::summary_text::summary;
+use super::table::{ColumnHeading, RuleTable};
 use crate::experiment::{Band, Curves, RuleResult, TrialResult};
 use maud::{Markup, html};
 
@@ -17,7 +17,7 @@ pub fn id(number: usize) -> String {
 }
 
 /// The section.
-pub fn section(part: &Part<'_>, number: usize) -> Markup {
+pub fn section(part: &ReportPart<'_>, number: usize) -> Markup {
     let id = id(number);
     html! {
         section id=(id) {
@@ -37,20 +37,21 @@ pub fn section(part: &Part<'_>, number: usize) -> Markup {
     }
 }
 
-fn spread(part: &Part<'_>, id: &str) -> Markup {
+fn spread(part: &ReportPart<'_>, id: &str) -> Markup {
     let mut rows = Vec::new();
     for rule in &part.comparison.rules {
         let published = part.published(&rule.rule).map(|published| (published.value, published.std));
         let RuleResult { rule, mean, std, .. } = rule;
-        rows.push(Row { rule, mean: *mean, std: *std, trials: trials(part, rule), published });
+        rows.push(SpreadRow { rule, mean: *mean, std: *std, trials: trials(part, rule), published });
     }
     let title = format!("{} of each rule on {}", part.figure(), part.title);
-    let chart = Spread { id: format!("{id}-figures"), title, axis: part.figure_with_unit(), unit: part.unit(), rows };
+    let chart =
+        SpreadChart { id: format!("{id}-figures"), title, axis: part.figure_with_unit(), unit: part.unit(), rows };
     html! { figure class="wide" role="region" aria-label="chart" tabindex="0" { (chart.draw()) } }
 }
 
 /// The figures of a rule's finished trials. Those of a regression are not kept one by one.
-fn trials(part: &Part<'_>, rule: &str) -> Vec<f64> {
+fn trials(part: &ReportPart<'_>, rule: &str) -> Vec<f64> {
     let figure = |run: &TrialResult| match run {
         TrialResult::Finished(trial) if trial.summary.rule == rule => trial.summary.test_error_last10_mean,
         _ => None,
@@ -59,12 +60,12 @@ fn trials(part: &Part<'_>, rule: &str) -> Vec<f64> {
 }
 
 /// The curves that `choose` finds, a rule each.
-fn lines<'a>(part: &Part<'a>, choose: impl Fn(&'a Curves) -> Option<&'a Band>) -> Vec<Line<'a>> {
-    let line = |rule: &'a RuleResult| Some(Line { rule: &rule.rule, band: choose(rule.curves.as_ref()?)? });
+fn lines<'a>(part: &ReportPart<'a>, choose: impl Fn(&'a Curves) -> Option<&'a Band>) -> Vec<RuleCurve<'a>> {
+    let line = |rule: &'a RuleResult| Some(RuleCurve { rule: &rule.rule, band: choose(rule.curves.as_ref()?)? });
     part.comparison.rules.iter().filter_map(line).collect()
 }
 
-fn curves(part: &Part<'_>, id: &str) -> Markup {
+fn curves(part: &ReportPart<'_>, id: &str) -> Markup {
     let percent = part.unit() == Unit::Percent;
     let (test, training) = match percent {
         true => (lines(part, |c| c.test_error.as_ref()), lines(part, |c| c.train_error.as_ref())),
@@ -75,10 +76,10 @@ fn curves(part: &Part<'_>, id: &str) -> Markup {
     }
     let [test_axis, training_axis] =
         if percent { ["test error, %", "training error, %"] } else { ["test loss", "training loss"] };
-    let values = Values::Magnitudes(part.unit());
+    let values = CurveUnit::Magnitudes(part.unit());
     let chart = |name: &str, axis, lines| {
         let title = format!("{axis} by epoch on {}", part.title);
-        Lines { id: format!("{id}-{name}"), title, axis, values, room: &[], lines }.draw()
+        CurveChart { id: format!("{id}-{name}"), title, axis, values, room: &[], lines }.draw()
     };
     let (left, right) = (chart("test", test_axis, test), chart("training", training_axis, training));
     html! {
@@ -93,7 +94,7 @@ fn curves(part: &Part<'_>, id: &str) -> Markup {
     }
 }
 
-fn bands(part: &Part<'_>) -> &'static str {
+fn bands(part: &ReportPart<'_>) -> &'static str {
     match part.comparison.trials {
         0 | 1 => "One trial.",
         _ => "Mean over the trials; the band is one standard deviation to either side.",
@@ -101,7 +102,7 @@ fn bands(part: &Part<'_>) -> &'static str {
 }
 
 /// A chart for each hidden layer, all with the same axis.
-fn angles(part: &Part<'_>, id: &str) -> Markup {
+fn angles(part: &ReportPart<'_>, id: &str) -> Markup {
     let curves = || part.comparison.rules.iter().filter_map(|rule| rule.curves.as_ref());
     let layers = curves().map(|curves| curves.angles.len()).max().unwrap_or(0);
     if layers == 0 {
@@ -113,7 +114,7 @@ fn angles(part: &Part<'_>, id: &str) -> Markup {
         let axis = format!("hidden layer {}: angle, degrees", layer + 1);
         let lines = lines(part, |curves| curves.angles.get(layer));
         let id = format!("{id}-angle-{}", layer + 1);
-        Lines { id, title, axis: &axis, values: Values::Angles, room: &room, lines }.draw().0
+        CurveChart { id, title, axis: &axis, values: CurveUnit::Angles, room: &room, lines }.draw().0
     };
     html! {
         h3 { "Alignment" }
@@ -129,13 +130,13 @@ fn angles(part: &Part<'_>, id: &str) -> Markup {
 }
 
 /// The angles after the last epoch, beside the published ones where there are any.
-fn angles_at_the_end(part: &Part<'_>, layers: usize) -> Markup {
+fn angles_at_the_end(part: &ReportPart<'_>, layers: usize) -> Markup {
     let known = |angle: Option<&f64>| angle.filter(|angle| angle.is_finite()).map(|angle| format!("{angle:.0}"));
     let degrees = |angle: Option<&f64>| html! { (known(angle).unwrap_or_else(|| NONE.into())) };
     let published = part.published.iter().any(|published| !published.angles.is_empty());
     let heading = |layer: usize| match (published, format!("hidden layer {layer}")) {
-        (true, text) => Heading::over(&text, &["measured", "published"]),
-        (false, text) => Heading::of(text),
+        (true, text) => ColumnHeading::over(&text, &["measured", "published"]),
+        (false, text) => ColumnHeading::of(text),
     };
     let mut rows = Vec::new();
     for rule in part.comparison.rules.iter() {
@@ -150,5 +151,5 @@ fn angles_at_the_end(part: &Part<'_>, layers: usize) -> Markup {
         rows.push((rule.rule.clone(), cells));
     }
     let caption = html! { "Degrees after the last epoch, mean over the trials." };
-    Table { caption, headings: (1..=layers).map(heading).collect(), rows }.markup()
+    RuleTable { caption, headings: (1..=layers).map(heading).collect(), rows }.markup()
 }

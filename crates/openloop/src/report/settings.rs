@@ -1,8 +1,8 @@
 //! The tables that let one do it again: every rule's settings, and the search of its learning rate.
 
 use super::number::{NONE, Unit, count, plural, rate};
-use super::parts::Part;
-use super::table::{Heading, Table};
+use super::parts::ReportPart;
+use super::table::{ColumnHeading, RuleTable};
 use crate::experiment::search::{Budget, Search};
 use crate::experiment::{Comparison, RuleResult};
 use crate::settings::{Init, SavedSettings};
@@ -37,7 +37,7 @@ const SPECIAL: [(Setting, &str); 4] = [
 ];
 
 /// The table of settings.
-pub fn settings(part: &Part<'_>) -> Markup {
+pub fn settings(part: &ReportPart<'_>) -> Markup {
     let comparison = part.comparison;
     let settings: Vec<&SavedSettings> = comparison.rules.iter().map(|rule| &rule.settings).collect();
     let special = |((name, write), usual): (Setting, &str)| {
@@ -52,8 +52,8 @@ pub fn settings(part: &Part<'_>) -> Markup {
         "Network " code { (comparison.net) } ", " (plural(comparison.epochs as usize, "epoch")) " of "
         (plural(comparison.training_rows, "row")) "; " (seeds(comparison)) ", the same under every rule."
     };
-    let headings = shown.iter().map(|(name, _)| Heading::of(*name)).collect();
-    Table { caption, headings, rows: comparison.rules.iter().map(row).collect() }.markup()
+    let headings = shown.iter().map(|(name, _)| ColumnHeading::of(*name)).collect();
+    RuleTable { caption, headings, rows: comparison.rules.iter().map(row).collect() }.markup()
 }
 
 /// The trials' seeds.
@@ -66,7 +66,7 @@ pub fn seeds(comparison: &Comparison) -> String {
 }
 
 /// The table of the search, where there was one.
-pub fn search(part: &Part<'_>) -> Markup {
+pub fn search(part: &ReportPart<'_>) -> Markup {
     let Some(budget) = &part.comparison.search else { return html! {} };
     let Budget { name, candidates, samples, validation_rows, seed, .. } = budget;
     let caption = html! {
@@ -74,7 +74,7 @@ pub fn search(part: &Part<'_>) -> Markup {
         " training samples, seed " (seed) ", judged by the " (part.figure()) " on "
         (plural(*validation_rows, "training row")) " held back. The test rows were not looked at."
     };
-    let headings = ["chosen rate", "tried: rate (figure)", "the best is"].map(Heading::of).into();
+    let headings = ["chosen rate", "tried: rate (figure)", "the best is"].map(ColumnHeading::of).into();
     let row = |rule: &RuleResult| {
         let cells = rule.search.as_ref().map(|search| found(search, part.unit()));
         (rule.rule.clone(), cells.unwrap_or_else(|| vec![html! { (NONE) }, html! { (NONE) }, html! { (NONE) }]))
@@ -82,7 +82,7 @@ pub fn search(part: &Part<'_>) -> Markup {
     let rows = part.comparison.rules.iter().map(row).collect();
     html! {
         h3 { "Search of the learning rate" }
-        (Table { caption, headings, rows }.markup())
+        (RuleTable { caption, headings, rows }.markup())
     }
 }
 

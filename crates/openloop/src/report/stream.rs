@@ -1,10 +1,10 @@
 //! The report of a stream: accuracy over time, by segment, drifts, confusion with and without learning.
 
-use super::chart::{Course, Trace};
+use super::chart::{StreamChart, StreamCurve};
 use super::machine::Machine;
 use super::number::{NONE, count, plural, rate};
-use super::page::{Section, making, shell};
-use crate::stream::{Segment, Summary};
+use super::page::{PageSection, provenance, shell};
+use crate::stream::{SegmentSummary, StreamSummary};
 use maud::{Markup, html};
 
 /// What the terms mean.
@@ -25,24 +25,24 @@ const TERMS: [(&str, &str); 5] = [
     ),
 ];
 /// Segments in the table at most.
-const MOST_SEGMENTS: usize = 60;
+const MAX_SEGMENTS: usize = 60;
 /// Classes in a confusion at most.
-const MOST_CLASSES: usize = 20;
+const MAX_CLASSES: usize = 20;
 
 /// The whole file.
-pub fn stream_page(summary: &Summary, command: &str) -> String {
+pub fn stream_page(summary: &StreamSummary, command: &str) -> String {
     let sections = [
-        Section { id: "stream", title: "What happened", body: what_happened(summary) },
-        Section { id: "segments", title: "By segment", body: segments(summary) },
-        Section { id: "confusion", title: "Which classes are taken for which", body: confusions(summary) },
-        Section { id: "making", title: "How it was made", body: made(summary, command) },
+        PageSection { id: "stream", title: "What happened", body: summary_list(summary) },
+        PageSection { id: "segments", title: "By segment", body: segments(summary) },
+        PageSection { id: "confusion", title: "Which classes are taken for which", body: confusions(summary) },
+        PageSection { id: "making", title: "How it was made", body: provenance_section(summary, command) },
     ];
     let title = format!("{} on {}: learning from a stream", summary.rule, summary.data);
     shell(&title, Some(&lead(summary)), None, &sections, &TERMS).into_string()
 }
 
-fn lead(summary: &Summary) -> String {
-    let Summary { net, rows, judged, classes, .. } = summary;
+fn lead(summary: &StreamSummary) -> String {
+    let StreamSummary { net, rows, judged, classes, .. } = summary;
     let arithmetic = summary.arithmetic.as_ref().map_or_else(String::new, |name| format!(" in {name}"));
     format!(
         "Network {net}{arithmetic}, {}: {} answered after the warm-up, {} of them with a label that came.",
@@ -65,8 +65,8 @@ fn drifts(count: u64) -> String {
     }
 }
 
-fn what_happened(summary: &Summary) -> Markup {
-    let Summary { accuracy, frozen_accuracy, updates, possible_updates, policy, drift_count, .. } = summary;
+fn summary_list(summary: &StreamSummary) -> Markup {
+    let StreamSummary { accuracy, frozen_accuracy, updates, possible_updates, policy, drift_count, .. } = summary;
     html! {
         p class="summary" {
             "The network that kept learning was right in " strong { (percent(*accuracy)) " %" } " of the rows"
@@ -83,26 +83,27 @@ fn what_happened(summary: &Summary) -> Markup {
                 @if summary.drifts.is_empty() { " (there were none)" } "."
             }
         }
-        (beside(summary))
+        (baselines(summary))
     }
 }
 
-fn course(summary: &Summary) -> Markup {
-    let points = |choose: fn(&crate::stream::Point) -> Option<f64>| {
+fn course(summary: &StreamSummary) -> Markup {
+    let points = |choose: fn(&crate::stream::CurvePoint) -> Option<f64>| {
         summary.curve.iter().filter_map(|point| Some((point.row as f64, choose(point)?))).collect::<Vec<_>>()
     };
-    let mut traces = vec![Trace { name: "learning", look: &summary.rule, points: points(|point| point.accuracy) }];
+    let mut traces =
+        vec![StreamCurve { name: "learning", style: &summary.rule, points: points(|point| point.accuracy) }];
     if summary.frozen_accuracy.is_some() {
-        traces.push(Trace { name: "frozen", look: "shallow", points: points(|point| point.frozen_accuracy) });
+        traces.push(StreamCurve { name: "frozen", style: "shallow", points: points(|point| point.frozen_accuracy) });
     }
     let warmup = summary.segments.first().map_or(0, |segment| segment.rows);
     let marks = summary.drifts.iter().map(|row| row.saturating_sub(warmup + summary.bad_rows) as f64).collect();
     let title = format!("Right answers over the rows of {}", summary.data);
-    Course { id: "course", title: &title, axis: "right, %", across: "row after the warm-up", traces, marks }.draw()
+    StreamChart { id: "course", title: &title, axis: "right, %", across: "row after the warm-up", traces, marks }.draw()
 }
 
 /// The network and every baseline.
-fn beside(summary: &Summary) -> Markup {
+fn baselines(summary: &StreamSummary) -> Markup {
     html! {
         div class="wide" role="region" aria-label="table" tabindex="0" {
             table class="few" {
@@ -117,9 +118,9 @@ fn beside(summary: &Summary) -> Markup {
     }
 }
 
-fn segments(summary: &Summary) -> Markup {
+fn segments(summary: &StreamSummary) -> Markup {
     let all = &summary.segments;
-    let row = |(k, segment): (usize, &Segment)| {
+    let row = |(k, segment): (usize, &SegmentSummary)| {
         html! {
             tr {
                 th scope="row" { (segment.segment) @if k == 0 && segment.segment != "warm-up" && segment.updates == 0 { " (warm-up)" } }
@@ -128,7 +129,7 @@ fn segments(summary: &Summary) -> Markup {
             }
         }
     };
-    let step = all.len().div_ceil(MOST_SEGMENTS).max(1);
+    let step = all.len().div_ceil(MAX_SEGMENTS).max(1);
     html! {
         div class="wide" role="region" aria-label="table" tabindex="0" {
             table {
@@ -146,8 +147,8 @@ fn segments(summary: &Summary) -> Markup {
     }
 }
 
-fn confusions(summary: &Summary) -> Markup {
-    if summary.classes.len() > MOST_CLASSES {
+fn confusions(summary: &StreamSummary) -> Markup {
+    if summary.classes.len() > MAX_CLASSES {
         return html! { p { "There are too many classes to show them here; --json holds all of it." } };
     }
     html! {
@@ -160,7 +161,7 @@ fn confusions(summary: &Summary) -> Markup {
     }
 }
 
-fn confusion(summary: &Summary, table: &[Vec<u64>]) -> Markup {
+fn confusion(summary: &StreamSummary, table: &[Vec<u64>]) -> Markup {
     html! {
         div class="wide" role="region" aria-label="table" tabindex="0" {
             table class="few" {
@@ -184,7 +185,7 @@ fn confusion(summary: &Summary, table: &[Vec<u64>]) -> Markup {
 }
 
 /// Of which rows labels came, when, and how many were wrong on purpose.
-fn labels(summary: &Summary) -> String {
+fn labels(summary: &StreamSummary) -> String {
     let rows = match summary.label_every {
         1 => "of every row".into(),
         rows => format!("of one row in {rows}"),
@@ -198,7 +199,7 @@ fn labels(summary: &Summary) -> String {
     format!("{rows}, {when}{wrong}")
 }
 
-fn made(summary: &Summary, command: &str) -> Markup {
+fn provenance_section(summary: &StreamSummary, command: &str) -> Markup {
     let more = html! {
         dt { "Seed" } dd { (summary.seed) }
         dt { "Learning rate" } dd { (rate(summary.lr)) ", hidden layers " (rate(summary.hidden_lr)) }
@@ -210,5 +211,5 @@ fn made(summary: &Summary, command: &str) -> Markup {
         dt { "Rows that could not be used" } dd { (count(summary.bad_rows)) }
         dt { "Speed" } dd { (count(summary.rows_per_second as u64)) " rows a second" }
     };
-    making(command, env!("CARGO_PKG_VERSION"), &Machine::here(), more)
+    provenance(command, env!("CARGO_PKG_VERSION"), &Machine::here(), more)
 }

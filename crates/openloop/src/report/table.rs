@@ -1,47 +1,47 @@
 //! Tables: a caption, headings that say what they head, numbers to the right, rules with their looks.
 
-use super::chart::Look;
+use super::chart::RuleStyle;
 use maud::{Markup, html};
 
 /// Columns after the first at most of a table that is not stretched to the page's width.
-const MOST_FEW: usize = 4;
+const MAX_FEW: usize = 4;
 
 /// A column's heading, which several columns may share.
-pub struct Heading {
+pub struct ColumnHeading {
     /// What stands there.
     pub text: String,
     /// The headings below it; none for a column of its own.
     pub parts: Vec<&'static str>,
 }
 
-impl Heading {
+impl ColumnHeading {
     /// Of one column.
     pub fn of(text: impl Into<String>) -> Self {
-        Heading { text: text.into(), parts: Vec::new() }
+        ColumnHeading { text: text.into(), parts: Vec::new() }
     }
 
     /// Of one column for each part.
     pub fn over(text: &str, parts: &[&'static str]) -> Self {
-        Heading { text: text.into(), parts: parts.to_vec() }
+        ColumnHeading { text: text.into(), parts: parts.to_vec() }
     }
 }
 
 /// A table of one row for each rule: its name, then `cells`.
-pub struct Table {
+pub struct RuleTable {
     /// What it shows.
     pub caption: Markup,
     /// Of the columns after the first.
-    pub headings: Vec<Heading>,
+    pub headings: Vec<ColumnHeading>,
     /// A rule's name and what stands in its row.
     pub rows: Vec<(String, Vec<Markup>)>,
 }
 
-impl Table {
+impl RuleTable {
     /// The table, in a box of its own that scrolls where the page is narrow.
     pub fn markup(self) -> Markup {
         let columns: usize = self.headings.iter().map(|heading| heading.parts.len().max(1)).sum();
         // numbers that are far from the name of their rule are hard to follow
-        let few = columns <= MOST_FEW;
+        let few = columns <= MAX_FEW;
         let two = self.headings.iter().any(|heading| !heading.parts.is_empty());
         html! {
             div class="wide" role="region" aria-label="table" tabindex="0" {
@@ -67,8 +67,8 @@ impl Table {
     }
 }
 
-fn top(heading: &Heading, two: bool) -> Markup {
-    let Heading { text, parts } = heading;
+fn top(heading: &ColumnHeading, two: bool) -> Markup {
+    let ColumnHeading { text, parts } = heading;
     html! {
         @if parts.is_empty() {
             th scope="col" rowspan=[two.then_some(2)] { (text) }
@@ -80,5 +80,5 @@ fn top(heading: &Heading, two: bool) -> Markup {
 
 /// A rule's name with a piece of its line, at the head of its row.
 pub fn rule_heading(rule: &str) -> Markup {
-    html! { th scope="row" { (Look::of(rule).swatch()) " " (rule) } }
+    html! { th scope="row" { (RuleStyle::of(rule).swatch()) " " (rule) } }
 }

@@ -1,6 +1,6 @@
 //! A report's file: whole or absent, and known to be possible before the hours of training.
 
-use crate::files::write_whole;
+use crate::files::write_atomically;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
@@ -58,7 +58,7 @@ pub fn check(path: &Path) -> Result<(), WriteError> {
 /// As [`check`], or what the system says, such as a full disk.
 pub fn write(path: &Path, html: &str) -> Result<(), WriteError> {
     check(path)?;
-    let written = write_whole(path, &partial(path), html.as_bytes());
+    let written = write_atomically(path, &partial(path), html.as_bytes());
     written.map_err(|error| WriteError::System { path: path.into(), error })
 }
 

@@ -9,7 +9,7 @@ use crate::data::{self, DataSet};
 use crate::files::{self, Checkpoint};
 use crate::kernels::Fast;
 use crate::learner::alignment;
-use crate::learner::{About, Diverged, Ended, Progress, Rows, Trainer};
+use crate::learner::{DataDescription, Diverged, EpochEnd, RowSet, Trainer, TrainingProgress};
 use crate::settings::{Arithmetic, ConfigError, Options, SavedSettings, Settings};
 pub use error::RunError;
 use folder::RunFolder;
@@ -29,17 +29,17 @@ const BETWEEN_EPOCHS: Duration = Duration::from_millis(100);
 const INSIDE_EPOCH: Duration = Duration::from_secs(30);
 
 /// How a run is shown while it goes on.
-pub trait Watcher: Send {
+pub trait RunObserver: Send {
     /// A learning step is done: `seen` of `rows` samples of epoch `epoch` (counted from 1).
-    fn step(&mut self, epoch: u32, seen: usize, rows: usize);
+    fn on_step(&mut self, epoch: u32, seen: usize, rows: usize);
     /// An epoch is done.
-    fn epoch(&mut self, report: &EpochReport);
+    fn on_epoch(&mut self, report: &EpochReport);
 }
 
-/// Nobody watches.
-impl Watcher for () {
-    fn step(&mut self, _epoch: u32, _seen: usize, _rows: usize) {}
-    fn epoch(&mut self, _report: &EpochReport) {}
+/// An observer that ignores everything.
+impl RunObserver for () {
+    fn on_step(&mut self, _epoch: u32, _seen: usize, _rows: usize) {}
+    fn on_epoch(&mut self, _report: &EpochReport) {}
 }
 
 /// How a run ended.
@@ -150,14 +150,14 @@ impl Run {
     ///
     /// # Errors
     /// A run that diverges, or files that cannot be written. The last good checkpoint stays.
-    pub fn train(mut self, watcher: &mut dyn Watcher, stop: &AtomicBool) -> Result<Finished, RunError> {
+    pub fn train(mut self, observer: &mut dyn RunObserver, stop: &AtomicBool) -> Result<Finished, RunError> {
         while self.trainer.progress().epoch < self.epochs {
             let before = self.trainer.learner().counters().samples;
-            let (ended, saving) = self.one_epoch(watcher, stop);
+            let (ended, saving) = self.one_epoch(observer, stop);
             saving?;
             match ended.map_err(|diverged| self.diverged(diverged))? {
-                Ended::Stopped => return self.stopped(),
-                Ended::Epoch(spent) => self.end_epoch(spent, before, watcher)?,
+                EpochEnd::Stopped => return self.stopped(),
+                EpochEnd::Epoch(spent) => self.end_epoch(spent, before, observer)?,
             }
             if stop.load(Ordering::Relaxed) && self.trainer.progress().epoch < self.epochs {
                 return self.stopped();
@@ -172,13 +172,13 @@ impl Run {
     /// One epoch, with a checkpoint now and then when it is a long one.
     fn one_epoch(
         &mut self,
-        watcher: &mut dyn Watcher,
+        observer: &mut dyn RunObserver,
         stop: &AtomicBool,
-    ) -> (Result<Ended, Diverged>, Result<(), RunError>) {
+    ) -> (Result<EpochEnd, Diverged>, Result<(), RunError>) {
         let rows = self.data.train.len();
         let (out, mut saving) = (&mut self.out, Ok(()));
         let mut watch = |trainer: &Trainer| {
-            watcher.step(trainer.progress().epoch + 1, trainer.progress().seen, rows);
+            observer.on_step(trainer.progress().epoch + 1, trainer.progress().seen, rows);
             if let Some(out) = out.as_mut().filter(|out| out.is_due(INSIDE_EPOCH)) {
                 saving = out.save(trainer);
             }
@@ -191,7 +191,7 @@ impl Run {
         (self.trainer.train_epoch(&mut watch), saving)
     }
 
-    fn end_epoch(&mut self, spent: Duration, before: u64, watcher: &mut dyn Watcher) -> Result<(), RunError> {
+    fn end_epoch(&mut self, spent: Duration, before: u64, observer: &mut dyn RunObserver) -> Result<(), RunError> {
         self.learning += spent;
         self.learned += self.trainer.learner().counters().samples - before;
         let Some(last) = self.trainer.progress().history.last() else { return Ok(()) };
@@ -201,7 +201,7 @@ impl Run {
             report.angles = alignment::angles(&mut self.trainer);
             self.angles.clone_from(&report.angles);
         }
-        watcher.epoch(&report);
+        observer.on_epoch(&report);
         let Some(out) = &mut self.out else { return Ok(()) };
         out.log(&report)?;
         if out.is_due(BETWEEN_EPOCHS) {
@@ -225,7 +225,7 @@ impl Run {
     }
 
     fn summary(&mut self) -> Summary {
-        let train = self.trainer.evaluate(Rows::Train);
+        let train = self.trainer.evaluate(RowSet::Train);
         let settings = self.trainer.settings();
         let classes = !self.data.classes.is_empty();
         let integer = settings.arithmetic == Arithmetic::Int8;
@@ -293,9 +293,10 @@ fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, dat
     if let Some(what) = names.into_iter().find(|what| asked[*what] != saved[*what]) {
         return differs(what, saved[what].to_string(), asked[what].to_string());
     }
-    let rows = |progress: &Progress| progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples));
+    let rows =
+        |progress: &TrainingProgress| progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples));
     let now = (data.train.len(), data.test.len());
-    let about = About::of(data);
+    let about = DataDescription::of(data);
     if *checkpoint.about != about {
         return differs(
             "data",

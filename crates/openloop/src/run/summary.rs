@@ -14,7 +14,7 @@ pub struct Summary {
     pub net: String,
     /// Data set.
     pub data: String,
-    /// What must be said beside every figure on this data.
+    /// A note to show with every figure on this data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Seed.
@@ -51,14 +51,14 @@ pub struct Summary {
     pub seconds_per_epoch: f64,
     /// Training samples a second in this process.
     pub samples_per_second: f64,
-    /// The most memory this process had allocated at once, data included; 0 when nobody counts.
+    /// The most memory this process had allocated at once, data included; 0 when allocations are not counted.
     pub peak_bytes: usize,
     /// Weights and biases.
     pub parameters: usize,
     /// Threads.
     pub threads: usize,
     /// The angle in degrees between the rule's teaching signal and backpropagation's at each hidden layer after the last
-    /// epoch, first to last; empty if nobody asked for it.
+    /// epoch, first to last; empty if not measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub angles: Vec<f64>,
 }

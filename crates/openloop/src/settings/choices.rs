@@ -19,14 +19,14 @@ named!(Preset: "preset" { Default = "default", Paper = "paper" });
 /// What becomes of the readouts of `local-error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Readout {
+pub enum ReadoutMode {
     /// They stay as they were drawn.
     Fixed,
     /// They learn too.
     Learned,
 }
 
-named!(Readout: "readout" { Fixed = "fixed", Learned = "learned" });
+named!(ReadoutMode: "readout" { Fixed = "fixed", Learned = "learned" });
 
 /// How the weights of dense layers start. Biases, and the filters of convolutions, are always drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
-//! From what was said to settings that can run: [`Options::complete`] fills the rest from the preset and checks the whole.
+//! From the options given to settings that can run: [`Options::complete`] fills the rest from the preset and checks the whole.
 
 use crate::data::DataSet;
-use crate::settings::choices::{PipelineMode, Preset, Readout};
+use crate::settings::choices::{PipelineMode, Preset, ReadoutMode};
 use crate::settings::error::ConfigError;
 use crate::settings::int8;
 use crate::settings::net::Net;
@@ -39,15 +39,15 @@ impl Options {
     pub(crate) fn rule_with_readout(&self) -> Result<Rule, ConfigError> {
         match (self.rule.unwrap_or(Rule::Drtp), self.readout) {
             (rule, None) => Ok(rule),
-            (Rule::LocalError, Some(Readout::Fixed)) => Ok(Rule::LocalError),
-            (Rule::LocalError | Rule::LocalErrorLearned, Some(Readout::Learned)) => Ok(Rule::LocalErrorLearned),
+            (Rule::LocalError, Some(ReadoutMode::Fixed)) => Ok(Rule::LocalError),
+            (Rule::LocalError | Rule::LocalErrorLearned, Some(ReadoutMode::Learned)) => Ok(Rule::LocalErrorLearned),
             (rule, Some(readout)) => {
                 Err(ConfigError::Readout { rule: rule.name().into(), readout: readout.name().into() })
             }
         }
     }
 
-    /// What was said, and where nothing was, `defaults`; numbers are in their ranges.
+    /// The options given, with `defaults` for the rest; numbers are checked.
     pub(crate) fn over_defaults(&self, rule: Rule, net: Net, defaults: &Defaults) -> Result<Settings, ConfigError> {
         let rate = self.lr.unwrap_or(defaults.rate);
         Ok(Settings {

@@ -1,4 +1,4 @@
-//! Settings for 8-bit integers: what the core is told, and what has no int8 version and is refused.
+//! Settings for 8-bit integers: the core's settings, and the check for what has no int8 version.
 
 use crate::settings::choices::Init;
 use crate::settings::clock::half_after;
@@ -8,7 +8,7 @@ use openloop_core::integer::{self, Int8Network, Int8Rate};
 use openloop_core::{Activation, Checked, Error, Loss, OptimizerKind};
 
 /// Most fraction bits of an input.
-pub(crate) const MOST_BITS: u8 = 7;
+pub(crate) const MAX_BITS: u8 = 7;
 
 /// The core's settings for a run.
 pub fn learning(settings: &Settings, input_bits: u8) -> integer::Int8Settings {
@@ -62,7 +62,7 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
         return refuse("lr or hidden-lr", rates.to_string(), "less than 1");
     }
     let chain = network.without_front(settings.frozen_layers());
-    let fits = chain.and_then(|chain| Int8Network::new(chain, learning(settings, MOST_BITS)));
+    let fits = chain.and_then(|chain| Int8Network::new(chain, learning(settings, MAX_BITS)));
     let data = |error| ConfigError::Integer { what: "the network", value: error_text(error), range: "smaller" };
     fits.map(|_| ()).map_err(data)
 }

@@ -1,4 +1,4 @@
-//! What a user chooses: from flags, TOML and the text of a network to settings that are checked and complete.
+//! Settings: from flags, TOML and the text of a network to complete, checked settings.
 //!
 //! | file | one sentence |
 //! |---|---|
@@ -6,9 +6,9 @@
 //! | `choices.rs` | What is chosen by name, beside the core's own rules, losses and so on. |
 //! | `word.rs`, `net.rs` | One layer in the text of a network; the whole text, and the layers it stands for. |
 //! | `error.rs`, `ranges.rs` | What can be wrong with a request, and the ranges of numbers. |
-//! | `options.rs` | What was said. |
-//! | `preset.rs` | What stands where nothing was said. |
-//! | `run_settings.rs`, `complete.rs` | Settings that can run; how they are made of what was said and the preset, and checked. |
+//! | `options.rs` | The options as they were given. |
+//! | `preset.rs` | The defaults. |
+//! | `run_settings.rs`, `complete.rs` | Settings that can run; how they are made of options and preset, and checked. |
 //! | `clock.rs`, `int8.rs` | What follows from them: how the rates fall, and what int8 arithmetic needs. |
 //! | `saved.rs` | Settings as they stand in a checkpoint. |
 
@@ -26,7 +26,7 @@ mod run_settings;
 mod saved;
 mod word;
 
-pub use choices::{Init, PipelineMode, Preset, Readout};
+pub use choices::{Init, PipelineMode, Preset, ReadoutMode};
 pub use error::ConfigError;
 pub use openloop_core::store::Arithmetic;
 pub use options::Options;

@@ -1,4 +1,4 @@
-//! What all things chosen by name share, written once: from text with a message that lists what is known, in files
+//! What all choices by name share, written once: parsing with a message that lists the names, files
 //! ([`by_name`], [`read_if_any`]), and as flags. Their names come from [`openloop_core::named!`].
 
 use crate::settings::error::ConfigError;

@@ -1,7 +1,7 @@
 //! The text that describes a network's hidden layers: `fc500`, `conv32k5p2 pool2 fc1000`, or the paper's
 //! `CONV_32_5_1_2_FC_1000_FC_10`.
 
-use crate::settings::word::{Word, number};
+use crate::settings::word::{LayerText, number};
 use openloop_core::{Activation, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Shape};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -13,7 +13,7 @@ use std::str::FromStr;
 pub struct Net {
     /// As it was written, for messages.
     text: String,
-    hidden: Vec<Word>,
+    hidden: Vec<LayerText>,
     /// The output layer, where the text names it.
     output: Option<usize>,
 }
@@ -85,7 +85,7 @@ impl FromStr for Net {
     fn from_str(text: &str) -> Result<Self, NetError> {
         let parsed = if text.starts_with("FC_") || text.starts_with("CONV_") { paper_style(text) } else { words(text) };
         let net = parsed.map_err(|word| NetError::Word { net: text.into(), word })?;
-        let output = net.output.map(Word::Dense);
+        let output = net.output.map(LayerText::Dense);
         match net.hidden.iter().chain(&output).find(|word| !word.has_sensible_numbers()) {
             None => Ok(net),
             Some(word) => Err(NetError::Size { net: text.into(), word: word.to_string(), range: word.range() }),
@@ -109,7 +109,7 @@ impl From<Net> for String {
 
 /// `conv32k5p2 pool2 fc500`; nothing at all is a network without hidden layers. An error is the word that is no layer.
 fn words(text: &str) -> Result<Net, String> {
-    let hidden = text.split_whitespace().map(|word| Word::parse(word).ok_or_else(|| word.to_string()));
+    let hidden = text.split_whitespace().map(|word| LayerText::parse(word).ok_or_else(|| word.to_string()));
     Ok(Net { text: text.into(), hidden: hidden.collect::<Result<_, _>>()?, output: None })
 }
 
@@ -121,17 +121,17 @@ fn paper_style(text: &str) -> Result<Net, String> {
     while let Some(part) = parts.next() {
         let mut next = || parts.next().and_then(number).ok_or_else(|| part.to_string());
         match part {
-            "FC" => hidden.push(Word::Dense(next()?)),
+            "FC" => hidden.push(LayerText::Dense(next()?)),
             "CONV" => {
                 let (channels, kernel, stride, padding) = (next()?, next()?, next()?, next()?);
-                hidden.push(Word::Conv { channels, kernel, stride, padding });
-                hidden.push(Word::Pool { window: 2, pooling: Pooling::Max });
+                hidden.push(LayerText::Conv { channels, kernel, stride, padding });
+                hidden.push(LayerText::Pool { window: 2, pooling: Pooling::Max });
             }
             _ => return Err(part.into()),
         }
     }
     match hidden.pop() {
-        Some(Word::Dense(output)) => Ok(Net { text: text.into(), hidden, output: Some(output) }),
+        Some(LayerText::Dense(output)) => Ok(Net { text: text.into(), hidden, output: Some(output) }),
         _ => Err(text.into()),
     }
 }
@@ -139,7 +139,7 @@ fn paper_style(text: &str) -> Result<Net, String> {
 impl Net {
     /// One hidden layer of that many neurons.
     pub fn dense(neurons: usize) -> Net {
-        Net::of_words(vec![Word::Dense(neurons)])
+        Net::of_words(vec![LayerText::Dense(neurons)])
     }
 
     /// The same hidden layers, with an output layer that follows from the data.
@@ -147,7 +147,7 @@ impl Net {
         Net::of_words(self.hidden.clone())
     }
 
-    fn of_words(hidden: Vec<Word>) -> Net {
+    fn of_words(hidden: Vec<LayerText>) -> Net {
         let mut net = Net { text: String::new(), hidden, output: None };
         net.text = net.to_string();
         net
@@ -157,11 +157,11 @@ impl Net {
     pub fn of(layers: &[Layer]) -> Net {
         let hidden = layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
         let word = |layer: &Layer| match *layer {
-            Layer::Dense(dense) => Some(Word::Dense(dense.outputs)),
+            Layer::Dense(dense) => Some(LayerText::Dense(dense.outputs)),
             Layer::Conv(Conv { channels, kernel, stride, padding, .. }) => {
-                Some(Word::Conv { channels, kernel, stride, padding })
+                Some(LayerText::Conv { channels, kernel, stride, padding })
             }
-            Layer::Pool(Pool { window, pooling, .. }) => Some(Word::Pool { window, pooling }),
+            Layer::Pool(Pool { window, pooling, .. }) => Some(LayerText::Pool { window, pooling }),
             Layer::Dropout(_) => None,
         };
         Net::of_words(hidden.iter().filter_map(word).collect())
@@ -180,12 +180,12 @@ impl fmt::Display for Net {
 impl Net {
     /// The number of hidden dense layers.
     pub fn depth(&self) -> usize {
-        self.hidden.iter().filter(|word| matches!(word, Word::Dense(_))).count()
+        self.hidden.iter().filter(|word| matches!(word, LayerText::Dense(_))).count()
     }
 
     /// The number of layers before the first dense one: the convolutional front end.
     pub fn front(&self) -> usize {
-        self.hidden.iter().take_while(|word| !matches!(word, Word::Dense(_))).count()
+        self.hidden.iter().take_while(|word| !matches!(word, LayerText::Dense(_))).count()
     }
 
     /// The chain of layers for samples of shape `input` and `outputs` outputs.
@@ -195,13 +195,13 @@ impl Net {
     /// # Errors
     /// A filter or window that has no place, an image layer behind a dense one, or an output layer of another size than
     /// the text names.
-    pub fn layers(&self, input: Shape, outputs: usize, style: &Style) -> Result<Vec<Layer>, NetError> {
+    pub fn layers(&self, input: Shape, outputs: usize, style: &LayerStyle) -> Result<Vec<Layer>, NetError> {
         if let Some(output) = self.output.filter(|output| *output != outputs) {
             return Err(NetError::Output { net: self.text.clone(), output, expected: outputs });
         }
         let (mut layers, mut shape, mut image) = (Vec::new(), input, true);
         for &word in &self.hidden {
-            let is_dense = matches!(word, Word::Dense(_));
+            let is_dense = matches!(word, LayerText::Dense(_));
             if !image && !is_dense {
                 return Err(NetError::AfterDense { net: self.text.clone(), word: word.to_string() });
             }
@@ -219,14 +219,14 @@ impl Net {
                 });
             }
         }
-        style.push(&mut layers, Word::Dense(outputs), shape, style.output_activation());
+        style.push(&mut layers, LayerText::Dense(outputs), shape, style.output_activation());
         Ok(layers)
     }
 }
 
 /// What the text of a network does not say.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Style {
+pub struct LayerStyle {
     /// Of the hidden layers.
     pub activation: Activation,
     /// Probability, 0 for none.
@@ -235,25 +235,25 @@ pub struct Style {
     pub loss: Loss,
 }
 
-impl Style {
+impl LayerStyle {
     fn output_activation(&self) -> Activation {
         // a regression's output shares the hidden activation, as in the paper's synthetic task
         if self.loss == Loss::MeanSquaredError { self.activation } else { Activation::Identity }
     }
 
     /// Adds the layer (and the dropout before it) that `word` is for an input of shape `input`; returns its output's shape.
-    fn push(&self, layers: &mut Vec<Layer>, word: Word, input: Shape, activation: Activation) -> Shape {
+    fn push(&self, layers: &mut Vec<Layer>, word: LayerText, input: Shape, activation: Activation) -> Shape {
         let layer = match word {
-            Word::Dense(outputs) => {
+            LayerText::Dense(outputs) => {
                 if self.dropout > 0.0 {
                     layers.push(Layer::Dropout(Dropout { units: input.size(), probability: self.dropout }));
                 }
                 Layer::Dense(Dense { inputs: input.size(), outputs, activation })
             }
-            Word::Conv { channels, kernel, stride, padding } => {
+            LayerText::Conv { channels, kernel, stride, padding } => {
                 Layer::Conv(Conv { input, channels, kernel, stride, padding, activation })
             }
-            Word::Pool { window, pooling } => Layer::Pool(Pool { input, window, pooling }),
+            LayerText::Pool { window, pooling } => Layer::Pool(Pool { input, window, pooling }),
         };
         layers.push(layer);
         layer.output_shape()
@@ -264,7 +264,7 @@ impl Style {
 mod tests {
     use super::*;
 
-    const STYLE: Style = Style { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
+    const STYLE: LayerStyle = LayerStyle { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
     const IMAGE: Shape = Shape { channels: 1, height: 28, width: 28 };
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn dropout_stands_before_every_dense_layer_and_no_other() {
-        let style = Style { dropout: 0.1, ..STYLE };
+        let style = LayerStyle { dropout: 0.1, ..STYLE };
         let layers = "fc5".parse::<Net>().unwrap().layers(Shape::flat(4), 3, &style).unwrap();
         let units: Vec<usize> = layers.iter().map(Layer::inputs).collect();
         assert_eq!(units, [4, 4, 5, 5]);

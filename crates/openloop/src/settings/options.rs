@@ -1,7 +1,7 @@
 //! What a user asks for, in flags or in a TOML file: [`Options`] hold only what was said. The flags and the keys of a TOML file are
 //! the same names. [`Options::complete`] makes settings of it.
 
-use crate::settings::choices::{Init, PipelineMode, Preset, Readout};
+use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMode};
 use crate::settings::error::ConfigError;
 use crate::settings::names;
 use crate::settings::net::Net;
@@ -33,9 +33,9 @@ pub struct Options {
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub rule: Option<Rule>,
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Readout>()))]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<ReadoutMode>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
-    pub readout: Option<Readout>,
+    pub readout: Option<ReadoutMode>,
     /// Where settings not given come from: tuned ones, or the paper's [default: default]
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Preset>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
@@ -168,8 +168,8 @@ impl Options {
     }
 
     /// The data set asked for.
-    pub fn data_request(&self) -> crate::data::Request<'_> {
-        crate::data::Request {
+    pub fn data_request(&self) -> crate::data::DataRequest<'_> {
+        crate::data::DataRequest {
             name: self.data.as_deref().unwrap_or("digits"),
             folder: self.data_dir.as_deref(),
             label: self.label.as_deref(),

@@ -119,9 +119,9 @@ pub fn paper(rule: Rule, data: &DataSet, net: &Net, freeze_conv: bool) -> Defaul
         init: Init::Uniform,
     };
     let front = match (net.front(), freeze_conv) {
-        (0, _) => Front::None,
-        (_, true) => Front::Random,
-        (_, false) => Front::Trained,
+        (0, _) => FrontEndTraining::None,
+        (_, true) => FrontEndTraining::Random,
+        (_, false) => FrontEndTraining::Trained,
     };
     match data.name.as_str() {
         "synthetic-classification" | "synthetic-regression" => {
@@ -138,35 +138,37 @@ pub fn paper(rule: Rule, data: &DataSet, net: &Net, freeze_conv: bool) -> Defaul
 
 /// The convolutional front end of a network.
 #[derive(Clone, Copy, PartialEq)]
-enum Front {
+enum FrontEndTraining {
     None,
     /// Frozen as it was drawn.
     Random,
     Trained,
 }
 
-fn mnist_rate(rule: Rule, front: Front, depth: usize) -> f32 {
+fn mnist_rate(rule: Rule, front: FrontEndTraining, depth: usize) -> f32 {
     match (front, rule) {
-        (Front::None, Rule::Shallow) if depth <= 1 => 1.5e-2,
+        (FrontEndTraining::None, Rule::Shallow) if depth <= 1 => 1.5e-2,
         (_, Rule::Shallow) => 5e-3,
-        (Front::None, Rule::Fa) if depth <= 1 => 5e-4,
-        (Front::None, Rule::Bp | Rule::Dfa) if depth > 1 => 5e-4,
-        (Front::None | Front::Random, Rule::Drtp) | (Front::Random, Rule::Sdfa) => 5e-4,
-        (Front::Random, Rule::Bp | Rule::Dfa) => 5e-5,
-        (Front::Trained, Rule::Bp) => 5e-4,
-        (Front::Trained, Rule::Fa | Rule::Dfa) => 5e-5,
+        (FrontEndTraining::None, Rule::Fa) if depth <= 1 => 5e-4,
+        (FrontEndTraining::None, Rule::Bp | Rule::Dfa) if depth > 1 => 5e-4,
+        (FrontEndTraining::None | FrontEndTraining::Random, Rule::Drtp) | (FrontEndTraining::Random, Rule::Sdfa) => {
+            5e-4
+        }
+        (FrontEndTraining::Random, Rule::Bp | Rule::Dfa) => 5e-5,
+        (FrontEndTraining::Trained, Rule::Bp) => 5e-4,
+        (FrontEndTraining::Trained, Rule::Fa | Rule::Dfa) => 5e-5,
         _ => 1.5e-4,
     }
 }
 
-fn cifar_rate(rule: Rule, front: Front, depth: usize) -> f32 {
+fn cifar_rate(rule: Rule, front: FrontEndTraining, depth: usize) -> f32 {
     match (front, rule) {
-        (Front::None, Rule::Bp) if depth <= 1 => 1.5e-5,
-        (Front::None | Front::Random, Rule::Bp) => 5e-6,
-        (Front::None, Rule::Sdfa) => 5e-5,
-        (Front::None, Rule::Drtp) if depth > 1 => 5e-5,
-        (Front::Trained, Rule::Sdfa) => 1.5e-5,
-        (Front::Trained, Rule::Drtp) => 5e-5,
+        (FrontEndTraining::None, Rule::Bp) if depth <= 1 => 1.5e-5,
+        (FrontEndTraining::None | FrontEndTraining::Random, Rule::Bp) => 5e-6,
+        (FrontEndTraining::None, Rule::Sdfa) => 5e-5,
+        (FrontEndTraining::None, Rule::Drtp) if depth > 1 => 5e-5,
+        (FrontEndTraining::Trained, Rule::Sdfa) => 1.5e-5,
+        (FrontEndTraining::Trained, Rule::Drtp) => 5e-5,
         _ => 1.5e-4,
     }
 }

@@ -3,7 +3,7 @@
 use crate::data::DataSet;
 use crate::settings::choices::{Init, PipelineMode};
 use crate::settings::error::ConfigError;
-use crate::settings::net::{Net, Style};
+use crate::settings::net::{LayerStyle, Net};
 use openloop_core::store::Arithmetic;
 use openloop_core::{Activation, Layer, Loss, OptimizerKind, Rule, Scaling, Shape};
 
@@ -63,7 +63,7 @@ impl Settings {
     /// # Errors
     /// A network that does not fit them.
     pub fn layers_for(&self, input: Shape, outputs: usize) -> Result<Vec<Layer>, ConfigError> {
-        let style = Style { activation: self.activation, dropout: self.dropout, loss: self.loss };
+        let style = LayerStyle { activation: self.activation, dropout: self.dropout, loss: self.loss };
         Ok(self.net.layers(input, outputs, &style)?)
     }
 

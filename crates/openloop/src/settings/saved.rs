@@ -129,7 +129,7 @@ impl SavedSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Request, load};
+    use crate::data::{DataRequest, load};
 
     /// As checkpoints have it from the first version on.
     const USUAL: &str = r#"{"rule":"local-error","net":"conv8k3 fc20","batch":10,"lr":0.003,"hidden_lr":0.001,"lr_decay":0.06,"optimizer":"adam","loss":"bce","activation":"relu","scaling":"reference","dropout":0.5,"freeze_conv":true,"flip":true,"seed":7}"#;
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn the_options_of_saved_settings_ask_for_exactly_these() {
         let saved: SavedSettings = serde_json::from_str(USUAL).unwrap();
-        let digits = load(&Request { name: "digits", ..Request::default() }).unwrap();
+        let digits = load(&DataRequest { name: "digits", ..DataRequest::default() }).unwrap();
         let settings = saved.options().complete(&digits).unwrap();
         assert_eq!((settings.saved(), settings.frozen_layers(), saved.frozen_layers()), (saved, 1, 1));
     }

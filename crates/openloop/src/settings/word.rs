@@ -5,7 +5,7 @@ use std::fmt;
 
 /// One layer of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum LayerText {
     /// `fcN`
     Dense(usize),
     /// `convCkK[sS][pP]`
@@ -15,36 +15,36 @@ pub(super) enum Word {
 }
 
 /// More neurons than this in a layer are a slip of the keyboard.
-const MOST_NEURONS: usize = 1_000_000;
+const MAX_NEURONS: usize = 1_000_000;
 /// So is a larger filter, window, stride or padding, or more than a hundred times as many filters.
 const LARGEST: usize = 1_000;
 
-impl Word {
+impl LayerText {
     /// The layer that a word such as `fc500` or `conv32k5p2` stands for; none if it is no layer.
-    pub fn parse(word: &str) -> Option<Word> {
+    pub fn parse(word: &str) -> Option<LayerText> {
         if let Some(count) = word.strip_prefix("fc") {
-            return Some(Word::Dense(number(count)?));
+            return Some(LayerText::Dense(number(count)?));
         }
         if let Some(window) = word.strip_prefix("avgpool") {
-            return Some(Word::Pool { window: number(window)?, pooling: Pooling::Average });
+            return Some(LayerText::Pool { window: number(window)?, pooling: Pooling::Average });
         }
         if let Some(window) = word.strip_prefix("pool") {
-            return Some(Word::Pool { window: number(window)?, pooling: Pooling::Max });
+            return Some(LayerText::Pool { window: number(window)?, pooling: Pooling::Max });
         }
         let (channels, rest) = leading_number(word.strip_prefix("conv")?)?;
         let (kernel, rest) = leading_number(rest.strip_prefix('k')?)?;
         let (stride, rest) = rest.strip_prefix('s').map_or(Some((1, rest)), leading_number)?;
         let (padding, rest) = rest.strip_prefix('p').map_or(Some((0, rest)), leading_number)?;
-        rest.is_empty().then_some(Word::Conv { channels, kernel, stride, padding })
+        rest.is_empty().then_some(LayerText::Conv { channels, kernel, stride, padding })
     }
 
     /// Whether no number of it is a slip of the keyboard.
     pub fn has_sensible_numbers(&self) -> bool {
         let small = |n: usize| (1..=LARGEST).contains(&n);
         match *self {
-            Word::Dense(neurons) => (1..=MOST_NEURONS).contains(&neurons),
-            Word::Pool { window, .. } => small(window),
-            Word::Conv { channels, kernel, stride, padding } => {
+            LayerText::Dense(neurons) => (1..=MAX_NEURONS).contains(&neurons),
+            LayerText::Pool { window, .. } => small(window),
+            LayerText::Conv { channels, kernel, stride, padding } => {
                 (1..=100 * LARGEST).contains(&channels) && small(kernel) && small(stride) && padding <= LARGEST
             }
         }
@@ -53,9 +53,9 @@ impl Word {
     /// The numbers that it may have, in words.
     pub fn range(&self) -> String {
         match self {
-            Word::Dense(_) => format!("1 to {MOST_NEURONS} neurons"),
-            Word::Pool { .. } => format!("a window of 1 to {LARGEST}"),
-            Word::Conv { .. } => {
+            LayerText::Dense(_) => format!("1 to {MAX_NEURONS} neurons"),
+            LayerText::Pool { .. } => format!("a window of 1 to {LARGEST}"),
+            LayerText::Conv { .. } => {
                 let most = 100 * LARGEST;
                 format!("1 to {most} filters, a size and a stride of 1 to {LARGEST} and a padding of at most {LARGEST}")
             }
@@ -63,13 +63,13 @@ impl Word {
     }
 }
 
-impl fmt::Display for Word {
+impl fmt::Display for LayerText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Word::Dense(neurons) => write!(f, "fc{neurons}"),
-            Word::Pool { window, pooling: Pooling::Max } => write!(f, "pool{window}"),
-            Word::Pool { window, pooling: Pooling::Average } => write!(f, "avgpool{window}"),
-            Word::Conv { channels, kernel, stride, padding } => {
+            LayerText::Dense(neurons) => write!(f, "fc{neurons}"),
+            LayerText::Pool { window, pooling: Pooling::Max } => write!(f, "pool{window}"),
+            LayerText::Pool { window, pooling: Pooling::Average } => write!(f, "avgpool{window}"),
+            LayerText::Conv { channels, kernel, stride, padding } => {
                 write!(f, "conv{channels}k{kernel}")?;
                 if stride != 1 {
                     write!(f, "s{stride}")?;

@@ -1,4 +1,4 @@
-//! What the network is measured against in the same run, so that nobody is fooled by an easy stream.
+//! What the network is measured against in the same run, so that an easy stream is recognised as such.
 //!
 //! | baseline | answers with |
 //! |---|---|
@@ -8,7 +8,7 @@
 //! | `shallow` | the same network whose hidden layers do not learn, its output layer learning from every label |
 //! | `bp` | the same network learning by backpropagation from every label |
 
-use super::row_learner::{RowLearner, Sizes};
+use super::row_learner::{RowLearner, RowSizes};
 use crate::data::Preprocessing;
 use crate::kernels::Fast;
 use crate::learner::{Learner, Snapshot};
@@ -98,9 +98,9 @@ fn unknown(name: &str) -> ConfigError {
     ConfigError::Name { what: Baseline::WHAT, name: name.into(), known }
 }
 
-/// Labels seen so far: what two of the baselines are made of.
+/// The labels so far: the last, and the count of each class.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Labels {
+pub struct LabelCounts {
     last: u32,
     counts: Vec<u64>,
 }
@@ -109,7 +109,7 @@ pub struct Labels {
 #[derive(Debug)]
 pub struct Baselines {
     list: Vec<(Baseline, Option<RowLearner>)>,
-    labels: Labels,
+    labels: LabelCounts,
     /// How the frozen network's features are scaled.
     scaling: Preprocessing,
     /// Room for them.
@@ -124,7 +124,7 @@ impl Baselines {
     pub fn new(
         which: &[Baseline],
         settings: &Settings,
-        sizes: Sizes,
+        sizes: RowSizes,
         input_bits: Option<u8>,
     ) -> Result<Self, ConfigError> {
         let own = |which: &Baseline| which.rule() == Some(settings.rule);
@@ -134,7 +134,7 @@ impl Baselines {
             let learner = settings.map(|settings| RowLearner::new(settings, sizes, input_bits)).transpose()?;
             list.push((which, learner));
         }
-        let labels = Labels { last: 0, counts: vec![0; sizes.outputs] };
+        let labels = LabelCounts { last: 0, counts: vec![0; sizes.outputs] };
         Ok(Baselines { list, labels, scaling: Preprocessing::identity(), frozen_x: vec![0.0; sizes.features] })
     }
 
@@ -142,12 +142,12 @@ impl Baselines {
     ///
     /// # Errors
     /// A network that does not fit.
-    pub fn with(
+    pub fn from_saved(
         saved: Vec<(Baseline, Option<Snapshot<'static>>)>,
-        labels: Labels,
+        labels: LabelCounts,
         scaling: Preprocessing,
         settings: &Settings,
-        sizes: Sizes,
+        sizes: RowSizes,
     ) -> Result<Self, ConfigError> {
         let mut list = Vec::new();
         for (which, snapshot) in saved {
@@ -169,7 +169,7 @@ impl Baselines {
     }
 
     /// What the labels so far say.
-    pub fn labels(&self) -> &Labels {
+    pub fn labels(&self) -> &LabelCounts {
         &self.labels
     }
 
@@ -178,7 +178,7 @@ impl Baselines {
         self.list.len()
     }
 
-    /// Where the answer of one of them stands.
+    /// The position of a baseline's answer.
     pub fn position(&self, which: Baseline) -> Option<usize> {
         self.list.iter().position(|(other, _)| *other == which)
     }
@@ -199,7 +199,7 @@ impl Baselines {
     }
 
     /// Their answers to a row, whose features are `raw`, and `x` as the network sees them.
-    pub fn answer(&mut self, kernels: &Fast, raw: &[f32], x: &[f32], answers: &mut [u32]) {
+    pub fn predict(&mut self, kernels: &Fast, raw: &[f32], x: &[f32], answers: &mut [u32]) {
         for ((which, learner), answer) in self.list.iter_mut().zip(answers) {
             *answer = match (&which, learner) {
                 (Baseline::Frozen, Some(learner)) => {
@@ -216,13 +216,13 @@ impl Baselines {
         }
     }
 
-    /// Those that only look at labels see one.
-    pub fn see(&mut self, label: u32) {
+    /// Shows a label to the baselines that only use labels.
+    pub fn observe_label(&mut self, label: u32) {
         self.labels.last = label;
         self.labels.counts[label as usize] += 1;
     }
 
-    /// Those that learn weights do so.
+    /// Trains the baselines that have weights to learn.
     pub fn train(&mut self, kernels: &Fast, x: &[f32], label: u32) {
         for (which, learner) in &mut self.list {
             if let (Some(_), Some(learner)) = (which.rule(), learner) {

@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter};
 use std::io::{self, BufRead};
 use std::ops::Range;
 
-/// The cells of a line, in room that is used again.
+/// The cells of a line, in reused buffers.
 #[derive(Clone, Debug, Default)]
 pub struct Cells {
     line: Vec<u8>,
@@ -33,25 +33,25 @@ impl Cells {
                 self.line.drain(..3);
             }
             if !self.line.trim_ascii().is_empty() {
-                self.cut();
+                self.split();
                 return Ok(true);
             }
         }
     }
 
-    /// Takes a line from elsewhere.
+    /// Parses a line from elsewhere.
     #[cfg(feature = "mqtt")]
-    pub fn take(&mut self, line: &[u8]) {
+    pub fn parse(&mut self, line: &[u8]) {
         self.line.clear();
         self.line.extend_from_slice(line);
-        self.cut();
+        self.split();
     }
 
-    fn cut(&mut self) {
+    fn split(&mut self) {
         self.cells.clear();
         self.is_quoted = memchr(b'"', &self.line).is_some();
         if self.is_quoted {
-            return self.cut_quoted();
+            return self.split_quoted();
         }
         let mut start = 0;
         for comma in memchr_iter(b',', &self.line) {
@@ -61,8 +61,8 @@ impl Cells {
         self.cells.push(start..self.line.len());
     }
 
-    /// As the `csv` library sees it.
-    fn cut_quoted(&mut self) {
+    /// Splits a line with quotes, by the `csv` library.
+    fn split_quoted(&mut self) {
         self.unquoted.clear();
         let mut record = csv::ByteRecord::new();
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&self.line[..]);
@@ -101,7 +101,7 @@ mod tests {
 
     fn cells(line: &str) -> Vec<String> {
         let mut cells = Cells::default();
-        cells.take(line.as_bytes());
+        cells.parse(line.as_bytes());
         cells.texts()
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Outcomes of some rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
+pub struct OutcomeCounts {
     /// Rows answered.
     pub rows: u64,
     /// Rows whose label came, so that the answers could be judged.
@@ -15,10 +15,10 @@ pub struct Counts {
     pub updates: u64,
 }
 
-impl Counts {
+impl OutcomeCounts {
     /// Nothing yet, for the network and its baselines.
-    pub fn new(answerers: usize) -> Self {
-        Counts { right: vec![0; answerers], ..Counts::default() }
+    pub fn new(predictors: usize) -> Self {
+        OutcomeCounts { right: vec![0; predictors], ..OutcomeCounts::default() }
     }
 
     /// Right answers of answerer `k` in percent of the rows judged; none where none was.
@@ -28,8 +28,8 @@ impl Counts {
     }
 
     /// What was added since they were `before`.
-    pub fn since(&self, before: &Counts) -> Counts {
-        Counts {
+    pub fn since(&self, before: &OutcomeCounts) -> OutcomeCounts {
+        OutcomeCounts {
             rows: self.rows - before.rows,
             judged: self.judged - before.judged,
             updates: self.updates - before.updates,
@@ -37,7 +37,7 @@ impl Counts {
         }
     }
 
-    fn add(&mut self, other: &Counts) {
+    fn add(&mut self, other: &OutcomeCounts) {
         self.rows += other.rows;
         self.judged += other.judged;
         self.updates += other.updates;
@@ -47,65 +47,68 @@ impl Counts {
 
 /// A part of the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
+pub struct Interval {
     /// What it is called.
     pub name: String,
     /// Its outcomes.
-    pub counts: Counts,
+    pub counts: OutcomeCounts,
 }
 
 /// The stream in parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parts {
+pub struct Intervals {
     /// Rows in a part that is none of the data's own.
     pub size: u64,
     /// All parts, the one under way last.
-    pub parts: Vec<Part>,
-    answerers: usize,
+    #[serde(rename = "parts")]
+    pub list: Vec<Interval>,
+    #[serde(rename = "answerers")]
+    predictors: usize,
     /// How many are kept before neighbours are joined; none where the data name them.
-    most: Option<usize>,
+    #[serde(rename = "most")]
+    max_count: Option<usize>,
 }
 
-impl Parts {
-    /// Parts of `size` rows each; when there are more than `most`, neighbours are joined and hold twice as many.
-    pub fn of_size(size: u64, most: usize, answerers: usize) -> Self {
-        Parts { size, parts: Vec::new(), answerers, most: Some(most) }
+impl Intervals {
+    /// Parts of `size` rows each; when there are more than `max_count`, neighbours are joined and hold twice as many.
+    pub fn of_size(size: u64, max_count: usize, predictors: usize) -> Self {
+        Intervals { size, list: Vec::new(), predictors, max_count: Some(max_count) }
     }
 
     /// Parts that the data name.
-    pub fn named(answerers: usize) -> Self {
-        Parts { size: 0, parts: Vec::new(), answerers, most: None }
+    pub fn named(predictors: usize) -> Self {
+        Intervals { size: 0, list: Vec::new(), predictors, max_count: None }
     }
 
     /// The number of the part that the next row belongs to, which the data call `name`, if anything.
     pub fn begin_row(&mut self, name: &str) -> usize {
-        let full = match self.parts.last() {
+        let full = match self.list.last() {
             None => true,
-            Some(last) if self.most.is_some() => last.counts.rows >= self.size,
+            Some(last) if self.max_count.is_some() => last.counts.rows >= self.size,
             Some(last) => last.name != name,
         };
         if full {
-            if self.most.is_some_and(|most| self.parts.len() >= most) {
-                self.join();
+            if self.max_count.is_some_and(|max_count| self.list.len() >= max_count) {
+                self.merge_pairs();
             }
-            let name = if self.most.is_some() { (self.parts.len() + 1).to_string() } else { name.to_string() };
-            self.parts.push(Part { name, counts: Counts::new(self.answerers) });
+            let name = if self.max_count.is_some() { (self.list.len() + 1).to_string() } else { name.to_string() };
+            self.list.push(Interval { name, counts: OutcomeCounts::new(self.predictors) });
         }
-        let last = self.parts.len() - 1;
-        self.parts[last].counts.rows += 1;
+        let last = self.list.len() - 1;
+        self.list[last].counts.rows += 1;
         last
     }
 
     /// The counts of part `number`; of the last, if parts were joined since.
-    pub fn part(&mut self, number: usize) -> Option<&mut Counts> {
-        let last = self.parts.len().checked_sub(1)?;
-        Some(&mut self.parts[number.min(last)].counts)
+    pub fn counts_mut(&mut self, number: usize) -> Option<&mut OutcomeCounts> {
+        let last = self.list.len().checked_sub(1)?;
+        Some(&mut self.list[number.min(last)].counts)
     }
 
     /// Right answers of answerer `k` in percent over the last parts that make up at least `rows` rows.
-    pub fn lately(&self, rows: u64, k: usize) -> Option<f64> {
-        let mut counts = Counts::new(self.answerers);
-        for part in self.parts.iter().rev() {
+    pub fn recent_accuracy(&self, rows: u64, k: usize) -> Option<f64> {
+        let mut counts = OutcomeCounts::new(self.predictors);
+        for part in self.list.iter().rev() {
             counts.add(&part.counts);
             if counts.rows >= rows {
                 break;
@@ -114,14 +117,14 @@ impl Parts {
         counts.accuracy(k)
     }
 
-    fn join(&mut self) {
-        let mut joined: Vec<Part> = Vec::new();
-        for (k, pair) in self.parts.chunks(2).enumerate() {
+    fn merge_pairs(&mut self) {
+        let mut joined: Vec<Interval> = Vec::new();
+        for (k, pair) in self.list.chunks(2).enumerate() {
             let mut counts = pair[0].counts.clone();
             pair[1..].iter().for_each(|part| counts.add(&part.counts));
-            joined.push(Part { name: (k + 1).to_string(), counts });
+            joined.push(Interval { name: (k + 1).to_string(), counts });
         }
-        self.parts = joined;
+        self.list = joined;
         self.size *= 2;
     }
 }
@@ -169,19 +172,19 @@ mod tests {
 
     #[test]
     fn parts_of_equal_size_are_joined_when_there_are_too_many_and_nothing_is_lost() {
-        let mut parts = Parts::of_size(1, 1000, 1);
+        let mut parts = Intervals::of_size(1, 1000, 1);
         for _ in 0..5000 {
             let part = parts.begin_row("");
-            parts.part(part).unwrap().judged += 1;
+            parts.counts_mut(part).unwrap().judged += 1;
         }
-        assert!(parts.parts.len() <= 1000 && parts.size == 8, "{} of {}", parts.parts.len(), parts.size);
-        assert_eq!(parts.parts.iter().map(|part| part.counts.judged).sum::<u64>(), 5000);
-        assert_eq!(parts.parts.last().unwrap().name, parts.parts.len().to_string());
+        assert!(parts.list.len() <= 1000 && parts.size == 8, "{} of {}", parts.list.len(), parts.size);
+        assert_eq!(parts.list.iter().map(|part| part.counts.judged).sum::<u64>(), 5000);
+        assert_eq!(parts.list.last().unwrap().name, parts.list.len().to_string());
     }
 
     #[test]
     fn named_parts_end_where_the_name_changes() {
-        let mut parts = Parts::named(1);
+        let mut parts = Intervals::named(1);
         let numbers: Vec<usize> = ["1", "1", "2", "1"].map(|name| parts.begin_row(name)).into();
         assert_eq!(numbers, [0, 0, 1, 2]);
     }

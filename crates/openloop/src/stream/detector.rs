@@ -16,10 +16,10 @@ const DRIFT: f64 = 0.001;
 /// The chance of a false warning that is taken.
 const WARNING: f64 = 0.005;
 
-/// What the detector says.
+/// The detector's result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Signal {
+pub enum DriftSignal {
     /// All as before.
     #[default]
     Stable,
@@ -31,19 +31,19 @@ pub enum Signal {
 
 /// The detector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Detector {
-    now: Errors,
-    best: Errors,
+pub struct DriftDetector {
+    now: ErrorCount,
+    best: ErrorCount,
 }
 
 /// Errors in some outcomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Errors {
+struct ErrorCount {
     outcomes: u64,
     wrong: u64,
 }
 
-impl Errors {
+impl ErrorCount {
     fn rate(self) -> f64 {
         self.wrong as f64 / self.outcomes as f64
     }
@@ -54,9 +54,9 @@ impl Errors {
     }
 }
 
-impl Detector {
-    /// Takes in whether an answer was wrong.
-    pub fn update(&mut self, wrong: bool) -> Signal {
+impl DriftDetector {
+    /// Adds an outcome: whether an answer was wrong.
+    pub fn update(&mut self, wrong: bool) -> DriftSignal {
         self.now.outcomes += 1;
         self.now.wrong += u64::from(wrong);
         if self.best.outcomes == 0 || self.best.bounded() >= self.now.bounded() {
@@ -64,14 +64,14 @@ impl Detector {
         }
         let grown = self.now.rate() - self.best.rate();
         if self.now.outcomes == self.best.outcomes {
-            Signal::Stable
+            DriftSignal::Stable
         } else if grown >= self.allowed(DRIFT) {
-            *self = Detector::default();
-            Signal::Drift
+            *self = DriftDetector::default();
+            DriftSignal::Drift
         } else if grown >= self.allowed(WARNING) {
-            Signal::Warning
+            DriftSignal::Warning
         } else {
-            Signal::Stable
+            DriftSignal::Stable
         }
     }
 
@@ -110,11 +110,11 @@ mod tests {
     #[test]
     fn it_signals_where_river_does() {
         for golden in serde_json::from_str::<Vec<Golden>>(RIVER).unwrap() {
-            let mut detector = Detector::default();
-            let signals: Vec<Signal> = outcomes(&golden.rates).into_iter().map(|w| detector.update(w)).collect();
+            let mut detector = DriftDetector::default();
+            let signals: Vec<DriftSignal> = outcomes(&golden.rates).into_iter().map(|w| detector.update(w)).collect();
             let at = |signal| (0..signals.len()).filter(|k| signals[*k] == signal).collect::<Vec<_>>();
-            assert_eq!(at(Signal::Drift), golden.drifts, "{:?}", golden.rates);
-            assert_eq!(at(Signal::Warning), golden.warnings, "{:?}", golden.rates);
+            assert_eq!(at(DriftSignal::Drift), golden.drifts, "{:?}", golden.rates);
+            assert_eq!(at(DriftSignal::Warning), golden.warnings, "{:?}", golden.rates);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a stream does not start, or does not come to its end.
 
-use super::prequential::Diverged;
+use super::prequential::StreamDiverged;
 use crate::data::DataError;
 use crate::files::CheckpointError;
 use crate::settings::ConfigError;
@@ -19,7 +19,7 @@ pub enum StreamError {
     /// The broker's address or configuration.
     #[cfg(feature = "mqtt")]
     #[error(transparent)]
-    Mqtt(#[from] super::mqtt::MqttError),
+    MqttSource(#[from] super::mqtt::MqttError),
     /// The model cannot be read or written.
     #[error(transparent)]
     Model(#[from] CheckpointError),
@@ -99,7 +99,7 @@ pub enum StreamError {
     #[error("{diverged}{}", kept.as_ref().map_or_else(String::new, |path| format!("; {} is as it was", path.display())))]
     Diverged {
         /// Where and what.
-        diverged: Diverged,
+        diverged: StreamDiverged,
         /// The last good model.
         kept: Option<PathBuf>,
     },
@@ -127,7 +127,7 @@ impl StreamError {
             | StreamError::Features { .. }
             | StreamError::Classes { .. } => true,
             #[cfg(feature = "mqtt")]
-            StreamError::Mqtt(_) => true,
+            StreamError::MqttSource(_) => true,
             StreamError::Data(error) => error.is_wrong_request(),
             _ => false,
         }

@@ -1,39 +1,39 @@
 //! The generated drifting sensors as a source.
 
-use super::source::{Description, Event, Row, Source};
+use super::source::{Row, RowSource, SourceDescription, SourceEvent};
 use crate::data::DataError;
 use crate::data::drift::{CLASSES, Drift, FEATURES};
 use std::fmt::Write;
 
 /// A generated stream, made row by row.
 #[derive(Clone, Debug)]
-pub struct Generated {
+pub struct GeneratedSource {
     drift: Drift,
-    description: Description,
+    description: SourceDescription,
     next: u64,
 }
 
-impl Generated {
+impl GeneratedSource {
     /// From its first row on.
     pub fn new(drift: Drift) -> Self {
-        let description = Description {
+        let description = SourceDescription {
             name: "drift".into(),
             features: FEATURES,
             classes: CLASSES.map(String::from).into(),
             rows: Some(drift.rows()),
             has_segments: true,
-            ..Description::default()
+            ..SourceDescription::default()
         };
-        Generated { drift, description, next: 0 }
+        GeneratedSource { drift, description, next: 0 }
     }
 }
 
-impl Source for Generated {
-    fn description(&self) -> &Description {
+impl RowSource for GeneratedSource {
+    fn description(&self) -> &SourceDescription {
         &self.description
     }
 
-    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError> {
+    fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
         if self.next == self.drift.rows() {
             return Ok(None);
         }
@@ -44,7 +44,7 @@ impl Source for Generated {
         let _ = write!(row.segment, "{}", self.drift.segment(self.next)); // text cannot fail
         self.next += 1;
         row.number = self.next;
-        Ok(Some(Event::Row))
+        Ok(Some(SourceEvent::Row))
     }
 
     fn skip(&mut self, rows: u64) -> Result<(), DataError> {

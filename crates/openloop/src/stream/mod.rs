@@ -1,43 +1,43 @@
-//! Learning from a stream: a sensor that ages, and a network that keeps up with it.
+//! Online learning from a stream of rows, for example of a sensor that drifts.
 //!
-//! Rows come one at a time from a [`Source`]; a [`Prequential`] stream answers each before it learns from it, by any rule,
+//! Rows come one at a time from a [`RowSource`]; a [`Prequential`] stream answers each before it learns from it, by any rule,
 //! and runs baselines beside itself. Its whole state can be saved at any row and goes on with the same bits.
 //!
 //! | file | one sentence |
 //! |---|---|
 //! | `source.rs` | What a row is, and where rows come from. |
 //! | `table.rs`, `cells.rs` | CSV, from a file or row by row from standard input. |
-//! | `memory.rs`, `generated.rs` | Rows that are in memory, and rows that are made. |
+//! | `in_memory.rs`, `generated.rs` | Rows in memory, and generated rows. |
 //! | `mqtt/` | Rows and late labels from a broker, answers to it. |
-//! | `ahead.rs` | Another thread reads while this one learns. |
-//! | `prequential.rs` | Test, then train. |
-//! | `row_learner.rs` | The learner, a row at a time. |
+//! | `prefetch.rs` | Another thread reads the next rows while this one learns. |
+//! | `prequential.rs`, `stats.rs` | Test, then train; its statistics. |
+//! | `row_learner.rs` | The learner, one row at a time. |
 //! | `warmup.rs`, `scaling.rs` | What a stream starts from: its classes, and how its features are standardised. |
-//! | `held.rs` | Answered rows whose labels are still to come. |
+//! | `pending.rs` | Predicted rows that wait for their labels. |
 //! | `detector.rs`, `policy.rs` | When the data drift, and when to learn. |
-//! | `baselines.rs` | What the network is measured against. |
-//! | `counts.rs` | What is counted. |
-//! | `options.rs`, `setup.rs` | What can be asked. |
-//! | `open.rs`, `start.rs` | The source, and the file that a stream goes on with or starts from. |
+//! | `baselines.rs` | The baselines that the network is compared with. |
+//! | `counts.rs` | Counts of right answers: in total, by interval, by class. |
+//! | `options.rs`, `setup.rs` | The options, and the checked setup. |
+//! | `open.rs`, `start.rs` | Opening the source, and the model file that a stream continues or starts from. |
 //! | `saved.rs` | The whole state in a model file, or the network in a device's blob. |
-//! | `live.rs` | How it goes at the moment. |
-//! | `run.rs`, `error.rs`, `summary.rs` | A stream from its first row to its last, why it ends before, and what came out. |
+//! | `monitor.rs` | The current state of a stream, for a dashboard. |
+//! | `run.rs`, `error.rs`, `summary.rs` | Running a stream, its errors, and its result. |
 
-mod ahead;
 mod baselines;
 mod cells;
 mod counts;
 mod detector;
 mod error;
 mod generated;
-mod held;
-mod live;
-mod memory;
+mod in_memory;
+mod monitor;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
 mod open;
 mod options;
+mod pending;
 mod policy;
+mod prefetch;
 mod prequential;
 mod row_learner;
 mod run;
@@ -46,30 +46,32 @@ mod scaling;
 mod setup;
 mod source;
 mod start;
+mod stats;
 mod summary;
 mod table;
 mod warmup;
 
-pub use ahead::Ahead;
 pub use baselines::{Baseline, BaselineChoice, Baselines};
 #[cfg(fuzzing)]
 pub use cells::Cells;
-pub use counts::{Confusion, Counts, Part, Parts};
-pub use detector::{Detector, Signal};
+pub use counts::{Confusion, Interval, Intervals, OutcomeCounts};
+pub use detector::{DriftDetector, DriftSignal};
 pub use error::StreamError;
-pub use generated::Generated;
-pub use live::{Live, Moment};
-pub use memory::Memory;
+pub use generated::GeneratedSource;
+pub use in_memory::InMemorySource;
+pub use monitor::{StreamMonitor, StreamStatus};
 pub use options::StreamOptions;
-pub use policy::{Occasion, Policy};
-pub use prequential::{Answer, Diverged, Prequential, Tally};
-pub use row_learner::{RowLearner, Sizes};
-pub use run::{Ended, Run, Watcher};
+pub use policy::{Policy, PolicyKind};
+pub use prefetch::PrefetchedSource;
+pub use prequential::{Prediction, Prequential, StreamDiverged};
+pub use row_learner::{RowLearner, RowSizes};
+pub use run::{StreamEnd, StreamObserver, StreamRun};
 #[cfg(fuzzing)]
-pub use saved::Saved;
-pub use scaling::{Adaptation, Scaling};
-pub use setup::{OnBadRow, Setup};
-pub use source::{Description, Event, News, Row, Source};
-pub use summary::{Point, Segment, Summary};
-pub use table::{Roles, Table};
-pub use warmup::{Classes, Warmup};
+pub use saved::SavedStream;
+pub use scaling::{Adaptation, FeatureScaling};
+pub use setup::{OnBadRow, StreamSetup};
+pub use source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
+pub use stats::StreamStatistics;
+pub use summary::{CurvePoint, SegmentSummary, StreamSummary};
+pub use table::{ColumnRoles, CsvSource};
+pub use warmup::{ClassList, Warmup};

@@ -1,14 +1,14 @@
 //! What can be asked of a stream, and how it becomes a setup and settings that can run.
 
 use super::baselines::BaselineChoice;
-use super::policy::{Occasion, Policy};
+use super::policy::{Policy, PolicyKind};
 use super::scaling::Adaptation;
-use super::setup::{OnBadRow, Setup};
-use crate::data::drift::{self, Kind};
+use super::setup::{OnBadRow, StreamSetup};
+use crate::data::drift::{self, DriftKind};
 use crate::settings::net::Net;
 use crate::settings::preset;
 use crate::settings::ranges::{at_least_one, not_negative, probability, within};
-use crate::settings::{self, Readout};
+use crate::settings::{self, ReadoutMode};
 use crate::settings::{Arithmetic, ConfigError, PipelineMode, Settings};
 use openloop_core::{Activation, OptimizerKind, Rule};
 use std::path::PathBuf;
@@ -40,8 +40,8 @@ pub struct StreamOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
     pub ignore: Vec<String>,
     /// How --data drift drifts [default: gradual]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Kind>()))]
-    pub drift: Option<Kind>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<DriftKind>()))]
+    pub drift: Option<DriftKind>,
     /// Rows of --data drift [default: 10000]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub rows: Option<u64>,
@@ -55,8 +55,8 @@ pub struct StreamOptions {
     #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Rule>()))]
     pub rule: Option<Rule>,
     /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Readout>()))]
-    pub readout: Option<Readout>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<ReadoutMode>()))]
+    pub readout: Option<ReadoutMode>,
     /// Learning rate, which does not fall [default: 0.03, or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
     pub lr: Option<f32>,
@@ -85,8 +85,8 @@ pub struct StreamOptions {
     #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Adaptation>()))]
     pub standardise: Option<Adaptation>,
     /// When to learn from a row whose label is known [default: always]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Occasion>()))]
-    pub learn: Option<Occasion>,
+    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<PolicyKind>()))]
+    pub learn: Option<PolicyKind>,
     /// How sure an answer must be for --learn low-confidence to leave its row out [default: 0.9]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
     pub confidence: Option<f32>,
@@ -161,11 +161,11 @@ impl StreamOptions {
     ///
     /// # Errors
     /// Names the option, its value and what is allowed.
-    pub fn setup(&self) -> Result<Setup, ConfigError> {
+    pub fn setup(&self) -> Result<StreamSetup, ConfigError> {
         let rows = |what, value: u64| within((1..=1 << 40).contains(&value), what, value, "from 1 to 2^40");
         let reserve = self.reserve.unwrap_or(0);
         let delay = self.delay.unwrap_or(0);
-        Ok(Setup {
+        Ok(StreamSetup {
             warmup: self.warmup.map(|value| rows("warmup", value)).transpose()?,
             warmup_epochs: at_least_one("warmup-epochs", self.warmup_epochs.unwrap_or(5) as usize)? as u32,
             reserve: within(reserve <= 10_000, "reserve", reserve, "at most 10,000")?,
@@ -183,12 +183,12 @@ impl StreamOptions {
     fn policy(&self) -> Result<Policy, ConfigError> {
         let confidence = self.confidence.unwrap_or(0.9);
         let confidence = within((0.0..=1.0).contains(&confidence), "confidence", confidence, "from 0 to 1")?;
-        Ok(match self.learn.unwrap_or(Occasion::Always) {
+        Ok(match self.learn.unwrap_or(PolicyKind::Always) {
             _ if self.frozen => Policy::Never,
-            Occasion::Always => Policy::Always,
-            Occasion::OnDrift => Policy::OnDrift,
-            Occasion::OnError => Policy::OnError,
-            Occasion::LowConfidence => Policy::LowConfidence(confidence),
+            PolicyKind::Always => Policy::Always,
+            PolicyKind::OnDrift => Policy::OnDrift,
+            PolicyKind::OnError => Policy::OnError,
+            PolicyKind::LowConfidence => Policy::LowConfidence(confidence),
         })
     }
 

@@ -1,6 +1,6 @@
 //! When a row with a label is worth a learning step: on a battery, a step is energy.
 
-use super::detector::Signal;
+use super::detector::DriftSignal;
 use serde::{Deserialize, Serialize};
 
 /// Rows that are learned from after a drift was signalled.
@@ -23,7 +23,7 @@ pub enum Policy {
 
 /// When to learn from a row whose label is known, by name; a [`Policy`] has its number with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Occasion {
+pub enum PolicyKind {
     /// Always.
     Always,
     /// While the detector warns, and for a while after a drift.
@@ -34,16 +34,16 @@ pub enum Occasion {
     LowConfidence,
 }
 
-openloop_core::named!(Occasion: "learn" {
+openloop_core::named!(PolicyKind: "learn" {
     Always = "always",
     OnDrift = "on-drift",
     OnError = "on-error",
     LowConfidence = "low-confidence",
 });
 
-/// What a policy remembers.
+/// The state of a policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Memory {
+pub struct PolicyState {
     /// Rows that will still be learned from.
     left: u64,
 }
@@ -55,8 +55,8 @@ impl Policy {
     }
 
     /// Whether to learn from a row.
-    pub fn wants(self, memory: &mut Memory, signal: Signal, wrong: bool, confidence: f32) -> bool {
-        if signal == Signal::Drift {
+    pub fn should_learn(self, memory: &mut PolicyState, signal: DriftSignal, wrong: bool, confidence: f32) -> bool {
+        if signal == DriftSignal::Drift {
             memory.left = AFTER_DRIFT;
         }
         let recent = memory.left > 0;
@@ -66,7 +66,7 @@ impl Policy {
             Policy::Never => false,
             Policy::OnError => wrong,
             Policy::LowConfidence(least) => wrong || confidence < least,
-            Policy::OnDrift => recent || signal == Signal::Warning,
+            Policy::OnDrift => recent || signal == DriftSignal::Warning,
         }
     }
 }
@@ -77,15 +77,20 @@ mod tests {
 
     #[test]
     fn a_drift_is_learned_from_for_a_while_and_an_error_once() {
-        let mut memory = Memory::default();
-        let mut wants = |signal| Policy::OnDrift.wants(&mut memory, signal, true, 0.1);
-        assert!(!wants(Signal::Stable) && wants(Signal::Warning) && !wants(Signal::Stable));
-        assert!(wants(Signal::Drift));
-        let learned = (0..1000).filter(|_| wants(Signal::Stable)).count() as u64;
+        let mut memory = PolicyState::default();
+        let mut should_learn = |signal| Policy::OnDrift.should_learn(&mut memory, signal, true, 0.1);
+        assert!(
+            !should_learn(DriftSignal::Stable)
+                && should_learn(DriftSignal::Warning)
+                && !should_learn(DriftSignal::Stable)
+        );
+        assert!(should_learn(DriftSignal::Drift));
+        let learned = (0..1000).filter(|_| should_learn(DriftSignal::Stable)).count() as u64;
         assert_eq!(learned, AFTER_DRIFT - 1);
-        let mut memory = Memory::default();
-        let mut unsure =
-            |wrong, confidence| Policy::LowConfidence(0.9).wants(&mut memory, Signal::Stable, wrong, confidence);
+        let mut memory = PolicyState::default();
+        let mut unsure = |wrong, confidence| {
+            Policy::LowConfidence(0.9).should_learn(&mut memory, DriftSignal::Stable, wrong, confidence)
+        };
         assert!(unsure(false, 0.8) && !unsure(false, 0.95) && unsure(true, 0.95));
     }
 }

@@ -4,7 +4,7 @@
 //! fail.
 
 use crate::kernels::Fast;
-use crate::learner::{Int8Weights, Learner, Network, Snapshot, Weights, Workload, input_bits as bits_for};
+use crate::learner::{Int8Weights, Learner, Network, NetworkWeights, Snapshot, Workload, input_bits as bits_for};
 use crate::settings::{Arithmetic, ConfigError, Settings};
 use openloop_core::{Error, Shape, Targets};
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ const CHECKED: &str = "rows have the network's width, and labels are its classes
 
 /// What a stream's network takes and gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
+pub struct RowSizes {
     /// Features of a row.
     pub features: usize,
     /// Classes.
@@ -33,20 +33,20 @@ impl RowLearner {
     ///
     /// # Errors
     /// A network that does not fit, or that int8 does not have.
-    pub fn new(settings: Settings, sizes: Sizes, input_bits: Option<u8>) -> Result<Self, ConfigError> {
-        let network = check(&settings, sizes)?;
+    pub fn new(settings: Settings, sizes: RowSizes, input_bits: Option<u8>) -> Result<Self, ConfigError> {
+        let network = check_network(&settings, sizes)?;
         let make = |settings: Settings| {
             let weights = match input_bits {
-                None => Weights::draw(&network, &settings)?,
+                None => NetworkWeights::draw(&network, &settings)?,
                 Some(bits) => {
                     let int8 = Int8Weights::draw(network.learning(), &settings, bits)?;
-                    Weights::new(&network, Vec::new().into(), Some(int8))?
+                    NetworkWeights::new(&network, Vec::new().into(), Some(int8))?
                 }
             };
             Learner::new(network, settings, Workload::STREAM, weights)
         };
-        let unfit = unfit(&settings);
-        Ok(Self::of(make(settings).map_err(unfit)?))
+        let network_error = network_error(&settings);
+        Ok(Self::of(make(settings).map_err(network_error)?))
     }
 
     /// A network that learned already.
@@ -54,14 +54,14 @@ impl RowLearner {
     /// # Errors
     /// A state that does not fit the settings.
     pub fn resume(settings: Settings, snapshot: Snapshot<'_>) -> Result<Self, ConfigError> {
-        let sizes = Sizes { features: snapshot.network.inputs(), outputs: snapshot.network.outputs() };
+        let sizes = RowSizes { features: snapshot.network.inputs(), outputs: snapshot.network.outputs() };
         // a training run's dropout is left out
-        let network = check(&settings, sizes)?;
-        let unfit = unfit(&settings);
-        let weights = snapshot.weights.into_owned().of_network(&network).map_err(&unfit)?;
+        let network = check_network(&settings, sizes)?;
+        let network_error = network_error(&settings);
+        let weights = snapshot.weights.into_owned().of_network(&network).map_err(&network_error)?;
         let (network, weights) = (Cow::Owned(network), Cow::Owned(weights));
         let snapshot = Snapshot { network, weights, ..snapshot };
-        Ok(Self::of(Learner::resume(settings, Workload::STREAM, snapshot).map_err(unfit)?))
+        Ok(Self::of(Learner::resume(settings, Workload::STREAM, snapshot).map_err(network_error)?))
     }
 
     fn of(mut learner: Learner) -> Self {
@@ -118,9 +118,9 @@ pub(super) fn input_bits(settings: &Settings, x: &[f32]) -> Result<Option<u8>, C
 ///
 /// # Errors
 /// A network that does not fit, or that int8 does not have.
-pub(super) fn check(settings: &Settings, sizes: Sizes) -> Result<Network, ConfigError> {
+pub(super) fn check_network(settings: &Settings, sizes: RowSizes) -> Result<Network, ConfigError> {
     let layers = settings.layers_for(Shape::flat(sizes.features), sizes.outputs)?;
-    let network = Network::new(layers, settings.loss, 0).map_err(unfit(settings))?;
+    let network = Network::new(layers, settings.loss, 0).map_err(network_error(settings))?;
     if settings.arithmetic == Arithmetic::Int8 {
         crate::settings::int8::check(settings, &network.whole(), false)?;
     }
@@ -128,7 +128,7 @@ pub(super) fn check(settings: &Settings, sizes: Sizes) -> Result<Network, Config
 }
 
 /// The network does not fit the stream.
-pub(super) fn unfit(settings: &Settings) -> impl Fn(Error) -> ConfigError + use<> {
+pub(super) fn network_error(settings: &Settings) -> impl Fn(Error) -> ConfigError + use<> {
     let net = settings.net.to_string();
     move |error| ConfigError::Network { net: net.clone(), data: "the stream".into(), error }
 }

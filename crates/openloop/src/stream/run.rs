@@ -1,94 +1,94 @@
-//! A stream from its first row to its last: the source, the network, the model file, and whoever watches.
+//! The run of a stream: the source, the network, the model file and the observer.
 
 use super::error::StreamError;
 use super::open;
 use super::options::StreamOptions;
-use super::prequential::{Diverged, Prequential};
-use super::row_learner::{self, Sizes};
-use super::saved::Home;
-use super::setup::{OnBadRow, Setup};
-use super::source::{Description, Event, News, Row, Source};
-use super::start::{self, Start};
-use super::summary::Summary;
-use super::warmup::{Classes, Warmup};
+use super::prequential::{Prequential, StreamDiverged};
+use super::row_learner::{self, RowSizes};
+use super::saved::ModelFile;
+use super::setup::{OnBadRow, StreamSetup};
+use super::source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
+use super::start::{self, StartingModel};
+use super::summary::StreamSummary;
+use super::warmup::{ClassList, Warmup};
 use crate::kernels::Fast;
 use crate::settings::Settings;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Rows between two looks at the clock.
-const GLANCE: u64 = 64;
-/// And between two calls of the watcher.
-const SHOW: Duration = Duration::from_millis(100);
+/// Rows between two checks of the clock.
+const ROWS_BETWEEN_CLOCK_CHECKS: u64 = 64;
+/// Time between two calls of the observer.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Classes that a network must tell apart at least.
-const FEWEST_CLASSES: usize = 2;
+const MIN_CLASSES: usize = 2;
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum StreamEnd {
     /// After its last row.
     AtEnd,
     /// It was asked to.
     Stopped,
 }
 
-/// Who watches a stream, and gets its answers.
-pub trait Watcher {
+/// An observer of a stream: it gets predictions, notices and progress.
+pub trait StreamObserver {
     /// A row was answered.
     ///
     /// # Errors
     /// If the answer cannot be written.
-    fn answer(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()>;
+    fn on_prediction(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()>;
 
-    /// What was written so far must be seen now.
+    /// Flushes the predictions written so far.
     ///
     /// # Errors
     /// If it cannot be.
     fn flush(&mut self) -> io::Result<()>;
 
     /// A row could not be used.
-    fn bad(&mut self, row: u64, problem: &str);
+    fn on_bad_row(&mut self, row: u64, problem: &str);
 
-    /// Something that one should know.
-    fn notice(&mut self, text: &str);
+    /// A notice for the user.
+    fn on_notice(&mut self, text: &str);
 
     /// The warm-up is over, or a saved stream goes on.
-    fn begin(&mut self, stream: &Prequential);
+    fn on_start(&mut self, stream: &Prequential);
 
-    /// Time to show how it goes, about ten times a second.
-    fn look(&mut self, stream: &Prequential);
+    /// Progress, about ten times a second.
+    fn on_progress(&mut self, stream: &Prequential);
 }
 
-/// Nobody watches.
-impl Watcher for () {
-    fn answer(&mut self, _row: &Row, _class: &str, _confidence: f32) -> io::Result<()> {
+/// An observer that ignores everything.
+impl StreamObserver for () {
+    fn on_prediction(&mut self, _row: &Row, _class: &str, _confidence: f32) -> io::Result<()> {
         Ok(())
     }
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-    fn bad(&mut self, _row: u64, _problem: &str) {}
-    fn notice(&mut self, _text: &str) {}
-    fn begin(&mut self, _stream: &Prequential) {}
-    fn look(&mut self, _stream: &Prequential) {}
+    fn on_bad_row(&mut self, _row: u64, _problem: &str) {}
+    fn on_notice(&mut self, _text: &str) {}
+    fn on_start(&mut self, _stream: &Prequential) {}
+    fn on_progress(&mut self, _stream: &Prequential) {}
 }
 
-/// What there is of a stream.
-enum Stage {
+/// The stage of a stream.
+enum StreamStage {
     Warmup(Warmup),
     Running(Box<Prequential>),
 }
 
 /// A stream that is ready to run.
-pub struct Run {
-    source: Box<dyn Source>,
-    setup: Setup,
+pub struct StreamRun {
+    source: Box<dyn RowSource>,
+    setup: StreamSetup,
     settings: Settings,
     kernels: Fast,
-    stage: Stage,
-    home: Option<Home>,
+    stage: StreamStage,
+    model_file: Option<ModelFile>,
     save_every: Duration,
     saved_at: Instant,
     shown_at: Instant,
@@ -97,37 +97,39 @@ pub struct Run {
     /// The first answer in this process, and how many there were.
     started: Option<Instant>,
     answered: u64,
-    spent: Duration,
-    /// Drifts that were told of.
+    elapsed: Duration,
+    /// Drifts that were published.
     drifts: u64,
-    /// What one should know from the start.
+    /// Notices shown at the start.
     notices: Vec<String>,
 }
 
-impl Run {
+impl StreamRun {
     /// A stream as `options` describe it: fresh, or continued from its model.
     ///
     /// # Errors
     /// A request that is wrong, data that are missing, a model that is damaged or another.
     pub fn open(options: &StreamOptions, kernels: Fast) -> Result<Self, StreamError> {
-        let mut start = Start::find(options)?;
+        let mut start = StartingModel::find(options)?;
         let (options, settings) = match &start {
             None => (options.clone(), options.settings()?),
             Some(start) => start.options(options)?,
         };
         let setup = options.setup()?;
-        let home = match &options.model {
-            Some(path) => Some(Home::new(start::file(path), start.as_ref().and_then(Start::home))?),
+        let model_file = match &options.model {
+            Some(path) => {
+                Some(ModelFile::new(start::file(path), start.as_ref().and_then(StartingModel::written_kind))?)
+            }
             None => None,
         };
         if let Some(start) = &mut start {
-            start.name_classes(&options, &Description::default())?; // a broker must know them
+            start.name_classes(&options, &SourceDescription::default())?; // a broker must know them
         }
-        let source = open::source(&options, start.as_ref().map(Start::saved))?;
+        let source = open::source(&options, start.as_ref().map(StartingModel::saved))?;
         let notices = match &mut start {
             None => options.no_classes().map(|()| Vec::new())?,
             Some(start) => {
-                start.takes(source.description())?;
+                start.check_features(source.description())?;
                 start.name_classes(&options, source.description())?;
                 start.notices(&options, source.description())
             }
@@ -135,60 +137,69 @@ impl Run {
         let stage = match start {
             None => {
                 // what cannot run is refused before a row is waited for, whatever classes there will be
-                let sizes = Sizes { features: source.description().features, outputs: FEWEST_CLASSES };
-                row_learner::check(&settings, sizes)?;
-                Stage::Warmup(Warmup::default())
+                let sizes = RowSizes { features: source.description().features, outputs: MIN_CLASSES };
+                row_learner::check_network(&settings, sizes)?;
+                StreamStage::Warmup(Warmup::default())
             }
             Some(start) => {
                 let saved = start.into_saved();
-                Stage::Running(Box::new(saved.into_stream(setup.clone(), settings.clone(), source.description())?))
+                StreamStage::Running(Box::new(saved.into_stream(
+                    setup.clone(),
+                    settings.clone(),
+                    source.description(),
+                )?))
             }
         };
         let save_every = Duration::from_secs_f32(options.save_every()?.min(1e9));
-        let run = Run::new(source, (setup, settings), kernels, stage, home, save_every)?;
-        Ok(Run { notices, ..run })
+        let run = StreamRun::new(source, (setup, settings), kernels, stage, model_file, save_every)?;
+        Ok(StreamRun { notices, ..run })
     }
 
     /// A fresh stream over any source, saved nowhere.
     ///
     /// # Errors
     /// If the system starts no thread.
-    pub fn over(source: Box<dyn Source>, setup: Setup, settings: Settings, kernels: Fast) -> Result<Self, StreamError> {
-        let stage = Stage::Warmup(Warmup::default());
-        Run::new(source, (setup, settings), kernels, stage, None, Duration::MAX)
+    pub fn over(
+        source: Box<dyn RowSource>,
+        setup: StreamSetup,
+        settings: Settings,
+        kernels: Fast,
+    ) -> Result<Self, StreamError> {
+        let stage = StreamStage::Warmup(Warmup::default());
+        StreamRun::new(source, (setup, settings), kernels, stage, None, Duration::MAX)
     }
 
     fn new(
-        source: Box<dyn Source>,
-        (setup, settings): (Setup, Settings),
+        source: Box<dyn RowSource>,
+        (setup, settings): (StreamSetup, Settings),
         kernels: Fast,
-        stage: Stage,
-        home: Option<Home>,
+        stage: StreamStage,
+        model_file: Option<ModelFile>,
         save_every: Duration,
     ) -> Result<Self, StreamError> {
         let now = Instant::now();
-        let drifts = if let Stage::Running(stream) = &stage { stream.tally().drift_count } else { 0 };
-        Ok(Run {
+        let drifts = if let StreamStage::Running(stream) = &stage { stream.stats().drift_count } else { 0 };
+        Ok(StreamRun {
             drifts,
             source,
             setup,
             settings,
             kernels,
             stage,
-            home,
+            model_file,
             save_every,
             saved_at: now,
             shown_at: now,
             is_new: false,
             started: None,
             answered: 0,
-            spent: Duration::ZERO,
+            elapsed: Duration::ZERO,
             notices: Vec::new(),
         })
     }
 
     /// The source's description.
-    pub fn description(&self) -> &Description {
+    pub fn description(&self) -> &SourceDescription {
         self.source.description()
     }
 
@@ -200,15 +211,15 @@ impl Run {
     /// The stream, once its warm-up is over.
     pub fn stream(&self) -> Option<&Prequential> {
         match &self.stage {
-            Stage::Warmup(_) => None,
-            Stage::Running(stream) => Some(stream),
+            StreamStage::Warmup(_) => None,
+            StreamStage::Running(stream) => Some(stream),
         }
     }
 
     /// What came out; none if the warm-up never ended.
-    pub fn summary(&self) -> Option<Summary> {
-        let spent = (self.answered, self.spent);
-        self.stream().map(|stream| Summary::of(stream, self.source.description(), spent))
+    pub fn summary(&self) -> Option<StreamSummary> {
+        let elapsed = (self.answered, self.elapsed);
+        self.stream().map(|stream| StreamSummary::of(stream, self.source.description(), elapsed))
     }
 
     /// Reads, answers and learns to the last row, or until `stop` is set. The model is saved however it ends, unless the
@@ -216,26 +227,26 @@ impl Run {
     ///
     /// # Errors
     /// See [`StreamError`].
-    pub fn run(&mut self, watcher: &mut dyn Watcher, stop: &AtomicBool) -> Result<Ended, StreamError> {
-        self.notices.drain(..).for_each(|notice| watcher.notice(&notice));
-        if let Stage::Running(stream) = &self.stage {
-            watcher.begin(stream);
+    pub fn run(&mut self, observer: &mut dyn StreamObserver, stop: &AtomicBool) -> Result<StreamEnd, StreamError> {
+        self.notices.drain(..).for_each(|notice| observer.on_notice(&notice));
+        if let StreamStage::Running(stream) = &self.stage {
+            observer.on_start(stream);
         }
-        let ended = self.read_all(watcher, stop);
+        let ended = self.read_all(observer, stop);
         if let Some(started) = self.started {
-            self.spent = started.elapsed();
+            self.elapsed = started.elapsed();
         }
-        let flushed = watcher.flush().map_err(StreamError::Output);
+        let flushed = observer.flush().map_err(StreamError::Output);
         let saved = self.save();
-        if let Stage::Running(stream) = &self.stage {
-            watcher.look(stream);
+        if let StreamStage::Running(stream) = &self.stage {
+            observer.on_progress(stream);
         }
         let ended = ended?;
         flushed?;
         saved.map(|()| ended)
     }
 
-    fn read_all(&mut self, watcher: &mut dyn Watcher, stop: &AtomicBool) -> Result<Ended, StreamError> {
+    fn read_all(&mut self, observer: &mut dyn StreamObserver, stop: &AtomicBool) -> Result<StreamEnd, StreamError> {
         let is_live = self.source.description().is_live;
         let (mut row, mut count) = (Row::default(), 0u64);
         loop {
@@ -243,39 +254,39 @@ impl Run {
             let event = self.source.next(&mut row)?;
             match event {
                 None => {
-                    self.end_warmup(watcher)?;
-                    return Ok(Ended::AtEnd);
+                    self.end_warmup(observer)?;
+                    return Ok(StreamEnd::AtEnd);
                 }
-                Some(Event::Row) => self.row(&row, watcher)?,
-                Some(Event::Label) => self.label(&row, watcher)?,
-                Some(Event::Bad) => self.bad(row.number, &row.problem, watcher)?,
-                Some(Event::Notice) => watcher.notice(&row.problem),
-                Some(Event::Idle) => {}
+                Some(SourceEvent::Row) => self.row(&row, observer)?,
+                Some(SourceEvent::Label) => self.label(&row, observer)?,
+                Some(SourceEvent::BadRow) => self.bad(row.number, &row.problem, observer)?,
+                Some(SourceEvent::Notice) => observer.on_notice(&row.problem),
+                Some(SourceEvent::Idle) => {}
             }
-            if is_live && event != Some(Event::Idle) {
-                watcher.flush().map_err(StreamError::Output)?;
+            if is_live && event != Some(SourceEvent::Idle) {
+                observer.flush().map_err(StreamError::Output)?;
             }
-            if event == Some(Event::Idle) || is_live || count.is_multiple_of(GLANCE) {
+            if event == Some(SourceEvent::Idle) || is_live || count.is_multiple_of(ROWS_BETWEEN_CLOCK_CHECKS) {
                 if stop.load(Ordering::Relaxed) {
-                    return Ok(Ended::Stopped);
+                    return Ok(StreamEnd::Stopped);
                 }
-                self.glance(watcher)?;
+                self.save_and_show_if_due(observer)?;
             }
         }
     }
 
-    /// Saves and shows, if it is time.
-    fn glance(&mut self, watcher: &mut dyn Watcher) -> Result<(), StreamError> {
+    /// Saves the model and reports progress, if it is time.
+    fn save_and_show_if_due(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         let now = Instant::now();
-        let wait = if self.source.wants_saving() { Duration::ZERO } else { self.save_every };
+        let wait = if self.source.needs_save() { Duration::ZERO } else { self.save_every };
         if self.is_new && now - self.saved_at >= wait {
-            watcher.flush().map_err(StreamError::Output)?;
+            observer.flush().map_err(StreamError::Output)?;
             self.save()?;
         }
-        if now - self.shown_at >= SHOW {
+        if now - self.shown_at >= PROGRESS_INTERVAL {
             self.shown_at = now;
-            if let Stage::Running(stream) = &self.stage {
-                watcher.look(stream);
+            if let StreamStage::Running(stream) = &self.stage {
+                observer.on_progress(stream);
             }
         }
         Ok(())
@@ -283,98 +294,102 @@ impl Run {
 
     /// Saves the model, if there is a place for it and it holds nothing that is no number.
     fn save(&mut self) -> Result<(), StreamError> {
-        let (Stage::Running(stream), Some(home)) = (&self.stage, &self.home) else { return Ok(()) };
+        let (StreamStage::Running(stream), Some(model_file)) = (&self.stage, &self.model_file) else { return Ok(()) };
         stream.check_finite().map_err(|diverged| self.diverged(diverged))?;
-        home.save(stream, self.source.description())?;
-        self.source.saved();
+        model_file.save(stream, self.source.description())?;
+        self.source.on_saved();
         (self.saved_at, self.is_new) = (Instant::now(), false);
         Ok(())
     }
 
-    fn diverged(&self, diverged: Diverged) -> StreamError {
+    fn diverged(&self, diverged: StreamDiverged) -> StreamError {
         StreamError::Diverged {
             diverged,
-            kept: self.home.as_ref().map(|home| home.path().to_path_buf()).filter(|path| path.exists()),
+            kept: self
+                .model_file
+                .as_ref()
+                .map(|model_file| model_file.path().to_path_buf())
+                .filter(|path| path.exists()),
         }
     }
 
-    fn row(&mut self, row: &Row, watcher: &mut dyn Watcher) -> Result<(), StreamError> {
-        if let Stage::Warmup(warmup) = &mut self.stage {
+    fn row(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
+        if let StreamStage::Warmup(warmup) = &mut self.stage {
             if !warmup.is_complete(self.setup.warmup, row) {
                 warmup.push(row);
                 return Ok(());
             }
             warmup.end_before(row);
-            self.end_warmup(watcher)?;
+            self.end_warmup(observer)?;
         }
-        let Stage::Running(stream) = &mut self.stage else { return Ok(()) };
+        let StreamStage::Running(stream) = &mut self.stage else { return Ok(()) };
         self.started.get_or_insert_with(Instant::now);
-        match stream.take(&self.kernels, row) {
-            Err(problem) => self.bad(row.number, &problem, watcher),
+        match stream.process_row(&self.kernels, row) {
+            Err(problem) => self.bad(row.number, &problem, observer),
             Ok(answer) => {
                 (self.is_new, self.answered) = (true, self.answered + 1);
                 if !answer.confidence.is_finite() {
-                    let diverged = Diverged { row: row.number, what: "an answer" };
+                    let diverged = StreamDiverged { row: row.number, what: "an answer" };
                     return Err(self.diverged(diverged));
                 }
                 let class = &stream.classes().names()[answer.class as usize];
-                let news = News::Prediction { id: &row.id, label: class, confidence: answer.confidence };
-                self.source.tell(&news);
-                tell_drifts(&mut *self.source, stream, &mut self.drifts);
-                watcher.answer(row, class, answer.confidence).map_err(StreamError::Output)
+                let message = OutgoingMessage::Prediction { id: &row.id, label: class, confidence: answer.confidence };
+                self.source.publish(&message);
+                publish_drifts(&mut *self.source, stream, &mut self.drifts);
+                observer.on_prediction(row, class, answer.confidence).map_err(StreamError::Output)
             }
         }
     }
 
-    fn label(&mut self, row: &Row, watcher: &mut dyn Watcher) -> Result<(), StreamError> {
-        let Stage::Running(stream) = &mut self.stage else { return Ok(()) };
+    fn label(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
+        let StreamStage::Running(stream) = &mut self.stage else { return Ok(()) };
         self.is_new = true;
-        match stream.label(&self.kernels, &row.id, &row.label) {
-            Err(problem) => self.bad(row.number, &problem, watcher),
+        match stream.receive_label(&self.kernels, &row.id, &row.label) {
+            Err(problem) => self.bad(row.number, &problem, observer),
             Ok(_) => {
-                tell_drifts(&mut *self.source, stream, &mut self.drifts);
+                publish_drifts(&mut *self.source, stream, &mut self.drifts);
                 Ok(())
             }
         }
     }
 
-    fn bad(&mut self, number: u64, problem: &str, watcher: &mut dyn Watcher) -> Result<(), StreamError> {
+    fn bad(&mut self, number: u64, problem: &str, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         if self.setup.on_bad_row == OnBadRow::Stop {
             return Err(StreamError::BadRow { row: number, problem: problem.into() });
         }
-        watcher.bad(number, problem);
+        observer.on_bad_row(number, problem);
         match &mut self.stage {
-            Stage::Running(stream) => stream.pass_over(number),
-            Stage::Warmup(warmup) => warmup.bad += 1,
+            StreamStage::Running(stream) => stream.skip_row(number),
+            StreamStage::Warmup(warmup) => warmup.bad += 1,
         }
         self.is_new = true;
         Ok(())
     }
 
-    /// The network is made of the rows of the warm-up, if they are not over already.
-    fn end_warmup(&mut self, watcher: &mut dyn Watcher) -> Result<(), StreamError> {
-        let Stage::Warmup(warmup) = &self.stage else { return Ok(()) };
+    /// Ends the warm-up, if it has not ended: the network is made from its rows.
+    fn end_warmup(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
+        let StreamStage::Warmup(warmup) = &self.stage else { return Ok(()) };
         let description = self.source.description();
         let known = if description.classes.is_empty() { warmup.classes() } else { description.classes.clone() };
-        if known.len() + self.setup.reserve < FEWEST_CLASSES || known.is_empty() {
+        if known.len() + self.setup.reserve < MIN_CLASSES || known.is_empty() {
             return Err(StreamError::TooShort { rows: warmup.labels.len(), classes: known.len() });
         }
         let (setup, settings) = (self.setup.clone(), self.settings.clone());
-        let classes = Classes::new(known, self.setup.reserve);
+        let classes = ClassList::new(known, self.setup.reserve);
         let has_segments = description.has_segments;
         let stream = Prequential::start(setup, settings, &self.kernels, warmup, classes, has_segments)?;
-        watcher.begin(&stream);
-        self.stage = Stage::Running(Box::new(stream));
+        observer.on_start(&stream);
+        self.stage = StreamStage::Running(Box::new(stream));
         self.is_new = true;
         Ok(())
     }
 }
 
-/// Tells of a drift that was signalled since the last time.
-fn tell_drifts(source: &mut dyn Source, stream: &Prequential, told: &mut u64) {
-    let tally = stream.tally();
-    if tally.drift_count != *told {
-        *told = tally.drift_count;
-        source.tell(&News::Drift { row: tally.row });
+/// Publishes a drift that was detected since the last call.
+fn publish_drifts(source: &mut dyn RowSource, stream: &Prequential, published: &mut u64) {
+    let stats = stream.stats();
+    if stats.drift_count != *published {
+        *published = stats.drift_count;
+        source.publish(&OutgoingMessage::Drift { row: stats.row });
     }
 }

@@ -4,21 +4,24 @@
 //! holds, under the key `stream`, everything else: setup, counts, detector, the rows whose labels are still to come, and as
 //! tensors `stream.*` the baselines' weights and those rows' features.
 
-use super::baselines::{Baseline, Baselines, Labels};
-use super::detector::{Detector, Signal};
-use super::held::{Held, Queue};
+use super::baselines::{Baseline, Baselines, LabelCounts};
+use super::detector::{DriftDetector, DriftSignal};
 use super::options::StreamOptions;
-use super::policy;
-use super::prequential::{Prequential, Tally};
-use super::row_learner::{self, RowLearner, Sizes};
-use super::scaling::{Adaptation, Scaling};
-use super::setup::Setup;
-use super::source::Description;
-use super::warmup::Classes;
+use super::pending::{PendingRow, PendingRows};
+use super::policy::PolicyState;
+use super::prequential::Prequential;
+use super::row_learner::{self, RowLearner, RowSizes};
+use super::scaling::{Adaptation, FeatureScaling};
+use super::setup::StreamSetup;
+use super::source::SourceDescription;
+use super::stats::StreamStatistics;
+use super::warmup::ClassList;
 use crate::data::Preprocessing;
-use crate::files::blob::{self as device, Rates};
-use crate::files::{Checkpoint, CheckpointError, Extra, Values, write_whole};
-use crate::learner::{About, Counters, Int8Weights, Learner, Network, Progress, Snapshot, Weights};
+use crate::files::blob::{self as device, DeviceRates};
+use crate::files::{Checkpoint, CheckpointError, StreamRecord, TensorValues, write_atomically};
+use crate::learner::{
+    Counters, DataDescription, Int8Weights, Learner, Network, NetworkWeights, Snapshot, TrainingProgress,
+};
 use crate::settings::{ConfigError, Settings};
 use openloop_core::Shape;
 use serde::{Deserialize, Serialize};
@@ -26,26 +29,27 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What is no tensor.
+/// The saved state of a stream, without its tensors.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct State {
-    setup: Setup,
+struct SavedState {
+    setup: StreamSetup,
     has_segments: bool,
     known_classes: usize,
-    tally: Tally,
-    detector: Detector,
-    signal: Signal,
-    policy: policy::Memory,
-    labels: Labels,
+    #[serde(rename = "tally")]
+    stats: StreamStatistics,
+    detector: DriftDetector,
+    signal: DriftSignal,
+    policy: PolicyState,
+    labels: LabelCounts,
     /// Each with the learning steps that its network has taken, if it has one.
     baselines: Vec<(Baseline, Option<u64>)>,
-    waiting: Vec<Held>,
+    waiting: Vec<PendingRow>,
 }
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ModelKind {
     /// A stream's own model.
     Stream,
     /// A training run's checkpoint.
@@ -58,14 +62,14 @@ pub enum Kind {
 }
 
 /// What was read from a file.
-pub struct Saved {
+pub struct SavedStream {
     checkpoint: Checkpoint<'static>,
-    state: Option<(State, Extra)>,
-    kind: Kind,
+    state: Option<(SavedState, StreamRecord)>,
+    kind: ModelKind,
 }
 
-/// The file that a stream is kept in.
-pub struct Home {
+/// The model file of a stream.
+pub struct ModelFile {
     path: PathBuf,
     /// If it is a device's blob, which it then stays: the number of this save. It is one more than that of the blob that was
     /// read, so that a device that holds both takes this one for the newer.
@@ -75,22 +79,22 @@ pub struct Home {
 /// What cannot be done where a model cannot be saved.
 const WRITE: &str = "write the model";
 
-impl Home {
+impl ModelFile {
     /// At `path`, where a file of this kind is already, if one is.
     ///
     /// # Errors
     /// A folder that is not there: better said now than at the first save.
-    pub fn new(path: PathBuf, kind: Option<Kind>) -> Result<Self, CheckpointError> {
+    pub fn new(path: PathBuf, kind: Option<ModelKind>) -> Result<Self, CheckpointError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if folder.is_some_and(|folder| !folder.is_dir()) {
             let error = io::Error::other("its folder is not there; make it first");
             return Err(CheckpointError::System { path, what: WRITE, error });
         }
         let sequence = match kind {
-            Some(Kind::Blob { sequence }) => Some(sequence.wrapping_add(1)),
+            Some(ModelKind::Blob { sequence }) => Some(sequence.wrapping_add(1)),
             _ => None,
         };
-        Ok(Home { path, sequence })
+        Ok(ModelFile { path, sequence })
     }
 
     /// Where it is.
@@ -102,23 +106,23 @@ impl Home {
     ///
     /// # Errors
     /// Whatever the system says. The file is then as it was.
-    pub fn save(&self, stream: &Prequential, source: &Description) -> Result<(), CheckpointError> {
+    pub fn save(&self, stream: &Prequential, source: &SourceDescription) -> Result<(), CheckpointError> {
         let path = &self.path;
         let error = |error| CheckpointError::System { path: path.clone(), what: WRITE, error };
         let checkpoint = checkpoint(stream, source);
         let bytes = match self.sequence {
-            Some(sequence) => device::to_blob(&checkpoint, Rates::default(), sequence).map_err(io::Error::other),
+            Some(sequence) => device::to_blob(&checkpoint, DeviceRates::default(), sequence).map_err(io::Error::other),
             None => extra(stream, source).and_then(|extra| checkpoint.to_bytes_with(Some(&extra))),
         };
-        write_whole(path, &path.with_extension("partial"), &bytes.map_err(error)?).map_err(error)
+        write_atomically(path, &path.with_extension("partial"), &bytes.map_err(error)?).map_err(error)
     }
 }
 
 /// The network as it is now.
-fn checkpoint<'s>(stream: &'s Prequential, source: &Description) -> Checkpoint<'s> {
+fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkpoint<'s> {
     let learner = stream.learner();
     let Shape { channels, height, width } = Shape::flat(learner.network().inputs());
-    let about = About {
+    let about = DataDescription {
         data: source.name.clone(),
         shape: [channels, height, width],
         outputs: stream.classes.names().len(),
@@ -131,43 +135,43 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &Description) -> Checkpoint<'
         preprocessing: Cow::Borrowed(stream.scaling.preprocessing()),
         about: Cow::Owned(about),
         settings: learner.settings().saved(),
-        progress: Cow::Owned(Progress::default()),
+        progress: Cow::Owned(TrainingProgress::default()),
     }
 }
 
-/// All else.
-fn extra(stream: &Prequential, source: &Description) -> io::Result<Extra> {
-    let state = State {
+/// The saved state beside the network.
+fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamRecord> {
+    let state = SavedState {
         setup: stream.setup.clone(),
         has_segments: source.has_segments,
         known_classes: stream.classes.known(),
-        tally: stream.tally.clone(),
+        stats: stream.stats.clone(),
         detector: stream.detector,
         signal: stream.signal,
         policy: stream.policy,
         labels: stream.baselines.labels().clone(),
         baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(|own| own.counters().steps))).collect(),
-        waiting: stream.queue.rows().cloned().collect(),
+        waiting: stream.pending.rows().cloned().collect(),
     };
-    let floats = |name: &str, values: Vec<f32>| (name.to_string(), Values::Floats(values.into()));
+    let floats = |name: &str, values: Vec<f32>| (name.to_string(), TensorValues::Floats(values.into()));
     let mut tensors = vec![
         floats("variance", stream.scaling.variance().to_vec()),
         floats("frozen.offset", stream.baselines.scaling().offset.clone()),
         floats("frozen.scale", stream.baselines.scaling().scale.clone()),
-        floats("waiting", stream.queue.rows().flat_map(|row| &row.x).copied().collect()),
+        floats("waiting", stream.pending.rows().flat_map(|row| &row.x).copied().collect()),
     ];
     for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which.name(), own?.snapshot()))) {
         tensors.push(floats(&format!("{which}.parameters"), own.weights.floats().to_vec()));
         tensors.push(floats(&format!("{which}.readouts"), own.readouts.to_vec()));
         tensors.push(floats(&format!("{which}.optimizer"), own.optimizer.to_vec()));
         let bytes = own.weights.int8().map_or_else(Vec::new, |int8| int8.parameters.clone());
-        tensors.push((format!("{which}.bytes"), Values::Bytes(bytes.into())));
+        tensors.push((format!("{which}.bytes"), TensorValues::Bytes(bytes.into())));
     }
     tensors.retain(|(_, values)| !values.is_empty());
-    Ok(Extra::new(serde_json::to_value(state)?, tensors))
+    Ok(StreamRecord::new(serde_json::to_value(state)?, tensors))
 }
 
-impl Saved {
+impl SavedStream {
     /// Reads a file.
     ///
     /// # Errors
@@ -181,35 +185,35 @@ impl Saved {
     fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         let (checkpoint, extra, kind) = if device::is_blob(bytes) {
             let (checkpoint, sequence) = device::from_blob(bytes)?;
-            (checkpoint, None, Kind::Blob { sequence })
+            (checkpoint, None, ModelKind::Blob { sequence })
         } else {
             let (checkpoint, extra) = Checkpoint::from_bytes_with(bytes)?;
-            let kind = if extra.is_some() { Kind::Stream } else { Kind::Training };
+            let kind = if extra.is_some() { ModelKind::Stream } else { ModelKind::Training };
             (checkpoint, extra, kind)
         };
         if checkpoint.about.classes.is_empty() {
             return Err("its network gives values and not classes".into());
         }
-        let state = extra.map(|extra| match State::deserialize(&extra.state) {
+        let state = extra.map(|extra| match SavedState::deserialize(&extra.state) {
             Ok(state) => Ok((state, extra)),
             Err(error) => Err(format!("the description of its stream is damaged: {error}")),
         });
-        Ok(Saved { checkpoint, state: state.transpose()?, kind })
+        Ok(SavedStream { checkpoint, state: state.transpose()?, kind })
     }
 
     /// What its network was made for.
-    pub fn about(&self) -> &About {
+    pub fn about(&self) -> &DataDescription {
         &self.checkpoint.about
     }
 
     /// What kind of file it was.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ModelKind {
         self.kind
     }
 
     /// Whether it is a device's blob, which has no names for its classes.
     pub fn is_blob(&self) -> bool {
-        matches!(self.kind, Kind::Blob { .. })
+        matches!(self.kind, ModelKind::Blob { .. })
     }
 
     /// Names the classes of a network that has no names for them.
@@ -217,8 +221,8 @@ impl Saved {
         self.checkpoint.about.to_mut().classes = names;
     }
 
-    /// Leaves it its network and nothing of its stream but how features are standardised.
-    pub fn forget(&mut self) {
+    /// Drops the stream's state; its network and standardisation stay.
+    pub fn drop_stream_state(&mut self) {
         self.checkpoint.about.to_mut().data.clear();
     }
 
@@ -233,7 +237,7 @@ impl Saved {
         let own = self.checkpoint.settings.options();
         let adaptation = match (&self.state, self.kind) {
             (Some((state, _)), _) => Some(state.setup.adaptation),
-            (None, Kind::Blob { .. }) => Some(Adaptation::Fixed),
+            (None, ModelKind::Blob { .. }) => Some(Adaptation::Fixed),
             (None, _) => None,
         };
         let asked = asked.clone();
@@ -269,13 +273,13 @@ impl Saved {
     }
 
     /// Whether it holds a stream over the data that `source` reads, which then goes on where it was.
-    pub fn continues(&self, source: &Description) -> bool {
+    pub fn continues(&self, source: &SourceDescription) -> bool {
         self.state.is_some() && self.about().data == source.name
     }
 
     /// The last row that was seen.
     pub fn row(&self) -> u64 {
-        self.state.as_ref().map_or(0, |(state, _)| state.tally.row)
+        self.state.as_ref().map_or(0, |(state, _)| state.stats.row)
     }
 
     /// The stream, going on over `source`: where it was if it read the same, with new counts otherwise.
@@ -284,44 +288,46 @@ impl Saved {
     /// Settings that do not fit the network.
     pub fn into_stream(
         self,
-        setup: Setup,
+        setup: StreamSetup,
         settings: Settings,
-        source: &Description,
+        source: &SourceDescription,
     ) -> Result<Prequential, ConfigError> {
         let continues = self.continues(source);
         let Checkpoint { snapshot, preprocessing, about, .. } = self.checkpoint;
         let (preprocessing, about) = (preprocessing.into_owned(), about.into_owned());
-        let sizes = Sizes { features: about.features(), outputs: about.outputs };
+        let sizes = RowSizes { features: about.features(), outputs: about.outputs };
         let known = self.state.as_ref().map_or(sizes.outputs, |(state, _)| state.known_classes);
-        let classes = Classes::with(about.classes, known);
+        let classes = ClassList::from_saved(about.classes, known);
         // what a training run counted as samples is a stream's steps: its rates fall with the steps
         let steps = snapshot.counters.steps;
         let counters = Counters { samples: steps, ..snapshot.counters };
         let learner = RowLearner::resume(settings, Snapshot { counters, ..snapshot })?;
         let Some((state, mut extra)) = self.state else {
-            let scaling = Scaling::with(setup.adaptation, spread(preprocessing, sizes.features), None);
-            return fresh(setup, learner, scaling, classes, source);
+            let scaling =
+                FeatureScaling::from_preprocessing(setup.adaptation, per_feature(preprocessing, sizes.features), None);
+            return start_stream(setup, learner, scaling, classes, source);
         };
-        let scaling = Scaling::with(setup.adaptation, preprocessing, extra.take("variance"));
+        let scaling = FeatureScaling::from_preprocessing(setup.adaptation, preprocessing, extra.take("variance"));
         if !continues {
-            return fresh(setup, learner, scaling, classes, source);
+            return start_stream(setup, learner, scaling, classes, source);
         }
         let baselines = saved_baselines(&state, &mut extra, learner.learner(), sizes)?;
-        let mut stream = Prequential::with(setup, learner, baselines, scaling, classes, source.has_segments);
-        stream.tally = state.tally;
+        let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments);
+        stream.stats = state.stats;
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
         let x = extra.take("waiting").unwrap_or_default();
-        let row = |(held, x): (Held, &[f32])| Held { x: x.to_vec(), ..held };
-        stream.queue = Queue::of(state.waiting.into_iter().zip(x.chunks_exact(sizes.features)).map(row).collect());
+        let row = |(row, x): (PendingRow, &[f32])| PendingRow { x: x.to_vec(), ..row };
+        stream.pending =
+            PendingRows::of(state.waiting.into_iter().zip(x.chunks_exact(sizes.features)).map(row).collect());
         Ok(stream)
     }
 }
 
 fn saved_baselines(
-    state: &State,
-    extra: &mut Extra,
+    state: &SavedState,
+    extra: &mut StreamRecord,
     learner: &Learner,
-    sizes: Sizes,
+    sizes: RowSizes,
 ) -> Result<Baselines, ConfigError> {
     let mut list = Vec::new();
     for &(which, steps) in &state.baselines {
@@ -330,11 +336,11 @@ fn saved_baselines(
             bytes.zip(learner.input_bits()).map(|(parameters, input_bits)| Int8Weights { parameters, input_bits });
         let mut part = |what: &str| extra.take(&format!("{}.{what}", which.name())).unwrap_or_default();
         let snapshot = steps.map(|steps| baseline_snapshot(learner.network(), steps, int8, &mut part));
-        list.push((which, snapshot.transpose().map_err(row_learner::unfit(learner.settings()))?));
+        list.push((which, snapshot.transpose().map_err(row_learner::network_error(learner.settings()))?));
     }
     let mut values = |name: &str| extra.take(name).unwrap_or_default();
     let scaling = Preprocessing { offset: values("frozen.offset"), scale: values("frozen.scale") };
-    Baselines::with(list, state.labels.clone(), scaling, learner.settings(), sizes)
+    Baselines::from_saved(list, state.labels.clone(), scaling, learner.settings(), sizes)
 }
 
 /// The state of a baseline's learner, whose tensors `part` takes.
@@ -344,34 +350,34 @@ fn baseline_snapshot(
     int8: Option<Int8Weights>,
     part: &mut dyn FnMut(&str) -> Vec<f32>,
 ) -> Result<Snapshot<'static>, openloop_core::Error> {
-    let weights = Weights::new(network, part("parameters").into(), int8)?;
+    let weights = NetworkWeights::new(network, part("parameters").into(), int8)?;
     Ok(Snapshot {
         network: Cow::Owned(network.clone()),
         weights: Cow::Owned(weights),
         readouts: Cow::Owned(part("readouts")),
         optimizer: Cow::Owned(part("optimizer")),
-        // nobody counts the saturated changes of a baseline
+        // the saturated changes of a baseline are not counted
         counters: Counters { steps, samples: steps, saturated: 0 },
     })
 }
 
 /// A stream whose counts begin: the baselines start from the network as it is now.
-fn fresh(
-    setup: Setup,
+fn start_stream(
+    setup: StreamSetup,
     learner: RowLearner,
-    scaling: Scaling,
-    classes: Classes,
-    source: &Description,
+    scaling: FeatureScaling,
+    classes: ClassList,
+    source: &SourceDescription,
 ) -> Result<Prequential, ConfigError> {
-    let sizes = Sizes { features: learner.features(), outputs: classes.names().len() };
+    let sizes = RowSizes { features: learner.features(), outputs: classes.names().len() };
     let own = learner.learner();
     let mut baselines = Baselines::new(&setup.baselines, own.settings(), sizes, own.input_bits())?;
     baselines.freeze(&own.snapshot(), scaling.preprocessing());
-    Ok(Prequential::with(setup, learner, baselines, scaling, classes, source.has_segments))
+    Ok(Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments))
 }
 
 /// One mean and one scale for each feature.
-fn spread(preprocessing: Preprocessing, features: usize) -> Preprocessing {
+fn per_feature(preprocessing: Preprocessing, features: usize) -> Preprocessing {
     let each = |values: Vec<f32>| {
         let length = features / values.len().max(1);
         values.iter().flat_map(|value| std::iter::repeat_n(*value, length)).collect()

@@ -8,10 +8,10 @@ const HORIZON: f32 = 1000.0;
 /// A feature that varies less than this is only centred.
 const SMALLEST_VARIANCE: f32 = 1e-20;
 
-/// What becomes of the mean and the deviation after the warm-up.
+/// How the mean and the deviation change after the warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Adaptation {
-    /// They stay.
+    /// They do not change.
     Fixed,
     /// They follow the features, exponentially weighted: mean += (x - mean) / 1000, and the variance alike. The labels are
     /// not needed for that.
@@ -24,15 +24,15 @@ openloop_core::named!(Adaptation: "standardise" { Online = "online", Fixed = "wa
 
 /// x' = (x - mean) / deviation, for each feature.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Scaling {
+pub struct FeatureScaling {
     adaptation: Adaptation,
     /// Mean and 1 / deviation, or whatever a model came with.
     preprocessing: Preprocessing,
-    /// Only where it goes on.
+    /// The variance; only where the standardisation adapts.
     variance: Vec<f32>,
 }
 
-impl Scaling {
+impl FeatureScaling {
     /// Fitted to `rows: [n, features]`.
     pub fn fit(adaptation: Adaptation, features: usize, rows: &[f32]) -> Self {
         let count = (rows.len() / features.max(1)).max(1) as f64;
@@ -46,23 +46,27 @@ impl Scaling {
         }
         if adaptation == Adaptation::Off {
             let preprocessing = Preprocessing { offset: vec![0.0; features], scale: vec![1.0; features] };
-            return Scaling { adaptation, preprocessing, variance: Vec::new() };
+            return FeatureScaling { adaptation, preprocessing, variance: Vec::new() };
         }
         let variance: Vec<f32> = square.iter().map(|&square| square as f32).collect();
         let scale = variance.iter().map(|&variance| inverse_deviation(variance)).collect();
         let offset = mean.iter().map(|&mean| mean as f32).collect();
-        Scaling::with(adaptation, Preprocessing { offset, scale }, Some(variance))
+        FeatureScaling::from_preprocessing(adaptation, Preprocessing { offset, scale }, Some(variance))
     }
 
     /// As a model has it; `variance` where it is known to more than the scale tells.
-    pub fn with(adaptation: Adaptation, preprocessing: Preprocessing, variance: Option<Vec<f32>>) -> Self {
+    pub fn from_preprocessing(
+        adaptation: Adaptation,
+        preprocessing: Preprocessing,
+        variance: Option<Vec<f32>>,
+    ) -> Self {
         let variance = match adaptation {
             Adaptation::Online => {
                 variance.unwrap_or_else(|| preprocessing.scale.iter().map(|scale| 1.0 / (scale * scale)).collect())
             }
             _ => Vec::new(),
         };
-        Scaling { adaptation, preprocessing, variance }
+        FeatureScaling { adaptation, preprocessing, variance }
     }
 
     /// Mean and scale as they are now.
@@ -103,7 +107,7 @@ mod tests {
     #[test]
     fn a_fitted_feature_has_mean_0_and_deviation_1_and_a_constant_one_is_centred() {
         let rows = [1.0, 5.0, 3.0, 5.0, 5.0, 5.0];
-        let mut scaling = Scaling::fit(Adaptation::Fixed, 2, &rows);
+        let mut scaling = FeatureScaling::fit(Adaptation::Fixed, 2, &rows);
         let mut out = [0.0; 2];
         scaling.apply(&rows[4..], &mut out);
         assert!((out[0] - 1.224_744_9).abs() < 1e-6 && out[1] == 0.0, "{out:?}");
@@ -115,14 +119,17 @@ mod tests {
     #[test]
     fn an_adapting_standardisation_follows_a_sensor_that_moves_away() {
         let rows: Vec<f32> = (0..100).map(|k| (k % 2) as f32).collect();
-        let mut scaling = Scaling::fit(Adaptation::Online, 1, &rows);
+        let mut scaling = FeatureScaling::fit(Adaptation::Online, 1, &rows);
         let mut out = [0.0];
         for k in 0..10_000 {
             scaling.apply(&[20.0 + 4.0 * (k % 2) as f32], &mut out);
         }
         assert!((out[0] - 1.0).abs() < 0.01, "{out:?}");
-        let again =
-            Scaling::with(Adaptation::Online, scaling.preprocessing().clone(), Some(scaling.variance().to_vec()));
+        let again = FeatureScaling::from_preprocessing(
+            Adaptation::Online,
+            scaling.preprocessing().clone(),
+            Some(scaling.variance().to_vec()),
+        );
         assert_eq!(again, scaling);
     }
 }

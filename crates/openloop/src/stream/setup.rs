@@ -19,7 +19,7 @@ openloop_core::named!(OnBadRow: "on-bad-row" { Skip = "skip", Stop = "stop" });
 /// How a stream is set up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Setup {
+pub struct StreamSetup {
     /// Rows of the warm-up; none means the first segment up to 10,000, else 500.
     pub warmup: Option<u64>,
     /// Passes over it.

@@ -1,19 +1,19 @@
-//! Where rows come from: one at a time, into room that is used again, so that a stream of any length needs no memory.
+//! Sources of rows: one row at a time into a reused buffer, so memory does not grow with the stream.
 
 use crate::data::{Columns, DataError};
 
-/// A row as it came, in room that is used again for the next.
+/// A raw row, in a buffer that is reused for the next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     /// Its number, counted from 1; bad rows count too.
     pub number: u64,
     /// Raw features.
     pub features: Vec<f32>,
-    /// The name of its class; empty while nobody knows it.
+    /// The name of its class; empty while it is not known.
     pub label: String,
     /// The part of the stream that it belongs to; empty where the data name none.
     pub segment: String,
-    /// What a late label will name it by; empty where labels come with their rows.
+    /// The name by which a late label refers to it; empty where labels come with their rows.
     pub id: String,
     /// Why a bad row is bad.
     pub problem: String,
@@ -21,22 +21,22 @@ pub struct Row {
 
 /// What came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum SourceEvent {
     /// A row.
     Row,
     /// A label for the row called `id`.
     Label,
     /// A row that cannot be used; `problem` says why.
-    Bad,
-    /// Something that whoever watches should know; `problem` says what.
+    BadRow,
+    /// A message for the observer, in `problem`.
     Notice,
-    /// Nothing for a while: time to look at the clock.
+    /// No row for a while.
     Idle,
 }
 
-/// What a source says of itself.
+/// The description of a source.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Description {
+pub struct SourceDescription {
     /// Its name.
     pub name: String,
     /// Values in a row.
@@ -45,7 +45,7 @@ pub struct Description {
     pub columns: Option<Columns>,
     /// The classes, where they are known beforehand.
     pub classes: Vec<String>,
-    /// What must be said beside every figure.
+    /// A note to show with every figure.
     pub note: Option<String>,
     /// How many rows there are, where that is known.
     pub rows: Option<u64>,
@@ -56,46 +56,46 @@ pub struct Description {
 }
 
 /// A stream of rows.
-pub trait Source: Send {
+pub trait RowSource: Send {
     /// What it is.
-    fn description(&self) -> &Description;
+    fn description(&self) -> &SourceDescription;
 
     /// The next event, or none at the end; a row's parts are written to `row`.
     ///
     /// # Errors
     /// What cannot be read any further.
-    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError>;
+    fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError>;
 
-    /// Whether the next row can be had without waiting for it.
-    fn has_more_at_hand(&self) -> bool {
+    /// Whether the next row can be read without waiting.
+    fn has_buffered_row(&self) -> bool {
         true
     }
 
-    /// Passes over the first `rows` rows, which were seen before; a live source counts on from there.
+    /// Skips the first `rows` rows, which were processed before; a live source continues to count from there.
     ///
     /// # Errors
-    /// As [`Source::next`].
+    /// As [`RowSource::next`].
     fn skip(&mut self, rows: u64) -> Result<(), DataError> {
         let mut row = Row::default();
         while row.number < rows && self.next(&mut row)?.is_some() {}
         Ok(())
     }
 
-    /// Whether something waits to be acknowledged, which it can only be when the state is on the disk.
-    fn wants_saving(&self) -> bool {
+    /// Whether messages wait to be acknowledged, which needs the state to be saved first.
+    fn needs_save(&self) -> bool {
         false
     }
 
-    /// The state up to here is on the disk: what was received may be acknowledged.
-    fn saved(&mut self) {}
+    /// The state is saved: received messages may be acknowledged.
+    fn on_saved(&mut self) {}
 
-    /// Tells others what the network says of a row, or that the data drift; only sources that talk back do.
-    fn tell(&mut self, _news: &News<'_>) {}
+    /// Publishes a prediction or a drift; only sources with an output topic do.
+    fn publish(&mut self, _news: &OutgoingMessage<'_>) {}
 }
 
-/// What there is to tell.
+/// A message that a source publishes.
 #[derive(Clone, Copy, Debug)]
-pub enum News<'n> {
+pub enum OutgoingMessage<'n> {
     /// An answer.
     Prediction {
         /// The row's name.
@@ -113,7 +113,7 @@ pub enum News<'n> {
 }
 
 impl Row {
-    /// Makes room for the next.
+    /// Clears the buffers for the next row.
     pub fn clear(&mut self) {
         self.features.clear();
         self.label.clear();
@@ -123,32 +123,32 @@ impl Row {
     }
 }
 
-impl Source for Box<dyn Source> {
-    fn description(&self) -> &Description {
+impl RowSource for Box<dyn RowSource> {
+    fn description(&self) -> &SourceDescription {
         (**self).description()
     }
 
-    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError> {
+    fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
         (**self).next(row)
     }
 
-    fn has_more_at_hand(&self) -> bool {
-        (**self).has_more_at_hand()
+    fn has_buffered_row(&self) -> bool {
+        (**self).has_buffered_row()
     }
 
     fn skip(&mut self, rows: u64) -> Result<(), DataError> {
         (**self).skip(rows)
     }
 
-    fn wants_saving(&self) -> bool {
-        (**self).wants_saving()
+    fn needs_save(&self) -> bool {
+        (**self).needs_save()
     }
 
-    fn saved(&mut self) {
-        (**self).saved();
+    fn on_saved(&mut self) {
+        (**self).on_saved();
     }
 
-    fn tell(&mut self, news: &News<'_>) {
-        (**self).tell(news);
+    fn publish(&mut self, message: &OutgoingMessage<'_>) {
+        (**self).publish(message);
     }
 }

@@ -6,60 +6,60 @@
 //! | a device's blob | its network goes on, and is written again as a blob | its network starts |
 //! | a training run's checkpoint | refused: its history would be lost | its network starts |
 //!
-//! Where `--model` names a file that is there, `--from` is not looked at, so that the same command goes on after a kill.
+//! Where `--model` names a file that is there, `--from` is ignored, so that the same command goes on after a kill.
 //! Rule, net, arithmetic, rates and standardisation are those of the file where the options say nothing.
 
 use super::error::StreamError;
 use super::options::StreamOptions;
-use super::saved::{Kind, Saved};
+use super::saved::{ModelKind, SavedStream};
 use super::scaling::Adaptation;
-use super::source::Description;
+use super::source::SourceDescription;
 use crate::files::checkpoint;
 use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 
-/// A file that was read.
-pub(super) struct Start {
-    saved: Saved,
+/// The model that a stream continues or starts from.
+pub(super) struct StartingModel {
+    saved: SavedStream,
     path: PathBuf,
     /// Whether it is written again.
-    is_home: bool,
+    is_written_back: bool,
 }
 
-impl Start {
+impl StartingModel {
     /// The file that the options name, if one is there.
     ///
     /// # Errors
     /// A file that cannot be read, is damaged, or must not be overwritten.
     pub fn find(options: &StreamOptions) -> Result<Option<Self>, StreamError> {
-        let home = options.model.as_deref().map(file).filter(|path| path.exists());
-        let is_home = home.is_some();
-        let Some(path) = home.or_else(|| options.from.as_deref().map(file)) else { return Ok(None) };
-        let mut saved = Saved::load(&path)?;
+        let written_back = options.model.as_deref().map(file).filter(|path| path.exists());
+        let is_written_back = written_back.is_some();
+        let Some(path) = written_back.or_else(|| options.from.as_deref().map(file)) else { return Ok(None) };
+        let mut saved = SavedStream::load(&path)?;
         match saved.kind() {
-            Kind::Training if is_home => return Err(StreamError::TrainingRun { path }),
-            Kind::Blob { .. } if is_home && options.is_from_broker() => {
+            ModelKind::Training if is_written_back => return Err(StreamError::TrainingRun { path }),
+            ModelKind::Blob { .. } if is_written_back && options.is_from_broker() => {
                 return Err(StreamError::BlobForBroker { path });
             }
-            _ if !is_home => saved.forget(),
+            _ if !is_written_back => saved.drop_stream_state(),
             _ => {}
         }
-        Ok(Some(Start { saved, path, is_home }))
+        Ok(Some(StartingModel { saved, path, is_written_back }))
     }
 
     /// What was read.
-    pub fn saved(&self) -> &Saved {
+    pub fn saved(&self) -> &SavedStream {
         &self.saved
     }
 
     /// What was read.
-    pub fn into_saved(self) -> Saved {
+    pub fn into_saved(self) -> SavedStream {
         self.saved
     }
 
     /// What kind of file it is, if it is the one that is written again.
-    pub fn home(&self) -> Option<Kind> {
-        self.is_home.then(|| self.saved.kind())
+    pub fn written_kind(&self) -> Option<ModelKind> {
+        self.is_written_back.then(|| self.saved.kind())
     }
 
     /// The options with the file's own where nothing was said, and the settings that follow.
@@ -79,15 +79,15 @@ impl Start {
             ("seed", one.seed.to_string(), other.seed.to_string()),
         ];
         for (what, saved, asked) in pairs {
-            self.same(what, saved, asked)?;
+            self.check_same(what, saved, asked)?;
         }
         if asked.standardise == Some(Adaptation::Off) && self.saved.standardises() {
-            self.same("a standardisation", "of its own".into(), "none".into())?;
+            self.check_same("a standardisation", "of its own".into(), "none".into())?;
         }
         Ok((self.saved.options(asked), settings))
     }
 
-    fn same(&self, what: &'static str, saved: String, asked: String) -> Result<(), StreamError> {
+    fn check_same(&self, what: &'static str, saved: String, asked: String) -> Result<(), StreamError> {
         if saved == asked {
             Ok(())
         } else {
@@ -99,13 +99,13 @@ impl Start {
     ///
     /// # Errors
     /// Names that are not the file's, or are not one for each output.
-    pub fn name_classes(&mut self, options: &StreamOptions, source: &Description) -> Result<(), StreamError> {
+    pub fn name_classes(&mut self, options: &StreamOptions, source: &SourceDescription) -> Result<(), StreamError> {
         let own = self.saved.about().classes.clone();
         let is_named = !self.saved.is_blob();
         let names = match &options.classes[..] {
             [] if is_named || source.classes.is_empty() => return Ok(()),
             [] => source.classes.clone(),
-            names if is_named => return self.same("classes", own.join(","), names.join(",")),
+            names if is_named => return self.check_same("classes", own.join(","), names.join(",")),
             names => names.to_vec(),
         };
         let listed = names.join(", ");
@@ -123,22 +123,22 @@ impl Start {
         Err(StreamError::Classes { problem, remedy })
     }
 
-    /// Refuses rows that the network cannot take.
+    /// Refuses rows whose number of features is not the network's.
     ///
     /// # Errors
     /// Rows of another length.
-    pub fn takes(&self, source: &Description) -> Result<(), StreamError> {
+    pub fn check_features(&self, source: &SourceDescription) -> Result<(), StreamError> {
         let (path, expected, found) = (self.path.clone(), self.saved.about().features(), source.features);
         let data = source.name.clone();
         if found == expected { Ok(()) } else { Err(StreamError::Features { path, expected, data, found }) }
     }
 
-    /// What one should know of it.
-    pub fn notices(&self, options: &StreamOptions, source: &Description) -> Vec<String> {
+    /// Notices about it.
+    pub fn notices(&self, options: &StreamOptions, source: &SourceDescription) -> Vec<String> {
         let (path, is_blob) = (self.path.display(), self.saved.is_blob());
         let outputs = self.saved.about().outputs;
         let mut notices = Vec::new();
-        if is_blob && self.is_home {
+        if is_blob && self.is_written_back {
             notices.push(format!(
                 "{path} stays a device's blob: it holds the network and its standardisation alone, so counts begin anew at every start"
             ));

@@ -1,10 +1,10 @@
-//! What came out of a stream.
+//! The summary of a stream.
 
 use super::baselines::Baseline;
-use super::counts::{Counts, Part};
+use super::counts::{Interval, OutcomeCounts};
 use super::policy::Policy;
 use super::prequential::Prequential;
-use super::source::Description;
+use super::source::SourceDescription;
 use openloop_core::store::Arithmetic;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A part of the stream. Accuracies are percentages of the rows whose label came; none where none did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Segment {
+pub struct SegmentSummary {
     /// The data's own name for it, or its number; the first is the warm-up.
     pub segment: String,
     /// Rows in it.
@@ -29,14 +29,14 @@ pub struct Segment {
 
 /// The result of a stream. The warm-up counts in no figure but its own segment's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
+pub struct StreamSummary {
     /// Learning rule.
     pub rule: String,
     /// Hidden layers.
     pub net: String,
     /// The data.
     pub data: String,
-    /// What must be said beside every figure on this data.
+    /// A note to show with every figure on this data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Seed.
@@ -67,7 +67,7 @@ pub struct Summary {
     pub judged: u64,
     /// Rows that could not be used.
     pub bad_rows: u64,
-    /// Labels for rows that nobody waited for.
+    /// Labels whose row was not pending.
     pub stray_labels: u64,
     /// Rows whose labels are still to come.
     pub waiting: usize,
@@ -86,20 +86,20 @@ pub struct Summary {
     /// How often one was.
     pub drift_count: u64,
     /// The stream in parts.
-    pub segments: Vec<Segment>,
+    pub segments: Vec<SegmentSummary>,
     /// Accuracy over time: the parts of the curve, each with its rows and right answers.
-    pub curve: Vec<Point>,
+    pub curve: Vec<CurvePoint>,
     /// Right and wrong answers of the network: `[true class][answer]`.
     pub confusion: Vec<Vec<u64>>,
     /// Those of the network as it was after the warm-up; empty without that baseline.
     pub frozen_confusion: Vec<Vec<u64>>,
-    /// What a reader must know to not be fooled.
+    /// Warnings, such as a baseline that is as good as the network.
     pub warnings: Vec<String>,
     /// Seconds from the first answer of this process to its last.
     pub seconds: f64,
     /// Rows answered a second in this process.
     pub rows_per_second: f64,
-    /// The most memory this process had allocated at once; 0 when nobody counts.
+    /// The most memory this process had allocated at once; 0 when allocations are not counted.
     pub peak_bytes: usize,
     /// Weights and biases.
     pub parameters: usize,
@@ -107,7 +107,7 @@ pub struct Summary {
 
 /// A point of the curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Point {
+pub struct CurvePoint {
     /// Rows up to its end, the warm-up not counted.
     pub row: u64,
     /// As in a segment.
@@ -116,10 +116,10 @@ pub struct Point {
     pub frozen_accuracy: Option<f64>,
 }
 
-impl Segment {
-    fn of(part: &Part, frozen_accuracy: Option<f64>) -> Self {
-        let Part { name, counts, .. } = part;
-        Segment {
+impl SegmentSummary {
+    fn of(part: &Interval, frozen_accuracy: Option<f64>) -> Self {
+        let Interval { name, counts, .. } = part;
+        SegmentSummary {
             segment: name.clone(),
             rows: counts.rows,
             judged: counts.judged,
@@ -130,21 +130,21 @@ impl Segment {
     }
 }
 
-impl Summary {
+impl StreamSummary {
     /// Of a stream over `source` that answered `rows` rows in `spent` in this process.
-    pub fn of(stream: &Prequential, source: &Description, (rows, spent): (u64, Duration)) -> Self {
-        let (tally, setup, settings) = (stream.tally(), stream.setup(), stream.learner().settings());
+    pub fn of(stream: &Prequential, source: &SourceDescription, (rows, spent): (u64, Duration)) -> Self {
+        let (stats, setup, settings) = (stream.stats(), stream.setup(), stream.learner().settings());
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
-        let frozen_accuracy = |counts: &Counts| frozen.and_then(|k| counts.accuracy(k));
-        let segment = |part: &Part| Segment::of(part, frozen_accuracy(&part.counts));
-        let warmup = std::iter::once(&tally.warmup).filter(|part| part.counts.rows > 0);
+        let frozen_accuracy = |counts: &OutcomeCounts| frozen.and_then(|k| counts.accuracy(k));
+        let segment = |part: &Interval| SegmentSummary::of(part, frozen_accuracy(&part.counts));
+        let warmup = std::iter::once(&stats.warmup).filter(|part| part.counts.rows > 0);
         let mut end = 0;
-        let point = |part: &Part| {
+        let point = |part: &Interval| {
             end += part.counts.rows;
-            Point { row: end, accuracy: part.counts.accuracy(0), frozen_accuracy: frozen_accuracy(&part.counts) }
+            CurvePoint { row: end, accuracy: part.counts.accuracy(0), frozen_accuracy: frozen_accuracy(&part.counts) }
         };
         let seconds = spent.as_secs_f64();
-        let mut summary = Summary {
+        let mut summary = StreamSummary {
             rule: settings.rule.name().into(),
             net: settings.net.to_string(),
             data: source.name.clone(),
@@ -159,26 +159,26 @@ impl Summary {
             label_every: setup.label_every,
             label_noise: setup.label_noise,
             classes: stream.classes().names().to_vec(),
-            rows: tally.total.rows,
-            judged: tally.total.judged,
-            bad_rows: tally.bad,
-            stray_labels: tally.strays,
+            rows: stats.total.rows,
+            judged: stats.total.judged,
+            bad_rows: stats.bad,
+            stray_labels: stats.unmatched_labels,
             waiting: stream.waiting(),
-            accuracy: tally.total.accuracy(0),
-            frozen_accuracy: frozen_accuracy(&tally.total),
+            accuracy: stats.total.accuracy(0),
+            frozen_accuracy: frozen_accuracy(&stats.total),
             baselines: (1..)
                 .zip(stream.baselines().names())
-                .map(|(k, n)| (n.into(), tally.total.accuracy(k)))
+                .map(|(k, n)| (n.into(), stats.total.accuracy(k)))
                 .collect(),
-            updates: tally.total.updates,
-            possible_updates: tally.taught,
-            drifts: tally.drifts.clone(),
-            drift_count: tally.drift_count,
-            segments: warmup.chain(&tally.segments.parts).map(segment).collect(),
-            curve: tally.curve.parts.iter().map(point).collect(),
-            confusion: tally.confusion.rows().map(<[u64]>::to_vec).collect(),
+            updates: stats.total.updates,
+            possible_updates: stats.training_labels,
+            drifts: stats.drifts.clone(),
+            drift_count: stats.drift_count,
+            segments: warmup.chain(&stats.segments.list).map(segment).collect(),
+            curve: stats.curve.list.iter().map(point).collect(),
+            confusion: stats.confusion.rows().map(<[u64]>::to_vec).collect(),
             frozen_confusion: frozen
-                .map_or_else(Vec::new, |_| tally.frozen_confusion.rows().map(<[u64]>::to_vec).collect()),
+                .map_or_else(Vec::new, |_| stats.frozen_confusion.rows().map(<[u64]>::to_vec).collect()),
             warnings: Vec::new(),
             seconds,
             rows_per_second: if seconds > 0.0 { rows as f64 / seconds } else { 0.0 },
@@ -189,7 +189,7 @@ impl Summary {
         summary
     }
 
-    /// What a reader must know.
+    /// The warnings.
     fn warn(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let baseline = |name: &str| self.baselines.get(name).copied().flatten();

@@ -1,9 +1,9 @@
 //! Rows of CSV: a file, packed or not, or standard input row by row.
 
 use super::cells::{Cells, number};
-use super::source::{Description, Event, Row, Source};
+use super::source::{Row, RowSource, SourceDescription, SourceEvent};
 use crate::data::rows::{generated_name, is_header, list, position};
-use crate::data::{self, Columns, DataError, Lines};
+use crate::data::{self, Columns, DataError, LineReader};
 use std::fmt::Write;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ const SEGMENT: &str = "segment";
 
 /// Which columns mean what.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Roles<'r> {
+pub struct ColumnRoles<'r> {
     /// The label; none means the column called label, class or target, else the last.
     pub label: Option<&'r str>,
     /// The segment; none means the column called segment, if there is one.
@@ -27,65 +27,65 @@ pub struct Roles<'r> {
 }
 
 /// A table that is read row by row.
-pub struct Table {
-    description: Description,
+pub struct CsvSource {
+    description: SourceDescription,
     path: PathBuf,
-    reader: Box<dyn Lines>,
+    reader: Box<dyn LineReader>,
     cells: Cells,
     names: Vec<String>,
     width: usize,
     features: Vec<usize>,
     label: Option<usize>,
     segment: Option<usize>,
-    /// Whether the first line, which was read to find the columns, is a row.
-    again: bool,
+    /// Whether the first line, already read to find the columns, is a row.
+    reread_first_line: bool,
     lines: u64,
     row: u64,
 }
 
-impl Table {
+impl CsvSource {
     /// A file, gzipped or not.
     ///
     /// # Errors
     /// A file that cannot be read, is empty, or whose first line does not have the columns asked for.
-    pub fn open(path: &Path, roles: &Roles<'_>) -> Result<Self, DataError> {
-        Table::new(path, data::open_lines(path)?, false, roles)
+    pub fn open(path: &Path, roles: &ColumnRoles<'_>) -> Result<Self, DataError> {
+        CsvSource::new(path, data::open_lines(path)?, false, roles)
     }
 
     /// Standard input: rows as they come.
     ///
     /// # Errors
-    /// As [`Table::open`].
-    pub fn standard_input(roles: &Roles<'_>) -> Result<Self, DataError> {
+    /// As [`CsvSource::open`].
+    pub fn standard_input(roles: &ColumnRoles<'_>) -> Result<Self, DataError> {
         let reader = BufReader::with_capacity(1 << 16, std::io::stdin());
-        Table::new(Path::new("standard input"), Box::new(reader), true, roles)
+        CsvSource::new(Path::new("standard input"), Box::new(reader), true, roles)
     }
 
     /// Any reader; `path` is what messages call it.
     ///
     /// # Errors
-    /// As [`Table::open`].
+    /// As [`CsvSource::open`].
     pub(crate) fn new(
         path: &Path,
-        mut reader: Box<dyn Lines>,
+        mut reader: Box<dyn LineReader>,
         is_live: bool,
-        roles: &Roles<'_>,
+        roles: &ColumnRoles<'_>,
     ) -> Result<Self, DataError> {
         let (mut cells, mut lines) = (Cells::default(), 0);
         let read = cells.read(&mut reader, &mut lines).map_err(|error| DataError::access("read", path, error))?;
         if !read {
             return Err(request(path, "it is empty", "a stream begins with a row, or with the names of its columns"));
         }
-        let layout = Layout::find(path, &cells.texts(), roles)?;
-        let description = Description {
+        let layout = ColumnLayout::find(path, &cells.texts(), roles)?;
+        let description = SourceDescription {
             name: path.display().to_string(),
             features: layout.features.len(),
             columns: Some(layout.columns),
             has_segments: layout.segment.is_some(),
             is_live,
-            ..Description::default()
+            ..SourceDescription::default()
         };
-        Ok(Table {
+        Ok(CsvSource {
             description,
             path: path.into(),
             reader,
@@ -95,7 +95,7 @@ impl Table {
             features: layout.features,
             label: layout.label,
             segment: layout.segment,
-            again: !layout.has_header,
+            reread_first_line: !layout.has_header,
             lines,
             row: 0,
         })
@@ -103,7 +103,7 @@ impl Table {
 
     /// The next line; false at the end.
     fn advance(&mut self) -> Result<bool, DataError> {
-        if std::mem::take(&mut self.again) {
+        if std::mem::take(&mut self.reread_first_line) {
             return Ok(true);
         }
         let read = self.cells.read(&mut self.reader, &mut self.lines);
@@ -141,12 +141,12 @@ impl Table {
     }
 }
 
-impl Source for Table {
-    fn description(&self) -> &Description {
+impl RowSource for CsvSource {
+    fn description(&self) -> &SourceDescription {
         &self.description
     }
 
-    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError> {
+    fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
         if !self.advance()? {
             return Ok(None);
         }
@@ -154,17 +154,17 @@ impl Source for Table {
         row.clear();
         row.number = self.row;
         match self.fill(row) {
-            Ok(()) => Ok(Some(Event::Row)),
+            Ok(()) => Ok(Some(SourceEvent::Row)),
             Err(problem) => {
                 row.clear();
                 let _ = write!(row.problem, "line {}: {problem}", self.lines); // text cannot fail
-                Ok(Some(Event::Bad))
+                Ok(Some(SourceEvent::BadRow))
             }
         }
     }
 
-    fn has_more_at_hand(&self) -> bool {
-        !self.description.is_live || memchr::memchr(b'\n', self.reader.at_hand()).is_some()
+    fn has_buffered_row(&self) -> bool {
+        !self.description.is_live || memchr::memchr(b'\n', self.reader.buffered()).is_some()
     }
 
     fn skip(&mut self, rows: u64) -> Result<(), DataError> {
@@ -179,7 +179,7 @@ impl Source for Table {
 }
 
 /// Where everything stands in a row.
-struct Layout {
+struct ColumnLayout {
     has_header: bool,
     names: Vec<String>,
     columns: Columns,
@@ -188,8 +188,8 @@ struct Layout {
     segment: Option<usize>,
 }
 
-impl Layout {
-    fn find(path: &Path, first: &[String], roles: &Roles<'_>) -> Result<Self, DataError> {
+impl ColumnLayout {
+    fn find(path: &Path, first: &[String], roles: &ColumnRoles<'_>) -> Result<Self, DataError> {
         let width = first.len();
         let named = roles.label.into_iter().chain(roles.segment).chain(roles.ignored.iter().map(String::as_str));
         let has_header = is_header(first, Some(width - 1))
@@ -235,7 +235,7 @@ impl Layout {
             label: label.map_or_else(|| "label".into(), |k| names[k].clone()),
         });
         let names = if has_header { names } else { Vec::new() };
-        Ok(Layout { has_header, names, columns, features, label, segment })
+        Ok(ColumnLayout { has_header, names, columns, features, label, segment })
     }
 }
 

@@ -4,17 +4,17 @@ use super::source::Row;
 use crate::data::{is_number, ordered};
 
 /// Rows of a warm-up where neither the user nor a segment ends it.
-pub const ROWS: u64 = 500;
+pub const DEFAULT_ROWS: u64 = 500;
 
 /// Rows of a warm-up that a segment ends, at most: memory must not grow with the stream.
-pub const MOST: u64 = 10_000;
+pub const MAX_ROWS: u64 = 10_000;
 
 /// The rows so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Warmup {
     /// `[rows, features]`
     pub features: Vec<f32>,
-    /// The name of each row's class; empty where nobody knows it.
+    /// The name of each row's class; empty where it is not known.
     pub labels: Vec<String>,
     /// The segment they all belong to; empty where they belong to none or to several.
     pub segment: String,
@@ -28,8 +28,8 @@ impl Warmup {
         let count = self.labels.len() as u64;
         match rows {
             Some(rows) => count >= rows,
-            None if next.segment.is_empty() => count >= ROWS,
-            None => count >= MOST || (count > 0 && next.segment != self.segment),
+            None if next.segment.is_empty() => count >= DEFAULT_ROWS,
+            None => count >= MAX_ROWS || (count > 0 && next.segment != self.segment),
         }
     }
 
@@ -59,7 +59,7 @@ impl Warmup {
 
 /// The classes of a stream: those known, then places that are free for new ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Classes {
+pub struct ClassList {
     names: Vec<String>,
     known: usize,
     /// Whether a class is a number, however it is written.
@@ -67,22 +67,22 @@ pub struct Classes {
 }
 
 /// What a free place is called until a class takes it.
-fn free(number: usize) -> String {
+fn reserved_name(number: usize) -> String {
     format!("reserved-{number}")
 }
 
-impl Classes {
+impl ClassList {
     /// `known` classes and `reserve` free places.
     pub fn new(known: Vec<String>, reserve: usize) -> Self {
         let count = known.len();
-        let names = known.into_iter().chain((1..=reserve).map(free)).collect();
-        Classes::with(names, count)
+        let names = known.into_iter().chain((1..=reserve).map(reserved_name)).collect();
+        ClassList::from_saved(names, count)
     }
 
     /// As they were saved: the first `known` are classes.
-    pub fn with(names: Vec<String>, known: usize) -> Self {
+    pub fn from_saved(names: Vec<String>, known: usize) -> Self {
         let numeric = names[..known].iter().all(|name| is_number(name));
-        Classes { names, known, numeric }
+        ClassList { names, known, numeric }
     }
 
     /// All names, those of free places too.
@@ -135,13 +135,13 @@ mod tests {
         assert_eq!(warmup.classes(), ["b"]);
         warmup.end_before(&row("a", "1"));
         assert_eq!(warmup.segment, "");
-        (0..MOST).for_each(|_| warmup.push(&row("a", "")));
+        (0..MAX_ROWS).for_each(|_| warmup.push(&row("a", "")));
         assert!(warmup.is_complete(None, &row("a", "1")), "memory must not grow with the stream");
     }
 
     #[test]
     fn a_new_class_takes_a_free_place_and_then_there_is_none() {
-        let mut classes = Classes::new(vec!["1".into(), "10".into()], 1);
+        let mut classes = ClassList::new(vec!["1".into(), "10".into()], 1);
         assert_eq!((classes.find("1.0"), classes.find_or_add("7"), classes.find_or_add("8")), (Some(0), Some(2), None));
         assert_eq!(classes.names(), ["1", "10", "7"]);
     }

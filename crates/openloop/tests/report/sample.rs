@@ -5,8 +5,8 @@ use openloop::cost::multiply_adds::MultiplyAdds;
 use openloop::experiment::search::{Budget, Candidate, Search};
 use openloop::experiment::statistics::{PairedT, mean, standard_deviation};
 use openloop::experiment::{
-    Band, Comparison, Cost, Curves, Difference, DivergedTrial, Published, Reproduction, RuleResult, Section, Trial,
-    TrialResult,
+    Band, Comparison, Curves, Difference, DivergedTrial, LearningCost, Published, Reproduction, ReproductionSection,
+    RuleResult, Trial, TrialResult,
 };
 use openloop::report::{Machine, Report};
 use openloop::run::Summary;
@@ -84,8 +84,8 @@ fn difference(to: &str, mean: f64, pairs: usize) -> Difference {
     }
 }
 
-fn cost() -> Cost {
-    Cost {
+fn cost() -> LearningCost {
+    LearningCost {
         seconds_per_epoch: 0.0042,
         samples_per_second: 341_000.0,
         multiply_adds: MultiplyAdds { forward: 7_400, signal: 1_000, update: 7_400, total: 15_800 },
@@ -181,7 +181,8 @@ pub fn with_divergence(mut comparison: Comparison, k: usize, why: &str) -> Compa
     let rule = &mut comparison.rules[k];
     (rule.mean, rule.std, rule.test_error, rule.train_error) = (None, None, None, None);
     (rule.finished, rule.difference, rule.curves) = (0, None, None);
-    rule.cost = Cost { multiply_adds: rule.cost.multiply_adds, persistent_bytes: 1_000, ..Cost::default() };
+    rule.cost =
+        LearningCost { multiply_adds: rule.cost.multiply_adds, persistent_bytes: 1_000, ..LearningCost::default() };
     let name = rule.rule.clone();
     comparison.runs.retain(|run| !matches!(run, TrialResult::Finished(trial) if trial.summary.rule == name));
     comparison.runs.extend(diverged.iter().cloned().map(TrialResult::Diverged));
@@ -221,7 +222,7 @@ pub fn reproduction(comparison: &Comparison, sections: usize) -> Reproduction {
         std: Some(0.08),
         angles: vec![77.0, 55.0],
     };
-    let section = |k: usize| Section {
+    let section = |k: usize| ReproductionSection {
         title: format!("FC1-500 {k}"),
         comparison: comparison.clone(),
         published: comparison.rules.iter().map(published).collect(),

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 /// What a rule is drawn with.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Look {
+pub struct RuleStyle {
     /// The rule.
     pub rule: &'static str,
     /// Its colour on a light page.
@@ -37,24 +37,30 @@ enum Marker {
 pub const PAGE: [[&str; 2]; 2] = [["#ffffff", "#15181d"], ["#1c2026", "#e6e8eb"]];
 
 /// Every rule's look; the last is also that of a rule that has none.
-pub const LOOKS: [Look; 10] = [
-    Look { rule: "bp", light: "#1c1c1c", dark: "#f4f4f4", dash: "", marker: Marker::Circle },
-    Look { rule: "fa", light: "#00805d", dark: "#2fc79b", dash: "9 3", marker: Marker::Square },
-    Look { rule: "dfa", light: "#ad4585", dark: "#ea92c6", dash: "6 3", marker: Marker::Triangle },
-    Look { rule: "sdfa", light: "#8a6500", dark: "#e3b80a", dash: "7 2 2 2", marker: Marker::Upside },
-    Look { rule: "drtp", light: "#c94f00", dark: "#ff8f45", dash: "", marker: Marker::Diamond },
-    Look { rule: "local-error", light: "#0069a6", dark: "#5bb8ee", dash: "12 3 2 3", marker: Marker::Cross },
-    Look { rule: "local-error-learned", light: "#5a45b5", dark: "#b3a4ff", dash: "14 4", marker: Marker::Plus },
-    Look { rule: "local-hinge", light: "#a3262e", dark: "#ff8a8d", dash: "4 2", marker: Marker::Pentagon },
-    Look { rule: "drtp-gated", light: "#7a4a1e", dark: "#d9a878", dash: "10 2 2 2 2 2", marker: Marker::Hourglass },
-    Look { rule: "shallow", light: "#747474", dark: "#9c9c9c", dash: "2 3", marker: Marker::Ring },
+pub const RULE_STYLES: [RuleStyle; 10] = [
+    RuleStyle { rule: "bp", light: "#1c1c1c", dark: "#f4f4f4", dash: "", marker: Marker::Circle },
+    RuleStyle { rule: "fa", light: "#00805d", dark: "#2fc79b", dash: "9 3", marker: Marker::Square },
+    RuleStyle { rule: "dfa", light: "#ad4585", dark: "#ea92c6", dash: "6 3", marker: Marker::Triangle },
+    RuleStyle { rule: "sdfa", light: "#8a6500", dark: "#e3b80a", dash: "7 2 2 2", marker: Marker::Upside },
+    RuleStyle { rule: "drtp", light: "#c94f00", dark: "#ff8f45", dash: "", marker: Marker::Diamond },
+    RuleStyle { rule: "local-error", light: "#0069a6", dark: "#5bb8ee", dash: "12 3 2 3", marker: Marker::Cross },
+    RuleStyle { rule: "local-error-learned", light: "#5a45b5", dark: "#b3a4ff", dash: "14 4", marker: Marker::Plus },
+    RuleStyle { rule: "local-hinge", light: "#a3262e", dark: "#ff8a8d", dash: "4 2", marker: Marker::Pentagon },
+    RuleStyle {
+        rule: "drtp-gated",
+        light: "#7a4a1e",
+        dark: "#d9a878",
+        dash: "10 2 2 2 2 2",
+        marker: Marker::Hourglass,
+    },
+    RuleStyle { rule: "shallow", light: "#747474", dark: "#9c9c9c", dash: "2 3", marker: Marker::Ring },
 ];
 
-impl Look {
+impl RuleStyle {
     /// The look of a rule.
-    pub fn of(rule: &str) -> Look {
-        let last = LOOKS[LOOKS.len() - 1];
-        LOOKS.into_iter().find(|look| look.rule == rule).unwrap_or(last)
+    pub fn of(rule: &str) -> RuleStyle {
+        let last = RULE_STYLES[RULE_STYLES.len() - 1];
+        RULE_STYLES.into_iter().find(|style| style.rule == rule).unwrap_or(last)
     }
 
     /// The class of elements that take its colour.
@@ -137,20 +143,20 @@ mod tests {
 
     #[test]
     fn every_colour_can_be_read_as_text_on_both_pages() {
-        for look in LOOKS {
-            let found = [contrast(look.light, PAGE[0][0]), contrast(look.dark, PAGE[1][0])];
-            assert!(found.iter().all(|contrast| *contrast >= 4.5), "{}: {found:?}", look.rule);
+        for style in RULE_STYLES {
+            let found = [contrast(style.light, PAGE[0][0]), contrast(style.dark, PAGE[1][0])];
+            assert!(found.iter().all(|contrast| *contrast >= 4.5), "{}: {found:?}", style.rule);
         }
         assert!(PAGE.iter().all(|[page, ink]| contrast(page, ink) > 12.0));
     }
 
     #[test]
     fn no_two_rules_share_a_colour_or_both_dashes_and_marker() {
-        for (k, a) in LOOKS.iter().enumerate() {
-            for b in &LOOKS[..k] {
+        for (k, a) in RULE_STYLES.iter().enumerate() {
+            for b in &RULE_STYLES[..k] {
                 assert!(a.light != b.light && a.dark != b.dark && a.marker != b.marker, "{} and {}", a.rule, b.rule);
             }
         }
-        assert_eq!(Look::of("unheard of").rule, "shallow");
+        assert_eq!(RuleStyle::of("unheard of").rule, "shallow");
     }
 }

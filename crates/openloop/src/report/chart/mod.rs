@@ -4,28 +4,28 @@
 //! |---|---|
 //! | `scale.rs` | From values to places, and round numbers at the axes. |
 //! | `look.rs` | A rule's colour, dashes and marker. |
-//! | `lines.rs` | Curves over the epochs, with bands. |
-//! | `course.rs` | Lines over the rows of a stream. |
+//! | `curve_chart.rs` | Curves over the epochs, with bands. |
+//! | `stream_chart.rs` | Lines over the rows of a stream. |
 //! | `spread.rs` | One figure a rule, with error bars and every trial. |
-//! | `thin.rs` | Fewer points for the same picture. |
+//! | `downsample.rs` | Fewer points for the same picture. |
 
-mod course;
-mod lines;
+mod curve_chart;
+mod downsample;
 mod look;
 mod scale;
 mod spread;
-mod thin;
+mod stream_chart;
 
-pub(super) use course::{Course, Trace};
-pub(super) use lines::{Line, Lines, Values};
-pub(super) use look::{LOOKS, Look, PAGE};
-pub(super) use spread::{Row, Spread};
+pub(super) use curve_chart::{CurveChart, CurveUnit, RuleCurve};
+pub(super) use look::{PAGE, RULE_STYLES, RuleStyle};
+pub(super) use spread::{SpreadChart, SpreadRow};
+pub(super) use stream_chart::{StreamChart, StreamCurve};
 
 use maud::{Markup, html};
 use scale::Scale;
 
 /// A picture and what it says.
-struct Picture<'a> {
+struct Figure<'a> {
     /// Its name within the page.
     id: &'a str,
     title: &'a str,
@@ -34,9 +34,9 @@ struct Picture<'a> {
     drawing: Markup,
 }
 
-impl Picture<'_> {
+impl Figure<'_> {
     fn markup(self) -> Markup {
-        let Picture { id, title, description, size: [width, height], drawing } = self;
+        let Figure { id, title, description, size: [width, height], drawing } = self;
         html! {
             svg viewBox={ "0 0 " (width) " " (height) } role="img" aria-labelledby={ (id) "-title " (id) "-words" } {
                 title id={ (id) "-title" } { (title) }

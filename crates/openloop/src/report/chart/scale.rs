@@ -7,7 +7,7 @@ const LARGEST: f64 = 1e30;
 /// A logarithmic axis shows this share of its largest value at the least; what is smaller lies on its edge.
 const SMALLEST_SHARE: f64 = 1e-4;
 /// Ticks on an axis at most.
-const MOST_TICKS: f64 = 6.0;
+const MAX_TICKS: f64 = 6.0;
 
 /// A number at its place on an axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,7 +137,7 @@ fn apart(low: f64, high: f64) -> [f64; 2] {
 
 /// The smallest of 1, 2 and 5 times a power of ten that cuts `range` into few enough pieces.
 fn step(range: f64) -> f64 {
-    let least = range / MOST_TICKS;
+    let least = range / MAX_TICKS;
     let power = 10f64.powf(least.log10().floor());
     [1.0, 2.0, 5.0].into_iter().map(|factor| factor * power).find(|step| *step >= least).unwrap_or(10.0 * power)
 }

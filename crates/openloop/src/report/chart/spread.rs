@@ -1,7 +1,7 @@
 //! One figure a rule: its mean with an error bar, every trial, and what was published.
 
 use super::scale::{Scale, drawable};
-use super::{Frame, Look, Picture, place, width_of_names};
+use super::{Figure, Frame, RuleStyle, place, width_of_names};
 use crate::report::number::Unit;
 use maud::{Markup, html};
 
@@ -15,7 +15,7 @@ const LEFT: f64 = 104.0;
 const RIGHT: f64 = 616.0;
 
 /// A rule's figure.
-pub struct Row<'a> {
+pub struct SpreadRow<'a> {
     /// The rule.
     pub rule: &'a str,
     /// Mean of the trials.
@@ -29,7 +29,7 @@ pub struct Row<'a> {
 }
 
 /// The chart.
-pub struct Spread<'a> {
+pub struct SpreadChart<'a> {
     /// Its name within the page.
     pub id: String,
     /// What it shows.
@@ -39,10 +39,10 @@ pub struct Spread<'a> {
     /// Of the figures.
     pub unit: Unit,
     /// One for each rule, from top to bottom.
-    pub rows: Vec<Row<'a>>,
+    pub rows: Vec<SpreadRow<'a>>,
 }
 
-impl Spread<'_> {
+impl SpreadChart<'_> {
     /// The picture.
     pub fn draw(&self) -> Markup {
         let bottom = TOP + ROW * self.rows.len() as f64;
@@ -55,7 +55,7 @@ impl Spread<'_> {
             (self.legend(left, bottom + 58.0))
         };
         let (description, size) = (self.describe(), [WIDTH, bottom + BELOW]);
-        Picture { id: &self.id, title: &self.title, description: &description, size, drawing }.markup()
+        Figure { id: &self.id, title: &self.title, description: &description, size, drawing }.markup()
     }
 
     /// All values that the axis must hold; the ends of bars below 0 are cut off there.
@@ -74,22 +74,22 @@ impl Spread<'_> {
         values
     }
 
-    fn row(&self, row: &Row<'_>, [left, y]: [f64; 2], scale: &Scale) -> Markup {
-        let look = Look::of(row.rule);
+    fn row(&self, row: &SpreadRow<'_>, [left, y]: [f64; 2], scale: &Scale) -> Markup {
+        let style = RuleStyle::of(row.rule);
         let mean = row.mean.filter(|mean| drawable(*mean));
         html! {
-            text class={ "rule " (look.class()) } x=(left - 12.0) y=(y + 4.5) text-anchor="end" { (row.rule) }
+            text class={ "rule " (style.class()) } x=(left - 12.0) y=(y + 4.5) text-anchor="end" { (row.rule) }
             @for trial in row.trials.iter().filter(|trial| drawable(**trial)) {
-                circle class={ "trial " (look.class()) } cx=(place(scale.place(*trial))) cy=(y + 12.0) r="2.6" {}
+                circle class={ "trial " (style.class()) } cx=(place(scale.place(*trial))) cy=(y + 12.0) r="2.6" {}
             }
             @if let Some((value, std)) = row.published.filter(|published| drawable(published.0)) {
                 (bar(value, std, y - 11.0, scale, "published"))
                 path class="published" d={ "M" (place(scale.place(value))) " " (y - 17.0) "v12" } {}
             }
             @if let Some(mean) = mean {
-                @let class = format!("bar {}", look.class());
+                @let class = format!("bar {}", style.class());
                 (bar(mean, row.std, y, scale, &class))
-                (look.marker(scale.place(mean), y, 5.5))
+                (style.marker(scale.place(mean), y, 5.5))
             }
             text class="figure" x=(RIGHT + 14.0) y=(y + 4.5) {
                 @if mean.is_some() { (self.unit.spread(row.mean, row.std)) } @else { "no result" }

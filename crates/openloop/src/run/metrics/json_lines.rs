@@ -42,7 +42,7 @@ impl JsonLines {
     }
 }
 
-/// The bytes of the reports at the start of `text` on epochs up to `epochs`, or the number of a line that nobody here wrote.
+/// The bytes of the reports at the start of `text` on epochs up to `epochs`, or the number of a line of another format.
 fn kept_length(text: &[u8], epochs: u32) -> Result<usize, usize> {
     let (mut kept, mut keeping) = (0, true);
     for (number, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {

@@ -28,7 +28,7 @@ pub struct EpochReport {
     /// Time the learning steps took, in this process.
     pub seconds: f64,
     /// The angle in degrees between the rule's teaching signal and backpropagation's at each hidden layer, first to last;
-    /// empty if nobody asked for it.
+    /// empty if not measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub angles: Vec<f64>,
 }

@@ -1,4 +1,4 @@
-//! A thread that keeps the connection: it comes back by itself, with growing pauses between attempts.
+//! A thread that keeps the connection and reconnects with growing pauses.
 
 use super::settings::BrokerSettings;
 use rumqttc::{
@@ -13,16 +13,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Messages that wait to be sent at most.
-const WAITING: usize = 1000;
+const MAX_OUTGOING: usize = 1000;
 /// The first pause after a lost connection, and the longest.
-const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(30)];
-/// Pieces of a pause, after each of which the end is looked for.
-const PIECE: Duration = Duration::from_millis(100);
+const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(30)];
+/// A pause is slept in steps of this length, to stop early.
+const PAUSE_STEP: Duration = Duration::from_millis(100);
 /// The largest message.
-const LARGEST: usize = 16 << 20;
+const MAX_MESSAGE_BYTES: usize = 16 << 20;
 
 /// What comes from the broker.
-pub enum Arrival {
+pub enum BrokerEvent {
     /// A message.
     Message(Publish),
     /// The connection is there; what was not acknowledged before comes again.
@@ -32,16 +32,16 @@ pub enum Arrival {
 }
 
 /// The thread and its ends.
-pub struct Link {
+pub struct BrokerConnection {
     /// For what is sent.
     pub client: Client,
     /// What comes.
-    pub arrivals: Receiver<Arrival>,
-    ending: Arc<AtomicBool>,
+    pub events: Receiver<BrokerEvent>,
+    stopping: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Link {
+impl BrokerConnection {
     /// Begins to connect.
     ///
     /// # Errors
@@ -49,25 +49,26 @@ impl Link {
     pub fn start(settings: &BrokerSettings) -> std::io::Result<Self> {
         // the process's choice of cryptography; an error only says that it was made before
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let (client, connection) = Client::new(options(settings), WAITING);
-        let (send, arrivals) = channel();
-        let ending = Arc::new(AtomicBool::new(false));
-        let keeper = Keeper {
+        let (client, connection) = Client::new(options(settings), MAX_OUTGOING);
+        let (send, events) = channel();
+        let stopping = Arc::new(AtomicBool::new(false));
+        let connection_thread = ConnectionThread {
             client: client.clone(),
             topics: [settings.topic.clone(), settings.labels.clone()],
             send,
-            ending: Arc::clone(&ending),
+            stopping: Arc::clone(&stopping),
         };
-        let thread = std::thread::Builder::new().name("mqtt".into()).spawn(move || keeper.keep(connection))?;
-        Ok(Link { client, arrivals, ending, thread: Some(thread) })
+        let thread =
+            std::thread::Builder::new().name("mqtt".into()).spawn(move || connection_thread.run(connection))?;
+        Ok(BrokerConnection { client, events, stopping, thread: Some(thread) })
     }
 }
 
-impl Drop for Link {
-    /// Lets what was sent go out, and says goodbye.
+impl Drop for BrokerConnection {
+    /// Sends what is queued, then disconnects.
     fn drop(&mut self) {
-        self.ending.store(true, Ordering::Relaxed);
-        let _ = self.client.try_disconnect(); // without a connection there is nobody to say goodbye to
+        self.stopping.store(true, Ordering::Relaxed);
+        let _ = self.client.try_disconnect(); // without a connection there is nothing to disconnect
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -79,7 +80,7 @@ fn options(settings: &BrokerSettings) -> MqttOptions {
     options.set_clean_session(false);
     options.set_manual_acks(true);
     options.set_keep_alive(Duration::from_secs(20));
-    options.set_max_packet_size(LARGEST, LARGEST);
+    options.set_max_packet_size(MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES);
     if let Some((name, password)) = &settings.credentials {
         options.set_credentials(name, password);
     }
@@ -95,41 +96,41 @@ fn options(settings: &BrokerSettings) -> MqttOptions {
     options
 }
 
-/// What the thread holds.
-struct Keeper {
+/// The state of the connection's thread.
+struct ConnectionThread {
     client: Client,
     topics: [String; 2],
-    send: Sender<Arrival>,
-    ending: Arc<AtomicBool>,
+    send: Sender<BrokerEvent>,
+    stopping: Arc<AtomicBool>,
 }
 
-impl Keeper {
-    fn keep(self, mut connection: Connection) {
-        let mut pause = PAUSES[0];
+impl ConnectionThread {
+    fn run(self, mut connection: Connection) {
+        let mut pause = RETRY_PAUSES[0];
         for event in connection.iter() {
-            let arrival = match event {
+            let event_for_source = match event {
                 Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                    pause = PAUSES[0];
+                    pause = RETRY_PAUSES[0];
                     for topic in &self.topics {
                         let _ = self.client.try_subscribe(topic, QoS::AtLeastOnce); // a full queue means that we are cut off
                     }
-                    Arrival::Connected
+                    BrokerEvent::Connected
                 }
-                Ok(Event::Incoming(Packet::Publish(message))) => Arrival::Message(message),
+                Ok(Event::Incoming(Packet::Publish(message))) => BrokerEvent::Message(message),
                 Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
                 Ok(_) => continue,
                 Err(error) => {
-                    if self.ending.load(Ordering::Relaxed)
-                        || self.send.send(Arrival::Lost(describe(&error, pause))).is_err()
+                    if self.stopping.load(Ordering::Relaxed)
+                        || self.send.send(BrokerEvent::Lost(describe(&error, pause))).is_err()
                         || !self.wait(pause)
                     {
                         return;
                     }
-                    pause = PAUSES[1].min(2 * pause);
+                    pause = RETRY_PAUSES[1].min(2 * pause);
                     continue;
                 }
             };
-            if self.send.send(arrival).is_err() {
+            if self.send.send(event_for_source).is_err() {
                 return;
             }
         }
@@ -137,12 +138,12 @@ impl Keeper {
 
     /// Waits; false if it is the end.
     fn wait(&self, pause: Duration) -> bool {
-        let pieces = pause.as_millis().div_ceil(PIECE.as_millis());
+        let pieces = pause.as_millis().div_ceil(PAUSE_STEP.as_millis());
         for _ in 0..pieces {
-            if self.ending.load(Ordering::Relaxed) {
+            if self.stopping.load(Ordering::Relaxed) {
                 return false;
             }
-            std::thread::sleep(PIECE);
+            std::thread::sleep(PAUSE_STEP);
         }
         true
     }

@@ -26,4 +26,4 @@ mod settings;
 mod source;
 
 pub use settings::{BrokerSettings, MqttError};
-pub use source::Mqtt;
+pub use source::MqttSource;

@@ -5,14 +5,14 @@
 //! A label is `id,label`, or an object with both.
 
 use crate::stream::cells::{Cells, number};
-use crate::stream::source::{News, Row};
+use crate::stream::source::{OutgoingMessage, Row};
 use serde_json::{Map, Value, json};
 
 /// Reads a reading into `row`.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn reading(
+pub fn parse_reading(
     payload: &[u8],
     columns: &[String],
     features: usize,
@@ -22,7 +22,7 @@ pub fn reading(
     if payload.trim_ascii().starts_with(b"{") {
         return object_reading(&object(payload)?, columns, features, row);
     }
-    cells.take(payload.trim_ascii());
+    cells.parse(payload.trim_ascii());
     let (first, label) = match cells.len() {
         n if n == features => (0, None),
         n if n == features + 1 => (1, None),
@@ -73,14 +73,14 @@ fn object_reading(
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn label(payload: &[u8], cells: &mut Cells, row: &mut Row) -> Result<(), String> {
+pub fn parse_label(payload: &[u8], cells: &mut Cells, row: &mut Row) -> Result<(), String> {
     if payload.trim_ascii().starts_with(b"{") {
         let object = object(payload)?;
         let part = |name: &str| object.get(name).ok_or_else(|| format!("a label without \"{name}\"")).and_then(word);
         row.id.push_str(&part("id")?);
         row.label.push_str(&part("label")?);
     } else {
-        cells.take(payload.trim_ascii());
+        cells.parse(payload.trim_ascii());
         if cells.len() != 2 {
             return Err(format!("a label of {} cells; an id and a class are expected", cells.len()));
         }
@@ -93,13 +93,13 @@ pub fn label(payload: &[u8], cells: &mut Cells, row: &mut Row) -> Result<(), Str
     }
 }
 
-/// What is told of a row.
-pub fn news(news: &News<'_>) -> String {
-    match *news {
-        News::Prediction { id, label, confidence } => {
+/// The JSON text of an outgoing message.
+pub fn outgoing(message: &OutgoingMessage<'_>) -> String {
+    match *message {
+        OutgoingMessage::Prediction { id, label, confidence } => {
             json!({ "id": id, "label": label, "confidence": confidence }).to_string()
         }
-        News::Drift { row } => json!({ "drift": row }).to_string(),
+        OutgoingMessage::Drift { row } => json!({ "drift": row }).to_string(),
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
     fn read(payload: &str) -> Result<Row, String> {
         let mut row = Row::default();
         let columns = ["a".to_string(), "b".to_string()];
-        reading(payload.as_bytes(), &columns, 2, &mut Cells::default(), &mut row).map(|()| row)
+        parse_reading(payload.as_bytes(), &columns, 2, &mut Cells::default(), &mut row).map(|()| row)
     }
 
     #[test]
@@ -164,7 +164,7 @@ mod tests {
     fn a_label_needs_an_id_and_a_class() {
         let read = |payload: &str| {
             let mut row = Row::default();
-            label(payload.as_bytes(), &mut Cells::default(), &mut row).map(|()| (row.id, row.label))
+            parse_label(payload.as_bytes(), &mut Cells::default(), &mut row).map(|()| (row.id, row.label))
         };
         assert_eq!(read("7,on").unwrap(), read(r#"{"id":7,"label":"on"}"#).unwrap());
         for payload in ["7", "7,", ",on", "1,2,3", r#"{"id":7}"#] {
@@ -176,8 +176,8 @@ mod tests {
         #[test]
         fn no_message_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let (mut cells, mut row) = (Cells::default(), Row::default());
-            let _ = reading(&bytes, &[], 3, &mut cells, &mut row);
-            let _ = label(&bytes, &mut cells, &mut row);
+            let _ = parse_reading(&bytes, &[], 3, &mut cells, &mut row);
+            let _ = parse_label(&bytes, &mut cells, &mut row);
         }
     }
 }

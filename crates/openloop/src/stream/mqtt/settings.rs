@@ -39,7 +39,7 @@ pub enum MqttError {
 /// The TOML file.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct File {
+struct BrokerFile {
     username: Option<String>,
     password: Option<String>,
     /// PEM file of the authorities that the broker's certificate is checked with.
@@ -109,8 +109,8 @@ impl BrokerSettings {
         let mut settings = parse(address)?;
         let path = file.unwrap_or(Path::new(""));
         let wrong = |problem: String| MqttError::File { path: path.into(), problem };
-        let file: File = match file {
-            None => File::default(),
+        let file: BrokerFile = match file {
+            None => BrokerFile::default(),
             Some(path) => {
                 let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
                 // the parser would show the line, and with it a password

@@ -1,31 +1,31 @@
 //! A broker as a source of rows and late labels, to which answers go back.
 
-use super::connection::{Arrival, Link};
+use super::connection::{BrokerConnection, BrokerEvent};
 use super::payload;
 use super::settings::BrokerSettings;
 use crate::data::{Columns, DataError};
 use crate::stream::cells::Cells;
-use crate::stream::source::{Description, Event, News, Row, Source};
+use crate::stream::source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
 use rumqttc::{Publish, QoS};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-/// How long there may be silence before the clock is looked at.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// Maximum time to wait for a message before an idle event is returned.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Messages that are not acknowledged before the state is saved; brokers keep back more than 20.
-const MOST: usize = 10;
+const MAX_UNSAVED: usize = 10;
 /// And how long one of them waits at most.
-const LONGEST: Duration = Duration::from_millis(200);
+const MAX_UNSAVED_TIME: Duration = Duration::from_millis(200);
 
 /// A broker.
-pub struct Mqtt {
+pub struct MqttSource {
     settings: BrokerSettings,
-    description: Description,
-    link: Link,
+    description: SourceDescription,
+    connection: BrokerConnection,
     cells: Cells,
     /// Received over this connection, to be acknowledged when the state is saved.
     unsaved: Vec<Publish>,
-    since: Instant,
+    unsaved_since: Instant,
     row: u64,
     /// Whether a lost connection was told of.
     is_lost: bool,
@@ -33,7 +33,7 @@ pub struct Mqtt {
     dropped: u64,
 }
 
-impl Mqtt {
+impl MqttSource {
     /// Begins to connect, for a network that takes `features` values from `columns` and knows `classes`.
     ///
     /// # Errors
@@ -44,40 +44,40 @@ impl Mqtt {
         columns: Option<Columns>,
         classes: Vec<String>,
     ) -> std::io::Result<Self> {
-        let description = Description {
+        let description = SourceDescription {
             name: settings.to_string(),
             features,
             columns,
             classes,
             is_live: true,
-            ..Description::default()
+            ..SourceDescription::default()
         };
-        let link = Link::start(&settings)?;
-        Ok(Mqtt {
+        let connection = BrokerConnection::start(&settings)?;
+        Ok(MqttSource {
             settings,
             description,
-            link,
+            connection,
             cells: Cells::default(),
             unsaved: Vec::new(),
-            since: Instant::now(),
+            unsaved_since: Instant::now(),
             row: 0,
             is_lost: false,
             dropped: 0,
         })
     }
 
-    fn message(&mut self, message: Publish, row: &mut Row) -> Event {
+    fn message(&mut self, message: Publish, row: &mut Row) -> SourceEvent {
         let read = if message.topic == self.settings.labels {
-            payload::label(&message.payload, &mut self.cells, row).map(|()| Event::Label)
+            payload::parse_label(&message.payload, &mut self.cells, row).map(|()| SourceEvent::Label)
         } else {
             self.row += 1;
             let columns = self.description.columns.as_ref().map_or(&[][..], |columns| &columns.features);
-            payload::reading(&message.payload, columns, self.description.features, &mut self.cells, row)
-                .map(|()| Event::Row)
+            payload::parse_reading(&message.payload, columns, self.description.features, &mut self.cells, row)
+                .map(|()| SourceEvent::Row)
         };
         row.number = self.row;
         if self.unsaved.is_empty() {
-            self.since = Instant::now();
+            self.unsaved_since = Instant::now();
         }
         if message.qos != QoS::AtMostOnce {
             self.unsaved.push(message);
@@ -85,44 +85,44 @@ impl Mqtt {
         read.unwrap_or_else(|problem| {
             row.clear();
             row.problem = problem;
-            Event::Bad
+            SourceEvent::BadRow
         })
     }
 
-    fn notice(&mut self, text: String, row: &mut Row) -> Event {
+    fn notice(&mut self, text: String, row: &mut Row) -> SourceEvent {
         row.problem = format!("{}: {text}", self.settings);
-        Event::Notice
+        SourceEvent::Notice
     }
 }
 
-impl Source for Mqtt {
-    fn description(&self) -> &Description {
+impl RowSource for MqttSource {
+    fn description(&self) -> &SourceDescription {
         &self.description
     }
 
-    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError> {
+    fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
         row.clear();
         row.number = self.row;
-        Ok(Some(match self.link.arrivals.recv_timeout(PATIENCE) {
-            Ok(Arrival::Message(message)) => self.message(message, row),
-            Ok(Arrival::Connected) => {
+        Ok(Some(match self.connection.events.recv_timeout(POLL_INTERVAL) {
+            Ok(BrokerEvent::Message(message)) => self.message(message, row),
+            Ok(BrokerEvent::Connected) => {
                 let back = std::mem::take(&mut self.is_lost);
                 let lost = std::mem::take(&mut self.dropped);
                 match (back, lost) {
                     (_, 1..) => self.notice(format!("connected again; {lost} answers could not be sent"), row),
                     (true, 0) => self.notice("connected again".into(), row),
-                    (false, 0) => Event::Idle,
+                    (false, 0) => SourceEvent::Idle,
                 }
             }
-            Ok(Arrival::Lost(why)) => {
+            Ok(BrokerEvent::Lost(why)) => {
                 // they come again, and to acknowledge them by their old numbers could acknowledge others
                 self.unsaved.clear();
                 match std::mem::replace(&mut self.is_lost, true) {
-                    true => Event::Idle,
+                    true => SourceEvent::Idle,
                     false => self.notice(why, row),
                 }
             }
-            Err(RecvTimeoutError::Timeout) => Event::Idle,
+            Err(RecvTimeoutError::Timeout) => SourceEvent::Idle,
             Err(RecvTimeoutError::Disconnected) => return Ok(None),
         }))
     }
@@ -132,19 +132,20 @@ impl Source for Mqtt {
         Ok(())
     }
 
-    fn wants_saving(&self) -> bool {
-        self.unsaved.len() >= MOST || (!self.unsaved.is_empty() && self.since.elapsed() > LONGEST)
+    fn needs_save(&self) -> bool {
+        self.unsaved.len() >= MAX_UNSAVED
+            || (!self.unsaved.is_empty() && self.unsaved_since.elapsed() > MAX_UNSAVED_TIME)
     }
 
-    fn saved(&mut self) {
+    fn on_saved(&mut self) {
         for message in self.unsaved.drain(..) {
-            let _ = self.link.client.try_ack(&message); // what cannot be acknowledged comes again
+            let _ = self.connection.client.try_ack(&message); // what cannot be acknowledged comes again
         }
     }
 
-    fn tell(&mut self, news: &News<'_>) {
-        let (topic, text) = (&self.settings.predictions, payload::news(news));
-        if self.link.client.try_publish(topic, QoS::AtLeastOnce, false, text).is_err() {
+    fn publish(&mut self, message: &OutgoingMessage<'_>) {
+        let (topic, text) = (&self.settings.predictions, payload::outgoing(message));
+        if self.connection.client.try_publish(topic, QoS::AtLeastOnce, false, text).is_err() {
             self.dropped += 1;
         }
     }

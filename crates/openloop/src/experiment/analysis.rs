@@ -1,8 +1,10 @@
 //! From the outcomes of all cells to the result.
 
-use super::cell::{Outcome, Trial};
+use super::cell::{CellOutcome, Trial};
 use super::error::ExperimentError;
-use super::result::{Band, Comparison, Cost, Curves, Difference, DivergedTrial, NoFigures, RuleResult, TrialResult};
+use super::result::{
+    Band, Comparison, Curves, Difference, DivergedTrial, LearningCost, NoFigures, RuleResult, TrialResult,
+};
 use super::search::{Budget, Search};
 use super::statistics::{CONFIDENCE, holm, mean, paired_t, signed_rank, standard_deviation};
 use crate::cost::multiply_adds::MultiplyAdds;
@@ -14,12 +16,12 @@ use openloop_core::{Plan, Rule, Spec};
 /// Differences smaller than half of this are rounding.
 const RESOLUTION: f64 = 1e-9;
 
-/// What all cells came to.
-pub(super) struct Finding<'f> {
+/// The outcomes of all cells.
+pub(super) struct CellOutcomes<'f> {
     /// Each rule's settings, with the first seed.
     pub rules: &'f [Settings],
     /// Each rule's outcomes, by seed.
-    pub outcomes: &'f [Vec<Outcome>],
+    pub outcomes: &'f [Vec<CellOutcome>],
     /// Each rule's search.
     pub searches: Vec<Option<Search>>,
     /// What each search might cost.
@@ -27,8 +29,12 @@ pub(super) struct Finding<'f> {
 }
 
 /// The result.
-pub(super) fn comparison(finding: Finding<'_>, data: &DataSet, threads: usize) -> Result<Comparison, ExperimentError> {
-    let Finding { rules: settings, outcomes, searches, budget } = finding;
+pub(super) fn comparison(
+    finding: CellOutcomes<'_>,
+    data: &DataSet,
+    threads: usize,
+) -> Result<Comparison, ExperimentError> {
+    let CellOutcomes { rules: settings, outcomes, searches, budget } = finding;
     let mut rules = Vec::new();
     for ((settings, outcomes), search) in settings.iter().zip(outcomes).zip(searches) {
         rules.push(rule_result(settings, outcomes, search, data)?);
@@ -61,14 +67,14 @@ pub(super) fn comparison(finding: Finding<'_>, data: &DataSet, threads: usize) -
 
 fn rule_result(
     settings: &Settings,
-    outcomes: &[Outcome],
+    outcomes: &[CellOutcome],
     search: Option<Search>,
     data: &DataSet,
 ) -> Result<RuleResult, ConfigError> {
-    let figures: Vec<f64> = outcomes.iter().filter_map(Outcome::figure).collect();
+    let figures: Vec<f64> = outcomes.iter().filter_map(CellOutcome::figure).collect();
     let (mut finished, mut curves) = (Vec::new(), Vec::new());
     for outcome in outcomes {
-        if let Outcome::Finished { trial, curve } = outcome {
+        if let CellOutcome::Finished { trial, curve } = outcome {
             finished.push(&**trial);
             curves.push(&curve[..]);
         }
@@ -93,7 +99,7 @@ fn rule_result(
     })
 }
 
-fn cost(settings: &Settings, finished: &[&Trial], data: &DataSet) -> Result<Cost, ConfigError> {
+fn cost(settings: &Settings, finished: &[&Trial], data: &DataSet) -> Result<LearningCost, ConfigError> {
     let layers = settings.layers(data)?;
     let network = Spec { layers: &layers, loss: settings.loss }.check();
     let learning = network
@@ -104,7 +110,7 @@ fn cost(settings: &Settings, finished: &[&Trial], data: &DataSet) -> Result<Cost
     let seconds: Vec<f64> = finished.iter().map(|trial| trial.summary.seconds_per_epoch).collect();
     let seconds_per_epoch = mean(&seconds).unwrap_or(0.0);
     let rows = data.train.len() as f64;
-    Ok(Cost {
+    Ok(LearningCost {
         seconds_per_epoch,
         samples_per_second: if seconds_per_epoch > 0.0 { rows / seconds_per_epoch } else { 0.0 },
         multiply_adds: MultiplyAdds::of(&learning, front, settings.rule),
@@ -135,7 +141,7 @@ fn band(curves: &[&[EpochReport]], value: impl Fn(&EpochReport) -> Option<f64>) 
 }
 
 /// Fills in every rule's difference to the first, and corrects the p values for their number.
-fn compare_with_first(rules: &mut [RuleResult], outcomes: &[Vec<Outcome>]) {
+fn compare_with_first(rules: &mut [RuleResult], outcomes: &[Vec<CellOutcome>]) {
     let to = rules[0].rule.clone();
     for (rule, outcomes_of_rule) in rules.iter_mut().zip(outcomes).skip(1) {
         let pairs = outcomes_of_rule.iter().zip(&outcomes[0]);
@@ -163,15 +169,15 @@ fn correct(rules: &mut [RuleResult], p: fn(&Difference) -> Option<f64>, set: fn(
     tested.into_iter().zip(holm(&values)).for_each(|(d, corrected)| set(d, corrected));
 }
 
-fn trial_result(k: usize, settings: &Settings, outcome: &Outcome, data: &DataSet) -> TrialResult {
+fn trial_result(k: usize, settings: &Settings, outcome: &CellOutcome, data: &DataSet) -> TrialResult {
     match outcome {
-        Outcome::Finished { trial, .. } => TrialResult::Finished(trial.clone()),
-        Outcome::Diverged(message) => TrialResult::Diverged(diverged(k as u64, settings, message, data)),
+        CellOutcome::Finished { trial, .. } => TrialResult::Finished(trial.clone()),
+        CellOutcome::Diverged(message) => TrialResult::Diverged(diverged(k as u64, settings, message, data)),
     }
 }
 
-fn diverged_trial(k: u64, settings: &Settings, outcome: &Outcome, data: &DataSet) -> Option<DivergedTrial> {
-    let Outcome::Diverged(message) = outcome else { return None };
+fn diverged_trial(k: u64, settings: &Settings, outcome: &CellOutcome, data: &DataSet) -> Option<DivergedTrial> {
+    let CellOutcome::Diverged(message) = outcome else { return None };
     Some(diverged(k, settings, message, data))
 }
 

@@ -5,7 +5,7 @@
 ///
 /// The points between are cut into equal buckets; of each, the point stays that spans the largest triangle with the
 /// one kept before and the mean of the next bucket. Lone peaks are therefore kept.
-pub fn thin(points: &[(f64, f64)], most: usize) -> Vec<usize> {
+pub fn downsample(points: &[(f64, f64)], most: usize) -> Vec<usize> {
     let (count, most) = (points.len(), most.max(3));
     if count <= most {
         return (0..count).collect();
@@ -39,14 +39,14 @@ mod tests {
 
     #[test]
     fn few_points_are_all_kept() {
-        assert_eq!(thin(&[(0.0, 1.0), (1.0, 2.0)], 120), [0, 1]);
-        assert!(thin(&[], 120).is_empty());
+        assert_eq!(downsample(&[(0.0, 1.0), (1.0, 2.0)], 120), [0, 1]);
+        assert!(downsample(&[], 120).is_empty());
     }
 
     #[test]
     fn the_ends_and_a_lone_peak_survive() {
         let points: Vec<_> = (0..500).map(|k| (f64::from(k), if k == 333 { 9.0 } else { 1.0 })).collect();
-        let kept = thin(&points, 50);
+        let kept = downsample(&points, 50);
         assert_eq!((kept.len(), kept[0], kept[49]), (50, 0, 499));
         assert!(kept.contains(&333) && kept.windows(2).all(|pair| pair[0] < pair[1]), "{kept:?}");
     }

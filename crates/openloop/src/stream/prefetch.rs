@@ -1,49 +1,49 @@
-//! Rows read by another thread, a block at a time, while the network learns from those before.
+//! Prefetching: another thread reads blocks of rows while the network learns from earlier ones.
 //!
 //! A block is handed over when it is full, or as soon as the next row would have to be waited for: so a file is read at full
-//! speed and a live row is not kept. Rows travel by exchange, their room goes back and forth, and nothing is allocated once
+//! speed and a live row is not kept. Buffers are exchanged and reused, and nothing is allocated once
 //! all blocks are made.
 
-use super::source::{Description, Event, Row, Source};
+use super::source::{Row, RowSource, SourceDescription, SourceEvent};
 use crate::data::DataError;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::time::Duration;
 
 /// Rows in a block.
-const BLOCK: usize = 128;
+const BLOCK_ROWS: usize = 128;
 /// Blocks under way.
-const BLOCKS: usize = 4;
-/// How long a live stream may be silent before the clock is looked at.
-const PATIENCE: Duration = Duration::from_millis(100);
+const BLOCK_COUNT: usize = 4;
+/// Maximum time to wait for a row before an idle event is returned.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A block of rows, and how it ends.
 #[derive(Default)]
-struct Block {
-    rows: Vec<(Event, Row)>,
+struct RowBlock {
+    rows: Vec<(SourceEvent, Row)>,
     filled: usize,
     end: Option<Result<(), DataError>>,
 }
 
-/// Another source, read ahead.
-pub struct Ahead {
-    description: Description,
-    full: Receiver<Block>,
-    empty: SyncSender<Block>,
-    block: Block,
+/// A source whose rows are prefetched by another thread.
+pub struct PrefetchedSource {
+    description: SourceDescription,
+    full: Receiver<RowBlock>,
+    empty: SyncSender<RowBlock>,
+    block: RowBlock,
     next: usize,
 }
 
-impl Ahead {
+impl PrefetchedSource {
     /// Starts to read.
     ///
     /// # Errors
     /// If the system starts no thread.
-    pub fn start(mut source: impl Source + 'static) -> std::io::Result<Self> {
+    pub fn start(mut source: impl RowSource + 'static) -> std::io::Result<Self> {
         let description = source.description().clone();
-        let (send_full, full) = sync_channel(BLOCKS);
-        let (empty, take_empty) = sync_channel::<Block>(BLOCKS);
-        for _ in 0..BLOCKS {
-            let _ = empty.send(Block::default()); // the channel has room for all
+        let (send_full, full) = sync_channel(BLOCK_COUNT);
+        let (empty, take_empty) = sync_channel::<RowBlock>(BLOCK_COUNT);
+        for _ in 0..BLOCK_COUNT {
+            let _ = empty.send(RowBlock::default()); // the channel has room for all
         }
         std::thread::Builder::new().name("reader".into()).spawn(move || {
             while let Ok(mut block) = take_empty.recv() {
@@ -54,29 +54,29 @@ impl Ahead {
                 }
             }
         })?;
-        Ok(Ahead { description, full, empty, block: Block::default(), next: 0 })
+        Ok(PrefetchedSource { description, full, empty, block: RowBlock::default(), next: 0 })
     }
 
     /// The next block that is not empty; none when time is up.
-    fn wait(&mut self) -> Option<Block> {
+    fn wait(&mut self) -> Option<RowBlock> {
         match self.full.try_recv() {
             Ok(block) => Some(block),
-            Err(TryRecvError::Empty) => match self.full.recv_timeout(PATIENCE) {
+            Err(TryRecvError::Empty) => match self.full.recv_timeout(POLL_INTERVAL) {
                 Ok(block) => Some(block),
                 Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => Some(Block { end: Some(Ok(())), ..Block::default() }),
+                Err(RecvTimeoutError::Disconnected) => Some(RowBlock { end: Some(Ok(())), ..RowBlock::default() }),
             },
-            Err(TryRecvError::Disconnected) => Some(Block { end: Some(Ok(())), ..Block::default() }),
+            Err(TryRecvError::Disconnected) => Some(RowBlock { end: Some(Ok(())), ..RowBlock::default() }),
         }
     }
 }
 
-impl Block {
-    fn fill(&mut self, source: &mut impl Source) {
+impl RowBlock {
+    fn fill(&mut self, source: &mut impl RowSource) {
         self.filled = 0;
-        while self.filled < BLOCK {
+        while self.filled < BLOCK_ROWS {
             if self.filled == self.rows.len() {
-                self.rows.push((Event::Idle, Row::default()));
+                self.rows.push((SourceEvent::Idle, Row::default()));
             }
             let (event, row) = &mut self.rows[self.filled];
             match source.next(row) {
@@ -87,19 +87,19 @@ impl Block {
                 }
             }
             self.filled += 1;
-            if !source.has_more_at_hand() {
+            if !source.has_buffered_row() {
                 return;
             }
         }
     }
 }
 
-impl Source for Ahead {
-    fn description(&self) -> &Description {
+impl RowSource for PrefetchedSource {
+    fn description(&self) -> &SourceDescription {
         &self.description
     }
 
-    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError> {
+    fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
         loop {
             if self.next < self.block.filled {
                 let (event, found) = &mut self.block.rows[self.next];
@@ -111,7 +111,7 @@ impl Source for Ahead {
                 self.block.end = Some(Ok(()));
                 return end.map(|()| None);
             }
-            let Some(block) = self.wait() else { return Ok(Some(Event::Idle)) };
+            let Some(block) = self.wait() else { return Ok(Some(SourceEvent::Idle)) };
             let used = std::mem::replace(&mut self.block, block);
             let _ = self.empty.try_send(used); // without a reader there is nothing to read
             self.next = 0;
@@ -122,18 +122,19 @@ impl Source for Ahead {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::drift::{Drift, Kind};
-    use crate::stream::generated::Generated;
+    use crate::data::drift::{Drift, DriftKind};
+    use crate::stream::generated::GeneratedSource;
 
     #[test]
     fn reading_ahead_gives_the_same_rows_and_ends_once() {
-        let drift = Drift::new(Kind::Gradual, 1000, 1);
-        let (mut plain, mut ahead) = (Generated::new(drift.clone()), Ahead::start(Generated::new(drift)).unwrap());
+        let drift = Drift::new(DriftKind::Gradual, 1000, 1);
+        let (mut plain, mut ahead) =
+            (GeneratedSource::new(drift.clone()), PrefetchedSource::start(GeneratedSource::new(drift)).unwrap());
         let (mut a, mut b) = (Row::default(), Row::default());
         while let Some(event) = plain.next(&mut a).unwrap() {
             loop {
                 match ahead.next(&mut b).unwrap() {
-                    Some(Event::Idle) => continue,
+                    Some(SourceEvent::Idle) => continue,
                     found => break assert_eq!(found, Some(event)),
                 }
             }

@@ -1,13 +1,13 @@
 //! Rows that are in memory already.
 
-use super::source::{Description, Event, Row, Source};
-use crate::data::{DataError, DataSet, Features, Parts, Preprocessing, Split, Targets};
+use super::source::{Row, RowSource, SourceDescription, SourceEvent};
+use crate::data::{DataError, DataSet, Features, Preprocessing, SegmentedData, Split, Targets};
 use openloop_core::random::{Purpose, Stream};
 
 /// A table in memory, read in a given order.
 #[derive(Clone, Debug)]
-pub struct Memory {
-    description: Description,
+pub struct InMemorySource {
+    description: SourceDescription,
     features: Vec<f32>,
     /// The class of each row.
     labels: Vec<u32>,
@@ -18,14 +18,14 @@ pub struct Memory {
     next: usize,
 }
 
-impl Memory {
+impl InMemorySource {
     /// A table of `features: [rows, description.features]` whose rows have `labels`, numbers into the description's classes,
     /// and `segments`, numbers into `segment_names`, if any.
     ///
     /// # Panics
     /// If the parts do not belong to the same number of rows.
     pub fn new(
-        description: Description,
+        description: SourceDescription,
         features: Vec<f32>,
         labels: Vec<u32>,
         (segments, segment_names): (Vec<u32>, Vec<String>),
@@ -33,23 +33,27 @@ impl Memory {
         let rows = labels.len();
         assert_eq!(features.len(), rows * description.features, "every row needs all of its features");
         assert!(segments.is_empty() || segments.len() == rows, "every row needs its segment");
-        let description =
-            Description { rows: Some(rows as u64), has_segments: !segments.is_empty(), is_live: false, ..description };
+        let description = SourceDescription {
+            rows: Some(rows as u64),
+            has_segments: !segments.is_empty(),
+            is_live: false,
+            ..description
+        };
         let order = (0..rows as u32).collect();
-        Memory { description, features, labels, segments, segment_names, order, next: 0 }
+        InMemorySource { description, features, labels, segments, segment_names, order, next: 0 }
     }
 
     /// Data that come in parts.
-    pub fn of_parts(parts: Parts) -> Self {
-        let description = Description {
+    pub fn of_parts(parts: SegmentedData) -> Self {
+        let description = SourceDescription {
             features: parts.width(),
             name: parts.name,
             columns: parts.columns,
             classes: parts.classes,
             note: parts.note,
-            ..Description::default()
+            ..SourceDescription::default()
         };
-        Memory::new(description, parts.features, parts.labels, (parts.segments, parts.segment_names))
+        InMemorySource::new(description, parts.features, parts.labels, (parts.segments, parts.segment_names))
     }
 
     /// All rows of a data set, those to train on first.
@@ -61,15 +65,15 @@ impl Memory {
             labels.extend_from_slice(own);
             features.append(&mut floats(split, size));
         }
-        let description = Description {
+        let description = SourceDescription {
             name: data.name.clone(),
             features: size,
             columns: data.columns.clone(),
             classes: data.classes.clone(),
             note: data.note.clone(),
-            ..Description::default()
+            ..SourceDescription::default()
         };
-        Some(Memory::new(description, features, labels, (Vec::new(), Vec::new())))
+        Some(InMemorySource::new(description, features, labels, (Vec::new(), Vec::new())))
     }
 
     /// The same rows, shuffled by the seed: each segment for itself, or all of them where there are no segments.
@@ -94,12 +98,12 @@ fn floats(split: &Split, size: usize) -> Vec<f32> {
     }
 }
 
-impl Source for Memory {
-    fn description(&self) -> &Description {
+impl RowSource for InMemorySource {
+    fn description(&self) -> &SourceDescription {
         &self.description
     }
 
-    fn next(&mut self, row: &mut Row) -> Result<Option<Event>, DataError> {
+    fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
         let Some(&at) = self.order.get(self.next) else { return Ok(None) };
         self.next += 1;
         row.clear();
@@ -110,7 +114,7 @@ impl Source for Memory {
         if let Some(&segment) = self.segments.get(at) {
             row.segment.push_str(&self.segment_names[segment as usize]);
         }
-        Ok(Some(Event::Row))
+        Ok(Some(SourceEvent::Row))
     }
 
     fn skip(&mut self, rows: u64) -> Result<(), DataError> {

@@ -1,14 +1,14 @@
 //! Curves over the epochs: a line and a band a rule, named where the line ends.
 
+use super::downsample::downsample;
 use super::scale::{Scale, drawable, extent};
-use super::thin::thin;
-use super::{Frame, Look, Picture, place, width_of_names};
+use super::{Figure, Frame, RuleStyle, place, width_of_names};
 use crate::experiment::Band;
 use crate::report::number::Unit;
 use maud::{Markup, html};
 
 /// Points of a line at most.
-const MOST_POINTS: usize = 120;
+const MAX_POINTS: usize = 120;
 /// Markers on a line at most.
 const MARKERS: usize = 4;
 /// The least distance between two names.
@@ -21,7 +21,7 @@ const FRAME: Frame = Frame { left: 48.0, right: 372.0, top: 30.0, bottom: 256.0 
 
 /// What the curves are made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Values {
+pub enum CurveUnit {
     /// Errors or losses.
     Magnitudes(Unit),
     /// Degrees.
@@ -29,7 +29,7 @@ pub enum Values {
 }
 
 /// One rule's curve.
-pub struct Line<'a> {
+pub struct RuleCurve<'a> {
     /// The rule.
     pub rule: &'a str,
     /// Mean and deviation at each epoch.
@@ -37,7 +37,7 @@ pub struct Line<'a> {
 }
 
 /// A chart of curves.
-pub struct Lines<'a> {
+pub struct CurveChart<'a> {
     /// Its name within the page.
     pub id: String,
     /// What it shows.
@@ -45,25 +45,25 @@ pub struct Lines<'a> {
     /// The vertical axis.
     pub axis: &'a str,
     /// What the curves are made of.
-    pub values: Values,
+    pub values: CurveUnit,
     /// The values that several charts beside each other must all have room for; this chart's own if empty.
     pub room: &'a [f64],
     /// One for each rule.
-    pub lines: Vec<Line<'a>>,
+    pub lines: Vec<RuleCurve<'a>>,
 }
 
 /// A point of a curve that can be drawn.
 #[derive(Clone, Copy)]
-struct Point {
+struct CurvePoint {
     epoch: f64,
     mean: f64,
     std: Option<f64>,
 }
 
-impl Lines<'_> {
+impl CurveChart<'_> {
     /// The picture, and whether some value lies on the edge because the logarithm of 0 has no place.
     pub fn draw(&self) -> (Markup, bool) {
-        let curves: Vec<Vec<Point>> = self.lines.iter().map(|line| points(line.band)).collect();
+        let curves: Vec<Vec<CurvePoint>> = self.lines.iter().map(|line| points(line.band)).collect();
         let epochs = self.lines.iter().map(|line| line.band.mean.len()).max().unwrap_or(1);
         let right = self.right();
         let frame = Frame { right, ..FRAME };
@@ -73,7 +73,7 @@ impl Lines<'_> {
         let drawing = html! {
             (frame.vertical_axis(&up, self.axis))
             (frame.horizontal_axis(&across, "epoch", false))
-            @if self.values == Values::Angles {
+            @if self.values == CurveUnit::Angles {
                 path class="reference" d={ "M" (FRAME.left) " " (place(up.place(90.0))) "H" (right) } {}
             }
             @for (line, curve) in self.lines.iter().zip(&curves) { (band(line, curve, &across, &up)) }
@@ -83,7 +83,7 @@ impl Lines<'_> {
             (self.names(&curves, &up))
         };
         let description = self.describe(&curves);
-        let picture = Picture { id: &self.id, title: &self.title, description: &description, size: SIZE, drawing };
+        let picture = Figure { id: &self.id, title: &self.title, description: &description, size: SIZE, drawing };
         (picture.markup(), up.is_logarithmic() && means.iter().any(|mean| *mean <= up.low()))
     }
 
@@ -96,19 +96,19 @@ impl Lines<'_> {
     fn scale(&self, values: &[f64]) -> Scale {
         let places = [FRAME.bottom, FRAME.top];
         match self.values {
-            Values::Magnitudes(_) => Scale::of_magnitudes(values, places),
-            Values::Angles => {
+            CurveUnit::Magnitudes(_) => Scale::of_magnitudes(values, places),
+            CurveUnit::Angles => {
                 let [low, high] = extent(values.iter().copied().chain([90.0])).unwrap_or([0.0, 90.0]);
                 Scale::degrees(low.max(0.0), high.min(180.0), places)
             }
         }
     }
 
-    fn line(&self, k: usize, line: &Line<'_>, curve: &[Point], across: &Scale, up: &Scale) -> Markup {
-        let look = Look::of(line.rule);
+    fn line(&self, k: usize, line: &RuleCurve<'_>, curve: &[CurvePoint], across: &Scale, up: &Scale) -> Markup {
+        let style = RuleStyle::of(line.rule);
         let places: Vec<(f64, f64)> =
             curve.iter().map(|point| (across.place(point.epoch), up.place(point.mean))).collect();
-        let kept = thin(&places, MOST_POINTS);
+        let kept = downsample(&places, MAX_POINTS);
         // each rule has its markers at other epochs, so that they do not hide each other
         let share = (k as f64 + 0.5) / self.lines.len() as f64;
         let at = |j: usize| ((j as f64 + share) / MARKERS as f64 * places.len() as f64) as usize;
@@ -116,15 +116,15 @@ impl Lines<'_> {
         marked.dedup();
         html! {
             @if !kept.is_empty() {
-                path class={ "line " (look.class()) } d=(path(kept.iter().map(|k| places[*k])))
-                    stroke-dasharray=[look.dashes()] {}
+                path class={ "line " (style.class()) } d=(path(kept.iter().map(|k| places[*k])))
+                    stroke-dasharray=[style.dashes()] {}
             }
-            @for (x, y) in marked.iter().map(|k| places[*k]) { (look.marker(x, y, 4.2)) }
+            @for (x, y) in marked.iter().map(|k| places[*k]) { (style.marker(x, y, 4.2)) }
         }
     }
 
     /// The rules' names to the right of the ends of their lines, one below the other.
-    fn names(&self, curves: &[Vec<Point>], up: &Scale) -> Markup {
+    fn names(&self, curves: &[Vec<CurvePoint>], up: &Scale) -> Markup {
         let mut ends: Vec<(f64, &str)> = Vec::new();
         for (line, curve) in self.lines.iter().zip(curves) {
             ends.extend(curve.last().map(|point| (up.place(point.mean), line.rule)));
@@ -134,20 +134,20 @@ impl Lines<'_> {
         let right = self.right();
         html! {
             @for ((end, rule), at) in ends.iter().zip(places) {
-                @let look = Look::of(rule);
-                path class={ "leader " (look.class()) }
+                @let style = RuleStyle::of(rule);
+                path class={ "leader " (style.class()) }
                     d={ "M" (right + 2.0) " " (place(*end)) "L" (right + 13.0) " " (place(at)) } {}
-                (look.marker(right + 20.0, at, 4.2))
-                text class={ "rule " (look.class()) } x=(right + NAME_AFTER) y=(place(at + 4.0)) { (rule) }
+                (style.marker(right + 20.0, at, 4.2))
+                text class={ "rule " (style.class()) } x=(right + NAME_AFTER) y=(place(at + 4.0)) { (rule) }
             }
         }
     }
 
-    fn describe(&self, curves: &[Vec<Point>]) -> String {
+    fn describe(&self, curves: &[Vec<CurvePoint>]) -> String {
         let write = |value: f64| match self.values {
-            Values::Magnitudes(Unit::Percent) => format!("{} %", Unit::Percent.write(value)),
-            Values::Magnitudes(unit) => unit.write(value),
-            Values::Angles => format!("{value:.0} degrees"),
+            CurveUnit::Magnitudes(Unit::Percent) => format!("{} %", Unit::Percent.write(value)),
+            CurveUnit::Magnitudes(unit) => unit.write(value),
+            CurveUnit::Angles => format!("{value:.0} degrees"),
         };
         let mut text = String::new();
         for (line, curve) in self.lines.iter().zip(curves) {
@@ -165,16 +165,17 @@ impl Lines<'_> {
 }
 
 /// What can be drawn of a curve; values that are no numbers are left out.
-fn points(band: &Band) -> Vec<Point> {
+fn points(band: &Band) -> Vec<CurvePoint> {
     let std = |k: usize| band.std.as_ref().and_then(|std| std.get(k)).copied().filter(|std| drawable(*std));
-    let point = |(k, mean): (usize, &f64)| Point { epoch: (k + 1) as f64, mean: *mean, std: std(k) };
+    let point = |(k, mean): (usize, &f64)| CurvePoint { epoch: (k + 1) as f64, mean: *mean, std: std(k) };
     band.mean.iter().enumerate().map(point).filter(|point| drawable(point.mean)).collect()
 }
 
 /// One standard deviation to either side.
-fn band(line: &Line<'_>, curve: &[Point], across: &Scale, up: &Scale) -> Markup {
+fn band(line: &RuleCurve<'_>, curve: &[CurvePoint], across: &Scale, up: &Scale) -> Markup {
     let with_std = |sign: f64| {
-        let side = move |point: &Point| Some((across.place(point.epoch), up.place(point.mean + sign * point.std?)));
+        let side =
+            move |point: &CurvePoint| Some((across.place(point.epoch), up.place(point.mean + sign * point.std?)));
         curve.iter().filter_map(side).collect::<Vec<_>>()
     };
     let (above, below) = (with_std(1.0), with_std(-1.0));
@@ -182,9 +183,9 @@ fn band(line: &Line<'_>, curve: &[Point], across: &Scale, up: &Scale) -> Markup 
         return html! {};
     }
     // the same epochs above and below
-    let kept = thin(&above, MOST_POINTS);
+    let kept = downsample(&above, MAX_POINTS);
     let outline = kept.iter().map(|k| above[*k]).chain(kept.iter().rev().map(|k| below[*k]));
-    html! { path class={ "band " (Look::of(line.rule).class()) } d={ (path(outline)) "z" } {} }
+    html! { path class={ "band " (RuleStyle::of(line.rule).class()) } d={ (path(outline)) "z" } {} }
 }
 
 fn path(places: impl Iterator<Item = (f64, f64)>) -> String {
@@ -226,9 +227,9 @@ mod tests {
     fn a_curve_without_numbers_or_with_a_single_one_is_drawn_without_nan() {
         for mean in [vec![], vec![f64::NAN], vec![1.0], vec![f64::INFINITY, 2.0, -1e300, 0.0]] {
             let band = Band { std: Some(vec![f64::NAN; mean.len()]), mean };
-            for values in [Values::Angles, Values::Magnitudes(Unit::Loss)] {
-                let lines = vec![Line { rule: "bp", band: &band }];
-                let chart = Lines { id: "a".into(), title: "t".into(), axis: "x", values, room: &[], lines };
+            for values in [CurveUnit::Angles, CurveUnit::Magnitudes(Unit::Loss)] {
+                let lines = vec![RuleCurve { rule: "bp", band: &band }];
+                let chart = CurveChart { id: "a".into(), title: "t".into(), axis: "x", values, room: &[], lines };
                 let text = chart.draw().0.into_string();
                 assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
             }

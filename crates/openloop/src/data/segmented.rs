@@ -7,14 +7,14 @@ use super::{Columns, DataSet, Features, Split, Targets};
 
 /// Rows in their order, each in a part.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Parts {
+pub struct SegmentedData {
     /// The data set's name.
     pub name: String,
     /// The columns of a table.
     pub columns: Option<Columns>,
     /// The classes.
     pub classes: Vec<String>,
-    /// What must be said beside every figure.
+    /// A note to show with every figure.
     pub note: Option<String>,
     /// `[rows, features]`.
     pub features: Vec<f32>,
@@ -26,10 +26,10 @@ pub struct Parts {
     pub segment_names: Vec<String>,
 }
 
-impl Parts {
+impl SegmentedData {
     /// No rows yet.
     pub fn new<const N: usize>(name: &str, classes: [&str; N]) -> Self {
-        Parts { name: name.into(), classes: classes.map(String::from).into(), ..Parts::default() }
+        SegmentedData { name: name.into(), classes: classes.map(String::from).into(), ..SegmentedData::default() }
     }
 
     /// Adds a row to the part called `segment`.

@@ -2,14 +2,14 @@
 
 use super::figures::best;
 use super::number::{Unit, p, plural};
-use super::parts::Part;
+use super::parts::ReportPart;
 use crate::experiment::RuleResult;
 
 /// Differences whose p value is larger are said to be within the reach of chance.
 const LEVEL: f64 = 0.05;
 
 /// The paragraph.
-pub fn summary(part: &Part<'_>) -> String {
+pub fn summary(part: &ReportPart<'_>) -> String {
     let rules = &part.comparison.rules;
     let Some(best) = best(rules.iter()).and_then(|name| rules.iter().find(|rule| rule.rule == name)) else {
         return format!("No trial of any rule came to its end, so there is nothing to compare. {}", diverged(part));
@@ -40,7 +40,7 @@ fn with_unit(unit: Unit, figure: String) -> String {
 }
 
 /// The best rule's distance to the first, or if it is the first, that of the next best.
-fn against_first(part: &Part<'_>, best: &RuleResult) -> Option<String> {
+fn against_first(part: &ReportPart<'_>, best: &RuleResult) -> Option<String> {
     let rules = &part.comparison.rules;
     let first = rules.first()?;
     if best.rule != first.rule {
@@ -53,7 +53,7 @@ fn against_first(part: &Part<'_>, best: &RuleResult) -> Option<String> {
 }
 
 /// `0.88 percentage points less`.
-fn distance(part: &Part<'_>, rule: &RuleResult) -> Option<String> {
+fn distance(part: &ReportPart<'_>, rule: &RuleResult) -> Option<String> {
     let mean = rule.difference.as_ref()?.mean;
     let points = if part.unit() == Unit::Percent { " percentage points" } else { "" };
     let side = if mean > 0.0 { "more" } else { "less" };
@@ -69,14 +69,14 @@ fn test(rule: &RuleResult) -> String {
 }
 
 /// How far the best is from the control.
-fn control(part: &Part<'_>, best: &RuleResult) -> Option<String> {
+fn control(part: &ReportPart<'_>, best: &RuleResult) -> Option<String> {
     let control = part.comparison.rules.iter().find(|rule| rule.control && rule.rule != best.rule)?;
     let figure = with_unit(part.unit(), part.unit().spread(Some(control.mean?), control.std));
     Some(format!("{}, the control in which no hidden layer learns, has {figure}.", control.rule))
 }
 
 /// The rule that is farthest from what was published.
-fn farthest(part: &Part<'_>) -> Option<String> {
+fn farthest(part: &ReportPart<'_>) -> Option<String> {
     let away = |rule: &RuleResult| Some((rule.rule.clone(), rule.mean? - part.published(&rule.rule)?.value));
     let known = part.comparison.rules.iter().filter_map(away).filter(|(_, minus)| minus.is_finite());
     let (rule, minus) = known.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
@@ -85,7 +85,7 @@ fn farthest(part: &Part<'_>) -> Option<String> {
 }
 
 /// Which trials diverged, and how the first of them.
-fn diverged(part: &Part<'_>) -> String {
+fn diverged(part: &ReportPart<'_>) -> String {
     let sentence = |rule: &RuleResult| {
         let first = rule.diverged.first()?;
         let (count, of) = (rule.diverged.len(), part.comparison.trials);

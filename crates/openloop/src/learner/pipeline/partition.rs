@@ -3,32 +3,32 @@
 /// Neighbouring layers as stages: as many as there are layers, but none of less cost than `least`, for which it is not worth being
 /// handed on. Gives the first layer of each, and the number of layers.
 pub(super) fn stages_of(costs: &[f64], least: f64) -> Vec<usize> {
-    let (mut cuts, mut sum) = (vec![0], 0.0);
+    let (mut stage_starts, mut sum) = (vec![0], 0.0);
     for (k, cost) in costs.iter().enumerate() {
         if sum >= least && costs[k..].iter().sum::<f64>() >= least {
-            cuts.push(k);
+            stage_starts.push(k);
             sum = 0.0;
         }
         sum += cost;
     }
-    cuts.push(costs.len());
-    cuts
+    stage_starts.push(costs.len());
+    stage_starts
 }
 
 /// Cuts a chain of costs into at most `stages` neighbouring groups, so that the largest group is as small as can be; gives the
 /// first member of each group, and the end.
-pub(super) fn cut(costs: &[f64], stages: usize) -> Vec<usize> {
+pub(super) fn partition(costs: &[f64], stages: usize) -> Vec<usize> {
     let groups = |most: f64| {
-        let (mut cuts, mut sum) = (vec![0], 0.0);
+        let (mut stage_starts, mut sum) = (vec![0], 0.0);
         for (k, cost) in costs.iter().enumerate() {
             if sum > 0.0 && sum + cost > most {
-                cuts.push(k);
+                stage_starts.push(k);
                 sum = 0.0;
             }
             sum += cost;
         }
-        cuts.push(costs.len());
-        cuts
+        stage_starts.push(costs.len());
+        stage_starts
     };
     // the largest group is the sum of some neighbours: the smallest such sum that needs no more groups
     let sums =
@@ -36,7 +36,10 @@ pub(super) fn cut(costs: &[f64], stages: usize) -> Vec<usize> {
     let largest = costs.iter().copied().fold(0.0, f64::max);
     let mut sums: Vec<f64> = sums.filter(|sum| *sum >= largest).collect();
     sums.sort_by(f64::total_cmp);
-    let enough = sums.into_iter().map(|most| groups(most * (1.0 + 1e-9))).find(|cuts| cuts.len() <= stages.max(1) + 1);
+    let enough = sums
+        .into_iter()
+        .map(|most| groups(most * (1.0 + 1e-9)))
+        .find(|stage_starts| stage_starts.len() <= stages.max(1) + 1);
     enough.unwrap_or_else(|| vec![0, costs.len()])
 }
 
@@ -55,10 +58,10 @@ mod tests {
 
     #[test]
     fn a_chain_is_cut_where_the_largest_group_is_smallest() {
-        assert_eq!(cut(&[2.0, 1.0, 1.0, 1.0, 1.0, 0.1], 2), [0, 2, 6]);
-        assert_eq!(cut(&[1.0, 1.0, 1.0], 3), [0, 1, 2, 3]);
-        assert_eq!(cut(&[5.0, 1.0, 1.0], 3), [0, 1, 3]);
-        assert_eq!(cut(&[1.0], 2), [0, 1]);
-        assert_eq!(cut(&[1.0, 2.0], 1), [0, 2]);
+        assert_eq!(partition(&[2.0, 1.0, 1.0, 1.0, 1.0, 0.1], 2), [0, 2, 6]);
+        assert_eq!(partition(&[1.0, 1.0, 1.0], 3), [0, 1, 2, 3]);
+        assert_eq!(partition(&[5.0, 1.0, 1.0], 3), [0, 1, 3]);
+        assert_eq!(partition(&[1.0], 2), [0, 1]);
+        assert_eq!(partition(&[1.0, 2.0], 1), [0, 2]);
     }
 }

@@ -1,6 +1,6 @@
 //! What stands in a checkpoint beside a network: the state of a stream.
 
-use super::tensors::{Values, read, read_bytes};
+use super::tensors::{TensorValues, read, read_bytes};
 use crate::data::CRC32C;
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What stands in a file beside a network: a state in JSON, whose tensors are those called `stream.*`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Extra {
+pub(crate) struct StreamRecord {
     /// The state.
     pub state: serde_json::Value,
     /// CRC-32C of the state's text and of the tensors.
@@ -17,14 +17,14 @@ pub(crate) struct Extra {
     pub(super) names: Vec<String>,
     /// Their values.
     #[serde(skip)]
-    pub tensors: Vec<Values<'static>>,
+    pub tensors: Vec<TensorValues<'static>>,
 }
 
-impl Extra {
+impl StreamRecord {
     /// A state and its tensors.
-    pub fn new(state: serde_json::Value, tensors: Vec<(String, Values<'static>)>) -> Self {
+    pub fn new(state: serde_json::Value, tensors: Vec<(String, TensorValues<'static>)>) -> Self {
         let (names, tensors) = tensors.into_iter().unzip();
-        let mut extra = Extra { state, checksum: 0, names, tensors };
+        let mut extra = StreamRecord { state, checksum: 0, names, tensors };
         extra.checksum = extra.sum();
         extra
     }
@@ -33,8 +33,8 @@ impl Extra {
     pub fn take(&mut self, name: &str) -> Option<Vec<f32>> {
         let at = self.position(name)?;
         match &mut self.tensors[at] {
-            Values::Floats(values) => Some(std::mem::take(values).into_owned()),
-            Values::Bytes(_) => None,
+            TensorValues::Floats(values) => Some(std::mem::take(values).into_owned()),
+            TensorValues::Bytes(_) => None,
         }
     }
 
@@ -42,8 +42,8 @@ impl Extra {
     pub fn take_bytes(&mut self, name: &str) -> Option<Vec<i8>> {
         let at = self.position(name)?;
         match &mut self.tensors[at] {
-            Values::Bytes(values) => Some(std::mem::take(values).into_owned()),
-            Values::Floats(_) => None,
+            TensorValues::Bytes(values) => Some(std::mem::take(values).into_owned()),
+            TensorValues::Floats(_) => None,
         }
     }
 
@@ -64,8 +64,8 @@ impl Extra {
             let name = format!("{STREAM}{name}");
             let tensor = tensors.tensor(&name).map_err(|_| format!("tensor {name} is missing"))?;
             self.tensors.push(match tensor.dtype() {
-                Dtype::I8 => Values::Bytes(read_bytes(tensors, &name, tensor.shape())?.into()),
-                _ => Values::Floats(read(tensors, &name, tensor.shape())?.into()),
+                Dtype::I8 => TensorValues::Bytes(read_bytes(tensors, &name, tensor.shape())?.into()),
+                _ => TensorValues::Floats(read(tensors, &name, tensor.shape())?.into()),
             });
         }
         match cfg!(fuzzing) || self.sum() == self.checksum {

@@ -1,30 +1,30 @@
 //! A chart over the rows of a stream: lines with their names at their ends, and marks where something happened.
 
+use super::downsample::downsample;
 use super::scale::{Scale, drawable, extent};
-use super::thin::thin;
-use super::{Frame, Look, Picture, place, width_of_names};
+use super::{Figure, Frame, RuleStyle, place, width_of_names};
 use maud::{Markup, html};
 
 /// Points of a line at most.
-const MOST_POINTS: usize = 200;
+const MAX_POINTS: usize = 200;
 /// Marks at most; of more, some are left out.
-const MOST_MARKS: usize = 100;
+const MAX_MARKS: usize = 100;
 const SIZE: [f64; 2] = [760.0, 300.0];
 const FRAME: Frame = Frame { left: 48.0, right: 660.0, top: 30.0, bottom: 256.0 };
 /// From the frame's right edge to the names, and between two of them.
 const NAME: [f64; 2] = [14.0, 16.0];
 
 /// A line.
-pub struct Trace<'a> {
+pub struct StreamCurve<'a> {
     /// What it is called.
     pub name: &'a str,
     /// The rule whose look it has.
-    pub look: &'a str,
+    pub style: &'a str,
     /// Its points, from left to right.
     pub points: Vec<(f64, f64)>,
 }
 
-impl Trace<'_> {
+impl StreamCurve<'_> {
     /// The points that can be drawn.
     fn drawable(&self) -> impl DoubleEndedIterator<Item = (f64, f64)> {
         self.points.iter().copied().filter(|(x, y)| drawable(*x) && drawable(*y))
@@ -32,7 +32,7 @@ impl Trace<'_> {
 }
 
 /// A chart of percentages.
-pub struct Course<'a> {
+pub struct StreamChart<'a> {
     /// Its name within the page.
     pub id: &'a str,
     /// What it shows.
@@ -42,22 +42,22 @@ pub struct Course<'a> {
     /// The horizontal axis.
     pub across: &'a str,
     /// The lines.
-    pub traces: Vec<Trace<'a>>,
+    pub traces: Vec<StreamCurve<'a>>,
     /// Where something happened.
     pub marks: Vec<f64>,
 }
 
-impl Course<'_> {
+impl StreamChart<'_> {
     /// The picture.
     pub fn draw(&self) -> Markup {
-        let all = || self.traces.iter().flat_map(Trace::drawable);
+        let all = || self.traces.iter().flat_map(StreamCurve::drawable);
         let last = all().map(|point| point.0).fold(1.0, f64::max);
         let lowest = extent(all().map(|point| point.1)).map_or(0.0, |[low, _]| low);
         let right = FRAME.right.min(SIZE[0] - NAME[0] - width_of_names(self.traces.iter().map(|trace| trace.name)));
         let frame = Frame { right, ..FRAME };
         let across = Scale::counts(0.0, last, [frame.left, right]);
         let up = Scale::linear(if lowest < 50.0 { 0.0 } else { lowest }, 100.0, [frame.bottom, frame.top]);
-        let step = self.marks.len().div_ceil(MOST_MARKS).max(1);
+        let step = self.marks.len().div_ceil(MAX_MARKS).max(1);
         let drawing = html! {
             (frame.vertical_axis(&up, self.axis))
             (frame.horizontal_axis(&across, self.across, false))
@@ -68,12 +68,12 @@ impl Course<'_> {
             (self.names(right, &up))
         };
         let description = self.describe();
-        Picture { id: self.id, title: self.title, description: &description, size: SIZE, drawing }.markup()
+        Figure { id: self.id, title: self.title, description: &description, size: SIZE, drawing }.markup()
     }
 
     /// The names where the lines end, the highest first, each in a line of its own.
     fn names(&self, right: f64, up: &Scale) -> Markup {
-        let mut ends: Vec<(f64, &Trace<'_>)> =
+        let mut ends: Vec<(f64, &StreamCurve<'_>)> =
             self.traces.iter().filter_map(|trace| Some((up.place(trace.drawable().next_back()?.1), trace))).collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         for k in 1..ends.len() {
@@ -81,13 +81,13 @@ impl Course<'_> {
         }
         html! {
             @for (at, trace) in ends {
-                text class={ "rule " (Look::of(trace.look).class()) } x=(right + NAME[0]) y=(place(at + 4.0)) { (trace.name) }
+                text class={ "rule " (RuleStyle::of(trace.style).class()) } x=(right + NAME[0]) y=(place(at + 4.0)) { (trace.name) }
             }
         }
     }
 
     fn describe(&self) -> String {
-        let line = |trace: &Trace<'_>| match (trace.drawable().next(), trace.drawable().next_back()) {
+        let line = |trace: &StreamCurve<'_>| match (trace.drawable().next(), trace.drawable().next_back()) {
             (Some(first), Some(last)) => {
                 format!(
                     "{}: {:.1} % up to row {}, {:.1} % up to row {}. ",
@@ -101,16 +101,16 @@ impl Course<'_> {
     }
 }
 
-fn line(trace: &Trace<'_>, across: &Scale, up: &Scale) -> Markup {
-    let look = Look::of(trace.look);
+fn line(trace: &StreamCurve<'_>, across: &Scale, up: &Scale) -> Markup {
+    let style = RuleStyle::of(trace.style);
     let places: Vec<(f64, f64)> = trace.drawable().map(|point| (across.place(point.0), up.place(point.1))).collect();
     let mut path = String::new();
-    for (x, y) in thin(&places, MOST_POINTS).iter().map(|k| places[*k]) {
+    for (x, y) in downsample(&places, MAX_POINTS).iter().map(|k| places[*k]) {
         path.push(if path.is_empty() { 'M' } else { 'L' });
         path += &format!("{x:.1} {y:.1}");
     }
     html! {
-        @if !path.is_empty() { path class={ "line " (look.class()) } d=(path) stroke-dasharray=[look.dashes()] {} }
+        @if !path.is_empty() { path class={ "line " (style.class()) } d=(path) stroke-dasharray=[style.dashes()] {} }
     }
 }
 
@@ -122,8 +122,8 @@ mod tests {
     fn a_course_without_points_or_with_odd_ones_is_drawn_without_nan() {
         for points in [vec![], vec![(20.0, 50.0)], vec![(20.0, f64::NAN), (40.0, 0.0)], vec![(0.0, 0.0), (0.0, 100.0)]]
         {
-            let traces = vec![Trace { name: "learning", look: "drtp", points }];
-            let course = Course { id: "a", title: "t", axis: "x", across: "y", traces, marks: vec![0.0, 1e9] };
+            let traces = vec![StreamCurve { name: "learning", style: "drtp", points }];
+            let course = StreamChart { id: "a", title: "t", axis: "x", across: "y", traces, marks: vec![0.0, 1e9] };
             let text = course.draw().into_string();
             assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
         }

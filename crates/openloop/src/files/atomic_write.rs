@@ -1,10 +1,10 @@
-//! Files that are there whole, or as they were before: written aside, synced and renamed.
+//! Atomic writes: a file is written under another name, synced and renamed.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 /// Writes a file under the name `partial`, syncs it and renames it to `path`: it is there whole, or as it was before.
-pub(crate) fn write_whole(path: &Path, partial: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_atomically(path: &Path, partial: &Path, bytes: &[u8]) -> io::Result<()> {
     let written = std::fs::File::create(partial)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| std::fs::rename(partial, path));

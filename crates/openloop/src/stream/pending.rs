@@ -1,0 +1,91 @@
+//! Pending rows: predicted, but their labels have not come yet.
+
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// Maximum number of rows that wait for a label by id; beyond it the oldest is dropped.
+pub const MAX_ROWS: usize = 10_000;
+
+/// An answered row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PendingRow {
+    /// Its number.
+    pub number: u64,
+    /// Its name; empty where its label is only late.
+    pub id: String,
+    /// Its class, where it is known and only late.
+    pub truth: Option<u32>,
+    /// What the network and the baselines answered.
+    pub answers: Vec<u32>,
+    /// The probability of the network's answer.
+    pub confidence: f32,
+    /// The numbers of its segment and of its interval of the curve.
+    #[serde(rename = "parts")]
+    pub intervals: [usize; 2],
+    /// Its standardised features; saved apart from the rest.
+    #[serde(skip)]
+    pub x: Vec<f32>,
+}
+
+/// A queue of pending rows in reused buffers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PendingRows {
+    rows: VecDeque<PendingRow>,
+    spare: Vec<PendingRow>,
+}
+
+impl PendingRows {
+    /// As it was saved.
+    pub fn of(rows: Vec<PendingRow>) -> Self {
+        PendingRows { rows: rows.into(), spare: Vec::new() }
+    }
+
+    /// The rows, oldest first.
+    pub fn rows(&self) -> impl Iterator<Item = &PendingRow> {
+        self.rows.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Keeps a copy of `row`.
+    pub fn push(&mut self, row: &PendingRow) {
+        let mut kept = self.spare.pop().unwrap_or_default();
+        kept.clone_from_row(row);
+        self.rows.push_back(kept);
+    }
+
+    /// Removes the oldest row; give its buffers back with [`PendingRows::recycle`].
+    pub fn pop(&mut self) -> Option<PendingRow> {
+        self.rows.pop_front()
+    }
+
+    /// Removes the row with this id.
+    pub fn remove(&mut self, id: &str) -> Option<PendingRow> {
+        let at = self.rows.iter().position(|row| row.id == id)?;
+        self.rows.remove(at)
+    }
+
+    /// Whether a row with this id is pending.
+    pub fn contains(&self, id: &str) -> bool {
+        self.rows.iter().any(|row| row.id == id)
+    }
+
+    /// Keeps the buffers of a row for later rows.
+    pub fn recycle(&mut self, row: PendingRow) {
+        self.spare.push(row);
+    }
+}
+
+impl PendingRow {
+    /// As `clone_from`, without allocating.
+    fn clone_from_row(&mut self, row: &PendingRow) {
+        let PendingRow { number, id, truth, answers, confidence, intervals, x } = row;
+        self.id.clone_from(id);
+        self.answers.clone_from(answers);
+        self.x.clone_from(x);
+        (self.number, self.truth, self.confidence, self.intervals) = (*number, *truth, *confidence, *intervals);
+    }
+}

@@ -1,0 +1,68 @@
+//! The statistics of a stream: outcomes in total, by segment, over time and by class.
+
+use super::counts::{Confusion, Interval, Intervals, OutcomeCounts};
+use super::setup::StreamSetup;
+use serde::{Deserialize, Serialize};
+
+/// Rows in a point of the curve, until points are joined.
+const POINT: u64 = 20;
+/// Points of the curve at most.
+const POINTS: usize = 120;
+/// Segments at most, where they are so many rows each.
+const SEGMENTS: usize = 1000;
+
+/// Everything that is counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StreamStatistics {
+    /// The last row that was taken, bad ones too.
+    pub row: u64,
+    /// Rows that could not be used.
+    pub bad: u64,
+    /// Labels whose row is not pending.
+    #[serde(rename = "strays")]
+    pub unmatched_labels: u64,
+    /// Training labels: labels that the network was allowed to learn from.
+    #[serde(rename = "taught")]
+    pub training_labels: u64,
+    /// The whole stream after the warm-up.
+    pub total: OutcomeCounts,
+    /// The warm-up.
+    pub warmup: Interval,
+    /// The segments after it.
+    pub segments: Intervals,
+    /// Accuracy over time.
+    pub curve: Intervals,
+    /// The network's answers by class.
+    pub confusion: Confusion,
+    /// The frozen network's.
+    pub frozen_confusion: Confusion,
+    /// The rows after which a drift was signalled, the first thousand of them.
+    pub drifts: Vec<u64>,
+    /// How often one was.
+    pub drift_count: u64,
+}
+
+impl StreamStatistics {
+    /// Nothing yet.
+    pub fn new(predictors: usize, classes: usize, setup: &StreamSetup, has_segments: bool) -> Self {
+        let segments = match has_segments {
+            true => Intervals::named(predictors),
+            false => Intervals::of_size(setup.segment_rows, SEGMENTS, predictors),
+        };
+        StreamStatistics {
+            row: 0,
+            bad: 0,
+            unmatched_labels: 0,
+            training_labels: 0,
+            total: OutcomeCounts::new(predictors),
+            warmup: Interval { name: "warm-up".into(), counts: OutcomeCounts::new(predictors) },
+            segments,
+            curve: Intervals::of_size(POINT, POINTS, predictors),
+            confusion: Confusion::new(classes),
+            frozen_confusion: Confusion::new(classes),
+            drifts: Vec::new(),
+            drift_count: 0,
+        }
+    }
+}
