@@ -15,7 +15,15 @@ const FOLDER: &str = "target/mutants";
 /// What is changed and what is then tested: a name, the files, the packages whose tests must notice.
 const PARTS: [(&str, &[&str], &str); 2] = [
     ("core", &["crates/openloop-core/src/**/*.rs"], "openloop-core"),
-    ("host", &["crates/openloop/src/learner/**/*.rs", "crates/openloop/src/stream/**/*.rs"], "openloop,openloop-cli"),
+    (
+        "host",
+        &[
+            "crates/openloop/src/learner/**/*.rs",
+            "crates/openloop/src/stream/**/*.rs",
+            "crates/openloop/src/files/**/*.rs",
+        ],
+        "openloop,openloop-cli",
+    ),
 ];
 /// Stands beside a survivor that nobody has looked at.
 const NO_WORD: &str = "not looked at yet";
@@ -49,6 +57,9 @@ fn try_part(name: &str, files: &[&str], tests: &str, shard: Option<&str>) -> Res
         "--workspace",
         "--iterate",
         "--no-shuffle",
+        // a shard is then a sample of all files and not a few files whole
+        "--sharding",
+        "round-robin",
         "--test-package",
         tests,
         "--output",
