@@ -60,6 +60,13 @@ fn int8_takes_a_byte_a_weight_and_eight_for_the_step() {
 }
 
 #[test]
+fn the_length_of_a_blob_that_no_memory_holds_is_told() {
+    let costs = asked("fc1000000", "1000000", &[Rule::Drtp], 1, Arithmetic::F32);
+    let values = (1_000_000 + 1 + 10) * 1_000_000usize + 10;
+    assert_eq!(costs.blob_bytes, 64 + 2 * 24 + 8 + 4 * values + 4);
+}
+
+#[test]
 fn arithmetic_and_traffic_are_those_of_a_network_counted_by_hand() {
     let (forward, parameters) = (64 * 32 + 32 * 10, 64 * 32 + 32 + 32 * 10 + 10);
     let work = |multiply_adds, through, changed, feedback_values| OperationCounts {

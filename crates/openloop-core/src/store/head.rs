@@ -77,8 +77,8 @@ pub(super) fn known<T>(what: &'static str, code: u8, found: Option<T>) -> Result
     found.ok_or(Error::Unknown { what, code: code as u32 })
 }
 
-/// Bytes of a blob with so many layers, offsets and scales together, and bytes of state.
-pub(super) const fn length(layers: usize, standardisation: usize, state: usize) -> usize {
+/// Bytes of a blob with so many layers, offsets and scales together, and bytes of state: its length before any of it is there.
+pub const fn length(layers: usize, standardisation: usize, state: usize) -> usize {
     let state = state.saturating_add(3) / 4 * 4;
     (HEAD_BYTES + LAYER_BYTES * layers).saturating_add(standardisation.saturating_mul(4)).saturating_add(state) + 4
 }

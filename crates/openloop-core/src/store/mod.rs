@@ -61,7 +61,7 @@ mod write;
 
 pub use error::Error;
 pub use format::{HEAD_BYTES, LAYER_BYTES, MAGIC, MAX_LAYERS, MAX_VALUES, MAX_WEIGHTS, VERSION};
-pub use head::{About, Arithmetic, Head};
+pub use head::{About, Arithmetic, Head, length};
 #[cfg(feature = "embedded-storage")]
 pub use nor::Nor;
 pub use read::{SectionMut, Source, Standardisation, load, open, read_layer, read_state};

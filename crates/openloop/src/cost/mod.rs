@@ -15,7 +15,7 @@ use crate::settings::ConfigError;
 use crate::settings::net::{LayerStyle, Net};
 use openloop_core::device::{Health, Sizes};
 use openloop_core::integer;
-use openloop_core::store::{Arithmetic, Contents};
+use openloop_core::store::Arithmetic;
 use openloop_core::{
     Activation, Checked, Feedback, Loss, Optimizer, Plan, Rule, Scaling, Shape, Spec, Training, device, plan, store,
 };
@@ -264,24 +264,14 @@ fn in_int8(network: &Checked<'_>, rule: Rule) -> Result<DeviceMemory, openloop_c
     Ok(DeviceMemory { persistent: plan.persistent_bytes(), transient: plan.transient_bytes(), runtime: Some(INT8) })
 }
 
+/// From the sizes alone: a network that no memory holds has costs too.
 fn blob_bytes(network: &Checked<'_>, arithmetic: Arithmetic) -> usize {
-    let values = plan::parameters(network.layers());
-    let state = vec![0; if arithmetic == Arithmetic::F32 { size_of::<f32>() * values } else { values }];
-    let about = store::About {
-        arithmetic,
-        rule: Rule::Drtp,
-        scaling: Scaling::Mean,
-        regression: false,
-        frozen: 0,
-        seed: 0,
-        samples: 0,
-        hidden_rate: 0.0,
-        output_rate: 0.0,
-        half_after: 0,
-        input_bits: 0,
+    let value = match arithmetic {
+        Arithmetic::F32 => size_of::<f32>(),
+        Arithmetic::Int8 => size_of::<i8>(),
     };
-    let state = [store::Section::Bytes(&state)];
-    Contents { network: *network, about, offset: &[0.0], scale: &[1.0], state: &state }.length()
+    // one offset and one scale: the inputs are taken as they come
+    store::length(network.layers().len(), 2, value * plan::parameters(network.layers()))
 }
 
 fn inference(network: &Checked<'_>) -> OperationCounts {
