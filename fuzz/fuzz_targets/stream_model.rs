@@ -1,8 +1,9 @@
-//! The model file of a stream, whose checksums are not asked for here: a stream that goes on, or an error.
+//! The model file of a stream, whose checksums are not asked for here: a stream that goes on and takes a row, or an error.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openloop::stream::{SavedStream, SourceDescription, StreamOptions};
+use openloop::kernels::Fast;
+use openloop::stream::{Row, SavedStream, SourceDescription, StreamOptions};
 
 fuzz_target!(|data: &[u8]| {
     let path = openloop_fuzz::file("model", data);
@@ -10,6 +11,12 @@ fuzz_target!(|data: &[u8]| {
     let options = StreamOptions::default();
     let (Ok(setup), Ok(settings)) = (options.setup(), saved.settings(&options)) else { return };
     let (name, columns) = (saved.about().data.clone(), saved.about().columns.clone());
-    let source = SourceDescription { name, columns, ..SourceDescription::default() };
-    let _ = saved.into_stream(setup, settings, &source);
+    let (features, label) = (saved.about().features(), saved.about().classes[0].clone());
+    let source = SourceDescription { name, columns, features, ..SourceDescription::default() };
+    let Ok(mut stream) = saved.into_stream(setup, settings, &source) else { return };
+    if features < 1 << 12 {
+        let row = Row { number: stream.stats().row + 1, features: vec![0.5; features], label, ..Row::default() };
+        // a class that was not known yet may have no free place
+        let _ = stream.process_row(&Fast::new(1).expect("one thread"), &row);
+    }
 });
