@@ -66,20 +66,19 @@ macro_rules! for_each_instruction_set {
                 use $crate::kernels::vector_x86;
                 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
                 fn avx512($($argument: $type),*) $(-> $result)? {
-                    // SAFETY: this function is compiled for these instructions
-                    body(unsafe { vector_x86::Avx512::new() }, $($argument),*)
+                    body(vector_x86::Avx512::new(), $($argument),*)
                 }
                 #[target_feature(enable = "avx2")]
                 fn avx2($($argument: $type),*) $(-> $result)? {
-                    // SAFETY: this function is compiled for these instructions
-                    body(unsafe { vector_x86::Avx::new() }, $($argument),*)
+                    body(vector_x86::Avx::new(), $($argument),*)
                 }
-                match instructions() {
-                    // SAFETY: the processor has these instructions
-                    Instructions::Avx512 => return unsafe { avx512($($argument),*) },
-                    // SAFETY: the processor has these instructions
-                    Instructions::Avx2 => return unsafe { avx2($($argument),*) },
-                    Instructions::Portable => {}
+                // SAFETY: the processor has the instructions in use
+                unsafe {
+                    match instructions() {
+                        Instructions::Avx512 => return avx512($($argument),*),
+                        Instructions::Avx2 => return avx2($($argument),*),
+                        Instructions::Portable => {}
+                    }
                 }
             }
             body(vector::Portable, $($argument),*)

@@ -11,10 +11,13 @@ use openloop_core::activation::Activation;
 /// Neurons that are worked on at once: an input is loaded once for all of them, and none waits for its own last sum.
 const TOGETHER: usize = 4;
 
+/// The number of a whole stretch, which lies within the sample that is walked over: only [`Stretches`] makes one.
+#[derive(Clone, Copy)]
+struct Number(usize);
+
 /// The whole stretches of a sample that are to be walked over, all of which lie within it.
 trait Stretches: Copy {
-    fn count(self) -> usize;
-    fn number(self, i: usize) -> usize;
+    fn numbers(self) -> impl Iterator<Item = Number>;
 }
 
 /// The first so many.
@@ -23,25 +26,15 @@ struct All(usize);
 
 impl Stretches for All {
     #[inline(always)]
-    fn count(self) -> usize {
-        self.0
-    }
-
-    #[inline(always)]
-    fn number(self, i: usize) -> usize {
-        i
+    fn numbers(self) -> impl Iterator<Item = Number> {
+        (0..self.0).map(Number)
     }
 }
 
 impl Stretches for &[u32] {
     #[inline(always)]
-    fn count(self) -> usize {
-        self.len()
-    }
-
-    #[inline(always)]
-    fn number(self, i: usize) -> usize {
-        self[i] as usize
+    fn numbers(self) -> impl Iterator<Item = Number> {
+        self.iter().map(|number| Number(*number as usize))
     }
 }
 
@@ -176,10 +169,8 @@ impl<V: Vectors, S: Stretches> Walk<'_, V, S> {
     fn products<const N: usize>(self, rows: &[f32]) -> [f32; N] {
         assert!(rows.len() == N * self.sample.values().len());
         let mut sums = [self.vectors.splat(0.0); N];
-        for i in 0..self.stretches.count() {
-            let first = self.stretches.number(i) * LANES;
-            // SAFETY: there are N rows, and the stretch lies within the sample
-            sums = unsafe { self.add_products(sums, rows, self.input(first), first) };
+        for number in self.stretches.numbers() {
+            sums = self.add_products(sums, rows, self.input(number), number);
         }
         self.finish(sums, rows)
     }
@@ -191,10 +182,8 @@ impl<V: Vectors, S: Stretches> Walk<'_, V, S> {
         if deltas.iter().all(|delta| *delta == 0.0) {
             return;
         }
-        for i in 0..self.stretches.count() {
-            let first = self.stretches.number(i) * LANES;
-            // SAFETY: there are N rows, and the stretch lies within the sample
-            unsafe { self.step_stretch(rate, rows, deltas, self.input(first), first) };
+        for number in self.stretches.numbers() {
+            self.step_stretch(rate, rows, deltas, self.input(number), number);
         }
         self.step_rest(rate, rows, deltas);
     }
@@ -214,61 +203,67 @@ impl<V: Vectors, S: Stretches> Walk<'_, V, S> {
             return self.products(next);
         }
         let mut sums = [self.vectors.splat(0.0); N];
-        for i in 0..self.stretches.count() {
-            let first = self.stretches.number(i) * LANES;
-            // SAFETY: there are N rows of both, and the stretch lies within the sample
-            unsafe {
-                let x = self.input(first);
-                self.step_stretch(rate, rows, deltas, x, first);
-                sums = self.add_products(sums, next, x, first);
-            }
+        for number in self.stretches.numbers() {
+            let x = self.input(number);
+            self.step_stretch(rate, rows, deltas, x, number);
+            sums = self.add_products(sums, next, x, number);
         }
         self.step_rest(rate, rows, deltas);
         self.finish(sums, next)
     }
 
-    /// # Safety
-    /// A whole stretch of the sample must start at `first`.
+    /// A stretch of one of `rows: [N, inputs]`; the sample itself is one such row.
     #[inline(always)]
-    unsafe fn input(self, first: usize) -> V::Vector {
-        // SAFETY: the caller's promise
-        self.vectors.load(unsafe { stretch(self.sample.values(), first) })
+    fn row_stretch<const N: usize>(self, rows: &[f32], unit: usize, number: Number) -> &[f32; LANES] {
+        let inputs = self.sample.values().len();
+        assert!(rows.len() == N * inputs && unit < N);
+        // SAFETY: there are N rows as long as the sample, within which the stretch lies
+        unsafe { stretch(rows, unit * inputs + number.0 * LANES) }
     }
 
-    /// # Safety
-    /// There must be N rows, and a whole stretch of the sample must start at `first`.
+    /// As [`Walk::row_stretch`], to be changed.
     #[inline(always)]
-    unsafe fn add_products<const N: usize>(
+    fn row_stretch_mut<const N: usize>(self, rows: &mut [f32], unit: usize, number: Number) -> &mut [f32; LANES] {
+        let inputs = self.sample.values().len();
+        assert!(rows.len() == N * inputs && unit < N);
+        // SAFETY: as in `row_stretch`
+        unsafe { stretch_mut(rows, unit * inputs + number.0 * LANES) }
+    }
+
+    /// The sample's stretch of this number.
+    #[inline(always)]
+    fn input(self, number: Number) -> V::Vector {
+        self.vectors.load(self.row_stretch::<1>(self.sample.values(), 0, number))
+    }
+
+    #[inline(always)]
+    fn add_products<const N: usize>(
         self,
         mut sums: [V::Vector; N],
         rows: &[f32],
         x: V::Vector,
-        first: usize,
+        number: Number,
     ) -> [V::Vector; N] {
-        let Walk { vectors, sample, .. } = self;
+        let vectors = self.vectors;
         for (unit, sum) in sums.iter_mut().enumerate() {
-            // SAFETY: the caller's promise
-            let weights = vectors.load(unsafe { stretch(rows, unit * sample.values().len() + first) });
+            let weights = vectors.load(self.row_stretch::<N>(rows, unit, number));
             *sum = vectors.add(*sum, vectors.multiply(weights, x));
         }
         sums
     }
 
-    /// # Safety
-    /// There must be N rows, and a whole stretch of the sample must start at `first`.
     #[inline(always)]
-    unsafe fn step_stretch<const N: usize>(
+    fn step_stretch<const N: usize>(
         self,
         rate: f32,
         rows: &mut [f32],
         deltas: &[f32; N],
         x: V::Vector,
-        first: usize,
+        number: Number,
     ) {
-        let Walk { vectors, sample, .. } = self;
+        let vectors = self.vectors;
         for (unit, delta) in deltas.iter().enumerate() {
-            // SAFETY: the caller's promise
-            let weights = unsafe { stretch_mut(rows, unit * sample.values().len() + first) };
+            let weights = self.row_stretch_mut::<N>(rows, unit, number);
             let gradient = vectors.multiply(vectors.splat(*delta), x);
             let change = vectors.multiply(vectors.splat(rate), gradient);
             vectors.store(vectors.subtract(vectors.load(weights), change), weights);
