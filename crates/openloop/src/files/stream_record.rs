@@ -47,6 +47,14 @@ impl StreamRecord {
         }
     }
 
+    /// The numbers of the tensor called `name`, which stay.
+    pub fn floats(&self, name: &str) -> Option<&[f32]> {
+        match &self.tensors[self.position(name)?] {
+            TensorValues::Floats(values) => Some(values),
+            TensorValues::Bytes(_) => None,
+        }
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|other| other == name)
     }

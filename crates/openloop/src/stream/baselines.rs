@@ -8,6 +8,7 @@
 //! | `shallow` | the same network whose hidden layers do not learn, its output layer learning from every label |
 //! | `bp` | the same network learning by backpropagation from every label |
 
+use super::counts::MAX_COUNT;
 use super::row_learner::{RowLearner, RowSizes};
 use crate::data::Preprocessing;
 use crate::kernels::Fast;
@@ -103,6 +104,14 @@ fn unknown(name: &str) -> ConfigError {
 pub struct LabelCounts {
     last: u32,
     counts: Vec<u64>,
+}
+
+impl LabelCounts {
+    /// Whether these are labels of so many classes.
+    pub(super) fn fits(&self, classes: usize) -> bool {
+        let counts = self.counts.len() == classes && self.counts.iter().all(|count| *count <= MAX_COUNT);
+        counts && (self.last as usize) < classes
+    }
 }
 
 /// Some baselines over the same stream.

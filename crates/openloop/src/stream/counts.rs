@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The largest count that a saved stream may have: JSON's numbers are whole up to here, and none is ever reached.
+pub(super) const MAX_COUNT: u64 = 1 << 53;
+
 /// Outcomes of some rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomeCounts {
@@ -25,6 +28,12 @@ impl OutcomeCounts {
     pub fn accuracy(&self, k: usize) -> Option<f64> {
         let right = *self.right.get(k)?;
         (self.judged > 0).then(|| 100.0 * right as f64 / self.judged as f64)
+    }
+
+    /// Whether these are counts of so many predictors, none of them beyond what a file can hold.
+    pub(super) fn fits(&self, predictors: usize) -> bool {
+        let OutcomeCounts { rows, judged, right, updates } = self;
+        right.len() == predictors && [rows, judged, updates].into_iter().chain(right).all(|count| *count <= MAX_COUNT)
     }
 
     /// What was added since they were `before`.
@@ -117,6 +126,12 @@ impl Intervals {
         counts.accuracy(k)
     }
 
+    /// Whether these are intervals whose counts are of so many predictors.
+    pub(super) fn fits(&self, predictors: usize) -> bool {
+        let counts = self.list.iter().all(|interval| interval.counts.fits(predictors));
+        counts && self.predictors == predictors && self.size <= MAX_COUNT
+    }
+
     fn merge_pairs(&mut self) {
         let mut joined: Vec<Interval> = Vec::new();
         for (k, pair) in self.list.chunks(2).enumerate() {
@@ -140,6 +155,12 @@ impl Confusion {
     /// All 0.
     pub fn new(classes: usize) -> Self {
         Confusion { classes, counts: vec![0; classes * classes] }
+    }
+
+    /// Whether these are counts of so many classes.
+    pub(super) fn fits(&self, classes: usize) -> bool {
+        let all = classes.checked_mul(classes) == Some(self.counts.len());
+        all && self.classes == classes && self.counts.iter().all(|count| *count <= MAX_COUNT)
     }
 
     /// One row of class `truth` was answered by `answer`.

@@ -9,6 +9,7 @@
 //! I. Frías-Blanco, J. del Campo-Ávila, G. Ramos-Jiménez, R. Morales-Bueno, A. Ortiz-Díaz and Y. Caballero-Mota, "Online
 //! and non-parametric drift detection methods based on Hoeffding's bounds", IEEE TKDE 27 (3), 2015.
 
+use super::counts::MAX_COUNT;
 use serde::{Deserialize, Serialize};
 
 /// The chance of a false drift that is taken.
@@ -55,6 +56,13 @@ impl ErrorCount {
 }
 
 impl DriftDetector {
+    /// Whether outcomes can lead to this state.
+    pub(super) fn is_possible(&self) -> bool {
+        let DriftDetector { now, best } = self;
+        let counted = |errors: &ErrorCount| errors.wrong <= errors.outcomes && errors.outcomes <= MAX_COUNT;
+        counted(now) && counted(best) && best.outcomes <= now.outcomes
+    }
+
     /// Adds an outcome: whether an answer was wrong.
     pub fn update(&mut self, wrong: bool) -> DriftSignal {
         self.now.outcomes += 1;

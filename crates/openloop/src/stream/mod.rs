@@ -19,6 +19,7 @@
 //! | `counts.rs` | Counts of right answers: in total, by interval, by class. |
 //! | `options.rs`, `setup.rs` | The options, and the checked setup. |
 //! | `open.rs`, `start.rs` | Opening the source, and the model file that a stream continues or starts from. |
+//! | `state.rs` | What is saved beside the network, and whether it fits together. |
 //! | `saved.rs` | The whole state in a model file, or the network in a device's blob. |
 //! | `monitor.rs` | The current state of a stream, for a dashboard. |
 //! | `run.rs`, `error.rs`, `summary.rs` | Running a stream, its errors, and its result. |
@@ -46,6 +47,7 @@ mod scaling;
 mod setup;
 mod source;
 mod start;
+mod state;
 mod stats;
 mod summary;
 mod table;

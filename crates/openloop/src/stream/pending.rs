@@ -27,6 +27,14 @@ pub struct PendingRow {
     pub x: Vec<f32>,
 }
 
+impl PendingRow {
+    /// Whether it is a row that so many predictors answered, out of so many classes.
+    pub(super) fn fits(&self, predictors: usize, classes: usize) -> bool {
+        let known = |class: &u32| (*class as usize) < classes;
+        self.answers.len() == predictors && self.answers.iter().chain(&self.truth).all(known)
+    }
+}
+
 /// A queue of pending rows in reused buffers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PendingRows {

@@ -4,17 +4,15 @@
 //! holds, under the key `stream`, everything else: setup, counts, detector, the rows whose labels are still to come, and as
 //! tensors `stream.*` the baselines' weights and those rows' features.
 
-use super::baselines::{Baseline, Baselines, LabelCounts};
-use super::detector::{DriftDetector, DriftSignal};
+use super::baselines::Baselines;
 use super::options::StreamOptions;
 use super::pending::{PendingRow, PendingRows};
-use super::policy::PolicyState;
 use super::prequential::Prequential;
 use super::row_learner::{self, RowLearner, RowSizes};
 use super::scaling::{Adaptation, FeatureScaling};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
-use super::stats::StreamStatistics;
+use super::state::SavedState;
 use super::warmup::ClassList;
 use crate::data::Preprocessing;
 use crate::files::blob::{self as device, DeviceRates};
@@ -24,28 +22,9 @@ use crate::learner::{
 };
 use crate::settings::{ConfigError, Settings};
 use openloop_core::Shape;
-use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// The saved state of a stream, without its tensors.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SavedState {
-    setup: StreamSetup,
-    has_segments: bool,
-    known_classes: usize,
-    #[serde(rename = "tally")]
-    stats: StreamStatistics,
-    detector: DriftDetector,
-    signal: DriftSignal,
-    policy: PolicyState,
-    labels: LabelCounts,
-    /// Each with the learning steps that its network has taken, if it has one.
-    baselines: Vec<(Baseline, Option<u64>)>,
-    waiting: Vec<PendingRow>,
-}
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,9 +173,9 @@ impl SavedStream {
         if checkpoint.about.classes.is_empty() {
             return Err("its network gives values and not classes".into());
         }
-        let state = extra.map(|extra| match SavedState::deserialize(&extra.state) {
+        let state = extra.map(|extra| match SavedState::read(&extra, &checkpoint) {
             Ok(state) => Ok((state, extra)),
-            Err(error) => Err(format!("the description of its stream is damaged: {error}")),
+            Err(problem) => Err(format!("the description of its stream is damaged: {problem}")),
         });
         Ok(SavedStream { checkpoint, state: state.transpose()?, kind })
     }

@@ -1,6 +1,6 @@
 //! The statistics of a stream: outcomes in total, by segment, over time and by class.
 
-use super::counts::{Confusion, Interval, Intervals, OutcomeCounts};
+use super::counts::{Confusion, Interval, Intervals, MAX_COUNT, OutcomeCounts};
 use super::setup::StreamSetup;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,16 @@ pub struct StreamStatistics {
 }
 
 impl StreamStatistics {
+    /// Whether these are counts of so many predictors and classes.
+    pub(super) fn fits(&self, predictors: usize, classes: usize) -> bool {
+        let StreamStatistics { row, bad, unmatched_labels, training_labels, drift_count, .. } = self;
+        let counts = [&self.total, &self.warmup.counts].into_iter().all(|counts| counts.fits(predictors));
+        let intervals = [&self.segments, &self.curve].into_iter().all(|intervals| intervals.fits(predictors));
+        let confusions = [&self.confusion, &self.frozen_confusion].into_iter().all(|counts| counts.fits(classes));
+        let numbers = [row, bad, unmatched_labels, training_labels, drift_count];
+        counts && intervals && confusions && numbers.iter().all(|count| **count <= MAX_COUNT)
+    }
+
     /// Nothing yet.
     pub fn new(predictors: usize, classes: usize, setup: &StreamSetup, has_segments: bool) -> Self {
         let segments = match has_segments {

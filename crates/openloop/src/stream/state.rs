@@ -1,0 +1,97 @@
+//! What a stream saves beside its network and its tensors, and whether all of it fits together.
+//!
+//! A checksum finds a byte that was changed, but not a file that somebody made wrongly. What contradicts itself is refused when it is
+//! read, so that no count is looked for later where there is none.
+
+use super::baselines::{Baseline, LabelCounts};
+use super::detector::{DriftDetector, DriftSignal};
+use super::pending::PendingRow;
+use super::policy::PolicyState;
+use super::setup::StreamSetup;
+use super::stats::StreamStatistics;
+use crate::data::Preprocessing;
+use crate::files::{Checkpoint, StreamRecord};
+use serde::{Deserialize, Serialize};
+
+/// The saved state of a stream, without its tensors.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SavedState {
+    pub setup: StreamSetup,
+    pub has_segments: bool,
+    pub known_classes: usize,
+    #[serde(rename = "tally")]
+    pub stats: StreamStatistics,
+    pub detector: DriftDetector,
+    pub signal: DriftSignal,
+    pub policy: PolicyState,
+    pub labels: LabelCounts,
+    /// Each with the learning steps that its network has taken, if it has one.
+    pub baselines: Vec<(Baseline, Option<u64>)>,
+    pub waiting: Vec<PendingRow>,
+}
+
+impl SavedState {
+    /// What `record` holds beside the network of `checkpoint`.
+    ///
+    /// # Errors
+    /// A text that is no state, or a state that contradicts itself or the network.
+    pub fn read(record: &StreamRecord, checkpoint: &Checkpoint<'_>) -> Result<Self, String> {
+        let state = SavedState::deserialize(&record.state).map_err(|error| error.to_string())?;
+        let problem = state.contradiction(record, checkpoint);
+        problem.map_or(Ok(state), |what| Err(format!("{what} do not fit the rest of the file")))
+    }
+
+    /// What does not fit, if anything.
+    fn contradiction(&self, record: &StreamRecord, checkpoint: &Checkpoint<'_>) -> Option<&'static str> {
+        let (classes, features) = (checkpoint.about.outputs, checkpoint.about.features());
+        let predictors = 1 + self.baselines.len();
+        let length = |name: &str| record.floats(name).map(<[f32]>::len);
+        let Preprocessing { offset, scale } = &*checkpoint.preprocessing;
+        let frozen = self.baselines.iter().any(|(which, _)| *which == Baseline::Frozen);
+        let each = |found: Option<usize>| found == Some(features);
+        let checks = [
+            ("the known classes", (1..=classes).contains(&self.known_classes)),
+            ("the counts", self.stats.fits(predictors, classes)),
+            ("the detector's counts", self.detector.is_possible()),
+            ("the counts of labels", self.labels.fits(classes)),
+            ("the rows that wait for a label", self.waiting.iter().all(|row| row.fits(predictors, classes))),
+            ("the features of the rows that wait", length("waiting").unwrap_or(0) == self.waiting.len() * features),
+            ("the offsets and scales", offset.len() == features && scale.len() == features),
+            ("the variances", length("variance").is_none_or(|found| found == features)),
+            ("the frozen offsets and scales", !frozen || each(length("frozen.offset")) && each(length("frozen.scale"))),
+        ];
+        checks.into_iter().find(|(_, fits)| !fits).map(|(what, _)| what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stream::counts::{Confusion, OutcomeCounts};
+    use crate::stream::detector::DriftDetector;
+    use crate::stream::pending::PendingRow;
+
+    #[test]
+    fn counts_of_other_predictors_or_classes_do_not_fit() {
+        assert!(OutcomeCounts::new(2).fits(2) && !OutcomeCounts::new(2).fits(3));
+        assert!(Confusion::new(3).fits(3) && !Confusion::new(3).fits(2));
+        let damaged: Confusion = serde_json::from_str(r#"{"classes": 3, "counts": [0, 0, 0, 0]}"#).unwrap();
+        assert!(!damaged.fits(3) && !damaged.fits(2));
+        let beyond: OutcomeCounts =
+            serde_json::from_str(r#"{"rows": 18446744073709551615, "judged": 0, "right": [0], "updates": 0}"#).unwrap();
+        assert!(!beyond.fits(1));
+    }
+
+    #[test]
+    fn a_pending_row_of_an_unknown_class_does_not_fit() {
+        let row = PendingRow { answers: vec![1, 0], truth: Some(2), ..PendingRow::default() };
+        assert!(row.fits(2, 3) && !row.fits(2, 2) && !row.fits(1, 3));
+    }
+
+    #[test]
+    fn a_detector_with_more_errors_than_outcomes_is_not_possible() {
+        let wrong = r#"{"now": {"outcomes": 3, "wrong": 4}, "best": {"outcomes": 1, "wrong": 0}}"#;
+        assert!(!serde_json::from_str::<DriftDetector>(wrong).unwrap().is_possible());
+        assert!(DriftDetector::default().is_possible());
+    }
+}
