@@ -40,7 +40,7 @@ impl Cells {
     }
 
     /// Parses a line from elsewhere.
-    #[cfg(feature = "mqtt")]
+    #[cfg(any(test, feature = "mqtt"))]
     pub fn parse(&mut self, line: &[u8]) {
         self.line.clear();
         self.line.extend_from_slice(line);
