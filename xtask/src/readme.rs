@@ -123,7 +123,8 @@ fn without_measurements(text: &str) -> Vec<String> {
         } else if words.is_empty() {
             columns.clear();
             lines.push(String::new());
-        } else if line.starts_with('{') {
+        } else if line.starts_with(['{', '"']) {
+            // an object, or one key of it a line
             lines.push(object(line));
         } else {
             lines.push(sentence(&words, &columns));
@@ -231,5 +232,7 @@ mod tests {
         same(&object("0.0003046793351176719", 1.5, 7510), &object("0.00030467921068208785", 9.25, 7510));
         differ(&object("0.0003046793", 1.5, 7510), &object("0.0003047793", 1.5, 7510));
         differ(&object("0.25", 1.5, 7510), &object("0.25", 1.5, 7511));
+        same("\"seconds_per_epoch\":0.0015\n\"seed\":0", "\"seconds_per_epoch\":0.0014\n\"seed\":0");
+        differ("\"seconds_per_epoch\":0.0015\n\"seed\":0", "\"seconds_per_epoch\":0.0015\n\"seed\":1");
     }
 }
