@@ -218,6 +218,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_loss_of_every_label_is_the_plain_sum_however_many_classes_are_taken_together() {
+        let outputs = 2 * TOGETHER + 3;
+        let y: [f32; 2 * TOGETHER + 3] = core::array::from_fn(|class| 0.02 + 0.9 * class as f32 / outputs as f32);
+        for label in 0..outputs {
+            let plain: f64 = y
+                .iter()
+                .enumerate()
+                .map(|(class, y)| match class == label {
+                    true => -libm::log(f64::from(*y)),
+                    false => -libm::log(1.0 - f64::from(*y)),
+                })
+                .sum();
+            let found = Loss::BinaryCrossEntropy.value(outputs, &y, &Targets::Labels(&[label as u32]));
+            assert!((f64::from(found) - plain).abs() < 1e-4 * plain, "label {label}: {found} and not {plain}");
+        }
+    }
+
+    #[test]
     fn softmax_sums_to_one_even_for_huge_sums() {
         let mut z = [1000.0, 999.0, -1000.0, 0.0, 0.0, 0.0];
         softmax(3, &mut z);

@@ -184,6 +184,11 @@ mod tests {
     }
 
     #[test]
+    fn only_shallow_teaches_no_hidden_layer() {
+        assert!(Rule::ALL.iter().all(|rule| rule.teaches_hidden_layers() == (*rule != Rule::Shallow)));
+    }
+
+    #[test]
     fn codes_and_rules_match_one_to_one() {
         for rule in Rule::ALL {
             assert_eq!(Rule::from_code(rule.code()), Some(rule));

@@ -100,3 +100,15 @@ const fn outputs_at(layers: &[Layer], k: usize) -> usize {
 const fn max(a: usize, b: usize) -> usize {
     if a > b { a } else { b }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_takes_four_bytes() {
+        let sizes = Sizes { parameters: 7, feedback: 0, activations: 5, even: 3, error: 2, signal: 4 };
+        assert_eq!(sizes.persistent_bytes(), 28);
+        assert_eq!(sizes.transient_bytes(), 44, "activations, error and signal");
+    }
+}
