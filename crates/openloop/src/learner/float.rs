@@ -186,6 +186,7 @@ impl FloatBuffers {
     ) -> Result<(), Error> {
         let (learning, training) = (network.learning(), settings.training());
         learning.check_targets(training.rule, targets)?;
+        let Some(pipeline) = &mut self.pipeline else { return Err(Error::RuleNotLocal) };
         let samples = targets.batch(learning.outputs());
         let LearnerState { weights, readouts, optimizer, counters } = state;
         settings.clocks(counters.steps, counters.samples, samples, &mut self.clocks);
@@ -198,9 +199,7 @@ impl FloatBuffers {
             feedback: &self.feedback,
             batches: Batches { targets: *targets, size: settings.batch, clocks: &self.clocks },
         };
-        if let Some(pipeline) = &mut self.pipeline {
-            pipeline.learn(steps, gather, on_batch);
-        }
+        pipeline.learn(steps, gather, on_batch);
         counters.steps += self.clocks.len() as u64;
         counters.samples += samples as u64;
         Ok(())

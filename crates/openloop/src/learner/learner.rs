@@ -142,9 +142,9 @@ impl Learner {
 
     /// Bytes that last from step to step, and bytes that a step of up to `batch` samples needs beside them, as planned.
     pub fn planned_bytes(&self, batch: usize) -> (usize, usize) {
-        let int8 = self.weights.int8().and_then(|int8| {
+        let int8 = self.weights.int8().map(|int8| {
             let settings = int8_settings(&self.settings, int8.input_bits);
-            integer::Int8Network::new(self.network.learning(), settings).ok()
+            integer::Int8Network::new(self.network.learning(), settings).expect("checked when the learner was made")
         });
         match int8 {
             Some(network) => {
@@ -220,12 +220,14 @@ impl Learner {
     ///
     /// # Errors
     /// Targets that the network cannot use: nothing has changed then.
-    pub fn learn_in_pipeline(
+    pub(super) fn learn_in_pipeline(
         &mut self,
         targets: &Targets<'_>,
         gather: impl FnMut(Range<usize>, &mut [f32]) + Send,
         on_batch: impl FnMut(Outcome) + Send,
     ) -> Result<(), Error> {
+        // its stages take the weights as they are laid out to learn
+        self.pack();
         let Learner { settings, network, weights, readouts, optimizer, counters, float, .. } = self;
         let state = LearnerState { weights, readouts, optimizer, counters };
         float.learn_in_pipeline(network, settings, state, targets, gather, on_batch)
@@ -270,7 +272,7 @@ impl Learner {
     }
 
     /// Shows to `on_signal(k, signal)` what `rule` (its own, or one without feedback matrices) would teach each hidden layer, without
-    /// dropout; last layer first. Changes nothing. The weights must lie in rows.
+    /// dropout; last layer first. Changes nothing.
     ///
     /// # Errors
     /// Inputs or targets that the network cannot use.
@@ -282,6 +284,8 @@ impl Learner {
         targets: &Targets<'_>,
         on_signal: &mut dyn FnMut(usize, &[f32]),
     ) -> Result<(), Error> {
+        let packed = self.float.is_packed();
+        self.unpack();
         let training = Training { rule, optimizer: Optimizer::Sgd, ..self.settings.training() };
         let layers = self.network.layers().iter().copied();
         let layers: Vec<Layer> = layers.filter(|layer| !matches!(layer, Layer::Dropout(_))).collect();
@@ -297,7 +301,11 @@ impl Learner {
             feedback: Feedback::Stored(if own { self.float.feedback() } else { &[] }),
             scratch: &mut scratch,
         };
-        openloop_core::signals(kernels, &learning, &training, memory, x, targets, on_signal)
+        let shown = openloop_core::signals(kernels, &learning, &training, memory, x, targets, on_signal);
+        if packed {
+            self.pack();
+        }
+        shown
     }
 
     /// Packs the weights into the layouts that learn fastest; inference works with either layout.
