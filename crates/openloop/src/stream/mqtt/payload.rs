@@ -55,7 +55,7 @@ fn object_reading(
         row.label.push_str(&word(label)?);
     }
     let push = |row: &mut Row, value: Option<&Value>, name: &str| {
-        let value = value.and_then(Value::as_f64).map(|value| value as f32).filter(|value| value.is_finite());
+        let value = value.and_then(Value::as_f64).filter(|value| value.is_finite());
         row.features.push(value.ok_or_else(|| format!("\"{name}\" of a reading is not a finite number"))?);
         Ok::<(), String>(())
     };
