@@ -107,7 +107,7 @@ fn file(request: &MeasureRequest) -> Result<PathBuf, String> {
 /// Gives the rows that need MNIST its folder, or leaves them out.
 fn find_mnist(folder: Option<&Path>, rows: &mut Vec<BenchmarkRow>) -> Result<(), String> {
     let needs = |side: &Side| side.job.data == JobData::Mnist && !side.job.hidden.is_empty();
-    if let Err(error) = data::load(&data::DataRequest { name: "mnist", folder, label: None }) {
+    if let Err(error) = data::load(&data::DataRequest { name: "mnist", folder, ..data::DataRequest::default() }) {
         eprintln!("note: rows that need MNIST are left out: {error}");
         rows.retain(|row| !row.sides.iter().any(needs));
     }

@@ -81,8 +81,8 @@ pub fn rows(job: &Job) -> Result<DataSet, String> {
 
 fn mnist(job: &Job) -> Result<DataSet, String> {
     let folder = job.data_dir.as_deref().map(Path::new);
-    let data =
-        data::load(&data::DataRequest { name: "mnist", folder, label: None }).map_err(|error| error.to_string())?;
+    let data = data::load(&data::DataRequest { name: "mnist", folder, ..data::DataRequest::default() })
+        .map_err(|error| error.to_string())?;
     if job.samples >= data.train.len() {
         return Ok(data);
     }

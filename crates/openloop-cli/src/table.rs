@@ -1,7 +1,7 @@
 //! A comparison as a table of aligned columns and the notes it needs, at most 100 columns wide.
 
 use openloop::experiment::search::Budget;
-use openloop::experiment::{Comparison, Difference, RuleResult};
+use openloop::experiment::{Comparison, Difference, FEW_ROWS, RuleResult, Variation};
 
 /// What the control is.
 pub const CONTROL: &str = "shallow: the control, its hidden layers do not learn";
@@ -136,8 +136,13 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         notes.push("one trial: no deviation, no interval and no test; take --trials 5 or more".into());
     } else {
         notes.push(format!("{figure} ± standard deviation over the trials"));
-        notes.push(format!("minus {}: paired by seed; p: t test, Holm-corrected for the number of rules", first.rule));
+        notes.push(format!(
+            "minus {}: paired by trial; p (t test) and CI Holm-corrected for the number of rules",
+            first.rule
+        ));
+        notes.push(covered(comparison));
     }
+    notes.extend(small_differences(comparison));
     if first.finished == 0 {
         notes.push(format!("no trial of {} came to its end: there is nothing to compare the others with", first.rule));
     }
@@ -151,6 +156,28 @@ fn notes(comparison: &Comparison) -> Vec<String> {
     notes.extend(diverged(comparison));
     notes.extend(comparison.note.iter().map(|note| format!("note: {note}")));
     notes
+}
+
+/// What the deviations and the intervals cover.
+pub fn covered(comparison: &Comparison) -> String {
+    let what = match comparison.varies {
+        Variation::SeedsAndSplits => "seeds and splits: each trial trains and tests on other rows of the table",
+        Variation::Seeds if comparison.search.is_some() => {
+            "seeds only: all trials share the split whose training rows chose the rates"
+        }
+        Variation::Seeds => "seeds only: all trials share the same training and test rows",
+    };
+    format!("± and CI cover {what}")
+}
+
+/// Differences that a few test rows make.
+fn small_differences(comparison: &Comparison) -> Vec<String> {
+    let rows = comparison.test_rows;
+    let note = |rule: &RuleResult| {
+        let few = rule.difference.as_ref()?.test_rows.filter(|few| *few < FEW_ROWS)?;
+        Some(format!("{}: the difference is {few:.1} of {rows} test rows", rule.rule))
+    };
+    comparison.rules.iter().filter_map(note).collect()
 }
 
 /// Which trials ran away, and how the first of each rule did.

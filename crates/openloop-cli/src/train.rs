@@ -179,7 +179,9 @@ pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
         }
         None => {
             let label = request.label.as_deref().or(about.columns.as_ref().map(|columns| columns.label.as_str()));
-            let data = data::load(&DataRequest { name, folder: request.data_dir.as_deref(), label })?;
+            let folder = request.data_dir.as_deref();
+            let split_seed = Some(settings.split_seed).filter(|seed| *seed != 0);
+            let data = data::load(&DataRequest { name, folder, label, split_seed })?;
             if data.shape.size() != about.features() || data.outputs != about.outputs {
                 return Err(Failure::request(format!(
                     "{} has {} features and {} outputs, but the model takes {} and gives {}",

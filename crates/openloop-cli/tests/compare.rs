@@ -120,8 +120,14 @@ fn the_table_is_aligned_and_fits_a_hundred_columns() {
     let table: Vec<&str> = done.out.lines().skip(2).take(5).collect();
     let widths: Vec<usize> = table.iter().map(|line| line.chars().count()).collect();
     assert!(widths.iter().all(|width| *width == widths[0]), "{}", done.out);
-    for words in ["minus drtp [95 % CI]", "±", "shallow: the control", "half-decade grid", "p: t test, Holm-corrected"]
-    {
+    for words in [
+        "minus drtp [95 % CI]",
+        "±",
+        "shallow: the control",
+        "half-decade grid",
+        "Holm-corrected",
+        "seeds only: all trials share the split",
+    ] {
         assert!(done.out.contains(words), "\"{words}\" is missing: {}", done.out);
     }
     assert!(done.err.contains("run 20/20  shallow, seed 2: test error"), "{}", done.err);

@@ -96,7 +96,11 @@ fn judge(
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
-    let request = data::DataRequest { name: &arguments.data, folder: arguments.data_dir.as_deref(), label: None };
+    let request = data::DataRequest {
+        name: &arguments.data,
+        folder: arguments.data_dir.as_deref(),
+        ..data::DataRequest::default()
+    };
     let data = Arc::new(data::load(&request)?.for_tuning());
     let kernels = Arc::new(Fast::new(arguments.threads)?);
     for options in arguments.candidates() {

@@ -180,7 +180,7 @@ fn files_with_too_little_in_them_are_refused() {
 #[test]
 fn a_missing_file_a_folder_and_a_cut_gzip_file_are_named() {
     let folder = tempdir().expect("a folder");
-    let request = |name: &Path| load(&DataRequest { name: &name.display().to_string(), folder: None, label: None });
+    let request = |name: &Path| load(&DataRequest { name: &name.display().to_string(), ..DataRequest::default() });
     let path = folder.path().join("absent.csv");
     let error = request(&path).expect_err("an error");
     assert!(matches!(&error, DataError::Access { file, .. } if *file == path), "{error}");

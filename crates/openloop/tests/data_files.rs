@@ -44,7 +44,7 @@ fn small_mnist() -> TempDir {
 }
 
 fn load_from(folder: &Path, name: &str) -> Result<DataSet, DataError> {
-    load(&DataRequest { name, folder: Some(folder), label: None })
+    load(&DataRequest { name, folder: Some(folder), ..DataRequest::default() })
 }
 
 /// The error of loading the small MNIST with file `file` replaced by `contents`.
@@ -191,14 +191,14 @@ fn a_file_that_cannot_be_opened_is_named_with_the_reason() {
     let path = folder.path().join("mnist").join(NAMES[1]);
     // A link to itself: even a privileged user cannot open it. Another file with the gzip name is there to be found.
     fs::remove_file(&path).and_then(|()| std::os::unix::fs::symlink(&path, &path)).expect("a link");
-    let error = load(&DataRequest { name: &format!("{}.csv", path.display()), folder: None, label: None });
+    let error = load(&DataRequest { name: &format!("{}.csv", path.display()), ..DataRequest::default() });
     assert!(matches!(error, Err(DataError::Access { action: "read", .. })));
     assert!(load_from(folder.path(), "mnist").expect_err("an error").to_string().contains(NAMES[1]));
 }
 
 #[test]
 fn an_unknown_name_lists_the_known_ones() {
-    let error = load(&DataRequest { name: "mnits", folder: None, label: None }).expect_err("an error");
+    let error = load(&DataRequest { name: "mnits", ..DataRequest::default() }).expect_err("an error");
     assert!(error.is_wrong_request());
     for entry in catalogue() {
         assert!(error.to_string().contains(entry.name), "{error}");
@@ -207,7 +207,8 @@ fn an_unknown_name_lists_the_known_ones() {
 
 #[test]
 fn a_label_column_is_refused_where_there_are_no_columns() {
-    let error = load(&DataRequest { name: "digits", folder: None, label: Some("label") }).expect_err("an error");
+    let error =
+        load(&DataRequest { name: "digits", label: Some("label"), ..DataRequest::default() }).expect_err("an error");
     assert!(error.is_wrong_request(), "{error}");
 }
 

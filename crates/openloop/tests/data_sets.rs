@@ -3,7 +3,7 @@
 use openloop::data::{DataRequest, DataSet, Features, Preprocessing, Split, Targets, load};
 
 fn set(name: &str) -> DataSet {
-    load(&DataRequest { name, folder: None, label: None }).expect("a data set")
+    load(&DataRequest { name, ..DataRequest::default() }).expect("a data set")
 }
 
 fn labels(split: &Split) -> &[u32] {

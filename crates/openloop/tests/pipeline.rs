@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 fn digits() -> Arc<DataSet> {
-    Arc::new(data::load(&DataRequest { name: "digits", folder: None, label: None }).unwrap())
+    Arc::new(data::load(&DataRequest { name: "digits", ..DataRequest::default() }).unwrap())
 }
 
 /// Two epochs, the first of which is left once on the way and gone on with.

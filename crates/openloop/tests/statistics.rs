@@ -6,6 +6,7 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 struct Golden {
     cases: Vec<Case>,
+    widened: Vec<Widened>,
     holm: Vec<Family>,
 }
 
@@ -17,8 +18,24 @@ struct Case {
     t: f64,
     p: f64,
     interval: [f64; 2],
+    overlapping: Overlapping,
     rank_sum: Option<f64>,
     rank_p: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Overlapping {
+    overlap: f64,
+    t: f64,
+    p: f64,
+    interval: [f64; 2],
+}
+
+#[derive(Deserialize)]
+struct Widened {
+    values: Vec<f64>,
+    factor: f64,
+    interval: [f64; 2],
 }
 
 #[derive(Deserialize)]
@@ -41,7 +58,7 @@ fn same(what: &str, found: f64, expected: f64, values: &[f64]) {
 #[test]
 fn means_deviations_t_tests_and_intervals_are_scipys() {
     for case in golden().cases {
-        let test = paired_t(&case.values).unwrap();
+        let test = paired_t(&case.values, 0.0).unwrap();
         same("mean", mean(&case.values).unwrap(), case.mean, &case.values);
         same("deviation", standard_deviation(&case.values).unwrap(), case.deviation, &case.values);
         same("t", test.t, case.t, &case.values);
@@ -49,6 +66,30 @@ fn means_deviations_t_tests_and_intervals_are_scipys() {
         same("low end", test.interval[0], case.interval[0], &case.values);
         same("high end", test.interval[1], case.interval[1], &case.values);
         assert_eq!(test.degrees, case.values.len() - 1);
+    }
+}
+
+#[test]
+fn trials_whose_training_rows_overlap_have_the_variance_of_nadeau_and_bengio() {
+    for case in golden().cases {
+        let Overlapping { overlap, t, p, interval } = case.overlapping;
+        let test = paired_t(&case.values, overlap).unwrap();
+        same("t", test.t, t, &case.values);
+        same("p", test.p, p, &case.values);
+        same("low end", test.interval[0], interval[0], &case.values);
+        same("high end", test.interval[1], interval[1], &case.values);
+    }
+}
+
+#[test]
+fn an_interval_is_widened_to_the_level_of_its_corrected_p_value() {
+    for case in golden().widened {
+        let plain = paired_t(&case.values, 0.0).unwrap();
+        let widened = plain.widened(case.factor);
+        same("low end", widened.interval[0], case.interval[0], &case.values);
+        same("high end", widened.interval[1], case.interval[1], &case.values);
+        let holds_zero = widened.interval[0] <= 0.0 && widened.interval[1] >= 0.0;
+        assert_eq!(holds_zero, plain.p * case.factor > 0.05, "{:?}", case.values);
     }
 }
 
@@ -70,7 +111,10 @@ fn signed_rank_tests_are_scipys_with_and_without_ties_and_zeros() {
 fn holm_is_the_closed_test_by_bonferroni() {
     for family in golden().holm {
         let found = holm(&family.p);
-        found.iter().zip(&family.corrected).for_each(|(found, expected)| same("holm", *found, *expected, &family.p));
+        for ((found, expected), p) in found.iter().zip(&family.corrected).zip(&family.p) {
+            same("holm", found.p, *expected, &family.p);
+            same("factor", (p * found.factor).min(1.0), *expected, &family.p);
+        }
     }
     assert!(holm(&[]).is_empty());
 }
@@ -79,7 +123,7 @@ fn holm_is_the_closed_test_by_bonferroni() {
 fn numbers_that_cannot_answer_give_none_and_never_nan() {
     assert_eq!((mean(&[]), standard_deviation(&[]), standard_deviation(&[3.0])), (None, None, None));
     for values in [&[][..], &[1.0], &[0.5, 0.5, 0.5], &[0.0, 0.0]] {
-        assert_eq!(paired_t(values), None, "{values:?}");
+        assert_eq!(paired_t(values, 0.0), None, "{values:?}");
     }
     assert_eq!((signed_rank(&[]), signed_rank(&[0.0, 0.0])), (None, None));
     assert_eq!(signed_rank(&[2.0]).unwrap().p, 1.0);

@@ -7,7 +7,7 @@ use openloop_core::Shape;
 
 use super::error::excerpt;
 use super::rows::{ColumnPositions, ExpectedColumns, generated_name, is_header, list, position};
-use super::set::{select, split_rows};
+use super::split::{select, split_rows};
 use super::table::CsvTable;
 use super::{Columns, DataError, DataFile, DataSet, Features, Place, Preprocessing, Split, Targets};
 
@@ -29,7 +29,7 @@ pub(super) struct CsvLabel {
     column: usize,
 }
 
-/// Loads a CSV file, gzipped or not, with a fixed random 80 % of the rows to train on and the rest to test on.
+/// Loads a CSV file, gzipped or not, with 80 % of the rows, drawn by `split_seed`, to train on and the rest to test on.
 ///
 /// A first row with a feature cell that is not a number is a header. The label column is `label`, else the first one
 /// called label, class or target (in any case), else the last. Labels may be text or numbers; the classes are the
@@ -40,14 +40,14 @@ pub(super) struct CsvLabel {
 /// # Errors
 /// If the file is unreadable, has no column `label`, a cell that is missing or not a finite number, rows of different
 /// lengths, fewer than 5 rows, only one class, or as many classes as rows.
-pub fn load_csv(path: &Path, label: Option<&str>) -> Result<DataSet, DataError> {
+pub fn load_csv(path: &Path, label: Option<&str>, split_seed: u64) -> Result<DataSet, DataError> {
     let contents = read_table(DataFile::open(path)?, label)?;
     let classes = ClassNumbers::of(&contents.labels);
     check_enough(path, &contents, classes.names.len())?;
     let labels = classes.number(path, &contents)?;
     let size = contents.columns.features.len();
     // A file of more than 2^32 rows would not have fitted into memory.
-    let (train, test) = split_rows(labels.len().try_into().unwrap_or(u32::MAX));
+    let (train, test) = split_rows(labels.len().try_into().unwrap_or(u32::MAX), split_seed);
     let part = |rows: &[u32]| split(path, select(&contents.features, size, rows), select(&labels, 1, rows), size);
     Ok(DataSet {
         name: path.display().to_string(),

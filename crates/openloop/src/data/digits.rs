@@ -6,7 +6,7 @@ use std::path::Path;
 use openloop_core::Shape;
 
 use super::csv::read_table;
-use super::set::{select, split_rows};
+use super::split::{select, split_rows};
 use super::{DataError, DataFile, DataSet, Features, Place, Preprocessing, Split, Targets};
 
 static SHIPPED: &[u8] = include_bytes!("../../data/digits/digits.csv.gz");
@@ -32,7 +32,7 @@ pub(super) fn load() -> Result<DataSet, DataError> {
     if pixels.len() != labels.len() * SIZE {
         return Err(damaged());
     }
-    let (train, test) = split_rows(labels.len() as u32);
+    let (train, test) = split_rows(labels.len() as u32, 0);
     Ok(DataSet {
         name: "digits".into(),
         shape: Shape { channels: 1, height: 8, width: 8 },

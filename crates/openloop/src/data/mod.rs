@@ -20,6 +20,7 @@ mod idx;
 pub(crate) mod rows;
 mod segmented;
 mod set;
+mod split;
 mod synthetic;
 mod table;
 
@@ -49,6 +50,8 @@ pub struct DataRequest<'a> {
     pub folder: Option<&'a Path>,
     /// The label column of a CSV file; none means the column called label, class or target, else the last.
     pub label: Option<&'a str>,
+    /// Seed of the split of a CSV file into training and test rows; none means 0.
+    pub split_seed: Option<u64>,
 }
 
 /// Loads the data set that `request` names.
@@ -58,7 +61,7 @@ pub struct DataRequest<'a> {
 /// columns.
 pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
     if is_csv(request.name) {
-        return load_csv(Path::new(request.name), request.label);
+        return load_csv(Path::new(request.name), request.label, request.split_seed.unwrap_or(0));
     }
     let Some(entry) = catalogue().iter().find(|entry| entry.name == request.name) else {
         return Err(unknown(request.name));
@@ -67,6 +70,10 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
         let problem = format!("label column \"{label}\" asked of \"{}\", which has no columns", entry.name);
         let remedy = "leave the label column out, or load a CSV file".into();
         return Err(DataError::Request { problem, remedy });
+    }
+    if request.split_seed.is_some() {
+        let problem = format!("a split seed for \"{}\", whose test rows are fixed", entry.name);
+        return Err(DataError::Request { problem, remedy: "leave --split-seed out, or load a CSV file".into() });
     }
     let folder = || data_folder(entry, request.folder);
     match entry.name {

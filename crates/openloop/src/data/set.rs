@@ -3,7 +3,6 @@
 use super::checksum::CRC32C;
 use crate::kernels::{prefetch, scale_bytes, scale_floats};
 use openloop_core::Shape;
-use openloop_core::random::{Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
 /// Rows of a batch that are prefetched before they are scaled: they are scattered in memory.
@@ -47,18 +46,6 @@ impl DataSet {
             }
         }
         digest.finalize()
-    }
-
-    /// The same data with the test rows put away: a fifth of the training rows takes their place, always the same ones.
-    ///
-    /// Whatever is tuned must be tuned on this, so that the test rows stay unseen until the end.
-    pub fn for_tuning(self) -> Self {
-        let mut order: Vec<u32> = (0..self.train.len() as u32).collect();
-        Stream::new(0, Purpose::Split, 1).shuffle(&mut order);
-        let (validation, train) = order.split_at(order.len() / 5);
-        let (size, outputs) = (self.shape.size(), self.outputs);
-        let (train, test) = (self.train.select(train, size, outputs), self.train.select(validation, size, outputs));
-        DataSet { train, test, ..self }
     }
 }
 
@@ -143,7 +130,7 @@ impl Split {
     }
 
     /// The given rows, in the given order.
-    fn select(&self, rows: &[u32], size: usize, outputs: usize) -> Split {
+    pub(super) fn select(&self, rows: &[u32], size: usize, outputs: usize) -> Split {
         fn pick<T: Copy>(values: &[T], rows: &[u32], width: usize) -> Vec<T> {
             rows.iter().flat_map(|&row| &values[row as usize * width..][..width]).copied().collect()
         }
@@ -301,24 +288,4 @@ impl ScaleLayout<'_> {
             }
         }
     }
-}
-
-/// The fixed split of data that come in one piece: a random 80 % of the rows to train on, the rest to test on.
-///
-/// It depends on the number of rows only, never on a run's seed, so that runs with different seeds share their test
-/// rows.
-pub(super) fn split_rows(rows: u32) -> (Vec<u32>, Vec<u32>) {
-    let mut order: Vec<u32> = (0..rows).collect();
-    Stream::new(0, Purpose::Split, 0).shuffle(&mut order);
-    let test = order.split_off((u64::from(rows) * 4 / 5) as usize);
-    (order, test)
-}
-
-/// The rows `rows` of a `[_, size]` table.
-pub(super) fn select<T: Copy>(table: &[T], size: usize, rows: &[u32]) -> Vec<T> {
-    let mut out = Vec::with_capacity(rows.len() * size);
-    for &row in rows {
-        out.extend_from_slice(&table[row as usize * size..][..size]);
-    }
-    out
 }

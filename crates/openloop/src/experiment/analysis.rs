@@ -3,10 +3,10 @@
 use super::cell::{CellOutcome, Trial};
 use super::error::ExperimentError;
 use super::result::{
-    Band, Comparison, Curves, Difference, DivergedTrial, LearningCost, NoFigures, RuleResult, TrialResult,
+    Band, Comparison, Curves, Difference, DivergedTrial, LearningCost, NoFigures, RuleResult, TrialResult, Variation,
 };
 use super::search::{Budget, Search};
-use super::statistics::{CONFIDENCE, holm, mean, paired_t, signed_rank, standard_deviation};
+use super::statistics::{CONFIDENCE, HolmCorrected, holm, mean, paired_t, signed_rank, standard_deviation};
 use crate::cost::multiply_adds::MultiplyAdds;
 use crate::data::DataSet;
 use crate::run::metrics::EpochReport;
@@ -26,6 +26,8 @@ pub(super) struct CellOutcomes<'f> {
     pub searches: Vec<Option<Search>>,
     /// What each search might cost.
     pub budget: Option<Budget>,
+    /// What differs from trial to trial.
+    pub varies: Variation,
 }
 
 /// The result.
@@ -34,12 +36,12 @@ pub(super) fn comparison(
     data: &DataSet,
     threads: usize,
 ) -> Result<Comparison, ExperimentError> {
-    let CellOutcomes { rules: settings, outcomes, searches, budget } = finding;
+    let CellOutcomes { rules: settings, outcomes, searches, budget, varies } = finding;
     let mut rules = Vec::new();
     for ((settings, outcomes), search) in settings.iter().zip(outcomes).zip(searches) {
         rules.push(rule_result(settings, outcomes, search, data)?);
     }
-    compare_with_first(&mut rules, outcomes);
+    compare_with_first(&mut rules, outcomes, &TrialRows::of(data, varies));
     let (first, trials) = (&settings[0], outcomes[0].len());
     let by_seed =
         (0..trials).flat_map(|k| settings.iter().zip(outcomes).map(move |(s, outcomes)| (k, s, &outcomes[k])));
@@ -59,6 +61,7 @@ pub(super) fn comparison(
         threads,
         figure: figure.into(),
         confidence: CONFIDENCE,
+        varies,
         search: budget,
         rules,
         runs,
@@ -140,8 +143,8 @@ fn band(curves: &[&[EpochReport]], value: impl Fn(&EpochReport) -> Option<f64>) 
     Some(Band { mean, std: values.iter().map(|values| standard_deviation(values)).collect() })
 }
 
-/// Fills in every rule's difference to the first, and corrects the p values for their number.
-fn compare_with_first(rules: &mut [RuleResult], outcomes: &[Vec<CellOutcome>]) {
+/// Fills in every rule's difference to the first, and corrects p values and intervals for their number.
+fn compare_with_first(rules: &mut [RuleResult], outcomes: &[Vec<CellOutcome>], rows: &TrialRows) {
     let to = rules[0].rule.clone();
     for (rule, outcomes_of_rule) in rules.iter_mut().zip(outcomes).skip(1) {
         let pairs = outcomes_of_rule.iter().zip(&outcomes[0]);
@@ -151,20 +154,48 @@ fn compare_with_first(rules: &mut [RuleResult], outcomes: &[Vec<CellOutcome>]) {
             to: to.clone(),
             pairs: rounded.len(),
             mean,
-            t_test: paired_t(&rounded),
+            test_rows: rows.tested_for_errors.map(|rows| mean.abs() / 100.0 * rows as f64),
+            t_test: paired_t(&rounded, rows.overlap),
             p_holm: None,
             signed_rank: signed_rank(&rounded),
             signed_rank_p_holm: None,
         });
     }
-    correct(rules, |d| d.t_test.map(|test| test.p), |d, p| d.p_holm = Some(p));
-    correct(rules, |d| d.signed_rank.map(|test| test.p), |d, p| d.signed_rank_p_holm = Some(p));
+    let t = |d: &Difference| d.t_test.map(|test| test.p);
+    correct(rules, t, |d, corrected| {
+        d.p_holm = Some(corrected.p);
+        d.t_test = d.t_test.map(|test| test.widened(corrected.factor));
+    });
+    let ranks = |d: &Difference| d.signed_rank.map(|test| test.p);
+    correct(rules, ranks, |d, corrected| d.signed_rank_p_holm = Some(corrected.p));
 }
 
-/// Holm's correction over all rules that have this p value.
-fn correct(rules: &mut [RuleResult], p: fn(&Difference) -> Option<f64>, set: fn(&mut Difference, f64)) {
-    let tested: Vec<&mut Difference> =
-        rules.iter_mut().filter_map(|rule| rule.difference.as_mut()).filter(|d| p(d).is_some()).collect();
+/// What the rows of the trials mean for the differences between rules.
+struct TrialRows {
+    /// How many test rows an error is a share of; none for a regression.
+    tested_for_errors: Option<usize>,
+    /// The overlap of the splits that [`paired_t`] takes.
+    overlap: f64,
+}
+
+impl TrialRows {
+    fn of(data: &DataSet, varies: Variation) -> Self {
+        let (train, test) = (data.train.len(), data.test.len());
+        TrialRows {
+            tested_for_errors: (!data.classes.is_empty()).then_some(test),
+            overlap: if varies == Variation::SeedsAndSplits { test as f64 / train.max(1) as f64 } else { 0.0 },
+        }
+    }
+}
+
+/// Holm's correction of a p value over the rules that have it.
+fn correct(
+    rules: &mut [RuleResult],
+    p: impl Fn(&Difference) -> Option<f64>,
+    set: impl Fn(&mut Difference, HolmCorrected),
+) {
+    let differences = rules.iter_mut().filter_map(|rule| rule.difference.as_mut());
+    let tested: Vec<&mut Difference> = differences.filter(|d| p(d).is_some()).collect();
     let values: Vec<f64> = tested.iter().filter_map(|d| p(d)).collect();
     tested.into_iter().zip(holm(&values)).for_each(|(d, corrected)| set(d, corrected));
 }

@@ -3,7 +3,7 @@
 use super::analysis;
 use super::cell::{CellOutcome, CellPurpose, ExperimentObserver};
 use super::error::ExperimentError;
-use super::result::Comparison;
+use super::result::{Comparison, Variation};
 use super::runner::{CellContext, CellCount, Runner};
 use super::search::{self, Budget, MAX_CANDIDATES, Search};
 use super::store::CellStore;
@@ -36,7 +36,8 @@ pub struct CompareRequest<'r> {
 
 /// Compares rules on the same network, data, seeds and budget.
 ///
-/// Every rule gets the epochs and the batch of the first. Cells run one after another, all rules of a seed before the
+/// Every rule gets the epochs and the batch of the first. The rows of a CSV file are split anew for each trial, by its
+/// number, unless `options.split_seed` or a search of the rates asks for one split ([`Comparison::varies`]). Cells run one after another, all rules of a seed before the
 /// next seed, so that a machine that slows down does so for all rules. A cell that diverges is recorded as such, and the
 /// others go on. With a folder, a cell that was finished before under exactly the same settings, data, threads and
 /// version is used again; `options.resume` changes nothing.
@@ -76,15 +77,34 @@ pub(super) fn run(
     runner: &mut Runner<'_>,
 ) -> Result<Comparison, ExperimentError> {
     let (budget, searches) = tune(request, &mut rules, data, runner)?;
+    let varies = variation(request, data);
     let mut outcomes: Vec<Vec<CellOutcome>> = vec![Vec::new(); rules.len()];
     for trial in 0..u64::from(request.trials) {
+        let split_seed = rules[0].split_seed + if varies == Variation::SeedsAndSplits { trial } else { 0 };
+        let data = trial_data(data, rules[0].split_seed, split_seed);
         for (settings, outcomes) in rules.iter().zip(&mut outcomes) {
-            let settings = Settings { seed: settings.seed + trial, ..settings.clone() };
-            outcomes.push(runner.cell(CellPurpose::Trial, &settings, data)?);
+            let settings = Settings { seed: settings.seed + trial, split_seed, ..settings.clone() };
+            outcomes.push(runner.cell(CellPurpose::Trial, &settings, &data)?);
         }
     }
-    let finding = analysis::CellOutcomes { rules: &rules, outcomes: &outcomes, searches, budget };
+    let finding = analysis::CellOutcomes { rules: &rules, outcomes: &outcomes, searches, budget, varies };
     analysis::comparison(finding, data, runner.threads())
+}
+
+/// What differs from trial to trial. Rates that were searched for saw the training rows of one split: then all trials
+/// keep to that split, so that none is tested on rows that chose its rate.
+fn variation(request: &CompareRequest<'_>, data: &DataSet) -> Variation {
+    let is_given = request.options.split_seed.is_some() || request.candidates > 0;
+    match data.has_a_drawn_split() && !is_given && request.trials > 1 {
+        true => Variation::SeedsAndSplits,
+        false => Variation::Seeds,
+    }
+}
+
+/// The data split by the seed `wanted`; as they were loaded, by the seed `loaded`, where that is the same split.
+fn trial_data(data: &Arc<DataSet>, loaded: u64, wanted: u64) -> Arc<DataSet> {
+    let anew = if wanted == loaded { None } else { data.split_by(loaded, wanted) };
+    anew.map_or_else(|| Arc::clone(data), Arc::new)
 }
 
 /// The checked settings of every rule, with the first trial's seed.

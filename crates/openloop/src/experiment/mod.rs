@@ -36,4 +36,6 @@ pub use error::ExperimentError;
 pub use published::{PaperTask, TRIALS};
 pub use reproduce::{Reproducer, ReproductionRequest};
 pub use reproduction::{Published, Reproduction, ReproductionSection};
-pub use result::{Band, Comparison, Curves, Difference, DivergedTrial, LearningCost, RuleResult, TrialResult};
+pub use result::{
+    Band, Comparison, Curves, Difference, DivergedTrial, FEW_ROWS, LearningCost, RuleResult, TrialResult, Variation,
+};

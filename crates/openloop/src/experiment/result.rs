@@ -37,14 +37,31 @@ pub struct Comparison {
     pub threads: usize,
     /// What is compared: `test_error_last10_mean` (percent) or, for a regression, `test_loss_last10_mean`.
     pub figure: String,
-    /// The level of the confidence intervals. They are not corrected for their number; the p values `p_holm` are.
+    /// The level of the confidence intervals, before they are widened for their number as the p values `p_holm` are.
     pub confidence: f64,
+    /// What differs from trial to trial, and so what the deviations and intervals cover.
+    #[serde(default)]
+    pub varies: Variation,
     /// What every rule might spend on its learning rate; none if the rates were given or the preset's.
     pub search: Option<Budget>,
     /// One entry for each rule, in the order asked for. The first is what the others are compared with.
     pub rules: Vec<RuleResult>,
     /// One entry for each trial, by seed and then by rule, as they ran.
     pub runs: Vec<TrialResult>,
+}
+
+/// A difference of fewer test rows than these is said to be that small.
+pub const FEW_ROWS: f64 = 5.0;
+
+/// What differs from trial to trial.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Variation {
+    /// Initial weights, feedback, order and dropout; all trials share their training and test rows.
+    #[default]
+    Seeds,
+    /// Also which rows are trained and tested on.
+    SeedsAndSplits,
 }
 
 /// What the trials of one rule come to. Trials that diverged are left out of all figures.
@@ -81,7 +98,9 @@ pub struct RuleResult {
 
 /// A rule's figure minus the first rule's, seed by seed, over the seeds that finished under both.
 ///
-/// Differences are rounded to 1e-9 before they are tested, so that equal results are ties and not noise.
+/// Differences are rounded to 1e-9 before they are tested, so that equal results are ties and not noise. Where the split
+/// differs from trial to trial, the trials still share most of their training rows; the t test then has the variance of
+/// Nadeau and Bengio ([`paired_t`](super::statistics::paired_t)). The signed rank test has no such form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     /// The first rule.
@@ -90,10 +109,14 @@ pub struct Difference {
     pub pairs: usize,
     /// Mean difference; negative if this rule is the better one.
     pub mean: f64,
-    /// Paired t test with the confidence interval; none for fewer than two pairs or differences without a spread.
+    /// Paired t test with the confidence interval, which is widened for the number of rules by the factor of `p_holm`: it
+    /// holds 0 exactly where `p_holm` is above 0.05. None for fewer than two pairs or differences without a spread.
     pub t_test: Option<PairedT>,
     /// The t test's p, Holm-corrected over all rules compared with the first, the control included.
     pub p_holm: Option<f64>,
+    /// The mean difference in test rows, for a classification: what |mean| percent of the test rows are.
+    #[serde(default)]
+    pub test_rows: Option<f64>,
     /// Wilcoxon's signed rank test, for those who do not trust normality. With n pairs its p is never below 2^(1 - n):
     /// five pairs cannot show anything at 5 %.
     pub signed_rank: Option<SignedRank>,

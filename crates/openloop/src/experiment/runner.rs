@@ -30,6 +30,25 @@ pub(super) struct CellContext<'r> {
     pub alignment: bool,
 }
 
+/// The fingerprint of the rows that cells are told apart by. It is made once for each split: a large data set takes a while.
+struct DataFingerprint {
+    data: Arc<DataSet>,
+    value: u32,
+}
+
+impl DataFingerprint {
+    fn of(data: &Arc<DataSet>) -> Self {
+        DataFingerprint { data: Arc::clone(data), value: data.fingerprint() }
+    }
+
+    /// Takes the data of a trial; a search is told apart by the whole of the data, of which it holds rows back.
+    fn renew(&mut self, purpose: CellPurpose, data: &Arc<DataSet>) {
+        if purpose == CellPurpose::Trial && !Arc::ptr_eq(&self.data, data) {
+            *self = Self::of(data);
+        }
+    }
+}
+
 /// Runs cells, or finds them finished.
 pub(super) struct Runner<'r> {
     kernels: &'r Arc<Fast>,
@@ -38,7 +57,8 @@ pub(super) struct Runner<'r> {
     store: Option<&'r CellStore>,
     section: Option<&'r str>,
     alignment: bool,
-    fingerprint: u32,
+    /// Of the data of the last cell.
+    fingerprint: DataFingerprint,
     /// Cells begun, and all there will be.
     count: CellCount,
     /// The rules that have learned in this process.
@@ -49,7 +69,7 @@ impl<'r> Runner<'r> {
     /// For cells on `data`, of which `count` says how many began before.
     pub fn new(kernels: &'r Arc<Fast>, data: &Arc<DataSet>, count: CellCount, watch: CellContext<'r>) -> Self {
         let CellContext { observer, stop, store, section, alignment } = watch;
-        let fingerprint = data.fingerprint();
+        let fingerprint = DataFingerprint::of(data);
         Runner { kernels, observer, stop, store, section, alignment, fingerprint, count, warm_rules: Vec::new() }
     }
 
@@ -83,6 +103,7 @@ impl<'r> Runner<'r> {
             of: self.count.total,
         };
         self.observer.on_cell_start(&name);
+        self.fingerprint.renew(purpose, data);
         let identity = self.identity(purpose, settings, data);
         if let Some(outcome) = self.find(&identity)? {
             self.observer.on_cell_end(&name, &outcome, true);
@@ -114,7 +135,7 @@ impl<'r> Runner<'r> {
             settings: settings.saved(),
             epochs: settings.epochs,
             data: data.name.clone(),
-            fingerprint: self.fingerprint,
+            fingerprint: self.fingerprint.value,
             threads: self.kernels.threads(),
             alignment: self.alignment && purpose == CellPurpose::Trial,
         }

@@ -27,9 +27,9 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
 /// What [`paired_t`] finds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedT {
-    /// The 95 % confidence interval of the mean difference, low and high end: mean -+ t* s / sqrt(n).
+    /// The confidence interval of the mean difference, low and high end: mean -+ t* error. At 95 % as [`paired_t`] gives it.
     pub interval: [f64; 2],
-    /// mean / (s / sqrt(n)).
+    /// mean / error.
     pub t: f64,
     /// n - 1.
     pub degrees: usize,
@@ -37,13 +37,28 @@ pub struct PairedT {
     pub p: f64,
 }
 
+impl PairedT {
+    /// The same test with the interval at the level 1 - 0.05 / `factor`: what a p value multiplied by `factor` belongs to.
+    pub fn widened(self, factor: f64) -> Self {
+        let [low, high] = self.interval;
+        let (mean, degrees) = (0.5 * (low + high), self.degrees as f64);
+        let error = 0.5 * (high - low) / student::quantile(1.0 - CONFIDENCE, degrees);
+        let half = student::quantile((1.0 - CONFIDENCE) / factor, degrees) * error;
+        PairedT { interval: [mean - half, mean + half], ..self }
+    }
+}
+
 /// Student's t test ("Student", Biometrika 1908) of paired differences against 0, two-sided.
+///
+/// `overlap` is 0 where the differences are independent, and then the squared error of the mean is s^2 / n. Differences
+/// from random splits of the same rows are not: their training rows overlap. Nadeau and Bengio (Machine Learning 52, 2003)
+/// take s^2 (1 / n + overlap), with overlap = test rows / training rows.
 ///
 /// `None` for fewer than two differences, and for differences that are all the same: without a spread there is nothing
 /// to measure their mean by.
-pub fn paired_t(differences: &[f64]) -> Option<PairedT> {
+pub fn paired_t(differences: &[f64], overlap: f64) -> Option<PairedT> {
     let (n, mean) = (differences.len(), mean(differences)?);
-    let error = standard_deviation(differences).filter(|s| *s > 0.0)? / (n as f64).sqrt();
+    let error = standard_deviation(differences).filter(|s| *s > 0.0)? * (1.0 / n as f64 + overlap).sqrt();
     let (t, degrees) = (mean / error, n - 1);
     let half = student::quantile(1.0 - CONFIDENCE, degrees as f64) * error;
     Some(PairedT { interval: [mean - half, mean + half], t, degrees, p: student::two_sided(t, degrees as f64) })
@@ -117,17 +132,29 @@ fn normal_p(ranks: &[usize], smaller: usize) -> f64 {
     libm::erfc(z.abs() / std::f64::consts::SQRT_2)
 }
 
+/// One p value after Holm's correction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HolmCorrected {
+    /// The corrected p value, at most 1.
+    pub p: f64,
+    /// What the p value was multiplied by, before the bound of 1.
+    pub factor: f64,
+}
+
 /// Holm's correction of several p values (Scandinavian Journal of Statistics 1979), in their order.
 ///
 /// The k-th smallest of m is multiplied by m - k + 1, none may fall below the one before, none exceeds 1. The chance of
 /// one false alarm among all of them is then at most what each is compared with.
-pub fn holm(p: &[f64]) -> Vec<f64> {
+pub fn holm(p: &[f64]) -> Vec<HolmCorrected> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|a, b| p[*a].total_cmp(&p[*b]));
-    let (mut corrected, mut largest) = (vec![0.0; p.len()], 0f64);
+    let mut corrected = vec![HolmCorrected { p: 0.0, factor: 1.0 }; p.len()];
+    let mut largest = 0f64;
     for (k, &at) in order.iter().enumerate() {
-        largest = largest.max(p[at] * (p.len() - k) as f64).min(1.0);
-        corrected[at] = largest;
+        let own = (p.len() - k) as f64;
+        largest = largest.max(p[at] * own);
+        let factor = if p[at] > 0.0 { largest / p[at] } else { own };
+        corrected[at] = HolmCorrected { p: largest.min(1.0), factor };
     }
     corrected
 }

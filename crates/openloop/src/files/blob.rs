@@ -172,6 +172,7 @@ fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {
         _ => None,
     });
     SavedSettings {
+        split_seed: 0,
         rule: about.rule,
         net: Net::of(layers),
         batch: 1,

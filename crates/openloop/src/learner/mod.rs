@@ -11,6 +11,7 @@
 //! | `inputs.rs`, `front.rs`, `targets.rs` | What the learning layers see of a row: scaled features, or what frozen layers make of them; and its target. |
 //! | `center.rs` | A frozen front end's filters, their biases moved for int8 until their outputs have mean 0. |
 //! | `model.rs`, `evaluation.rs` | [`Model`]: a network that answers raw rows; how well it does. |
+//! | `quality/` | Figures of answers: confusion, precision, recall, calibration; absolute and squared errors. |
 //! | `alignment.rs` | The angles between a rule's signals and backpropagation's. |
 
 pub mod alignment;
@@ -29,6 +30,7 @@ mod model;
 mod network;
 mod pipeline;
 mod progress;
+pub mod quality;
 mod snapshot;
 mod start;
 mod targets;

@@ -3,7 +3,7 @@
 use super::number::{NONE, Unit, p, plural};
 use super::parts::ReportPart;
 use super::table::{ColumnHeading, RuleTable};
-use crate::experiment::{Difference, RuleResult};
+use crate::experiment::{Difference, RuleResult, Variation};
 use maud::{Markup, html};
 
 /// The table.
@@ -42,8 +42,17 @@ fn caption(part: &ReportPart<'_>) -> Markup {
         if last == 1 { "after the only epoch".into() } else { format!("mean of the last {}", plural(last, "epoch")) };
     let spread =
         if comparison.trials > 1 { "; mean ± standard deviation over the trials" } else { ", of a single trial" };
+    let covered = match comparison.varies {
+        _ if comparison.trials < 2 => "",
+        Variation::Seeds => {
+            " Deviations and intervals cover the seeds: all trials share the same training and test rows."
+        }
+        Variation::SeedsAndSplits => {
+            " Deviations and intervals cover seeds and splits: each trial trains and tests on other rows."
+        }
+    };
     html! {
-        "The " (part.figure()) " on " (plural(comparison.test_rows, "row")) ", " (over) (spread) ". The best is bold."
+        "The " (part.figure()) " on " (plural(comparison.test_rows, "row")) ", " (over) (spread) ". The best is bold." (covered)
         @if !part.source.is_empty() { " Published: " (part.source) "." }
     }
 }

@@ -17,7 +17,7 @@ const TERMS: [(&str, &str); 9] = [
     ("rule", "what tells a hidden layer how to change: the same network, data and seeds, another teaching signal."),
     (
         "trial",
-        "one run from new random weights. Trial k has the same seed under every rule: the same weights, the same order of samples, the same test rows.",
+        "one run from new random weights. Trial k has the same seed and split under every rule: the same weights, the same order of samples, the same test rows.",
     ),
     (
         "control",
@@ -25,7 +25,7 @@ const TERMS: [(&str, &str); 9] = [
     ),
     (
         "minus \u{2026}",
-        "a rule\u{2019}s figure minus the first rule\u{2019}s, seed by seed, with the confidence interval of the mean (paired t).",
+        "a rule\u{2019}s figure minus the first rule\u{2019}s, trial by trial, with the confidence interval of the mean (paired t), widened for the number of rules as p is.",
     ),
     (
         "p (Holm)",

@@ -3,7 +3,7 @@
 use super::figures::best;
 use super::number::{Unit, p, plural};
 use super::parts::ReportPart;
-use crate::experiment::RuleResult;
+use crate::experiment::{FEW_ROWS, RuleResult};
 
 /// Differences whose p value is larger are said to be within the reach of chance.
 const LEVEL: f64 = 0.05;
@@ -18,6 +18,7 @@ pub fn summary(part: &ReportPart<'_>) -> String {
     let figure = with_unit(part.unit(), part.unit().spread(best.mean, best.std));
     let mut sentences = vec![format!("{} has the lowest {}: {figure} over {of}.", best.rule, part.figure())];
     sentences.extend(against_first(part, best));
+    sentences.extend(few_rows(part, best));
     sentences.extend(control(part, best));
     sentences.extend(farthest(part));
     sentences.push(diverged(part));
@@ -65,7 +66,17 @@ fn test(rule: &RuleResult) -> String {
     let Some(value) = rule.difference.as_ref().and_then(|difference| difference.p_holm) else { return String::new() };
     let sign = if value < 0.001 { "p " } else { "p = " };
     let chance = if value > LEVEL { "; chance alone may do that" } else { "" };
-    format!(" ({sign}{}, paired by seed, Holm-corrected{chance})", p(Some(value)))
+    format!(" ({sign}{}, paired by trial, Holm-corrected{chance})", p(Some(value)))
+}
+
+/// Says so where the best is ahead by a few test rows only.
+fn few_rows(part: &ReportPart<'_>, best: &RuleResult) -> Option<String> {
+    let rules = &part.comparison.rules;
+    let first = rules.first()?.rule == best.rule;
+    let next = super::figures::best(rules.iter().filter(|rule| rule.rule != best.rule))?;
+    let told = if first { rules.iter().find(|rule| rule.rule == next)? } else { best };
+    let few = told.difference.as_ref()?.test_rows.filter(|few| *few < FEW_ROWS)?;
+    Some(format!("That difference is {few:.1} of {}.", plural(part.comparison.test_rows, "test row")))
 }
 
 /// How far the best is from the control.

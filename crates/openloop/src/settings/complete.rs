@@ -67,6 +67,7 @@ impl Options {
             arithmetic: self.arithmetic.unwrap_or(Arithmetic::F32),
             flip: self.flip,
             seed: self.seed.unwrap_or(0),
+            split_seed: self.split_seed.unwrap_or(0),
             pipeline: self.pipeline.unwrap_or_default(),
             net,
         })

@@ -25,6 +25,9 @@ pub struct Options {
     /// Label column of a CSV file [default: one called label, class or target, else the last]
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
     pub label: Option<String>,
+    /// Seed of the split of a CSV file into training and test rows [default: 0; compare: another for each trial]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub split_seed: Option<u64>,
     /// Hidden layers, such as "fc500" or "conv32k5p2 pool2 fc1000" [default: fc100]
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
     pub net: Option<Net>,
@@ -139,6 +142,7 @@ impl Options {
             data: self.data.or(file.data),
             data_dir: self.data_dir.or(file.data_dir),
             label: self.label.or(file.label),
+            split_seed: self.split_seed.or(file.split_seed),
             net: self.net.or(file.net),
             rule: self.rule.or(file.rule),
             readout: self.readout.or(file.readout),
@@ -173,6 +177,7 @@ impl Options {
             name: self.data.as_deref().unwrap_or("digits"),
             folder: self.data_dir.as_deref(),
             label: self.label.as_deref(),
+            split_seed: self.split_seed,
         }
     }
 }

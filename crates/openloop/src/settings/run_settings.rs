@@ -43,8 +43,10 @@ pub struct Settings {
     pub arithmetic: Arithmetic,
     /// Whether training images are mirrored at random.
     pub flip: bool,
-    /// Seed of everything random.
+    /// Seed of everything random but the split.
     pub seed: u64,
+    /// Seed of the split of a CSV file into training and test rows.
+    pub split_seed: u64,
     /// Whether layers are spread over threads.
     pub pipeline: PipelineMode,
 }

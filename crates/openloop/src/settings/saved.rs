@@ -53,6 +53,9 @@ pub struct SavedSettings {
     pub flip: bool,
     /// Seed.
     pub seed: u64,
+    /// Seed of the split; left out where it is 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub split_seed: u64,
 }
 
 fn uniform() -> Init {
@@ -69,6 +72,10 @@ fn f32() -> Arithmetic {
 
 fn is_f32(arithmetic: &Arithmetic) -> bool {
     *arithmetic == Arithmetic::F32
+}
+
+fn is_zero(seed: &u64) -> bool {
+    *seed == 0
 }
 
 impl Settings {
@@ -92,6 +99,7 @@ impl Settings {
             arithmetic: self.arithmetic,
             flip: self.flip,
             seed: self.seed,
+            split_seed: self.split_seed,
         }
     }
 }
@@ -121,6 +129,7 @@ impl SavedSettings {
             arithmetic: Some(self.arithmetic).filter(|arithmetic| !is_f32(arithmetic)),
             flip: self.flip,
             seed: Some(self.seed),
+            split_seed: Some(self.split_seed).filter(|seed| *seed != 0),
             ..Options::default()
         }
     }

@@ -10,6 +10,7 @@
 
 use super::counts::MAX_COUNT;
 use super::row_learner::{RowLearner, RowSizes};
+use super::scaling::standardise;
 use crate::data::Preprocessing;
 use crate::kernels::Fast;
 use crate::learner::{Learner, Snapshot};
@@ -208,11 +209,11 @@ impl Baselines {
     }
 
     /// Their answers to a row, whose features are `raw`, and `x` as the network sees them.
-    pub fn predict(&mut self, kernels: &Fast, raw: &[f32], x: &[f32], answers: &mut [u32]) {
+    pub fn predict(&mut self, kernels: &Fast, raw: &[f64], x: &[f32], answers: &mut [u32]) {
         for ((which, learner), answer) in self.list.iter_mut().zip(answers) {
             *answer = match (&which, learner) {
                 (Baseline::Frozen, Some(learner)) => {
-                    self.scaling.apply(raw.len(), raw, &mut self.frozen_x);
+                    standardise(&self.scaling, raw, &mut self.frozen_x);
                     largest(learner.infer(kernels, &self.frozen_x)) as u32
                 }
                 (_, Some(learner)) => largest(learner.infer(kernels, x)) as u32,

@@ -90,8 +90,8 @@ impl Cells {
 }
 
 /// The number that a cell holds.
-pub fn number(cell: &[u8]) -> Option<f32> {
-    fast_float2::parse::<f32, _>(cell).ok()
+pub fn number(cell: &[u8]) -> Option<f64> {
+    fast_float2::parse::<f64, _>(cell).ok()
 }
 
 #[cfg(test)]
@@ -118,9 +118,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_is_what_the_standard_library_reads(value in any::<f32>(), digits in 0usize..9) {
+        fn a_number_is_what_the_standard_library_reads(value in any::<f64>(), digits in 0usize..9) {
             for text in [format!("{value}"), format!("{value:.digits$}"), format!("{value:e}")] {
-                let expected = text.parse::<f32>().unwrap();
+                let expected = text.parse::<f64>().unwrap();
                 let found = number(text.as_bytes()).unwrap();
                 prop_assert!(found == expected || found.is_nan() && expected.is_nan(), "{text}: {found}");
             }

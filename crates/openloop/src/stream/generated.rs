@@ -38,8 +38,9 @@ impl RowSource for GeneratedSource {
             return Ok(None);
         }
         row.clear();
-        row.features.resize(FEATURES, 0.0);
-        let class = self.drift.row(self.next, &mut row.features);
+        let mut features = [0.0; FEATURES];
+        let class = self.drift.row(self.next, &mut features);
+        row.features.extend(features.map(f64::from));
         row.label.push_str(CLASSES[class as usize]);
         let _ = write!(row.segment, "{}", self.drift.segment(self.next)); // text cannot fail
         self.next += 1;

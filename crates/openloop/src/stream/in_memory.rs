@@ -109,7 +109,7 @@ impl RowSource for InMemorySource {
         row.clear();
         row.number = self.next as u64;
         let (at, size) = (at as usize, self.description.features);
-        row.features.extend_from_slice(&self.features[at * size..][..size]);
+        row.features.extend(self.features[at * size..][..size].iter().map(|&value| f64::from(value)));
         row.label.push_str(&self.description.classes[self.labels[at] as usize]);
         if let Some(&segment) = self.segments.get(at) {
             row.segment.push_str(&self.segment_names[segment as usize]);

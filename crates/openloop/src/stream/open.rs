@@ -61,7 +61,7 @@ fn in_memory(name: &str, options: &StreamOptions) -> Result<InMemorySource, Stre
     let memory = match name {
         "gas-drift" => InMemorySource::of_parts(data::load_segmented(name, folder)?),
         _ => {
-            let data = data::load(&DataRequest { name, folder, label: None })?;
+            let data = data::load(&DataRequest { name, folder, ..DataRequest::default() })?;
             let problem = || format!("\"{name}\" has values and not classes, so there is nothing to stream");
             InMemorySource::of(&data)
                 .ok_or_else(|| DataError::Request { problem: problem(), remedy: "choose other data".into() })?

@@ -17,7 +17,7 @@ use super::pending::{self, PendingRow, PendingRows};
 use super::policy::PolicyState;
 use super::received::ReceivedMessages;
 use super::row_learner::{self, RowLearner, RowSizes};
-use super::scaling::FeatureScaling;
+use super::scaling::{self, FeatureScaling};
 use super::setup::StreamSetup;
 use super::source::{MessageMark, Row};
 use super::stats::StreamStatistics;
@@ -85,7 +85,7 @@ impl Prequential {
         let outputs = classes.names().len();
         let scaling = FeatureScaling::fit(setup.adaptation, features, &warmup.features);
         let mut x = vec![0.0; warmup.features.len()];
-        scaling.preprocessing().apply(features, &warmup.features, &mut x);
+        scaling::standardise(scaling.preprocessing(), &warmup.features, &mut x);
         let (sizes, bits) = (RowSizes { features, outputs }, row_learner::input_bits(&settings, &x)?);
         let learner = RowLearner::new(settings, sizes, bits)?;
         let baselines = Baselines::new(&setup.baselines, learner.learner().settings(), sizes, bits)?;

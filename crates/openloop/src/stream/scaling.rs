@@ -34,14 +34,14 @@ pub struct FeatureScaling {
 
 impl FeatureScaling {
     /// Fitted to `rows: [n, features]`.
-    pub fn fit(adaptation: Adaptation, features: usize, rows: &[f32]) -> Self {
+    pub fn fit(adaptation: Adaptation, features: usize, rows: &[f64]) -> Self {
         let count = (rows.len() / features.max(1)).max(1) as f64;
         let (mut mean, mut square) = (vec![0.0f64; features], vec![0.0f64; features]);
         for row in rows.chunks_exact(features.max(1)) {
-            mean.iter_mut().zip(row).for_each(|(mean, &x)| *mean += f64::from(x) / count);
+            mean.iter_mut().zip(row).for_each(|(mean, &x)| *mean += x / count);
         }
         for row in rows.chunks_exact(features.max(1)) {
-            let deviation = row.iter().zip(&mean).map(|(&x, mean)| f64::from(x) - mean);
+            let deviation = row.iter().zip(&mean).map(|(&x, mean)| x - mean);
             square.iter_mut().zip(deviation).for_each(|(square, d)| *square += d * d / count);
         }
         if adaptation == Adaptation::Off {
@@ -80,18 +80,28 @@ impl FeatureScaling {
     }
 
     /// Standardises a row, then learns from it.
-    pub fn apply(&mut self, raw: &[f32], out: &mut [f32]) {
-        self.preprocessing.apply(raw.len(), raw, out);
+    pub fn apply(&mut self, raw: &[f64], out: &mut [f32]) {
+        standardise(&self.preprocessing, raw, out);
         if self.adaptation != Adaptation::Online {
             return;
         }
         let Preprocessing { offset, scale } = &mut self.preprocessing;
         let moments = offset.iter_mut().zip(scale).zip(&mut self.variance);
         for (((mean, scale), variance), &x) in moments.zip(raw) {
-            let distance = x - *mean;
+            let distance = (x - f64::from(*mean)) as f32;
             *mean += distance / HORIZON;
-            *variance += (distance * (x - *mean) - *variance) / HORIZON;
+            *variance += (distance * (x - f64::from(*mean)) as f32 - *variance) / HORIZON;
             *scale = inverse_deviation(*variance);
+        }
+    }
+}
+
+/// Standardises one row or more: the distance is formed in f64, so that a small change of a large number is kept.
+pub(super) fn standardise(preprocessing: &Preprocessing, raw: &[f64], out: &mut [f32]) {
+    let Preprocessing { offset, scale } = preprocessing;
+    for (raw, out) in raw.chunks_exact(offset.len()).zip(out.chunks_exact_mut(offset.len())) {
+        for (((out, &x), &offset), &scale) in out.iter_mut().zip(raw).zip(offset).zip(scale) {
+            *out = (x - f64::from(offset)) as f32 * scale;
         }
     }
 }
@@ -118,11 +128,11 @@ mod tests {
 
     #[test]
     fn an_adapting_standardisation_follows_a_sensor_that_moves_away() {
-        let rows: Vec<f32> = (0..100).map(|k| (k % 2) as f32).collect();
+        let rows: Vec<f64> = (0..100).map(|k| f64::from(k % 2)).collect();
         let mut scaling = FeatureScaling::fit(Adaptation::Online, 1, &rows);
         let mut out = [0.0];
         for k in 0..10_000 {
-            scaling.apply(&[20.0 + 4.0 * (k % 2) as f32], &mut out);
+            scaling.apply(&[20.0 + 4.0 * f64::from(k % 2)], &mut out);
         }
         assert!((out[0] - 1.0).abs() < 0.01, "{out:?}");
         let again = FeatureScaling::from_preprocessing(

@@ -7,8 +7,8 @@ use crate::data::{Columns, DataError};
 pub struct Row {
     /// Its number, counted from 1; bad rows count too.
     pub number: u64,
-    /// Raw features.
-    pub features: Vec<f32>,
+    /// Raw features. They are f64 until they are standardised, so that a small change of a large number is kept.
+    pub features: Vec<f64>,
     /// The name of its class; empty while it is not known.
     pub label: String,
     /// The part of the stream that it belongs to; empty where the data name none.

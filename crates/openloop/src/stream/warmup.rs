@@ -13,7 +13,7 @@ pub const MAX_ROWS: u64 = 10_000;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Warmup {
     /// `[rows, features]`
-    pub features: Vec<f32>,
+    pub features: Vec<f64>,
     /// The name of each row's class; empty where it is not known.
     pub labels: Vec<String>,
     /// The segment they all belong to; empty where they belong to none or to several.

@@ -5,6 +5,8 @@ case holds `values` and
 
     mean, deviation     numpy, ddof=1
     t, p, interval      scipy.stats.ttest_1samp against 0, and its 95 % confidence interval
+    overlapping         t, p and interval of the same mean whose squared error is var (1 / n + 0.25), from scipy.stats.t:
+                        the corrected resampled t test of Nadeau and Bengio (Machine Learning 52, 2003)
     rank_sum, rank_p    scipy.stats.wilcoxon with zeros left out. Up to 25 values: method "exact" if there are neither
                         ties nor zeros; with them, an exhaustive permutation test over all signs for up to 16 values,
                         and nothing for more. Beyond 25: "asymptotic", no continuity correction.
@@ -50,9 +52,17 @@ def case(values):
         "t": float(test.statistic),
         "p": float(test.pvalue),
         "interval": [float(interval.low), float(interval.high)],
+        "overlapping": overlapping(values, 0.25),
         "rank_sum": None if ranks is None else float(ranks.statistic),
         "rank_p": None if ranks is None else float(ranks.pvalue),
     }
+
+
+def overlapping(values, overlap):
+    n, error = len(values), np.sqrt(values.var(ddof=1) * (1 / len(values) + overlap))
+    t = values.mean() / error
+    low, high = stats.t.interval(0.95, n - 1, loc=values.mean(), scale=error)
+    return {"overlap": overlap, "t": t, "p": 2 * stats.t.sf(abs(t), n - 1), "interval": [low, high]}
 
 
 def samples(random):
@@ -72,11 +82,18 @@ def holm(p):
     return [max(min(1.0, len(s) * min(p[k] for k in s)) for s in sets if i in s) for i in indices]
 
 
+def widened(values, factor):
+    """The confidence interval at the level 1 - 0.05 / factor."""
+    interval = stats.ttest_1samp(np.asarray(values, dtype=np.float64), 0).confidence_interval(1 - 0.05 / factor)
+    return {"values": list(map(float, values)), "factor": factor, "interval": [float(interval.low), float(interval.high)]}
+
+
 def main():
     random = np.random.default_rng(20)
     families = [[0.04], [0.01, 0.04, 0.03, 0.02], [0.5, 0.5, 0.9], [1e-9, 0.3, 1e-9, 0.02, 1.0], list(random.uniform(0, 0.2, 7))]
     result = {
         "cases": [case(values) for values in samples(random)],
+        "widened": [widened(random.normal(0.4, 1, 8).round(6), factor) for factor in [1.0, 2.0, 3.7, 40.0]],
         "holm": [{"p": p, "corrected": holm(p)} for p in families],
     }
     path = Path(__file__).with_name("statistics.json")

@@ -6,7 +6,7 @@ use openloop::experiment::search::{Budget, Candidate, Search};
 use openloop::experiment::statistics::{PairedT, mean, standard_deviation};
 use openloop::experiment::{
     Band, Comparison, Curves, Difference, DivergedTrial, LearningCost, Published, Reproduction, ReproductionSection,
-    RuleResult, Trial, TrialResult,
+    RuleResult, Trial, TrialResult, Variation,
 };
 use openloop::report::{Machine, Report};
 use openloop::run::Summary;
@@ -31,6 +31,7 @@ pub fn comparison(rules: &[&str], trials: u32, epochs: u32) -> Comparison {
         threads: 2,
         figure: "test_error_last10_mean".into(),
         confidence: 0.95,
+        varies: Variation::Seeds,
         search: None,
         rules: (0..rules.len()).map(|k| rule(rules, k, &figures(k), epochs)).collect(),
         runs: (0..trials).flat_map(|trial| (0..rules.len()).map(move |k| run(k, trial))).collect(),
@@ -78,6 +79,7 @@ fn difference(to: &str, mean: f64, pairs: usize) -> Difference {
         pairs,
         mean,
         t_test: several.then_some(t_test),
+        test_rows: Some(3.6 * mean),
         p_holm: several.then_some(3e-4),
         signed_rank: None,
         signed_rank_p_holm: None,

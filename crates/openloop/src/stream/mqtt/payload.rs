@@ -118,7 +118,7 @@ fn object_reading(object: &Map<String, Value>, format: &ReadingFormat<'_>, row: 
         (label, own) => row.label.push_str(&label.or(own).unwrap_or_default()),
     }
     let push = |row: &mut Row, value: Option<&Value>, name: &str| {
-        let value = value.and_then(Value::as_f64).map(|value| value as f32).filter(|value| value.is_finite());
+        let value = value.and_then(Value::as_f64).filter(|value| value.is_finite());
         row.features.push(value.ok_or_else(|| format!("\"{name}\" of a reading is not a finite number"))?);
         Ok::<(), String>(())
     };

@@ -1,0 +1,121 @@
+//! Which rows are for training and which are for testing.
+
+use super::csv::standardise;
+use super::{DataSet, Features, Split, Targets};
+use openloop_core::random::{Purpose, Stream};
+
+/// The split of data that come in one piece: a random 80 % of the rows to train on, the rest to test on.
+///
+/// It depends on the number of rows and on `seed`. That seed is not the run's: runs with different seeds share their test
+/// rows unless another split is asked for.
+pub(super) fn split_rows(rows: u32, seed: u64) -> (Vec<u32>, Vec<u32>) {
+    let mut order: Vec<u32> = (0..rows).collect();
+    Stream::new(seed, Purpose::Split, 0).shuffle(&mut order);
+    let test = order.split_off((u64::from(rows) * 4 / 5) as usize);
+    (order, test)
+}
+
+/// The rows `rows` of a `[_, size]` table.
+pub(super) fn select<T: Copy>(table: &[T], size: usize, rows: &[u32]) -> Vec<T> {
+    let mut out = Vec::with_capacity(rows.len() * size);
+    for &row in rows {
+        out.extend_from_slice(&table[row as usize * size..][..size]);
+    }
+    out
+}
+
+impl DataSet {
+    /// The same data with the test rows put away: a fifth of the training rows takes their place, always the same ones.
+    ///
+    /// Whatever is tuned must be tuned on this, so that the test rows stay unseen until the end.
+    pub fn for_tuning(self) -> Self {
+        let mut order: Vec<u32> = (0..self.train.len() as u32).collect();
+        Stream::new(0, Purpose::Split, 1).shuffle(&mut order);
+        let (validation, train) = order.split_at(order.len() / 5);
+        let (size, outputs) = (self.shape.size(), self.outputs);
+        let (train, test) = (self.train.select(train, size, outputs), self.train.select(validation, size, outputs));
+        DataSet { train, test, ..self }
+    }
+
+    /// Whether its rows can be split otherwise: those of a CSV file can, those of a named data set are published as they are.
+    pub fn has_a_drawn_split(&self) -> bool {
+        self.columns.is_some()
+    }
+
+    /// The rows of a CSV file split by the seed `to`, as if it had been loaded with that seed; it was loaded with `from`.
+    /// None where the split is [not drawn](Self::has_a_drawn_split).
+    pub fn split_by(&self, from: u64, to: u64) -> Option<DataSet> {
+        let rows = (self.train.len() + self.test.len()) as u32;
+        let (Features::Floats(train), Features::Floats(test)) = (&self.train.features, &self.test.features) else {
+            return None;
+        };
+        if !self.has_a_drawn_split() {
+            return None;
+        }
+        let size = self.shape.size();
+        let (first, second) = split_rows(rows, from);
+        let order = join(first, &second);
+        let features = in_file_order(&order, &join(train.clone(), test), size);
+        let (train, test) = split_rows(rows, to);
+        let part = |rows: &[u32]| -> Option<Split> {
+            let targets = match (&self.train.targets, &self.test.targets) {
+                (Targets::Labels(a), Targets::Labels(b)) => {
+                    Targets::Labels(select(&in_file_order(&order, &join(a.clone(), b), 1), 1, rows))
+                }
+                (Targets::Values(a), Targets::Values(b)) => {
+                    let values = in_file_order(&order, &join(a.clone(), b), self.outputs);
+                    Targets::Values(select(&values, self.outputs, rows))
+                }
+                _ => return None,
+            };
+            Split::new(Features::Floats(select(&features, size, rows)), targets, size, self.outputs)
+        };
+        let preprocessing = standardise(&features, size, &train);
+        Some(DataSet {
+            name: self.name.clone(),
+            classes: self.classes.clone(),
+            columns: self.columns.clone(),
+            note: self.note.clone(),
+            preprocessing,
+            train: part(&train)?,
+            test: part(&test)?,
+            ..*self
+        })
+    }
+}
+
+fn join<T: Copy>(mut first: Vec<T>, second: &[T]) -> Vec<T> {
+    first.extend_from_slice(second);
+    first
+}
+
+/// Puts the rows `[_, size]` back to where they stood: row k of `rows` is row `order[k]` of the file.
+fn in_file_order<T: Copy>(order: &[u32], rows: &[T], size: usize) -> Vec<T> {
+    let mut back = vec![0; order.len()];
+    order.iter().zip(0..).for_each(|(&row, k)| back[row as usize] = k);
+    select(rows, size, &back)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::load_csv;
+    use std::io::Write;
+
+    #[test]
+    fn a_split_drawn_anew_is_the_file_loaded_with_that_seed() {
+        let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        (0..23).for_each(|k| writeln!(file, "{k},{},{}", k * k % 7, ["a", "b", "c"][k % 3]).unwrap());
+        let load = |seed| load_csv(file.path(), None, seed).unwrap();
+        for (from, to) in [(0, 0), (0, 5), (5, 1)] {
+            assert_eq!(load(from).split_by(from, to), Some(load(to)), "from {from} to {to}");
+        }
+        assert_ne!(load(0).test, load(1).test);
+    }
+
+    #[test]
+    fn a_named_data_set_keeps_its_test_rows() {
+        let request = crate::data::DataRequest { name: "digits", ..Default::default() };
+        assert_eq!(crate::data::load(&request).unwrap().split_by(0, 1), None);
+    }
+}

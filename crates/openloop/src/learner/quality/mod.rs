@@ -1,0 +1,7 @@
+//! How good answers are, from the answers and the truth alone: one figure for each question a user asks of a model.
+
+mod classes;
+mod values;
+
+pub use classes::{CalibrationBin, ClassQuality, ClassificationQuality};
+pub use values::{RegressionQuality, ValueQuality};
