@@ -23,6 +23,7 @@ mod set;
 mod split;
 mod synthetic;
 mod table;
+mod units;
 
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,7 @@ pub(crate) use self::files::{LineReader, open_lines};
 pub use self::rows::{ExpectedColumns, FeatureRows, read_rows};
 pub use self::segmented::SegmentedData;
 pub use self::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
+pub use self::units::TargetUnits;
 
 /// Which data to load, and from where.
 #[derive(Clone, Copy, Debug, Default)]

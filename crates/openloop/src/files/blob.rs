@@ -161,7 +161,7 @@ fn about(head: &Head, layers: &[Layer]) -> DataDescription {
     let outputs = layers[layers.len() - 1].outputs();
     let classes = if head.about.regression { Vec::new() } else { (0..outputs).map(|k| k.to_string()).collect() };
     let shape = [shape.channels, shape.height, shape.width];
-    DataDescription { data: String::new(), shape, outputs, classes, columns: None, fingerprint: 0 }
+    DataDescription { data: String::new(), shape, outputs, classes, columns: None, units: None, fingerprint: 0 }
 }
 
 fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {

@@ -102,6 +102,7 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
     let learner = stream.learner();
     let Shape { channels, height, width } = Shape::flat(learner.network().inputs());
     let about = DataDescription {
+        units: None,
         data: source.name.clone(),
         shape: [channels, height, width],
         outputs: stream.classes.names().len(),
