@@ -102,6 +102,17 @@ pub fn load_segmented(name: &str, folder: Option<&Path>) -> Result<SegmentedData
     }
 }
 
+/// The files that [`load`] reads for `name`; `-` is standard input.
+pub fn input_files(name: &str, folder: Option<&Path>) -> Vec<PathBuf> {
+    if name == "-" || is_csv(name) {
+        return vec![name.into()];
+    }
+    let entry = catalogue().iter().find(|entry| entry.name == name && !entry.files.is_empty());
+    let folder = entry.and_then(|entry| data_folder(entry, folder).ok());
+    let files = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    files.map(|file| file.path()).collect()
+}
+
 /// Where data sets live unless a request says otherwise: `OPENLOOP_DATA`, else the platform's data folder + `openloop`.
 pub fn default_folder() -> Option<PathBuf> {
     match std::env::var_os("OPENLOOP_DATA") {
