@@ -173,6 +173,13 @@ pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
     if summary.bad_rows + summary.stray_labels > 0 {
         say!("{} rows could not be used, {} labels were for no row", summary.bad_rows, summary.stray_labels);
     }
+    if summary.too_large + summary.repeated > 0 {
+        say!(
+            "{} messages were too large and dropped, {} came again and were not used again",
+            summary.too_large,
+            summary.repeated
+        );
+    }
     say!(
         "{} rows, {:.0} a second, {} parameters, at most {} of memory",
         summary.rows,

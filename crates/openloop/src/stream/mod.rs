@@ -14,6 +14,7 @@
 //! | `row_learner.rs` | The learner, one row at a time. |
 //! | `warmup.rs`, `scaling.rs` | What a stream starts from: its classes, and how its features are standardised. |
 //! | `pending.rs` | Predicted rows that wait for their labels. |
+//! | `received.rs` | Messages that were received, so that one that comes again is known. |
 //! | `detector.rs`, `policy.rs` | When the data drift, and when to learn. |
 //! | `baselines.rs` | The baselines that the network is compared with. |
 //! | `counts.rs` | Counts of right answers: in total, by interval, by class. |
@@ -42,6 +43,7 @@ mod policy;
 mod predictions;
 mod prefetch;
 mod prequential;
+mod received;
 mod row_learner;
 mod run;
 mod saved;
@@ -75,7 +77,7 @@ pub use run::{StreamEnd, StreamObserver, StreamRun};
 pub use saved::SavedStream;
 pub use scaling::{Adaptation, FeatureScaling};
 pub use setup::{OnBadRow, StreamSetup};
-pub use source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
+pub use source::{MessageMark, OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
 pub use stats::StreamStatistics;
 pub use summary::{CurvePoint, SegmentSummary, StreamSummary};
 pub use table::{ColumnRoles, CsvSource};

@@ -48,7 +48,8 @@ fn broker(
     saved: Option<&SavedStream>,
 ) -> Result<super::mqtt::MqttSource, StreamError> {
     use super::mqtt::{BrokerSettings, MqttError, MqttSource};
-    let settings = BrokerSettings::read(address, options.mqtt.as_deref())?;
+    let model = options.model.as_deref().or(options.from.as_deref());
+    let settings = BrokerSettings::read(address, options.mqtt.as_deref(), model.unwrap_or(Path::new("")))?;
     let about = saved.ok_or(MqttError::NoModel)?.about();
     let (columns, classes) = (about.columns.clone(), about.classes.clone());
     MqttSource::start(settings, about.features(), columns, classes).map_err(StreamError::Thread)

@@ -116,6 +116,8 @@ pub struct StreamRun {
     drifts: u64,
     /// Notices shown at the start.
     notices: Vec<String>,
+    /// Whether a repeated message was told of.
+    told_repeated: bool,
 }
 
 impl StreamRun {
@@ -211,6 +213,7 @@ impl StreamRun {
             answered: 0,
             elapsed: Duration::ZERO,
             notices: Vec::new(),
+            told_repeated: false,
         })
     }
 
@@ -286,8 +289,10 @@ impl StreamRun {
                     self.end_warmup(observer)?;
                     return Ok(StreamEnd::AtEnd);
                 }
+                Some(SourceEvent::Row | SourceEvent::Label) if self.is_repeated(&row, observer) => {}
                 Some(SourceEvent::Row) => self.row(&row, observer)?,
                 Some(SourceEvent::Label) => self.label(&row, observer)?,
+                Some(SourceEvent::TooLarge) => self.too_large(&row, observer)?,
                 Some(SourceEvent::BadRow) => self.bad(row.number, &row.problem, observer)?,
                 Some(SourceEvent::Notice) => observer.on_notice(&row.problem),
                 Some(SourceEvent::Idle) => {}
@@ -307,8 +312,7 @@ impl StreamRun {
     /// Saves the model and reports progress, if it is time.
     fn save_and_show_if_due(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         let now = Instant::now();
-        let wait = if self.source.needs_save() { Duration::ZERO } else { self.save_every };
-        if self.is_new && now - self.saved_at >= wait {
+        if self.source.needs_save() || (self.is_new && now - self.saved_at >= self.save_every) {
             observer.sync().map_err(StreamError::Output)?;
             self.save()?;
         }
@@ -323,12 +327,14 @@ impl StreamRun {
 
     /// Saves the model, if there is a place for it and it holds nothing that is no number.
     fn save(&mut self) -> Result<(), StreamError> {
-        let (StreamStage::Running(stream), Some(model_file)) = (&self.stage, &self.model_file) else { return Ok(()) };
+        let StreamStage::Running(stream) = &self.stage else { return Ok(()) };
         self.is_saved = false;
         stream.check_finite().map_err(|diverged| self.diverged(diverged))?;
-        model_file.save(stream, self.source.description())?;
+        if let Some(model_file) = &self.model_file {
+            model_file.save(stream, self.source.description())?;
+        }
         self.source.on_saved();
-        (self.saved_at, self.is_new, self.is_saved) = (Instant::now(), false, true);
+        (self.saved_at, self.is_new, self.is_saved) = (Instant::now(), false, self.model_file.is_some());
         Ok(())
     }
 
@@ -394,6 +400,24 @@ impl StreamRun {
         }
         self.is_new = true;
         Ok(())
+    }
+
+    /// Whether it is a message that came before; the first one is said.
+    fn is_repeated(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> bool {
+        let (StreamStage::Running(stream), Some(mark)) = (&mut self.stage, &row.mark) else { return false };
+        self.is_new = true;
+        let is_repeated = stream.is_repeated(mark);
+        if is_repeated && !std::mem::replace(&mut self.told_repeated, true) {
+            observer.on_notice("a message that was used before came again: it is counted and not used again");
+        }
+        is_repeated
+    }
+
+    fn too_large(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
+        if let StreamStage::Running(stream) = &mut self.stage {
+            stream.skip_large_message();
+        }
+        self.bad(row.number, &row.problem, observer)
     }
 
     /// Ends the warm-up, if it has not ended: the network is made from its rows.

@@ -9,6 +9,7 @@ use super::options::StreamOptions;
 use super::pending::{PendingRow, PendingRows};
 use super::predictions::AnswersStart;
 use super::prequential::Prequential;
+use super::received::ReceivedMessages;
 use super::row_learner::{self, RowLearner, RowSizes};
 use super::scaling::{Adaptation, FeatureScaling};
 use super::setup::StreamSetup;
@@ -78,6 +79,9 @@ pub struct ModelFile {
     /// read, so that a device that holds both takes this one for the newer.
     sequence: Option<u32>,
 }
+
+/// The tensor of the messages that were received.
+pub(super) const RECEIVED: &str = "received";
 
 impl ModelFile {
     /// At `place`, where a file of this kind is already, if one is.
@@ -153,6 +157,7 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
         floats("frozen.offset", stream.baselines.scaling().offset.clone()),
         floats("frozen.scale", stream.baselines.scaling().scale.clone()),
         floats("waiting", stream.pending.rows().flat_map(|row| &row.x).copied().collect()),
+        (RECEIVED.to_string(), TensorValues::Bytes(stream.received.to_bytes().into())),
     ];
     for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which.name(), own?.snapshot()))) {
         tensors.push(floats(&format!("{which}.parameters"), own.weights.floats().to_vec()));
@@ -312,12 +317,15 @@ impl SavedStream {
             return start_stream(setup, learner, scaling, classes, source);
         };
         let scaling = FeatureScaling::from_preprocessing(setup.adaptation, preprocessing, extra.take("variance"));
+        // what the network learned from, it learned from under whatever address
+        let received =
+            extra.take_bytes(RECEIVED).and_then(|bytes| ReceivedMessages::from_bytes(&bytes)).unwrap_or_default();
         if !continues {
-            return start_stream(setup, learner, scaling, classes, source);
+            return Ok(Prequential { received, ..start_stream(setup, learner, scaling, classes, source)? });
         }
         let baselines = saved_baselines(&state, &mut extra, learner.learner(), sizes)?;
         let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments);
-        stream.stats = state.stats;
+        (stream.stats, stream.received) = (state.stats, received);
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
         let x = extra.take("waiting").unwrap_or_default();
         let row = |(row, x): (PendingRow, &[f32])| PendingRow { x: x.to_vec(), ..row };

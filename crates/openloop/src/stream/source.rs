@@ -17,6 +17,21 @@ pub struct Row {
     pub id: String,
     /// Why a bad row is bad.
     pub problem: String,
+    /// By what a message is known again; none where rows come once.
+    pub mark: Option<MessageMark>,
+}
+
+/// By what a message is known again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageMark {
+    /// Of its topic and its text.
+    pub checksum: u64,
+    /// Whether it is a late label.
+    pub is_label: bool,
+    /// Whether the broker retains it, so that it comes at every start.
+    pub is_retained: bool,
+    /// Whether an equal one is the same one.
+    pub may_be_repeated: bool,
 }
 
 /// What came.
@@ -28,6 +43,8 @@ pub enum SourceEvent {
     Label,
     /// A row that cannot be used; `problem` says why.
     BadRow,
+    /// A message over the limit, which was not kept; `problem` says what.
+    TooLarge,
     /// A message for the observer, in `problem`.
     Notice,
     /// No row for a while.
@@ -120,6 +137,7 @@ impl Row {
         self.segment.clear();
         self.id.clear();
         self.problem.clear();
+        self.mark = None;
     }
 }
 

@@ -7,6 +7,8 @@ use super::baselines::{Baseline, LabelCounts};
 use super::detector::{DriftDetector, DriftSignal};
 use super::pending::PendingRow;
 use super::policy::PolicyState;
+use super::received::ReceivedMessages;
+use super::saved::RECEIVED;
 use super::setup::StreamSetup;
 use super::stats::StreamStatistics;
 use crate::data::Preprocessing;
@@ -59,6 +61,10 @@ impl SavedState {
             ("the features of the rows that wait", length("waiting").unwrap_or(0) == self.waiting.len() * features),
             ("the offsets and scales", offset.len() == features && scale.len() == features),
             ("the variances", length("variance").is_none_or(|found| found == features)),
+            (
+                "the messages received",
+                record.bytes(RECEIVED).is_none_or(|bytes| ReceivedMessages::from_bytes(bytes).is_some()),
+            ),
             ("the frozen offsets and scales", !frozen || each(length("frozen.offset")) && each(length("frozen.scale"))),
         ];
         checks.into_iter().find(|(_, fits)| !fits).map(|(what, _)| what)
