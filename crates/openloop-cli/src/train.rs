@@ -25,6 +25,7 @@ pub fn train(TrainArguments { train: request, from }: TrainArguments) -> Result<
     let start = from.map(|file| files::load(&file)).transpose()?;
     let run = Run::open_from(&options, start, &data, &kernels)?;
     print_header(&run, &data);
+    run.notices().iter().for_each(|notice| say!("{notice}"));
     let stop = stop_on_interrupt();
     let mut shown = TrainProgressBar::new(run.trainer().settings().epochs);
     match run.train(&mut shown, &stop)? {

@@ -22,7 +22,7 @@ fn file(contents: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
 
 fn load_text(text: impl AsRef<[u8]>, label: Option<&str>) -> Result<DataSet, DataError> {
     let (_folder, path) = file(text);
-    load_csv(&path, label)
+    load_csv(&path, label, 0)
 }
 
 fn error_of(text: &str) -> String {
@@ -274,7 +274,7 @@ proptest! {
     #[test]
     fn no_text_makes_the_readers_panic(text in "[0-9a,\"\r\n .é-]{0,120}") {
         let (_folder, path) = file(&text);
-        if let Ok(set) = load_csv(&path, None) {
+        if let Ok(set) = load_csv(&path, None, 0) {
             let mut out = vec![0.0; set.shape.size()];
             set.test.gather(&set.preprocessing, set.shape.size(), &[0], &mut out);
             prop_assert!(set.preprocessing.fits(set.shape.size()));
@@ -291,6 +291,6 @@ proptest! {
     ) {
         let start: &[u8] = if packed { &[0x1f, 0x8b, 8, 0] } else { &[] };
         let (_folder, path) = file([start, &bytes].concat());
-        let _ = load_csv(&path, None);
+        let _ = load_csv(&path, None, 0);
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, Dat
     let note = (batches.len() < BATCHES).then(|| format!("CIFAR-10: {} of {BATCHES} training batches", batches.len()));
     Ok(DataSet {
         name: entry.name.into(),
+        units: None,
         shape: SHAPE,
         outputs: CLASSES.len(),
         classes: CLASSES.map(String::from).to_vec(),

@@ -51,6 +51,7 @@ pub fn load_csv(path: &Path, label: Option<&str>, split_seed: u64) -> Result<Dat
     let part = |rows: &[u32]| split(path, select(&contents.features, size, rows), select(&labels, 1, rows), size);
     Ok(DataSet {
         name: path.display().to_string(),
+        units: None,
         shape: Shape::flat(size),
         outputs: classes.names.len(),
         preprocessing: standardise(&contents.features, size, &train),

@@ -35,6 +35,7 @@ pub(super) fn load() -> Result<DataSet, DataError> {
     let (train, test) = split_rows(labels.len() as u32, 0);
     Ok(DataSet {
         name: "digits".into(),
+        units: None,
         shape: Shape { channels: 1, height: 8, width: 8 },
         outputs: CLASSES as usize,
         classes: (0..CLASSES).map(|digit| digit.to_string()).collect(),

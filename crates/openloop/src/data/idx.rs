@@ -51,6 +51,7 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, Dat
     };
     Ok(DataSet {
         name: entry.name.into(),
+        units: None,
         shape,
         outputs: classes.len(),
         classes,

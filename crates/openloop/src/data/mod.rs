@@ -23,6 +23,7 @@ mod set;
 mod split;
 mod synthetic;
 mod table;
+mod units;
 
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,7 @@ pub(crate) use self::files::{LineReader, open_lines};
 pub use self::rows::{ExpectedColumns, FeatureRows, read_rows};
 pub use self::segmented::SegmentedData;
 pub use self::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
+pub use self::units::TargetUnits;
 
 /// Which data to load, and from where.
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,6 +100,17 @@ pub fn load_segmented(name: &str, folder: Option<&Path>) -> Result<SegmentedData
         "drift" => Ok(drift::Drift::new(drift::DriftKind::Gradual, drift::ROWS, 0).parts()),
         _ => Err(unknown(name)),
     }
+}
+
+/// The files that [`load`] reads for `name`; `-` is standard input.
+pub fn input_files(name: &str, folder: Option<&Path>) -> Vec<PathBuf> {
+    if name == "-" || is_csv(name) {
+        return vec![name.into()];
+    }
+    let entry = catalogue().iter().find(|entry| entry.name == name && !entry.files.is_empty());
+    let folder = entry.and_then(|entry| data_folder(entry, folder).ok());
+    let files = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    files.map(|file| file.path()).collect()
 }
 
 /// Where data sets live unless a request says otherwise: `OPENLOOP_DATA`, else the platform's data folder + `openloop`.

@@ -61,6 +61,7 @@ impl SegmentedData {
         let preprocessing = super::csv::standardise(&self.features, width, &(0..first).collect::<Vec<_>>());
         DataSet {
             name: self.name,
+            units: None,
             shape: Shape::flat(width),
             outputs: self.classes.len(),
             classes: self.classes,

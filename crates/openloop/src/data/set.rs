@@ -1,6 +1,7 @@
 //! A data set in memory: compact raw features, their targets, and how the features are scaled on the way out.
 
 use super::checksum::CRC32C;
+use super::units::TargetUnits;
 use crate::kernels::{prefetch, scale_bytes, scale_floats};
 use openloop_core::Shape;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,8 @@ const PREFETCH_ROWS: usize = 6;
 pub struct DataSet {
     /// What [`load`](super::load) was asked for; asking for it again gives the same data.
     pub name: String,
+    /// The units of real-valued targets that were standardised; none where they are learned as they are, and for classes.
+    pub units: Option<TargetUnits>,
     /// The shape of one sample.
     pub shape: Shape,
     /// Network outputs: the number of classes, or of regression targets.
@@ -143,6 +146,19 @@ impl Split {
             Targets::Values(values) => Targets::Values(pick(values, rows, outputs)),
         };
         Split { features, targets, rows: rows.len() }
+    }
+
+    /// A part of the same kind without any rows.
+    pub fn empty(&self) -> Split {
+        let features = match &self.features {
+            Features::Bytes(_) => Features::Bytes(Vec::new()),
+            Features::Floats(_) => Features::Floats(Vec::new()),
+        };
+        let targets = match &self.targets {
+            Targets::Labels(_) => Targets::Labels(Vec::new()),
+            Targets::Values(_) => Targets::Values(Vec::new()),
+        };
+        Split { features, targets, rows: 0 }
     }
 
     /// The number of samples.

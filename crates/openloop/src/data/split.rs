@@ -73,6 +73,7 @@ impl DataSet {
         let preprocessing = standardise(&features, size, &train);
         Some(DataSet {
             name: self.name.clone(),
+            units: self.units.clone(),
             classes: self.classes.clone(),
             columns: self.columns.clone(),
             note: self.note.clone(),
@@ -98,7 +99,6 @@ fn in_file_order<T: Copy>(order: &[u32], rows: &[T], size: usize) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::data::load_csv;
     use std::io::Write;
 

@@ -179,6 +179,7 @@ fn finish(name: &str, classes: Vec<String>, train: SplitData, test: SplitData) -
     };
     Ok(DataSet {
         name: name.into(),
+        units: None,
         shape: Shape::flat(SIZE),
         outputs: OUTPUTS,
         classes,

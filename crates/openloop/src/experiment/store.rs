@@ -5,9 +5,10 @@
 
 use super::cell::{CellOutcome, CellPurpose};
 use super::error::ExperimentError;
-use crate::data::CRC32C;
-use crate::files::write_atomically;
-use crate::settings::SavedSettings;
+use crate::data::{CRC32C, DataRequest};
+use crate::files::output::clear_leftovers;
+use crate::files::{Output, OutputKind, UsedPath};
+use crate::settings::{Options, SavedSettings};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -58,14 +59,20 @@ pub(super) enum StoredCell {
 #[derive(Debug)]
 pub(super) struct CellStore {
     folder: PathBuf,
+    /// What else the command reads.
+    used: Vec<UsedPath>,
 }
 
 impl CellStore {
-    /// Opens `folder`, which is made if it is missing.
-    pub fn open(folder: &Path) -> Result<Self, ExperimentError> {
+    /// Opens the folder that `options` name, if they do; it is made if it is missing.
+    pub fn open(options: &Options) -> Result<Option<Self>, ExperimentError> {
+        let Some(folder) = &options.out else { return Ok(None) };
         let cells = folder.join("cells");
-        fs::create_dir_all(&cells).map_err(|error| ExperimentError::File { path: cells, error })?;
-        Ok(CellStore { folder: folder.into() })
+        fs::create_dir_all(&cells).map_err(|error| ExperimentError::File { path: cells.clone(), error })?;
+        clear_leftovers(&cells);
+        let DataRequest { name, folder: data_folder, .. } = options.data_request();
+        let used = UsedPath::data(name, data_folder);
+        Ok(Some(CellStore { folder: folder.into(), used }))
     }
 
     /// Where it is.
@@ -88,12 +95,14 @@ impl CellStore {
 
     /// Saves a finished cell.
     pub fn save(&self, cell: &Identity, outcome: &CellOutcome) -> Result<(), ExperimentError> {
-        write(&self.path(cell)?, &CellFile { cell: cell.clone(), outcome: outcome.clone() })
+        self.write(&self.path(cell)?, &CellFile { cell: cell.clone(), outcome: outcome.clone() })
     }
 
     /// Keeps the result of the whole, as `name`.
     pub fn save_result(&self, name: &str, result: &impl Serialize) -> Result<(), ExperimentError> {
-        write(&self.folder.join(name), result)
+        let path = self.folder.join(name);
+        clear_leftovers(&path);
+        self.write(&path, result)
     }
 
     fn path(&self, cell: &Identity) -> Result<PathBuf, ExperimentError> {
@@ -103,12 +112,11 @@ impl CellStore {
         let search = if cell.purpose == CellPurpose::Search { "search-" } else { "" };
         Ok(self.folder.join("cells").join(format!("{search}{rule}-seed{seed}-{checksum:08x}.json")))
     }
-}
 
-fn write(path: &Path, value: &impl Serialize) -> Result<(), ExperimentError> {
-    let written = serde_json::to_vec(value).map_err(io::Error::from).and_then(|mut bytes| {
+    fn write(&self, path: &Path, value: &impl Serialize) -> Result<(), ExperimentError> {
+        let mut bytes = serde_json::to_vec(value)
+            .map_err(|error| ExperimentError::File { path: path.into(), error: error.into() })?;
         bytes.push(b'\n');
-        write_atomically(path, &path.with_extension("partial"), &bytes)
-    });
-    written.map_err(|error| ExperimentError::File { path: path.into(), error })
+        Ok(Output::find(path, OutputKind::Result, &self.used)?.write(&bytes)?)
+    }
 }

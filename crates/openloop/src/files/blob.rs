@@ -4,6 +4,7 @@
 //! plain gradient steps) nor the names of data, columns and classes: classes are called by their numbers.
 
 use super::checkpoint::Checkpoint;
+use super::output::OutputError;
 use crate::data::Preprocessing;
 use crate::kernels::aligned::Aligned;
 use crate::learner::{Counters, DataDescription, Int8Weights, Network, NetworkWeights, Snapshot, TrainingProgress};
@@ -13,8 +14,6 @@ use crate::settings::{ConfigError, Init, SavedSettings};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
 use openloop_core::{Activation, Layer, OptimizerKind};
 use std::borrow::Cow;
-use std::io;
-use std::path::PathBuf;
 
 /// Why a network was not exported.
 #[derive(Debug, thiserror::Error)]
@@ -26,13 +25,8 @@ pub enum ExportError {
     #[error("this network fits no device blob: {0}")]
     Blob(store::Error),
     /// The file cannot be written.
-    #[error("{path}: cannot write the export: {error}")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 /// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else [`DEFAULT_RATES`].
@@ -161,7 +155,7 @@ fn about(head: &Head, layers: &[Layer]) -> DataDescription {
     let outputs = layers[layers.len() - 1].outputs();
     let classes = if head.about.regression { Vec::new() } else { (0..outputs).map(|k| k.to_string()).collect() };
     let shape = [shape.channels, shape.height, shape.width];
-    DataDescription { data: String::new(), shape, outputs, classes, columns: None, fingerprint: 0 }
+    DataDescription { data: String::new(), shape, outputs, classes, columns: None, units: None, fingerprint: 0 }
 }
 
 fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {

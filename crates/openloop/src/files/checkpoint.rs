@@ -17,10 +17,11 @@
 //! A file is written under another name, synced and renamed, so a reader never sees half a checkpoint and a full disk
 //! or a power cut leaves the last good one. Nothing in it depends on the time, the machine or the number of threads.
 
-use super::atomic_write::sync_folder;
+use super::lock::LockError;
 use super::network_tensors::{NetworkTensors, TensorChoice, read_network, read_preprocessing, tensors};
+use super::output::{Output, OutputError, OutputKind};
 use super::stream_record::{STREAM, StreamRecord};
-use super::tensors::{Tensor, TensorValues};
+use super::tensors::{Tensor, TensorValues, write_tensors};
 use crate::data::{CRC32C, Preprocessing};
 use crate::learner::{
     Counters, DataDescription, Epoch, Evaluation, Model, Network, Snapshot, TrainingProgress, TrainingState,
@@ -28,12 +29,11 @@ use crate::learner::{
 use crate::settings::net::LayerStyle;
 use crate::settings::{ConfigError, SavedSettings};
 use openloop_core::store::Arithmetic;
-use safetensors::SafeTensorError;
 use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of the layout above.
@@ -117,6 +117,12 @@ pub enum CheckpointError {
         /// What the system says.
         error: io::Error,
     },
+    /// It cannot be written there.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Another process writes it.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The file is no checkpoint, or a damaged one.
     #[error("{path}: not a usable checkpoint: {problem}")]
     Content {
@@ -125,6 +131,17 @@ pub enum CheckpointError {
         /// What was found and expected.
         problem: String,
     },
+}
+
+impl CheckpointError {
+    /// Whether the request was wrong; otherwise the system failed, or the file is damaged.
+    pub fn is_wrong_request(&self) -> bool {
+        match self {
+            CheckpointError::Output(error) => error.is_wrong_request(),
+            CheckpointError::Lock(error) => error.is_wrong_request(),
+            CheckpointError::System { .. } | CheckpointError::Content { .. } => false,
+        }
+    }
 }
 
 impl Checkpoint<'_> {
@@ -138,6 +155,13 @@ impl Checkpoint<'_> {
 
     /// As [`Checkpoint::to_bytes`], with what a stream keeps.
     pub(crate) fn to_bytes_with(&self, extra: Option<&StreamRecord>) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.write_with(extra, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Writes the file's bytes, with what a stream keeps.
+    pub(crate) fn write_with(&self, extra: Option<&StreamRecord>, out: &mut dyn Write) -> io::Result<()> {
         let mut tensors = self.tensors();
         let metadata = self.metadata(&tensors, extra)?;
         for (name, values) in extra.iter().flat_map(|extra| extra.names.iter().zip(&extra.tensors)) {
@@ -147,7 +171,7 @@ impl Checkpoint<'_> {
                 values: values.borrowed(),
             });
         }
-        safetensors::serialize(by_name(&tensors), Some(metadata)).map_err(io_error)
+        write_tensors(out, &tensors, metadata)
     }
 
     /// Writes the file so that a reader, or a power cut, sees the old one or the new one, whole.
@@ -155,23 +179,15 @@ impl Checkpoint<'_> {
     /// # Errors
     /// Whatever the system says: no such folder, no permission, no space. The file at `path` is then as it was.
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
-        let partial = path.with_extension("partial");
-        let error = |what| move |error| CheckpointError::System { path: path.into(), what, error };
-        let written = self.write_synced(&partial).map_err(error("write the checkpoint"));
-        let placed =
-            written.and_then(|()| std::fs::rename(&partial, path).map_err(error("put the new checkpoint in place")));
-        if placed.is_err() {
-            let _ = std::fs::remove_file(&partial);
-        }
-        placed?;
-        sync_folder(path).map_err(error("sync the folder of"))
+        self.save_to(&Output::file(path, OutputKind::Checkpoint, &[])?)
     }
 
-    fn write_synced(&self, path: &Path) -> io::Result<()> {
-        let tensors = self.tensors();
-        let metadata = self.metadata(&tensors, None)?;
-        safetensors::serialize_to_file(by_name(&tensors), Some(metadata), path).map_err(io_error)?;
-        std::fs::File::open(path)?.sync_all()
+    /// As [`Checkpoint::save`], to an output that is open.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::save`].
+    pub fn save_to(&self, output: &Output) -> Result<(), CheckpointError> {
+        Ok(output.write_with(&mut |out| self.write_with(None, out))?)
     }
 
     /// One key only: a map of several would be written in no fixed order.
@@ -302,17 +318,6 @@ fn input_bits(head: &Metadata) -> Result<Option<u8>, String> {
         (arithmetic, bits) => {
             Err(format!("arithmetic {arithmetic} with {bits:?} fraction bits of the input is unknown"))
         }
-    }
-}
-
-fn by_name<'t>(tensors: &'t [Tensor<'t>]) -> impl Iterator<Item = (&'t str, &'t Tensor<'t>)> {
-    tensors.iter().map(|tensor| (tensor.name.as_str(), tensor))
-}
-
-fn io_error(error: SafeTensorError) -> io::Error {
-    match error {
-        SafeTensorError::IoError(error) => error,
-        error => io::Error::other(error),
     }
 }
 

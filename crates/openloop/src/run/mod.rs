@@ -6,7 +6,7 @@ pub mod metrics;
 mod summary;
 
 use crate::data::{self, DataSet};
-use crate::files::{self, Checkpoint};
+use crate::files::{self, Checkpoint, Lock};
 use crate::kernels::Fast;
 use crate::learner::alignment;
 use crate::learner::{DataDescription, Diverged, EpochEnd, RowSet, Trainer, TrainingProgress};
@@ -122,8 +122,9 @@ impl Run {
         let saved = match &options.out {
             None if options.resume => return Err(RunError::ResumeNeedsOut),
             None => None,
-            Some(folder) => saved_run(folder, options.resume)?,
+            Some(folder) => Some(SavedRun::open(folder, options.resume)?),
         };
+        let (lock, saved) = saved.map_or((None, None), |saved| (Some(saved.lock), saved.checkpoint));
         let trainer = match saved {
             None => match start {
                 None => Trainer::new(settings, Arc::clone(data), Arc::clone(kernels))?,
@@ -134,11 +135,18 @@ impl Run {
                 Trainer::resume(settings, Arc::clone(data), Arc::clone(kernels), checkpoint.into_state())?
             }
         };
-        let out = options.out.as_ref().map(|folder| RunFolder::open(folder, trainer.progress().epoch)).transpose()?;
+        let reports = past_reports(&trainer, data);
+        let out = options.out.as_deref().zip(lock).map(|(folder, lock)| RunFolder::open(folder, lock, &reports));
+        let out = out.transpose()?;
         let (alignment, learning) = (options.alignment, Duration::ZERO);
         let angles = Vec::new();
         let (data, kernels) = (Arc::clone(data), Arc::clone(kernels));
         Ok(Run { trainer, data, kernels, out, epochs, alignment, angles, learning, learned: 0 })
+    }
+
+    /// What a user should know before it goes on.
+    pub fn notices(&self) -> &[String] {
+        self.out.as_ref().map_or(&[], RunFolder::notices)
     }
 
     /// The trainer.
@@ -196,7 +204,8 @@ impl Run {
         self.learned += self.trainer.learner().counters().samples - before;
         let Some(last) = self.trainer.progress().history.last() else { return Ok(()) };
         let (number, classes) = (self.trainer.progress().epoch, !self.data.classes.is_empty());
-        let mut report = EpochReport::new(number, last, classes, self.trainer.learner().rate(), spent.as_secs_f64());
+        let mut report =
+            EpochReport::new(number, last, classes, self.trainer.learner().rate(), Some(spent.as_secs_f64()));
         if self.alignment {
             report.angles = alignment::angles(&mut self.trainer);
             self.angles.clone_from(&report.angles);
@@ -270,15 +279,36 @@ impl Run {
     }
 }
 
-/// The checkpoint in `folder`, which is made if it is missing.
-fn saved_run(folder: &Path, resume: bool) -> Result<Option<Checkpoint<'static>>, RunError> {
-    std::fs::create_dir_all(folder).map_err(|error| RunError::Log { path: folder.into(), error })?;
-    let exists = folder.join(files::FILE_NAME).exists();
-    match (exists, resume) {
-        (true, true) => Ok(Some(files::load(folder)?)),
-        (true, false) => Err(RunError::Occupied { folder: folder.into() }),
-        (false, _) => Ok(None),
+/// What lies in the folder of a run, which no other process writes from here on.
+struct SavedRun {
+    lock: Lock,
+    checkpoint: Option<Checkpoint<'static>>,
+}
+
+impl SavedRun {
+    /// Opens `folder`, which is made if it is missing.
+    fn open(folder: &Path, resume: bool) -> Result<Self, RunError> {
+        std::fs::create_dir_all(folder).map_err(|error| RunError::Log { path: folder.into(), error })?;
+        let lock = Lock::take(folder)?;
+        let checkpoint = match (folder.join(files::FILE_NAME).exists(), resume) {
+            (true, true) => Some(files::load(folder)?),
+            (true, false) => return Err(RunError::Occupied { folder: folder.into() }),
+            (false, _) => None,
+        };
+        Ok(SavedRun { lock, checkpoint })
     }
+}
+
+/// The reports on the epochs that a run has behind it, as far as its history knows them.
+fn past_reports(trainer: &Trainer, data: &DataSet) -> Vec<EpochReport> {
+    let (progress, classes) = (trainer.progress(), !data.classes.is_empty());
+    let samples = trainer.learner().counters().samples - progress.seen as u64;
+    let report = |(number, epoch)| {
+        let later = u64::from(progress.epoch - number) * data.train.len() as u64;
+        let rate = trainer.settings().clock(0, samples.saturating_sub(later)).output_rate;
+        EpochReport::new(number, epoch, classes, rate, None)
+    };
+    (1..).zip(&progress.history).map(report).collect()
 }
 
 /// Refuses to continue a checkpoint with other settings or other data: the result would be neither run.

@@ -22,6 +22,7 @@
 //! | `open.rs`, `start.rs` | Opening the source, and the model file that a stream continues or starts from. |
 //! | `state.rs` | What is saved beside the network, and whether it fits together. |
 //! | `saved.rs` | The whole state in a model file, or the network in a device's blob. |
+//! | `predictions.rs` | The file of the predictions, in which a stream goes on too. |
 //! | `monitor.rs` | The current state of a stream, for a dashboard. |
 //! | `run.rs`, `error.rs`, `summary.rs` | Running a stream, its errors, and its result. |
 
@@ -39,6 +40,7 @@ mod open;
 mod options;
 mod pending;
 mod policy;
+mod predictions;
 mod prefetch;
 mod prequential;
 mod received;
@@ -66,6 +68,7 @@ pub use in_memory::InMemorySource;
 pub use monitor::{StreamMonitor, StreamStatus};
 pub use options::StreamOptions;
 pub use policy::{Policy, PolicyKind};
+pub use predictions::{AnswersStart, Predictions};
 pub use prefetch::PrefetchedSource;
 pub use prequential::{Prediction, Prequential, StreamDiverged};
 pub use row_learner::{RowLearner, RowSizes};

@@ -5,13 +5,14 @@ use super::policy::{Policy, PolicyKind};
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, StreamSetup};
 use crate::data::drift::{self, DriftKind};
+use crate::files::UsedPath;
 use crate::settings::net::Net;
 use crate::settings::preset;
 use crate::settings::ranges::{at_least_one, not_negative, probability, within};
 use crate::settings::{self, ReadoutMode};
 use crate::settings::{Arithmetic, ConfigError, PipelineMode, Settings};
 use openloop_core::{Activation, OptimizerKind, Rule};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 // The fields that a training run has too are not one struct that both flatten: serde's flatten cannot refuse unknown keys and loses
 // the line of a mistake in a TOML file, and the flags' help differs. What becomes of them is shared: `Options::over_defaults`.
@@ -134,8 +135,19 @@ impl StreamOptions {
         self.data.as_deref().unwrap_or("drift")
     }
 
+    /// The files that it reads, beside its own model.
+    pub fn used_paths(&self) -> Vec<UsedPath> {
+        let mut used = UsedPath::data(self.data(), self.data_dir.as_deref());
+        #[cfg(feature = "mqtt")]
+        used.extend(self.mqtt.iter().map(|path| UsedPath::new("the settings (--mqtt)", path)));
+        // where the model is there it goes before --from, so that both may be one file
+        let from = self.from.iter().filter(|_| !self.model.as_deref().is_some_and(Path::exists));
+        used.extend(from.map(|path| UsedPath::new("the start (--from)", path)));
+        used
+    }
+
     /// Whether rows come from a broker.
-    pub(super) fn is_from_broker(&self) -> bool {
+    pub fn is_from_broker(&self) -> bool {
         #[cfg(feature = "mqtt")]
         return super::mqtt::BrokerSettings::is_address(self.data());
         #[cfg(not(feature = "mqtt"))]

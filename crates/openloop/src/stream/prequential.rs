@@ -225,7 +225,7 @@ impl Prequential {
         };
         let known_now = self.setup.delay == 0;
         let training_label = truth.filter(|_| known_now).and_then(|class| self.training_label(row.number, class));
-        self.stats.row = row.number;
+        (self.stats.row, self.stats.answered) = (row.number, Some(row.number));
         let mut current = std::mem::take(&mut self.current);
         current.number = row.number;
         current.id.clone_from(&row.id);

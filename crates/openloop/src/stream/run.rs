@@ -3,14 +3,16 @@
 use super::error::StreamError;
 use super::open;
 use super::options::StreamOptions;
+use super::predictions::AnswersStart;
 use super::prequential::{Prequential, StreamDiverged};
 use super::row_learner::{self, RowSizes};
-use super::saved::ModelFile;
+use super::saved::{ModelFile, ModelPlace};
 use super::setup::{OnBadRow, StreamSetup};
 use super::source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
-use super::start::{self, StartingModel};
+use super::start::StartingModel;
 use super::summary::StreamSummary;
 use super::warmup::{ClassList, Warmup};
+use crate::files;
 use crate::kernels::Fast;
 use crate::settings::Settings;
 use std::io;
@@ -48,6 +50,12 @@ pub trait StreamObserver {
     /// If it cannot be.
     fn flush(&mut self) -> io::Result<()>;
 
+    /// Brings the predictions written so far to the disk: the model that is saved next has answered them.
+    ///
+    /// # Errors
+    /// If it cannot be.
+    fn sync(&mut self) -> io::Result<()>;
+
     /// A row could not be used.
     fn on_bad_row(&mut self, row: u64, problem: &str);
 
@@ -67,6 +75,9 @@ impl StreamObserver for () {
         Ok(())
     }
     fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    fn sync(&mut self) -> io::Result<()> {
         Ok(())
     }
     fn on_bad_row(&mut self, _row: u64, _problem: &str) {}
@@ -94,6 +105,9 @@ pub struct StreamRun {
     shown_at: Instant,
     /// Whether anything happened since the last save.
     is_new: bool,
+    /// Whether the model on the disk is the stream as it is.
+    is_saved: bool,
+    answers_start: AnswersStart,
     /// The first answer in this process, and how many there were.
     started: Option<Instant>,
     answered: u64,
@@ -112,22 +126,22 @@ impl StreamRun {
     /// # Errors
     /// A request that is wrong, data that are missing, a model that is damaged or another.
     pub fn open(options: &StreamOptions, kernels: Fast) -> Result<Self, StreamError> {
+        let used = options.used_paths();
+        let place =
+            options.model.as_deref().map(|path| ModelPlace::take(&files::model_file(path), &used)).transpose()?;
         let mut start = StartingModel::find(options)?;
         let (options, settings) = match &start {
             None => (options.clone(), options.settings()?),
             Some(start) => start.options(options)?,
         };
         let setup = options.setup()?;
-        let model_file = match &options.model {
-            Some(path) => {
-                Some(ModelFile::new(start::file(path), start.as_ref().and_then(StartingModel::written_kind))?)
-            }
-            None => None,
-        };
+        let kind = start.as_ref().and_then(StartingModel::written_kind);
+        let model_file = place.map(|place| ModelFile::new(place, kind));
         if let Some(start) = &mut start {
             start.name_classes(&options, &SourceDescription::default())?; // a broker must know them
         }
         let source = open::source(&options, start.as_ref().map(StartingModel::saved))?;
+        let answers_start = start.as_ref().map_or(AnswersStart::New, |start| start.answers_start(source.description()));
         let notices = match &mut start {
             None => options.no_classes().map(|()| Vec::new())?,
             Some(start) => {
@@ -154,7 +168,7 @@ impl StreamRun {
         };
         let save_every = Duration::from_secs_f32(options.save_every()?.min(1e9));
         let run = StreamRun::new(source, (setup, settings), kernels, stage, model_file, save_every)?;
-        Ok(StreamRun { notices, ..run })
+        Ok(StreamRun { notices, answers_start, ..run })
     }
 
     /// A fresh stream over any source, saved nowhere.
@@ -193,6 +207,8 @@ impl StreamRun {
             saved_at: now,
             shown_at: now,
             is_new: false,
+            is_saved: false,
+            answers_start: AnswersStart::New,
             started: None,
             answered: 0,
             elapsed: Duration::ZERO,
@@ -209,6 +225,16 @@ impl StreamRun {
     /// How the network learns.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Where it begins to answer.
+    pub fn answers_start(&self) -> AnswersStart {
+        self.answers_start
+    }
+
+    /// Whether its model is on the disk as it is now.
+    pub fn is_saved(&self) -> bool {
+        self.is_saved
     }
 
     /// The stream, once its warm-up is over.
@@ -239,13 +265,16 @@ impl StreamRun {
         if let Some(started) = self.started {
             self.elapsed = started.elapsed();
         }
-        let flushed = observer.flush().map_err(StreamError::Output);
-        let saved = self.save();
+        let synced = observer.sync().map_err(StreamError::Output);
+        // a model that has answered rows whose answers are lost must not be kept: they are given again
+        let is_lost = |error: &StreamError| matches!(error, StreamError::Output(_)) && !error.is_closed_pipe();
+        let lost = ended.as_ref().err().into_iter().chain(synced.as_ref().err()).any(is_lost);
+        let saved = if lost { Ok(()) } else { self.save() };
         if let StreamStage::Running(stream) = &self.stage {
             observer.on_progress(stream);
         }
         let ended = ended?;
-        flushed?;
+        synced?;
         saved.map(|()| ended)
     }
 
@@ -284,7 +313,7 @@ impl StreamRun {
     fn save_and_show_if_due(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         let now = Instant::now();
         if self.source.needs_save() || (self.is_new && now - self.saved_at >= self.save_every) {
-            observer.flush().map_err(StreamError::Output)?;
+            observer.sync().map_err(StreamError::Output)?;
             self.save()?;
         }
         if now - self.shown_at >= PROGRESS_INTERVAL {
@@ -299,12 +328,13 @@ impl StreamRun {
     /// Saves the model, if there is a place for it and it holds nothing that is no number.
     fn save(&mut self) -> Result<(), StreamError> {
         let StreamStage::Running(stream) = &self.stage else { return Ok(()) };
+        self.is_saved = false;
         stream.check_finite().map_err(|diverged| self.diverged(diverged))?;
         if let Some(model_file) = &self.model_file {
             model_file.save(stream, self.source.description())?;
         }
         self.source.on_saved();
-        (self.saved_at, self.is_new) = (Instant::now(), false);
+        (self.saved_at, self.is_new, self.is_saved) = (Instant::now(), false, self.model_file.is_some());
         Ok(())
     }
 

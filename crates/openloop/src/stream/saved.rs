@@ -7,6 +7,7 @@
 use super::baselines::Baselines;
 use super::options::StreamOptions;
 use super::pending::{PendingRow, PendingRows};
+use super::predictions::AnswersStart;
 use super::prequential::Prequential;
 use super::received::ReceivedMessages;
 use super::row_learner::{self, RowLearner, RowSizes};
@@ -17,7 +18,8 @@ use super::state::SavedState;
 use super::warmup::ClassList;
 use crate::data::Preprocessing;
 use crate::files::blob::{self as device, DeviceRates};
-use crate::files::{Checkpoint, CheckpointError, StreamRecord, TensorValues, write_atomically};
+use crate::files::output::OutputProblem;
+use crate::files::{Checkpoint, CheckpointError, Lock, Output, OutputKind, StreamRecord, TensorValues, UsedPath};
 use crate::learner::{
     Counters, DataDescription, Int8Weights, Learner, Network, NetworkWeights, Snapshot, TrainingProgress,
 };
@@ -25,7 +27,7 @@ use crate::settings::{ConfigError, Settings};
 use openloop_core::Shape;
 use std::borrow::Cow;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,9 +50,31 @@ pub struct SavedStream {
     kind: ModelKind,
 }
 
+/// The place of a stream's model, which no other process writes as long as it is held.
+pub struct ModelPlace {
+    output: Output,
+    _lock: Lock,
+}
+
+impl ModelPlace {
+    /// At `path`.
+    ///
+    /// # Errors
+    /// A path that cannot be written or is one of `used`, or that another process holds.
+    pub fn take(path: &Path, used: &[UsedPath]) -> Result<Self, CheckpointError> {
+        let output = Output::file(path, OutputKind::Model, used)?;
+        let Some(target) = output.target().filter(|_| path != Path::new("-")) else {
+            let problem = "a model is read and written again, which takes a file; name one";
+            return Err(output.error(OutputProblem::Foreign(problem.into())).into());
+        };
+        let lock = Lock::take(target)?;
+        Ok(ModelPlace { output, _lock: lock })
+    }
+}
+
 /// The model file of a stream.
 pub struct ModelFile {
-    path: PathBuf,
+    place: ModelPlace,
     /// If it is a device's blob, which it then stays: the number of this save. It is one more than that of the blob that was
     /// read, so that a device that holds both takes this one for the newer.
     sequence: Option<u32>,
@@ -59,30 +83,19 @@ pub struct ModelFile {
 /// The tensor of the messages that were received.
 pub(super) const RECEIVED: &str = "received";
 
-/// What cannot be done where a model cannot be saved.
-const WRITE: &str = "write the model";
-
 impl ModelFile {
-    /// At `path`, where a file of this kind is already, if one is.
-    ///
-    /// # Errors
-    /// A folder that is not there: better said now than at the first save.
-    pub fn new(path: PathBuf, kind: Option<ModelKind>) -> Result<Self, CheckpointError> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            let error = io::Error::other("its folder is not there; make it first");
-            return Err(CheckpointError::System { path, what: WRITE, error });
-        }
+    /// At `place`, where a file of this kind is already, if one is.
+    pub fn new(place: ModelPlace, kind: Option<ModelKind>) -> Self {
         let sequence = match kind {
             Some(ModelKind::Blob { sequence }) => Some(sequence.wrapping_add(1)),
             _ => None,
         };
-        Ok(ModelFile { path, sequence })
+        ModelFile { place, sequence }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.place.output.path()
     }
 
     /// Writes the file; a reader, or a power cut, sees the old one or the new one, whole.
@@ -90,14 +103,15 @@ impl ModelFile {
     /// # Errors
     /// Whatever the system says. The file is then as it was.
     pub fn save(&self, stream: &Prequential, source: &SourceDescription) -> Result<(), CheckpointError> {
-        let path = &self.path;
-        let error = |error| CheckpointError::System { path: path.clone(), what: WRITE, error };
         let checkpoint = checkpoint(stream, source);
-        let bytes = match self.sequence {
-            Some(sequence) => device::to_blob(&checkpoint, DeviceRates::default(), sequence).map_err(io::Error::other),
-            None => extra(stream, source).and_then(|extra| checkpoint.to_bytes_with(Some(&extra))),
-        };
-        write_atomically(path, &path.with_extension("partial"), &bytes.map_err(error)?).map_err(error)
+        let written = self.place.output.write_with(&mut |out| match self.sequence {
+            Some(sequence) => {
+                let blob = device::to_blob(&checkpoint, DeviceRates::default(), sequence).map_err(io::Error::other)?;
+                out.write_all(&blob)
+            }
+            None => checkpoint.write_with(Some(&extra(stream, source)?), out),
+        });
+        Ok(written?)
     }
 }
 
@@ -106,6 +120,7 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
     let learner = stream.learner();
     let Shape { channels, height, width } = Shape::flat(learner.network().inputs());
     let about = DataDescription {
+        units: None,
         data: source.name.clone(),
         shape: [channels, height, width],
         outputs: stream.classes.names().len(),
@@ -264,6 +279,16 @@ impl SavedStream {
     /// The last row that was seen.
     pub fn row(&self) -> u64 {
         self.state.as_ref().map_or(0, |(state, _)| state.stats.row)
+    }
+
+    /// Where a stream over `source` begins to answer.
+    pub fn answers_start(&self, source: &SourceDescription) -> AnswersStart {
+        match &self.state {
+            Some((state, _)) if self.continues(source) => {
+                AnswersStart::After { row: state.stats.row, answered: state.stats.answered }
+            }
+            _ => AnswersStart::Recount,
+        }
     }
 
     /// The stream, going on over `source`: where it was if it read the same, with new counts otherwise.

@@ -22,6 +22,9 @@ fn is_zero(count: &u64) -> bool {
 pub struct StreamStatistics {
     /// The last row that was taken, bad ones too.
     pub row: u64,
+    /// The last row that was answered; none before the first, or in a model of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<u64>,
     /// Rows that could not be used.
     pub bad: u64,
     /// Labels whose row is not pending.
@@ -63,7 +66,8 @@ impl StreamStatistics {
         let intervals = [&self.segments, &self.curve].into_iter().all(|intervals| intervals.fits(predictors));
         let confusions = [&self.confusion, &self.frozen_confusion].into_iter().all(|counts| counts.fits(classes));
         let numbers = [row, bad, unmatched_labels, too_large, repeated, training_labels, drift_count];
-        counts && intervals && confusions && numbers.iter().all(|count| **count <= MAX_COUNT)
+        let answered = self.answered.is_none_or(|answered| answered <= *row);
+        answered && counts && intervals && confusions && numbers.iter().all(|count| **count <= MAX_COUNT)
     }
 
     /// Nothing yet.
@@ -74,6 +78,7 @@ impl StreamStatistics {
         };
         StreamStatistics {
             row: 0,
+            answered: None,
             bad: 0,
             unmatched_labels: 0,
             too_large: 0,
