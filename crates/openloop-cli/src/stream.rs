@@ -8,7 +8,7 @@ use crate::arguments::StreamArguments;
 use crate::dashboard::{Dashboard, print_summary};
 use crate::failure::Failure;
 use crate::report::{self, Destination};
-use crate::say::say;
+use crate::say::{say, standard_output};
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::kernels::Fast;
 use openloop::settings::{Arithmetic, Settings};
@@ -87,13 +87,13 @@ fn open_predictions(given: Option<PathBuf>, json: bool, is_live: bool) -> Result
         Some(path) if path == Path::new("-") && json => {
             Err(Failure::request("--predictions -: standard output is for the JSON object; name a file"))
         }
-        Some(path) if path == Path::new("-") => to(Box::new(io::stdout()), true),
+        Some(path) if path == Path::new("-") => to(standard_output(), true),
         Some(path) => {
             let file = File::create(&path);
             to(Box::new(file.map_err(|error| Failure::request(format!("{}: {error}", path.display())))?), false)
         }
         None if json || (io::stdout().is_terminal() && !is_live) => Ok(Predictions { out: None, is_standard: false }),
-        None => to(Box::new(io::stdout()), true),
+        None => to(standard_output(), true),
     }
 }
 
@@ -109,7 +109,7 @@ impl StreamObserver for StreamOutput {
         self.dashboard.confidence(confidence);
         let Some(out) = &mut self.out.out else { return Ok(()) };
         // a class may hold anything
-        match class.contains([',', '"', '\n']) {
+        match class.contains([',', '"', '\n', '\r']) {
             true => writeln!(out, "{},\"{}\",{confidence:.4}", row.number, class.replace('"', "\"\"")),
             false => writeln!(out, "{},{class},{confidence:.4}", row.number),
         }

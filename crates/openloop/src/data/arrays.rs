@@ -1,7 +1,7 @@
 //! Data sets from arrays in memory.
 
-use super::csv::standardise;
 use super::set::{DataSet, Features, Split, Targets};
+use super::standardise::standardise;
 use openloop_core::Shape;
 
 /// Why arrays are no data set.
@@ -90,6 +90,7 @@ impl DataSet {
             classes: (0..outputs).map(|class| class.to_string()).collect(),
             preprocessing: standardise(x, size, &all),
             columns: None,
+            table: None,
             note: None,
             train: split(x.to_vec(), labels.to_vec())?,
             test: split(Vec::new(), Vec::new())?,

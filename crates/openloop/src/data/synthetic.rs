@@ -184,6 +184,7 @@ fn finish(name: &str, classes: Vec<String>, train: SplitData, test: SplitData) -
         classes,
         preprocessing: Preprocessing::identity(),
         columns: None,
+        table: None,
         note: None,
         train: split(train)?,
         test: split(test)?,

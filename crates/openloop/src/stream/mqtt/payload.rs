@@ -4,7 +4,7 @@
 //! with `id` (text or number), the values in a list `features` or each under its column's name, and `label` if it is known.
 //! A label is `id,label`, or an object with both.
 
-use crate::stream::cells::{Cells, number};
+use crate::data::{Cells, number};
 use crate::stream::source::{OutgoingMessage, Row};
 use serde_json::{Map, Value, json};
 

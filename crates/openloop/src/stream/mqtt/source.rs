@@ -3,8 +3,7 @@
 use super::connection::{BrokerConnection, BrokerEvent};
 use super::payload;
 use super::settings::BrokerSettings;
-use crate::data::{Columns, DataError};
-use crate::stream::cells::Cells;
+use crate::data::{Cells, Columns, DataError};
 use crate::stream::source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
 use rumqttc::{Publish, QoS};
 use std::sync::mpsc::RecvTimeoutError;
