@@ -72,6 +72,7 @@ fn noise(shape: Shape, count: usize) -> DataSet {
     DataSet {
         name: "noise".into(),
         units: None,
+        table: None,
         shape,
         outputs: CLASSES,
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),
