@@ -8,6 +8,7 @@ mod instructions;
 mod mqtt;
 mod mutants;
 mod publish;
+mod python;
 mod readme;
 mod report;
 mod sanitize;
@@ -27,6 +28,7 @@ cargo xtask advisories
 cargo xtask arduino   put the Arduino library together
 cargo xtask mqtt      run the tests of streams over MQTT against a Mosquitto
 cargo xtask publish   pack the published crates and build each from its package, without uploading
+cargo xtask python    build the Python package and run its tests in a fresh environment
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         ["arduino"] => arduino::run(),
         ["mqtt"] => mqtt::run(),
         ["publish"] => publish::run(),
+        ["python"] => python::run(),
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
         ["sanitize"] => sanitize::run(),
@@ -87,6 +90,7 @@ fn test() -> Result<(), String> {
     firmware::run(false)?;
     tensorboard()?;
     mqtt::run()?;
+    python::run()?;
     instructions::run(false)?;
     Step::cargo("tests", "test --workspace").run()
 }
