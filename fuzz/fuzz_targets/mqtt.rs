@@ -2,8 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use openloop::data::Cells;
+use openloop::stream::Row;
 use openloop::stream::mqtt::payload::{self, ExtraCell, ReadingFormat};
-use openloop::stream::{Cells, Row};
 
 fuzz_target!(|data: &[u8]| {
     let columns = ["a", "b", "c"].map(String::from);

@@ -6,7 +6,7 @@ use crate::progress::CompareProgressBar;
 use crate::report::{self, Destination};
 use crate::say::say;
 use crate::table;
-use crate::train::{print_json, stop_on_interrupt};
+use crate::train::{print_json, say_understood, stop_on_interrupt};
 use openloop::experiment::{self, CompareRequest, Comparison, ExperimentError};
 use openloop::files::UsedPath;
 use openloop::report::Report;
@@ -34,6 +34,9 @@ pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
     let destination = Destination::open(report.as_deref(), &used, options.json)?;
     let kernels = run::kernels(&options)?;
     let data = run::load(&options)?;
+    if let Some(table) = &data.table {
+        say_understood(&data.name, table);
+    }
     if let Some(note) = &data.note {
         say!("note: {note}");
     }

@@ -4,6 +4,7 @@ use crate::arguments::ExportArguments;
 use crate::failure::Failure;
 use crate::say::say;
 use crate::train::bytes;
+use openloop::data::printable;
 use openloop::files::blob::DeviceRates;
 use openloop::files::{self, Output, OutputKind, UsedPath, export};
 use std::io::Write;
@@ -18,6 +19,17 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
     let written = export::export(&checkpoint, request.to, rates, &output)?;
     let (settings, file) = (&checkpoint.settings, output.path().display());
     let outputs = outputs(&checkpoint.about.classes);
+    let origin = &checkpoint.preprocessing.origin;
+    let exact = (0..origin.len()).filter(|k| origin[*k] != 0.0).map(|k| match &checkpoint.about.columns {
+        Some(columns) => printable(&columns.features[k]).into_owned(),
+        None => (k + 1).to_string(),
+    });
+    for column in exact {
+        say!(
+            "note: f32 has no room for what tells values of \"{column}\" apart; on the device subtract a constant from it \
+             before it becomes f32, and train on the same difference"
+        );
+    }
     let said = format!("{} {}: {} in {file}{outputs}", settings.rule, settings.net, bytes(written));
     match output.is_standard() {
         true => say!("{said}"),
@@ -30,6 +42,6 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
 fn outputs(classes: &[String]) -> String {
     match classes.iter().enumerate().all(|(output, name)| *name == output.to_string()) {
         true => String::new(),
-        false => format!("; its outputs are {}", classes.join(", ")),
+        false => format!("; its outputs are {}", printable(&classes.join(", "))),
     }
 }

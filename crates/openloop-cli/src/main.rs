@@ -8,6 +8,7 @@ mod compare;
 mod cost;
 mod dashboard;
 mod data;
+mod eval;
 mod export;
 mod failure;
 mod predict;
@@ -66,7 +67,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Train(options) => train::train(*options),
         Command::Compare(request) => compare::compare(*request),
         Command::Reproduce(request) => reproduce::reproduce(request),
-        Command::Eval(request) => train::eval(&request),
+        Command::Eval(request) => eval::eval(&request),
         Command::Predict(request) => predict::predict(&request),
         Command::Cost(request) => cost::cost(&request),
         Command::Export(request) => export::export(&request),

@@ -1,7 +1,7 @@
 //! Data sets from arrays in memory.
 
-use super::csv::standardise;
 use super::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
+use super::standardise::standardise;
 use super::units::TargetUnits;
 use openloop_core::Shape;
 
@@ -126,7 +126,19 @@ impl DataSet {
             Features::Bytes(_) => Preprocessing::scaled(1.0 / 255.0),
         };
         let (name, shape) = (name.into(), Shape::flat(size));
-        Ok(DataSet { name, units, shape, outputs, classes, preprocessing, columns, note: None, train, test })
+        Ok(DataSet {
+            name,
+            units,
+            shape,
+            outputs,
+            classes,
+            preprocessing,
+            columns,
+            table: None,
+            note: None,
+            train,
+            test,
+        })
     }
 }
 

@@ -57,6 +57,7 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, Dat
         classes,
         preprocessing: Preprocessing::scaled(1.0 / 255.0),
         columns: None,
+        table: None,
         note: None,
         train,
         test,

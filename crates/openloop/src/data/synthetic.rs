@@ -185,6 +185,7 @@ fn finish(name: &str, classes: Vec<String>, train: SplitData, test: SplitData) -
         classes,
         preprocessing: Preprocessing::identity(),
         columns: None,
+        table: None,
         note: None,
         train: split(train)?,
         test: split(test)?,

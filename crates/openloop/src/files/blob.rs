@@ -56,7 +56,7 @@ pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: DeviceRates, sequence: u32) -
     let about = describe(checkpoint, rates)?;
     let bytes = weights.int8().map_or(&[][..], |int8| &int8.parameters);
     let state = [Section::F32(weights.floats()), Section::F32(readouts), Section::I8(bytes)];
-    let Preprocessing { offset, scale } = &*checkpoint.preprocessing;
+    let Preprocessing { offset, scale, .. } = &checkpoint.preprocessing.clone().into_owned().relative_to(&[]);
     let contents = Contents { network: network.whole(), about, offset, scale, state: &state };
     let mut bytes = vec![0; contents.length()];
     contents.write_to(sequence, &mut bytes).map_err(ExportError::Blob)?;
@@ -139,7 +139,7 @@ fn parts(mut bytes: &[u8]) -> Result<BlobContents, store::Error> {
         return Err(store::Error::WrongLength { what: "the file", found, expected });
     }
     let layers = (0..head.layers).map(|k| store::read_layer(&mut bytes, &head, k)).collect::<Result<Vec<_>, _>>()?;
-    let mut preprocessing = Preprocessing { offset: vec![0.0; head.offsets], scale: vec![0.0; head.scales] };
+    let mut preprocessing = Preprocessing::new(vec![0.0; head.offsets], vec![0.0; head.scales]);
     let room = Standardisation { offset: &mut preprocessing.offset, scale: &mut preprocessing.scale };
     let frozen = openloop_core::plan::parameters(&layers[..head.about.frozen.into()]);
     let floats = if head.about.arithmetic == Arithmetic::F32 { head.state / size_of::<f32>() } else { frozen };

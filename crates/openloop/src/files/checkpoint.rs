@@ -11,7 +11,8 @@
 //! | `stream.*` | `[n]` | what a stream keeps beside its network |
 //!
 //! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
-//! parts of the object, then of the tensors in the order above), `about` (the data), `settings` and `progress`.
+//! parts of the object, then of the tensors in the order above), `about` (the data), `settings`, `progress`, and where the features are
+//! large beside their deviation `origin` (one number a feature, subtracted in f64 before the offset).
 //! The feedback matrices are not stored: they are a function of the seed, which is.
 //!
 //! A file is written under another name, synced and renamed, so a reader never sees half a checkpoint and a full disk
@@ -68,6 +69,9 @@ struct Metadata {
     /// Of an int8 model: fraction bits of the inputs of its dense layers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input_bits: Option<u8>,
+    /// What is subtracted from raw features in f64; left out where that is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    origin: Vec<f64>,
     /// What a stream keeps beside its network; see [`crate::stream`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stream: Option<StreamRecord>,
@@ -199,6 +203,7 @@ impl Checkpoint<'_> {
             settings: self.settings.clone(),
             progress: SavedProgress::of(&self.progress, self.snapshot.counters),
             input_bits: self.snapshot.weights.int8().map(|int8| int8.input_bits),
+            origin: self.preprocessing.origin.clone(),
             stream: extra.cloned(),
         };
         Ok(HashMap::from([("openloop".to_string(), serde_json::to_string(&head)?)]))
@@ -233,7 +238,7 @@ impl Checkpoint<'_> {
         if found != expected {
             return Err(format!("it holds {found} tensors, but its network needs {expected}"));
         }
-        let preprocessing = read_preprocessing(&tensors, head.about.features())?;
+        let preprocessing = read_preprocessing(&tensors, head.about.features(), head.origin)?;
         let (progress, counters) = head.progress.into_parts();
         let snapshot = Snapshot {
             network: Cow::Owned(network),
@@ -263,6 +268,7 @@ impl Checkpoint<'_> {
         if let Some(int8) = self.snapshot.weights.int8() {
             digest.update(&[int8.input_bits]);
         }
+        self.preprocessing.origin.iter().for_each(|origin| digest.update(&origin.to_le_bytes()));
         for tensor in tensors {
             match &tensor.values {
                 TensorValues::Floats(values) => {

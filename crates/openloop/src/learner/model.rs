@@ -5,7 +5,7 @@ use super::front;
 use super::int8::Int8Buffers;
 use super::network::Network;
 use super::weights::NetworkWeights;
-use crate::data::{Columns, DataSet, Preprocessing, Split, TargetUnits};
+use crate::data::{Columns, DataSet, ModelTable, Preprocessing, Split, TargetUnits};
 use crate::kernels::Fast;
 use openloop_core::error::expect_length;
 use openloop_core::{Error, Plan, Shape};
@@ -57,6 +57,22 @@ impl DataDescription {
             units: data.units.clone(),
             fingerprint: data.fingerprint(),
         }
+    }
+
+    /// What is known of tables; `origin` is that of the features.
+    pub fn table<'a>(&'a self, origin: &'a [f64]) -> ModelTable<'a> {
+        ModelTable {
+            columns: self.columns.as_ref(),
+            features: self.features(),
+            classes: &self.classes,
+            are_named: !self.is_unnamed(),
+            origin,
+        }
+    }
+
+    /// Whether nothing is known of the data, not even the names of the classes: a device's blob tells no more.
+    pub fn is_unnamed(&self) -> bool {
+        self.data.is_empty() && self.columns.is_none()
     }
 
     /// The shape of a sample.
@@ -112,7 +128,7 @@ impl Model {
         self.weights.count()
     }
 
-    /// Loss and errors on `split`, without learning.
+    /// Loss and errors on `split`, without learning. Its features are relative to the model's origin.
     ///
     /// # Errors
     /// Rows or targets that are not the network's.
@@ -141,12 +157,12 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::WrongLength`] for something else than whole rows.
-    pub fn predict(&self, kernels: &Fast, raw: &[f32]) -> Result<Vec<f32>, Error> {
+    pub fn predict<T: Copy + Into<f64>>(&self, kernels: &Fast, raw: &[T]) -> Result<Vec<f32>, Error> {
         let features = self.about.features();
         let rows = raw.len() / features;
         expect_length("the features", raw.len(), rows * features)?;
         let mut x = vec![0.0; raw.len()];
-        self.preprocessing.apply(features, raw, &mut x);
+        self.preprocessing.apply_to_raw(features, raw, &mut x);
         self.infer(kernels, &x)
     }
 

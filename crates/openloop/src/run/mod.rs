@@ -5,7 +5,7 @@ mod folder;
 pub mod metrics;
 mod summary;
 
-use crate::data::{self, DataSet};
+use crate::data::{self, DataRequest, DataSet};
 use crate::files::{self, Checkpoint, Lock};
 use crate::kernels::Fast;
 use crate::learner::alignment;
@@ -89,7 +89,17 @@ pub fn kernels(options: &Options) -> Result<Arc<Fast>, RunError> {
 /// # Errors
 /// Data that is missing or damaged.
 pub fn load(options: &Options) -> Result<Arc<DataSet>, RunError> {
-    Ok(Arc::new(data::load(&options.data_request())?))
+    load_for(options, None)
+}
+
+/// The same; the columns and classes of a CSV file are matched with those of `start`.
+///
+/// # Errors
+/// Data that is missing or damaged, or does not fit the start.
+pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc<DataSet>, RunError> {
+    let start = start.filter(|start| !start.about.classes.is_empty());
+    let model = start.map(|start| start.about.table(&start.preprocessing.origin));
+    Ok(Arc::new(data::load(&DataRequest { model, ..options.data_request() })?))
 }
 
 impl Run {

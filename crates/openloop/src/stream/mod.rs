@@ -6,7 +6,7 @@
 //! | file | one sentence |
 //! |---|---|
 //! | `source.rs` | What a row is, and where rows come from. |
-//! | `table.rs`, `cells.rs` | CSV, from a file or row by row from standard input. |
+//! | `table.rs` | A table, from a file or row by row from standard input. |
 //! | `in_memory.rs`, `generated.rs` | Rows in memory, and generated rows. |
 //! | `mqtt/` | Rows and late labels from a broker, answers to it. |
 //! | `prefetch.rs` | Another thread reads the next rows while this one learns. |
@@ -28,7 +28,6 @@
 //! | `run.rs`, `error.rs`, `summary.rs` | Running a stream, its errors, and its result. |
 
 mod baselines;
-mod cells;
 mod counts;
 mod detector;
 mod error;
@@ -60,8 +59,6 @@ mod table;
 mod warmup;
 
 pub use baselines::{Baseline, BaselineChoice, Baselines};
-#[cfg(fuzzing)]
-pub use cells::Cells;
 pub use counts::{Confusion, Interval, Intervals, OutcomeCounts};
 pub use detector::{DriftDetector, DriftSignal};
 pub use error::StreamError;
@@ -83,5 +80,5 @@ pub use setup::{OnBadRow, StreamSetup};
 pub use source::{MessageMark, OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
 pub use stats::StreamStatistics;
 pub use summary::{CurvePoint, SegmentSummary, StreamSummary};
-pub use table::{ColumnRoles, CsvSource};
+pub use table::CsvSource;
 pub use warmup::{ClassList, Warmup};

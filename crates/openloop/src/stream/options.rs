@@ -4,6 +4,7 @@ use super::baselines::BaselineChoice;
 use super::policy::{Policy, PolicyKind};
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, StreamSetup};
+use crate::data::HeaderChoice;
 use crate::data::drift::{self, DriftKind};
 use crate::files::UsedPath;
 use crate::settings::net::Net;
@@ -31,7 +32,7 @@ pub struct StreamOptions {
     /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
     #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
     pub data_dir: Option<PathBuf>,
-    /// Label column of CSV rows; an empty cell is a label nobody knows [default: label, class or target, else the last]
+    /// Label column of CSV rows, by name or, without a header, by number; NA, null, ? and the like are labels nobody knows [default: label, class or target, else the last]
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
     pub label: Option<String>,
     /// Column that names the segment of a CSV row [default: one called segment]
@@ -40,6 +41,12 @@ pub struct StreamOptions {
     /// Columns of CSV rows that are no features, separated by commas
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
     pub ignore: Vec<String>,
+    /// Whether the first row of CSV names the columns [default: told from the rows after it]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "yes|no", value_parser = crate::settings::names::flag::<HeaderChoice>()))]
+    pub header: Option<HeaderChoice>,
+    /// Longest line of CSV in bytes [default: 67108864]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "BYTES"))]
+    pub max_line: Option<u64>,
     /// How --data drift drifts [default: gradual]
     #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<DriftKind>()))]
     pub drift: Option<DriftKind>,

@@ -100,6 +100,7 @@ impl StreamRun {
                 start.notices(&options, source.description())
             }
         };
+        let notices = source.description().understood.iter().cloned().chain(notices).collect();
         let stage = match start {
             None => {
                 // what cannot run is refused before a row is waited for, whatever classes there will be
@@ -382,6 +383,9 @@ impl StreamRun {
         let classes = ClassList::new(known, self.setup.reserve);
         let has_segments = description.has_segments;
         let stream = Prequential::start(setup, settings, &self.kernels, warmup, classes, has_segments)?;
+        if !description.understood.is_empty() {
+            observer.on_notice(&warmup.classes_text(stream.classes()));
+        }
         observer.on_start(&stream);
         self.stage = StreamStage::Running(Box::new(stream));
         self.is_new = true;

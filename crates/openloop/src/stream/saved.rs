@@ -224,8 +224,8 @@ impl SavedStream {
 
     /// Whether features are changed before its network sees them.
     pub fn standardises(&self) -> bool {
-        let Preprocessing { offset, scale } = &*self.checkpoint.preprocessing;
-        offset.iter().any(|offset| *offset != 0.0) || scale.iter().any(|scale| *scale != 1.0)
+        let Preprocessing { offset, scale, origin } = &*self.checkpoint.preprocessing;
+        !origin.is_empty() || offset.iter().any(|offset| *offset != 0.0) || scale.iter().any(|scale| *scale != 1.0)
     }
 
     /// `asked`, with its own where nothing was said.
@@ -313,6 +313,7 @@ impl SavedStream {
                 FeatureScaling::from_preprocessing(setup.adaptation, per_feature(preprocessing, sizes.features), None);
             return start_stream(setup, learner, scaling, classes, source);
         };
+        let origin = preprocessing.origin.clone();
         let scaling = FeatureScaling::from_preprocessing(setup.adaptation, preprocessing, extra.take("variance"));
         // what the network learned from, it learned from under whatever address
         let received =
@@ -320,7 +321,7 @@ impl SavedStream {
         if !continues {
             return Ok(Prequential { received, ..start_stream(setup, learner, scaling, classes, source)? });
         }
-        let baselines = saved_baselines(&state, &mut extra, learner.learner(), sizes)?;
+        let baselines = saved_baselines(&state, &mut extra, learner.learner(), origin)?;
         let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments);
         (stream.stats, stream.received) = (state.stats, received);
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
@@ -336,7 +337,7 @@ fn saved_baselines(
     state: &SavedState,
     extra: &mut StreamRecord,
     learner: &Learner,
-    sizes: RowSizes,
+    origin: Vec<f64>,
 ) -> Result<Baselines, ConfigError> {
     let mut list = Vec::new();
     for &(which, steps) in &state.baselines {
@@ -348,7 +349,8 @@ fn saved_baselines(
         list.push((which, snapshot.transpose().map_err(row_learner::network_error(learner.settings()))?));
     }
     let mut values = |name: &str| extra.take(name).unwrap_or_default();
-    let scaling = Preprocessing { offset: values("frozen.offset"), scale: values("frozen.scale") };
+    let sizes = RowSizes { features: learner.network().inputs(), outputs: learner.network().outputs() };
+    let scaling = Preprocessing { offset: values("frozen.offset"), scale: values("frozen.scale"), origin };
     Baselines::from_saved(list, state.labels.clone(), scaling, learner.settings(), sizes)
 }
 
@@ -391,5 +393,6 @@ fn per_feature(preprocessing: Preprocessing, features: usize) -> Preprocessing {
         let length = features / values.len().max(1);
         values.iter().flat_map(|value| std::iter::repeat_n(*value, length)).collect()
     };
-    Preprocessing { offset: each(preprocessing.offset), scale: each(preprocessing.scale) }
+    let Preprocessing { offset, scale, origin } = preprocessing;
+    Preprocessing { offset: each(offset), scale: each(scale), origin }
 }

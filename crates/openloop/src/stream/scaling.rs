@@ -45,13 +45,13 @@ impl FeatureScaling {
             square.iter_mut().zip(deviation).for_each(|(square, d)| *square += d * d / count);
         }
         if adaptation == Adaptation::Off {
-            let preprocessing = Preprocessing { offset: vec![0.0; features], scale: vec![1.0; features] };
+            let preprocessing = Preprocessing::new(vec![0.0; features], vec![1.0; features]);
             return FeatureScaling { adaptation, preprocessing, variance: Vec::new() };
         }
         let variance: Vec<f32> = square.iter().map(|&square| square as f32).collect();
         let scale = variance.iter().map(|&variance| inverse_deviation(variance)).collect();
         let offset = mean.iter().map(|&mean| mean as f32).collect();
-        FeatureScaling::from_preprocessing(adaptation, Preprocessing { offset, scale }, Some(variance))
+        FeatureScaling::from_preprocessing(adaptation, Preprocessing::new(offset, scale), Some(variance))
     }
 
     /// As a model has it; `variance` where it is known to more than the scale tells.
@@ -85,9 +85,10 @@ impl FeatureScaling {
         if self.adaptation != Adaptation::Online {
             return;
         }
-        let Preprocessing { offset, scale } = &mut self.preprocessing;
+        let Preprocessing { offset, scale, origin } = &mut self.preprocessing;
         let moments = offset.iter_mut().zip(scale).zip(&mut self.variance);
-        for (((mean, scale), variance), &x) in moments.zip(raw) {
+        for (k, (((mean, scale), variance), &x)) in moments.zip(raw).enumerate() {
+            let x = x - origin.get(k).copied().unwrap_or(0.0);
             let distance = (x - f64::from(*mean)) as f32;
             *mean += distance / HORIZON;
             *variance += (distance * (x - f64::from(*mean)) as f32 - *variance) / HORIZON;
@@ -98,9 +99,10 @@ impl FeatureScaling {
 
 /// Standardises one row or more: the distance is formed in f64, so that a small change of a large number is kept.
 pub(super) fn standardise(preprocessing: &Preprocessing, raw: &[f64], out: &mut [f32]) {
-    let Preprocessing { offset, scale } = preprocessing;
+    let Preprocessing { offset, scale, origin } = preprocessing;
     for (raw, out) in raw.chunks_exact(offset.len()).zip(out.chunks_exact_mut(offset.len())) {
-        for (((out, &x), &offset), &scale) in out.iter_mut().zip(raw).zip(offset).zip(scale) {
+        for (k, (((out, &x), &offset), &scale)) in out.iter_mut().zip(raw).zip(offset).zip(scale).enumerate() {
+            let x = x - origin.get(k).copied().unwrap_or(0.0);
             *out = (x - f64::from(offset)) as f32 * scale;
         }
     }

@@ -62,6 +62,8 @@ pub struct SourceDescription {
     pub columns: Option<Columns>,
     /// The classes, where they are known beforehand.
     pub classes: Vec<String>,
+    /// What was understood of a table, a line each.
+    pub understood: Vec<String>,
     /// A note to show with every figure.
     pub note: Option<String>,
     /// How many rows there are, where that is known.

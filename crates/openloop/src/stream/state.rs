@@ -48,7 +48,7 @@ impl SavedState {
         let (classes, features) = (checkpoint.about.outputs, checkpoint.about.features());
         let predictors = 1 + self.baselines.len();
         let length = |name: &str| record.floats(name).map(<[f32]>::len);
-        let Preprocessing { offset, scale } = &*checkpoint.preprocessing;
+        let Preprocessing { offset, scale, .. } = &*checkpoint.preprocessing;
         let frozen = self.baselines.iter().any(|(which, _)| *which == Baseline::Frozen);
         let each = |found: Option<usize>| found == Some(features);
         let checks = [

@@ -14,7 +14,7 @@
 //! that is a class or a whole number could be a label: such a reading is refused, unless `extra-cell` of the settings says what it is.
 //! A label is `id,label`, or an object with both.
 
-use crate::stream::cells::{Cells, number};
+use crate::data::{Cells, number};
 use crate::stream::source::{OutgoingMessage, Row};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

@@ -3,8 +3,7 @@
 use super::connection::{BrokerConnection, BrokerEvent};
 use super::payload::{self, ReadingFormat};
 use super::settings::BrokerSettings;
-use crate::data::{Columns, DataError};
-use crate::stream::cells::Cells;
+use crate::data::{Cells, Columns, DataError};
 use crate::stream::source::{MessageMark, OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
 use crc::{CRC_64_XZ, Crc};
 use rumqttc::{ManualAck, Publish};
