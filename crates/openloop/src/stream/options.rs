@@ -25,7 +25,7 @@ pub struct StreamOptions {
     /// CSV file, data set by name, - for standard input, or mqtt://BROKER/TOPIC [default: drift]
     #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv|NAME|-|mqtt://BROKER/TOPIC"))]
     pub data: Option<String>,
-    /// TOML file for --data mqtt://: username, password, ca, certificate, key, client-id, labels, predictions
+    /// TOML file for --data mqtt://: username, password, ca, certificate, key, client-id, labels, predictions, extra-cell
     #[cfg(feature = "mqtt")]
     #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.toml"))]
     pub mqtt: Option<PathBuf>,

@@ -8,6 +8,8 @@
 use super::source::MessageMark;
 use std::collections::VecDeque;
 
+/// What the saved tensor is called.
+pub(super) const RECEIVED: &str = "received";
 /// Messages that are known again.
 const MAX_MESSAGES: usize = 4096;
 /// Topics that are read: readings and labels.

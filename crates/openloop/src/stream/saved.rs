@@ -9,7 +9,7 @@ use super::options::StreamOptions;
 use super::pending::{PendingRow, PendingRows};
 use super::predictions::AnswersStart;
 use super::prequential::Prequential;
-use super::received::ReceivedMessages;
+use super::received::{RECEIVED, ReceivedMessages};
 use super::row_learner::{self, RowLearner, RowSizes};
 use super::scaling::{Adaptation, FeatureScaling};
 use super::setup::StreamSetup;
@@ -79,9 +79,6 @@ pub struct ModelFile {
     /// read, so that a device that holds both takes this one for the newer.
     sequence: Option<u32>,
 }
-
-/// The tensor of the messages that were received.
-pub(super) const RECEIVED: &str = "received";
 
 impl ModelFile {
     /// At `place`, where a file of this kind is already, if one is.

@@ -13,14 +13,16 @@
 //! | file | one sentence |
 //! |---|---|
 //! | `settings.rs` | Where the broker is, and who we are to it. |
-//! | `tls.rs` | Certificates and keys. |
+//! | `address.rs`, `tls.rs`, `error.rs` | Addresses and topics; certificates and keys; what is wrong with them. |
 //! | `payload.rs` | What messages say. |
 //! | `large.rs` | Cuts messages that are too large as they arrive. |
 //! | `pauses.rs` | How long to wait before the next attempt to connect. |
 //! | `connection.rs` | A thread that keeps the connection. |
 //! | `source.rs` | All that as a source. |
 
+mod address;
 mod connection;
+mod error;
 mod large;
 mod pauses;
 #[cfg(not(fuzzing))]
@@ -31,6 +33,7 @@ mod settings;
 mod source;
 mod tls;
 
+pub use error::MqttError;
 pub use payload::ExtraCell;
-pub use settings::{BrokerSettings, MqttError};
+pub use settings::BrokerSettings;
 pub use source::MqttSource;

@@ -89,6 +89,7 @@ fn extra_cell(cells: &Cells, format: &ReadingFormat<'_>) -> Result<ExtraCell, St
     let (first, last) = (number(cells.get(0)), number(cells.get(cells.len() - 1)));
     let numbers = || format.classes.iter().filter_map(|class| number(class.as_bytes()));
     match (first, last) {
+        (None, _) if crate::data::is_missing(cells.get(0)) => Err("its first cell is empty or missing: no id, and no number".into()),
         (None, _) => Ok(ExtraCell::Id),
         (Some(_), None) => Ok(ExtraCell::Label),
         (Some(_), Some(last)) if numbers().any(|class| class == last) || (numbers().next().is_some() && last.fract() == 0.0) => {

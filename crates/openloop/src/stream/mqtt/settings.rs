@@ -3,11 +3,12 @@
 //! Names and passwords come from the environment or from a TOML file, never from the command line, where others could read
 //! them; and no message shows them.
 
+use super::address::{Address, PORTS, text_problem, topic_problem};
+use super::error::MqttError;
 use super::payload::ExtraCell;
 use super::tls::TlsFiles;
 use crc::{CRC_64_XZ, Crc};
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use serde::Deserialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -16,39 +17,6 @@ use std::sync::Arc;
 /// What the environment may say.
 const USERNAME: &str = "OPENLOOP_MQTT_USERNAME";
 const PASSWORD: &str = "OPENLOOP_MQTT_PASSWORD";
-const PORT: [u16; 2] = [1883, 8883];
-/// The longest text of MQTT.
-const LONGEST_TEXT: usize = 65_535;
-
-/// What is wrong with a request.
-#[derive(Debug, thiserror::Error)]
-pub enum MqttError {
-    /// The address.
-    #[error("{address}: {problem}; write mqtt://BROKER[:PORT]/TOPIC, or mqtts:// for TLS")]
-    Address {
-        /// As it was written, without what may be secret.
-        address: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The configuration, or a file that it names.
-    #[error("{path}: {problem}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
-    /// Half of a name and a password.
-    #[error(
-        "a broker's name and password belong together: give both, as OPENLOOP_MQTT_USERNAME and OPENLOOP_MQTT_PASSWORD or in \
-         the file for --mqtt"
-    )]
-    HalfCredentials,
-    /// There is no network to ask.
-    #[error("mqtt needs --model FILE of a network: warm one up on recorded rows, as with --data FILE.csv --model FILE")]
-    NoModel,
-}
 
 /// The TOML file.
 #[derive(Default, Deserialize)]
@@ -100,7 +68,7 @@ impl fmt::Debug for BrokerSettings {
 /// The address, as it stands in messages and in the model.
 impl fmt::Display for BrokerSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (scheme, port) = if self.tls.is_some() { ("mqtts", PORT[1]) } else { ("mqtt", PORT[0]) };
+        let (scheme, port) = if self.tls.is_some() { ("mqtts", PORTS[1]) } else { ("mqtt", PORTS[0]) };
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         match self.port == port {
             true => write!(f, "{scheme}://{host}/{}", self.topic),
@@ -215,91 +183,6 @@ fn usual_client_id(topic: &str, model: &Path) -> String {
 }
 
 static CLIENT_ID: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
-
-/// Why a text is none of MQTT.
-fn text_problem(text: &str) -> Option<&'static str> {
-    if text.chars().any(char::is_control) {
-        Some("has control characters")
-    } else if text.len() > LONGEST_TEXT {
-        Some("has more than 65,535 bytes")
-    } else {
-        None
-    }
-}
-
-/// Why a topic is not a single one.
-fn topic_problem(topic: &str) -> Option<&'static str> {
-    if topic.is_empty() {
-        Some("is empty")
-    } else if topic.contains(['#', '+']) {
-        Some("must be a single one, without # and +")
-    } else if topic.starts_with("$share/") {
-        Some("must be a single one, not a shared subscription")
-    } else {
-        text_problem(topic)
-    }
-}
-
-/// The parts of an address.
-#[derive(Debug)]
-struct Address {
-    is_encrypted: bool,
-    host: String,
-    port: u16,
-    topic: String,
-}
-
-impl Address {
-    fn parse(address: &str) -> Result<Self, MqttError> {
-        let (is_encrypted, rest) = match address.strip_prefix("mqtts://") {
-            Some(rest) => (true, rest),
-            None => (false, address.strip_prefix("mqtt://").unwrap_or(address)),
-        };
-        let wrong = |problem: &str| MqttError::Address {
-            address: address.chars().filter(|c| !c.is_control()).collect(),
-            problem: problem.into(),
-        };
-        if let Some((_, after)) = rest.rsplit_once('@') {
-            let problem = "a name or password does not belong there: set OPENLOOP_MQTT_USERNAME and OPENLOOP_MQTT_PASSWORD, \
-                           or name a file with --mqtt";
-            return Err(MqttError::Address { address: format!("...@{after}"), problem: problem.into() });
-        }
-        let Some((broker, topic)) = rest.split_once('/').filter(|(_, topic)| !topic.is_empty()) else {
-            return Err(wrong("it names no topic"));
-        };
-        if let Some(problem) = topic_problem(topic) {
-            return Err(wrong(&format!("the topic {problem}")));
-        }
-        let (host, port) = host_and_port(broker, PORT[usize::from(is_encrypted)]).map_err(wrong)?;
-        if is_encrypted && ServerName::try_from(host).is_err() {
-            return Err(wrong("the broker's name is none that a certificate could have"));
-        }
-        Ok(Address { is_encrypted, host: host.into(), port, topic: topic.into() })
-    }
-}
-
-/// The host and the port of `broker`; an IPv6 address stands in brackets.
-fn host_and_port(broker: &str, usual: u16) -> Result<(&str, u16), &'static str> {
-    let (host, port) = match broker.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, "")) => (host, None),
-        Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or("behind ] stands no port")?)),
-        None => match broker.split_once(':') {
-            Some((_, port)) if port.contains(':') => {
-                return Err("an IPv6 address stands in brackets, as in [::1]:1883");
-            }
-            Some((host, port)) => (host, Some(port)),
-            None => (broker, None),
-        },
-    };
-    let port = match port {
-        None => usual,
-        Some(port) => port.parse().ok().filter(|port| *port > 0).ok_or("the port is no number from 1 to 65535")?,
-    };
-    if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("it names no broker");
-    }
-    Ok((host, port))
-}
 
 #[cfg(test)]
 mod tests {

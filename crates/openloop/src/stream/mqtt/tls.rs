@@ -1,6 +1,6 @@
 //! Certificates and keys, checked when a stream starts and not when the broker is there.
 
-use super::settings::MqttError;
+use super::error::MqttError;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
