@@ -7,7 +7,6 @@ use openloop::files::{Checkpoint, load};
 use openloop::learner::NetworkWeights;
 use std::borrow::Cow;
 use std::fs::{self, File};
-use std::path::Path;
 use std::process::Command;
 
 /// Every command that reads a checkpoint refuses `bytes`, names the file and says `words`, and changes nothing.

@@ -11,11 +11,13 @@
 //! | `stream.*` | `[n]` | what a stream keeps beside its network |
 //!
 //! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
-//! parts of the object, then of the tensors in the order above), `about` (the data), `settings` and `progress`.
+//! parts of the object, then of the tensors in the order above), `about` (the data), `settings` and `progress`; and, of a training
+//! run, `instructions`, the set it was computed with.
 //! The feedback matrices are not stored: they are a function of the seed, which is.
 //!
 //! A file is written under another name, synced and renamed, so a reader never sees half a checkpoint and a full disk
-//! or a power cut leaves the last good one. Nothing in it depends on the time, the machine or the number of threads.
+//! or a power cut leaves the last good one. Nothing in it depends on the time or the number of threads, and of the machine only the
+//! instructions: batches are summed in another order with AVX-512 than with AVX2, so their bits differ.
 
 use super::lock::LockError;
 use super::network_tensors::{NetworkTensors, TensorChoice, read_network, read_preprocessing, tensors};
@@ -54,6 +56,9 @@ pub struct Checkpoint<'a> {
     pub settings: SavedSettings,
     /// Where the run stands.
     pub progress: Cow<'a, TrainingProgress>,
+    /// The instructions that the process which saved it computed with, on which the bits of batches depend
+    /// ([`crate::kernels::instructions`]); not known of a stream's model, a blob, or a file of an older version.
+    pub instructions: Option<String>,
 }
 
 /// The JSON object in the file's metadata.
@@ -68,6 +73,9 @@ struct Metadata {
     /// Of an int8 model: fraction bits of the inputs of its dense layers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input_bits: Option<u8>,
+    /// The instructions that the run computed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instructions: Option<String>,
     /// What a stream keeps beside its network; see [`crate::stream`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stream: Option<StreamRecord>,
@@ -199,6 +207,7 @@ impl Checkpoint<'_> {
             settings: self.settings.clone(),
             progress: SavedProgress::of(&self.progress, self.snapshot.counters),
             input_bits: self.snapshot.weights.int8().map(|int8| int8.input_bits),
+            instructions: self.instructions.clone(),
             stream: extra.cloned(),
         };
         Ok(HashMap::from([("openloop".to_string(), serde_json::to_string(&head)?)]))
@@ -244,7 +253,8 @@ impl Checkpoint<'_> {
         };
         let (preprocessing, about) = (Cow::Owned(preprocessing), Cow::Owned(head.about));
         let progress = Cow::Owned(progress);
-        let checkpoint = Checkpoint { snapshot, preprocessing, about, settings: head.settings, progress };
+        let (settings, instructions) = (head.settings, head.instructions);
+        let checkpoint = Checkpoint { snapshot, preprocessing, about, settings, progress, instructions };
         let tensors_read = checkpoint.tensors();
         let found = checkpoint.checksum(&tensors_read).map_err(|error| error.to_string())?;
         if !cfg!(fuzzing) && found != head.checksum {
@@ -262,6 +272,9 @@ impl Checkpoint<'_> {
         digest.update(&serde_json::to_vec(&(&*self.about, &self.settings, progress))?);
         if let Some(int8) = self.snapshot.weights.int8() {
             digest.update(&[int8.input_bits]);
+        }
+        if let Some(instructions) = &self.instructions {
+            digest.update(instructions.as_bytes());
         }
         for tensor in tensors {
             match &tensor.values {
@@ -297,6 +310,7 @@ impl Checkpoint<'_> {
             about: Cow::Owned(self.about.into_owned()),
             settings: self.settings,
             progress: Cow::Owned(self.progress.into_owned()),
+            instructions: self.instructions,
         }
     }
 

@@ -254,7 +254,7 @@ mod tests {
         let path = folder.path().join("sensor.a");
         let living = Temporary::beside(&path).unwrap();
         let names = ["sensor.a.openloop-1-0.partial", "sensor.b.openloop-1-0.partial", "sensor.a.openloop-x.partial"];
-        names.map(|name| fs::write(folder.path().join(name), "half").unwrap());
+        names.iter().for_each(|name| fs::write(folder.path().join(name), "half").unwrap());
         open(&path).unwrap();
         let left = names.map(|name| folder.path().join(name).exists());
         assert_eq!(left, [false, true, true], "only leftovers of this very file go");
