@@ -174,7 +174,7 @@ fn two_streams_whose_models_differ_in_the_ending_only_share_nothing() {
         fs::read(model).unwrap()
     });
     let both = [0, 1].map(|k| common::start_stream(&line(["1", "2"][k]), &models[k]));
-    both.map(|mut child| assert!(child.wait().unwrap().success()));
+    both.into_iter().for_each(|mut child| assert!(child.wait().unwrap().success()));
     assert!(models.map(|model| fs::read(model).unwrap()) == alone);
     assert_eq!(common::leftovers(&folder.at("")), Vec::<String>::new());
 }
