@@ -35,6 +35,7 @@ use std::process::ExitCode;
 static MEMORY: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
 fn main() -> ExitCode {
+    fail_at_size_limit();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return argument_error(&error),
@@ -47,6 +48,15 @@ fn main() -> ExitCode {
             say!("error: {failure}");
             ExitCode::from(failure.code())
         }
+    }
+}
+
+/// Makes a write beyond the limit of a file's size (`ulimit -f`) an error of that write, as on a full disk; the system ends the process
+/// otherwise.
+fn fail_at_size_limit() {
+    #[cfg(unix)]
+    if let Err(error) = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Default::default()) {
+        say!("note: the limit of a file's size will end the program without a word ({error})");
     }
 }
 

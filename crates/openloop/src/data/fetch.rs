@@ -183,11 +183,15 @@ struct PartialFile {
 impl PartialFile {
     fn create(folder: &Path, name: &str) -> Result<Self, DataError> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!(".{name}.{}-{number}.part", std::process::id()));
-        match OpenOptions::new().write(true).create(true).truncate(true).open(&path) {
-            Ok(file) => Ok(PartialFile { path, file }),
-            Err(source) => Err(DataError::access("create", &path, source)),
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = folder.join(format!(".{name}.{}-{number}.part", std::process::id()));
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok(PartialFile { path, file }),
+                // what an earlier process of this number left
+                Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(DataError::access("create", &path, source)),
+            }
         }
     }
 

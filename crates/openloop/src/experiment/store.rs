@@ -41,18 +41,45 @@ pub(super) struct Identity {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CellFile {
+    /// CRC-32C of the other two; a file of an older version has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<u32>,
     cell: Identity,
     outcome: CellOutcome,
+}
+
+impl CellFile {
+    /// The checksum of what it says.
+    fn found_checksum(&self) -> Result<u32, serde_json::Error> {
+        Ok(CRC32C.checksum(&serde_json::to_vec(&(&self.cell, &self.outcome))?))
+    }
+
+    /// The file as a cell of this store.
+    fn check(self, cell: &Identity, path: PathBuf) -> StoredCell {
+        let is_as_written = self.checksum.is_none() || self.found_checksum().ok() == self.checksum;
+        match self.cell == *cell {
+            false => StoredCell::Damaged(path),
+            true if !is_as_written => StoredCell::Altered(path),
+            true => StoredCell::Cell { outcome: Box::new(self.outcome), has_checksum: self.checksum.is_some() },
+        }
+    }
 }
 
 /// A cell as it was found in the store.
 pub(super) enum StoredCell {
     /// The finished cell.
-    Cell(Box<CellOutcome>),
+    Cell {
+        /// What became of it.
+        outcome: Box<CellOutcome>,
+        /// Whether its file can show that it is as it was written; those of older versions cannot.
+        has_checksum: bool,
+    },
     /// Nothing.
     Nothing,
     /// A file that is not this cell, or not whole.
     Damaged(PathBuf),
+    /// A file of this cell that says other things than were written.
+    Altered(PathBuf),
 }
 
 /// The folder of a comparison.
@@ -87,15 +114,18 @@ impl CellStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(StoredCell::Nothing),
             Err(error) => Err(ExperimentError::File { path, error }),
             Ok(bytes) => Ok(match serde_json::from_slice::<CellFile>(&bytes) {
-                Ok(kept) if kept.cell == *cell => StoredCell::Cell(Box::new(kept.outcome)),
-                _ => StoredCell::Damaged(path),
+                Ok(kept) => kept.check(cell, path),
+                Err(_) => StoredCell::Damaged(path),
             }),
         }
     }
 
     /// Saves a finished cell.
     pub fn save(&self, cell: &Identity, outcome: &CellOutcome) -> Result<(), ExperimentError> {
-        self.write(&self.path(cell)?, &CellFile { cell: cell.clone(), outcome: outcome.clone() })
+        let mut file = CellFile { checksum: None, cell: cell.clone(), outcome: outcome.clone() };
+        let error = |error: serde_json::Error| ExperimentError::File { path: self.folder.clone(), error: error.into() };
+        file.checksum = Some(file.found_checksum().map_err(error)?);
+        self.write(&self.path(cell)?, &file)
     }
 
     /// Keeps the result of the whole, as `name`.

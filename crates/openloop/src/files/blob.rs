@@ -119,6 +119,7 @@ pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
         about: Cow::Owned(about),
         settings,
         progress: Cow::Owned(TrainingProgress::default()),
+        instructions: None,
     };
     Ok((checkpoint, head.sequence))
 }

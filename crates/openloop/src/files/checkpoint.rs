@@ -11,12 +11,14 @@
 //! | `stream.*` | `[n]` | what a stream keeps beside its network |
 //!
 //! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
-//! parts of the object, then of the tensors in the order above), `about` (the data), `settings`, `progress`, and where the features are
-//! large beside their deviation `origin` (one number a feature, subtracted in f64 before the offset).
+//! parts of the object, then of the tensors in the order above), `about` (the data), `settings` and `progress`; where the features are
+//! large beside their deviation `origin` (one number a feature, subtracted in f64 before the offset); and, of a training run,
+//! `instructions`, the set it was computed with.
 //! The feedback matrices are not stored: they are a function of the seed, which is.
 //!
 //! A file is written under another name, synced and renamed, so a reader never sees half a checkpoint and a full disk
-//! or a power cut leaves the last good one. Nothing in it depends on the time, the machine or the number of threads.
+//! or a power cut leaves the last good one. Nothing in it depends on the time or the number of threads, and of the machine only the
+//! instructions: batches are summed in another order with AVX-512 than with AVX2, so their bits differ.
 
 use super::lock::LockError;
 use super::network_tensors::{NetworkTensors, TensorChoice, read_network, read_preprocessing, tensors};
@@ -55,6 +57,9 @@ pub struct Checkpoint<'a> {
     pub settings: SavedSettings,
     /// Where the run stands.
     pub progress: Cow<'a, TrainingProgress>,
+    /// The instructions that the process which saved it computed with, on which the bits of batches depend
+    /// ([`crate::kernels::instructions`]); not known of a stream's model, a blob, or a file of an older version.
+    pub instructions: Option<String>,
 }
 
 /// The JSON object in the file's metadata.
@@ -72,6 +77,9 @@ struct Metadata {
     /// What is subtracted from raw features in f64; left out where that is nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     origin: Vec<f64>,
+    /// The instructions that the run computed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instructions: Option<String>,
     /// What a stream keeps beside its network; see [`crate::stream`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stream: Option<StreamRecord>,
@@ -204,6 +212,7 @@ impl Checkpoint<'_> {
             progress: SavedProgress::of(&self.progress, self.snapshot.counters),
             input_bits: self.snapshot.weights.int8().map(|int8| int8.input_bits),
             origin: self.preprocessing.origin.clone(),
+            instructions: self.instructions.clone(),
             stream: extra.cloned(),
         };
         Ok(HashMap::from([("openloop".to_string(), serde_json::to_string(&head)?)]))
@@ -249,7 +258,8 @@ impl Checkpoint<'_> {
         };
         let (preprocessing, about) = (Cow::Owned(preprocessing), Cow::Owned(head.about));
         let progress = Cow::Owned(progress);
-        let checkpoint = Checkpoint { snapshot, preprocessing, about, settings: head.settings, progress };
+        let (settings, instructions) = (head.settings, head.instructions);
+        let checkpoint = Checkpoint { snapshot, preprocessing, about, settings, progress, instructions };
         let tensors_read = checkpoint.tensors();
         let found = checkpoint.checksum(&tensors_read).map_err(|error| error.to_string())?;
         if !cfg!(fuzzing) && found != head.checksum {
@@ -269,6 +279,9 @@ impl Checkpoint<'_> {
             digest.update(&[int8.input_bits]);
         }
         self.preprocessing.origin.iter().for_each(|origin| digest.update(&origin.to_le_bytes()));
+        if let Some(instructions) = &self.instructions {
+            digest.update(instructions.as_bytes());
+        }
         for tensor in tensors {
             match &tensor.values {
                 TensorValues::Floats(values) => {
@@ -303,6 +316,7 @@ impl Checkpoint<'_> {
             about: Cow::Owned(self.about.into_owned()),
             settings: self.settings,
             progress: Cow::Owned(self.progress.into_owned()),
+            instructions: self.instructions,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::error::RunError;
 use super::metrics::{EpochReport, EventWriter, JsonLines};
 use crate::files::{self, Checkpoint, Lock, Output, OutputKind};
+use crate::kernels::instructions;
 use crate::learner::{Diverged, Trainer};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -109,5 +110,6 @@ pub fn checkpoint(trainer: &Trainer) -> Checkpoint<'_> {
         about: Cow::Borrowed(trainer.about()),
         settings: trainer.settings().saved(),
         progress: Cow::Borrowed(trainer.progress()),
+        instructions: Some(instructions().to_string()),
     }
 }

@@ -7,7 +7,7 @@ mod summary;
 
 use crate::data::{self, DataRequest, DataSet};
 use crate::files::{self, Checkpoint, Lock};
-use crate::kernels::Fast;
+use crate::kernels::{Fast, instructions};
 use crate::learner::alignment;
 use crate::learner::{DataDescription, Diverged, EpochEnd, RowSet, Trainer, TrainingProgress};
 use crate::settings::{Arithmetic, ConfigError, Options, SavedSettings, Settings};
@@ -64,6 +64,7 @@ pub struct Run {
     out: Option<RunFolder>,
     epochs: u32,
     alignment: bool,
+    notices: Vec<String>,
     /// After the last epoch of this process.
     angles: Vec<f64>,
     learning: Duration,
@@ -134,6 +135,7 @@ impl Run {
             None => None,
             Some(folder) => Some(SavedRun::open(folder, options.resume)?),
         };
+        let mut notices = Vec::new();
         let (lock, saved) = saved.map_or((None, None), |saved| (Some(saved.lock), saved.checkpoint));
         let trainer = match saved {
             None => match start {
@@ -142,21 +144,23 @@ impl Run {
             },
             Some(checkpoint) => {
                 same_run(options.out.as_deref().unwrap_or(Path::new("")), &checkpoint, &settings, data)?;
+                notices.extend(other_instructions(checkpoint.instructions.as_deref()));
                 Trainer::resume(settings, Arc::clone(data), Arc::clone(kernels), checkpoint.into_state())?
             }
         };
         let reports = past_reports(&trainer, data);
         let out = options.out.as_deref().zip(lock).map(|(folder, lock)| RunFolder::open(folder, lock, &reports));
         let out = out.transpose()?;
+        notices.extend(out.iter().flat_map(|out| out.notices()).cloned());
         let (alignment, learning) = (options.alignment, Duration::ZERO);
         let angles = Vec::new();
         let (data, kernels) = (Arc::clone(data), Arc::clone(kernels));
-        Ok(Run { trainer, data, kernels, out, epochs, alignment, angles, learning, learned: 0 })
+        Ok(Run { trainer, data, kernels, out, epochs, alignment, notices, angles, learning, learned: 0 })
     }
 
     /// What a user should know before it goes on.
     pub fn notices(&self) -> &[String] {
-        self.out.as_ref().map_or(&[], RunFolder::notices)
+        &self.notices
     }
 
     /// The trainer.
@@ -319,6 +323,16 @@ fn past_reports(trainer: &Trainer, data: &DataSet) -> Vec<EpochReport> {
         EpochReport::new(number, epoch, classes, rate, None)
     };
     (1..).zip(&progress.history).map(report).collect()
+}
+
+/// What is to be said where a checkpoint was computed with other instructions than this process uses.
+fn other_instructions(saved: Option<&str>) -> Option<String> {
+    let own = instructions().name();
+    let saved = saved.filter(|saved| *saved != own)?;
+    Some(format!(
+        "the checkpoint was made with the instructions {saved}, and this process uses {own}: batches are rounded otherwise from here \
+         on, so the result is not to the bit that of a run on one machine"
+    ))
 }
 
 /// Refuses to continue a checkpoint with other settings or other data: the result would be neither run.

@@ -152,19 +152,20 @@ struct AnsweredRows {
 
 impl AnsweredRows {
     fn read(file: File, row: u64) -> io::Result<Self> {
-        let ends_whole = ends_in_newline(&file)?;
+        let (length, ends_whole) = rest_of(&file)?;
         let mut lines = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(BufReader::new(file));
         let mut rows = AnsweredRows { bytes: 0, last: None, is_foreign: false };
         let mut line = csv::ByteRecord::new();
         while lines.read_byte_record(&mut line).map_err(io::Error::from)? {
-            let is_whole = ends_whole || !lines.is_done();
+            let is_last = lines.position().byte() >= length;
+            let is_whole = ends_whole || !is_last;
             match number(&line).filter(|number| is_whole && rows.last.is_none_or(|last| last < *number)) {
                 Some(number) if number <= row => {
                     (rows.bytes, rows.last) = (lines.position().byte(), Some(number));
                 }
                 Some(_) => break,
                 None => {
-                    rows.is_foreign = is_whole && !line.as_slice().contains(&0) && !lines.is_done();
+                    rows.is_foreign = !is_last && !line.as_slice().contains(&0);
                     break;
                 }
             }
@@ -194,16 +195,17 @@ fn number(line: &csv::ByteRecord) -> Option<u64> {
     (line.len() == 3 && confidence.parse::<f32>().is_ok()).then_some(number)
 }
 
-/// Whether the last line is whole; the file stands where it stood.
-fn ends_in_newline(mut file: &File) -> io::Result<bool> {
+/// The bytes from where the file stands to its end, and whether they end in a whole line; it stands there afterwards too.
+fn rest_of(mut file: &File) -> io::Result<(u64, bool)> {
     let at = file.stream_position()?;
+    let length = file.seek(SeekFrom::End(0))?.saturating_sub(at);
     let mut last = [b'\n'];
-    if file.seek(SeekFrom::End(0))? > at {
+    if length > 0 {
         file.seek(SeekFrom::End(-1))?;
         file.read_exact(&mut last)?;
     }
     file.seek(SeekFrom::Start(at))?;
-    Ok(last == [b'\n'])
+    Ok((length, last == [b'\n']))
 }
 
 #[cfg(test)]
@@ -249,11 +251,11 @@ mod tests {
     fn a_file_that_belongs_to_another_stream_is_refused() {
         let after = |row, answered| AnswersStart::After { row, answered };
         for (lines, start, words) in [
-            (LINES, after(12, Some(11)), "row 8, but the model has answered up to row 11"),
+            (LINES, after(12, Some(11)), "row is 8, but the model has answered up to row 11"),
             (
                 "5,a,0.5000\n3,a,0.5000\n6,a,0.5000\n",
                 after(6, Some(6)),
-                "row 5, but the model has answered up to row 6",
+                "row is 5, but the model has answered up to row 6",
             ),
             (LINES, after(8, Some(7)), "an answer to row 8"),
             ("x,y\nz\n", after(8, Some(8)), "not those of predictions"),

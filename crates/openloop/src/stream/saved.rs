@@ -131,6 +131,8 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
         about: Cow::Owned(about),
         settings: learner.settings().saved(),
         progress: Cow::Owned(TrainingProgress::default()),
+        // single samples have the same bits with any
+        instructions: None,
     }
 }
 
