@@ -23,6 +23,7 @@
 //! | `saved.rs` | The whole state in a model file, or the network in a device's blob. |
 //! | `predictions.rs` | The file of the predictions, in which a stream goes on too. |
 //! | `monitor.rs` | The current state of a stream, for a dashboard. |
+//! | `observer.rs` | Who watches a stream while it runs. |
 //! | `run.rs`, `error.rs`, `summary.rs` | Running a stream, its errors, and its result. |
 
 mod baselines;
@@ -35,6 +36,7 @@ mod in_memory;
 mod monitor;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
+mod observer;
 mod open;
 mod options;
 mod pending;
@@ -64,13 +66,14 @@ pub use error::StreamError;
 pub use generated::GeneratedSource;
 pub use in_memory::InMemorySource;
 pub use monitor::{StreamMonitor, StreamStatus};
+pub use observer::StreamObserver;
 pub use options::StreamOptions;
 pub use policy::{Policy, PolicyKind};
 pub use predictions::{AnswersStart, Predictions};
 pub use prefetch::PrefetchedSource;
 pub use prequential::{Prediction, Prequential, StreamDiverged};
 pub use row_learner::{RowLearner, RowSizes};
-pub use run::{StreamEnd, StreamObserver, StreamRun};
+pub use run::{StreamEnd, StreamRun};
 #[cfg(fuzzing)]
 pub use saved::SavedStream;
 pub use scaling::{Adaptation, FeatureScaling};
