@@ -20,7 +20,7 @@ pub fn predict(request: &PredictArguments) -> Result<ExitCode, Failure> {
     let kernels = run::kernels(&Options { threads: Some(1), ..Options::default() })?;
     let table = open(request, model.about())?;
     let mut out = csv::Writer::from_writer(standard_output());
-    out.write_record(header(model.about())).map_err(io::Error::from)?;
+    out.write_record(header(model.about())).map_err(io_error)?;
     out.flush()?;
     if let Some(table) = table {
         if table.summary().has_guesses() {
@@ -83,10 +83,18 @@ fn label_rows<W: Write>(
         }
         let y = model.predict(kernels, &features)?;
         let label = model.about().classes.get(openloop::core::loss::largest(&y)).cloned();
-        out.write_record(label.into_iter().chain(y.iter().map(|y| format!("{y:.6}")))).map_err(io::Error::from)?;
+        out.write_record(label.into_iter().chain(y.iter().map(|y| format!("{y:.6}")))).map_err(io_error)?;
         if !table.has_buffered_row() {
             out.flush()?;
         }
     }
     Ok(())
+}
+
+/// What the system said; the conversion of the `csv` library would hide a closed pipe.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }

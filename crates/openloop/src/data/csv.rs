@@ -81,8 +81,8 @@ pub fn load_csv(
     let contents = read_all(path, request, model)?;
     let own = contents.labels.classes();
     check_enough(path, &contents, own.len(), model.is_some())?;
-    let classes = model.map_or(own, |model| model.classes.to_vec());
-    let (labels, summary) = number(path, &contents, &classes, model)?;
+    let known = model.map_or(own, |model| model.classes.to_vec());
+    let NumberedRows { labels, classes, summary } = number(path, &contents, known, model)?;
     let size = contents.columns.features.len();
     // A file of more than 2^32 rows would not have fitted into memory.
     let (train, test) = split_rows(labels.len().try_into().unwrap_or(u32::MAX), split_seed);
@@ -134,7 +134,7 @@ fn check_enough(path: &Path, contents: &CsvContents, classes: usize, is_known: b
 /// different lengths, or a label that is not one of the model's classes.
 pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<'_>) -> Result<TableRows, DataError> {
     let contents = read_all(path, request, Some(model))?;
-    let (labels, summary) = number(path, &contents, model.classes, Some(model))?;
+    let NumberedRows { labels, summary, .. } = number(path, &contents, model.classes.to_vec(), Some(model))?;
     let features = relative(contents.features, model.origin);
     Ok(TableRows { all: split(path, features, labels, model.features)?, features: model.features, summary })
 }
@@ -184,13 +184,21 @@ fn too_large(path: &Path, rows: usize) -> DataError {
     DataError::Request { problem, remedy: "give fewer rows, or learn from them row by row with openloop stream".into() }
 }
 
-/// The class of each row, and what was understood.
+/// The class of each row.
+struct NumberedRows {
+    labels: Vec<u32>,
+    /// The classes, in the order of the numbers.
+    classes: Vec<String>,
+    summary: TableSummary,
+}
+
+/// Numbers the classes of all rows: by `classes`, or where a model has no names for its outputs by the sorted labels.
 fn number(
     path: &Path,
     contents: &CsvContents,
-    classes: &[String],
+    classes: Vec<String>,
     model: Option<&ModelTable<'_>>,
-) -> Result<(Vec<u32>, TableSummary), DataError> {
+) -> Result<NumberedRows, DataError> {
     let CsvContents { labels, unlabelled, label: (column, name), summary, .. } = contents;
     let own = labels.classes();
     let by_order = model.is_some_and(|model| !model.are_named) && !are_outputs(&own, classes.len());
@@ -201,17 +209,17 @@ fn number(
         let remedy = "name the classes of the outputs, in their order, with --classes".into();
         return Err(DataError::Request { problem, remedy });
     }
-    let names = if by_order { &own[..] } else { classes };
-    let numbers = labels.number(&KnownClasses::new(names), path, (*column, name))?;
-    let mut counts: Vec<(String, u64)> = names.iter().map(|name| (name.clone(), 0)).collect();
-    numbers.iter().for_each(|class| counts[*class as usize].1 += 1);
+    let classes = if by_order { own } else { classes };
+    let labels = labels.number(&KnownClasses::new(&classes), path, (*column, name))?;
+    let mut counts: Vec<(String, u64)> = classes.iter().map(|name| (name.clone(), 0)).collect();
+    labels.iter().for_each(|class| counts[*class as usize].1 += 1);
     let mut summary = summary.clone().with_classes(counts, *unlabelled);
     if by_order {
         summary.add("the model knows no names of classes: its outputs are taken to be these, in this order");
     } else if model.is_some_and(|model| !model.are_named) {
         summary.add("labels are taken to be the numbers of the model's outputs");
     }
-    Ok((numbers, summary))
+    Ok(NumberedRows { labels, classes, summary })
 }
 
 /// Whether all of these are numbers of one of so many outputs.

@@ -70,6 +70,8 @@ pub(super) fn first_row(rows: &[Cells], asked: &[&str], label: usize) -> FirstRo
         (1.., _, _) => FirstRow::Unclear,
         (0, 0, 1..) if numbers == 0 || named => FirstRow::Header,
         (0, 0, 0) if numbers == 0 => FirstRow::Data,
+        // a single number cannot grow from left to right
+        (0, 0, _) if numbers == 1 && fitting == 1 => FirstRow::Data,
         (0, 0, _) if !grows(first, label) => FirstRow::Data,
         (0, 0, _) if 2 * fitting < numbers => FirstRow::Header,
         (0, 0, 0) if fitting == numbers && comes_again(first, rest, label) && !counts(first) => FirstRow::Data,
@@ -221,6 +223,7 @@ mod tests {
         is("5,1,4,0\n5,1,4,0\n7,2,1,0\n0,6,8,1\n", Data);
         is("1,10\n2,9\n3,10.0\n4,-1\n", Data);
         is("0,0\n1,1\n2,2\n3,0\n", Data);
+        is("1,a\n2,b\n3,c\n4,d\n", Data);
     }
 
     #[test]

@@ -349,6 +349,14 @@ fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>) -> Result
         if columns.features.iter().all(|name| known.contains(name.as_str())) {
             return Ok(true);
         }
+        // as many numbers as features and none of the names that the model knows: this is a row
+        let trained: std::collections::HashSet<&str> =
+            columns.features.iter().chain([&columns.label]).map(String::as_str).collect();
+        let is_known = |name: &String| trained.contains(name.as_str());
+        let numbers = (0..first.len()).filter(|k| first.number(*k).is_some() || is_missing(first.get(*k))).count();
+        if numbers >= columns.features.len() && !names.iter().any(is_known) {
+            return Ok(false);
+        }
     }
     let asked: Vec<&str> =
         request.label.into_iter().chain(request.segment).chain(request.ignored.iter().map(String::as_str)).collect();
