@@ -173,6 +173,9 @@ pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
     if summary.bad_rows + summary.stray_labels > 0 {
         say!("{} rows could not be used, {} labels were for no row", summary.bad_rows, summary.stray_labels);
     }
+    if summary.bounded_values > 0 {
+        say!("{} values of features were bounded: they lay beyond 8 deviations", summary.bounded_values);
+    }
     say!(
         "{} rows, {:.0} a second, {} parameters, at most {} of memory",
         summary.rows,

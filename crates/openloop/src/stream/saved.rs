@@ -9,7 +9,7 @@ use super::options::StreamOptions;
 use super::pending::{PendingRow, PendingRows};
 use super::prequential::Prequential;
 use super::row_learner::{self, RowLearner, RowSizes};
-use super::scaling::{Adaptation, FeatureScaling};
+use super::scaling::{Adaptation, FeatureScaling, Standardisation, moments_of};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
 use super::state::SavedState;
@@ -111,7 +111,7 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
     };
     Checkpoint {
         snapshot: learner.snapshot(),
-        preprocessing: Cow::Borrowed(stream.scaling.preprocessing()),
+        preprocessing: Cow::Owned(stream.scaling.current().preprocessing()),
         about: Cow::Owned(about),
         settings: learner.settings().saved(),
         progress: Cow::Owned(TrainingProgress::default()),
@@ -133,10 +133,12 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
         waiting: stream.pending.rows().cloned().collect(),
     };
     let floats = |name: &str, values: Vec<f32>| (name.to_string(), TensorValues::Floats(values.into()));
+    let doubles = |name: &str, values: Vec<f64>| (name.to_string(), TensorValues::Doubles(values.into()));
     let mut tensors = vec![
-        floats("variance", stream.scaling.variance().to_vec()),
-        floats("frozen.offset", stream.baselines.scaling().offset.clone()),
-        floats("frozen.scale", stream.baselines.scaling().scale.clone()),
+        doubles("offset", stream.scaling.current().offset().to_vec()),
+        doubles("moments", stream.scaling.numbers()),
+        doubles("frozen.offset", stream.baselines.scaling().offset().to_vec()),
+        floats("frozen.scale", stream.baselines.scaling().scale().to_vec()),
         floats("waiting", stream.pending.rows().flat_map(|row| &row.x).copied().collect()),
     ];
     for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which.name(), own?.snapshot()))) {
@@ -282,11 +284,11 @@ impl SavedStream {
         let counters = Counters { samples: steps, ..snapshot.counters };
         let learner = RowLearner::resume(settings, Snapshot { counters, ..snapshot })?;
         let Some((state, mut extra)) = self.state else {
-            let scaling =
-                FeatureScaling::from_preprocessing(setup.adaptation, per_feature(preprocessing, sizes.features), None);
+            let current = Standardisation::of_preprocessing(per_feature(preprocessing, sizes.features));
+            let scaling = FeatureScaling::of(setup.adaptation, current, None);
             return start_stream(setup, learner, scaling, classes, source);
         };
-        let scaling = FeatureScaling::from_preprocessing(setup.adaptation, preprocessing, extra.take("variance"));
+        let scaling = saved_scaling(setup.adaptation, preprocessing, &extra);
         if !continues {
             return start_stream(setup, learner, scaling, classes, source);
         }
@@ -300,6 +302,18 @@ impl SavedStream {
             PendingRows::of(state.waiting.into_iter().zip(x.chunks_exact(sizes.features)).map(row).collect());
         Ok(stream)
     }
+}
+
+/// The standardisation as it was; versions before f64 saved f32 offsets and variances.
+fn saved_scaling(adaptation: Adaptation, preprocessing: Preprocessing, extra: &StreamRecord) -> FeatureScaling {
+    let features = preprocessing.offset.len();
+    let rounded = Standardisation::of_preprocessing(preprocessing);
+    let current = match extra.doubles("offset") {
+        Some(offset) => Standardisation::new(offset, rounded.scale().to_vec()),
+        None => rounded,
+    };
+    let moments = extra.doubles("moments").and_then(|numbers| moments_of(&numbers, features));
+    FeatureScaling::of(adaptation, current, moments)
 }
 
 fn saved_baselines(
@@ -317,8 +331,8 @@ fn saved_baselines(
         let snapshot = steps.map(|steps| baseline_snapshot(learner.network(), steps, int8, &mut part));
         list.push((which, snapshot.transpose().map_err(row_learner::network_error(learner.settings()))?));
     }
-    let mut values = |name: &str| extra.take(name).unwrap_or_default();
-    let scaling = Preprocessing { offset: values("frozen.offset"), scale: values("frozen.scale") };
+    let offset = extra.doubles("frozen.offset").unwrap_or_default();
+    let scaling = Standardisation::new(offset, extra.take("frozen.scale").unwrap_or_default());
     Baselines::from_saved(list, state.labels.clone(), scaling, learner.settings(), sizes)
 }
 
@@ -351,7 +365,7 @@ fn start_stream(
     let sizes = RowSizes { features: learner.features(), outputs: classes.names().len() };
     let own = learner.learner();
     let mut baselines = Baselines::new(&setup.baselines, own.settings(), sizes, own.input_bits())?;
-    baselines.freeze(&own.snapshot(), scaling.preprocessing());
+    baselines.freeze(&own.snapshot(), scaling.current());
     Ok(Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments))
 }
 

@@ -7,6 +7,7 @@ use super::baselines::{Baseline, LabelCounts};
 use super::detector::{DriftDetector, DriftSignal};
 use super::pending::PendingRow;
 use super::policy::PolicyState;
+use super::scaling::moments_of;
 use super::setup::StreamSetup;
 use super::stats::StreamStatistics;
 use crate::data::Preprocessing;
@@ -58,8 +59,13 @@ impl SavedState {
             ("the rows that wait for a label", self.waiting.iter().all(|row| row.fits(predictors, classes))),
             ("the features of the rows that wait", length("waiting").unwrap_or(0) == self.waiting.len() * features),
             ("the offsets and scales", offset.len() == features && scale.len() == features),
-            ("the variances", length("variance").is_none_or(|found| found == features)),
-            ("the frozen offsets and scales", !frozen || each(length("frozen.offset")) && each(length("frozen.scale"))),
+            ("the offsets", record.doubles("offset").is_none_or(|found| found.len() == features)),
+            ("the moments", record.doubles("moments").is_none_or(|found| moments_of(&found, features).is_some())),
+            (
+                "the frozen offsets and scales",
+                !frozen
+                    || each(record.doubles("frozen.offset").map(|found| found.len())) && each(length("frozen.scale")),
+            ),
         ];
         checks.into_iter().find(|(_, fits)| !fits).map(|(what, _)| what)
     }

@@ -67,6 +67,9 @@ pub struct StreamSummary {
     pub judged: u64,
     /// Rows that could not be used.
     pub bad_rows: u64,
+    /// Values of features that lay beyond 8 deviations and were taken as 8, those of the warm-up too.
+    #[serde(default)]
+    pub bounded_values: u64,
     /// Labels whose row was not pending.
     pub stray_labels: u64,
     /// Rows whose labels are still to come.
@@ -162,6 +165,7 @@ impl StreamSummary {
             rows: stats.total.rows,
             judged: stats.total.judged,
             bad_rows: stats.bad,
+            bounded_values: stats.bounded,
             stray_labels: stats.unmatched_labels,
             waiting: stream.waiting(),
             accuracy: stats.total.accuracy(0),
