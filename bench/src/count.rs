@@ -115,6 +115,8 @@ impl CountedProgram {
         };
         Ok(DataSet {
             name: "noise".into(),
+            units: None,
+            table: None,
             shape,
             outputs: CLASSES,
             classes: (0..CLASSES).map(|class| class.to_string()).collect(),

@@ -108,6 +108,8 @@ fn random(job: &Job) -> Result<DataSet, String> {
     };
     Ok(DataSet {
         name: "random".into(),
+        units: None,
+        table: None,
         shape: Shape { channels: 1, height: 1, width: job.inputs },
         outputs: CLASSES,
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),

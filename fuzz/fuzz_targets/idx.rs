@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
         ("mnist/t10k-images-idx3-ubyte", images),
         ("mnist/t10k-labels-idx1-ubyte", labels),
     ]);
-    if let Ok(set) = data::load(&DataRequest { name: "mnist", folder: Some(&folder), label: None }) {
+    if let Ok(set) = data::load(&DataRequest { name: "mnist", folder: Some(&folder), ..DataRequest::default() }) {
         assert_eq!(set.train.len(), set.test.len());
     }
 });

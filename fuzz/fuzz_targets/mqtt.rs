@@ -2,14 +2,20 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openloop::stream::mqtt::payload;
-use openloop::stream::{Cells, Row};
+use openloop::data::Cells;
+use openloop::stream::Row;
+use openloop::stream::mqtt::payload::{self, ExtraCell, ReadingFormat};
 
 fuzz_target!(|data: &[u8]| {
     let columns = ["a", "b", "c"].map(String::from);
-    let (mut cells, mut row) = (Cells::default(), Row::default());
-    if payload::parse_reading(data, &columns, 3, &mut cells, &mut row).is_ok() {
-        assert!(row.features.len() == 3 && row.features.iter().all(|value| value.is_finite()));
+    let classes = ["0", "1", "x"].map(String::from);
+    let mut cells = Cells::default();
+    for extra_cell in [None, Some(ExtraCell::Id), Some(ExtraCell::Label)] {
+        let format = ReadingFormat { features: 3, columns: &columns, label: "state", classes: &classes, extra_cell };
+        let mut row = Row::default();
+        if payload::parse_reading(data, &format, &mut cells, &mut row).is_ok() {
+            assert!(row.features.len() == 3 && row.features.iter().all(|value| value.is_finite()));
+        }
     }
     let _ = payload::parse_label(data, &mut cells, &mut Row::default());
 });

@@ -1,12 +1,14 @@
 //! What a developer and CI run. `cargo xtask test` is everything CI runs, cheapest checks first.
 #![forbid(unsafe_code)]
 
+mod advisories;
 mod arduino;
 mod firmware;
 mod instructions;
 mod mqtt;
 mod mutants;
 mod publish;
+mod python;
 mod readme;
 mod report;
 mod sanitize;
@@ -21,9 +23,12 @@ cargo xtask firmware  learn on emulated microcontrollers; compare with the PC, t
 cargo xtask firmware --update
                       run it and record the instruction counts
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
+cargo xtask advisories
+                      look for dependencies with a known advisory, where the database can be had
 cargo xtask arduino   put the Arduino library together
 cargo xtask mqtt      run the tests of streams over MQTT against a Mosquitto
 cargo xtask publish   pack the published crates and build each from its package, without uploading
+cargo xtask python    build the Python package and run its tests in a fresh environment
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README
@@ -46,9 +51,11 @@ fn main() -> ExitCode {
         ["report"] => {
             Step::cargo("the program", "build --release --package openloop-cli").run().and_then(|()| report::run())
         }
+        ["advisories"] => advisories::run(),
         ["arduino"] => arduino::run(),
         ["mqtt"] => mqtt::run(),
         ["publish"] => publish::run(),
+        ["python"] => python::run(),
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
         ["sanitize"] => sanitize::run(),
@@ -76,12 +83,14 @@ fn test() -> Result<(), String> {
     Step::cargo("core without std", "build --package openloop-core --no-default-features").with(warnings).run()?;
     Step::cargo("library without downloads and brokers", "check --package openloop --no-default-features").run()?;
     Step::cargo("documentation", "doc --workspace --no-deps").with(("RUSTDOCFLAGS", "-D warnings")).run()?;
+    advisories::run()?;
     firmware::lints()?;
     readme::run(false)?;
     report::run()?;
     firmware::run(false)?;
     tensorboard()?;
     mqtt::run()?;
+    python::run()?;
     instructions::run(false)?;
     Step::cargo("tests", "test --workspace").run()
 }

@@ -25,7 +25,7 @@ impl Step {
 
     /// Another program.
     pub fn program(name: &str, path: &Path, arguments: &[&str]) -> Self {
-        let mut command = Command::new(path);
+        let mut command = command(&path.to_string_lossy());
         command.args(arguments);
         Step { name: name.into(), command }
     }

@@ -4,11 +4,13 @@ use clap::{Args, Parser, Subcommand};
 use openloop::core::store::Arithmetic;
 use openloop::core::{Rule, Shape};
 use openloop::cost::parse_shape;
+use openloop::data::HeaderChoice;
 use openloop::experiment::PaperTask;
 use openloop::files::export::ExportFormat;
 use openloop::settings::Options;
 use openloop::settings::names::{flag, parse, parse_listed};
 use openloop::settings::net::Net;
+use openloop::stream::OnBadRow;
 use std::path::PathBuf;
 
 /// Train neural networks without feedback: the label itself teaches every hidden layer, in the forward pass.
@@ -153,9 +155,21 @@ pub struct EvalArguments {
     /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Label column of a CSV file [default: the one the model was trained with]
+    /// Label column of a CSV file, by name or, without a header, by number [default: the one the model was trained with]
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
+    /// Columns of a CSV file that are no features, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Whether the first row of a CSV file names the columns [default: told from its names, or the rows after it]
+    #[arg(long, value_name = "yes|no", value_parser = flag::<HeaderChoice>())]
+    pub header: Option<HeaderChoice>,
+    /// Longest line of a CSV file in bytes [default: 67108864]
+    #[arg(long, value_name = "BYTES")]
+    pub max_line: Option<u64>,
+    /// Names of the classes in the order of the outputs, separated by commas, for a device blob, which has none
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub classes: Vec<String>,
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -212,6 +226,21 @@ pub struct PredictArguments {
     pub model: PathBuf,
     /// CSV file of feature rows, or - for standard input
     pub rows: PathBuf,
+    /// Label column, which is not looked at, by name or, without a header, by number [default: the one the model was trained with]
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+    /// Columns that are no features, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Whether the first row of the file names the columns [default: told from its names, or the rows after it]
+    #[arg(long, value_name = "yes|no", value_parser = flag::<HeaderChoice>())]
+    pub header: Option<HeaderChoice>,
+    /// Longest line of the file in bytes [default: 67108864]
+    #[arg(long, value_name = "BYTES")]
+    pub max_line: Option<u64>,
+    /// What to do with a row that cannot be used: stop there, or say so and go on without an answer for it
+    #[arg(long, value_name = "skip|stop", value_parser = flag::<OnBadRow>(), default_value = "stop")]
+    pub on_bad_row: OnBadRow,
 }
 
 #[derive(Debug, Args)]

@@ -6,12 +6,12 @@ use crate::progress::CompareProgressBar;
 use crate::report::{self, Destination};
 use crate::say::say;
 use crate::table;
-use crate::train::{print_json, stop_on_interrupt};
+use crate::train::{print_json, say_understood, stop_on_interrupt};
 use openloop::experiment::{self, CompareRequest, Comparison, ExperimentError};
+use openloop::files::UsedPath;
 use openloop::report::Report;
 use openloop::run::{self, RunError};
 use openloop::settings::Options;
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -28,9 +28,15 @@ pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
     if options.resume && options.out.is_none() {
         return Err(RunError::ResumeNeedsOut.into());
     }
-    let destination = Destination::open(report)?;
+    let data = options.data_request();
+    let mut used = UsedPath::data(data.name, data.folder);
+    used.extend(train.config.map(|path| UsedPath::new("the options (--config)", path)));
+    let destination = Destination::open(report.as_deref(), &used, options.json)?;
     let kernels = run::kernels(&options)?;
     let data = run::load(&options)?;
+    if let Some(table) = &data.table {
+        say_understood(&data.name, table);
+    }
     if let Some(note) = &data.note {
         say!("note: {note}");
     }
@@ -51,7 +57,7 @@ fn show(comparison: &Comparison, json: bool, destination: Option<&Destination>) 
     if json {
         print_json(comparison)?;
     } else {
-        std::io::stdout().write_all(table::render(comparison).as_bytes())?;
+        report::print_beside(destination, &table::render(comparison))?;
     }
     if comparison.rules.iter().all(|rule| rule.finished == 0) {
         return Err(Failure::run("every trial diverged; a smaller --lr may help"));

@@ -176,6 +176,13 @@ pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
     if summary.bounded_values > 0 {
         say!("{} values of features were bounded: they lay beyond 8 deviations", summary.bounded_values);
     }
+    if summary.too_large + summary.repeated > 0 {
+        say!(
+            "{} messages were too large and dropped, {} came again and were not used again",
+            summary.too_large,
+            summary.repeated
+        );
+    }
     say!(
         "{} rows, {:.0} a second, {} parameters, at most {} of memory",
         summary.rows,

@@ -2,20 +2,39 @@
 
 use crate::arguments::ExportArguments;
 use crate::failure::Failure;
+use crate::say::say;
 use crate::train::bytes;
+use openloop::data::printable;
 use openloop::files::blob::DeviceRates;
-use openloop::files::{self, export};
+use openloop::files::{self, Output, OutputKind, UsedPath, export};
 use std::io::Write;
 use std::process::ExitCode;
 
 /// Writes the file and says what is in it.
 pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
     let checkpoint = files::load(&request.model)?;
+    let used = [UsedPath::new("the model", files::model_file(&request.model))];
+    let output = Output::open(&request.file, OutputKind::Export, &used)?;
     let rates = DeviceRates { output: request.lr, hidden: request.hidden_lr.or(request.lr) };
-    let written = export::export(&checkpoint, request.to, rates, &request.file)?;
-    let (settings, file) = (&checkpoint.settings, request.file.display());
+    let written = export::export(&checkpoint, request.to, rates, &output)?;
+    let (settings, file) = (&checkpoint.settings, output.path().display());
     let outputs = outputs(&checkpoint.about.classes);
-    writeln!(std::io::stdout(), "{} {}: {} in {file}{outputs}", settings.rule, settings.net, bytes(written))?;
+    let origin = &checkpoint.preprocessing.origin;
+    let exact = (0..origin.len()).filter(|k| origin[*k] != 0.0).map(|k| match &checkpoint.about.columns {
+        Some(columns) => printable(&columns.features[k]).into_owned(),
+        None => (k + 1).to_string(),
+    });
+    for column in exact {
+        say!(
+            "note: f32 has no room for what tells values of \"{column}\" apart; on the device subtract a constant from it \
+             before it becomes f32, and train on the same difference"
+        );
+    }
+    let said = format!("{} {}: {} in {file}{outputs}", settings.rule, settings.net, bytes(written));
+    match output.is_standard() {
+        true => say!("{said}"),
+        false => writeln!(std::io::stdout(), "{said}")?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -23,6 +42,6 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
 fn outputs(classes: &[String]) -> String {
     match classes.iter().enumerate().all(|(output, name)| *name == output.to_string()) {
         true => String::new(),
-        false => format!("; its outputs are {}", classes.join(", ")),
+        false => format!("; its outputs are {}", printable(&classes.join(", "))),
     }
 }

@@ -2,7 +2,7 @@
 
 use openloop::data::DataError;
 use openloop::experiment::ExperimentError;
-use openloop::files::{CheckpointError, ExportError};
+use openloop::files::{CheckpointError, ExportError, LockError, OutputError};
 use openloop::run::RunError;
 use openloop::settings::ConfigError;
 use openloop::stream::StreamError;
@@ -64,7 +64,20 @@ impl From<DataError> for Failure {
 
 impl From<CheckpointError> for Failure {
     fn from(error: CheckpointError) -> Self {
-        Failure::run(error)
+        if error.is_wrong_request() { Failure::request(error) } else { Failure::run(error) }
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        if error.is_wrong_request() { Failure::request(error) } else { Failure::run(error) }
+    }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        let (request_was_wrong, closed_pipe) = (error.is_wrong_request(), error.is_closed_pipe());
+        Failure { message: error.to_string(), request_was_wrong, closed_pipe }
     }
 }
 
@@ -74,9 +87,10 @@ impl From<RunError> for Failure {
             RunError::Config(error) => error.into(),
             RunError::Data(error) => error.into(),
             RunError::OtherRun { .. } | RunError::Occupied { .. } | RunError::ResumeNeedsOut => Failure::request(error),
-            RunError::Checkpoint(_) | RunError::Log { .. } | RunError::Diverged { .. } | RunError::Threads { .. } => {
-                Failure::run(error)
-            }
+            RunError::Checkpoint(error) => error.into(),
+            RunError::Output(error) => error.into(),
+            RunError::Lock(error) => error.into(),
+            RunError::Log { .. } | RunError::Diverged { .. } | RunError::Threads { .. } => Failure::run(error),
         }
     }
 }
@@ -85,6 +99,7 @@ impl From<ExperimentError> for Failure {
     fn from(error: ExperimentError) -> Self {
         match error {
             ExperimentError::Run(error) => error.into(),
+            ExperimentError::Output(error) => error.into(),
             ExperimentError::NoRule { .. } | ExperimentError::Twice { .. } => Failure::request(error),
             ExperimentError::File { .. } | ExperimentError::Stopped { .. } => Failure::run(error),
         }
@@ -95,7 +110,7 @@ impl From<ExportError> for Failure {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::Config(_) | ExportError::Blob(_) => Failure::request(error),
-            ExportError::Write { .. } => Failure::run(error),
+            ExportError::Output(error) => error.into(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod compare;
 mod cost;
 mod dashboard;
 mod data;
+mod eval;
 mod export;
 mod failure;
 mod predict;
@@ -34,6 +35,7 @@ use std::process::ExitCode;
 static MEMORY: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
 fn main() -> ExitCode {
+    fail_at_size_limit();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return argument_error(&error),
@@ -46,6 +48,15 @@ fn main() -> ExitCode {
             say!("error: {failure}");
             ExitCode::from(failure.code())
         }
+    }
+}
+
+/// Makes a write beyond the limit of a file's size (`ulimit -f`) an error of that write, as on a full disk; the system ends the process
+/// otherwise.
+fn fail_at_size_limit() {
+    #[cfg(unix)]
+    if let Err(error) = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Default::default()) {
+        say!("note: the limit of a file's size will end the program without a word ({error})");
     }
 }
 
@@ -66,7 +77,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Train(options) => train::train(*options),
         Command::Compare(request) => compare::compare(*request),
         Command::Reproduce(request) => reproduce::reproduce(request),
-        Command::Eval(request) => train::eval(&request),
+        Command::Eval(request) => eval::eval(&request),
         Command::Predict(request) => predict::predict(&request),
         Command::Cost(request) => cost::cost(&request),
         Command::Export(request) => export::export(&request),

@@ -2,11 +2,14 @@
 
 use crate::arguments::PredictArguments;
 use crate::failure::Failure;
-use openloop::data::{DataFile, ExpectedColumns, read_rows};
+use crate::say::{say, standard_output};
+use openloop::data::{DataError, ExpectedColumns, Table, TableRequest};
 use openloop::files;
-use openloop::learner::Model;
+use openloop::kernels::Fast;
+use openloop::learner::{DataDescription, Model};
 use openloop::run;
 use openloop::settings::Options;
+use openloop::stream::OnBadRow;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,42 +18,75 @@ use std::process::ExitCode;
 pub fn predict(request: &PredictArguments) -> Result<ExitCode, Failure> {
     let model = files::load(&request.model)?.into_model()?;
     let kernels = run::kernels(&Options { threads: Some(1), ..Options::default() })?;
-    let source = if request.rows == Path::new("-") {
-        DataFile::new(Path::new("standard input"), io::stdin())
-            .map_err(|error| Failure::run(format!("standard input: {error}")))?
-    } else {
-        DataFile::open(&request.rows)?
-    };
-    let mut out = csv::Writer::from_writer(io::stdout().lock());
-    label_rows(&model, &kernels, source, &mut out)?;
+    let table = open(request, model.about())?;
+    let mut out = csv::Writer::from_writer(standard_output());
+    out.write_record(header(model.about())).map_err(io::Error::from)?;
+    out.flush()?;
+    if let Some(table) = table {
+        if table.summary().has_guesses() {
+            say!("{}: {}", table.path().display(), table.summary());
+        }
+        label_rows(&model, &kernels, table, request.on_bad_row, &mut out)?;
+    }
+    out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn open(request: &PredictArguments, about: &DataDescription) -> Result<Option<Table>, DataError> {
+    let is_live = request.rows == Path::new("-");
+    let asked = TableRequest {
+        label: request.label.as_deref(),
+        ignored: &request.ignore,
+        header: request.header,
+        max_line: request.max_line,
+        expected: match &about.columns {
+            Some(columns) => ExpectedColumns::Columns(columns),
+            None => ExpectedColumns::Count(about.features()),
+        },
+        read_ahead: is_live.then_some(1),
+        ..TableRequest::default()
+    };
+    match is_live {
+        true => Table::read(Path::new("standard input"), io::stdin(), &asked),
+        false => Table::open(&request.rows, &asked),
+    }
+}
+
+/// The names of what is written for a row.
+fn header(about: &DataDescription) -> Vec<String> {
+    if about.classes.is_empty() {
+        return (0..about.outputs).map(|k| format!("output_{k}")).collect();
+    }
+    std::iter::once("label".into()).chain(about.classes.iter().map(|class| format!("p_{class}"))).collect()
 }
 
 fn label_rows<W: Write>(
     model: &Model,
-    kernels: &openloop::kernels::Fast,
-    source: DataFile,
+    kernels: &Fast,
+    mut table: Table,
+    on_bad_row: OnBadRow,
     out: &mut csv::Writer<W>,
 ) -> Result<(), Failure> {
-    let about = model.about();
-    let expected = match &about.columns {
-        Some(columns) => ExpectedColumns::Columns(columns),
-        None => ExpectedColumns::Count(about.features()),
-    };
-    let names: Vec<String> = if about.classes.is_empty() {
-        (0..about.outputs).map(|k| format!("output_{k}")).collect()
-    } else {
-        std::iter::once("label".into()).chain(about.classes.iter().map(|class| format!("p_{class}"))).collect()
-    };
-    out.write_record(&names).map_err(io::Error::from)?;
-    for row in read_rows(source, expected) {
-        let (_, features) = row?;
+    let mut features = Vec::new();
+    while table.advance()? {
+        features.clear();
+        match table.features(&mut features) {
+            Ok(()) => {}
+            Err(bad) if on_bad_row == OnBadRow::Skip => {
+                say!("{}, {bad}; skipped", table.path().display());
+                continue;
+            }
+            Err(bad) => {
+                out.flush()?;
+                return Err(bad.into_error(table.path()).into());
+            }
+        }
         let y = model.predict(kernels, &features)?;
-        let label = openloop::core::loss::largest(&y);
-        let label = about.classes.get(label).cloned();
+        let label = model.about().classes.get(openloop::core::loss::largest(&y)).cloned();
         out.write_record(label.into_iter().chain(y.iter().map(|y| format!("{y:.6}")))).map_err(io::Error::from)?;
-        out.flush()?;
+        if !table.has_buffered_row() {
+            out.flush()?;
+        }
     }
-    out.flush()?;
     Ok(())
 }

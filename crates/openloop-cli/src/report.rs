@@ -2,18 +2,23 @@
 
 use crate::failure::Failure;
 use crate::say::say;
-use openloop::report::{self, Report};
-use std::path::PathBuf;
+use openloop::files::{Output, OutputKind, UsedPath};
+use openloop::report::Report;
+use std::io::{self, Write};
+use std::path::Path;
 
-/// A file that a report will be written to.
-pub struct Destination(PathBuf);
+/// A place that a report will be written to.
+pub struct Destination(Output);
 
 impl Destination {
-    /// Tries whether the file can be written, so that no hours of training end in a report that cannot be.
-    pub fn open(path: Option<PathBuf>) -> Result<Option<Self>, Failure> {
+    /// Tries whether it can be written, so that no hours of training end in a report that cannot be. `used` is what else the command
+    /// reads and writes; `json` says that standard output is for the JSON object.
+    pub fn open(path: Option<&Path>, used: &[UsedPath], json: bool) -> Result<Option<Self>, Failure> {
         let Some(path) = path else { return Ok(None) };
-        report::check(&path).map_err(Failure::request)?;
-        Ok(Some(Destination(path)))
+        if json && path == Path::new("-") {
+            return Err(Failure::request("--report -: standard output is for the JSON object; name a file"));
+        }
+        Output::open(path, OutputKind::Report, used).map(|output| Some(Destination(output))).map_err(Failure::request)
     }
 
     /// Writes the report and says where it is.
@@ -23,9 +28,19 @@ impl Destination {
 
     /// Writes a page and says where it is.
     pub fn write_page(&self, page: &str) -> Result<(), Failure> {
-        report::write(&self.0, page).map_err(Failure::run)?;
-        say!("report in {}", self.0.display());
+        self.0.write(page.as_bytes())?;
+        if !self.0.is_standard() {
+            say!("report in {}", self.0.path().display());
+        }
         Ok(())
+    }
+}
+
+/// Prints what is beside the report: on standard output, unless the report is there.
+pub fn print_beside(destination: Option<&Destination>, text: &str) -> io::Result<()> {
+    match destination.is_some_and(|destination| destination.0.is_standard()) {
+        true => io::stderr().write_all(text.as_bytes()),
+        false => io::stdout().write_all(text.as_bytes()),
     }
 }
 

@@ -12,13 +12,13 @@ use openloop::experiment::{ExperimentError, Reproducer, Reproduction, Reproducti
 use openloop::report::Report;
 use openloop::run;
 use openloop::settings::Options;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Runs the rows one after another, shows each as soon as it is complete, and all of them at the end.
 pub fn reproduce(mut request: ReproduceArguments) -> Result<ExitCode, Failure> {
-    let (json, destination) = (request.json, Destination::open(request.report.take())?);
+    let (json, report) = (request.json, request.report.take());
     let request = to_request(request);
+    let destination = Destination::open(report.as_deref(), &request.used_paths(), json)?;
     let kernels = run::kernels(&request.options)?;
     let mut reproducer = Reproducer::open(&request, &kernels)?;
     print_header(&request, &reproducer);
@@ -28,7 +28,7 @@ pub fn reproduce(mut request: ReproduceArguments) -> Result<ExitCode, Failure> {
             Ok(Some(_)) if json => {}
             Ok(Some(section)) => {
                 let text = tables::section(section);
-                shown.suspended(|| io::stdout().write_all(text.as_bytes()))?;
+                shown.suspended(|| report::print_beside(destination.as_ref(), &text))?;
             }
             Ok(None) => break,
             Err(ExperimentError::Stopped { done, of, kept }) => return Ok(stopped(done, of, kept.as_deref())),
@@ -37,10 +37,10 @@ pub fn reproduce(mut request: ReproduceArguments) -> Result<ExitCode, Failure> {
     }
     let reproduction = reproducer.finish()?;
     // first, so that a closed pipe does not cost the report
-    if let Some(destination) = destination {
+    if let Some(destination) = &destination {
         destination.write(&Report::of_reproduction(&reproduction, &report::command()))?;
     }
-    print(&reproduction, json)
+    print(&reproduction, json, destination.as_ref())
 }
 
 fn to_request(request: ReproduceArguments) -> ReproductionRequest {
@@ -61,11 +61,11 @@ fn print_header(request: &ReproductionRequest, reproducer: &Reproducer<'_>) {
     }
 }
 
-fn print(reproduction: &Reproduction, json: bool) -> Result<ExitCode, Failure> {
+fn print(reproduction: &Reproduction, json: bool, destination: Option<&Destination>) -> Result<ExitCode, Failure> {
     if json {
         print_json(reproduction)?;
     } else {
-        io::stdout().write_all(tables::overview(reproduction).as_bytes())?;
+        report::print_beside(destination, &tables::overview(reproduction))?;
     }
     let mut rules = reproduction.sections.iter().flat_map(|section| &section.comparison.rules);
     if rules.all(|rule| rule.finished == 0) {

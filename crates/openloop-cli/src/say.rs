@@ -1,10 +1,46 @@
-//! Lines for the user, on standard error.
+//! Lines for the user, on standard error, and text for a terminal: names from files cannot steer it.
+
+use std::io::{self, Write};
 
 /// Prints a line on standard error. Unlike `eprintln!` it does not panic when nobody is there to read it.
 macro_rules! say {
     ($($text:tt)*) => {{
         use std::io::Write;
-        let _ = writeln!(std::io::stderr(), $($text)*);
+        let text = format!($($text)*);
+        let _ = writeln!(std::io::stderr(), "{}", openloop::data::printable(&text));
     }};
 }
 pub(crate) use say;
+
+/// Standard output; where that is a terminal, control characters are written as escapes.
+pub fn standard_output() -> Box<dyn Write> {
+    let out = io::stdout();
+    if io::IsTerminal::is_terminal(&out) { Box::new(TerminalWriter(out)) } else { Box::new(out) }
+}
+
+/// Writes text to a terminal without what could steer it.
+struct TerminalWriter<W>(W);
+
+impl<W: Write> Write for TerminalWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        self.0.write_all(openloop::data::printable(&text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_reach_a_terminal_as_escapes_and_line_ends_as_they_are() {
+        let mut out = Vec::new();
+        TerminalWriter(&mut out).write_all("a\u{1b}[31mb\rc\u{9b}d\n\u{202e}é\n".as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "a\\u{1b}[31mb\\rc\\u{9b}d\n\\u{202e}é\n");
+    }
+}

@@ -10,12 +10,12 @@ use crate::failure::Failure;
 use crate::report::{self, Destination};
 use crate::say::say;
 use crate::train::{print_json, stop_on_interrupt};
+use openloop::files::{self, Output, OutputKind, UsedPath};
 use openloop::kernels::Fast;
 use openloop::settings::{Arithmetic, Settings};
-use openloop::stream::{Prequential, Row, StreamEnd, StreamObserver, StreamRun};
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use openloop::stream::{Predictions, Prequential, Row, StreamEnd, StreamObserver, StreamRun};
+use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Bad rows that are reported one by one.
@@ -23,15 +23,21 @@ const MAX_REPORTED_BAD_ROWS: u64 = 10;
 
 /// Runs the stream, shows it, and prints the result.
 pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
-    let StreamArguments { options, predictions, report, json } = request;
-    let destination = Destination::open(report)?;
+    let mut used = request.options.used_paths();
+    let model = request.options.model.as_deref();
+    used.extend(model.map(|path| UsedPath::new("the model", files::model_file(path))));
+    let output = predictions_output(&request, &used)?;
+    let predictions = request.predictions.iter().filter(|path| *path != Path::new("-"));
+    used.extend(predictions.map(|path| UsedPath::new("the predictions", path)));
+    let StreamArguments { options, report, json, .. } = request;
+    let destination = Destination::open(report.as_deref(), &used, json)?;
     let kernels = Fast::new(1).map_err(|error| Failure::run(format!("cannot start a thread: {error}")))?;
     let mut run = StreamRun::open(&options, kernels)?;
-    let out = open_predictions(predictions, json, run.description().is_live)?;
-    let on_terminal = out.is_standard && io::stdout().is_terminal();
+    let out = output.map(|output| Predictions::open(output, run.answers_start())).transpose()?;
+    let on_terminal = out.as_ref().is_some_and(Predictions::is_standard) && io::stdout().is_terminal();
     let name = name(run.settings(), &run.description().name);
     let dashboard = Dashboard::new(name, run.description().rows, !on_terminal);
-    let mut shown = StreamOutput { out, dashboard, bad: 0 };
+    let mut shown = StreamOutput { out, dashboard, bad: 0, has_started: false };
     let stop = stop_on_interrupt();
     let ended = run.run(&mut shown, &stop);
     shown.dashboard.end();
@@ -39,18 +45,19 @@ pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
         say!("{} rows more could not be used", shown.bad - MAX_REPORTED_BAD_ROWS);
     }
     // a stream that failed on its way still has something to show
+    let saved = options.model.as_deref().filter(|_| run.is_saved());
     let Some(summary) = run.summary() else {
-        return ended.map_err(Failure::from).map(|_| stopped(options.model.as_deref()));
+        return ended.map_err(Failure::from).map(|_| stopped(saved));
     };
     if let Some(destination) = &destination {
         destination.write_page(&openloop::report::stream_page(&summary, &report::command()))?;
     }
     if !json {
-        print_summary(&summary, options.model.as_deref());
+        print_summary(&summary, saved);
     } else if !matches!(&ended, Err(error) if error.is_closed_pipe()) {
         print_json(&summary)?;
     }
-    Ok(if ended? == StreamEnd::Stopped { stopped(options.model.as_deref()) } else { ExitCode::SUCCESS })
+    Ok(if ended? == StreamEnd::Stopped { stopped(saved) } else { ExitCode::SUCCESS })
 }
 
 /// What the stream is called: what learns, and from what.
@@ -71,52 +78,52 @@ fn stopped(model: Option<&Path>) -> ExitCode {
     ExitCode::from(130)
 }
 
-/// Where predictions go.
-struct Predictions {
-    out: Option<BufWriter<Box<dyn Write>>>,
-    is_standard: bool,
-}
-
-fn open_predictions(given: Option<PathBuf>, json: bool, is_live: bool) -> Result<Predictions, Failure> {
-    let to = |out: Box<dyn Write>, is_standard| {
-        let mut out = BufWriter::with_capacity(1 << 16, out);
-        out.write_all(b"row,label,confidence\n")?;
-        Ok(Predictions { out: Some(out), is_standard })
+/// Where predictions go, if anywhere.
+fn predictions_output(request: &StreamArguments, used: &[UsedPath]) -> Result<Option<Output>, Failure> {
+    let (json, standard) = (request.json, Path::new("-"));
+    let report_there = request.report.as_deref() == Some(standard);
+    let is_live = request.options.data() == "-" || request.options.is_from_broker();
+    let path = match request.predictions.as_deref() {
+        Some(path) if path == standard && json => {
+            return Err(Failure::request("--predictions -: standard output is for the JSON object; name a file"));
+        }
+        Some(path) if path == standard && report_there => {
+            return Err(Failure::request("--predictions -: standard output is for the report; name a file"));
+        }
+        Some(path) => path,
+        None if json || report_there || (io::stdout().is_terminal() && !is_live) => return Ok(None),
+        None => standard,
     };
-    match given {
-        Some(path) if path == Path::new("-") && json => {
-            Err(Failure::request("--predictions -: standard output is for the JSON object; name a file"))
-        }
-        Some(path) if path == Path::new("-") => to(Box::new(io::stdout()), true),
-        Some(path) => {
-            let file = File::create(&path);
-            to(Box::new(file.map_err(|error| Failure::request(format!("{}: {error}", path.display())))?), false)
-        }
-        None if json || (io::stdout().is_terminal() && !is_live) => Ok(Predictions { out: None, is_standard: false }),
-        None => to(Box::new(io::stdout()), true),
-    }
+    Output::open(path, OutputKind::Predictions, used).map(Some).map_err(Failure::request)
 }
 
 /// Writes predictions and shows how it goes.
 struct StreamOutput {
-    out: Predictions,
+    out: Option<Predictions>,
     dashboard: Dashboard,
     bad: u64,
+    /// Whether there may be answers: before, a file of predictions stays as it is.
+    has_started: bool,
 }
 
 impl StreamObserver for StreamOutput {
     fn on_prediction(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()> {
         self.dashboard.confidence(confidence);
-        let Some(out) = &mut self.out.out else { return Ok(()) };
-        // a class may hold anything
-        match class.contains([',', '"', '\n']) {
-            true => writeln!(out, "{},\"{}\",{confidence:.4}", row.number, class.replace('"', "\"\"")),
-            false => writeln!(out, "{},{class},{confidence:.4}", row.number),
-        }
+        self.out.as_mut().map_or(Ok(()), |out| out.add(row.number, class, confidence))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.out.as_mut().map_or(Ok(()), Write::flush)
+        self.out.as_mut().map_or(Ok(()), Predictions::flush)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        match &mut self.out {
+            Some(out) if self.has_started => {
+                out.begin()?;
+                out.sync()
+            }
+            _ => Ok(()),
+        }
     }
 
     fn on_bad_row(&mut self, row: u64, problem: &str) {
@@ -131,6 +138,7 @@ impl StreamObserver for StreamOutput {
     }
 
     fn on_start(&mut self, stream: &Prequential) {
+        self.has_started = true;
         self.dashboard.begin(stream);
     }
 

@@ -1,17 +1,15 @@
-//! `openloop train` and `openloop eval`.
+//! `openloop train`.
 
-use crate::arguments::{EvalArguments, TrainArguments};
+use crate::arguments::TrainArguments;
 use crate::failure::Failure;
 use crate::progress::TrainProgressBar;
 use crate::say::say;
-use openloop::data::{self, DataRequest};
+use openloop::data::{DataSet, TableSummary};
 use openloop::files;
-use openloop::learner::Evaluation;
 use openloop::run::{self, Finished, Run, Summary};
 use openloop::settings::Options;
 use serde::Serialize;
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,10 +19,14 @@ pub fn train(TrainArguments { train: request, from }: TrainArguments) -> Result<
     let file = request.config.as_deref().map(Options::from_toml).transpose()?.unwrap_or_default();
     let options = request.options.over(file);
     let kernels = run::kernels(&options)?;
-    let data = run::load(&options)?;
     let start = from.map(|file| files::load(&file)).transpose()?;
+    let data = run::load_for(&options, start.as_ref())?;
+    if let Some(table) = &data.table {
+        say_understood(&data.name, table);
+    }
     let run = Run::open_from(&options, start, &data, &kernels)?;
     print_header(&run, &data);
+    run.notices().iter().for_each(|notice| say!("{notice}"));
     let stop = stop_on_interrupt();
     let mut shown = TrainProgressBar::new(run.trainer().settings().epochs);
     match run.train(&mut shown, &stop)? {
@@ -44,7 +46,13 @@ pub fn train(TrainArguments { train: request, from }: TrainArguments) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_header(run: &Run, data: &data::DataSet) {
+/// Says what was understood of a table.
+pub fn say_understood(name: &str, table: &TableSummary) {
+    say!("{name}: {table}");
+    table.hints().iter().for_each(|hint| say!("note: {hint}"));
+}
+
+fn print_header(run: &Run, data: &DataSet) {
     let (trainer, settings) = (run.trainer(), run.trainer().settings());
     let layers: Vec<String> =
         trainer.learner().network().layers().iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();
@@ -137,103 +145,6 @@ fn print_summary(summary: &Summary, options: &Options) -> Result<(), Failure> {
             )?;
             writeln!(out, "      openloop data list                  other data; openloop train --help for the rest")?;
         }
-    }
-    Ok(())
-}
-
-/// The result of `openloop eval`. Errors are percentages, absent for a regression.
-#[derive(Serialize)]
-struct Evaluated<'a> {
-    rule: &'a str,
-    net: &'a str,
-    data: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'a str>,
-    seed: u64,
-    epochs: u32,
-    rows: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    train_error: Option<f64>,
-    test_error: Option<f64>,
-    test_loss: f64,
-    parameters: usize,
-}
-
-/// Tests a trained network: on the test rows of its own data set, or on all rows of another CSV file.
-pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
-    let checkpoint = files::load(&request.model)?;
-    let (settings, epochs) = (checkpoint.settings.clone(), checkpoint.progress.epoch);
-    let model = checkpoint.into_model()?;
-    let about = model.about();
-    let kernels = run::kernels(&Options { threads: request.threads, ..Options::default() })?;
-    let name = request.data.as_deref().unwrap_or(&about.data);
-    if name.is_empty() {
-        return Err(Failure::request("a device blob does not know its data; name it with --data"));
-    }
-    let other_csv = about.columns.as_ref().filter(|_| name != about.data);
-    let (train, test, note): (Option<Evaluation>, Evaluation, Option<String>) = match other_csv {
-        Some(columns) => {
-            let label = request.label.as_deref();
-            let rows = data::load_all_csv(Path::new(name), label, &about.classes, columns)?;
-            (None, model.evaluate(&kernels, &rows)?, None)
-        }
-        None => {
-            let label = request.label.as_deref().or(about.columns.as_ref().map(|columns| columns.label.as_str()));
-            let folder = request.data_dir.as_deref();
-            let split_seed = Some(settings.split_seed).filter(|seed| *seed != 0);
-            let data = data::load(&DataRequest { name, folder, label, split_seed })?;
-            if data.shape.size() != about.features() || data.outputs != about.outputs {
-                return Err(Failure::request(format!(
-                    "{} has {} features and {} outputs, but the model takes {} and gives {}",
-                    name,
-                    data.shape.size(),
-                    data.outputs,
-                    about.features(),
-                    about.outputs
-                )));
-            }
-            let train = model.evaluate(&kernels, &data.train)?;
-            (Some(train), model.evaluate(&kernels, &data.test)?, data.note)
-        }
-    };
-    if test.samples == 0 {
-        return Err(Failure::run(format!("{name}: expected rows to test on, found none")));
-    }
-    let classes = !about.classes.is_empty();
-    let result = Evaluated {
-        rule: settings.rule.name(),
-        net: &settings.net.to_string(),
-        data: name,
-        note: note.as_deref(),
-        seed: settings.seed,
-        epochs,
-        rows: test.samples,
-        train_error: train.filter(|_| classes).map(|train| train.error()),
-        test_error: classes.then(|| test.error()),
-        test_loss: test.mean_loss(),
-        parameters: model.parameter_count(),
-    };
-    if request.json {
-        print_json(&result)?
-    } else {
-        print_evaluated(&result)?
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn print_evaluated(result: &Evaluated<'_>) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "{} {} on {}, {} rows, after {} epochs",
-        result.rule, result.net, result.data, result.rows, result.epochs
-    )?;
-    match result.test_error {
-        Some(error) => writeln!(out, "error {error:.2} %, loss {:.4}", result.test_loss)?,
-        None => writeln!(out, "loss {:.4}", result.test_loss)?,
-    }
-    if let Some(note) = result.note {
-        writeln!(out, "note: {note}")?;
     }
     Ok(())
 }

@@ -71,6 +71,8 @@ fn noise(shape: Shape, count: usize) -> DataSet {
     let split = split.expect("as many images as labels");
     DataSet {
         name: "noise".into(),
+        units: None,
+        table: None,
         shape,
         outputs: CLASSES,
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use openloop::data::{
-    Columns, DataError, DataFile, DataRequest, DataSet, ExpectedColumns, Features, Place, Split, Targets, load,
-    load_all_csv, load_csv, read_rows,
+    Columns, DataError, DataRequest, DataSet, ExpectedColumns, Features, ModelTable, Place, Split, Table, TableRequest,
+    Targets, load, load_csv, load_csv_for,
 };
 use proptest::prelude::*;
 use tempfile::{TempDir, tempdir};
@@ -22,7 +22,7 @@ fn file(contents: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
 
 fn load_text(text: impl AsRef<[u8]>, label: Option<&str>) -> Result<DataSet, DataError> {
     let (_folder, path) = file(text);
-    load_csv(&path, label)
+    load_csv(&path, &TableRequest { label, ..TableRequest::default() }, None, 0)
 }
 
 fn error_of(text: &str) -> String {
@@ -59,7 +59,7 @@ const FLOWERS: &str = "length,width,kind\n1,10,rose\n2,20,lily\n3,30,rose\n4,40,
 #[test]
 fn a_header_is_found_and_text_labels_are_sorted_as_text() {
     let set = load_text(FLOWERS, None).expect("a data set");
-    let columns = Columns { features: vec!["length".into(), "width".into()], label: "kind".into() };
+    let columns = Columns::new(vec!["length".into(), "width".into()], "kind");
     assert_eq!(set.columns, Some(columns));
     assert_eq!(set.classes, ["aster", "lily", "rose"]);
     assert_eq!((set.train.len(), set.test.len(), set.outputs, set.shape.size()), (4, 1, 3, 2));
@@ -154,7 +154,7 @@ fn a_bad_cell_is_named_by_line_column_and_name() {
     }
     assert!(error_of("1,2,a\n1,,b\n").contains("line 2, column 2: expected a number, found a missing cell"));
     assert!(error_of("1,,a\n1,2,b\n").contains("line 1, column 2: expected a number, found a missing cell"));
-    assert!(error_of("a,b\n1,\n").contains("line 2, column 2 (\"b\"): expected a label, found a missing cell"));
+    assert!(error_of("a,b\n1,\n").contains("expected at least 5 rows of data, found 0, and 1 without a label"));
     let error = load_text(b"1,a\n\xff,b\n", None).expect_err("an error").to_string();
     assert!(error.contains("line 2, column 1") && error.contains("UTF-8"), "{error}");
 }
@@ -169,7 +169,7 @@ fn ragged_rows_are_named_by_line() {
 fn files_with_too_little_in_them_are_refused() {
     assert!(error_of("").contains("byte 0: expected rows of data, found an empty file"));
     assert!(error_of("\n\r\n\n").contains("an empty file"));
-    assert!(error_of("1;2\n").contains("expected at least two columns, separated by commas"));
+    assert!(error_of("1|2\n").contains("expected at least two columns, separated by commas"));
     assert!(error_of("a,label\n").contains("expected at least 5 rows of data, found 0"));
     assert!(error_of("1,a\n2,b\n3,a\n4,b\n").contains("expected at least 5 rows of data, found 4"));
     assert!(error_of("1,a\n2,a\n3,a\n4,a\n5,a\n").contains("expected at least two classes, found only one"));
@@ -195,12 +195,24 @@ fn a_missing_file_a_folder_and_a_cut_gzip_file_are_named() {
 }
 
 fn columns() -> Columns {
-    Columns { features: vec!["length".into(), "width".into()], label: "kind".into() }
+    Columns::new(vec!["length".into(), "width".into()], "kind")
 }
 
 fn predict(text: &str, expected: ExpectedColumns) -> Vec<Result<(u64, Vec<f32>), String>> {
-    let source = DataFile::new(Path::new("rows"), Cursor::new(text.as_bytes().to_vec())).expect("memory");
-    read_rows(source, expected).map(|row| row.map_err(|error| error.to_string())).collect()
+    let (path, reader) = (Path::new("rows"), Cursor::new(text.as_bytes().to_vec()));
+    let request = TableRequest { expected, read_ahead: Some(1), ..TableRequest::default() };
+    let mut table = match Table::read(path, reader, &request) {
+        Ok(Some(table)) => table,
+        Ok(None) => return Vec::new(),
+        Err(error) => return vec![Err(error.to_string())],
+    };
+    let mut rows = Vec::new();
+    while table.advance().expect("memory") {
+        let mut features = Vec::new();
+        let read = table.features(&mut features).map_err(|bad| bad.into_error(path).to_string());
+        rows.push(read.map(|()| (table.line(), features.iter().map(|&value| value as f32).collect())));
+    }
+    rows
 }
 
 #[test]
@@ -217,7 +229,7 @@ fn rows_are_matched_by_name_if_there_is_a_header_else_by_position() {
     }
     assert_eq!(predict("a,b\n1,10\n", ExpectedColumns::Count(2)), [Ok((2, vec![1.0, 10.0]))]);
     assert_eq!(predict("", ExpectedColumns::Count(2)), []);
-    let first = Columns { features: vec!["column_2".into(), "column_3".into()], label: "column_1".into() };
+    let first = Columns::new(vec!["column_2".into(), "column_3".into()], "column_1");
     assert_eq!(predict("rose,1,10\n", ExpectedColumns::Columns(&first)), [Ok((1, vec![1.0, 10.0]))]);
 }
 
@@ -242,13 +254,18 @@ fn columns_that_do_not_fit_the_model_end_the_reading() {
     assert!(rows.len() == 1 && rows[0].as_ref().is_err_and(|error| error.contains("found 4 cells")));
 }
 
+/// All rows for a model of [`columns`] and these classes.
+fn load_known(text: &str, label: Option<&str>, classes: &[String]) -> Result<Split, DataError> {
+    let (_folder, path) = file(text);
+    let columns = columns();
+    let model = ModelTable { columns: Some(&columns), features: 2, classes, are_named: true, origin: &[] };
+    load_csv_for(&path, &TableRequest { label, ..TableRequest::default() }, &model).map(|rows| rows.all)
+}
+
 #[test]
 fn another_file_is_read_whole_with_the_models_classes() {
     let classes: Vec<String> = ["aster", "lily", "rose"].map(String::from).to_vec();
-    let read = |text: &str, label| {
-        let (_folder, path) = file(text);
-        load_all_csv(&path, label, &classes, &columns())
-    };
+    let read = |text: &str, label| load_known(text, label, &classes);
     for text in [FLOWERS, "kind,x,width,length\nrose,0,10,1\nlily,0,20,2\nrose,0,30,3\nlily,0,40,4\naster,0,50,5\n"] {
         let split = read(text, None).expect("a split");
         assert_eq!(labels(&split), [2, 1, 2, 1, 0]);
@@ -265,21 +282,19 @@ fn another_file_is_read_whole_with_the_models_classes() {
 
 #[test]
 fn number_classes_are_known_however_they_are_written() {
-    let (_folder, path) = file("1,10,2.0\n1,10,1\n");
-    let split = load_all_csv(&path, None, &["1".into(), "2".into()], &columns()).expect("a split");
+    let split = load_known("1,10,2.0\n1,10,1\n", None, &["1".into(), "2".into()]).expect("a split");
     assert_eq!(labels(&split), [1, 0]);
 }
 
 proptest! {
     #[test]
     fn no_text_makes_the_readers_panic(text in "[0-9a,\"\r\n .é-]{0,120}") {
-        let (_folder, path) = file(&text);
-        if let Ok(set) = load_csv(&path, None) {
+        if let Ok(set) = load_text(&text, None) {
             let mut out = vec![0.0; set.shape.size()];
             set.test.gather(&set.preprocessing, set.shape.size(), &[0], &mut out);
             prop_assert!(set.preprocessing.fits(set.shape.size()));
         }
-        let _ = load_all_csv(&path, None, &["a".into(), "1".into()], &columns());
+        let _ = load_known(&text, None, &["a".into(), "1".into()]);
         predict(&text, ExpectedColumns::Count(1));
         predict(&text, ExpectedColumns::Columns(&columns()));
     }
@@ -290,7 +305,6 @@ proptest! {
         packed in any::<bool>(),
     ) {
         let start: &[u8] = if packed { &[0x1f, 0x8b, 8, 0] } else { &[] };
-        let (_folder, path) = file([start, &bytes].concat());
-        let _ = load_csv(&path, None);
+        let _ = load_text([start, &bytes].concat(), None);
     }
 }

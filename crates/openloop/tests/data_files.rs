@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use openloop::data::{DataError, DataRequest, DataSet, Features, Place, Targets, catalogue, load};
+use openloop::data::{DataError, DataRequest, DataSet, Features, Place, TableRequest, Targets, catalogue, load};
 use tempfile::{TempDir, tempdir};
 
 const NAMES: [&str; 4] =
@@ -207,8 +207,12 @@ fn an_unknown_name_lists_the_known_ones() {
 
 #[test]
 fn a_label_column_is_refused_where_there_are_no_columns() {
-    let error =
-        load(&DataRequest { name: "digits", label: Some("label"), ..DataRequest::default() }).expect_err("an error");
+    let error = load(&DataRequest {
+        name: "digits",
+        table: TableRequest { label: Some("label"), ..TableRequest::default() },
+        ..DataRequest::default()
+    })
+    .expect_err("an error");
     assert!(error.is_wrong_request(), "{error}");
 }
 

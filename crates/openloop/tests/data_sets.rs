@@ -125,7 +125,7 @@ fn a_batch_is_the_same_from_bytes_and_from_floats_with_every_kind_of_preprocessi
     let from_floats = Split::new(Features::Floats(raw.clone()), targets(), 12, 1).expect("whole rows");
     let values = |count: usize| (1..=count).map(|i| i as f32 * 0.37).collect::<Vec<f32>>();
     for (offsets, scales) in [(1, 1), (3, 3), (12, 12), (1, 3), (3, 1), (12, 1), (1, 12), (3, 12)] {
-        let preprocessing = Preprocessing { offset: values(offsets), scale: values(scales) };
+        let preprocessing = Preprocessing::new(values(offsets), values(scales));
         assert!(preprocessing.fits(12));
         let mut all = vec![0.0; 60];
         preprocessing.apply(12, &raw, &mut all);
@@ -144,7 +144,7 @@ fn a_batch_is_the_same_from_bytes_and_from_floats_with_every_kind_of_preprocessi
 
 #[test]
 fn preprocessing_that_cannot_divide_a_row_does_not_fit() {
-    let preprocessing = |offset: &[f32], scale: &[f32]| Preprocessing { offset: offset.into(), scale: scale.into() };
+    let preprocessing = |offset: &[f32], scale: &[f32]| Preprocessing::new(offset.into(), scale.into());
     assert!(!preprocessing(&[], &[1.0]).fits(12));
     assert!(!preprocessing(&[0.0; 5], &[1.0]).fits(12));
     assert!(!preprocessing(&[0.0; 2], &[1.0; 3]).fits(12));

@@ -40,6 +40,8 @@ fn images(count: usize) -> Arc<DataSet> {
     };
     Arc::new(DataSet {
         name: "noise".into(),
+        units: None,
+        table: None,
         shape,
         outputs: 10,
         classes: (0..10).map(|c| c.to_string()).collect(),

@@ -1,7 +1,8 @@
 //! Data sets from arrays in memory.
 
-use super::csv::standardise;
-use super::set::{DataSet, Features, Split, Targets};
+use super::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
+use super::standardise::standardise;
+use super::units::TargetUnits;
 use openloop_core::Shape;
 
 /// Why arrays are no data set.
@@ -30,6 +31,16 @@ pub enum ArrayError {
         row: usize,
         /// The feature, counted from 0.
         feature: usize,
+        /// Its value.
+        value: f32,
+    },
+    /// A target that is not a finite number.
+    #[error("target {target} of row {row} is {value}, but must be a finite number: leave the row out")]
+    TargetNotFinite {
+        /// The row, counted from 0.
+        row: usize,
+        /// The target, counted from 0.
+        target: usize,
         /// Its value.
         value: f32,
     },
@@ -71,29 +82,86 @@ impl DataSet {
         if size == 0 || size * rows != x.len() {
             return Err(ArrayError::Length { features: x.len(), rows });
         }
-        if let Some((at, &value)) = x.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-            return Err(ArrayError::NotFinite { row: at / size, feature: at % size, value });
-        }
         if let Some((row, &label)) = labels.iter().enumerate().find(|(_, label)| **label >= MAX_CLASSES) {
             return Err(ArrayError::Label { row, label, most: MAX_CLASSES });
         }
         let outputs = labels.iter().fold(0, |most, &label| most.max(label as usize + 1));
-        let all: Vec<u32> = (0..rows as u32).collect();
         let length = ArrayError::Length { features: x.len(), rows };
-        let split = |x: Vec<f32>, labels: Vec<u32>| {
-            Split::new(Features::Floats(x), Targets::Labels(labels), size, outputs).ok_or_else(|| length.clone())
+        let train = Split::new(Features::Floats(x.to_vec()), Targets::Labels(labels.to_vec()), size, outputs);
+        let train = train.ok_or(length)?;
+        let test = train.empty();
+        let classes = (0..outputs).map(|class| class.to_string()).collect();
+        DataSet::of_splits("arrays", train, test, classes, None, None)
+    }
+
+    /// A data set of rows that are split already. Floats are standardised by the rows of `train`; bytes are divided by 255, as those of
+    /// images are. Real-valued targets are standardised already, by `units`.
+    ///
+    /// # Errors
+    /// No rows, numbers that are not finite, class numbers that have no name.
+    pub fn of_splits(
+        name: &str,
+        train: Split,
+        test: Split,
+        classes: Vec<String>,
+        columns: Option<Columns>,
+        units: Option<TargetUnits>,
+    ) -> Result<DataSet, ArrayError> {
+        let (rows, features) = (train.len(), train.features.len());
+        if rows == 0 || features == 0 {
+            return Err(ArrayError::Empty);
+        }
+        let size = features / rows;
+        let outputs = match &train.targets {
+            Targets::Labels(_) => classes.len(),
+            Targets::Values(values) => values.len() / rows,
         };
+        for part in [&train, &test] {
+            check_features(&part.features, size)?;
+            check_targets(&part.targets, outputs)?;
+        }
+        let all: Vec<u32> = (0..rows as u32).collect();
+        let preprocessing = match &train.features {
+            Features::Floats(x) => standardise(x, size, &all),
+            Features::Bytes(_) => Preprocessing::scaled(1.0 / 255.0),
+        };
+        let (name, shape) = (name.into(), Shape::flat(size));
         Ok(DataSet {
-            name: "arrays".into(),
-            shape: Shape::flat(size),
+            name,
+            units,
+            shape,
             outputs,
-            classes: (0..outputs).map(|class| class.to_string()).collect(),
-            preprocessing: standardise(x, size, &all),
-            columns: None,
+            classes,
+            preprocessing,
+            columns,
+            table: None,
             note: None,
-            train: split(x.to_vec(), labels.to_vec())?,
-            test: split(Vec::new(), Vec::new())?,
+            train,
+            test,
         })
+    }
+}
+
+fn check_features(features: &Features, size: usize) -> Result<(), ArrayError> {
+    let Features::Floats(x) = features else { return Ok(()) };
+    match x.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        Some((at, &value)) => Err(ArrayError::NotFinite { row: at / size, feature: at % size, value }),
+        None => Ok(()),
+    }
+}
+
+fn check_targets(targets: &Targets, outputs: usize) -> Result<(), ArrayError> {
+    match targets {
+        Targets::Labels(labels) => match labels.iter().enumerate().find(|(_, label)| **label as usize >= outputs) {
+            Some((row, &label)) => Err(ArrayError::Label { row, label, most: outputs as u32 }),
+            None => Ok(()),
+        },
+        Targets::Values(values) => match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            Some((at, &value)) => {
+                Err(ArrayError::TargetNotFinite { row: at / outputs.max(1), target: at % outputs.max(1), value })
+            }
+            None => Ok(()),
+        },
     }
 }
 

@@ -32,14 +32,13 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, Dat
     let note = (batches.len() < BATCHES).then(|| format!("CIFAR-10: {} of {BATCHES} training batches", batches.len()));
     Ok(DataSet {
         name: entry.name.into(),
+        units: None,
         shape: SHAPE,
         outputs: CLASSES.len(),
         classes: CLASSES.map(String::from).to_vec(),
-        preprocessing: Preprocessing {
-            offset: vec![125.3, 123.0, 113.9],
-            scale: vec![1.0 / 63.0, 1.0 / 62.1, 1.0 / 66.7],
-        },
+        preprocessing: Preprocessing::new(vec![125.3, 123.0, 113.9], vec![1.0 / 63.0, 1.0 / 62.1, 1.0 / 66.7]),
         columns: None,
+        table: None,
         note,
         train: read_split(&batches)?,
         test: read_split(&[test])?,

@@ -1,73 +1,121 @@
-//! CSV files: a row per sample, a column per feature, one column for the label.
+//! Whole CSV files in memory: a data set to train on, or the rows that a model is tested on.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use openloop_core::Shape;
 
 use super::error::excerpt;
-use super::rows::{ColumnPositions, ExpectedColumns, generated_name, is_header, list, position};
 use super::split::{select, split_rows};
-use super::table::CsvTable;
-use super::{Columns, DataError, DataFile, DataSet, Features, Place, Preprocessing, Split, Targets};
+use super::standardise::{origin, relative, standardise};
+use super::table::{
+    ExpectedColumns, KnownClasses, LabelColumn, Table, TableRequest, TableSummary, empty, is_finite_number, list,
+};
+use super::{Columns, DataError, DataSet, Features, Place, Preprocessing, Split, Targets};
 
 const MIN_ROWS: usize = 5;
-const LABEL_NAMES: [&str; 3] = ["label", "class", "target"];
 
-/// The contents of a CSV file, before classes are numbered.
+/// The labelled rows of a table, before classes are numbered.
 pub(super) struct CsvContents {
     pub columns: Columns,
     /// `[rows, columns.features.len()]`.
-    pub features: Vec<f32>,
-    pub labels: Vec<CsvLabel>,
+    pub features: Vec<f64>,
+    pub labels: LabelColumn,
+    /// Rows whose label is missing, which were left out.
+    unlabelled: u64,
+    /// Where the label stands, from 0 on, and its name if the file has one.
+    label: (usize, String),
+    summary: TableSummary,
 }
 
-/// A label as it is written, and where.
-pub(super) struct CsvLabel {
-    pub text: String,
-    line: u64,
-    column: usize,
+/// What a model knows of the tables that it can read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ModelTable<'a> {
+    /// Its columns; none if it knows only how many features it takes.
+    pub columns: Option<&'a Columns>,
+    /// Features of a row.
+    pub features: usize,
+    /// The classes of its outputs.
+    pub classes: &'a [String],
+    /// Whether these are the names of the classes; a device's blob has none, and its classes are called by their numbers.
+    pub are_named: bool,
+    /// What is subtracted from its features before they are f32: [`Preprocessing::origin`].
+    pub origin: &'a [f64],
+}
+
+/// All rows of a table for a model, in the order of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableRows {
+    /// The rows; their features are relative to the model's origin.
+    pub all: Split,
+    /// Features of a row.
+    pub features: usize,
+    /// What was understood of the table.
+    pub summary: TableSummary,
+}
+
+impl TableRows {
+    /// The rows that a training run with this seed of the split learns from, and those that it tests on.
+    pub fn parts(&self, split_seed: u64) -> [Split; 2] {
+        let (train, test) = split_rows(self.all.len() as u32, split_seed);
+        [train, test].map(|rows| self.all.select(&rows, self.features, 1))
+    }
 }
 
 /// Loads a CSV file, gzipped or not, with 80 % of the rows, drawn by `split_seed`, to train on and the rest to test on.
 ///
-/// A first row with a feature cell that is not a number is a header. The label column is `label`, else the first one
-/// called label, class or target (in any case), else the last. Labels may be text or numbers; the classes are the
-/// distinct labels, sorted as numbers if all are numbers (then `1` and `1.0` are one class), else as text. Features are
-/// standardised: the mean and the standard deviation are those of the training rows, and a constant column is only
-/// centred.
+/// [`TableRequest`] says what may be asked; the rest is found, and what was understood stands in [`DataSet::table`]. Labels may be text
+/// or numbers; the classes are the distinct labels, sorted as numbers if all are numbers (then `1` and `1.0` are one class), else
+/// as text. Rows whose label is missing are left out. Features are standardised: the mean and the standard deviation are those
+/// of the training rows, and a constant column is only centred. With a `model`, columns and classes are matched with its own by
+/// name, and classes of its that the file lacks are none the less outputs.
 ///
 /// # Errors
-/// If the file is unreadable, has no column `label`, a cell that is missing or not a finite number, rows of different
-/// lengths, fewer than 5 rows, only one class, or as many classes as rows.
-pub fn load_csv(path: &Path, label: Option<&str>, split_seed: u64) -> Result<DataSet, DataError> {
-    let contents = read_table(DataFile::open(path)?, label)?;
-    let classes = ClassNumbers::of(&contents.labels);
-    check_enough(path, &contents, classes.names.len())?;
-    let labels = classes.number(path, &contents)?;
+/// If the file is unreadable, lacks a column, has a cell that is missing or not a finite number, rows of different lengths, fewer
+/// than 5 rows, only one class, or as many classes as rows; a label that is not one of the model's classes.
+pub fn load_csv(
+    path: &Path,
+    request: &TableRequest<'_>,
+    model: Option<&ModelTable<'_>>,
+    split_seed: u64,
+) -> Result<DataSet, DataError> {
+    let contents = read_all(path, request, model)?;
+    let own = contents.labels.classes();
+    check_enough(path, &contents, own.len(), model.is_some())?;
+    let classes = model.map_or(own, |model| model.classes.to_vec());
+    let (labels, summary) = number(path, &contents, &classes, model)?;
     let size = contents.columns.features.len();
     // A file of more than 2^32 rows would not have fitted into memory.
     let (train, test) = split_rows(labels.len().try_into().unwrap_or(u32::MAX), split_seed);
-    let part = |rows: &[u32]| split(path, select(&contents.features, size, rows), select(&labels, 1, rows), size);
+    let origin = model.map_or_else(|| origin(&contents.features, size), |model| model.origin.to_vec());
+    let features = relative(contents.features, &origin);
+    let part = |rows: &[u32]| split(path, select(&features, size, rows), select(&labels, 1, rows), size);
     Ok(DataSet {
         name: path.display().to_string(),
+        units: None,
         shape: Shape::flat(size),
-        outputs: classes.names.len(),
-        preprocessing: standardise(&contents.features, size, &train),
+        outputs: classes.len(),
+        preprocessing: Preprocessing { origin, ..standardise(&features, size, &train) },
         note: None,
         train: part(&train)?,
         test: part(&test)?,
-        classes: classes.names,
+        classes,
         columns: Some(contents.columns),
+        table: Some(summary),
     })
 }
 
 /// Checks that there are rows and classes enough to learn from.
-fn check_enough(path: &Path, contents: &CsvContents, classes: usize) -> Result<(), DataError> {
+fn check_enough(path: &Path, contents: &CsvContents, classes: usize, is_known: bool) -> Result<(), DataError> {
     let (rows, column) = (contents.labels.len(), excerpt(&contents.columns.label));
     let another = "choose another label column with --label";
     let (expected, found, remedy) = if rows < MIN_ROWS {
-        ("at least 5 rows of data", rows.to_string(), "add rows")
+        let found = match contents.unlabelled {
+            0 => rows.to_string(),
+            left_out => format!("{rows}, and {left_out} without a label"),
+        };
+        ("at least 5 rows of data", found, "add rows")
+    } else if is_known {
+        return Ok(());
     } else if classes == 1 {
         ("at least two classes", format!("only one in column \"{column}\""), another)
     } else if classes == rows {
@@ -78,187 +126,101 @@ fn check_enough(path: &Path, contents: &CsvContents, classes: usize) -> Result<(
     Err(DataError::invalid(path, Place::Whole, expected, found, remedy))
 }
 
-/// Loads all rows of a CSV file for a model that knows its `classes` and `columns` already.
-///
-/// With a header, columns are matched by name and others are ignored; the label column is `label`, else the one in
-/// `columns`. Without a header, columns are matched by position and the label comes last (or where a file without a
-/// header had it when the model was trained).
+/// Loads all rows of a CSV file for a model; columns and classes are matched with its own by name, and by order or position where
+/// there are no names.
 ///
 /// # Errors
 /// If the file is unreadable or empty, lacks a column, has a cell that is missing or not a finite number, rows of
-/// different lengths, or a label that is not one of `classes`.
-pub fn load_all_csv(
-    path: &Path,
-    label: Option<&str>,
-    classes: &[String],
-    columns: &Columns,
-) -> Result<Split, DataError> {
-    let mut table = CsvTable::new(DataFile::open(path)?);
-    let wanted = Columns { label: label.unwrap_or(&columns.label).to_string(), features: columns.features.clone() };
-    let layout = ColumnPositions::find(&mut table, ExpectedColumns::Columns(&wanted))?.ok_or_else(|| empty(path))?;
-    if layout.label.is_none() {
-        let (place, expected) = (Place::Line(layout.line), format!("a label column \"{}\"", excerpt(&wanted.label)));
-        return Err(DataError::invalid(path, place, expected, "none", "add it, or name another with --label"));
-    }
-    let contents = read_contents(table, &layout, wanted)?;
-    let labels = ClassNumbers::known(classes).number(path, &contents)?;
-    split(path, contents.features, labels, columns.features.len())
+/// different lengths, or a label that is not one of the model's classes.
+pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<'_>) -> Result<TableRows, DataError> {
+    let contents = read_all(path, request, Some(model))?;
+    let (labels, summary) = number(path, &contents, model.classes, Some(model))?;
+    let features = relative(contents.features, model.origin);
+    Ok(TableRows { all: split(path, features, labels, model.features)?, features: model.features, summary })
 }
 
-/// Reads a whole CSV file whose columns are not known yet.
+fn read_all(path: &Path, request: &TableRequest<'_>, model: Option<&ModelTable<'_>>) -> Result<CsvContents, DataError> {
+    let expected = match model {
+        None => request.expected,
+        Some(ModelTable { columns: Some(columns), .. }) => ExpectedColumns::Columns(columns),
+        Some(ModelTable { features, .. }) => ExpectedColumns::Count(*features),
+    };
+    let table = Table::open(path, &TableRequest { expected, ..*request })?.ok_or_else(|| empty(path))?;
+    read_contents(table)
+}
+
+/// Reads a whole table whose rows are labelled.
 ///
 /// # Errors
 /// As [`load_csv`], but for the number of rows and classes.
-pub(super) fn read_table(source: DataFile, label: Option<&str>) -> Result<CsvContents, DataError> {
-    let mut table = CsvTable::new(source);
+pub(super) fn read_contents(mut table: Table) -> Result<CsvContents, DataError> {
     let path = table.path().to_path_buf();
-    let row = table.next()?.ok_or_else(|| empty(&path))?;
-    let (line, width, cells) = (row.line, row.len(), row.texts());
-    if width < 2 {
-        let expected = "at least two columns, separated by commas";
-        return Err(row.wrong(expected, "one column", "check that the file is CSV with commas"));
-    }
-    let header = is_header(&cells, Some(width - 1))
-        || is_label_name(&cells[width - 1])
-        || label.is_some_and(|label| cells.iter().any(|cell| cell == label));
-    let names = if header { cells } else { (0..width).map(generated_name).collect() };
-    if let Some(twice) = names.iter().find(|name| position(&names, name).is_none()) {
-        let found = format!("\"{}\" more than once", excerpt(twice));
-        return Err(row.wrong("a different name for each column", found, "rename or remove columns"));
-    }
-    let label = label_column(&path, &names, label)?;
-    if !header {
-        table.repeat_row();
-    }
-    let features: Vec<usize> = (0..width).filter(|&column| column != label).collect();
-    let columns = Columns {
-        features: features.iter().map(|&column| names[column].clone()).collect(),
-        label: names[label].clone(),
+    let layout = table.layout();
+    let Some(label) = layout.label else {
+        let (place, expected) =
+            (Place::Line(layout.line), format!("a label column \"{}\"", excerpt(&layout.columns.label)));
+        return Err(DataError::invalid(&path, place, expected, "none", "add it, or name another with --label"));
     };
-    let names = if header { names } else { Vec::new() };
-    read_contents(table, &ColumnPositions { width, features, label: Some(label), names, line }, columns)
-}
-
-fn read_contents(mut table: CsvTable, layout: &ColumnPositions, columns: Columns) -> Result<CsvContents, DataError> {
-    let mut contents = CsvContents { columns, features: Vec::new(), labels: Vec::new() };
-    let column = layout.label.unwrap_or(layout.width);
-    while let Some(row) = table.next()? {
-        layout.read(&row, &mut contents.features)?;
-        contents.labels.push(CsvLabel { text: row.label(column, layout.name(column))?, line: row.line, column });
+    let name = if layout.has_header { layout.names[label].clone() } else { String::new() };
+    let (columns, width) = (layout.columns.clone(), layout.features.len());
+    let (mut features, mut labels, mut unlabelled) = (Vec::new(), LabelColumn::default(), 0);
+    while table.advance()? {
+        let rows = labels.len();
+        features.try_reserve(width).map_err(|_| too_large(&path, rows))?;
+        table.features(&mut features).map_err(|row| row.into_error(&path))?;
+        match table.label().map_err(|row| row.into_error(&path))? {
+            Some(label) => labels.push(label, table.line()),
+            None => {
+                features.truncate(rows * width);
+                unlabelled += 1;
+            }
+        }
     }
-    Ok(contents)
+    Ok(CsvContents { columns, features, labels, unlabelled, label: (label, name), summary: table.summary().clone() })
 }
 
-fn label_column(path: &Path, names: &[String], label: Option<&str>) -> Result<usize, DataError> {
-    match label {
-        Some(label) => position(names, label).ok_or_else(|| DataError::Request {
-            problem: format!("{} has no column \"{}\"", path.display(), excerpt(label)),
-            remedy: format!("its columns are {}", list(names)),
-        }),
-        None => Ok(names.iter().position(|name| is_label_name(name)).unwrap_or(names.len() - 1)),
+fn too_large(path: &Path, rows: usize) -> DataError {
+    let problem = format!("{}: more than its first {rows} rows do not fit into this system's memory", path.display());
+    DataError::Request { problem, remedy: "give fewer rows, or learn from them row by row with openloop stream".into() }
+}
+
+/// The class of each row, and what was understood.
+fn number(
+    path: &Path,
+    contents: &CsvContents,
+    classes: &[String],
+    model: Option<&ModelTable<'_>>,
+) -> Result<(Vec<u32>, TableSummary), DataError> {
+    let CsvContents { labels, unlabelled, label: (column, name), summary, .. } = contents;
+    let own = labels.classes();
+    let by_order = model.is_some_and(|model| !model.are_named) && !are_outputs(&own, classes.len());
+    if by_order && own.len() != classes.len() {
+        let (path, listed) = (path.display(), list(&own));
+        let problem =
+            format!("{path}: the model has {} outputs without names, and the labels are {listed}", classes.len());
+        let remedy = "name the classes of the outputs, in their order, with --classes".into();
+        return Err(DataError::Request { problem, remedy });
     }
+    let names = if by_order { &own[..] } else { classes };
+    let numbers = labels.number(&KnownClasses::new(names), path, (*column, name))?;
+    let mut counts: Vec<(String, u64)> = names.iter().map(|name| (name.clone(), 0)).collect();
+    numbers.iter().for_each(|class| counts[*class as usize].1 += 1);
+    let mut summary = summary.clone().with_classes(counts, *unlabelled);
+    if by_order {
+        summary.add("the model knows no names of classes: its outputs are taken to be these, in this order");
+    } else if model.is_some_and(|model| !model.are_named) {
+        summary.add("labels are taken to be the numbers of the model's outputs");
+    }
+    Ok((numbers, summary))
 }
 
-pub(crate) fn is_label_name(name: &str) -> bool {
-    LABEL_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
-}
-
-fn empty(path: &Path) -> DataError {
-    DataError::invalid(path, Place::Byte(0), "rows of data", "an empty file", "check that it is the right file")
+/// Whether all of these are numbers of one of so many outputs.
+fn are_outputs(names: &[String], outputs: usize) -> bool {
+    let is_output = |value: f64| value >= 0.0 && value < outputs as f64 && value.fract() == 0.0;
+    names.iter().all(|name| is_finite_number(name) && name.parse().is_ok_and(is_output))
 }
 
 fn split(path: &Path, features: Vec<f32>, labels: Vec<u32>, size: usize) -> Result<Split, DataError> {
     let split = Split::new(Features::Floats(features), Targets::Labels(labels), size, 1);
     split.ok_or_else(|| DataError::invalid(path, Place::Whole, "a label for every row", "fewer", "check the file"))
-}
-
-/// The classes of a label column, and the number of each.
-struct ClassNumbers {
-    names: Vec<String>,
-    numeric: bool,
-    numbers: HashMap<String, u32>,
-}
-
-impl ClassNumbers {
-    /// The distinct labels in their order; of numbers written in several ways, the shortest writing.
-    fn of(labels: &[CsvLabel]) -> Self {
-        let numeric = labels.iter().all(|label| is_finite_number(&label.text));
-        let mut names: HashMap<String, &str> = HashMap::new();
-        for label in labels {
-            let name = names.entry(canonical(&label.text, numeric)).or_insert(&label.text);
-            *name = std::cmp::min_by_key(*name, label.text.as_str(), |text| (text.len(), *text));
-        }
-        let names = ordered(names.into_values().map(String::from).collect());
-        Self::known(&names)
-    }
-
-    fn known(names: &[String]) -> Self {
-        let numeric = names.iter().all(|name| is_finite_number(name));
-        let numbers = names.iter().zip(0..).map(|(name, number)| (canonical(name, numeric), number)).collect();
-        ClassNumbers { names: names.to_vec(), numeric, numbers }
-    }
-
-    /// The class number of every row.
-    fn number(&self, path: &Path, contents: &CsvContents) -> Result<Vec<u32>, DataError> {
-        let number = |label: &CsvLabel| {
-            self.numbers.get(&canonical(&label.text, self.numeric)).copied().ok_or_else(|| {
-                let (line, column, name) = (label.line, label.column + 1, contents.columns.label.clone());
-                let expected = format!("one of the model's classes, {}", list(&self.names));
-                let found = format!("\"{}\"", excerpt(&label.text));
-                let remedy = "correct the label, or train a model on data with this class";
-                DataError::invalid(path, Place::Cell { line, column, name }, expected, found, remedy)
-            })
-        };
-        contents.labels.iter().map(number).collect()
-    }
-}
-
-/// Distinct names in their order: as numbers if all are numbers, else as text.
-pub(crate) fn ordered(mut names: Vec<String>) -> Vec<String> {
-    names.sort_unstable();
-    names.dedup();
-    if names.iter().all(|name| is_finite_number(name)) {
-        let value = |name: &String| name.parse::<f64>().unwrap_or(f64::NAN);
-        names.sort_by(|a, b| value(a).total_cmp(&value(b)));
-    }
-    names
-}
-
-pub(crate) fn is_finite_number(text: &str) -> bool {
-    text.parse::<f64>().is_ok_and(f64::is_finite)
-}
-
-/// One text for each class: of a number, the text that its value is written as.
-fn canonical(text: &str, numeric: bool) -> String {
-    match text.parse::<f64>() {
-        // Adding zero makes -0 the same as 0.
-        Ok(value) if numeric && value.is_finite() => (value + 0.0).to_string(),
-        _ => text.to_string(),
-    }
-}
-
-/// Mean 0 and standard deviation 1 for each feature over the rows `rows` of `features: [_, size]`.
-pub(super) fn standardise(features: &[f32], size: usize, rows: &[u32]) -> Preprocessing {
-    let row = |row: u32| &features[row as usize * size..][..size];
-    let count = rows.len() as f64;
-    let mut mean = vec![0.0f64; size];
-    for &r in rows {
-        mean.iter_mut().zip(row(r)).for_each(|(sum, &value)| *sum += f64::from(value));
-    }
-    mean.iter_mut().for_each(|sum| *sum /= count);
-    let offset: Vec<f32> = mean.iter().map(|&mean| mean as f32).collect();
-    let mut variance = vec![0.0f64; size];
-    let mut constant = vec![true; size];
-    for &r in rows {
-        for (i, &value) in row(r).iter().enumerate() {
-            let distance = f64::from(value) - mean[i];
-            variance[i] += distance * distance / count;
-            constant[i] &= value == features[rows[0] as usize * size + i];
-        }
-    }
-    let scale = |(&variance, &constant): (&f64, &bool)| {
-        let scale = (1.0 / libm::sqrt(variance)) as f32;
-        if constant || !scale.is_finite() { 1.0 } else { scale }
-    };
-    Preprocessing { offset, scale: variance.iter().zip(&constant).map(scale).collect() }
 }

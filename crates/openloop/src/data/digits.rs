@@ -5,9 +5,10 @@ use std::path::Path;
 
 use openloop_core::Shape;
 
-use super::csv::read_table;
+use super::csv::read_contents;
 use super::split::{select, split_rows};
-use super::{DataError, DataFile, DataSet, Features, Place, Preprocessing, Split, Targets};
+use super::table::{Table, TableRequest};
+use super::{DataError, DataSet, Features, Place, Preprocessing, Split, Targets};
 
 static SHIPPED: &[u8] = include_bytes!("../../data/digits/digits.csv.gz");
 const SIZE: usize = 64;
@@ -20,9 +21,9 @@ const CLASSES: u32 = 10;
 pub(super) fn load() -> Result<DataSet, DataError> {
     let path = Path::new("the digits shipped with Openloop");
     let damaged = || DataError::invalid(path, Place::Whole, "1,797 digits", "other contents", "install Openloop again");
-    let source = DataFile::new(path, Cursor::new(SHIPPED)).map_err(|source| DataError::access("read", path, source))?;
-    let table = read_table(source, None)?;
-    let labels: Option<Vec<u32>> = table.labels.iter().map(|label| label.text.parse().ok()).collect();
+    let table = Table::read(path, Cursor::new(SHIPPED), &TableRequest::default())?.ok_or_else(damaged)?;
+    let table = read_contents(table)?;
+    let labels: Option<Vec<u32>> = table.labels.iter().map(|label| label.parse().ok()).collect();
     let labels = labels.filter(|labels| labels.iter().all(|&label| label < CLASSES)).ok_or_else(damaged)?;
     let pixels: Vec<u8> = table.features.iter().map(|&value| value as u8).collect();
     let part = |rows: &[u32]| {
@@ -35,11 +36,13 @@ pub(super) fn load() -> Result<DataSet, DataError> {
     let (train, test) = split_rows(labels.len() as u32, 0);
     Ok(DataSet {
         name: "digits".into(),
+        units: None,
         shape: Shape { channels: 1, height: 8, width: 8 },
         outputs: CLASSES as usize,
         classes: (0..CLASSES).map(|digit| digit.to_string()).collect(),
         preprocessing: Preprocessing::scaled(1.0 / 16.0),
         columns: None,
+        table: None,
         note: None,
         train: part(&train).ok_or_else(damaged)?,
         test: part(&test).ok_or_else(damaged)?,

@@ -151,6 +151,19 @@ impl fmt::Display for Place {
     }
 }
 
+/// Text made fit for a terminal: control characters but line ends, which could steer it, are written as escapes.
+pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+    let steers =
+        |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(steers) {
+        return text.into();
+    }
+    text.chars()
+        .map(|c| if steers(c) { c.escape_default().to_string() } else { c.to_string() })
+        .collect::<String>()
+        .into()
+}
+
 /// Text from a file, made fit for a one-line message: control characters escaped, at most 40 characters.
 pub(crate) fn excerpt(text: &str) -> String {
     let mut shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();

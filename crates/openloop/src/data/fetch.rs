@@ -45,12 +45,17 @@ pub fn fetch(name: &str, folder: &Path) -> Result<Fetched, DataError> {
 /// As [`fetch`].
 pub fn fetch_with_progress(name: &str, folder: &Path, progress: OnProgress) -> Result<Fetched, DataError> {
     let entry = catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
-    let agent = Agent::config_builder()
+    fetch_entry(&agent(), entry, folder, progress)
+}
+
+/// What downloads: it takes no address, and follows no redirection, that is not encrypted.
+fn agent() -> Agent {
+    let config = Agent::config_builder()
+        .https_only(true)
         .user_agent(concat!("openloop/", env!("CARGO_PKG_VERSION")))
         .timeout_connect(Some(Duration::from_secs(30)))
-        .timeout_recv_response(Some(Duration::from_secs(60)))
-        .build();
-    fetch_entry(&agent.into(), entry, folder, progress)
+        .timeout_recv_response(Some(Duration::from_secs(60)));
+    config.build().into()
 }
 
 fn fetch_entry(
@@ -178,11 +183,15 @@ struct PartialFile {
 impl PartialFile {
     fn create(folder: &Path, name: &str) -> Result<Self, DataError> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!(".{name}.{}-{number}.part", std::process::id()));
-        match OpenOptions::new().write(true).create(true).truncate(true).open(&path) {
-            Ok(file) => Ok(PartialFile { path, file }),
-            Err(source) => Err(DataError::access("create", &path, source)),
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = folder.join(format!(".{name}.{}-{number}.part", std::process::id()));
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok(PartialFile { path, file }),
+                // what an earlier process of this number left
+                Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(DataError::access("create", &path, source)),
+            }
         }
     }
 
@@ -317,6 +326,18 @@ mod tests {
         let error = fetch_quietly(plain("http://127.0.0.1:9/file", b"good"), folder.path()).expect_err("an error");
         assert!(error.to_string().contains("is there already with other contents"), "{error}");
         assert_eq!(fs::read(&path).expect("the file"), b"mine");
+    }
+
+    #[test]
+    fn nothing_is_downloaded_that_is_not_encrypted() {
+        let files = catalogue().iter().flat_map(|entry| entry.files);
+        assert!(files.into_iter().all(|file| file.url.starts_with("https://")));
+        let folder = tempdir().expect("a folder");
+        let contents = b"good contents";
+        let file = plain(serve(contents.to_vec(), contents.len(), 1), contents);
+        let error = fetch_entry(&agent(), &entry(file), folder.path(), &mut |_, _, _| ()).expect_err("an error");
+        assert!(error.to_string().contains("https"), "{error}");
+        assert!(names(&folder.path().join("set")).is_empty());
     }
 
     #[test]

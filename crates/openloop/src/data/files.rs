@@ -69,11 +69,6 @@ impl DataFile {
     pub(super) fn failure(&self, source: io::Error) -> DataError {
         failure(&self.path, self.gzip, self.bytes_read, source)
     }
-
-    /// Splits off the parts that a reader of its own (a CSV parser) needs.
-    pub(super) fn into_parts(self) -> (PathBuf, bool, Box<dyn Read>) {
-        (self.path, self.gzip, self.reader)
-    }
 }
 
 /// A line reader whose buffered bytes can be seen.
@@ -88,19 +83,31 @@ impl<R: Read + Send> LineReader for BufReader<R> {
     }
 }
 
-/// The lines of a file, unpacked if it is gzip, for a reader in a thread of its own.
+/// The lines of a file, unpacked if it is gzip, and whether it is; for a reader in a thread of its own.
 ///
 /// # Errors
 /// If the file cannot be opened or read, or is a folder.
-pub(crate) fn open_lines(path: &Path) -> Result<Box<dyn LineReader>, DataError> {
-    let unreadable = |source| DataError::access("read", path, source);
+pub(super) fn open_lines(path: &Path) -> Result<(bool, Box<dyn LineReader>), DataError> {
     if path.is_dir() {
         return Err(DataError::Folder { file: path.to_path_buf() });
     }
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(unreadable)?);
-    match reader.fill_buf().map_err(unreadable)?.starts_with(&GZIP_MAGIC) {
-        true => Ok(Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(reader)))),
-        false => Ok(Box::new(reader)),
+    let file = File::open(path).map_err(|source| DataError::access("read", path, source))?;
+    unpacked(path, file)
+}
+
+/// The same of any reader; `path` is what messages call it.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn unpacked(
+    path: &Path,
+    reader: impl Read + Send + 'static,
+) -> Result<(bool, Box<dyn LineReader>), DataError> {
+    let mut reader = BufReader::with_capacity(1 << 16, reader);
+    let head = reader.fill_buf().map_err(|source| DataError::access("read", path, source))?;
+    match head.starts_with(&GZIP_MAGIC) {
+        true => Ok((true, Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(reader))))),
+        false => Ok((false, Box::new(reader))),
     }
 }
 

@@ -9,9 +9,10 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::catalogue::missing;
-use super::csv::read_table;
+use super::csv::read_contents;
 use super::files::find;
 use super::segmented::SegmentedData;
+use super::table::{Table, TableRequest, empty};
 use super::{CatalogueEntry, Columns, DataError, DataFile, Place};
 
 const FEATURES: usize = 128;
@@ -43,7 +44,8 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<SegmentedDat
 }
 
 fn read_csv(path: &Path) -> Result<SegmentedData, DataError> {
-    let table = read_table(DataFile::open(path)?, Some("label"))?;
+    let request = TableRequest { label: Some("label"), ..TableRequest::default() };
+    let table = read_contents(Table::open(path, &request)?.ok_or_else(|| empty(path))?)?;
     let column = |name: &str| table.columns.features.iter().position(|column| column == name);
     let others = [column("batch"), column("concentration_ppmv")];
     let kept: Vec<usize> = (0..table.columns.features.len()).filter(|k| !others.contains(&Some(*k))).collect();
@@ -54,10 +56,10 @@ fn read_csv(path: &Path) -> Result<SegmentedData, DataError> {
     };
     let mut parts = SegmentedData::new("gas-drift", GASES);
     let names = kept.iter().map(|k| table.columns.features[*k].clone()).collect();
-    parts.columns = Some(Columns { features: names, label: "label".into() });
-    for (row, label) in table.features.chunks_exact(table.columns.features.len()).zip(&table.labels) {
-        let class = class(&label.text).ok_or_else(|| wrong(path, "a label from 1 to 6", &label.text))?;
-        parts.push(&row[batch].to_string(), class, kept.iter().map(|k| row[*k]));
+    parts.columns = Some(Columns::new(names, "label"));
+    for (row, label) in table.features.chunks_exact(table.columns.features.len()).zip(table.labels.iter()) {
+        let class = class(label).ok_or_else(|| wrong(path, "a label from 1 to 6", label))?;
+        parts.push(&row[batch].to_string(), class, kept.iter().map(|k| row[*k] as f32));
     }
     Ok(parts)
 }
@@ -65,8 +67,7 @@ fn read_csv(path: &Path) -> Result<SegmentedData, DataError> {
 /// UCI's files; the archive is looked into where a file is not there.
 fn read_batches(folder: &Path) -> Result<SegmentedData, DataError> {
     let mut parts = SegmentedData::new("gas-drift", GASES);
-    parts.columns =
-        Some(Columns { features: (1..=FEATURES).map(|k| format!("feature_{k}")).collect(), label: "label".into() });
+    parts.columns = Some(Columns::new((1..=FEATURES).map(|k| format!("feature_{k}")).collect(), "label"));
     let mut archive = open_archive(&folder.join(ARCHIVE))?;
     for batch in 1..=BATCHES {
         let name = format!("batch{batch}.dat");

@@ -51,11 +51,13 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, Dat
     };
     Ok(DataSet {
         name: entry.name.into(),
+        units: None,
         shape,
         outputs: classes.len(),
         classes,
         preprocessing: Preprocessing::scaled(1.0 / 255.0),
         columns: None,
+        table: None,
         note: None,
         train,
         test,

@@ -17,29 +17,33 @@ mod fetch;
 mod files;
 mod gas_drift;
 mod idx;
-pub(crate) mod rows;
 mod segmented;
 mod set;
 mod split;
+mod standardise;
 mod synthetic;
 mod table;
+mod units;
 
 use std::path::{Path, PathBuf};
 
 pub use self::arrays::ArrayError;
 pub use self::catalogue::{CatalogueEntry, DownloadFile, catalogue};
 pub(crate) use self::checksum::CRC32C;
-pub(crate) use self::csv::{is_finite_number as is_number, is_label_name, ordered};
-pub use self::csv::{load_all_csv, load_csv};
+pub use self::csv::{ModelTable, TableRows, load_csv, load_csv_for};
 pub(crate) use self::error::excerpt;
-pub use self::error::{DataError, Place};
+pub use self::error::{DataError, Place, printable};
 #[cfg(feature = "fetch")]
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
-pub(crate) use self::files::{LineReader, open_lines};
-pub use self::rows::{ExpectedColumns, FeatureRows, read_rows};
 pub use self::segmented::SegmentedData;
-pub use self::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
+pub use self::set::{Columns, DataSet, Features, Preprocessing, Split, Targets, fingerprint};
+pub use self::table::{
+    BadRow, Cells, DEFAULT_MAX_LINE, ExpectedColumns, HeaderChoice, MatchedBy, Table, TableLayout, TableRequest,
+    TableSummary, is_missing, number,
+};
+pub(crate) use self::table::{is_finite_number as is_number, ordered};
+pub use self::units::TargetUnits;
 
 /// Which data to load, and from where.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,10 +52,12 @@ pub struct DataRequest<'a> {
     pub name: &'a str,
     /// The folder that holds one folder per data set; none means [`default_folder`].
     pub folder: Option<&'a Path>,
-    /// The label column of a CSV file; none means the column called label, class or target, else the last.
-    pub label: Option<&'a str>,
+    /// What is asked of a CSV file.
+    pub table: TableRequest<'a>,
     /// Seed of the split of a CSV file into training and test rows; none means 0.
     pub split_seed: Option<u64>,
+    /// The model whose columns and classes a CSV file is matched with; none for a new one.
+    pub model: Option<ModelTable<'a>>,
 }
 
 /// Loads the data set that `request` names.
@@ -61,16 +67,13 @@ pub struct DataRequest<'a> {
 /// columns.
 pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
     if is_csv(request.name) {
-        return load_csv(Path::new(request.name), request.label, request.split_seed.unwrap_or(0));
+        let seed = request.split_seed.unwrap_or(0);
+        return load_csv(Path::new(request.name), &request.table, request.model.as_ref(), seed);
     }
     let Some(entry) = catalogue().iter().find(|entry| entry.name == request.name) else {
         return Err(unknown(request.name));
     };
-    if let Some(label) = request.label {
-        let problem = format!("label column \"{label}\" asked of \"{}\", which has no columns", entry.name);
-        let remedy = "leave the label column out, or load a CSV file".into();
-        return Err(DataError::Request { problem, remedy });
-    }
+    no_columns(entry, &request.table)?;
     if request.split_seed.is_some() {
         let problem = format!("a split seed for \"{}\", whose test rows are fixed", entry.name);
         return Err(DataError::Request { problem, remedy: "leave --split-seed out, or load a CSV file".into() });
@@ -87,6 +90,19 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
     }
 }
 
+/// Refuses what can only be asked of a table.
+fn no_columns(entry: &CatalogueEntry, table: &TableRequest<'_>) -> Result<(), DataError> {
+    let asked = match table {
+        TableRequest { label: Some(label), .. } => format!("label column \"{}\"", excerpt(label)),
+        TableRequest { ignored: [name, ..], .. } => format!("ignored column \"{}\"", excerpt(name)),
+        TableRequest { header: Some(choice), .. } => format!("header {choice}"),
+        TableRequest { max_line: Some(bytes), .. } => format!("max-line {bytes}"),
+        _ => return Ok(()),
+    };
+    let problem = format!("{asked} asked of \"{}\", which has no columns", entry.name);
+    Err(DataError::Request { problem, remedy: "leave the option out, or load a CSV file".into() })
+}
+
 /// Loads a data set whose rows come in parts, one after the other in time: `gas-drift` or `drift`.
 ///
 /// # Errors
@@ -100,6 +116,17 @@ pub fn load_segmented(name: &str, folder: Option<&Path>) -> Result<SegmentedData
     }
 }
 
+/// The files that [`load`] reads for `name`; `-` is standard input.
+pub fn input_files(name: &str, folder: Option<&Path>) -> Vec<PathBuf> {
+    if name == "-" || is_csv(name) {
+        return vec![name.into()];
+    }
+    let entry = catalogue().iter().find(|entry| entry.name == name && !entry.files.is_empty());
+    let folder = entry.and_then(|entry| data_folder(entry, folder).ok());
+    let files = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    files.map(|file| file.path()).collect()
+}
+
 /// Where data sets live unless a request says otherwise: `OPENLOOP_DATA`, else the platform's data folder + `openloop`.
 pub fn default_folder() -> Option<PathBuf> {
     match std::env::var_os("OPENLOOP_DATA") {
@@ -108,7 +135,8 @@ pub fn default_folder() -> Option<PathBuf> {
     }
 }
 
-pub(crate) fn is_csv(name: &str) -> bool {
+/// Whether a name is that of a CSV file: it ends in `.csv` or `.csv.gz`.
+pub fn is_csv(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.ends_with(".csv") || name.ends_with(".csv.gz")
 }

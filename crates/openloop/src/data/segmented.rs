@@ -58,14 +58,16 @@ impl SegmentedData {
                 .expect("every row has its features and its label")
         };
         let (train, test) = (part((0..first).collect()), part((first..rows).collect()));
-        let preprocessing = super::csv::standardise(&self.features, width, &(0..first).collect::<Vec<_>>());
+        let preprocessing = super::standardise::standardise(&self.features, width, &(0..first).collect::<Vec<_>>());
         DataSet {
             name: self.name,
+            units: None,
             shape: Shape::flat(width),
             outputs: self.classes.len(),
             classes: self.classes,
             preprocessing,
             columns: self.columns,
+            table: None,
             note: self.note,
             train,
             test,

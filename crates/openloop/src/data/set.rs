@@ -1,6 +1,8 @@
 //! A data set in memory: compact raw features, their targets, and how the features are scaled on the way out.
 
 use super::checksum::CRC32C;
+use super::table::TableSummary;
+use super::units::TargetUnits;
 use crate::kernels::{prefetch, scale_bytes, scale_floats};
 use openloop_core::Shape;
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ const PREFETCH_ROWS: usize = 6;
 pub struct DataSet {
     /// What [`load`](super::load) was asked for; asking for it again gives the same data.
     pub name: String,
+    /// The units of real-valued targets that were standardised; none where they are learned as they are, and for classes.
+    pub units: Option<TargetUnits>,
     /// The shape of one sample.
     pub shape: Shape,
     /// Network outputs: the number of classes, or of regression targets.
@@ -23,6 +27,8 @@ pub struct DataSet {
     pub preprocessing: Preprocessing,
     /// The columns of a CSV file; none for other data.
     pub columns: Option<Columns>,
+    /// What was understood of a CSV file; none for other data.
+    pub table: Option<TableSummary>,
     /// What must be said beside every figure, such as that the set is incomplete.
     pub note: Option<String>,
     /// The samples to train on.
@@ -34,28 +40,82 @@ pub struct DataSet {
 impl DataSet {
     /// CRC-32C of all features and targets: data of the same name and size that is other data has another one.
     pub fn fingerprint(&self) -> u32 {
-        let mut digest = CRC32C.digest();
-        for split in [&self.train, &self.test] {
-            match &split.features {
-                Features::Bytes(bytes) => digest.update(bytes),
-                Features::Floats(floats) => floats.iter().for_each(|v| digest.update(&v.to_le_bytes())),
-            }
-            match &split.targets {
-                Targets::Labels(labels) => labels.iter().for_each(|label| digest.update(&label.to_le_bytes())),
-                Targets::Values(values) => values.iter().for_each(|v| digest.update(&v.to_le_bytes())),
-            }
-        }
-        digest.finalize()
+        fingerprint([&self.train, &self.test])
     }
 }
 
+/// CRC-32C of the features and targets of the rows to train on, then of those to test on.
+pub fn fingerprint(parts: [&Split; 2]) -> u32 {
+    let mut digest = CRC32C.digest();
+    for split in parts {
+        match &split.features {
+            Features::Bytes(bytes) => digest.update(bytes),
+            Features::Floats(floats) => floats.iter().for_each(|v| digest.update(&v.to_le_bytes())),
+        }
+        match &split.targets {
+            Targets::Labels(labels) => labels.iter().for_each(|label| digest.update(&label.to_le_bytes())),
+            Targets::Values(values) => values.iter().for_each(|v| digest.update(&v.to_le_bytes())),
+        }
+    }
+    digest.finalize()
+}
+
 /// The column names of a CSV file. A file without a header gets `column_1`, `column_2`, ...
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Two are equal if their features and their label are; in which order the file had them does not count.
+#[derive(Clone, Debug, Default, Eq, Serialize, Deserialize)]
 pub struct Columns {
     /// The feature columns, in the order of the features.
     pub features: Vec<String>,
     /// The label column.
     pub label: String,
+    /// All columns of the file in its order; empty where that is the features, then the label.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    order: Vec<String>,
+}
+
+impl PartialEq for Columns {
+    fn eq(&self, other: &Self) -> bool {
+        self.features == other.features && self.label == other.label
+    }
+}
+
+impl Columns {
+    /// Columns of a file that has the features first, then the label.
+    pub fn new(features: Vec<String>, label: impl Into<String>) -> Self {
+        Columns { features, label: label.into(), order: Vec::new() }
+    }
+
+    /// The same columns of a file that has `all` of these, in this order.
+    pub fn in_file(self, all: &[String]) -> Self {
+        let is_usual = all.len() == self.features.len() + 1
+            && all.iter().zip(self.features.iter().chain([&self.label])).all(|(one, other)| one == other);
+        let order = if is_usual { Vec::new() } else { all.to_vec() };
+        Columns { order, ..self }
+    }
+
+    /// The names of all columns of the file, in its order.
+    pub fn file_order(&self) -> Vec<&str> {
+        if !self.order.is_empty() {
+            return self.order.iter().map(String::as_str).collect();
+        }
+        let mut order: Vec<&str> = self.features.iter().map(String::as_str).collect();
+        // older models tell the place of the label by its name alone
+        let number = if self.are_generated() { generated_number(&self.label) } else { None };
+        let place = number.map_or(order.len(), |number| order.len().min(number - 1));
+        order.insert(place, &self.label);
+        order
+    }
+
+    /// Whether the names are those of a file without a header.
+    pub fn are_generated(&self) -> bool {
+        self.features.iter().all(|name| generated_number(name).is_some())
+    }
+}
+
+/// The number in a name that a column of a file without a header has.
+fn generated_number(name: &str) -> Option<usize> {
+    name.strip_prefix("column_")?.parse().ok().filter(|number| *number > 0)
 }
 
 /// A list of samples with their targets.
@@ -145,6 +205,19 @@ impl Split {
         Split { features, targets, rows: rows.len() }
     }
 
+    /// A part of the same kind without any rows.
+    pub fn empty(&self) -> Split {
+        let features = match &self.features {
+            Features::Bytes(_) => Features::Bytes(Vec::new()),
+            Features::Floats(_) => Features::Floats(Vec::new()),
+        };
+        let targets = match &self.targets {
+            Targets::Labels(_) => Targets::Labels(Vec::new()),
+            Targets::Values(_) => Targets::Values(Vec::new()),
+        };
+        Split { features, targets, rows: 0 }
+    }
+
     /// The number of samples.
     pub fn len(&self) -> usize {
         self.rows
@@ -185,8 +258,9 @@ impl Split {
     }
 }
 
-/// How raw features become network inputs: `x' = (x - offset) * scale`.
+/// How raw features become network inputs: `x' = ((x - origin) - offset) * scale`, where x - origin is rounded to f32.
 ///
+/// The features of a [`Split`] are relative to the origin of its data already.
 /// `offset` and `scale` each hold one value, one per channel, or one per feature. Channels are the equally long parts
 /// of a row, as many as there are values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -195,6 +269,9 @@ pub struct Preprocessing {
     pub offset: Vec<f32>,
     /// Multiplied after.
     pub scale: Vec<f32>,
+    /// Subtracted in f64, one for each feature, from values that f32 has no room for; empty for 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origin: Vec<f64>,
 }
 
 impl Preprocessing {
@@ -205,13 +282,37 @@ impl Preprocessing {
 
     /// Multiplies every feature by `scale`.
     pub fn scaled(scale: f32) -> Self {
-        Preprocessing { offset: vec![0.0], scale: vec![scale] }
+        Preprocessing::new(vec![0.0], vec![scale])
+    }
+
+    /// Subtracts `offset` and multiplies by `scale`.
+    pub fn new(offset: Vec<f32>, scale: Vec<f32>) -> Self {
+        Preprocessing { offset, scale, origin: Vec::new() }
+    }
+
+    /// The same for features that are relative to `origin`: the offset makes up for the difference.
+    pub fn relative_to(mut self, origin: &[f64]) -> Self {
+        if self.origin != origin {
+            let features = self.origin.len().max(origin.len());
+            let at = |values: &[f64], k: usize| values.get(k).copied().unwrap_or(0.0);
+            let per_feature = features.div_ceil(self.offset.len().max(1)).max(1);
+            self.offset = (0..features)
+                .map(|k| (f64::from(self.offset[k / per_feature]) + (at(&self.origin, k) - at(origin, k))) as f32)
+                .collect();
+            self.origin = origin.to_vec();
+        }
+        self
     }
 
     /// True if samples of `features` values can be preprocessed: both lists divide a row into equal parts, the shorter
     /// divides the longer, and all their values are finite.
     pub fn fits(&self, features: usize) -> bool {
-        self.divides(features) && self.offset.iter().chain(&self.scale).all(|value| value.is_finite())
+        let origin = self.origin.is_empty() || self.origin.len() == features;
+        let finite = self.origin.iter().all(|value| value.is_finite());
+        self.divides(features)
+            && origin
+            && finite
+            && self.offset.iter().chain(&self.scale).all(|value| value.is_finite())
     }
 
     fn divides(&self, features: usize) -> bool {
@@ -223,8 +324,21 @@ impl Preprocessing {
     /// Preprocesses one or more rows of `features` values: `raw` and `out` are `[rows, features]`.
     ///
     /// # Panics
-    /// If `raw` and `out` differ in length or are not whole rows, or this does not [fit](Self::fits) `features`.
-    pub fn apply(&self, features: usize, raw: &[f32], out: &mut [f32]) {
+    /// As [`Preprocessing::apply`].
+    pub fn apply_to_raw<T: Copy + Into<f64>>(&self, features: usize, raw: &[T], out: &mut [f32]) {
+        let relative: Vec<f32> = match &self.origin[..] {
+            [] => raw.iter().map(|&value| value.into() as f32).collect(),
+            origin => raw.iter().zip(origin.iter().cycle()).map(|(&x, origin)| (x.into() - origin) as f32).collect(),
+        };
+        self.apply(features, &relative, out);
+    }
+
+    /// Preprocesses rows whose features are relative to the origin: `relative` and `out` are `[rows, features]`.
+    ///
+    /// # Panics
+    /// If they differ in length or are not whole rows, or this does not [fit](Self::fits) `features`.
+    pub fn apply(&self, features: usize, relative: &[f32], out: &mut [f32]) {
+        let raw = relative;
         assert_eq!(raw.len(), out.len(), "raw and out must have the same length");
         let features = features.max(1);
         assert!(raw.len().is_multiple_of(features), "raw must be whole rows");

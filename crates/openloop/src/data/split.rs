@@ -1,7 +1,7 @@
 //! Which rows are for training and which are for testing.
 
-use super::csv::standardise;
-use super::{DataSet, Features, Split, Targets};
+use super::standardise::standardise;
+use super::{DataSet, Features, Preprocessing, Split, Targets};
 use openloop_core::random::{Purpose, Stream};
 
 /// The split of data that come in one piece: a random 80 % of the rows to train on, the rest to test on.
@@ -70,12 +70,15 @@ impl DataSet {
             };
             Split::new(Features::Floats(select(&features, size, rows)), targets, size, self.outputs)
         };
-        let preprocessing = standardise(&features, size, &train);
+        let origin = self.preprocessing.origin.clone();
+        let preprocessing = Preprocessing { origin, ..standardise(&features, size, &train) };
         Some(DataSet {
             name: self.name.clone(),
+            units: self.units.clone(),
             classes: self.classes.clone(),
             columns: self.columns.clone(),
             note: self.note.clone(),
+            table: self.table.clone(),
             preprocessing,
             train: part(&train)?,
             test: part(&test)?,
@@ -98,15 +101,16 @@ fn in_file_order<T: Copy>(order: &[u32], rows: &[T], size: usize) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::data::load_csv;
+    use crate::data::{TableRequest, load_csv};
     use std::io::Write;
 
     #[test]
     fn a_split_drawn_anew_is_the_file_loaded_with_that_seed() {
         let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
-        (0..23).for_each(|k| writeln!(file, "{k},{},{}", k * k % 7, ["a", "b", "c"][k % 3]).unwrap());
-        let load = |seed| load_csv(file.path(), None, seed).unwrap();
+        (0..23).for_each(|k| {
+            writeln!(file, "{k},{},5800000.{},{}", k * k % 7, k * k % 11, ["a", "b", "c"][k % 3]).unwrap()
+        });
+        let load = |seed| load_csv(file.path(), &TableRequest::default(), None, seed).unwrap();
         for (from, to) in [(0, 0), (0, 5), (5, 1)] {
             assert_eq!(load(from).split_by(from, to), Some(load(to)), "from {from} to {to}");
         }

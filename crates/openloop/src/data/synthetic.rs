@@ -179,11 +179,13 @@ fn finish(name: &str, classes: Vec<String>, train: SplitData, test: SplitData) -
     };
     Ok(DataSet {
         name: name.into(),
+        units: None,
         shape: Shape::flat(SIZE),
         outputs: OUTPUTS,
         classes,
         preprocessing: Preprocessing::identity(),
         columns: None,
+        table: None,
         note: None,
         train: split(train)?,
         test: split(test)?,

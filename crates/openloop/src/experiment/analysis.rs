@@ -239,7 +239,7 @@ mod tests {
             test_loss,
             test_error: none.1,
             learning_rate: 0.1,
-            seconds: 1.0,
+            seconds: Some(1.0),
             angles: vec![10.0 * test_loss],
         }
     }

@@ -53,7 +53,7 @@ pub fn compare(
     stop: &AtomicBool,
 ) -> Result<Comparison, ExperimentError> {
     let rules = checked_settings(request, data)?;
-    let store = request.options.out.as_deref().map(CellStore::open).transpose()?;
+    let store = CellStore::open(request.options)?;
     let count = CellCount { begun: 0, total: cells(request, &rules) };
     let alignment = request.options.alignment;
     let watch = CellContext { observer, stop, store: store.as_ref(), section: None, alignment };

@@ -1,5 +1,6 @@
 //! Why a comparison or a reproduction did not come to its end.
 
+use crate::files::OutputError;
 use crate::run::RunError;
 use crate::settings::ConfigError;
 use std::io;
@@ -31,6 +32,9 @@ pub enum ExperimentError {
         /// What the system says.
         error: io::Error,
     },
+    /// A file of the comparison cannot be written there.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// It was asked to stop.
     #[error("stopped after {done} of {of} runs")]
     Stopped {

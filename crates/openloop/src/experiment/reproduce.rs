@@ -11,6 +11,7 @@ use super::reproduction::{Reproduction, ReproductionSection};
 use super::runner::{CellContext, CellCount, Runner};
 use super::store::CellStore;
 use crate::data::DataSet;
+use crate::files::UsedPath;
 use crate::kernels::Fast;
 use crate::run;
 use crate::settings::Preset;
@@ -36,6 +37,14 @@ pub struct ReproductionRequest {
     /// for. Data, network, preset, frozen filters and angles are the table's. What else is set here holds for every
     /// rule, and is then not the paper's.
     pub options: Options,
+}
+
+impl ReproductionRequest {
+    /// The files that it reads.
+    pub fn used_paths(&self) -> Vec<UsedPath> {
+        let folder = self.options.data_dir.as_deref();
+        self.task.rows().iter().flat_map(|row| UsedPath::data(row.data, folder)).collect()
+    }
 }
 
 /// A running reproduction.
@@ -81,7 +90,7 @@ impl<'k> Reproducer<'k> {
             result,
         };
         rows.into_iter().try_for_each(|row| reproducer.prepare(row, &options))?;
-        reproducer.store = request.options.out.as_deref().map(CellStore::open).transpose()?;
+        reproducer.store = CellStore::open(&request.options)?;
         Ok(reproducer)
     }
 

@@ -10,6 +10,10 @@ use openloop_core::Rule;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// What is said of finished cells of an older version.
+const UNCHECKED: &str =
+    "finished runs of an older version carry no checksum and are taken as they are; delete them to run them again";
+
 /// How far a comparison, or several in a row, have come.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct CellCount {
@@ -61,6 +65,8 @@ pub(super) struct Runner<'r> {
     fingerprint: DataFingerprint,
     /// Cells begun, and all there will be.
     count: CellCount,
+    /// Whether it was said that finished cells carry no checksum.
+    has_said_unchecked: bool,
     /// The rules that have learned in this process.
     warm_rules: Vec<Rule>,
 }
@@ -70,7 +76,18 @@ impl<'r> Runner<'r> {
     pub fn new(kernels: &'r Arc<Fast>, data: &Arc<DataSet>, count: CellCount, watch: CellContext<'r>) -> Self {
         let CellContext { observer, stop, store, section, alignment } = watch;
         let fingerprint = DataFingerprint::of(data);
-        Runner { kernels, observer, stop, store, section, alignment, fingerprint, count, warm_rules: Vec::new() }
+        Runner {
+            kernels,
+            observer,
+            stop,
+            store,
+            section,
+            alignment,
+            fingerprint,
+            count,
+            has_said_unchecked: false,
+            warm_rules: Vec::new(),
+        }
     }
 
     /// How far it has come.
@@ -144,11 +161,22 @@ impl<'r> Runner<'r> {
     fn find(&mut self, identity: &Identity) -> Result<Option<CellOutcome>, ExperimentError> {
         let Some(store) = self.store else { return Ok(None) };
         match store.find(identity)? {
-            StoredCell::Cell(outcome) => Ok(Some(*outcome)),
+            StoredCell::Cell { outcome, has_checksum } => {
+                if !has_checksum && !std::mem::replace(&mut self.has_said_unchecked, true) {
+                    self.observer.on_notice(UNCHECKED);
+                }
+                Ok(Some(*outcome))
+            }
             StoredCell::Nothing => Ok(None),
             StoredCell::Damaged(path) => {
                 self.observer
                     .on_notice(&format!("{}: not a finished run of this comparison; run again", path.display()));
+                Ok(None)
+            }
+            StoredCell::Altered(path) => {
+                let path = path.display();
+                self.observer
+                    .on_notice(&format!("{path}: changed since it was written (its checksum does not fit); run again"));
                 Ok(None)
             }
         }

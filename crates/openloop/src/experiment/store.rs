@@ -5,9 +5,10 @@
 
 use super::cell::{CellOutcome, CellPurpose};
 use super::error::ExperimentError;
-use crate::data::CRC32C;
-use crate::files::write_atomically;
-use crate::settings::SavedSettings;
+use crate::data::{CRC32C, DataRequest};
+use crate::files::output::clear_leftovers;
+use crate::files::{Output, OutputKind, UsedPath};
+use crate::settings::{Options, SavedSettings};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
@@ -40,32 +41,65 @@ pub(super) struct Identity {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CellFile {
+    /// CRC-32C of the other two; a file of an older version has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<u32>,
     cell: Identity,
     outcome: CellOutcome,
+}
+
+impl CellFile {
+    /// The checksum of what it says.
+    fn found_checksum(&self) -> Result<u32, serde_json::Error> {
+        Ok(CRC32C.checksum(&serde_json::to_vec(&(&self.cell, &self.outcome))?))
+    }
+
+    /// The file as a cell of this store.
+    fn check(self, cell: &Identity, path: PathBuf) -> StoredCell {
+        let is_as_written = self.checksum.is_none() || self.found_checksum().ok() == self.checksum;
+        match self.cell == *cell {
+            false => StoredCell::Damaged(path),
+            true if !is_as_written => StoredCell::Altered(path),
+            true => StoredCell::Cell { outcome: Box::new(self.outcome), has_checksum: self.checksum.is_some() },
+        }
+    }
 }
 
 /// A cell as it was found in the store.
 pub(super) enum StoredCell {
     /// The finished cell.
-    Cell(Box<CellOutcome>),
+    Cell {
+        /// What became of it.
+        outcome: Box<CellOutcome>,
+        /// Whether its file can show that it is as it was written; those of older versions cannot.
+        has_checksum: bool,
+    },
     /// Nothing.
     Nothing,
     /// A file that is not this cell, or not whole.
     Damaged(PathBuf),
+    /// A file of this cell that says other things than were written.
+    Altered(PathBuf),
 }
 
 /// The folder of a comparison.
 #[derive(Debug)]
 pub(super) struct CellStore {
     folder: PathBuf,
+    /// What else the command reads.
+    used: Vec<UsedPath>,
 }
 
 impl CellStore {
-    /// Opens `folder`, which is made if it is missing.
-    pub fn open(folder: &Path) -> Result<Self, ExperimentError> {
+    /// Opens the folder that `options` name, if they do; it is made if it is missing.
+    pub fn open(options: &Options) -> Result<Option<Self>, ExperimentError> {
+        let Some(folder) = &options.out else { return Ok(None) };
         let cells = folder.join("cells");
-        fs::create_dir_all(&cells).map_err(|error| ExperimentError::File { path: cells, error })?;
-        Ok(CellStore { folder: folder.into() })
+        fs::create_dir_all(&cells).map_err(|error| ExperimentError::File { path: cells.clone(), error })?;
+        clear_leftovers(&cells);
+        let DataRequest { name, folder: data_folder, .. } = options.data_request();
+        let used = UsedPath::data(name, data_folder);
+        Ok(Some(CellStore { folder: folder.into(), used }))
     }
 
     /// Where it is.
@@ -80,20 +114,25 @@ impl CellStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(StoredCell::Nothing),
             Err(error) => Err(ExperimentError::File { path, error }),
             Ok(bytes) => Ok(match serde_json::from_slice::<CellFile>(&bytes) {
-                Ok(kept) if kept.cell == *cell => StoredCell::Cell(Box::new(kept.outcome)),
-                _ => StoredCell::Damaged(path),
+                Ok(kept) => kept.check(cell, path),
+                Err(_) => StoredCell::Damaged(path),
             }),
         }
     }
 
     /// Saves a finished cell.
     pub fn save(&self, cell: &Identity, outcome: &CellOutcome) -> Result<(), ExperimentError> {
-        write(&self.path(cell)?, &CellFile { cell: cell.clone(), outcome: outcome.clone() })
+        let mut file = CellFile { checksum: None, cell: cell.clone(), outcome: outcome.clone() };
+        let error = |error: serde_json::Error| ExperimentError::File { path: self.folder.clone(), error: error.into() };
+        file.checksum = Some(file.found_checksum().map_err(error)?);
+        self.write(&self.path(cell)?, &file)
     }
 
     /// Keeps the result of the whole, as `name`.
     pub fn save_result(&self, name: &str, result: &impl Serialize) -> Result<(), ExperimentError> {
-        write(&self.folder.join(name), result)
+        let path = self.folder.join(name);
+        clear_leftovers(&path);
+        self.write(&path, result)
     }
 
     fn path(&self, cell: &Identity) -> Result<PathBuf, ExperimentError> {
@@ -103,12 +142,11 @@ impl CellStore {
         let search = if cell.purpose == CellPurpose::Search { "search-" } else { "" };
         Ok(self.folder.join("cells").join(format!("{search}{rule}-seed{seed}-{checksum:08x}.json")))
     }
-}
 
-fn write(path: &Path, value: &impl Serialize) -> Result<(), ExperimentError> {
-    let written = serde_json::to_vec(value).map_err(io::Error::from).and_then(|mut bytes| {
+    fn write(&self, path: &Path, value: &impl Serialize) -> Result<(), ExperimentError> {
+        let mut bytes = serde_json::to_vec(value)
+            .map_err(|error| ExperimentError::File { path: path.into(), error: error.into() })?;
         bytes.push(b'\n');
-        write_atomically(path, &path.with_extension("partial"), &bytes)
-    });
-    written.map_err(|error| ExperimentError::File { path: path.into(), error })
+        Ok(Output::find(path, OutputKind::Result, &self.used)?.write(&bytes)?)
+    }
 }

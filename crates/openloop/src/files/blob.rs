@@ -4,6 +4,7 @@
 //! plain gradient steps) nor the names of data, columns and classes: classes are called by their numbers.
 
 use super::checkpoint::Checkpoint;
+use super::output::OutputError;
 use crate::data::Preprocessing;
 use crate::kernels::aligned::Aligned;
 use crate::learner::{Counters, DataDescription, Int8Weights, Network, NetworkWeights, Snapshot, TrainingProgress};
@@ -13,8 +14,6 @@ use crate::settings::{ConfigError, Init, SavedSettings};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
 use openloop_core::{Activation, Layer, OptimizerKind};
 use std::borrow::Cow;
-use std::io;
-use std::path::PathBuf;
 
 /// Why a network was not exported.
 #[derive(Debug, thiserror::Error)]
@@ -26,13 +25,8 @@ pub enum ExportError {
     #[error("this network fits no device blob: {0}")]
     Blob(store::Error),
     /// The file cannot be written.
-    #[error("{path}: cannot write the export: {error}")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 /// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else [`DEFAULT_RATES`].
@@ -62,7 +56,7 @@ pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: DeviceRates, sequence: u32) -
     let about = describe(checkpoint, rates)?;
     let bytes = weights.int8().map_or(&[][..], |int8| &int8.parameters);
     let state = [Section::F32(weights.floats()), Section::F32(readouts), Section::I8(bytes)];
-    let Preprocessing { offset, scale } = &*checkpoint.preprocessing;
+    let Preprocessing { offset, scale, .. } = &checkpoint.preprocessing.clone().into_owned().relative_to(&[]);
     let contents = Contents { network: network.whole(), about, offset, scale, state: &state };
     let mut bytes = vec![0; contents.length()];
     contents.write_to(sequence, &mut bytes).map_err(ExportError::Blob)?;
@@ -125,6 +119,7 @@ pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
         about: Cow::Owned(about),
         settings,
         progress: Cow::Owned(TrainingProgress::default()),
+        instructions: None,
     };
     Ok((checkpoint, head.sequence))
 }
@@ -145,7 +140,7 @@ fn parts(mut bytes: &[u8]) -> Result<BlobContents, store::Error> {
         return Err(store::Error::WrongLength { what: "the file", found, expected });
     }
     let layers = (0..head.layers).map(|k| store::read_layer(&mut bytes, &head, k)).collect::<Result<Vec<_>, _>>()?;
-    let mut preprocessing = Preprocessing { offset: vec![0.0; head.offsets], scale: vec![0.0; head.scales] };
+    let mut preprocessing = Preprocessing::new(vec![0.0; head.offsets], vec![0.0; head.scales]);
     let room = Standardisation { offset: &mut preprocessing.offset, scale: &mut preprocessing.scale };
     let frozen = openloop_core::plan::parameters(&layers[..head.about.frozen.into()]);
     let floats = if head.about.arithmetic == Arithmetic::F32 { head.state / size_of::<f32>() } else { frozen };
@@ -161,7 +156,7 @@ fn about(head: &Head, layers: &[Layer]) -> DataDescription {
     let outputs = layers[layers.len() - 1].outputs();
     let classes = if head.about.regression { Vec::new() } else { (0..outputs).map(|k| k.to_string()).collect() };
     let shape = [shape.channels, shape.height, shape.width];
-    DataDescription { data: String::new(), shape, outputs, classes, columns: None, fingerprint: 0 }
+    DataDescription { data: String::new(), shape, outputs, classes, columns: None, units: None, fingerprint: 0 }
 }
 
 fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {

@@ -11,16 +11,20 @@
 //! | `stream.*` | `[n]` | what a stream keeps beside its network |
 //!
 //! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
-//! parts of the object, then of the tensors in the order above), `about` (the data), `settings` and `progress`.
+//! parts of the object, then of the tensors in the order above), `about` (the data), `settings` and `progress`; where the features are
+//! large beside their deviation `origin` (one number a feature, subtracted in f64 before the offset); and, of a training run,
+//! `instructions`, the set it was computed with.
 //! The feedback matrices are not stored: they are a function of the seed, which is.
 //!
 //! A file is written under another name, synced and renamed, so a reader never sees half a checkpoint and a full disk
-//! or a power cut leaves the last good one. Nothing in it depends on the time, the machine or the number of threads.
+//! or a power cut leaves the last good one. Nothing in it depends on the time or the number of threads, and of the machine only the
+//! instructions: batches are summed in another order with AVX-512 than with AVX2, so their bits differ.
 
-use super::atomic_write::sync_folder;
+use super::lock::LockError;
 use super::network_tensors::{NetworkTensors, TensorChoice, read_network, read_preprocessing, tensors};
+use super::output::{Output, OutputError, OutputKind};
 use super::stream_record::{STREAM, StreamRecord};
-use super::tensors::{Tensor, TensorValues};
+use super::tensors::{Tensor, TensorValues, write_tensors};
 use crate::data::{CRC32C, Preprocessing};
 use crate::learner::{
     Counters, DataDescription, Epoch, Evaluation, Model, Network, Snapshot, TrainingProgress, TrainingState,
@@ -28,12 +32,11 @@ use crate::learner::{
 use crate::settings::net::LayerStyle;
 use crate::settings::{ConfigError, SavedSettings};
 use openloop_core::store::Arithmetic;
-use safetensors::SafeTensorError;
 use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of the layout above.
@@ -54,6 +57,9 @@ pub struct Checkpoint<'a> {
     pub settings: SavedSettings,
     /// Where the run stands.
     pub progress: Cow<'a, TrainingProgress>,
+    /// The instructions that the process which saved it computed with, on which the bits of batches depend
+    /// ([`crate::kernels::instructions`]); not known of a stream's model, a blob, or a file of an older version.
+    pub instructions: Option<String>,
 }
 
 /// The JSON object in the file's metadata.
@@ -68,6 +74,12 @@ struct Metadata {
     /// Of an int8 model: fraction bits of the inputs of its dense layers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input_bits: Option<u8>,
+    /// What is subtracted from raw features in f64; left out where that is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    origin: Vec<f64>,
+    /// The instructions that the run computed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instructions: Option<String>,
     /// What a stream keeps beside its network; see [`crate::stream`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stream: Option<StreamRecord>,
@@ -117,6 +129,12 @@ pub enum CheckpointError {
         /// What the system says.
         error: io::Error,
     },
+    /// It cannot be written there.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Another process writes it.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The file is no checkpoint, or a damaged one.
     #[error("{path}: not a usable checkpoint: {problem}")]
     Content {
@@ -125,6 +143,17 @@ pub enum CheckpointError {
         /// What was found and expected.
         problem: String,
     },
+}
+
+impl CheckpointError {
+    /// Whether the request was wrong; otherwise the system failed, or the file is damaged.
+    pub fn is_wrong_request(&self) -> bool {
+        match self {
+            CheckpointError::Output(error) => error.is_wrong_request(),
+            CheckpointError::Lock(error) => error.is_wrong_request(),
+            CheckpointError::System { .. } | CheckpointError::Content { .. } => false,
+        }
+    }
 }
 
 impl Checkpoint<'_> {
@@ -138,6 +167,13 @@ impl Checkpoint<'_> {
 
     /// As [`Checkpoint::to_bytes`], with what a stream keeps.
     pub(crate) fn to_bytes_with(&self, extra: Option<&StreamRecord>) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.write_with(extra, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Writes the file's bytes, with what a stream keeps.
+    pub(crate) fn write_with(&self, extra: Option<&StreamRecord>, out: &mut dyn Write) -> io::Result<()> {
         let mut tensors = self.tensors();
         let metadata = self.metadata(&tensors, extra)?;
         for (name, values) in extra.iter().flat_map(|extra| extra.names.iter().zip(&extra.tensors)) {
@@ -147,7 +183,7 @@ impl Checkpoint<'_> {
                 values: values.borrowed(),
             });
         }
-        safetensors::serialize(by_name(&tensors), Some(metadata)).map_err(io_error)
+        write_tensors(out, &tensors, metadata)
     }
 
     /// Writes the file so that a reader, or a power cut, sees the old one or the new one, whole.
@@ -155,23 +191,15 @@ impl Checkpoint<'_> {
     /// # Errors
     /// Whatever the system says: no such folder, no permission, no space. The file at `path` is then as it was.
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
-        let partial = path.with_extension("partial");
-        let error = |what| move |error| CheckpointError::System { path: path.into(), what, error };
-        let written = self.write_synced(&partial).map_err(error("write the checkpoint"));
-        let placed =
-            written.and_then(|()| std::fs::rename(&partial, path).map_err(error("put the new checkpoint in place")));
-        if placed.is_err() {
-            let _ = std::fs::remove_file(&partial);
-        }
-        placed?;
-        sync_folder(path).map_err(error("sync the folder of"))
+        self.save_to(&Output::file(path, OutputKind::Checkpoint, &[])?)
     }
 
-    fn write_synced(&self, path: &Path) -> io::Result<()> {
-        let tensors = self.tensors();
-        let metadata = self.metadata(&tensors, None)?;
-        safetensors::serialize_to_file(by_name(&tensors), Some(metadata), path).map_err(io_error)?;
-        std::fs::File::open(path)?.sync_all()
+    /// As [`Checkpoint::save`], to an output that is open.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::save`].
+    pub fn save_to(&self, output: &Output) -> Result<(), CheckpointError> {
+        Ok(output.write_with(&mut |out| self.write_with(None, out))?)
     }
 
     /// One key only: a map of several would be written in no fixed order.
@@ -183,6 +211,8 @@ impl Checkpoint<'_> {
             settings: self.settings.clone(),
             progress: SavedProgress::of(&self.progress, self.snapshot.counters),
             input_bits: self.snapshot.weights.int8().map(|int8| int8.input_bits),
+            origin: self.preprocessing.origin.clone(),
+            instructions: self.instructions.clone(),
             stream: extra.cloned(),
         };
         Ok(HashMap::from([("openloop".to_string(), serde_json::to_string(&head)?)]))
@@ -217,7 +247,7 @@ impl Checkpoint<'_> {
         if found != expected {
             return Err(format!("it holds {found} tensors, but its network needs {expected}"));
         }
-        let preprocessing = read_preprocessing(&tensors, head.about.features())?;
+        let preprocessing = read_preprocessing(&tensors, head.about.features(), head.origin)?;
         let (progress, counters) = head.progress.into_parts();
         let snapshot = Snapshot {
             network: Cow::Owned(network),
@@ -228,7 +258,8 @@ impl Checkpoint<'_> {
         };
         let (preprocessing, about) = (Cow::Owned(preprocessing), Cow::Owned(head.about));
         let progress = Cow::Owned(progress);
-        let checkpoint = Checkpoint { snapshot, preprocessing, about, settings: head.settings, progress };
+        let (settings, instructions) = (head.settings, head.instructions);
+        let checkpoint = Checkpoint { snapshot, preprocessing, about, settings, progress, instructions };
         let tensors_read = checkpoint.tensors();
         let found = checkpoint.checksum(&tensors_read).map_err(|error| error.to_string())?;
         if !cfg!(fuzzing) && found != head.checksum {
@@ -246,6 +277,10 @@ impl Checkpoint<'_> {
         digest.update(&serde_json::to_vec(&(&*self.about, &self.settings, progress))?);
         if let Some(int8) = self.snapshot.weights.int8() {
             digest.update(&[int8.input_bits]);
+        }
+        self.preprocessing.origin.iter().for_each(|origin| digest.update(&origin.to_le_bytes()));
+        if let Some(instructions) = &self.instructions {
+            digest.update(instructions.as_bytes());
         }
         for tensor in tensors {
             match &tensor.values {
@@ -281,6 +316,7 @@ impl Checkpoint<'_> {
             about: Cow::Owned(self.about.into_owned()),
             settings: self.settings,
             progress: Cow::Owned(self.progress.into_owned()),
+            instructions: self.instructions,
         }
     }
 
@@ -302,17 +338,6 @@ fn input_bits(head: &Metadata) -> Result<Option<u8>, String> {
         (arithmetic, bits) => {
             Err(format!("arithmetic {arithmetic} with {bits:?} fraction bits of the input is unknown"))
         }
-    }
-}
-
-fn by_name<'t>(tensors: &'t [Tensor<'t>]) -> impl Iterator<Item = (&'t str, &'t Tensor<'t>)> {
-    tensors.iter().map(|tensor| (tensor.name.as_str(), tensor))
-}
-
-fn io_error(error: SafeTensorError) -> io::Error {
-    match error {
-        SafeTensorError::IoError(error) => error,
-        error => io::Error::other(error),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Trained networks for other programs: the device's blob, and the same as a C header.
 
-use super::atomic_write::write_atomically;
 use super::blob::{self, DeviceRates, ExportError};
 use super::c_header;
 use super::checkpoint::Checkpoint;
+use super::output::Output;
 use std::path::Path;
 
 /// What a network can be exported to.
@@ -25,14 +25,14 @@ pub fn export(
     checkpoint: &Checkpoint<'_>,
     format: ExportFormat,
     rates: DeviceRates,
-    path: &Path,
+    output: &Output,
 ) -> Result<usize, ExportError> {
     let bytes = blob::to_blob(checkpoint, rates, 0)?;
+    let name = if output.is_standard() { Path::new("network") } else { output.path() };
     let bytes = match format {
         ExportFormat::Device => bytes,
-        ExportFormat::C => c_header::header(&bytes, path).map_err(ExportError::Blob)?.into_bytes(),
+        ExportFormat::C => c_header::header(&bytes, name).map_err(ExportError::Blob)?.into_bytes(),
     };
-    let partial = path.with_extension("partial");
-    write_atomically(path, &partial, &bytes).map_err(|error| ExportError::Write { path: path.into(), error })?;
+    output.write(&bytes)?;
     Ok(bytes.len())
 }

@@ -2,14 +2,19 @@
 
 use super::blob;
 use super::checkpoint::{Checkpoint, CheckpointError, FILE_NAME};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The file of a model, where the folder it lies in may be given.
+pub fn model_file(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(FILE_NAME) } else { path.into() }
+}
 
 /// Reads a checkpoint, or a device's [blob](super::blob); `path` may be the file or the folder it lies in.
 ///
 /// # Errors
 /// A file that is missing, unreadable, neither of the two, of another version, or whose content contradicts itself.
 pub fn load(path: &Path) -> Result<Checkpoint<'static>, CheckpointError> {
-    let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
+    let path = model_file(path);
     let what = "read the checkpoint";
     let bytes = std::fs::read(&path).map_err(|error| CheckpointError::System { path: path.clone(), what, error })?;
     let read = match blob::is_blob(&bytes) {

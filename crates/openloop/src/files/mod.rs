@@ -7,21 +7,24 @@
 //! | `blob.rs` | A checkpoint as a device's blob, and a blob as a checkpoint. |
 //! | `c_header.rs`, `export.rs` | A blob as a C header; both written to a file. |
 //! | `load.rs` | A file that may be a checkpoint or a blob. |
-//! | `atomic_write.rs` | Writing a file completely or not at all. |
+//! | `output/` | The one way to write a file: completely or not at all, and never over another one. |
+//! | `lock.rs` | One process at a time writes a run or a model. |
 
-mod atomic_write;
 pub mod blob;
 mod c_header;
 pub mod checkpoint;
 pub mod export;
 mod load;
+mod lock;
 mod network_tensors;
+pub mod output;
 mod stream_record;
 mod tensors;
 
-pub(crate) use atomic_write::write_atomically;
 pub use blob::{DeviceRates, ExportError};
 pub use checkpoint::{Checkpoint, CheckpointError, FILE_NAME};
-pub use load::load;
+pub use load::{load, model_file};
+pub use lock::{Lock, LockError};
+pub use output::{Output, OutputError, OutputKind, UsedPath};
 pub(crate) use stream_record::StreamRecord;
 pub(crate) use tensors::TensorValues;

@@ -57,7 +57,7 @@ pub(super) fn tensors<'a>(
     preprocessing: &'a Preprocessing,
     choice: TensorChoice,
 ) -> Vec<Tensor<'a>> {
-    let Preprocessing { offset, scale } = preprocessing;
+    let Preprocessing { offset, scale, .. } = preprocessing;
     let mut tensors = vec![
         floats("preprocessing.offset".into(), &[offset.len()], offset),
         floats("preprocessing.scale".into(), &[scale.len()], scale),
@@ -204,19 +204,26 @@ fn read_int8(tensors: &SafeTensors<'_>, network: &Network, input_bits: u8) -> Re
     Ok(Int8Weights { parameters, input_bits })
 }
 
-/// Reads how raw features become inputs, for samples of that many features.
+/// Reads how raw features become inputs, for samples of that many features, whose origin is known.
 ///
 /// # Errors
 /// What is missing or does not fit, in words.
-pub(super) fn read_preprocessing(tensors: &SafeTensors<'_>, features: usize) -> Result<Preprocessing, String> {
+pub(super) fn read_preprocessing(
+    tensors: &SafeTensors<'_>,
+    features: usize,
+    origin: Vec<f64>,
+) -> Result<Preprocessing, String> {
     let values = |name: &str| -> Result<Vec<f32>, String> {
         let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
         read(tensors, name, &[tensor.shape().iter().product()])
     };
     let preprocessing =
-        Preprocessing { offset: values("preprocessing.offset")?, scale: values("preprocessing.scale")? };
+        Preprocessing { offset: values("preprocessing.offset")?, scale: values("preprocessing.scale")?, origin };
     match preprocessing.fits(features) {
         true => Ok(preprocessing),
+        false if !preprocessing.origin.is_empty() && preprocessing.origin.len() != features => {
+            Err("its origin must have one value a feature".into())
+        }
         false => Err("tensor preprocessing.offset or .scale must have 1 value, one a channel or one a feature".into()),
     }
 }

@@ -64,6 +64,14 @@ impl StreamRecord {
         }
     }
 
+    /// The bytes of the tensor called `name`, which stay.
+    pub fn bytes(&self, name: &str) -> Option<&[i8]> {
+        match &self.tensors[self.position(name)?] {
+            TensorValues::Bytes(values) => Some(values),
+            _ => None,
+        }
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|other| other == name)
     }

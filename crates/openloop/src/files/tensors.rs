@@ -1,7 +1,14 @@
 //! The tensors of a file: their values, bytes and shapes.
 
-use safetensors::tensor::{Dtype, SafeTensors, View};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+/// Bytes of the description that readers of the format accept at most.
+const MAX_HEAD: usize = 100_000_000;
+/// Numbers that are turned into bytes at once.
+const CHUNK: usize = 4096;
 
 /// A tensor of the file, whose bytes are made when they are written: a save needs no second copy of the network.
 pub(super) struct Tensor<'a> {
@@ -48,21 +55,13 @@ impl TensorValues<'_> {
     }
 }
 
-impl View for &Tensor<'_> {
+impl Tensor<'_> {
     fn dtype(&self) -> Dtype {
         match self.values {
             TensorValues::Floats(_) => Dtype::F32,
             TensorValues::Doubles(_) => Dtype::F64,
             TensorValues::Bytes(_) => Dtype::I8,
         }
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        self.values.bytes().into()
     }
 
     fn data_len(&self) -> usize {
@@ -72,6 +71,41 @@ impl View for &Tensor<'_> {
             TensorValues::Bytes(values) => values.len(),
         }
     }
+}
+
+/// Writes a safetensors file with `metadata`, tensor by tensor: the layout of `safetensors::serialize` without its copy of everything.
+pub(super) fn write_tensors(
+    out: &mut dyn Write,
+    tensors: &[Tensor<'_>],
+    metadata: HashMap<String, String>,
+) -> io::Result<()> {
+    let mut tensors: Vec<&Tensor<'_>> = tensors.iter().collect();
+    // the format's order: wide types first, then by name
+    tensors.sort_by(|a, b| b.dtype().cmp(&a.dtype()).then(a.name.cmp(&b.name)));
+    let (mut infos, mut end) = (Vec::new(), 0);
+    for tensor in &tensors {
+        let start = end;
+        end += tensor.data_len();
+        let info = TensorInfo { dtype: tensor.dtype(), shape: tensor.shape.clone(), data_offsets: (start, end) };
+        infos.push((tensor.name.clone(), info));
+    }
+    let head = Metadata::new(Some(metadata), infos).map_err(io::Error::other)?;
+    let mut head = serde_json::to_vec(&head)?;
+    head.resize(head.len().next_multiple_of(size_of::<u64>()), b' ');
+    if head.len() > MAX_HEAD {
+        return Err(io::Error::other("more metadata than a safetensors file may hold"));
+    }
+    out.write_all(&(head.len() as u64).to_le_bytes())?;
+    out.write_all(&head)?;
+    for tensor in tensors {
+        match &tensor.values {
+            TensorValues::Floats(values) => values
+                .chunks(CHUNK)
+                .try_for_each(|values| out.write_all(&TensorValues::Floats(values.into()).bytes()))?,
+            bytes => out.write_all(&bytes.bytes())?,
+        }
+    }
+    Ok(())
 }
 
 /// The values of a tensor of bytes of this name and shape.
@@ -105,5 +139,30 @@ pub(super) fn read_doubles(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<
     match values.iter().position(|v| !v.is_finite()) {
         Some(at) => Err(format!("tensor {name} holds {} at index {at}", values[at])),
         None => Ok(values),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use safetensors::tensor::TensorView;
+
+    #[test]
+    fn a_file_written_tensor_by_tensor_has_the_bytes_that_the_format_prescribes() {
+        let floats: Vec<f32> = (0..10_000).map(|k| k as f32).collect();
+        let tensor = |name: &str, values| Tensor { name: name.into(), shape: vec![5, 2000], values };
+        let tensors = [
+            tensor("a", TensorValues::Bytes(vec![3; 10_000].into())),
+            tensor("c", TensorValues::Floats(floats[..].into())),
+            tensor("b", TensorValues::Floats(floats[..].into())),
+        ];
+        let metadata = HashMap::from([("openloop".to_string(), "{\"a\": 1}".to_string())]);
+        let bytes = tensors.each_ref().map(|tensor| tensor.values.bytes());
+        let view = |k: usize| TensorView::new(tensors[k].dtype(), tensors[k].shape.clone(), &bytes[k]).unwrap();
+        let views = (0..3).map(|k| (tensors[k].name.clone(), view(k)));
+        let expected = safetensors::serialize(views, Some(metadata.clone())).unwrap();
+        let mut written = Vec::new();
+        write_tensors(&mut written, &tensors, metadata).unwrap();
+        assert!(written == expected);
     }
 }

@@ -14,6 +14,8 @@ pub enum Instructions {
     Avx512,
 }
 
+openloop_core::named!(Instructions: "instructions" { Portable = "portable", Avx2 = "avx2", Avx512 = "avx512" });
+
 /// The instructions in use, found out once. `OPENLOOP_INSTRUCTIONS=portable` or `avx2` holds them back, to compare results
 /// or times; the bits of single samples are the same, those of a batch's products are not.
 pub fn instructions() -> Instructions {

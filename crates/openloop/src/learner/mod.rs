@@ -47,5 +47,6 @@ pub use model::{DataDescription, Model};
 pub use network::Network;
 pub use progress::{Diverged, Epoch, EpochEnd, TrainingProgress};
 pub use snapshot::Snapshot;
+pub(crate) use start::check_copies;
 pub use trainer::{Callback, Trainer, TrainingState};
 pub use weights::NetworkWeights;

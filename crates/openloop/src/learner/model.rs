@@ -5,11 +5,14 @@ use super::front;
 use super::int8::Int8Buffers;
 use super::network::Network;
 use super::weights::NetworkWeights;
-use crate::data::{Columns, DataSet, Preprocessing, Split};
+use crate::data::{Columns, DataSet, ModelTable, Preprocessing, Split, TargetUnits};
 use crate::kernels::Fast;
 use openloop_core::error::expect_length;
 use openloop_core::{Error, Plan, Shape};
 use serde::{Deserialize, Serialize};
+
+/// Rows that are answered together.
+const ROWS_AT_ONCE: usize = 500;
 
 /// A network that can answer; its parts were found to fit each other.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +37,9 @@ pub struct DataDescription {
     pub classes: Vec<String>,
     /// The columns of a CSV file.
     pub columns: Option<Columns>,
+    /// The units of real-valued targets that were standardised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<TargetUnits>,
     /// [`DataSet::fingerprint`]: a run is only continued on the very same data.
     pub fingerprint: u32,
 }
@@ -48,8 +54,25 @@ impl DataDescription {
             outputs: data.outputs,
             classes: data.classes.clone(),
             columns: data.columns.clone(),
+            units: data.units.clone(),
             fingerprint: data.fingerprint(),
         }
+    }
+
+    /// What is known of tables; `origin` is that of the features.
+    pub fn table<'a>(&'a self, origin: &'a [f64]) -> ModelTable<'a> {
+        ModelTable {
+            columns: self.columns.as_ref(),
+            features: self.features(),
+            classes: &self.classes,
+            are_named: !self.is_unnamed(),
+            origin,
+        }
+    }
+
+    /// Whether nothing is known of the data, not even the names of the classes: a device's blob tells no more.
+    pub fn is_unnamed(&self) -> bool {
+        self.data.is_empty() && self.columns.is_none()
     }
 
     /// The shape of a sample.
@@ -105,7 +128,7 @@ impl Model {
         self.weights.count()
     }
 
-    /// Loss and errors on `split`, without learning.
+    /// Loss and errors on `split`, without learning. Its features are relative to the model's origin.
     ///
     /// # Errors
     /// Rows or targets that are not the network's.
@@ -129,26 +152,63 @@ impl Model {
         evaluate(kernels, parts, EvaluatedLayers::Learning, split, gather)
     }
 
-    /// The answers to raw feature rows `[n, features]`: `[n, outputs]`.
+    /// The answers to raw feature rows `[n, features]`: `[n, outputs]`. Real values are standardised, if the model's targets were
+    /// ([`Model::values`]).
     ///
     /// # Errors
     /// [`Error::WrongLength`] for something else than whole rows.
-    pub fn predict(&self, kernels: &Fast, raw: &[f32]) -> Result<Vec<f32>, Error> {
+    pub fn predict<T: Copy + Into<f64>>(&self, kernels: &Fast, raw: &[T]) -> Result<Vec<f32>, Error> {
         let features = self.about.features();
         let rows = raw.len() / features;
         expect_length("the features", raw.len(), rows * features)?;
         let mut x = vec![0.0; raw.len()];
-        self.preprocessing.apply(features, raw, &mut x);
+        self.preprocessing.apply_to_raw(features, raw, &mut x);
+        self.infer(kernels, &x)
+    }
+
+    /// The answers to preprocessed rows.
+    fn infer(&self, kernels: &Fast, x: &[f32]) -> Result<Vec<f32>, Error> {
+        let rows = x.len() / self.about.features();
         let Some(int8) = self.weights.int8() else {
             let network = self.network.whole();
             let mut scratch = vec![0.0; Plan::inference(&network, rows)];
-            return Ok(openloop_core::infer(kernels, &network, self.weights.floats(), &x, &mut scratch)?.to_vec());
+            return Ok(openloop_core::infer(kernels, &network, self.weights.floats(), x, &mut scratch)?.to_vec());
         };
         let chain = self.network.learning();
         let mut learning_inputs = vec![0.0; rows * chain.inputs()];
-        front::features(kernels, &self.network, self.weights.floats(), &x, &mut Vec::new(), &mut learning_inputs)?;
+        front::features(kernels, &self.network, self.weights.floats(), x, &mut Vec::new(), &mut learning_inputs)?;
         let mut answers = vec![0.0; rows * chain.outputs()];
         Int8Buffers::for_inference(chain, int8)?.infer(chain, int8, &learning_inputs, &mut answers)?;
+        Ok(answers)
+    }
+
+    /// Real-valued answers to raw feature rows `[n, features]` in the unit of the targets: `[n, outputs]`.
+    ///
+    /// # Errors
+    /// As [`Model::predict`].
+    pub fn values(&self, kernels: &Fast, raw: &[f32]) -> Result<Vec<f64>, Error> {
+        let answers = self.predict(kernels, raw)?;
+        Ok(match &self.about.units {
+            Some(units) => units.restored(&answers),
+            None => answers.into_iter().map(f64::from).collect(),
+        })
+    }
+
+    /// The answers to all rows of `split`, `[rows, outputs]`.
+    ///
+    /// # Errors
+    /// Rows that are not the network's.
+    pub fn answers(&self, kernels: &Fast, split: &Split) -> Result<Vec<f32>, Error> {
+        let features = self.about.features();
+        expect_length("the features", split.features.len(), split.len() * features)?;
+        let rows: Vec<u32> = (0..split.len() as u32).collect();
+        let mut answers = Vec::with_capacity(rows.len() * self.about.outputs);
+        let mut x = Vec::new();
+        for rows in rows.chunks(ROWS_AT_ONCE) {
+            x.resize(rows.len() * features, 0.0);
+            split.gather(&self.preprocessing, features, rows, &mut x);
+            answers.extend(self.infer(kernels, &x)?);
+        }
         Ok(answers)
     }
 }

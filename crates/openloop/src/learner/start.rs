@@ -60,7 +60,19 @@ pub(super) fn check_memory(network: &Network, settings: &Settings, data: &DataSe
     let plan = Plan::learning(&network.whole(), &settings.training(), settings.batch.min(data.train.len()));
     let rows = EVALUATION_BATCH.min(data.test.len().max(data.train.len()));
     let evaluation = Plan::inference(&network.whole(), rows);
-    let bytes = plan.persistent_bytes() + plan.transient_bytes() + evaluation * size_of::<f32>();
+    check_room(settings, plan.persistent_bytes() + plan.transient_bytes() + evaluation * size_of::<f32>())
+}
+
+/// Refuses `copies` of a network that learn sample by sample, if the system has no room for them.
+///
+/// # Errors
+/// [`ConfigError::Memory`].
+pub(crate) fn check_copies(network: &Network, settings: &Settings, copies: usize) -> Result<(), ConfigError> {
+    let plan = Plan::learning(&network.whole(), &settings.training(), 1);
+    check_room(settings, (plan.persistent_bytes() + plan.transient_bytes()).saturating_mul(copies))
+}
+
+fn check_room(settings: &Settings, bytes: usize) -> Result<(), ConfigError> {
     match Vec::<u8>::new().try_reserve_exact(bytes) {
         Ok(()) => Ok(()),
         Err(_) => Err(ConfigError::Memory { net: settings.net.to_string(), bytes: bytes as f64 }),

@@ -90,6 +90,7 @@ impl Trainer {
         start: TrainingState,
     ) -> Result<Self, ConfigError> {
         let TrainingState { snapshot, preprocessing, .. } = start;
+        let preprocessing = preprocessing.relative_to(&data.preprocessing.origin);
         let Snapshot { network, weights, readouts, counters, .. } = snapshot;
         let asked = start::network(&settings, &data)?;
         let int8 = settings.arithmetic == crate::settings::Arithmetic::Int8;
@@ -128,6 +129,7 @@ impl Trainer {
         state: TrainingState,
     ) -> Result<Self, ConfigError> {
         let TrainingState { snapshot, preprocessing, progress } = state;
+        let preprocessing = preprocessing.relative_to(&data.preprocessing.origin);
         check_memory(&snapshot.network, &settings, &data)?;
         let Snapshot { network, weights, readouts, optimizer, counters } = snapshot;
         let setup = TrainerParts { settings, data, kernels, preprocessing };

@@ -15,7 +15,6 @@
 //! | `table.rs`, `number.rs` | How tables and numbers look. |
 //! | `chart/` | The charts. |
 //! | `machine.rs` | What is said of the machine. |
-//! | `write.rs` | The file: whole or absent. |
 
 mod chart;
 mod cost;
@@ -30,9 +29,7 @@ mod settings;
 mod stream;
 mod summary_text;
 mod table;
-mod write;
 
 pub use machine::Machine;
 pub use parts::{Report, ReportPart};
 pub use stream::stream_page;
-pub use write::{WriteError, check, write};

@@ -1,7 +1,7 @@
 //! Why a run did not come to its end.
 
 use crate::data::DataError;
-use crate::files::CheckpointError;
+use crate::files::{CheckpointError, LockError, OutputError};
 use crate::learner::Diverged;
 use crate::settings::ConfigError;
 use std::io;
@@ -50,6 +50,12 @@ pub enum RunError {
         /// What the system says.
         error: io::Error,
     },
+    /// A file of the run cannot be written there.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Another process is at it.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The numbers ran away.
     #[error("{diverged}{}", kept_note(.kept))]
     Diverged {

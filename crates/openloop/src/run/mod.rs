@@ -5,9 +5,9 @@ mod folder;
 pub mod metrics;
 mod summary;
 
-use crate::data::{self, DataSet};
-use crate::files::{self, Checkpoint};
-use crate::kernels::Fast;
+use crate::data::{self, DataRequest, DataSet};
+use crate::files::{self, Checkpoint, Lock};
+use crate::kernels::{Fast, instructions};
 use crate::learner::alignment;
 use crate::learner::{DataDescription, Diverged, EpochEnd, RowSet, Trainer, TrainingProgress};
 use crate::settings::{Arithmetic, ConfigError, Options, SavedSettings, Settings};
@@ -64,6 +64,7 @@ pub struct Run {
     out: Option<RunFolder>,
     epochs: u32,
     alignment: bool,
+    notices: Vec<String>,
     /// After the last epoch of this process.
     angles: Vec<f64>,
     learning: Duration,
@@ -89,7 +90,17 @@ pub fn kernels(options: &Options) -> Result<Arc<Fast>, RunError> {
 /// # Errors
 /// Data that is missing or damaged.
 pub fn load(options: &Options) -> Result<Arc<DataSet>, RunError> {
-    Ok(Arc::new(data::load(&options.data_request())?))
+    load_for(options, None)
+}
+
+/// The same; the columns and classes of a CSV file are matched with those of `start`.
+///
+/// # Errors
+/// Data that is missing or damaged, or does not fit the start.
+pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc<DataSet>, RunError> {
+    let start = start.filter(|start| !start.about.classes.is_empty());
+    let model = start.map(|start| start.about.table(&start.preprocessing.origin));
+    Ok(Arc::new(data::load(&DataRequest { model, ..options.data_request() })?))
 }
 
 impl Run {
@@ -122,8 +133,10 @@ impl Run {
         let saved = match &options.out {
             None if options.resume => return Err(RunError::ResumeNeedsOut),
             None => None,
-            Some(folder) => saved_run(folder, options.resume)?,
+            Some(folder) => Some(SavedRun::open(folder, options.resume)?),
         };
+        let mut notices = Vec::new();
+        let (lock, saved) = saved.map_or((None, None), |saved| (Some(saved.lock), saved.checkpoint));
         let trainer = match saved {
             None => match start {
                 None => Trainer::new(settings, Arc::clone(data), Arc::clone(kernels))?,
@@ -131,14 +144,23 @@ impl Run {
             },
             Some(checkpoint) => {
                 same_run(options.out.as_deref().unwrap_or(Path::new("")), &checkpoint, &settings, data)?;
+                notices.extend(other_instructions(checkpoint.instructions.as_deref()));
                 Trainer::resume(settings, Arc::clone(data), Arc::clone(kernels), checkpoint.into_state())?
             }
         };
-        let out = options.out.as_ref().map(|folder| RunFolder::open(folder, trainer.progress().epoch)).transpose()?;
+        let reports = past_reports(&trainer, data);
+        let out = options.out.as_deref().zip(lock).map(|(folder, lock)| RunFolder::open(folder, lock, &reports));
+        let out = out.transpose()?;
+        notices.extend(out.iter().flat_map(|out| out.notices()).cloned());
         let (alignment, learning) = (options.alignment, Duration::ZERO);
         let angles = Vec::new();
         let (data, kernels) = (Arc::clone(data), Arc::clone(kernels));
-        Ok(Run { trainer, data, kernels, out, epochs, alignment, angles, learning, learned: 0 })
+        Ok(Run { trainer, data, kernels, out, epochs, alignment, notices, angles, learning, learned: 0 })
+    }
+
+    /// What a user should know before it goes on.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// The trainer.
@@ -196,7 +218,8 @@ impl Run {
         self.learned += self.trainer.learner().counters().samples - before;
         let Some(last) = self.trainer.progress().history.last() else { return Ok(()) };
         let (number, classes) = (self.trainer.progress().epoch, !self.data.classes.is_empty());
-        let mut report = EpochReport::new(number, last, classes, self.trainer.learner().rate(), spent.as_secs_f64());
+        let mut report =
+            EpochReport::new(number, last, classes, self.trainer.learner().rate(), Some(spent.as_secs_f64()));
         if self.alignment {
             report.angles = alignment::angles(&mut self.trainer);
             self.angles.clone_from(&report.angles);
@@ -270,15 +293,46 @@ impl Run {
     }
 }
 
-/// The checkpoint in `folder`, which is made if it is missing.
-fn saved_run(folder: &Path, resume: bool) -> Result<Option<Checkpoint<'static>>, RunError> {
-    std::fs::create_dir_all(folder).map_err(|error| RunError::Log { path: folder.into(), error })?;
-    let exists = folder.join(files::FILE_NAME).exists();
-    match (exists, resume) {
-        (true, true) => Ok(Some(files::load(folder)?)),
-        (true, false) => Err(RunError::Occupied { folder: folder.into() }),
-        (false, _) => Ok(None),
+/// What lies in the folder of a run, which no other process writes from here on.
+struct SavedRun {
+    lock: Lock,
+    checkpoint: Option<Checkpoint<'static>>,
+}
+
+impl SavedRun {
+    /// Opens `folder`, which is made if it is missing.
+    fn open(folder: &Path, resume: bool) -> Result<Self, RunError> {
+        std::fs::create_dir_all(folder).map_err(|error| RunError::Log { path: folder.into(), error })?;
+        let lock = Lock::take(folder)?;
+        let checkpoint = match (folder.join(files::FILE_NAME).exists(), resume) {
+            (true, true) => Some(files::load(folder)?),
+            (true, false) => return Err(RunError::Occupied { folder: folder.into() }),
+            (false, _) => None,
+        };
+        Ok(SavedRun { lock, checkpoint })
     }
+}
+
+/// The reports on the epochs that a run has behind it, as far as its history knows them.
+fn past_reports(trainer: &Trainer, data: &DataSet) -> Vec<EpochReport> {
+    let (progress, classes) = (trainer.progress(), !data.classes.is_empty());
+    let samples = trainer.learner().counters().samples - progress.seen as u64;
+    let report = |(number, epoch)| {
+        let later = u64::from(progress.epoch - number) * data.train.len() as u64;
+        let rate = trainer.settings().clock(0, samples.saturating_sub(later)).output_rate;
+        EpochReport::new(number, epoch, classes, rate, None)
+    };
+    (1..).zip(&progress.history).map(report).collect()
+}
+
+/// What is to be said where a checkpoint was computed with other instructions than this process uses.
+fn other_instructions(saved: Option<&str>) -> Option<String> {
+    let own = instructions().name();
+    let saved = saved.filter(|saved| *saved != own)?;
+    Some(format!(
+        "the checkpoint was made with the instructions {saved}, and this process uses {own}: batches are rounded otherwise from here \
+         on, so the result is not to the bit that of a run on one machine"
+    ))
 }
 
 /// Refuses to continue a checkpoint with other settings or other data: the result would be neither run.

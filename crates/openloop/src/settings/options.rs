@@ -1,6 +1,7 @@
 //! What a user asks for, in flags or in a TOML file: [`Options`] hold only what was said. The flags and the keys of a TOML file are
 //! the same names. [`Options::complete`] makes settings of it.
 
+use crate::data::{HeaderChoice, TableRequest};
 use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMode};
 use crate::settings::error::ConfigError;
 use crate::settings::names;
@@ -22,9 +23,20 @@ pub struct Options {
     /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
     #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
     pub data_dir: Option<PathBuf>,
-    /// Label column of a CSV file [default: one called label, class or target, else the last]
+    /// Label column of a CSV file, by name or, without a header, by number [default: one called label, class or target, else the last]
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
     pub label: Option<String>,
+    /// Columns of a CSV file that are no features, separated by commas
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// Whether the first row of a CSV file names the columns [default: told from the rows after it]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "yes|no", value_parser = names::flag::<HeaderChoice>()))]
+    #[serde(default, deserialize_with = "names::read_if_any")]
+    pub header: Option<HeaderChoice>,
+    /// Longest line of a CSV file in bytes [default: 67108864]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "BYTES"))]
+    pub max_line: Option<u64>,
     /// Seed of the split of a CSV file into training and test rows [default: 0; compare: another for each trial]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub split_seed: Option<u64>,
@@ -142,6 +154,9 @@ impl Options {
             data: self.data.or(file.data),
             data_dir: self.data_dir.or(file.data_dir),
             label: self.label.or(file.label),
+            ignore: if self.ignore.is_empty() { file.ignore } else { self.ignore },
+            header: self.header.or(file.header),
+            max_line: self.max_line.or(file.max_line),
             split_seed: self.split_seed.or(file.split_seed),
             net: self.net.or(file.net),
             rule: self.rule.or(file.rule),
@@ -171,12 +186,24 @@ impl Options {
         }
     }
 
+    /// What is asked of a CSV file.
+    pub fn table_request(&self) -> TableRequest<'_> {
+        TableRequest {
+            label: self.label.as_deref(),
+            ignored: &self.ignore,
+            header: self.header,
+            max_line: self.max_line,
+            ..TableRequest::default()
+        }
+    }
+
     /// The data set asked for.
     pub fn data_request(&self) -> crate::data::DataRequest<'_> {
         crate::data::DataRequest {
             name: self.data.as_deref().unwrap_or("digits"),
             folder: self.data_dir.as_deref(),
-            label: self.label.as_deref(),
+            table: self.table_request(),
+            model: None,
             split_seed: self.split_seed,
         }
     }

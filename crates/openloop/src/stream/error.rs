@@ -129,6 +129,7 @@ impl StreamError {
             #[cfg(feature = "mqtt")]
             StreamError::MqttSource(_) => true,
             StreamError::Data(error) => error.is_wrong_request(),
+            StreamError::Model(error) => error.is_wrong_request(),
             _ => false,
         }
     }

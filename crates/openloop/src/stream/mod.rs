@@ -6,7 +6,7 @@
 //! | file | one sentence |
 //! |---|---|
 //! | `source.rs` | What a row is, and where rows come from. |
-//! | `table.rs`, `cells.rs` | CSV, from a file or row by row from standard input. |
+//! | `table.rs` | A table, from a file or row by row from standard input. |
 //! | `in_memory.rs`, `generated.rs` | Rows in memory, and generated rows. |
 //! | `mqtt/` | Rows and late labels from a broker, answers to it. |
 //! | `prefetch.rs` | Another thread reads the next rows while this one learns. |
@@ -14,6 +14,7 @@
 //! | `row_learner.rs` | The learner, one row at a time. |
 //! | `warmup.rs`, `scaling.rs`, `moments.rs` | What a stream starts from: its classes, and how its features are standardised. |
 //! | `pending.rs` | Predicted rows that wait for their labels. |
+//! | `received.rs` | Messages that were received, so that one that comes again is known. |
 //! | `detector.rs`, `policy.rs` | When the data drift, and when to learn. |
 //! | `baselines.rs` | The baselines that the network is compared with. |
 //! | `counts.rs` | Counts of right answers: in total, by interval, by class. |
@@ -21,11 +22,12 @@
 //! | `open.rs`, `start.rs` | Opening the source, and the model file that a stream continues or starts from. |
 //! | `state.rs` | What is saved beside the network, and whether it fits together. |
 //! | `saved.rs` | The whole state in a model file, or the network in a device's blob. |
+//! | `predictions.rs` | The file of the predictions, in which a stream goes on too. |
 //! | `monitor.rs` | The current state of a stream, for a dashboard. |
+//! | `observer.rs` | What a stream tells while it runs. |
 //! | `run.rs`, `error.rs`, `summary.rs` | Running a stream, its errors, and its result. |
 
 mod baselines;
-mod cells;
 mod counts;
 mod detector;
 mod error;
@@ -35,12 +37,15 @@ mod moments;
 mod monitor;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
+mod observer;
 mod open;
 mod options;
 mod pending;
 mod policy;
+mod predictions;
 mod prefetch;
 mod prequential;
+mod received;
 mod row_learner;
 mod run;
 mod saved;
@@ -55,26 +60,26 @@ mod table;
 mod warmup;
 
 pub use baselines::{Baseline, BaselineChoice, Baselines};
-#[cfg(fuzzing)]
-pub use cells::Cells;
 pub use counts::{Confusion, Interval, Intervals, OutcomeCounts};
 pub use detector::{DriftDetector, DriftSignal};
 pub use error::StreamError;
 pub use generated::GeneratedSource;
 pub use in_memory::InMemorySource;
 pub use monitor::{StreamMonitor, StreamStatus};
+pub use observer::StreamObserver;
 pub use options::StreamOptions;
 pub use policy::{Policy, PolicyKind};
+pub use predictions::{AnswersStart, Predictions};
 pub use prefetch::PrefetchedSource;
 pub use prequential::{Prediction, Prequential, StreamDiverged};
 pub use row_learner::{RowLearner, RowSizes};
-pub use run::{StreamEnd, StreamObserver, StreamRun};
+pub use run::{StreamEnd, StreamRun};
 #[cfg(fuzzing)]
 pub use saved::SavedStream;
 pub use scaling::{Adaptation, FeatureScaling, Standardisation};
 pub use setup::{OnBadRow, StreamSetup};
-pub use source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
+pub use source::{MessageMark, OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
 pub use stats::StreamStatistics;
 pub use summary::{CurvePoint, SegmentSummary, StreamSummary};
-pub use table::{ColumnRoles, CsvSource};
+pub use table::CsvSource;
 pub use warmup::{ClassList, Warmup};

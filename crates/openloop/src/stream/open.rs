@@ -7,26 +7,33 @@ use super::options::StreamOptions;
 use super::prefetch::PrefetchedSource;
 use super::saved::SavedStream;
 use super::source::RowSource;
-use super::table::{ColumnRoles, CsvSource};
-use crate::data::{self, DataError, DataRequest};
+use super::table::CsvSource;
+use crate::data::{self, DataError, DataRequest, ExpectedColumns, TableRequest};
 use std::path::Path;
 
 /// The source that the options name, read ahead where that helps.
 pub(super) fn source(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn RowSource>, StreamError> {
     let expected = saved.and_then(|saved| saved.about().columns.as_ref());
-    let roles = ColumnRoles {
+    let request = TableRequest {
         label: options.label.as_deref(),
         segment: options.segment.as_deref(),
+        has_segments: true,
         ignored: &options.ignore,
-        expected,
-        width: saved.map(|saved| saved.about().features()),
+        header: options.header,
+        max_line: options.max_line,
+        expected: match (saved, expected) {
+            (None, _) => ExpectedColumns::Any,
+            (_, Some(columns)) => ExpectedColumns::Columns(columns),
+            (Some(saved), None) => ExpectedColumns::Count(saved.about().features()),
+        },
+        read_ahead: None,
     };
     let mut source: Box<dyn RowSource> = match options.data() {
         #[cfg(feature = "mqtt")]
         address if super::mqtt::BrokerSettings::is_address(address) => Box::new(broker(address, options, saved)?),
-        "-" => Box::new(CsvSource::standard_input(&roles)?),
+        "-" => Box::new(CsvSource::standard_input(&request, options.warmup.unwrap_or(u64::MAX))?),
         "drift" => Box::new(GeneratedSource::new(options.drift()?)),
-        name if data::is_csv(name) => Box::new(CsvSource::open(Path::new(name), &roles)?),
+        name if data::is_csv(name) => Box::new(CsvSource::open(Path::new(name), &request)?),
         name => Box::new(in_memory(name, options)?),
     };
     if let Some(saved) = saved.filter(|saved| saved.continues(source.description())) {
@@ -48,7 +55,8 @@ fn broker(
     saved: Option<&SavedStream>,
 ) -> Result<super::mqtt::MqttSource, StreamError> {
     use super::mqtt::{BrokerSettings, MqttError, MqttSource};
-    let settings = BrokerSettings::read(address, options.mqtt.as_deref())?;
+    let model = options.model.as_deref().or(options.from.as_deref());
+    let settings = BrokerSettings::read(address, options.mqtt.as_deref(), model.unwrap_or(Path::new("")))?;
     let about = saved.ok_or(MqttError::NoModel)?.about();
     let (columns, classes) = (about.columns.clone(), about.classes.clone());
     MqttSource::start(settings, about.features(), columns, classes).map_err(StreamError::Thread)

@@ -4,14 +4,16 @@ use super::baselines::BaselineChoice;
 use super::policy::{Policy, PolicyKind};
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, StreamSetup};
+use crate::data::HeaderChoice;
 use crate::data::drift::{self, DriftKind};
+use crate::files::UsedPath;
 use crate::settings::net::Net;
 use crate::settings::preset;
 use crate::settings::ranges::{at_least_one, not_negative, probability, within};
 use crate::settings::{self, ReadoutMode};
 use crate::settings::{Arithmetic, ConfigError, PipelineMode, Settings};
 use openloop_core::{Activation, OptimizerKind, Rule};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 // The fields that a training run has too are not one struct that both flatten: serde's flatten cannot refuse unknown keys and loses
 // the line of a mistake in a TOML file, and the flags' help differs. What becomes of them is shared: `Options::over_defaults`.
@@ -23,14 +25,14 @@ pub struct StreamOptions {
     /// CSV file, data set by name, - for standard input, or mqtt://BROKER/TOPIC [default: drift]
     #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv|NAME|-|mqtt://BROKER/TOPIC"))]
     pub data: Option<String>,
-    /// TOML file for --data mqtt://: username, password, ca, certificate, key, client-id, labels, predictions
+    /// TOML file for --data mqtt://: username, password, ca, certificate, key, client-id, labels, predictions, extra-cell
     #[cfg(feature = "mqtt")]
     #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.toml"))]
     pub mqtt: Option<PathBuf>,
     /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
     #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
     pub data_dir: Option<PathBuf>,
-    /// Label column of CSV rows; an empty cell is a label nobody knows [default: label, class or target, else the last]
+    /// Label column of CSV rows, by name or, without a header, by number; NA, null, ? and the like are labels nobody knows [default: label, class or target, else the last]
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
     pub label: Option<String>,
     /// Column that names the segment of a CSV row [default: one called segment]
@@ -39,6 +41,12 @@ pub struct StreamOptions {
     /// Columns of CSV rows that are no features, separated by commas
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
     pub ignore: Vec<String>,
+    /// Whether the first row of CSV names the columns [default: told from the rows after it]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "yes|no", value_parser = crate::settings::names::flag::<HeaderChoice>()))]
+    pub header: Option<HeaderChoice>,
+    /// Longest line of CSV in bytes [default: 67108864]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "BYTES"))]
+    pub max_line: Option<u64>,
     /// How --data drift drifts [default: gradual]
     #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<DriftKind>()))]
     pub drift: Option<DriftKind>,
@@ -134,8 +142,19 @@ impl StreamOptions {
         self.data.as_deref().unwrap_or("drift")
     }
 
+    /// The files that it reads, beside its own model.
+    pub fn used_paths(&self) -> Vec<UsedPath> {
+        let mut used = UsedPath::data(self.data(), self.data_dir.as_deref());
+        #[cfg(feature = "mqtt")]
+        used.extend(self.mqtt.iter().map(|path| UsedPath::new("the settings (--mqtt)", path)));
+        // where the model is there it goes before --from, so that both may be one file
+        let from = self.from.iter().filter(|_| !self.model.as_deref().is_some_and(Path::exists));
+        used.extend(from.map(|path| UsedPath::new("the start (--from)", path)));
+        used
+    }
+
     /// Whether rows come from a broker.
-    pub(super) fn is_from_broker(&self) -> bool {
+    pub fn is_from_broker(&self) -> bool {
         #[cfg(feature = "mqtt")]
         return super::mqtt::BrokerSettings::is_address(self.data());
         #[cfg(not(feature = "mqtt"))]

@@ -15,10 +15,11 @@ use super::counts::OutcomeCounts;
 use super::detector::{DriftDetector, DriftSignal};
 use super::pending::{self, PendingRow, PendingRows};
 use super::policy::PolicyState;
+use super::received::ReceivedMessages;
 use super::row_learner::{self, RowLearner, RowSizes};
 use super::scaling::FeatureScaling;
 use super::setup::StreamSetup;
-use super::source::Row;
+use super::source::{MessageMark, Row};
 use super::stats::StreamStatistics;
 use super::warmup::{ClassList, Warmup};
 use crate::kernels::Fast;
@@ -61,6 +62,7 @@ pub struct Prequential {
     pub(super) signal: DriftSignal,
     pub(super) policy: PolicyState,
     pub(super) pending: PendingRows,
+    pub(super) received: ReceivedMessages,
     pub(super) stats: StreamStatistics,
     /// The current row, in reused buffers.
     pub(super) current: PendingRow,
@@ -116,6 +118,7 @@ impl Prequential {
             signal: DriftSignal::Stable,
             policy: PolicyState::default(),
             pending: PendingRows::default(),
+            received: ReceivedMessages::default(),
             stats,
             current,
         }
@@ -194,6 +197,18 @@ impl Prequential {
         }
     }
 
+    /// Remembers a message; true, and counted, if it came before and must not be learned from again.
+    pub fn is_repeated(&mut self, mark: &MessageMark) -> bool {
+        let is_repeated = self.received.is_repeated(mark);
+        self.stats.repeated += u64::from(is_repeated);
+        is_repeated
+    }
+
+    /// Counts a message over the limit, which is a bad row too.
+    pub fn skip_large_message(&mut self) {
+        self.stats.too_large += 1;
+    }
+
     /// Counts a bad row.
     pub fn skip_row(&mut self, number: u64) {
         self.stats.row = number;
@@ -211,7 +226,7 @@ impl Prequential {
         };
         let known_now = self.setup.delay == 0;
         let training_label = truth.filter(|_| known_now).and_then(|class| self.training_label(row.number, class));
-        self.stats.row = row.number;
+        (self.stats.row, self.stats.answered) = (row.number, Some(row.number));
         let mut current = std::mem::take(&mut self.current);
         current.number = row.number;
         current.id.clone_from(&row.id);

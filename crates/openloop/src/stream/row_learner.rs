@@ -4,11 +4,15 @@
 //! fail.
 
 use crate::kernels::Fast;
-use crate::learner::{Int8Weights, Learner, Network, NetworkWeights, Snapshot, Workload, input_bits as bits_for};
+use crate::learner::{
+    Int8Weights, Learner, Network, NetworkWeights, Snapshot, Workload, check_copies, input_bits as bits_for,
+};
 use crate::settings::{Arithmetic, ConfigError, Settings};
 use openloop_core::{Error, Shape, Targets};
 use std::borrow::Cow;
 
+/// Networks of one size in a stream: its own, and the baselines frozen, shallow and bp.
+const COPIES: usize = 4;
 /// Why a call cannot fail.
 const CHECKED: &str = "rows have the network's width, and labels are its classes";
 
@@ -121,6 +125,7 @@ pub(super) fn input_bits(settings: &Settings, x: &[f32]) -> Result<Option<u8>, C
 pub(super) fn check_network(settings: &Settings, sizes: RowSizes) -> Result<Network, ConfigError> {
     let layers = settings.layers_for(Shape::flat(sizes.features), sizes.outputs)?;
     let network = Network::new(layers, settings.loss, 0).map_err(network_error(settings))?;
+    check_copies(&network, settings, COPIES)?;
     if settings.arithmetic == Arithmetic::Int8 {
         crate::settings::int8::check(settings, &network.whole(), false)?;
     }

@@ -1,19 +1,21 @@
 //! The run of a stream: the source, the network, the model file and the observer.
 
 use super::error::StreamError;
+use super::observer::StreamObserver;
 use super::open;
 use super::options::StreamOptions;
+use super::predictions::AnswersStart;
 use super::prequential::{Prequential, StreamDiverged};
 use super::row_learner::{self, RowSizes};
-use super::saved::ModelFile;
+use super::saved::{ModelFile, ModelPlace};
 use super::setup::{OnBadRow, StreamSetup};
 use super::source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
-use super::start::{self, StartingModel};
+use super::start::StartingModel;
 use super::summary::StreamSummary;
 use super::warmup::{ClassList, Warmup};
+use crate::files;
 use crate::kernels::Fast;
 use crate::settings::Settings;
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -32,47 +34,6 @@ pub enum StreamEnd {
     AtEnd,
     /// It was asked to.
     Stopped,
-}
-
-/// An observer of a stream: it gets predictions, notices and progress.
-pub trait StreamObserver {
-    /// A row was answered.
-    ///
-    /// # Errors
-    /// If the answer cannot be written.
-    fn on_prediction(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()>;
-
-    /// Flushes the predictions written so far.
-    ///
-    /// # Errors
-    /// If it cannot be.
-    fn flush(&mut self) -> io::Result<()>;
-
-    /// A row could not be used.
-    fn on_bad_row(&mut self, row: u64, problem: &str);
-
-    /// A notice for the user.
-    fn on_notice(&mut self, text: &str);
-
-    /// The warm-up is over, or a saved stream goes on.
-    fn on_start(&mut self, stream: &Prequential);
-
-    /// Progress, about ten times a second.
-    fn on_progress(&mut self, stream: &Prequential);
-}
-
-/// An observer that ignores everything.
-impl StreamObserver for () {
-    fn on_prediction(&mut self, _row: &Row, _class: &str, _confidence: f32) -> io::Result<()> {
-        Ok(())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    fn on_bad_row(&mut self, _row: u64, _problem: &str) {}
-    fn on_notice(&mut self, _text: &str) {}
-    fn on_start(&mut self, _stream: &Prequential) {}
-    fn on_progress(&mut self, _stream: &Prequential) {}
 }
 
 /// The stage of a stream.
@@ -94,6 +55,9 @@ pub struct StreamRun {
     shown_at: Instant,
     /// Whether anything happened since the last save.
     is_new: bool,
+    /// Whether the model on the disk is the stream as it is.
+    is_saved: bool,
+    answers_start: AnswersStart,
     /// The first answer in this process, and how many there were.
     started: Option<Instant>,
     answered: u64,
@@ -102,6 +66,8 @@ pub struct StreamRun {
     drifts: u64,
     /// Notices shown at the start.
     notices: Vec<String>,
+    /// Whether a repeated message was told of.
+    told_repeated: bool,
 }
 
 impl StreamRun {
@@ -110,22 +76,22 @@ impl StreamRun {
     /// # Errors
     /// A request that is wrong, data that are missing, a model that is damaged or another.
     pub fn open(options: &StreamOptions, kernels: Fast) -> Result<Self, StreamError> {
+        let used = options.used_paths();
+        let place =
+            options.model.as_deref().map(|path| ModelPlace::take(&files::model_file(path), &used)).transpose()?;
         let mut start = StartingModel::find(options)?;
         let (options, settings) = match &start {
             None => (options.clone(), options.settings()?),
             Some(start) => start.options(options)?,
         };
         let setup = options.setup()?;
-        let model_file = match &options.model {
-            Some(path) => {
-                Some(ModelFile::new(start::file(path), start.as_ref().and_then(StartingModel::written_kind))?)
-            }
-            None => None,
-        };
+        let kind = start.as_ref().and_then(StartingModel::written_kind);
+        let model_file = place.map(|place| ModelFile::new(place, kind));
         if let Some(start) = &mut start {
             start.name_classes(&options, &SourceDescription::default())?; // a broker must know them
         }
         let source = open::source(&options, start.as_ref().map(StartingModel::saved))?;
+        let answers_start = start.as_ref().map_or(AnswersStart::New, |start| start.answers_start(source.description()));
         let notices = match &mut start {
             None => options.no_classes().map(|()| Vec::new())?,
             Some(start) => {
@@ -134,6 +100,7 @@ impl StreamRun {
                 start.notices(&options, source.description())
             }
         };
+        let notices = source.description().understood.iter().cloned().chain(notices).collect();
         let stage = match start {
             None => {
                 // what cannot run is refused before a row is waited for, whatever classes there will be
@@ -152,7 +119,7 @@ impl StreamRun {
         };
         let save_every = Duration::from_secs_f32(options.save_every()?.min(1e9));
         let run = StreamRun::new(source, (setup, settings), kernels, stage, model_file, save_every)?;
-        Ok(StreamRun { notices, ..run })
+        Ok(StreamRun { notices, answers_start, ..run })
     }
 
     /// A fresh stream over any source, saved nowhere.
@@ -191,10 +158,13 @@ impl StreamRun {
             saved_at: now,
             shown_at: now,
             is_new: false,
+            is_saved: false,
+            answers_start: AnswersStart::New,
             started: None,
             answered: 0,
             elapsed: Duration::ZERO,
             notices: Vec::new(),
+            told_repeated: false,
         })
     }
 
@@ -206,6 +176,16 @@ impl StreamRun {
     /// How the network learns.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Where it begins to answer.
+    pub fn answers_start(&self) -> AnswersStart {
+        self.answers_start
+    }
+
+    /// Whether its model is on the disk as it is now.
+    pub fn is_saved(&self) -> bool {
+        self.is_saved
     }
 
     /// The stream, once its warm-up is over.
@@ -236,13 +216,16 @@ impl StreamRun {
         if let Some(started) = self.started {
             self.elapsed = started.elapsed();
         }
-        let flushed = observer.flush().map_err(StreamError::Output);
-        let saved = self.save();
+        let synced = observer.sync().map_err(StreamError::Output);
+        // a model that has answered rows whose answers are lost must not be kept: they are given again
+        let is_lost = |error: &StreamError| matches!(error, StreamError::Output(_)) && !error.is_closed_pipe();
+        let lost = ended.as_ref().err().into_iter().chain(synced.as_ref().err()).any(is_lost);
+        let saved = if lost { Ok(()) } else { self.save() };
         if let StreamStage::Running(stream) = &self.stage {
             observer.on_progress(stream);
         }
         let ended = ended?;
-        flushed?;
+        synced?;
         saved.map(|()| ended)
     }
 
@@ -257,8 +240,10 @@ impl StreamRun {
                     self.end_warmup(observer)?;
                     return Ok(StreamEnd::AtEnd);
                 }
+                Some(SourceEvent::Row | SourceEvent::Label) if self.is_repeated(&row, observer) => {}
                 Some(SourceEvent::Row) => self.row(&row, observer)?,
                 Some(SourceEvent::Label) => self.label(&row, observer)?,
+                Some(SourceEvent::TooLarge) => self.too_large(&row, observer)?,
                 Some(SourceEvent::BadRow) => self.bad(row.number, &row.problem, observer)?,
                 Some(SourceEvent::Notice) => observer.on_notice(&row.problem),
                 Some(SourceEvent::Idle) => {}
@@ -278,9 +263,8 @@ impl StreamRun {
     /// Saves the model and reports progress, if it is time.
     fn save_and_show_if_due(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         let now = Instant::now();
-        let wait = if self.source.needs_save() { Duration::ZERO } else { self.save_every };
-        if self.is_new && now - self.saved_at >= wait {
-            observer.flush().map_err(StreamError::Output)?;
+        if self.source.needs_save() || (self.is_new && now - self.saved_at >= self.save_every) {
+            observer.sync().map_err(StreamError::Output)?;
             self.save()?;
         }
         if now - self.shown_at >= PROGRESS_INTERVAL {
@@ -294,11 +278,14 @@ impl StreamRun {
 
     /// Saves the model, if there is a place for it and it holds nothing that is no number.
     fn save(&mut self) -> Result<(), StreamError> {
-        let (StreamStage::Running(stream), Some(model_file)) = (&self.stage, &self.model_file) else { return Ok(()) };
-        stream.check_finite().map_err(|diverged| self.diverged(diverged))?;
-        model_file.save(stream, self.source.description())?;
+        let StreamStage::Running(stream) = &self.stage else { return Ok(()) };
+        self.is_saved = false;
+        if let Some(model_file) = &self.model_file {
+            stream.check_finite().map_err(|diverged| self.diverged(diverged))?;
+            model_file.save(stream, self.source.description())?;
+        }
         self.source.on_saved();
-        (self.saved_at, self.is_new) = (Instant::now(), false);
+        (self.saved_at, self.is_new, self.is_saved) = (Instant::now(), false, self.model_file.is_some());
         Ok(())
     }
 
@@ -366,6 +353,24 @@ impl StreamRun {
         Ok(())
     }
 
+    /// Whether it is a message that came before; the first one is said.
+    fn is_repeated(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> bool {
+        let (StreamStage::Running(stream), Some(mark)) = (&mut self.stage, &row.mark) else { return false };
+        self.is_new = true;
+        let is_repeated = stream.is_repeated(mark);
+        if is_repeated && !std::mem::replace(&mut self.told_repeated, true) {
+            observer.on_notice("a message that was used before came again: it is counted and not used again");
+        }
+        is_repeated
+    }
+
+    fn too_large(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
+        if let StreamStage::Running(stream) = &mut self.stage {
+            stream.skip_large_message();
+        }
+        self.bad(row.number, &row.problem, observer)
+    }
+
     /// Ends the warm-up, if it has not ended: the network is made from its rows.
     fn end_warmup(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
         let StreamStage::Warmup(warmup) = &self.stage else { return Ok(()) };
@@ -378,6 +383,9 @@ impl StreamRun {
         let classes = ClassList::new(known, self.setup.reserve);
         let has_segments = description.has_segments;
         let stream = Prequential::start(setup, settings, &self.kernels, warmup, classes, has_segments)?;
+        if !description.understood.is_empty() {
+            observer.on_notice(&warmup.classes_text(stream.classes()));
+        }
         observer.on_start(&stream);
         self.stage = StreamStage::Running(Box::new(stream));
         self.is_new = true;

@@ -7,16 +7,19 @@
 use super::baselines::Baselines;
 use super::options::StreamOptions;
 use super::pending::{PendingRow, PendingRows};
+use super::predictions::AnswersStart;
 use super::prequential::Prequential;
+use super::received::{RECEIVED, ReceivedMessages};
 use super::row_learner::{self, RowLearner, RowSizes};
-use super::scaling::{Adaptation, FeatureScaling, Standardisation, moments_of};
+use super::scaling::{Adaptation, FeatureScaling, Standardisation};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
-use super::state::SavedState;
+use super::state::{SavedState, saved_scaling};
 use super::warmup::ClassList;
 use crate::data::Preprocessing;
 use crate::files::blob::{self as device, DeviceRates};
-use crate::files::{Checkpoint, CheckpointError, StreamRecord, TensorValues, write_atomically};
+use crate::files::output::OutputProblem;
+use crate::files::{Checkpoint, CheckpointError, Lock, Output, OutputKind, StreamRecord, TensorValues, UsedPath};
 use crate::learner::{
     Counters, DataDescription, Int8Weights, Learner, Network, NetworkWeights, Snapshot, TrainingProgress,
 };
@@ -24,7 +27,7 @@ use crate::settings::{ConfigError, Settings};
 use openloop_core::Shape;
 use std::borrow::Cow;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,38 +50,49 @@ pub struct SavedStream {
     kind: ModelKind,
 }
 
+/// The place of a stream's model, which no other process writes as long as it is held.
+pub struct ModelPlace {
+    output: Output,
+    _lock: Lock,
+}
+
+impl ModelPlace {
+    /// At `path`.
+    ///
+    /// # Errors
+    /// A path that cannot be written or is one of `used`, or that another process holds.
+    pub fn take(path: &Path, used: &[UsedPath]) -> Result<Self, CheckpointError> {
+        let output = Output::file(path, OutputKind::Model, used)?;
+        let Some(target) = output.target().filter(|_| path != Path::new("-")) else {
+            let problem = "a model is read and written again, which takes a file; name one";
+            return Err(output.error(OutputProblem::Foreign(problem.into())).into());
+        };
+        let lock = Lock::take(target)?;
+        Ok(ModelPlace { output, _lock: lock })
+    }
+}
+
 /// The model file of a stream.
 pub struct ModelFile {
-    path: PathBuf,
+    place: ModelPlace,
     /// If it is a device's blob, which it then stays: the number of this save. It is one more than that of the blob that was
     /// read, so that a device that holds both takes this one for the newer.
     sequence: Option<u32>,
 }
 
-/// What cannot be done where a model cannot be saved.
-const WRITE: &str = "write the model";
-
 impl ModelFile {
-    /// At `path`, where a file of this kind is already, if one is.
-    ///
-    /// # Errors
-    /// A folder that is not there: better said now than at the first save.
-    pub fn new(path: PathBuf, kind: Option<ModelKind>) -> Result<Self, CheckpointError> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            let error = io::Error::other("its folder is not there; make it first");
-            return Err(CheckpointError::System { path, what: WRITE, error });
-        }
+    /// At `place`, where a file of this kind is already, if one is.
+    pub fn new(place: ModelPlace, kind: Option<ModelKind>) -> Self {
         let sequence = match kind {
             Some(ModelKind::Blob { sequence }) => Some(sequence.wrapping_add(1)),
             _ => None,
         };
-        Ok(ModelFile { path, sequence })
+        ModelFile { place, sequence }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.place.output.path()
     }
 
     /// Writes the file; a reader, or a power cut, sees the old one or the new one, whole.
@@ -86,14 +100,15 @@ impl ModelFile {
     /// # Errors
     /// Whatever the system says. The file is then as it was.
     pub fn save(&self, stream: &Prequential, source: &SourceDescription) -> Result<(), CheckpointError> {
-        let path = &self.path;
-        let error = |error| CheckpointError::System { path: path.clone(), what: WRITE, error };
         let checkpoint = checkpoint(stream, source);
-        let bytes = match self.sequence {
-            Some(sequence) => device::to_blob(&checkpoint, DeviceRates::default(), sequence).map_err(io::Error::other),
-            None => extra(stream, source).and_then(|extra| checkpoint.to_bytes_with(Some(&extra))),
-        };
-        write_atomically(path, &path.with_extension("partial"), &bytes.map_err(error)?).map_err(error)
+        let written = self.place.output.write_with(&mut |out| match self.sequence {
+            Some(sequence) => {
+                let blob = device::to_blob(&checkpoint, DeviceRates::default(), sequence).map_err(io::Error::other)?;
+                out.write_all(&blob)
+            }
+            None => checkpoint.write_with(Some(&extra(stream, source)?), out),
+        });
+        Ok(written?)
     }
 }
 
@@ -102,6 +117,7 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
     let learner = stream.learner();
     let Shape { channels, height, width } = Shape::flat(learner.network().inputs());
     let about = DataDescription {
+        units: None,
         data: source.name.clone(),
         shape: [channels, height, width],
         outputs: stream.classes.names().len(),
@@ -115,6 +131,8 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
         about: Cow::Owned(about),
         settings: learner.settings().saved(),
         progress: Cow::Owned(TrainingProgress::default()),
+        // single samples have the same bits with any
+        instructions: None,
     }
 }
 
@@ -140,6 +158,7 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
         doubles("frozen.offset", stream.baselines.scaling().offset().to_vec()),
         floats("frozen.scale", stream.baselines.scaling().scale().to_vec()),
         floats("waiting", stream.pending.rows().flat_map(|row| &row.x).copied().collect()),
+        (RECEIVED.to_string(), TensorValues::Bytes(stream.received.to_bytes().into())),
     ];
     for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which.name(), own?.snapshot()))) {
         tensors.push(floats(&format!("{which}.parameters"), own.weights.floats().to_vec()));
@@ -209,8 +228,8 @@ impl SavedStream {
 
     /// Whether features are changed before its network sees them.
     pub fn standardises(&self) -> bool {
-        let Preprocessing { offset, scale } = &*self.checkpoint.preprocessing;
-        offset.iter().any(|offset| *offset != 0.0) || scale.iter().any(|scale| *scale != 1.0)
+        let Preprocessing { offset, scale, origin } = &*self.checkpoint.preprocessing;
+        !origin.is_empty() || offset.iter().any(|offset| *offset != 0.0) || scale.iter().any(|scale| *scale != 1.0)
     }
 
     /// `asked`, with its own where nothing was said.
@@ -263,6 +282,16 @@ impl SavedStream {
         self.state.as_ref().map_or(0, |(state, _)| state.stats.row)
     }
 
+    /// Where a stream over `source` begins to answer.
+    pub fn answers_start(&self, source: &SourceDescription) -> AnswersStart {
+        match &self.state {
+            Some((state, _)) if self.continues(source) => {
+                AnswersStart::After { row: state.stats.row, answered: state.stats.answered }
+            }
+            _ => AnswersStart::Recount,
+        }
+    }
+
     /// The stream, going on over `source`: where it was if it read the same, with new counts otherwise.
     ///
     /// # Errors
@@ -289,12 +318,15 @@ impl SavedStream {
             return start_stream(setup, learner, scaling, classes, source);
         };
         let scaling = saved_scaling(setup.adaptation, preprocessing, &extra);
+        // what the network learned from, it learned from under whatever address
+        let received =
+            extra.take_bytes(RECEIVED).and_then(|bytes| ReceivedMessages::from_bytes(&bytes)).unwrap_or_default();
         if !continues {
-            return start_stream(setup, learner, scaling, classes, source);
+            return Ok(Prequential { received, ..start_stream(setup, learner, scaling, classes, source)? });
         }
-        let baselines = saved_baselines(&state, &mut extra, learner.learner(), sizes)?;
+        let baselines = saved_baselines(&state, &mut extra, learner.learner())?;
         let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments);
-        stream.stats = state.stats;
+        (stream.stats, stream.received) = (state.stats, received);
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
         let x = extra.take("waiting").unwrap_or_default();
         let row = |(row, x): (PendingRow, &[f32])| PendingRow { x: x.to_vec(), ..row };
@@ -304,24 +336,7 @@ impl SavedStream {
     }
 }
 
-/// The standardisation as it was; versions before f64 saved f32 offsets and variances.
-fn saved_scaling(adaptation: Adaptation, preprocessing: Preprocessing, extra: &StreamRecord) -> FeatureScaling {
-    let features = preprocessing.offset.len();
-    let rounded = Standardisation::of_preprocessing(preprocessing);
-    let current = match extra.doubles("offset") {
-        Some(offset) => Standardisation::new(offset, rounded.scale().to_vec()),
-        None => rounded,
-    };
-    let moments = extra.doubles("moments").and_then(|numbers| moments_of(&numbers, features));
-    FeatureScaling::of(adaptation, current, moments)
-}
-
-fn saved_baselines(
-    state: &SavedState,
-    extra: &mut StreamRecord,
-    learner: &Learner,
-    sizes: RowSizes,
-) -> Result<Baselines, ConfigError> {
+fn saved_baselines(state: &SavedState, extra: &mut StreamRecord, learner: &Learner) -> Result<Baselines, ConfigError> {
     let mut list = Vec::new();
     for &(which, steps) in &state.baselines {
         let bytes = extra.take_bytes(&format!("{}.bytes", which.name()));
@@ -331,6 +346,7 @@ fn saved_baselines(
         let snapshot = steps.map(|steps| baseline_snapshot(learner.network(), steps, int8, &mut part));
         list.push((which, snapshot.transpose().map_err(row_learner::network_error(learner.settings()))?));
     }
+    let sizes = RowSizes { features: learner.network().inputs(), outputs: learner.network().outputs() };
     let offset = extra.doubles("frozen.offset").unwrap_or_default();
     let scaling = Standardisation::new(offset, extra.take("frozen.scale").unwrap_or_default());
     Baselines::from_saved(list, state.labels.clone(), scaling, learner.settings(), sizes)
@@ -375,5 +391,6 @@ fn per_feature(preprocessing: Preprocessing, features: usize) -> Preprocessing {
         let length = features / values.len().max(1);
         values.iter().flat_map(|value| std::iter::repeat_n(*value, length)).collect()
     };
-    Preprocessing { offset: each(preprocessing.offset), scale: each(preprocessing.scale) }
+    let Preprocessing { offset, scale, origin } = preprocessing;
+    Preprocessing { offset: each(offset), scale: each(scale), origin }
 }

@@ -41,8 +41,12 @@ impl Standardisation {
 
     /// A network's own.
     pub fn of_preprocessing(preprocessing: Preprocessing) -> Self {
-        let Preprocessing { offset, scale } = preprocessing;
-        Standardisation::new(offset.into_iter().map(f64::from).collect(), scale)
+        let Preprocessing { offset, scale, origin } = preprocessing;
+        let origin = origin.into_iter().chain(std::iter::repeat(0.0));
+        Standardisation::new(
+            offset.into_iter().zip(origin).map(|(offset, origin)| f64::from(offset) + origin).collect(),
+            scale,
+        )
     }
 
     /// Subtracted first.
@@ -55,10 +59,13 @@ impl Standardisation {
         &self.scale
     }
 
-    /// For whoever computes in f32: the offsets are rounded.
+    /// For whoever computes in f32: the offsets are rounded, and those that must not be are origins.
     pub fn preprocessing(&self) -> Preprocessing {
-        let offset = self.offset.iter().map(|offset| (*offset as f32).clamp(f32::MIN, f32::MAX)).collect();
-        Preprocessing { offset, scale: self.scale.clone() }
+        let far = |(offset, scale): (&f64, &f32)| if is_near_f32(*offset, *scale) { 0.0 } else { *offset };
+        let origin: Vec<f64> = self.offset.iter().zip(&self.scale).map(far).collect();
+        let rest = self.offset.iter().zip(&origin).map(|(offset, origin)| (offset - origin) as f32).collect();
+        let origin = if origin.iter().all(|origin| *origin == 0.0) { Vec::new() } else { origin };
+        Preprocessing { offset: rest, scale: self.scale.clone(), origin }
     }
 
     /// Standardises a row or more; gives the number of values that were bounded.
@@ -152,10 +159,14 @@ pub(super) fn moments_of(numbers: &[f64], features: usize) -> Option<Vec<Moments
     each.iter().map(Moments::of_numbers).collect::<Option<Vec<_>>>().filter(|_| whole)
 }
 
+/// Whether an offset may be rounded to f32: that moves values by a small part of a deviation.
+fn is_near_f32(offset: f64, scale: f32) -> bool {
+    (f64::from(offset as f32) - offset).abs() * f64::from(scale) <= ROUNDED
+}
+
 /// The mean, rounded to f32 where that matters little.
 fn rounded(moments: &Moments) -> f64 {
-    let near = f64::from(moments.mean as f32);
-    if (near - moments.mean).abs() <= ROUNDED * moments.deviation { near } else { moments.mean }
+    if is_near_f32(moments.mean, moments.scale()) { f64::from(moments.mean as f32) } else { moments.mean }
 }
 
 #[cfg(test)]

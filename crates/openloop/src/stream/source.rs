@@ -17,6 +17,21 @@ pub struct Row {
     pub id: String,
     /// Why a bad row is bad.
     pub problem: String,
+    /// By what a message is known again; none where rows come once.
+    pub mark: Option<MessageMark>,
+}
+
+/// By what a message is known again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageMark {
+    /// Of its topic and its text.
+    pub checksum: u64,
+    /// Whether it is a late label.
+    pub is_label: bool,
+    /// Whether the broker retains it, so that it comes at every start.
+    pub is_retained: bool,
+    /// Whether an equal one is the same one.
+    pub may_be_repeated: bool,
 }
 
 /// What came.
@@ -28,6 +43,8 @@ pub enum SourceEvent {
     Label,
     /// A row that cannot be used; `problem` says why.
     BadRow,
+    /// A message over the limit, which was not kept; `problem` says what.
+    TooLarge,
     /// A message for the observer, in `problem`.
     Notice,
     /// No row for a while.
@@ -45,6 +62,8 @@ pub struct SourceDescription {
     pub columns: Option<Columns>,
     /// The classes, where they are known beforehand.
     pub classes: Vec<String>,
+    /// What was understood of a table, a line each.
+    pub understood: Vec<String>,
     /// A note to show with every figure.
     pub note: Option<String>,
     /// How many rows there are, where that is known.
@@ -120,6 +139,7 @@ impl Row {
         self.segment.clear();
         self.id.clear();
         self.problem.clear();
+        self.mark = None;
     }
 }
 

@@ -11,12 +11,13 @@
 
 use super::error::StreamError;
 use super::options::StreamOptions;
+use super::predictions::AnswersStart;
 use super::saved::{ModelKind, SavedStream};
 use super::scaling::Adaptation;
 use super::source::SourceDescription;
-use crate::files::checkpoint;
+use crate::files::model_file;
 use crate::settings::Settings;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The model that a stream continues or starts from.
 pub(super) struct StartingModel {
@@ -32,9 +33,9 @@ impl StartingModel {
     /// # Errors
     /// A file that cannot be read, is damaged, or must not be overwritten.
     pub fn find(options: &StreamOptions) -> Result<Option<Self>, StreamError> {
-        let written_back = options.model.as_deref().map(file).filter(|path| path.exists());
+        let written_back = options.model.as_deref().map(model_file).filter(|path| path.exists());
         let is_written_back = written_back.is_some();
-        let Some(path) = written_back.or_else(|| options.from.as_deref().map(file)) else { return Ok(None) };
+        let Some(path) = written_back.or_else(|| options.from.as_deref().map(model_file)) else { return Ok(None) };
         let mut saved = SavedStream::load(&path)?;
         match saved.kind() {
             ModelKind::Training if is_written_back => return Err(StreamError::TrainingRun { path }),
@@ -55,6 +56,11 @@ impl StartingModel {
     /// What was read.
     pub fn into_saved(self) -> SavedStream {
         self.saved
+    }
+
+    /// Where a stream over `source` begins to answer.
+    pub fn answers_start(&self, source: &SourceDescription) -> AnswersStart {
+        if self.is_written_back { self.saved.answers_start(source) } else { AnswersStart::New }
     }
 
     /// What kind of file it is, if it is the one that is written again.
@@ -166,9 +172,4 @@ impl StreamOptions {
         let remedy = "leave the option out; --reserve N leaves room for classes that come later".into();
         Err(StreamError::Classes { problem, remedy })
     }
-}
-
-/// The model's file, where its folder may be given.
-pub(super) fn file(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join(checkpoint::FILE_NAME) } else { path.into() }
 }

@@ -7,7 +7,8 @@ use super::baselines::{Baseline, LabelCounts};
 use super::detector::{DriftDetector, DriftSignal};
 use super::pending::PendingRow;
 use super::policy::PolicyState;
-use super::scaling::moments_of;
+use super::received::{RECEIVED, ReceivedMessages};
+use super::scaling::{Adaptation, FeatureScaling, Standardisation, moments_of};
 use super::setup::StreamSetup;
 use super::stats::StreamStatistics;
 use crate::data::Preprocessing;
@@ -48,7 +49,7 @@ impl SavedState {
         let (classes, features) = (checkpoint.about.outputs, checkpoint.about.features());
         let predictors = 1 + self.baselines.len();
         let length = |name: &str| record.floats(name).map(<[f32]>::len);
-        let Preprocessing { offset, scale } = &*checkpoint.preprocessing;
+        let Preprocessing { offset, scale, .. } = &*checkpoint.preprocessing;
         let frozen = self.baselines.iter().any(|(which, _)| *which == Baseline::Frozen);
         let each = |found: Option<usize>| found == Some(features);
         let checks = [
@@ -62,6 +63,10 @@ impl SavedState {
             ("the offsets", record.doubles("offset").is_none_or(|found| found.len() == features)),
             ("the moments", record.doubles("moments").is_none_or(|found| moments_of(&found, features).is_some())),
             (
+                "the messages received",
+                record.bytes(RECEIVED).is_none_or(|bytes| ReceivedMessages::from_bytes(bytes).is_some()),
+            ),
+            (
                 "the frozen offsets and scales",
                 !frozen
                     || each(record.doubles("frozen.offset").map(|found| found.len())) && each(length("frozen.scale")),
@@ -69,6 +74,22 @@ impl SavedState {
         ];
         checks.into_iter().find(|(_, fits)| !fits).map(|(what, _)| what)
     }
+}
+
+/// The standardisation as it was; versions before f64 saved f32 offsets and variances.
+pub(super) fn saved_scaling(
+    adaptation: Adaptation,
+    preprocessing: Preprocessing,
+    extra: &StreamRecord,
+) -> FeatureScaling {
+    let features = preprocessing.offset.len();
+    let rounded = Standardisation::of_preprocessing(preprocessing);
+    let current = match extra.doubles("offset") {
+        Some(offset) => Standardisation::new(offset, rounded.scale().to_vec()),
+        None => rounded,
+    };
+    let moments = extra.doubles("moments").and_then(|numbers| moments_of(&numbers, features));
+    FeatureScaling::of(adaptation, current, moments)
 }
 
 #[cfg(test)]

@@ -11,12 +11,20 @@ const POINTS: usize = 120;
 /// Segments at most, where they are so many rows each.
 const SEGMENTS: usize = 1000;
 
+/// A count that older files do not have.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// Everything that is counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StreamStatistics {
     /// The last row that was taken, bad ones too.
     pub row: u64,
+    /// The last row that was answered; none before the first, or in a model of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<u64>,
     /// Rows that could not be used.
     pub bad: u64,
     /// Values of features that were bounded, those of the warm-up too.
@@ -25,6 +33,12 @@ pub struct StreamStatistics {
     /// Labels whose row is not pending.
     #[serde(rename = "strays")]
     pub unmatched_labels: u64,
+    /// Messages over the limit, which are bad rows too.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub too_large: u64,
+    /// Messages that came again and were not used again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub repeated: u64,
     /// Training labels: labels that the network was allowed to learn from.
     #[serde(rename = "taught")]
     pub training_labels: u64,
@@ -49,12 +63,23 @@ pub struct StreamStatistics {
 impl StreamStatistics {
     /// Whether these are counts of so many predictors and classes.
     pub(super) fn fits(&self, predictors: usize, classes: usize) -> bool {
-        let StreamStatistics { row, bad, bounded, unmatched_labels, training_labels, drift_count, .. } = self;
+        let StreamStatistics {
+            row,
+            bad,
+            bounded,
+            unmatched_labels,
+            too_large,
+            repeated,
+            training_labels,
+            drift_count,
+            ..
+        } = self;
         let counts = [&self.total, &self.warmup.counts].into_iter().all(|counts| counts.fits(predictors));
         let intervals = [&self.segments, &self.curve].into_iter().all(|intervals| intervals.fits(predictors));
         let confusions = [&self.confusion, &self.frozen_confusion].into_iter().all(|counts| counts.fits(classes));
-        let numbers = [row, bad, bounded, unmatched_labels, training_labels, drift_count];
-        counts && intervals && confusions && numbers.iter().all(|count| **count <= MAX_COUNT)
+        let numbers = [row, bad, bounded, unmatched_labels, too_large, repeated, training_labels, drift_count];
+        let answered = self.answered.is_none_or(|answered| answered <= *row);
+        answered && counts && intervals && confusions && numbers.iter().all(|count| **count <= MAX_COUNT)
     }
 
     /// Nothing yet.
@@ -65,9 +90,12 @@ impl StreamStatistics {
         };
         StreamStatistics {
             row: 0,
+            answered: None,
             bad: 0,
             bounded: 0,
             unmatched_labels: 0,
+            too_large: 0,
+            repeated: 0,
             training_labels: 0,
             total: OutcomeCounts::new(predictors),
             warmup: Interval { name: "warm-up".into(), counts: OutcomeCounts::new(predictors) },

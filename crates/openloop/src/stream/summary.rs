@@ -70,8 +70,14 @@ pub struct StreamSummary {
     /// Values of features that lay beyond 8 deviations and were taken as 8, those of the warm-up too.
     #[serde(default)]
     pub bounded_values: u64,
+    /// Those of them that were messages over the limit.
+    #[serde(default)]
+    pub too_large: u64,
     /// Labels whose row was not pending.
     pub stray_labels: u64,
+    /// Messages that came again and were not used again.
+    #[serde(default)]
+    pub repeated: u64,
     /// Rows whose labels are still to come.
     pub waiting: usize,
     /// Right answers of the network, in percent of the rows judged.
@@ -166,7 +172,9 @@ impl StreamSummary {
             judged: stats.total.judged,
             bad_rows: stats.bad,
             bounded_values: stats.bounded,
+            too_large: stats.too_large,
             stray_labels: stats.unmatched_labels,
+            repeated: stats.repeated,
             waiting: stream.waiting(),
             accuracy: stats.total.accuracy(0),
             frozen_accuracy: frozen_accuracy(&stats.total),

@@ -1,13 +1,16 @@
 //! The rows that a stream begins with: the network, its classes and its scaling are made of them.
 
 use super::source::Row;
-use crate::data::{is_number, ordered};
+use crate::data::{excerpt, is_number, ordered};
 
 /// Rows of a warm-up where neither the user nor a segment ends it.
 pub const DEFAULT_ROWS: u64 = 500;
 
 /// Rows of a warm-up that a segment ends, at most: memory must not grow with the stream.
 pub const MAX_ROWS: u64 = 10_000;
+
+/// Classes that are named one by one.
+const MAX_SHOWN: usize = 8;
 
 /// The rows so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,6 +52,21 @@ impl Warmup {
         if self.segment == next.segment {
             self.segment.clear();
         }
+    }
+
+    /// The classes with their rows, in words.
+    pub fn classes_text(&self, classes: &ClassList) -> String {
+        let mut counts = vec![0u64; classes.known()];
+        let known = self.labels.iter().filter_map(|label| classes.find(label));
+        known.for_each(|class| counts[class as usize] += 1);
+        let names = classes.names().iter().zip(&counts).take(MAX_SHOWN);
+        let mut shown: Vec<String> = names.map(|(name, rows)| format!("{} {rows}", excerpt(name))).collect();
+        if counts.len() > MAX_SHOWN {
+            shown.push("...".into());
+        }
+        let unlabelled = self.labels.len() as u64 - counts.iter().sum::<u64>();
+        let others = if unlabelled > 0 { format!(", {unlabelled} without a label") } else { String::new() };
+        format!("warm-up: {} classes, {}{others}", counts.len(), shown.join(", "))
     }
 
     /// The classes: distinct labels, sorted as numbers if all are numbers, else as text.

@@ -1,7 +1,9 @@
 //! A run's epochs in a text file, one JSON object a line.
 
 use super::EpochReport;
-use std::fs::{File, OpenOptions};
+use crate::files::output::{InPlace, OutputProblem};
+use crate::files::{Output, OutputError, OutputKind};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -12,23 +14,38 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    /// Opens the log at `path`, made if missing, and keeps only its first `epochs` epochs: a resumed run writes the rest
-    /// again. A last line cut short by a kill goes too.
+    /// Opens the log at `path`, made if missing, of a run that has the epochs of `past` behind it. A line of another epoch goes: a
+    /// resumed run writes it again. A line that was lost, cut short by a kill or changed is written anew as it stands in `past`; their
+    /// number comes back too.
     ///
     /// # Errors
     /// Whatever the system says, or a file of that name that is no such log: it is left as it is.
-    pub fn open(path: &Path, epochs: u32) -> io::Result<Self> {
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    pub fn open(path: &Path, past: &[EpochReport]) -> Result<(Self, usize), OutputError> {
+        let output = Output::file(path, OutputKind::Log, &[])?;
+        let system = |error| output.error(OutputProblem::System(error));
+        let InPlace::File(mut file) = output.in_place().map_err(system)? else {
+            return Err(output.error(OutputProblem::NoFile));
+        };
         let mut text = Vec::new();
-        file.read_to_end(&mut text)?;
-        let kept = kept_length(&text, epochs).map_err(|line| {
+        file.read_to_end(&mut text).map_err(system)?;
+        let lines = lines(&text).map_err(|line| {
             let problem =
                 format!("line {line} is not of a run of Openloop; it is left as it is, choose another folder");
-            io::Error::new(io::ErrorKind::InvalidData, problem)
+            output.error(OutputProblem::Foreign(problem))
         })?;
-        file.set_len(kept as u64)?;
-        file.seek(SeekFrom::End(0))?;
-        Ok(JsonLines { file })
+        let kept = kept_lines(&lines, past);
+        if kept.len() == past.len() {
+            file.set_len(kept.iter().map(|line| line.len() as u64).sum()).map_err(system)?;
+            file.seek(SeekFrom::End(0)).map_err(system)?;
+            return Ok((JsonLines { file }, 0));
+        }
+        let (whole, rebuilt) = rebuilt(&lines, past).map_err(system)?;
+        output.write(&whole)?;
+        let InPlace::File(mut file) = output.in_place().map_err(system)? else {
+            return Err(output.error(OutputProblem::NoFile));
+        };
+        file.seek(SeekFrom::End(0)).map_err(system)?;
+        Ok((JsonLines { file }, rebuilt))
     }
 
     /// Adds one line.
@@ -42,20 +59,42 @@ impl JsonLines {
     }
 }
 
-/// The bytes of the reports at the start of `text` on epochs up to `epochs`, or the number of a line of another format.
-fn kept_length(text: &[u8], epochs: u32) -> Result<usize, usize> {
-    let (mut kept, mut keeping) = (0, true);
+/// A whole line of the log with its report.
+type Line<'t> = (&'t [u8], EpochReport);
+
+/// The whole lines of the log, or the number of a line of another format.
+fn lines(text: &[u8]) -> Result<Vec<Line<'_>>, usize> {
+    let mut lines = Vec::new();
     for (number, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let report = serde_json::from_slice::<EpochReport>(line);
-        match &report {
+        match serde_json::from_slice(line) {
+            Ok(report) if line.ends_with(b"\n") => lines.push((line, report)),
             Err(_) if !is_torn(line) => return Err(number + 1),
-            _ => keeping &= line.ends_with(b"\n") && report.is_ok_and(|report| report.epoch <= epochs),
-        }
-        if keeping {
-            kept += line.len();
+            _ => {}
         }
     }
-    Ok(kept)
+    Ok(lines)
+}
+
+/// The lines at the start of the log that are those of `past`, one after the other.
+fn kept_lines<'t>(lines: &[Line<'t>], past: &[EpochReport]) -> Vec<&'t [u8]> {
+    let same = lines.iter().zip(past).take_while(|((_, report), past)| report.is_of_same_epoch(past));
+    same.map(|((line, _), _)| *line).collect()
+}
+
+/// The whole log of `past`, with each line that is there and right, and how many are neither.
+fn rebuilt(lines: &[Line<'_>], past: &[EpochReport]) -> io::Result<(Vec<u8>, usize)> {
+    let (mut text, mut count) = (Vec::new(), 0);
+    for report in past {
+        match lines.iter().find(|(_, found)| found.is_of_same_epoch(report)) {
+            Some((line, _)) => text.extend_from_slice(line),
+            None => {
+                serde_json::to_writer(&mut text, report)?;
+                text.push(b'\n');
+                count += 1;
+            }
+        }
+    }
+    Ok((text, count))
 }
 
 /// True for what a kill leaves of a report (its start), or a power cut (zeros).
@@ -72,18 +111,55 @@ mod tests {
 
     fn report(number: u32) -> EpochReport {
         let part = Evaluation { samples: 10, loss: 2.5, wrong: 1 };
-        EpochReport::new(number, &Epoch { train: part, test: part }, true, 0.1, 1.5)
+        EpochReport::new(number, &Epoch { train: part, test: part }, true, 0.1, Some(1.5))
+    }
+
+    /// The reports that a checkpoint after so many epochs knows.
+    fn past(epochs: u32) -> Vec<EpochReport> {
+        (1..=epochs).map(|number| EpochReport { seconds: None, ..report(number) }).collect()
+    }
+
+    #[test]
+    fn lines_that_were_lost_or_changed_are_written_anew_and_the_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let mut log = JsonLines::open(&path, &[]).unwrap().0;
+        (1..=4).for_each(|number| log.add(&report(number)).unwrap());
+        let whole = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = whole.lines().collect();
+        let changed = lines[2].replace("\"train_loss\":0.25", "\"train_loss\":0.5");
+        assert_ne!(changed, lines[2]);
+        for (text, lost) in [
+            (String::new(), 4),
+            (format!("{}\n{}\n", lines[0], lines[3]), 2),
+            (format!("{}\n{changed}\n{}\n", lines[..2].join("\n"), lines[3]), 1),
+            (format!("{}\n{}", lines[..3].join("\n"), &lines[3][..20]), 1),
+            (format!("{}\n{whole}", lines[0]), 0),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let (mut log, rebuilt) = JsonLines::open(&path, &past(4)).unwrap();
+            assert_eq!(rebuilt, lost);
+            log.add(&report(5)).unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let read = |line| serde_json::from_str::<EpochReport>(line).unwrap();
+            let found: Vec<EpochReport> = text.lines().map(read).collect();
+            assert!(
+                (1..=5).map(report).zip(&found).all(|(one, other)| one.is_of_same_epoch(other)) && found.len() == 5
+            );
+            assert_eq!(found.iter().filter(|report| report.seconds.is_none()).count(), lost);
+        }
     }
 
     #[test]
     fn a_resumed_log_drops_what_comes_after_the_checkpoint_and_torn_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.jsonl");
-        let mut log = JsonLines::open(&path, 0).unwrap();
+        let mut log = JsonLines::open(&path, &[]).unwrap().0;
         (1..=3).for_each(|number| log.add(&report(number)).unwrap());
         let whole = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, format!("{whole}{{\"epoch\":4,\"tr")).unwrap();
-        let mut log = JsonLines::open(&path, 2).unwrap();
+        let (mut log, rebuilt) = JsonLines::open(&path, &past(2)).unwrap();
+        assert_eq!(rebuilt, 0);
         (3..=4).for_each(|number| log.add(&report(number)).unwrap());
         let text = std::fs::read_to_string(&path).unwrap();
         let epochs: Vec<u32> =
@@ -98,7 +174,7 @@ mod tests {
         let path = folder.path().join("metrics.jsonl");
         for text in ["mine\n", "mine", "{\"epoch\":1}\n", "\n", "[1, 2]\n[3, 4]\n"] {
             std::fs::write(&path, text).unwrap();
-            let error = JsonLines::open(&path, 0).unwrap_err().to_string();
+            let error = JsonLines::open(&path, &[]).unwrap_err().to_string();
             assert!(error.contains("line 1"), "{error}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
@@ -109,7 +185,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.jsonl");
         std::fs::write(&path, [0; 100]).unwrap();
-        JsonLines::open(&path, 3).unwrap();
+        JsonLines::open(&path, &[]).unwrap();
         assert!(std::fs::read(&path).unwrap().is_empty());
     }
 }

@@ -25,8 +25,9 @@ pub struct EpochReport {
     pub test_error: Option<f64>,
     /// The output layer's learning rate at the end of the epoch.
     pub learning_rate: f32,
-    /// Time the learning steps took, in this process.
-    pub seconds: f64,
+    /// Time the learning steps took, in this process; not known of an epoch whose line of the log was lost.
+    #[serde(default)]
+    pub seconds: Option<f64>,
     /// The angle in degrees between the rule's teaching signal and backpropagation's at each hidden layer, first to last;
     /// empty if not measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -35,7 +36,7 @@ pub struct EpochReport {
 
 impl EpochReport {
     /// The report on `epoch`, the `number`-th; `classes` tells whether wrong answers can be counted.
-    pub fn new(number: u32, epoch: &Epoch, classes: bool, learning_rate: f32, seconds: f64) -> Self {
+    pub fn new(number: u32, epoch: &Epoch, classes: bool, learning_rate: f32, seconds: Option<f64>) -> Self {
         EpochReport {
             epoch: number,
             train_loss: epoch.train.mean_loss(),
@@ -48,6 +49,12 @@ impl EpochReport {
         }
     }
 
+    /// Whether both say the same of the same epoch, as far as a checkpoint knows it.
+    pub(super) fn is_of_same_epoch(&self, other: &Self) -> bool {
+        let said = |report: &Self| EpochReport { seconds: None, angles: Vec::new(), ..report.clone() };
+        said(self) == said(other)
+    }
+
     /// The named curves a report adds a point to.
     pub fn scalars(&self) -> impl Iterator<Item = (Cow<'static, str>, f64)> {
         let angles = (1..).zip(&self.angles).map(|(layer, angle)| (format!("angle/hidden {layer}").into(), *angle));
@@ -57,7 +64,7 @@ impl EpochReport {
             ("error/train", self.train_error),
             ("error/test", self.test_error),
             ("learning_rate", Some(self.learning_rate as f64)),
-            ("seconds_per_epoch", Some(self.seconds)),
+            ("seconds_per_epoch", self.seconds),
         ]
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name.into(), value)))

@@ -1,12 +1,48 @@
 //! What messages say: readings and labels as CSV or JSON, answers as JSON.
 //!
-//! A reading is `id,v1,v2,...`, or without an id `v1,v2,...`; with its label behind it `id,v1,...,label`. As JSON it is an object
-//! with `id` (text or number), the values in a list `features` or each under its column's name, and `label` if it is known.
+//! A model of two features whose label column is called `state` takes these readings:
+//!
+//! | text | JSON | |
+//! |---|---|---|
+//! | `1,2` | `{"features":[1,2]}`, `{"a":1,"b":2}` | neither id nor label |
+//! | `r7,1,2` | `{"id":"r7","a":1,"b":2}` | an id, for a label that comes later |
+//! | `1,2,on` | `{"a":1,"b":2,"state":"on"}`, or `"label":"on"` | a label, as in a file |
+//! | `r7,1,2,on` | `{"id":"r7","a":1,"b":2,"label":"on"}` | both |
+//!
+//! One cell more than the features is an id before them or a label behind them. It is an id if the first cell is no number, or if no
+//! class of the model is a number; it is a label if the last cell is no number. Where all cells and a class are numbers, a last cell
+//! that is a class or a whole number could be a label: such a reading is refused, unless `extra-cell` of the settings says what it is.
 //! A label is `id,label`, or an object with both.
 
-use crate::stream::cells::{Cells, number};
+use crate::data::{Cells, number};
 use crate::stream::source::{OutgoingMessage, Row};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+/// What the one cell is that a line has more than the features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExtraCell {
+    /// The first one is an id.
+    Id,
+    /// The last one is a label.
+    Label,
+}
+
+/// What a model takes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadingFormat<'f> {
+    /// How many features.
+    pub features: usize,
+    /// The names of the features' columns; none where they are not known.
+    pub columns: &'f [String],
+    /// The label column's name; empty where it is not known.
+    pub label: &'f str,
+    /// The classes.
+    pub classes: &'f [String],
+    /// What was said about a line of one cell more than the features.
+    pub extra_cell: Option<ExtraCell>,
+}
 
 /// Reads a reading into `row`.
 ///
@@ -14,18 +50,21 @@ use serde_json::{Map, Value, json};
 /// What is wrong with it.
 pub fn parse_reading(
     payload: &[u8],
-    columns: &[String],
-    features: usize,
+    format: &ReadingFormat<'_>,
     cells: &mut Cells,
     row: &mut Row,
 ) -> Result<(), String> {
     if payload.trim_ascii().starts_with(b"{") {
-        return object_reading(&object(payload)?, columns, features, row);
+        return object_reading(&object(payload)?, format, row);
     }
+    let features = format.features;
     cells.parse(payload.trim_ascii());
     let (first, label) = match cells.len() {
         n if n == features => (0, None),
-        n if n == features + 1 => (1, None),
+        n if n == features + 1 => match format.extra_cell.map_or_else(|| extra_cell(cells, format), Ok)? {
+            ExtraCell::Id => (1, None),
+            ExtraCell::Label => (0, Some(features)),
+        },
         n if n == features + 2 => (1, Some(features + 1)),
         n => return Err(format!("a reading of {n} cells; an id and {features} values are expected")),
     };
@@ -42,29 +81,54 @@ pub fn parse_reading(
     Ok(())
 }
 
-fn object_reading(
-    object: &Map<String, Value>,
-    columns: &[String],
-    features: usize,
-    row: &mut Row,
-) -> Result<(), String> {
-    if let Some(id) = object.get("id") {
+/// What the one cell more than the features is.
+///
+/// # Errors
+/// If it could be either.
+fn extra_cell(cells: &Cells, format: &ReadingFormat<'_>) -> Result<ExtraCell, String> {
+    let (first, last) = (number(cells.get(0)), number(cells.get(cells.len() - 1)));
+    let numbers = || format.classes.iter().filter_map(|class| number(class.as_bytes()));
+    match (first, last) {
+        (None, _) if crate::data::is_missing(cells.get(0)) => Err("its first cell is empty or missing: no id, and no number".into()),
+        (None, _) => Ok(ExtraCell::Id),
+        (Some(_), None) => Ok(ExtraCell::Label),
+        (Some(_), Some(last)) if numbers().any(|class| class == last) || (numbers().next().is_some() && last.fract() == 0.0) => {
+            Err("its first cell could be an id or its last one a label; send id,...,label or JSON, or set extra-cell = \"id\" or \
+                 \"label\" in the file for --mqtt"
+                .into())
+        }
+        (Some(_), Some(_)) => Ok(ExtraCell::Id),
+    }
+}
+
+fn object_reading(object: &Map<String, Value>, format: &ReadingFormat<'_>, row: &mut Row) -> Result<(), String> {
+    let list = object.get("features");
+    let named = if list.is_none() { format.columns } else { &[] };
+    // a column of that name is a feature, and not what the name means otherwise
+    let part =
+        |name: &str| object.get(name).filter(|value| !value.is_null() && named.iter().all(|column| column != name));
+    if let Some(id) = part("id") {
         row.id.push_str(&word(id)?);
     }
-    if let Some(label) = object.get("label").filter(|label| !label.is_null()) {
-        row.label.push_str(&word(label)?);
+    let label = part("label").map(word).transpose()?;
+    let own = if format.label.is_empty() { None } else { part(format.label).map(word).transpose()? };
+    match (label, own) {
+        (Some(label), Some(own)) if label != own => {
+            return Err(format!("\"label\" and \"{}\" of a reading differ", format.label));
+        }
+        (label, own) => row.label.push_str(&label.or(own).unwrap_or_default()),
     }
     let push = |row: &mut Row, value: Option<&Value>, name: &str| {
         let value = value.and_then(Value::as_f64).filter(|value| value.is_finite());
         row.features.push(value.ok_or_else(|| format!("\"{name}\" of a reading is not a finite number"))?);
         Ok::<(), String>(())
     };
-    match object.get("features") {
-        Some(Value::Array(values)) if values.len() == features => {
+    match list {
+        Some(Value::Array(values)) if values.len() == format.features => {
             values.iter().try_for_each(|value| push(row, Some(value), "features"))
         }
-        Some(_) => Err(format!("\"features\" of a reading is not a list of {features} numbers")),
-        None if columns.len() == features => columns.iter().try_for_each(|name| push(row, object.get(name), name)),
+        Some(_) => Err(format!("\"features\" of a reading is not a list of {} numbers", format.features)),
+        None if named.len() == format.features => named.iter().try_for_each(|name| push(row, object.get(name), name)),
         None => Err("a reading without \"features\"".into()),
     }
 }
@@ -111,6 +175,7 @@ fn word(value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(value) => Ok(value.to_string()),
         other => Err(format!("{other} where text or a number is expected")),
     }
 }
@@ -124,10 +189,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(payload: &str) -> Result<Row, String> {
+    fn read_with(payload: &str, classes: &[&str], extra_cell: Option<ExtraCell>) -> Result<Row, String> {
         let mut row = Row::default();
         let columns = ["a".to_string(), "b".to_string()];
-        parse_reading(payload.as_bytes(), &columns, 2, &mut Cells::default(), &mut row).map(|()| row)
+        let classes: Vec<String> = classes.iter().map(|class| class.to_string()).collect();
+        let format = ReadingFormat { features: 2, columns: &columns, label: "state", classes: &classes, extra_cell };
+        parse_reading(payload.as_bytes(), &format, &mut Cells::default(), &mut row).map(|()| row)
+    }
+
+    fn read(payload: &str) -> Result<Row, String> {
+        read_with(payload, &["on", "off"], None)
     }
 
     #[test]
@@ -141,6 +212,46 @@ mod tests {
         assert_eq!(read("1,-2.5").unwrap().id, "");
         assert_eq!(read("7,1,2,x").unwrap().label, "x");
         assert_eq!(read(r#"{"id":1,"features":[1,2],"label":3}"#).unwrap().label, "3");
+    }
+
+    #[test]
+    fn a_label_without_an_id_counts_as_in_a_file_and_under_its_columns_name() {
+        let expected = Row { label: "on".into(), features: vec![1.0, 2.0], ..Row::default() };
+        for payload in [
+            "1,2,on",
+            r#"{"a":1,"b":2,"state":"on"}"#,
+            r#"{"a":1,"b":2,"label":"on","state":"on"}"#,
+            r#"{"features":[1,2],"state":"on","label":null}"#,
+        ] {
+            assert_eq!(read(payload).unwrap(), expected, "{payload}");
+        }
+        assert!(read(r#"{"a":1,"b":2,"label":"on","state":"off"}"#).unwrap_err().contains("differ"));
+        assert_eq!(read(r#"{"a":1,"b":2,"state":true}"#).unwrap().label, "true");
+    }
+
+    #[test]
+    fn a_number_that_could_be_an_id_or_a_label_is_refused_until_it_is_said_what_it_is() {
+        let classes = ["0", "1", "2"];
+        for payload in ["2.1,4.3,1", "2.1,4.3,1.0", "7,4.3,2", "2.1,4.3,9"] {
+            assert!(read_with(payload, &classes, None).unwrap_err().contains("extra-cell"), "{payload}");
+            let id = read_with(payload, &classes, Some(ExtraCell::Id)).unwrap();
+            let label = read_with(payload, &classes, Some(ExtraCell::Label)).unwrap();
+            let (first, last) = (payload.split(',').next(), payload.split(',').next_back());
+            assert_eq!((Some(&*id.id), &*id.label), (first, ""));
+            assert_eq!((&*label.id, Some(&*label.label)), ("", last));
+        }
+        assert_eq!(read_with("r7,4.3,2", &classes, None).unwrap().id, "r7");
+        assert_eq!(read_with("7,4.3,2.5", &classes, None).unwrap().id, "7");
+        assert_eq!(read("7,4.3,2").unwrap().id, "7", "no class is a number");
+    }
+
+    #[test]
+    fn a_feature_called_id_or_label_is_a_feature() {
+        let columns = ["id".to_string(), "label".to_string()];
+        let format = ReadingFormat { features: 2, columns: &columns, label: "state", ..ReadingFormat::default() };
+        let mut row = Row::default();
+        parse_reading(br#"{"id":1,"label":2,"state":"on"}"#, &format, &mut Cells::default(), &mut row).unwrap();
+        assert_eq!(row, Row { features: vec![1.0, 2.0], label: "on".into(), ..Row::default() });
     }
 
     #[test]
@@ -176,7 +287,8 @@ mod tests {
         #[test]
         fn no_message_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let (mut cells, mut row) = (Cells::default(), Row::default());
-            let _ = parse_reading(&bytes, &[], 3, &mut cells, &mut row);
+            let format = ReadingFormat { features: 3, ..ReadingFormat::default() };
+            let _ = parse_reading(&bytes, &format, &mut cells, &mut row);
             let _ = parse_label(&bytes, &mut cells, &mut row);
         }
     }

@@ -1,40 +1,22 @@
-//! Where the broker is, and who we are to it.
+//! Where the broker is, and who we are to it: read and checked before anything is connected.
 //!
 //! Names and passwords come from the environment or from a TOML file, never from the command line, where others could read
 //! them; and no message shows them.
 
+use super::address::{Address, PORTS, text_problem, topic_problem};
+use super::error::MqttError;
+use super::payload::ExtraCell;
+use super::tls::TlsFiles;
+use crc::{CRC_64_XZ, Crc};
+use rustls::ClientConfig;
 use serde::Deserialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What the environment may say.
 const USERNAME: &str = "OPENLOOP_MQTT_USERNAME";
 const PASSWORD: &str = "OPENLOOP_MQTT_PASSWORD";
-const PORT: [u16; 2] = [1883, 8883];
-
-/// What is wrong with a request.
-#[derive(Debug, thiserror::Error)]
-pub enum MqttError {
-    /// The address.
-    #[error("{address}: {problem}; write mqtt://BROKER[:PORT]/TOPIC, or mqtts:// for TLS")]
-    Address {
-        /// As it was written, without what may be secret.
-        address: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// The configuration, or a file that it names.
-    #[error("{path}: {problem}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
-    /// There is no network to ask.
-    #[error("mqtt needs --model FILE of a network: warm one up on recorded rows, as with --data FILE.csv --model FILE")]
-    NoModel,
-}
 
 /// The TOML file.
 #[derive(Default, Deserialize)]
@@ -50,17 +32,16 @@ struct BrokerFile {
     client_id: Option<String>,
     labels: Option<String>,
     predictions: Option<String>,
+    extra_cell: Option<ExtraCell>,
 }
 
 /// Everything that a connection needs.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct BrokerSettings {
     /// The broker's name or address.
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// Whether the connection is encrypted.
-    pub tls: bool,
     /// Of the readings.
     pub topic: String,
     /// Of the labels.
@@ -71,10 +52,10 @@ pub struct BrokerSettings {
     pub client_id: String,
     /// Name and password.
     pub credentials: Option<(String, String)>,
-    /// PEM of the authorities; none means the system's.
-    pub ca: Option<Vec<u8>>,
-    /// PEM of our own certificate and of its key.
-    pub certificate: Option<(Vec<u8>, Vec<u8>)>,
+    /// What the one cell is that a line of text has more than the features.
+    pub extra_cell: Option<ExtraCell>,
+    /// Of an encrypted connection.
+    pub(super) tls: Option<Arc<ClientConfig>>,
 }
 
 /// Without anything secret.
@@ -87,10 +68,11 @@ impl fmt::Debug for BrokerSettings {
 /// The address, as it stands in messages and in the model.
 impl fmt::Display for BrokerSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (scheme, port) = if self.tls { ("mqtts", PORT[1]) } else { ("mqtt", PORT[0]) };
+        let (scheme, port) = if self.tls.is_some() { ("mqtts", PORTS[1]) } else { ("mqtt", PORTS[0]) };
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         match self.port == port {
-            true => write!(f, "{scheme}://{}/{}", self.host, self.topic),
-            false => write!(f, "{scheme}://{}:{}/{}", self.host, self.port, self.topic),
+            true => write!(f, "{scheme}://{host}/{}", self.topic),
+            false => write!(f, "{scheme}://{host}:{}/{}", self.port, self.topic),
         }
     }
 }
@@ -101,100 +83,140 @@ impl BrokerSettings {
         text.starts_with("mqtt://") || text.starts_with("mqtts://")
     }
 
-    /// From an address, a file and the environment, which wins over the file.
+    /// From an address, a file and the environment, which wins over the file, for the model at `model`.
     ///
     /// # Errors
-    /// An address or a file that is wrong.
-    pub fn read(address: &str, file: Option<&Path>) -> Result<Self, MqttError> {
-        let mut settings = parse(address)?;
-        let path = file.unwrap_or(Path::new(""));
+    /// An address, a file or a name that is wrong.
+    pub fn read(address: &str, file: Option<&Path>, model: &Path) -> Result<Self, MqttError> {
+        let address = Address::parse(address)?;
+        let path = file.unwrap_or(Path::new("mqtt"));
+        let file = file.map(BrokerFile::read).transpose()?.unwrap_or_default();
         let wrong = |problem: String| MqttError::File { path: path.into(), problem };
-        let file: BrokerFile = match file {
-            None => BrokerFile::default(),
-            Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-                // the parser would show the line, and with it a password
-                toml::from_str(&text).map_err(|error| {
-                    let line = text[..error.span().map_or(0, |span| span.start.min(text.len()))].matches('\n').count();
-                    let message = if error.message().contains("unknown field") { error.message() } else { "not TOML" };
-                    wrong(format!("line {}: {}", line + 1, message.replace('\n', " ")))
-                })?
-            }
+        let files = file.tls(path).map_err(wrong)?;
+        let tls = match (address.is_encrypted, &files.ca, &files.own) {
+            (true, ..) => Some(files.load()?),
+            (false, None, None) => None,
+            _ => return Err(wrong("ca, certificate and key are for an encrypted connection: write mqtts://".into())),
         };
-        let from = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let username = from(USERNAME).or(file.username);
-        settings.credentials = username.map(|name| (name, from(PASSWORD).or(file.password).unwrap_or_default()));
-        // beside the file, where its path is relative
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let pem = |name: &PathBuf| {
-            let path = folder.join(name);
-            std::fs::read(&path).map_err(|error| MqttError::File { path, problem: error.to_string() })
+        let topic = &address.topic;
+        let settings = BrokerSettings {
+            credentials: file.credentials()?,
+            tls,
+            client_id: file.client_id.unwrap_or_else(|| usual_client_id(topic, model)),
+            labels: file.labels.unwrap_or_else(|| format!("{topic}/labels")),
+            predictions: file.predictions.unwrap_or_else(|| format!("{topic}/predictions")),
+            extra_cell: file.extra_cell,
+            host: address.host,
+            port: address.port,
+            topic: address.topic,
         };
-        settings.ca = file.ca.as_ref().map(pem).transpose()?;
-        settings.certificate = match (&file.certificate, &file.key) {
-            (Some(certificate), Some(key)) => Some((pem(certificate)?, pem(key)?)),
-            (None, None) => None,
-            _ => return Err(wrong("certificate and key belong together; name both".into())),
-        };
-        settings.labels = file.labels.unwrap_or_else(|| format!("{}/labels", settings.topic));
-        settings.predictions = file.predictions.unwrap_or_else(|| format!("{}/predictions", settings.topic));
-        settings.client_id = file.client_id.unwrap_or_else(|| settings.usual_client_id());
+        settings.check().map_err(wrong)?;
         Ok(settings)
     }
 
-    /// The same for the same topic, so that the broker knows us again.
-    fn usual_client_id(&self) -> String {
-        let name: String = self.topic.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        format!("openloop-{name}")
+    /// What no broker takes, or what would feed answers back as readings.
+    fn check(&self) -> Result<(), String> {
+        for (name, topic) in [("labels", &self.labels), ("predictions", &self.predictions)] {
+            topic_problem(topic).map_or(Ok(()), |problem| Err(format!("{name}: the topic {problem}")))?;
+        }
+        if self.labels == self.topic || self.predictions == self.topic || self.labels == self.predictions {
+            return Err("readings, labels and predictions need three different topics".into());
+        }
+        match &*self.client_id {
+            "" => {
+                Err("client-id: it is empty; leave it out, or give a name that no other client of the broker has"
+                    .into())
+            }
+            id => text_problem(id).map_or(Ok(()), |problem| Err(format!("client-id: it {problem}"))),
+        }
     }
 }
 
-fn parse(address: &str) -> Result<BrokerSettings, MqttError> {
-    let (tls, rest) = match address.strip_prefix("mqtts://") {
-        Some(rest) => (true, rest),
-        None => (false, address.strip_prefix("mqtt://").unwrap_or(address)),
-    };
-    let wrong = |shown: &str, problem| Err(MqttError::Address { address: shown.into(), problem });
-    if let Some((_, after)) = rest.rsplit_once('@') {
-        let problem = "a name or password does not belong there: set OPENLOOP_MQTT_USERNAME and OPENLOOP_MQTT_PASSWORD, or \
-                       name a file with --mqtt";
-        return wrong(&format!("...@{after}"), problem);
+impl BrokerFile {
+    fn read(path: &Path) -> Result<Self, MqttError> {
+        let wrong = |problem: String| MqttError::File { path: path.into(), problem };
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        // the parser would show the line, and with it a password
+        toml::from_str(&text).map_err(|error| {
+            let line = text[..error.span().map_or(0, |span| span.start.min(text.len()))].matches('\n').count();
+            let message = error.message();
+            let is_harmless = message.contains("unknown field") || message.contains("unknown variant");
+            let message = if is_harmless { message } else { "not TOML" };
+            wrong(format!("line {}: {}", line + 1, message.replace('\n', " ")))
+        })
     }
-    let Some((broker, topic)) = rest.split_once('/').filter(|(_, topic)| !topic.is_empty()) else {
-        return wrong(address, "it names no topic");
-    };
-    if topic.contains(['#', '+']) {
-        return wrong(address, "the topic must be a single one, without # and +");
-    }
-    let (host, port) = match broker.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().ok()),
-        None => (broker, Some(PORT[usize::from(tls)])),
-    };
-    match port {
-        Some(port) if !host.is_empty() => {
-            Ok(BrokerSettings { host: host.into(), port, tls, topic: topic.into(), ..BrokerSettings::default() })
+
+    /// Name and password, both or none.
+    fn credentials(&self) -> Result<Option<(String, String)>, MqttError> {
+        let from = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let username = from(USERNAME).or_else(|| self.username.clone());
+        match (username, from(PASSWORD).or_else(|| self.password.clone())) {
+            (Some(name), Some(password)) if !name.is_empty() => Ok(Some((name, password))),
+            (None, None) => Ok(None),
+            _ => Err(MqttError::HalfCredentials),
         }
-        _ => wrong(address, "it names no broker, or a port that is none"),
+    }
+
+    /// The files for TLS, beside this one where their paths are relative.
+    fn tls(&self, path: &Path) -> Result<TlsFiles, String> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let own = match (&self.certificate, &self.key) {
+            (Some(certificate), Some(key)) => Some((folder.join(certificate), folder.join(key))),
+            (None, None) => None,
+            _ => return Err("certificate and key belong together; name both".into()),
+        };
+        Ok(TlsFiles { ca: self.ca.as_ref().map(|path| folder.join(path)), own })
     }
 }
+
+/// The same for the same topic and model file, so that the broker knows us again, and another one for any other; 23 letters and
+/// digits, which every broker takes.
+fn usual_client_id(topic: &str, model: &Path) -> String {
+    let folder = model.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = model.canonicalize().or_else(|_| Ok(folder.canonicalize()?.join(model.file_name().unwrap_or_default())));
+    let file = file.unwrap_or_else(|_: std::io::Error| model.into());
+    let mut digest = CLIENT_ID.digest();
+    for part in [topic.as_bytes(), b"\0", file.as_os_str().as_encoded_bytes()] {
+        digest.update(part);
+    }
+    format!("openloop{:015x}", digest.finalize() >> 4)
+}
+
+static CLIENT_ID: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(address: &str, file: Option<&Path>) -> Result<BrokerSettings, MqttError> {
+        BrokerSettings::read(address, file, Path::new("pump.model"))
+    }
+
     #[test]
     fn an_address_says_where_the_broker_is_and_nothing_secret() {
-        let settings = parse("mqtt://localhost/a/b").unwrap();
-        assert_eq!((&*settings.host, settings.port, settings.tls, &*settings.topic), ("localhost", 1883, false, "a/b"));
-        assert_eq!(parse("mqtts://h:1/t").unwrap().to_string(), "mqtts://h:1/t");
+        let settings = read("mqtt://localhost/a/b", None).unwrap();
+        assert_eq!((&*settings.host, settings.port, &*settings.topic), ("localhost", 1883, "a/b"));
+        assert_eq!(read("mqtt://h:1/t", None).unwrap().to_string(), "mqtt://h:1/t");
+        assert_eq!(read("mqtt://[::1]:7/t", None).unwrap().to_string(), "mqtt://[::1]:7/t");
         for (address, words) in [
             ("mqtt://user:geheim@host/t", "OPENLOOP_MQTT_PASSWORD"),
             ("mqtt://host", "no topic"),
+            ("mqtt://host/", "no topic"),
             ("mqtt://host/a/#", "single one"),
+            ("mqtt://host/+/a", "single one"),
+            ("mqtt://host/$share/group/a", "single one"),
+            ("mqtt://host/a\nb", "control characters"),
             ("mqtt://host:x/t", "port"),
+            ("mqtt://host:0/t", "port"),
+            ("mqtt://host:/t", "port"),
+            ("mqtt://host:65536/t", "port"),
+            ("mqtt://::1/t", "brackets"),
+            ("mqtt://:1883/t", "no broker"),
+            ("mqtts://a b/t", "no broker"),
+            ("mqtts://a_&/t", "certificate"),
         ] {
-            let error = parse(address).unwrap_err().to_string();
-            assert!(error.contains(words) && !error.contains("geheim"), "{error}");
+            let error = read(address, None).unwrap_err().to_string();
+            assert!(error.contains(words) && !error.contains("geheim") && !error.contains('\n'), "{address}: {error}");
         }
     }
 
@@ -202,20 +224,69 @@ mod tests {
     fn a_wrong_file_is_named_and_its_passwords_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mqtt.toml");
-        for (text, words) in
-            [("password = geheim\n", "line 1"), ("\npassvord = \"geheim\"", "passvord"), ("key = \"k\"", "name both")]
-        {
+        for (text, words) in [
+            ("password = geheim\n", "line 1"),
+            ("\npassvord = \"geheim\"", "passvord"),
+            ("key = \"k\"", "name both"),
+            ("password = \"geheim\"", "belong together"),
+            ("username = \"me\"", "belong together"),
+            ("username = \"\"\npassword = \"geheim\"", "belong together"),
+            ("client-id = \"\"", "client-id"),
+            ("client-id = \"a\\u0000\"", "control characters"),
+            ("labels = \"\"", "labels: the topic is empty"),
+            ("predictions = \"p/#\"", "predictions: the topic must be a single one"),
+            ("predictions = \"t\"", "three different topics"),
+            ("labels = \"p\"\npredictions = \"p\"", "three different topics"),
+            ("ca = \"ca.pem\"", "mqtts://"),
+            ("extra-cell = \"both\"", "unknown variant"),
+        ] {
             std::fs::write(&path, text).unwrap();
-            let error = BrokerSettings::read("mqtt://h/t", Some(&path)).unwrap_err().to_string();
-            assert!(error.contains(words) && !error.contains("geheim"), "{error}");
+            let error = read("mqtt://h/t", Some(&path)).unwrap_err().to_string();
+            assert!(error.contains(words) && !error.contains("geheim"), "{text}: {error}");
         }
-        std::fs::write(&path, "username = \"me\"\npassword = \"geheim\"\nlabels = \"l\"").unwrap();
-        let settings = BrokerSettings::read("mqtt://h/t", Some(&path)).unwrap();
+        std::fs::write(&path, "username = \"me\"\npassword = \"geheim\"\nlabels = \"l\"\nclient-id = \"c\"").unwrap();
+        let settings = read("mqtt://h/t", Some(&path)).unwrap();
         assert_eq!(settings.credentials, Some(("me".into(), "geheim".into())));
-        assert_eq!(
-            (&*settings.labels, &*settings.predictions, &*settings.client_id),
-            ("l", "t/predictions", "openloop-t")
-        );
+        assert_eq!((&*settings.labels, &*settings.predictions, &*settings.client_id), ("l", "t/predictions", "c"));
         assert!(!format!("{settings:?}{settings}").contains("geheim"));
+    }
+
+    #[test]
+    fn a_certificate_or_key_that_is_none_is_named_at_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        file("empty.pem", "");
+        file("text.pem", "no certificate");
+        file("damaged.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        for (text, words) in [
+            ("ca = \"absent.pem\"", "absent.pem"),
+            ("ca = \"empty.pem\"", "no certificate"),
+            ("ca = \"text.pem\"", "no certificate"),
+            ("ca = \"damaged.pem\"", "damaged"),
+            ("certificate = \"text.pem\"\nkey = \"text.pem\"", "no certificate"),
+            ("certificate = \"damaged.pem\"\nkey = \"text.pem\"", "no private key"),
+        ] {
+            file("mqtt.toml", text);
+            let error = read("mqtts://h/t", Some(&folder.path().join("mqtt.toml"))).unwrap_err().to_string();
+            assert!(error.contains(words), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn another_topic_or_model_is_another_client_and_the_same_one_the_same_client() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = |name: &str| folder.path().join(name);
+        let ids = [
+            usual_client_id("x/y", &model("a")),
+            usual_client_id("x-y", &model("a")),
+            usual_client_id("x/y", &model("b")),
+        ];
+        assert!(ids[0] != ids[1] && ids[0] != ids[2] && ids[1] != ids[2]);
+        std::fs::write(model("a"), "").unwrap();
+        assert_eq!(usual_client_id("x/y", &model("a")), ids[0], "a model that is there now keeps its name");
+        let detour = folder.path().join(".").join("a");
+        assert_eq!(usual_client_id("x/y", &detour), ids[0]);
+        let is_plain = |id: &String| id.len() == 23 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        assert!(ids.iter().all(is_plain), "{ids:?}");
     }
 }

@@ -1,12 +1,13 @@
 //! A broker as a source of rows and late labels, to which answers go back.
 
 use super::connection::{BrokerConnection, BrokerEvent};
-use super::payload;
+use super::payload::{self, ReadingFormat};
 use super::settings::BrokerSettings;
-use crate::data::{Columns, DataError};
-use crate::stream::cells::Cells;
-use crate::stream::source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
-use rumqttc::{Publish, QoS};
+use crate::data::{Cells, Columns, DataError};
+use crate::stream::source::{MessageMark, OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
+use crc::{CRC_64_XZ, Crc};
+use rumqttc::{ManualAck, Publish};
+use std::collections::VecDeque;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -16,16 +17,32 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 const MAX_UNSAVED: usize = 10;
 /// And how long one of them waits at most.
 const MAX_UNSAVED_TIME: Duration = Duration::from_millis(200);
+/// The largest message, but for what its features may add.
+const MAX_MESSAGE_BYTES: usize = 1 << 20;
+/// What a feature may add, more than any number and its column's name usually take.
+const MAX_FEATURE_BYTES: usize = 64;
+
+static MESSAGES: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
+
+/// A message to be acknowledged, and the number of the connection over which it came.
+struct Received {
+    connection: u64,
+    acknowledgement: ManualAck,
+}
 
 /// A broker.
 pub struct MqttSource {
     settings: BrokerSettings,
     description: SourceDescription,
     connection: BrokerConnection,
+    /// The largest message.
+    limit: usize,
     cells: Cells,
-    /// Received over this connection, to be acknowledged when the state is saved.
-    unsaved: Vec<Publish>,
+    /// To be acknowledged when the state is saved.
+    unsaved: Vec<Received>,
     unsaved_since: Instant,
+    /// To be acknowledged as soon as there is room.
+    saved: VecDeque<Received>,
     row: u64,
     /// Whether a lost connection was told of.
     is_lost: bool,
@@ -52,41 +69,74 @@ impl MqttSource {
             is_live: true,
             ..SourceDescription::default()
         };
-        let connection = BrokerConnection::start(&settings)?;
+        let limit = MAX_MESSAGE_BYTES + features * MAX_FEATURE_BYTES;
+        let connection = BrokerConnection::start(&settings, limit)?;
         Ok(MqttSource {
             settings,
             description,
             connection,
+            limit,
             cells: Cells::default(),
             unsaved: Vec::new(),
             unsaved_since: Instant::now(),
+            saved: VecDeque::new(),
             row: 0,
             is_lost: false,
             dropped: 0,
         })
     }
 
-    fn message(&mut self, message: Publish, row: &mut Row) -> SourceEvent {
-        let read = if message.topic == self.settings.labels {
-            payload::parse_label(&message.payload, &mut self.cells, row).map(|()| SourceEvent::Label)
-        } else {
-            self.row += 1;
-            let columns = self.description.columns.as_ref().map_or(&[][..], |columns| &columns.features);
-            payload::parse_reading(&message.payload, columns, self.description.features, &mut self.cells, row)
-                .map(|()| SourceEvent::Row)
-        };
+    fn message(&mut self, connection: u64, message: &Publish, row: &mut Row) -> SourceEvent {
+        if let Some(acknowledgement) = self.connection.acknowledgement(message) {
+            if self.unsaved.is_empty() {
+                self.unsaved_since = Instant::now();
+            }
+            self.unsaved.push(Received { connection, acknowledgement });
+        }
+        let is_label = message.topic == self.settings.labels.as_bytes();
+        self.row += u64::from(!is_label);
         row.number = self.row;
-        if self.unsaved.is_empty() {
-            self.unsaved_since = Instant::now();
+        if message.payload.len() > self.limit {
+            let topic = if is_label { &self.settings.labels } else { &self.settings.topic };
+            row.problem = format!("a message on {topic} of more than {} bytes", self.limit);
+            return SourceEvent::TooLarge;
         }
-        if message.qos != QoS::AtMostOnce {
-            self.unsaved.push(message);
+        match self.read(message, is_label, row) {
+            Ok(event) => {
+                row.mark = Some(mark(message, is_label, row));
+                event
+            }
+            Err(problem) => {
+                row.clear();
+                row.problem = problem;
+                SourceEvent::BadRow
+            }
         }
-        read.unwrap_or_else(|problem| {
-            row.clear();
-            row.problem = problem;
-            SourceEvent::BadRow
-        })
+    }
+
+    fn read(&mut self, message: &Publish, is_label: bool, row: &mut Row) -> Result<SourceEvent, String> {
+        if is_label {
+            return payload::parse_label(&message.payload, &mut self.cells, row).map(|()| SourceEvent::Label);
+        }
+        let columns = self.description.columns.as_ref();
+        let format = ReadingFormat {
+            features: self.description.features,
+            columns: columns.map_or(&[], |columns| &columns.features),
+            label: columns.map_or("", |columns| &columns.label),
+            classes: &self.description.classes,
+            extra_cell: self.settings.extra_cell,
+        };
+        payload::parse_reading(&message.payload, &format, &mut self.cells, row).map(|()| SourceEvent::Row)
+    }
+
+    /// Acknowledges what is saved, as far as there is room.
+    fn acknowledge(&mut self) {
+        while let Some(next) = self.saved.front() {
+            if !self.connection.acknowledge(next.connection, &next.acknowledgement) {
+                return;
+            }
+            self.saved.pop_front();
+        }
     }
 
     fn notice(&mut self, text: String, row: &mut Row) -> SourceEvent {
@@ -103,9 +153,10 @@ impl RowSource for MqttSource {
     fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
         row.clear();
         row.number = self.row;
-        Ok(Some(match self.connection.events.recv_timeout(POLL_INTERVAL) {
-            Ok(BrokerEvent::Message(message)) => self.message(message, row),
-            Ok(BrokerEvent::Connected) => {
+        self.acknowledge();
+        Ok(Some(match self.connection.next(POLL_INTERVAL) {
+            Ok((connection, BrokerEvent::Message(message))) => self.message(connection, &message, row),
+            Ok((_, BrokerEvent::Connected)) => {
                 let back = std::mem::take(&mut self.is_lost);
                 let lost = std::mem::take(&mut self.dropped);
                 match (back, lost) {
@@ -114,9 +165,11 @@ impl RowSource for MqttSource {
                     (false, 0) => SourceEvent::Idle,
                 }
             }
-            Ok(BrokerEvent::Lost(why)) => {
-                // they come again, and to acknowledge them by their old numbers could acknowledge others
+            Ok((_, BrokerEvent::Problem(what))) => self.notice(what, row),
+            Ok((_, BrokerEvent::Lost(why))) => {
+                // they come again
                 self.unsaved.clear();
+                self.saved.clear();
                 match std::mem::replace(&mut self.is_lost, true) {
                     true => SourceEvent::Idle,
                     false => self.notice(why, row),
@@ -138,15 +191,28 @@ impl RowSource for MqttSource {
     }
 
     fn on_saved(&mut self) {
-        for message in self.unsaved.drain(..) {
-            let _ = self.connection.client.try_ack(&message); // what cannot be acknowledged comes again
-        }
+        self.saved.extend(self.unsaved.drain(..));
+        self.acknowledge();
     }
 
     fn publish(&mut self, message: &OutgoingMessage<'_>) {
         let (topic, text) = (&self.settings.predictions, payload::outgoing(message));
-        if self.connection.client.try_publish(topic, QoS::AtLeastOnce, false, text).is_err() {
-            self.dropped += 1;
-        }
+        self.dropped += u64::from(!self.connection.publish(topic, text));
+    }
+}
+
+/// By what a message is known again. A broker marks what it sends again and what it retained; a labelled reading with an id is known
+/// by that.
+fn mark(message: &Publish, is_label: bool, row: &Row) -> MessageMark {
+    let mut digest = MESSAGES.digest();
+    for part in [&message.topic[..], b"\0", &message.payload] {
+        digest.update(part);
+    }
+    let names_itself = !is_label && !row.id.is_empty() && !row.label.is_empty();
+    MessageMark {
+        checksum: digest.finalize(),
+        is_label,
+        is_retained: message.retain,
+        may_be_repeated: message.dup || message.retain || names_itself,
     }
 }

@@ -1,0 +1,299 @@
+//! Which column of a table means what: matched by name wherever names are known, else by the order of the training data, else by
+//! position.
+
+use super::super::error::excerpt;
+use super::super::{Columns, DataError, Place};
+use super::cells::Cells;
+use super::header::is_label_name;
+use super::reader::TableRequest;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::path::Path;
+
+/// The name of a segment column that needs no telling.
+const SEGMENT: &str = "segment";
+
+/// What a table is expected to hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum ExpectedColumns<'a> {
+    /// Whatever it holds.
+    #[default]
+    Any,
+    /// These columns of a model.
+    Columns(&'a Columns),
+    /// This many features, whatever they are called.
+    Count(usize),
+}
+
+/// By what columns were matched with those of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MatchedBy {
+    /// There was no model.
+    Nothing,
+    /// Their names.
+    Name,
+    /// Their order in the training data.
+    TrainedOrder,
+    /// Their positions alone.
+    Position,
+}
+
+/// Where everything stands in a row.
+#[derive(Clone, Debug)]
+pub struct TableLayout {
+    /// Whether the first row is a header.
+    pub has_header: bool,
+    /// The line of the first row.
+    pub line: u64,
+    /// Cells in a row.
+    pub width: usize,
+    /// Where each feature stands.
+    pub features: Vec<usize>,
+    /// Where the label stands, if there is one.
+    pub label: Option<usize>,
+    /// Where the segment stands, if there is one.
+    pub segment: Option<usize>,
+    /// What the columns are called.
+    pub columns: Columns,
+    /// By what they were matched.
+    pub matched: MatchedBy,
+    /// The names of all columns: the header's, or `column_1`, `column_2`, ...
+    pub names: Vec<String>,
+}
+
+/// The names of a table's columns, each with its place.
+struct Names<'a> {
+    path: &'a Path,
+    line: u64,
+    list: Vec<String>,
+    /// None for a name that stands twice.
+    places: HashMap<String, Option<usize>>,
+    has_header: bool,
+}
+
+impl<'a> Names<'a> {
+    fn of(path: &'a Path, line: u64, first: &Cells, has_header: bool) -> Self {
+        let width = first.len();
+        let mut list = if has_header { first.texts() } else { vec![String::new(); width] };
+        let nameless = list.iter_mut().enumerate().filter(|(_, name)| name.is_empty());
+        nameless.for_each(|(column, name)| *name = generated_name(column));
+        let mut places = HashMap::with_capacity(width);
+        for (column, name) in list.iter().enumerate() {
+            places.entry(name.clone()).and_modify(|place| *place = None).or_insert(Some(column));
+        }
+        Names { path, line, list, places, has_header }
+    }
+
+    /// The only column called `name`.
+    fn find(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied().flatten()
+    }
+
+    /// The column that a user means: by its name, or by its number where there is no header.
+    fn asked(&self, name: &str) -> Result<usize, DataError> {
+        let number = name.parse::<usize>().ok().filter(|_| !self.has_header);
+        let numbered = number.and_then(|number| number.checked_sub(1)).filter(|column| *column < self.list.len());
+        self.find(name).or(numbered).ok_or_else(|| {
+            let what = if self.places.contains_key(name) { "has more than one column" } else { "has no column" };
+            DataError::Request {
+                problem: format!("{} {what} \"{}\"", self.path.display(), excerpt(name)),
+                remedy: match self.has_header {
+                    true => format!("its columns are {}", list(&self.list)),
+                    false => format!("it has no header, so its columns are {}", list(&self.list)),
+                },
+            }
+        })
+    }
+
+    fn wrong(&self, expected: String, found: String, remedy: &str) -> DataError {
+        DataError::invalid(self.path, Place::Line(self.line), expected, found, remedy)
+    }
+}
+
+/// The columns that the user named.
+struct Asked {
+    label: Option<usize>,
+    segment: Option<usize>,
+    ignored: Vec<bool>,
+}
+
+impl Asked {
+    fn of(names: &Names<'_>, request: &TableRequest<'_>) -> Result<Self, DataError> {
+        let mut ignored = vec![false; names.list.len()];
+        for name in request.ignored {
+            // a name that stands twice is ignored twice
+            let twice = names.places.get(name) == Some(&None);
+            let all = (0..ignored.len()).filter(|k| twice && names.list[*k] == *name);
+            let places = if twice { all.collect() } else { vec![names.asked(name)?] };
+            places.into_iter().for_each(|place| ignored[place] = true);
+        }
+        let label = request.label.map(|name| names.asked(name)).transpose()?;
+        let segment = match request.segment {
+            Some(name) => Some(names.asked(name)?),
+            None if request.has_segments => names.find(SEGMENT).filter(|_| names.has_header),
+            None => None,
+        };
+        for (what, place) in [("label", label), ("segment", segment)] {
+            if let Some(place) = place.filter(|place| ignored[*place]) {
+                let name = excerpt(&names.list[place]);
+                let problem = format!("{}: column \"{name}\" is the {what} and ignored too", names.path.display());
+                return Err(DataError::Request { problem, remedy: "name it for one of the two".into() });
+            }
+        }
+        Ok(Asked { label, segment, ignored })
+    }
+}
+
+impl TableLayout {
+    /// The layout of a table whose first row, in line `line`, is `first`.
+    ///
+    /// # Errors
+    /// Columns that were asked for or are expected, and are not there.
+    pub(super) fn find(
+        path: &Path,
+        line: u64,
+        first: &Cells,
+        has_header: bool,
+        request: &TableRequest<'_>,
+    ) -> Result<Self, DataError> {
+        let names = Names::of(path, line, first, has_header);
+        match request.expected {
+            ExpectedColumns::Any => Self::fresh(names, request),
+            ExpectedColumns::Columns(columns) if has_header && !columns.are_generated() => {
+                Self::by_name(names, columns, request)
+            }
+            ExpectedColumns::Columns(columns) => Self::in_trained_order(names, columns, request),
+            ExpectedColumns::Count(count) => Self::by_position(names, count, request),
+        }
+    }
+
+    fn new(names: Names<'_>, features: Vec<usize>, asked: &Asked, columns: Columns, matched: MatchedBy) -> Self {
+        let Names { list, has_header, line, .. } = names;
+        let (label, segment) = (asked.label, asked.segment);
+        TableLayout { has_header, line, width: list.len(), features, label, segment, columns, matched, names: list }
+    }
+
+    /// A table that no model expects anything of.
+    fn fresh(names: Names<'_>, request: &TableRequest<'_>) -> Result<Self, DataError> {
+        let width = names.list.len();
+        if width < 2 {
+            let remedy = "check that the file is a table of cells separated by commas, semicolons or tabs";
+            return Err(names.wrong("at least two columns, separated by commas".into(), "one column".into(), remedy));
+        }
+        let asked = Asked::of(&names, request)?;
+        let mut others: Vec<usize> = (0..width).filter(|k| Some(*k) != asked.segment && !asked.ignored[*k]).collect();
+        let named = others.iter().copied().find(|k| names.has_header && is_label_name(&names.list[*k]));
+        let label = asked.label.or(named).or(others.last().copied());
+        others.retain(|k| Some(*k) != label);
+        let (Some(label), false) = (label, others.is_empty()) else {
+            let problem = format!("{}: a row has no feature beside its label", names.path.display());
+            return Err(DataError::Request { problem, remedy: "at least 1 is needed".into() });
+        };
+        let twice = others.iter().chain([&label]).find(|k| names.find(&names.list[**k]).is_none());
+        if let Some(twice) = twice {
+            let found = format!("\"{}\" more than once", excerpt(&names.list[*twice]));
+            let remedy = "rename the columns, or leave them out with --ignore";
+            return Err(names.wrong("a different name for each column".into(), found, remedy));
+        }
+        let features = others.iter().map(|k| names.list[*k].clone()).collect();
+        let columns = Columns::new(features, names.list[label].clone()).in_file(&names.list);
+        let asked = Asked { label: Some(label), ..asked };
+        Ok(Self::new(names, others, &asked, columns, MatchedBy::Nothing))
+    }
+
+    /// A table with a header, for a model that knows its columns' names.
+    fn by_name(names: Names<'_>, columns: &Columns, request: &TableRequest<'_>) -> Result<Self, DataError> {
+        let asked = Asked::of(&names, request)?;
+        let features: Result<Vec<usize>, &String> =
+            columns.features.iter().map(|name| names.find(name).ok_or(name)).collect();
+        let features = features.map_err(|name| {
+            let expected = format!("the model's columns, among them \"{}\" once", excerpt(name));
+            let found = format!("the columns {}", list(&names.list));
+            names.wrong(expected, found, "name the columns as in the training data")
+        })?;
+        let label = asked.label.or_else(|| names.find(&columns.label));
+        let asked = Asked { label, ..asked };
+        Ok(Self::new(names, features, &asked, columns.clone(), MatchedBy::Name))
+    }
+
+    /// A table without names that the model knows: all columns of the training data, those that were not ignored, or the features
+    /// alone.
+    fn in_trained_order(names: Names<'_>, columns: &Columns, request: &TableRequest<'_>) -> Result<Self, DataError> {
+        let mut asked = Asked::of(&names, request)?;
+        let trained = columns.file_order();
+        let features: HashSet<&str> = columns.features.iter().map(String::as_str).collect();
+        let is_used = |name: &&str| **name == columns.label || features.contains(name);
+        let used: Vec<&str> = trained.iter().copied().filter(is_used).collect();
+        let width = names.list.len();
+        let names_label = names.has_header && names.list.iter().any(|name| is_label_name(name));
+        let is_asked = asked.label.is_some() || asked.segment.is_some() || asked.ignored.contains(&true);
+        let is_plain = !names_label && !is_asked;
+        let order = match is_plain {
+            true if width == trained.len() => trained,
+            true if width == used.len() => used,
+            _ => return Self::take_features(names, columns.features.len(), columns.clone(), asked),
+        };
+        let places: HashMap<&str, usize> = order.iter().enumerate().map(|(place, name)| (*name, place)).collect();
+        let features = columns.features.iter().filter_map(|name| places.get(name.as_str()).copied()).collect();
+        asked.label = places.get(columns.label.as_str()).copied();
+        Ok(Self::new(names, features, &asked, columns.clone(), MatchedBy::TrainedOrder))
+    }
+
+    /// A table for a model that knows how many features it takes and nothing else.
+    fn by_position(names: Names<'_>, count: usize, request: &TableRequest<'_>) -> Result<Self, DataError> {
+        let asked = Asked::of(&names, request)?;
+        let mut layout = Self::take_features(names, count, Columns::default(), asked)?;
+        let name = |k: &usize| layout.names[*k].clone();
+        let label = layout.label.as_ref().map_or_else(|| "label".into(), name);
+        layout.columns = Columns::new(layout.features.iter().map(name).collect(), label);
+        layout.matched = MatchedBy::Position;
+        Ok(layout)
+    }
+
+    /// The columns that are left are `count` features in their order, or as many and a label, the last one unless it is named.
+    fn take_features(names: Names<'_>, count: usize, columns: Columns, asked: Asked) -> Result<Self, DataError> {
+        let width = names.list.len();
+        let mut left: Vec<usize> = (0..width).filter(|k| Some(*k) != asked.segment && !asked.ignored[*k]).collect();
+        let named = left.iter().copied().find(|k| names.has_header && is_label_name(&names.list[*k]));
+        let with_label = left.len() == count + 1;
+        let label = asked.label.or(named.filter(|_| with_label)).or(left.last().copied().filter(|_| with_label));
+        left.retain(|k| Some(*k) != label);
+        if left.len() != count {
+            let expected = format!("{count} features, or {count} features and a label");
+            let found = format!("{width} cells");
+            return Err(names.wrong(expected, found, "give the rows the columns of the training data"));
+        }
+        let asked = Asked { label, ..asked };
+        Ok(Self::new(names, left, &asked, columns, MatchedBy::TrainedOrder))
+    }
+
+    /// The name of a column, for messages; none where the file has no header.
+    pub(super) fn shown_name(&self, column: usize) -> &str {
+        if self.has_header { self.names.get(column).map_or("", String::as_str) } else { "" }
+    }
+}
+
+/// What was taken for what, where nobody can know it by name; else empty.
+impl fmt::Display for MatchedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            MatchedBy::Nothing | MatchedBy::Name => "",
+            MatchedBy::TrainedOrder => "columns taken in the order of the training data",
+            MatchedBy::Position => "the model knows no names of columns: they are taken by their positions",
+        })
+    }
+}
+
+/// The name of a column in a file without a header.
+fn generated_name(column: usize) -> String {
+    format!("column_{}", column + 1)
+}
+
+/// Column names for a message: the first twelve.
+pub(crate) fn list(names: &[String]) -> String {
+    let mut shown: Vec<String> = names.iter().take(12).map(|name| format!("\"{}\"", excerpt(name))).collect();
+    if names.len() > shown.len() {
+        shown.push(format!("... ({} in all)", names.len()));
+    }
+    shown.join(", ")
+}

@@ -1,0 +1,122 @@
+//! What was understood of a table, in one line: header, separator, label, classes with their counts, rows, features.
+
+use super::super::error::excerpt;
+use super::cells::Cells;
+use super::dialect::Dialect;
+use super::layout::{MatchedBy, TableLayout};
+use std::fmt;
+
+/// Classes that are named one by one.
+const MAX_CLASSES: usize = 8;
+/// Rows from which on numbers that count up are no chance.
+const MIN_COUNTED: usize = 5;
+/// Names of columns that number the rows, in lower case.
+const INDEX_NAMES: [&str; 7] = ["unnamed: 0", "id", "index", "idx", "row", "no", "nr"];
+
+/// What was understood of a table. Its text is one line, fit for a terminal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableSummary {
+    has_header: bool,
+    /// Empty where it is the comma.
+    separator: String,
+    /// The label's name and number.
+    label: Option<(String, usize)>,
+    features: usize,
+    matched: String,
+    classes: Vec<(String, u64)>,
+    rows: u64,
+    unlabelled: u64,
+    hints: Vec<String>,
+}
+
+impl TableSummary {
+    pub(super) fn new(layout: &TableLayout, dialect: Dialect, hints: Vec<String>) -> Self {
+        let separator = if dialect.separator == b',' { String::new() } else { dialect.to_string() };
+        TableSummary {
+            has_header: layout.has_header,
+            separator,
+            label: layout.label.map(|k| (excerpt(&layout.names[k]), k + 1)),
+            features: layout.features.len(),
+            matched: layout.matched.to_string(),
+            hints: if layout.matched == MatchedBy::Nothing { hints } else { Vec::new() },
+            ..TableSummary::default()
+        }
+    }
+
+    /// With the rows of each class, and those whose label is missing, once all were read.
+    pub(in crate::data) fn with_classes(mut self, classes: Vec<(String, u64)>, unlabelled: u64) -> Self {
+        self.rows = classes.iter().map(|(_, rows)| rows).sum::<u64>();
+        (self.classes, self.unlabelled) = (classes, unlabelled);
+        self
+    }
+
+    /// Adds something that was taken without being said.
+    pub(in crate::data) fn add(&mut self, text: &str) {
+        let before = std::mem::take(&mut self.matched);
+        self.matched =
+            [before.as_str(), text].iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join("; ");
+    }
+
+    /// What else should be known, a line each: columns that only number the rows.
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
+    /// Whether something was taken that could be meant differently: no header, another separator than the comma, positions
+    /// instead of names.
+    pub fn has_guesses(&self) -> bool {
+        !self.has_header || !self.separator.is_empty() || !self.matched.is_empty()
+    }
+}
+
+impl fmt::Display for TableSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.has_header { "header: yes" } else { "header: no" })?;
+        if !self.separator.is_empty() {
+            write!(f, "; separator: {}", self.separator)?;
+        }
+        match &self.label {
+            Some((name, number)) => write!(f, "; label: \"{name}\" (column {number})")?,
+            None => write!(f, "; no label")?,
+        }
+        if !self.classes.is_empty() {
+            let shown = self.classes.iter().take(MAX_CLASSES);
+            let mut shown: Vec<String> = shown.map(|(name, rows)| format!("{} {rows}", excerpt(name))).collect();
+            if self.classes.len() > shown.len() {
+                shown.push("...".into());
+            }
+            write!(f, " of {} classes, {}; {} rows", self.classes.len(), shown.join(", "), self.rows)?;
+        }
+        write!(f, "; {} features", self.features)?;
+        if self.unlabelled > 0 {
+            write!(f, "; {} rows without a label were left out", self.unlabelled)?;
+        }
+        if !self.matched.is_empty() {
+            write!(f, "; {}", self.matched)?;
+        }
+        Ok(())
+    }
+}
+
+/// Features that only number the rows, from the first rows of the table.
+pub(super) fn hints(layout: &TableLayout, rows: &[Cells]) -> Vec<String> {
+    let mut hints = Vec::new();
+    for &k in layout.features.iter().filter(|_| rows.len() >= MIN_COUNTED) {
+        let name = &layout.names[k];
+        let is_named = INDEX_NAMES.contains(&name.to_lowercase().as_str());
+        let grows = |least: f64, most: f64| {
+            let is_next = |pair: &[Cells]| match (pair[0].number(k), pair[1].number(k)) {
+                (Some(one), Some(other)) => (least..=most).contains(&(other - one)),
+                _ => false,
+            };
+            rows.windows(2).all(is_next)
+        };
+        if grows(1.0, 1.0) || (is_named && grows(f64::MIN_POSITIVE, f64::MAX)) {
+            let shown = excerpt(name);
+            hints.push(format!(
+                "column \"{shown}\" counts the rows up; if it says nothing of their class, leave it out with --ignore \"{shown}\""
+            ));
+        }
+    }
+    hints
+}

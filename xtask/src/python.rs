@@ -1,0 +1,41 @@
+//! The Python package: built as a wheel, put into a fresh environment, and tested there.
+
+use crate::shell::{Step, fresh_folder, python_with, root};
+use std::path::PathBuf;
+
+/// What the tests need beside the package itself.
+const PACKAGES: [&str; 9] = [
+    "maturin==1.16.0",
+    "numpy==2.4.6",
+    "scikit-learn==1.9.1",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "pytest",
+    "mypy",
+    "scipy==1.17.1",
+];
+
+/// Builds the wheel, installs it, checks the types and runs the tests.
+pub fn run() -> Result<(), String> {
+    let python = python_with("package", &PACKAGES)?;
+    let wheels = fresh_folder("wheels")?;
+    let manifest = root().join("bindings/python/Cargo.toml");
+    let (manifest, folder) = (manifest.to_string_lossy(), wheels.to_string_lossy());
+    let build = ["-m", "maturin", "build", "--release", "--manifest-path", &manifest, "--out", &folder];
+    Step::program("the Python package", &python, &build).run()?;
+    let wheel = wheel(&wheels)?;
+    let install = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", &wheel.to_string_lossy()];
+    Step::program("installing the Python package", &python, &install).run()?;
+    let within =
+        |arguments: &[&str]| Step::program("the Python package's tests", &python, arguments).within("bindings/python");
+    within(&["-m", "mypy", "--config-file", "pyproject.toml", "python/openloop"]).run()?;
+    within(&["-m", "pytest", "--quiet", "--import-mode=importlib", "tests"]).run()
+}
+
+fn wheel(folder: &std::path::Path) -> Result<PathBuf, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut wheels =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "whl"));
+    wheels.next().ok_or_else(|| format!("{}: no wheel was built", folder.display()))
+}
