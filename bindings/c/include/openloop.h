@@ -353,7 +353,8 @@ openloop_status openloop_init(void *memory,
                               struct openloop_model **model);
 
 /**
- * Standardises every later input as (x - offset) scale; `count` is the number of inputs.
+ * Standardises every later input as (x - offset) scale, bounded to 8 deviations so that a single wrong reading does no lasting
+ * harm; `count` is the number of inputs. Offsets of 0 and scales of 1 leave inputs as they come.
  *
  * # Safety
  * `model` is of openloop_init or openloop_open; `offset` and `scale` are `count` readable values.

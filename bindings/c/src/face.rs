@@ -57,7 +57,8 @@ pub unsafe extern "C" fn openloop_init(
     }))
 }
 
-/// Standardises every later input as (x - offset) scale; `count` is the number of inputs.
+/// Standardises every later input as (x - offset) scale, bounded to 8 deviations so that a single wrong reading does no lasting
+/// harm; `count` is the number of inputs. Offsets of 0 and scales of 1 leave inputs as they come.
 ///
 /// # Safety
 /// `model` is of openloop_init or openloop_open; `offset` and `scale` are `count` readable values.

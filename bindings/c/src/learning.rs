@@ -212,14 +212,12 @@ fn learner<'p>(
     Ok((learner, Floats { offset, scale, x, parameters, feedback: &mut [], scratch }))
 }
 
-/// x' = (x - offset) scale.
+/// x' = (x - offset) scale, bounded.
 fn standardise(x: &[f32], offset: &[f32], scale: &[f32], out: &mut [f32]) -> Result<(), Status> {
     if x.len() != out.len() {
         return Err(Status::WrongLength);
     }
-    for (((out, x), offset), scale) in out.iter_mut().zip(x).zip(offset).zip(scale) {
-        *out = (x - offset) * scale;
-    }
+    openloop_core::standardise::standardise(x, offset, scale, out);
     Ok(())
 }
 

@@ -173,6 +173,9 @@ pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
     if summary.bad_rows + summary.stray_labels > 0 {
         say!("{} rows could not be used, {} labels were for no row", summary.bad_rows, summary.stray_labels);
     }
+    if summary.bounded_values > 0 {
+        say!("{} values of features were bounded: they lay beyond 8 deviations", summary.bounded_values);
+    }
     if summary.too_large + summary.repeated > 0 {
         say!(
             "{} messages were too large and dropped, {} came again and were not used again",

@@ -35,6 +35,7 @@ pub mod rule;
 pub mod shape;
 pub mod share;
 pub mod spec;
+pub mod standardise;
 mod steps;
 pub mod store;
 pub mod training;

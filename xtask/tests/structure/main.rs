@@ -28,7 +28,7 @@ const PUBLISHED: usize = 3;
 
 /// The rooms of the core from the bottom up; rooms in one line know nothing of each other.
 const CORE: &[&[&str]] = &[
-    &["math", "random", "error", "few", "names", "codes", "shape"],
+    &["math", "random", "error", "few", "names", "codes", "shape", "standardise"],
     &["activation", "loss", "optimizer", "matrix"],
     &["weights", "rule"],
     &["layer", "training", "memory"],

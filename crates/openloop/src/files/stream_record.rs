@@ -1,6 +1,6 @@
 //! What stands in a checkpoint beside a network: the state of a stream.
 
-use super::tensors::{TensorValues, read, read_bytes};
+use super::tensors::{TensorValues, read, read_bytes, read_doubles};
 use crate::data::CRC32C;
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,15 @@ impl StreamRecord {
         let at = self.position(name)?;
         match &mut self.tensors[at] {
             TensorValues::Floats(values) => Some(std::mem::take(values).into_owned()),
+            _ => None,
+        }
+    }
+
+    /// The numbers of the tensor called `name`, which may be f32; none if there is no such one.
+    pub fn doubles(&self, name: &str) -> Option<Vec<f64>> {
+        match &self.tensors[self.position(name)?] {
+            TensorValues::Doubles(values) => Some(values.to_vec()),
+            TensorValues::Floats(values) => Some(values.iter().copied().map(f64::from).collect()),
             TensorValues::Bytes(_) => None,
         }
     }
@@ -43,7 +52,7 @@ impl StreamRecord {
         let at = self.position(name)?;
         match &mut self.tensors[at] {
             TensorValues::Bytes(values) => Some(std::mem::take(values).into_owned()),
-            TensorValues::Floats(_) => None,
+            _ => None,
         }
     }
 
@@ -51,7 +60,7 @@ impl StreamRecord {
     pub fn floats(&self, name: &str) -> Option<&[f32]> {
         match &self.tensors[self.position(name)?] {
             TensorValues::Floats(values) => Some(values),
-            TensorValues::Bytes(_) => None,
+            _ => None,
         }
     }
 
@@ -59,7 +68,7 @@ impl StreamRecord {
     pub fn bytes(&self, name: &str) -> Option<&[i8]> {
         match &self.tensors[self.position(name)?] {
             TensorValues::Bytes(values) => Some(values),
-            TensorValues::Floats(_) => None,
+            _ => None,
         }
     }
 
@@ -80,6 +89,7 @@ impl StreamRecord {
             let name = format!("{STREAM}{name}");
             let tensor = tensors.tensor(&name).map_err(|_| format!("tensor {name} is missing"))?;
             self.tensors.push(match tensor.dtype() {
+                Dtype::F64 => TensorValues::Doubles(read_doubles(tensors, &name)?.into()),
                 Dtype::I8 => TensorValues::Bytes(read_bytes(tensors, &name, tensor.shape())?.into()),
                 _ => TensorValues::Floats(read(tensors, &name, tensor.shape())?.into()),
             });

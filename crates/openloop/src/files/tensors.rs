@@ -21,6 +21,7 @@ pub(super) struct Tensor<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum TensorValues<'a> {
     Floats(Cow<'a, [f32]>),
+    Doubles(Cow<'a, [f64]>),
     Bytes(Cow<'a, [i8]>),
 }
 
@@ -32,6 +33,7 @@ impl TensorValues<'_> {
     pub fn len(&self) -> usize {
         match self {
             TensorValues::Floats(values) => values.len(),
+            TensorValues::Doubles(values) => values.len(),
             TensorValues::Bytes(values) => values.len(),
         }
     }
@@ -39,6 +41,7 @@ impl TensorValues<'_> {
     pub fn borrowed(&self) -> TensorValues<'_> {
         match self {
             TensorValues::Floats(values) => TensorValues::Floats(Cow::Borrowed(values)),
+            TensorValues::Doubles(values) => TensorValues::Doubles(Cow::Borrowed(values)),
             TensorValues::Bytes(values) => TensorValues::Bytes(Cow::Borrowed(values)),
         }
     }
@@ -46,6 +49,7 @@ impl TensorValues<'_> {
     pub fn bytes(&self) -> Vec<u8> {
         match self {
             TensorValues::Floats(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            TensorValues::Doubles(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
             TensorValues::Bytes(values) => values.iter().map(|v| *v as u8).collect(),
         }
     }
@@ -55,6 +59,7 @@ impl Tensor<'_> {
     fn dtype(&self) -> Dtype {
         match self.values {
             TensorValues::Floats(_) => Dtype::F32,
+            TensorValues::Doubles(_) => Dtype::F64,
             TensorValues::Bytes(_) => Dtype::I8,
         }
     }
@@ -62,6 +67,7 @@ impl Tensor<'_> {
     fn data_len(&self) -> usize {
         match &self.values {
             TensorValues::Floats(values) => size_of_val(&**values),
+            TensorValues::Doubles(values) => size_of_val(&**values),
             TensorValues::Bytes(values) => values.len(),
         }
     }
@@ -120,6 +126,16 @@ pub(super) fn read(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Re
         return Err(format!("tensor {name} is {:?} {:?}, but must be F32 {shape:?}", found.0, found.1));
     }
     let values: Vec<f32> = tensor.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    match values.iter().position(|v| !v.is_finite()) {
+        Some(at) => Err(format!("tensor {name} holds {} at index {at}", values[at])),
+        None => Ok(values),
+    }
+}
+
+/// The finite values of a tensor of F64 of this name.
+pub(super) fn read_doubles(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f64>, String> {
+    let tensor = tensors.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
+    let values: Vec<f64> = tensor.data().as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
     match values.iter().position(|v| !v.is_finite()) {
         Some(at) => Err(format!("tensor {name} holds {} at index {at}", values[at])),
         None => Ok(values),

@@ -10,8 +10,7 @@
 
 use super::counts::MAX_COUNT;
 use super::row_learner::{RowLearner, RowSizes};
-use super::scaling::standardise;
-use crate::data::Preprocessing;
+use super::scaling::Standardisation;
 use crate::kernels::Fast;
 use crate::learner::{Learner, Snapshot};
 use crate::settings::names::{self, Named};
@@ -121,7 +120,7 @@ pub struct Baselines {
     list: Vec<(Baseline, Option<RowLearner>)>,
     labels: LabelCounts,
     /// How the frozen network's features are scaled.
-    scaling: Preprocessing,
+    scaling: Standardisation,
     /// Room for them.
     frozen_x: Vec<f32>,
 }
@@ -145,7 +144,8 @@ impl Baselines {
             list.push((which, learner));
         }
         let labels = LabelCounts { last: 0, counts: vec![0; sizes.outputs] };
-        Ok(Baselines { list, labels, scaling: Preprocessing::identity(), frozen_x: vec![0.0; sizes.features] })
+        let scaling = Standardisation::new(vec![0.0; sizes.features], vec![1.0; sizes.features]);
+        Ok(Baselines { list, labels, scaling, frozen_x: vec![0.0; sizes.features] })
     }
 
     /// Those that were saved.
@@ -155,7 +155,7 @@ impl Baselines {
     pub fn from_saved(
         saved: Vec<(Baseline, Option<Snapshot<'static>>)>,
         labels: LabelCounts,
-        scaling: Preprocessing,
+        scaling: Standardisation,
         settings: &Settings,
         sizes: RowSizes,
     ) -> Result<Self, ConfigError> {
@@ -194,13 +194,13 @@ impl Baselines {
     }
 
     /// How the frozen network's features are scaled.
-    pub fn scaling(&self) -> &Preprocessing {
+    pub fn scaling(&self) -> &Standardisation {
         &self.scaling
     }
 
     /// The weights and the scaling that the frozen network is frozen with.
-    pub fn freeze(&mut self, snapshot: &Snapshot<'_>, scaling: &Preprocessing) {
-        self.scaling = scaling.clone();
+    pub fn freeze(&mut self, snapshot: &Snapshot<'_>, scaling: &Standardisation) {
+        self.scaling = Standardisation::new(scaling.offset().to_vec(), scaling.scale().to_vec());
         for (which, learner) in &mut self.list {
             if let (Baseline::Frozen, Some(learner)) = (&which, learner) {
                 learner.restore(snapshot.clone());
@@ -213,7 +213,7 @@ impl Baselines {
         for ((which, learner), answer) in self.list.iter_mut().zip(answers) {
             *answer = match (&which, learner) {
                 (Baseline::Frozen, Some(learner)) => {
-                    standardise(&self.scaling, raw, &mut self.frozen_x);
+                    self.scaling.apply(raw, &mut self.frozen_x);
                     largest(learner.infer(kernels, &self.frozen_x)) as u32
                 }
                 (_, Some(learner)) => largest(learner.infer(kernels, x)) as u32,

@@ -12,7 +12,7 @@
 //! | `prefetch.rs` | Another thread reads the next rows while this one learns. |
 //! | `prequential.rs`, `stats.rs` | Test, then train; its statistics. |
 //! | `row_learner.rs` | The learner, one row at a time. |
-//! | `warmup.rs`, `scaling.rs` | What a stream starts from: its classes, and how its features are standardised. |
+//! | `warmup.rs`, `scaling.rs`, `moments.rs` | What a stream starts from: its classes, and how its features are standardised. |
 //! | `pending.rs` | Predicted rows that wait for their labels. |
 //! | `received.rs` | Messages that were received, so that one that comes again is known. |
 //! | `detector.rs`, `policy.rs` | When the data drift, and when to learn. |
@@ -33,6 +33,7 @@ mod detector;
 mod error;
 mod generated;
 mod in_memory;
+mod moments;
 mod monitor;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
@@ -75,7 +76,7 @@ pub use row_learner::{RowLearner, RowSizes};
 pub use run::{StreamEnd, StreamRun};
 #[cfg(fuzzing)]
 pub use saved::SavedStream;
-pub use scaling::{Adaptation, FeatureScaling};
+pub use scaling::{Adaptation, FeatureScaling, Standardisation};
 pub use setup::{OnBadRow, StreamSetup};
 pub use source::{MessageMark, OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
 pub use stats::StreamStatistics;

@@ -89,7 +89,7 @@ pub struct StreamOptions {
     /// Room for that many classes that the warm-up does not know [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub reserve: Option<usize>,
-    /// Standardise features: follow them, which needs no labels, stay with the warm-up, or leave them as they are [default: online; a device blob's stay]
+    /// Standardise features, bounded to 8 deviations: follow them while the network learns, which needs no labels, stay with the warm-up, or leave them as they are, unbounded [default: online; a device blob's stay]
     #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Adaptation>()))]
     pub standardise: Option<Adaptation>,
     /// When to learn from a row whose label is known [default: always]

@@ -54,6 +54,16 @@ impl Policy {
         self == Policy::Always
     }
 
+    /// Whether the standardisation follows the features of the next row: never under weights that stay as they are, because to
+    /// these the features of a class would move.
+    pub fn should_follow(self, memory: PolicyState, signal: DriftSignal) -> bool {
+        match self {
+            Policy::Never => false,
+            Policy::OnDrift => memory.left > 0 || signal == DriftSignal::Warning,
+            Policy::Always | Policy::OnError | Policy::LowConfidence(_) => true,
+        }
+    }
+
     /// Whether to learn from a row.
     pub fn should_learn(self, memory: &mut PolicyState, signal: DriftSignal, wrong: bool, confidence: f32) -> bool {
         if signal == DriftSignal::Drift {

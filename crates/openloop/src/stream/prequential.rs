@@ -17,7 +17,7 @@ use super::pending::{self, PendingRow, PendingRows};
 use super::policy::PolicyState;
 use super::received::ReceivedMessages;
 use super::row_learner::{self, RowLearner, RowSizes};
-use super::scaling::{self, FeatureScaling};
+use super::scaling::FeatureScaling;
 use super::setup::StreamSetup;
 use super::source::{MessageMark, Row};
 use super::stats::StreamStatistics;
@@ -85,11 +85,12 @@ impl Prequential {
         let outputs = classes.names().len();
         let scaling = FeatureScaling::fit(setup.adaptation, features, &warmup.features);
         let mut x = vec![0.0; warmup.features.len()];
-        scaling::standardise(scaling.preprocessing(), &warmup.features, &mut x);
+        let bounded = scaling.current().apply(&warmup.features, &mut x);
         let (sizes, bits) = (RowSizes { features, outputs }, row_learner::input_bits(&settings, &x)?);
         let learner = RowLearner::new(settings, sizes, bits)?;
         let baselines = Baselines::new(&setup.baselines, learner.learner().settings(), sizes, bits)?;
         let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, has_segments);
+        stream.stats.bounded = bounded;
         stream.warm_up(kernels, warmup, &x);
         Ok(stream)
     }
@@ -177,7 +178,7 @@ impl Prequential {
                 self.baselines.train(kernels, x, class);
             }
         }
-        self.baselines.freeze(&self.learner.learner().snapshot(), self.scaling.preprocessing());
+        self.baselines.freeze(&self.learner.learner().snapshot(), self.scaling.current());
         if !warmup.segment.is_empty() {
             self.stats.warmup.name.clone_from(&warmup.segment);
         }
@@ -232,7 +233,8 @@ impl Prequential {
         current.truth = truth;
         current.intervals = [self.stats.segments.begin_row(&row.segment), self.stats.curve.begin_row("")];
         self.stats.total.rows += 1;
-        self.scaling.apply(&row.features, &mut current.x);
+        let follow = self.setup.policy.should_follow(self.policy, self.signal);
+        self.stats.bounded += self.scaling.apply(&row.features, &mut current.x, follow);
         // where every label is learned from, the network predicts and learns in one pass
         let at_once = training_label.filter(|_| self.setup.policy.is_always());
         let y = match at_once {

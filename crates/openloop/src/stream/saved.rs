@@ -11,10 +11,10 @@ use super::predictions::AnswersStart;
 use super::prequential::Prequential;
 use super::received::{RECEIVED, ReceivedMessages};
 use super::row_learner::{self, RowLearner, RowSizes};
-use super::scaling::{Adaptation, FeatureScaling};
+use super::scaling::{Adaptation, FeatureScaling, Standardisation};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
-use super::state::SavedState;
+use super::state::{SavedState, saved_scaling};
 use super::warmup::ClassList;
 use crate::data::Preprocessing;
 use crate::files::blob::{self as device, DeviceRates};
@@ -127,7 +127,7 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
     };
     Checkpoint {
         snapshot: learner.snapshot(),
-        preprocessing: Cow::Borrowed(stream.scaling.preprocessing()),
+        preprocessing: Cow::Owned(stream.scaling.current().preprocessing()),
         about: Cow::Owned(about),
         settings: learner.settings().saved(),
         progress: Cow::Owned(TrainingProgress::default()),
@@ -151,10 +151,12 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
         waiting: stream.pending.rows().cloned().collect(),
     };
     let floats = |name: &str, values: Vec<f32>| (name.to_string(), TensorValues::Floats(values.into()));
+    let doubles = |name: &str, values: Vec<f64>| (name.to_string(), TensorValues::Doubles(values.into()));
     let mut tensors = vec![
-        floats("variance", stream.scaling.variance().to_vec()),
-        floats("frozen.offset", stream.baselines.scaling().offset.clone()),
-        floats("frozen.scale", stream.baselines.scaling().scale.clone()),
+        doubles("offset", stream.scaling.current().offset().to_vec()),
+        doubles("moments", stream.scaling.numbers()),
+        doubles("frozen.offset", stream.baselines.scaling().offset().to_vec()),
+        floats("frozen.scale", stream.baselines.scaling().scale().to_vec()),
         floats("waiting", stream.pending.rows().flat_map(|row| &row.x).copied().collect()),
         (RECEIVED.to_string(), TensorValues::Bytes(stream.received.to_bytes().into())),
     ];
@@ -311,19 +313,18 @@ impl SavedStream {
         let counters = Counters { samples: steps, ..snapshot.counters };
         let learner = RowLearner::resume(settings, Snapshot { counters, ..snapshot })?;
         let Some((state, mut extra)) = self.state else {
-            let scaling =
-                FeatureScaling::from_preprocessing(setup.adaptation, per_feature(preprocessing, sizes.features), None);
+            let current = Standardisation::of_preprocessing(per_feature(preprocessing, sizes.features));
+            let scaling = FeatureScaling::of(setup.adaptation, current, None);
             return start_stream(setup, learner, scaling, classes, source);
         };
-        let origin = preprocessing.origin.clone();
-        let scaling = FeatureScaling::from_preprocessing(setup.adaptation, preprocessing, extra.take("variance"));
+        let scaling = saved_scaling(setup.adaptation, preprocessing, &extra);
         // what the network learned from, it learned from under whatever address
         let received =
             extra.take_bytes(RECEIVED).and_then(|bytes| ReceivedMessages::from_bytes(&bytes)).unwrap_or_default();
         if !continues {
             return Ok(Prequential { received, ..start_stream(setup, learner, scaling, classes, source)? });
         }
-        let baselines = saved_baselines(&state, &mut extra, learner.learner(), origin)?;
+        let baselines = saved_baselines(&state, &mut extra, learner.learner())?;
         let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments);
         (stream.stats, stream.received) = (state.stats, received);
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
@@ -335,12 +336,7 @@ impl SavedStream {
     }
 }
 
-fn saved_baselines(
-    state: &SavedState,
-    extra: &mut StreamRecord,
-    learner: &Learner,
-    origin: Vec<f64>,
-) -> Result<Baselines, ConfigError> {
+fn saved_baselines(state: &SavedState, extra: &mut StreamRecord, learner: &Learner) -> Result<Baselines, ConfigError> {
     let mut list = Vec::new();
     for &(which, steps) in &state.baselines {
         let bytes = extra.take_bytes(&format!("{}.bytes", which.name()));
@@ -350,9 +346,9 @@ fn saved_baselines(
         let snapshot = steps.map(|steps| baseline_snapshot(learner.network(), steps, int8, &mut part));
         list.push((which, snapshot.transpose().map_err(row_learner::network_error(learner.settings()))?));
     }
-    let mut values = |name: &str| extra.take(name).unwrap_or_default();
     let sizes = RowSizes { features: learner.network().inputs(), outputs: learner.network().outputs() };
-    let scaling = Preprocessing { offset: values("frozen.offset"), scale: values("frozen.scale"), origin };
+    let offset = extra.doubles("frozen.offset").unwrap_or_default();
+    let scaling = Standardisation::new(offset, extra.take("frozen.scale").unwrap_or_default());
     Baselines::from_saved(list, state.labels.clone(), scaling, learner.settings(), sizes)
 }
 
@@ -385,7 +381,7 @@ fn start_stream(
     let sizes = RowSizes { features: learner.features(), outputs: classes.names().len() };
     let own = learner.learner();
     let mut baselines = Baselines::new(&setup.baselines, own.settings(), sizes, own.input_bits())?;
-    baselines.freeze(&own.snapshot(), scaling.preprocessing());
+    baselines.freeze(&own.snapshot(), scaling.current());
     Ok(Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments))
 }
 

@@ -1,12 +1,12 @@
-//! Standardisation of a stream's features: fitted on the warm-up and kept, or going on with every row.
+//! Standardisation of a stream's features: fitted on the warm-up and kept, or going on with every row; bounded in both cases.
 
+use super::moments::{self, Moments};
 use crate::data::Preprocessing;
+use openloop_core::standardise::{BOUND, is_identity};
 use serde::{Deserialize, Serialize};
 
-/// Rows over which an adapting standardisation forgets.
-const HORIZON: f32 = 1000.0;
-/// A feature that varies less than this is only centred.
-const SMALLEST_VARIANCE: f32 = 1e-20;
+/// The part of a deviation by which an offset may be rounded to f32, so that a device has the same.
+const ROUNDED: f64 = 0.01;
 
 /// How the mean and the deviation change after the warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,94 +22,151 @@ pub enum Adaptation {
 
 openloop_core::named!(Adaptation: "standardise" { Online = "online", Fixed = "warmup", Off = "off" });
 
-/// x' = (x - mean) / deviation, for each feature.
+/// x' = (x - offset) scale for each feature, within [`BOUND`]. The distance x - offset is formed in f64, so that a small change
+/// of a large number is kept; the rest are the bits of a device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standardisation {
+    offset: Vec<f64>,
+    scale: Vec<f32>,
+    bound: f32,
+}
+
+impl Standardisation {
+    /// Of offsets and scales; values are taken as they come, without a bound, where all of them are 0 and 1.
+    pub fn new(offset: Vec<f64>, scale: Vec<f32>) -> Self {
+        let rounded: Vec<f32> = offset.iter().map(|offset| *offset as f32).collect();
+        let bound = if is_identity(&rounded, &scale) { f32::INFINITY } else { BOUND };
+        Standardisation { offset, scale, bound }
+    }
+
+    /// A network's own.
+    pub fn of_preprocessing(preprocessing: Preprocessing) -> Self {
+        let Preprocessing { offset, scale, origin } = preprocessing;
+        let origin = origin.into_iter().chain(std::iter::repeat(0.0));
+        Standardisation::new(
+            offset.into_iter().zip(origin).map(|(offset, origin)| f64::from(offset) + origin).collect(),
+            scale,
+        )
+    }
+
+    /// Subtracted first.
+    pub fn offset(&self) -> &[f64] {
+        &self.offset
+    }
+
+    /// Multiplied after.
+    pub fn scale(&self) -> &[f32] {
+        &self.scale
+    }
+
+    /// For whoever computes in f32: the offsets are rounded, and those that must not be are origins.
+    pub fn preprocessing(&self) -> Preprocessing {
+        let far = |(offset, scale): (&f64, &f32)| if is_near_f32(*offset, *scale) { 0.0 } else { *offset };
+        let origin: Vec<f64> = self.offset.iter().zip(&self.scale).map(far).collect();
+        let rest = self.offset.iter().zip(&origin).map(|(offset, origin)| (offset - origin) as f32).collect();
+        let origin = if origin.iter().all(|origin| *origin == 0.0) { Vec::new() } else { origin };
+        Preprocessing { offset: rest, scale: self.scale.clone(), origin }
+    }
+
+    /// Standardises a row or more; gives the number of values that were bounded.
+    pub fn apply(&self, raw: &[f64], out: &mut [f32]) -> u64 {
+        let (features, mut bounded) = (self.offset.len().max(1), 0);
+        for (raw, out) in raw.chunks_exact(features).zip(out.chunks_exact_mut(features)) {
+            for (((out, &x), offset), scale) in out.iter_mut().zip(raw).zip(&self.offset).zip(&self.scale) {
+                let y = (x - offset) as f32 * scale;
+                *out = y.clamp(-self.bound, self.bound);
+                bounded += u64::from(y.abs() > self.bound);
+            }
+        }
+        bounded
+    }
+}
+
+/// The standardisation of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeatureScaling {
     adaptation: Adaptation,
-    /// Mean and 1 / deviation, or whatever a model came with.
-    preprocessing: Preprocessing,
-    /// The variance; only where the standardisation adapts.
-    variance: Vec<f32>,
+    current: Standardisation,
+    /// What it follows; only where it adapts.
+    moments: Vec<Moments>,
 }
 
 impl FeatureScaling {
     /// Fitted to `rows: [n, features]`.
     pub fn fit(adaptation: Adaptation, features: usize, rows: &[f64]) -> Self {
-        let count = (rows.len() / features.max(1)).max(1) as f64;
-        let (mut mean, mut square) = (vec![0.0f64; features], vec![0.0f64; features]);
-        for row in rows.chunks_exact(features.max(1)) {
-            mean.iter_mut().zip(row).for_each(|(mean, &x)| *mean += x / count);
-        }
-        for row in rows.chunks_exact(features.max(1)) {
-            let deviation = row.iter().zip(&mean).map(|(&x, mean)| x - mean);
-            square.iter_mut().zip(deviation).for_each(|(square, d)| *square += d * d / count);
-        }
         if adaptation == Adaptation::Off {
-            let preprocessing = Preprocessing::new(vec![0.0; features], vec![1.0; features]);
-            return FeatureScaling { adaptation, preprocessing, variance: Vec::new() };
+            let current = Standardisation::new(vec![0.0; features], vec![1.0; features]);
+            return FeatureScaling { adaptation, current, moments: Vec::new() };
         }
-        let variance: Vec<f32> = square.iter().map(|&square| square as f32).collect();
-        let scale = variance.iter().map(|&variance| inverse_deviation(variance)).collect();
-        let offset = mean.iter().map(|&mean| mean as f32).collect();
-        FeatureScaling::from_preprocessing(adaptation, Preprocessing::new(offset, scale), Some(variance))
+        let mut values = Vec::new();
+        let mut fit = |feature: usize| {
+            values.clear();
+            values.extend(rows.iter().skip(feature).step_by(features));
+            Moments::fit(&mut values)
+        };
+        let moments: Vec<Moments> = (0..features).map(&mut fit).collect();
+        let offset = |moments: &Moments| match adaptation {
+            Adaptation::Online => moments.mean,
+            _ => rounded(moments),
+        };
+        let current =
+            Standardisation::new(moments.iter().map(offset).collect(), moments.iter().map(Moments::scale).collect());
+        FeatureScaling::of(adaptation, current, Some(moments))
     }
 
-    /// As a model has it; `variance` where it is known to more than the scale tells.
-    pub fn from_preprocessing(
-        adaptation: Adaptation,
-        preprocessing: Preprocessing,
-        variance: Option<Vec<f32>>,
-    ) -> Self {
-        let variance = match adaptation {
-            Adaptation::Online => {
-                variance.unwrap_or_else(|| preprocessing.scale.iter().map(|scale| 1.0 / (scale * scale)).collect())
-            }
+    /// As a model has it; without the moments that an adapting one followed, they are taken from its offsets and scales.
+    pub(super) fn of(adaptation: Adaptation, current: Standardisation, moments: Option<Vec<Moments>>) -> Self {
+        let moments = match adaptation {
+            Adaptation::Online => moments.unwrap_or_else(|| {
+                let each = current.offset.iter().zip(&current.scale);
+                each.map(|(offset, scale)| Moments::of_scale(*offset, *scale)).collect()
+            }),
             _ => Vec::new(),
         };
-        FeatureScaling { adaptation, preprocessing, variance }
+        // what follows the features soon differs from the identity
+        let bound = if adaptation == Adaptation::Online { BOUND } else { current.bound };
+        FeatureScaling { adaptation, current: Standardisation { bound, ..current }, moments }
     }
 
-    /// Mean and scale as they are now.
-    pub fn preprocessing(&self) -> &Preprocessing {
-        &self.preprocessing
+    /// As it is now.
+    pub fn current(&self) -> &Standardisation {
+        &self.current
     }
 
-    /// What must be saved beside them; empty where they stay.
-    pub fn variance(&self) -> &[f32] {
-        &self.variance
+    /// What must be saved beside it; empty where it stays.
+    pub fn numbers(&self) -> Vec<f64> {
+        self.moments.iter().flat_map(Moments::numbers).collect()
     }
 
-    /// Standardises a row, then learns from it.
-    pub fn apply(&mut self, raw: &[f64], out: &mut [f32]) {
-        standardise(&self.preprocessing, raw, out);
-        if self.adaptation != Adaptation::Online {
-            return;
+    /// Standardises a row and, if it adapts and is to `follow`, learns from it; gives the number of values that were bounded.
+    pub fn apply(&mut self, raw: &[f64], out: &mut [f32], follow: bool) -> u64 {
+        let bounded = self.current.apply(raw, out);
+        if follow {
+            let Standardisation { offset, scale, .. } = &mut self.current;
+            for (((moments, offset), scale), &x) in self.moments.iter_mut().zip(offset).zip(scale).zip(raw) {
+                moments.follow(x);
+                (*offset, *scale) = (moments.mean, moments.scale());
+            }
         }
-        let Preprocessing { offset, scale, origin } = &mut self.preprocessing;
-        let moments = offset.iter_mut().zip(scale).zip(&mut self.variance);
-        for (k, (((mean, scale), variance), &x)) in moments.zip(raw).enumerate() {
-            let x = x - origin.get(k).copied().unwrap_or(0.0);
-            let distance = (x - f64::from(*mean)) as f32;
-            *mean += distance / HORIZON;
-            *variance += (distance * (x - f64::from(*mean)) as f32 - *variance) / HORIZON;
-            *scale = inverse_deviation(*variance);
-        }
+        bounded
     }
 }
 
-/// Standardises one row or more: the distance is formed in f64, so that a small change of a large number is kept.
-pub(super) fn standardise(preprocessing: &Preprocessing, raw: &[f64], out: &mut [f32]) {
-    let Preprocessing { offset, scale, origin } = preprocessing;
-    for (raw, out) in raw.chunks_exact(offset.len()).zip(out.chunks_exact_mut(offset.len())) {
-        for (k, (((out, &x), &offset), &scale)) in out.iter_mut().zip(raw).zip(offset).zip(scale).enumerate() {
-            let x = x - origin.get(k).copied().unwrap_or(0.0);
-            *out = (x - f64::from(offset)) as f32 * scale;
-        }
-    }
+/// The moments of `features` features from a file's numbers; none if no values lead to them.
+pub(super) fn moments_of(numbers: &[f64], features: usize) -> Option<Vec<Moments>> {
+    let (each, rest) = numbers.as_chunks::<{ moments::NUMBERS }>();
+    let whole = each.len() == features && rest.is_empty();
+    each.iter().map(Moments::of_numbers).collect::<Option<Vec<_>>>().filter(|_| whole)
 }
 
-fn inverse_deviation(variance: f32) -> f32 {
-    if variance > SMALLEST_VARIANCE { 1.0 / variance.sqrt() } else { 1.0 }
+/// Whether an offset may be rounded to f32: that moves values by a small part of a deviation.
+fn is_near_f32(offset: f64, scale: f32) -> bool {
+    (f64::from(offset as f32) - offset).abs() * f64::from(scale) <= ROUNDED
+}
+
+/// The mean, rounded to f32 where that matters little.
+fn rounded(moments: &Moments) -> f64 {
+    if is_near_f32(moments.mean, moments.scale()) { f64::from(moments.mean as f32) } else { moments.mean }
 }
 
 #[cfg(test)]
@@ -121,27 +178,38 @@ mod tests {
         let rows = [1.0, 5.0, 3.0, 5.0, 5.0, 5.0];
         let mut scaling = FeatureScaling::fit(Adaptation::Fixed, 2, &rows);
         let mut out = [0.0; 2];
-        scaling.apply(&rows[4..], &mut out);
+        assert_eq!(scaling.apply(&rows[4..], &mut out, true), 0);
         assert!((out[0] - 1.224_744_9).abs() < 1e-6 && out[1] == 0.0, "{out:?}");
         let before = scaling.clone();
-        scaling.apply(&[1e6, 1e6], &mut out);
+        assert_eq!((scaling.apply(&[1e6, -1e300], &mut out, true), out), (2, [BOUND, -BOUND]));
         assert_eq!(scaling, before);
     }
 
     #[test]
-    fn an_adapting_standardisation_follows_a_sensor_that_moves_away() {
+    fn an_adapting_standardisation_follows_a_sensor_that_moves_away_unless_told_not_to() {
         let rows: Vec<f64> = (0..100).map(|k| f64::from(k % 2)).collect();
         let mut scaling = FeatureScaling::fit(Adaptation::Online, 1, &rows);
         let mut out = [0.0];
+        let before = scaling.clone();
+        scaling.apply(&[20.0], &mut out, false);
+        assert_eq!(scaling, before);
         for k in 0..10_000 {
-            scaling.apply(&[20.0 + 4.0 * f64::from(k % 2)], &mut out);
+            scaling.apply(&[20.0 + 4.0 * f64::from(k % 2)], &mut out, true);
         }
         assert!((out[0] - 1.0).abs() < 0.01, "{out:?}");
-        let again = FeatureScaling::from_preprocessing(
-            Adaptation::Online,
-            scaling.preprocessing().clone(),
-            Some(scaling.variance().to_vec()),
-        );
-        assert_eq!(again, scaling);
+        let moments = moments_of(&scaling.numbers(), 1);
+        assert!(moments.is_some() && moments_of(&scaling.numbers(), 2).is_none());
+        assert_eq!(FeatureScaling::of(Adaptation::Online, scaling.current().clone(), moments), scaling);
+    }
+
+    #[test]
+    fn a_small_change_of_a_large_number_is_kept_and_a_device_gets_offsets_of_f32() {
+        let rows: Vec<f64> = (0..100).map(|k| 1.7e12 + f64::from(k % 2)).collect();
+        let scaling = FeatureScaling::fit(Adaptation::Fixed, 1, &rows);
+        let mut out = [0.0; 2];
+        scaling.current().apply(&rows[..2], &mut out);
+        assert_eq!(out, [-1.0, 1.0]);
+        let near = FeatureScaling::fit(Adaptation::Fixed, 1, &[0.1, 0.2, 0.4]);
+        assert_eq!(near.current().offset()[0], f64::from(near.current().preprocessing().offset[0]));
     }
 }

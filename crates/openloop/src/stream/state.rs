@@ -8,6 +8,7 @@ use super::detector::{DriftDetector, DriftSignal};
 use super::pending::PendingRow;
 use super::policy::PolicyState;
 use super::received::{RECEIVED, ReceivedMessages};
+use super::scaling::{Adaptation, FeatureScaling, Standardisation, moments_of};
 use super::setup::StreamSetup;
 use super::stats::StreamStatistics;
 use crate::data::Preprocessing;
@@ -59,15 +60,36 @@ impl SavedState {
             ("the rows that wait for a label", self.waiting.iter().all(|row| row.fits(predictors, classes))),
             ("the features of the rows that wait", length("waiting").unwrap_or(0) == self.waiting.len() * features),
             ("the offsets and scales", offset.len() == features && scale.len() == features),
-            ("the variances", length("variance").is_none_or(|found| found == features)),
+            ("the offsets", record.doubles("offset").is_none_or(|found| found.len() == features)),
+            ("the moments", record.doubles("moments").is_none_or(|found| moments_of(&found, features).is_some())),
             (
                 "the messages received",
                 record.bytes(RECEIVED).is_none_or(|bytes| ReceivedMessages::from_bytes(bytes).is_some()),
             ),
-            ("the frozen offsets and scales", !frozen || each(length("frozen.offset")) && each(length("frozen.scale"))),
+            (
+                "the frozen offsets and scales",
+                !frozen
+                    || each(record.doubles("frozen.offset").map(|found| found.len())) && each(length("frozen.scale")),
+            ),
         ];
         checks.into_iter().find(|(_, fits)| !fits).map(|(what, _)| what)
     }
+}
+
+/// The standardisation as it was; versions before f64 saved f32 offsets and variances.
+pub(super) fn saved_scaling(
+    adaptation: Adaptation,
+    preprocessing: Preprocessing,
+    extra: &StreamRecord,
+) -> FeatureScaling {
+    let features = preprocessing.offset.len();
+    let rounded = Standardisation::of_preprocessing(preprocessing);
+    let current = match extra.doubles("offset") {
+        Some(offset) => Standardisation::new(offset, rounded.scale().to_vec()),
+        None => rounded,
+    };
+    let moments = extra.doubles("moments").and_then(|numbers| moments_of(&numbers, features));
+    FeatureScaling::of(adaptation, current, moments)
 }
 
 #[cfg(test)]

@@ -27,6 +27,9 @@ pub struct StreamStatistics {
     pub answered: Option<u64>,
     /// Rows that could not be used.
     pub bad: u64,
+    /// Values of features that were bounded, those of the warm-up too.
+    #[serde(default)]
+    pub bounded: u64,
     /// Labels whose row is not pending.
     #[serde(rename = "strays")]
     pub unmatched_labels: u64,
@@ -60,12 +63,21 @@ pub struct StreamStatistics {
 impl StreamStatistics {
     /// Whether these are counts of so many predictors and classes.
     pub(super) fn fits(&self, predictors: usize, classes: usize) -> bool {
-        let StreamStatistics { row, bad, unmatched_labels, too_large, repeated, training_labels, drift_count, .. } =
-            self;
+        let StreamStatistics {
+            row,
+            bad,
+            bounded,
+            unmatched_labels,
+            too_large,
+            repeated,
+            training_labels,
+            drift_count,
+            ..
+        } = self;
         let counts = [&self.total, &self.warmup.counts].into_iter().all(|counts| counts.fits(predictors));
         let intervals = [&self.segments, &self.curve].into_iter().all(|intervals| intervals.fits(predictors));
         let confusions = [&self.confusion, &self.frozen_confusion].into_iter().all(|counts| counts.fits(classes));
-        let numbers = [row, bad, unmatched_labels, too_large, repeated, training_labels, drift_count];
+        let numbers = [row, bad, bounded, unmatched_labels, too_large, repeated, training_labels, drift_count];
         let answered = self.answered.is_none_or(|answered| answered <= *row);
         answered && counts && intervals && confusions && numbers.iter().all(|count| **count <= MAX_COUNT)
     }
@@ -80,6 +92,7 @@ impl StreamStatistics {
             row: 0,
             answered: None,
             bad: 0,
+            bounded: 0,
             unmatched_labels: 0,
             too_large: 0,
             repeated: 0,

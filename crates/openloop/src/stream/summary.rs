@@ -67,6 +67,9 @@ pub struct StreamSummary {
     pub judged: u64,
     /// Rows that could not be used.
     pub bad_rows: u64,
+    /// Values of features that lay beyond 8 deviations and were taken as 8, those of the warm-up too.
+    #[serde(default)]
+    pub bounded_values: u64,
     /// Those of them that were messages over the limit.
     #[serde(default)]
     pub too_large: u64,
@@ -168,6 +171,7 @@ impl StreamSummary {
             rows: stats.total.rows,
             judged: stats.total.judged,
             bad_rows: stats.bad,
+            bounded_values: stats.bounded,
             too_large: stats.too_large,
             stray_labels: stats.unmatched_labels,
             repeated: stats.repeated,

@@ -170,7 +170,7 @@ impl Table {
         }
         for &column in &self.layout.features {
             match self.cells.number(column) {
-                Some(value) if value.abs() <= f64::from(f32::MAX) => out.push(match is_halfway(value) {
+                Some(value) if (value as f32).is_finite() => out.push(match is_halfway(value) {
                     true => rounded_once(value, self.cells.get(column)),
                     false => value,
                 }),
