@@ -147,6 +147,7 @@ fn an_int8_network_travels_to_the_byte_and_goes_on_with_the_same_bits() {
     let folder = Folder::new();
     let at = |name: &str| folder.at(name);
     let data = folder.write("table.csv", table(90));
+    let other = folder.write("other.csv", in_other_order(&data));
     for (name, more) in [
         ("dense", ["--data", &data, "--net", "fc4"]),
         ("conv", ["--freeze-conv", "--net", "conv2k3p1 pool2 fc8", "--threads=1"]),

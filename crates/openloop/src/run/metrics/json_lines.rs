@@ -31,7 +31,7 @@ impl JsonLines {
         let lines = lines(&text).map_err(|line| {
             let problem =
                 format!("line {line} is not of a run of Openloop; it is left as it is, choose another folder");
-            output.error(OutputProblem::Foreign(problem))
+            system(io::Error::new(io::ErrorKind::InvalidData, problem))
         })?;
         let kept = kept_lines(&lines, past);
         if kept.len() == past.len() {
