@@ -4,7 +4,7 @@ use crate::arguments::EvalArguments;
 use crate::failure::Failure;
 use crate::say::say;
 use crate::train::{print_json, say_understood};
-use openloop::data::{self, DataRequest, ModelTable, TableRequest};
+use openloop::data::{self, DataError, DataRequest, ModelTable, TableRequest};
 use openloop::files;
 use openloop::kernels::Fast;
 use openloop::learner::{Evaluation, Model};
@@ -104,7 +104,7 @@ fn on_table(
         max_line: request.max_line,
         ..TableRequest::default()
     };
-    let rows = data::load_csv_for(Path::new(name), &asked, &table)?;
+    let rows = data::load_csv_for(Path::new(name), &asked, &table).map_err(failure)?;
     say_understood(name, &rows.summary);
     let [train, test] = rows.parts(split_seed);
     if about.fingerprint != 0 && data::fingerprint([&train, &test]) == about.fingerprint {
@@ -119,6 +119,11 @@ fn on_table(
     };
     say!("all {} rows are tested{why}", rows.all.len());
     Ok(Tested { train: None, test: model.evaluate(kernels, &rows.all)?, note: None })
+}
+
+/// A table with another number of columns is the wrong one to ask for.
+fn failure(error: DataError) -> Failure {
+    if matches!(error, DataError::OtherColumns { .. }) { Failure::request(error) } else { error.into() }
 }
 
 /// The model with the names that the user gave to classes without names.

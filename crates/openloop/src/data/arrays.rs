@@ -1,6 +1,7 @@
 //! Data sets from arrays in memory.
 
-use super::set::{Columns, DataSet, Features, Preprocessing, Split, Targets};
+use super::columns::Columns;
+use super::set::{DataSet, Features, Preprocessing, Split, Targets};
 use super::standardise::standardise;
 use super::units::TargetUnits;
 use openloop_core::Shape;

@@ -84,6 +84,20 @@ pub enum DataError {
         /// What to do about it.
         remedy: Box<str>,
     },
+    /// A table does not have as many columns as a model takes.
+    #[error("{}, line {line}: expected {expected}, found {found}; {remedy}", file.display())]
+    OtherColumns {
+        /// The file.
+        file: PathBuf,
+        /// The line of its first row.
+        line: u64,
+        /// What the model takes.
+        expected: Box<str>,
+        /// What the table has.
+        found: Box<str>,
+        /// What to do about it.
+        remedy: Box<str>,
+    },
     /// A data set could not be downloaded.
     #[error("cannot fetch {url}: {reason}; {remedy}")]
     Fetch {

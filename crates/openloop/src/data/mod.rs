@@ -8,6 +8,7 @@ mod arrays;
 mod catalogue;
 mod checksum;
 mod cifar;
+mod columns;
 mod csv;
 mod digits;
 pub mod drift;
@@ -30,6 +31,7 @@ use std::path::{Path, PathBuf};
 pub use self::arrays::ArrayError;
 pub use self::catalogue::{CatalogueEntry, DownloadFile, catalogue};
 pub(crate) use self::checksum::CRC32C;
+pub use self::columns::Columns;
 pub use self::csv::{ModelTable, TableRows, load_csv, load_csv_for};
 pub(crate) use self::error::excerpt;
 pub use self::error::{DataError, Place, printable};
@@ -37,7 +39,7 @@ pub use self::error::{DataError, Place, printable};
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
 pub use self::segmented::SegmentedData;
-pub use self::set::{Columns, DataSet, Features, Preprocessing, Split, Targets, fingerprint};
+pub use self::set::{DataSet, Features, Preprocessing, Split, Targets, fingerprint};
 pub use self::table::{
     BadRow, Cells, DEFAULT_MAX_LINE, ExpectedColumns, HeaderChoice, MatchedBy, Table, TableLayout, TableRequest,
     TableSummary, is_missing, number,

@@ -128,6 +128,8 @@ impl StreamError {
             | StreamError::Classes { .. } => true,
             #[cfg(feature = "mqtt")]
             StreamError::MqttSource(_) => true,
+            // the stream was asked to go on with a model that these data do not fit
+            StreamError::Data(DataError::OtherColumns { .. }) => true,
             StreamError::Data(error) => error.is_wrong_request(),
             StreamError::Model(error) => error.is_wrong_request(),
             _ => false,

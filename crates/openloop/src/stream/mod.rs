@@ -66,14 +66,14 @@ pub use error::StreamError;
 pub use generated::GeneratedSource;
 pub use in_memory::InMemorySource;
 pub use monitor::{StreamMonitor, StreamStatus};
-pub use observer::StreamObserver;
+pub use observer::{StreamEnd, StreamObserver};
 pub use options::StreamOptions;
 pub use policy::{Policy, PolicyKind};
 pub use predictions::{AnswersStart, Predictions};
 pub use prefetch::PrefetchedSource;
 pub use prequential::{Prediction, Prequential, StreamDiverged};
 pub use row_learner::{RowLearner, RowSizes};
-pub use run::{StreamEnd, StreamRun};
+pub use run::StreamRun;
 #[cfg(fuzzing)]
 pub use saved::SavedStream;
 pub use scaling::{Adaptation, FeatureScaling, Standardisation};

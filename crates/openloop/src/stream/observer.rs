@@ -53,3 +53,12 @@ impl StreamObserver for () {
     fn on_start(&mut self, _stream: &Prequential) {}
     fn on_progress(&mut self, _stream: &Prequential) {}
 }
+
+/// How a stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamEnd {
+    /// After its last row.
+    AtEnd,
+    /// It was asked to.
+    Stopped,
+}

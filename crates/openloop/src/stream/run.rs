@@ -1,7 +1,7 @@
 //! The run of a stream: the source, the network, the model file and the observer.
 
 use super::error::StreamError;
-use super::observer::StreamObserver;
+use super::observer::{StreamEnd, StreamObserver};
 use super::open;
 use super::options::StreamOptions;
 use super::predictions::AnswersStart;
@@ -26,15 +26,6 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Classes that a network must tell apart at least.
 const MIN_CLASSES: usize = 2;
-
-/// How a stream ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamEnd {
-    /// After its last row.
-    AtEnd,
-    /// It was asked to.
-    Stopped,
-}
 
 /// The stage of a stream.
 enum StreamStage {

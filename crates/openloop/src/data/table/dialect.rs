@@ -3,20 +3,8 @@
 //! A separator that gives the same number of cells, two or more, in nearly every line is a candidate. Of several, the one is taken
 //! after which the largest share of cells are numbers; then the one with the most cells.
 
-use super::cells::number_of;
+use super::number::{Decimal, number_of};
 use std::fmt;
-
-/// A decimal sign.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Decimal {
-    /// 1.5
-    #[default]
-    Point,
-    /// 1,5
-    Comma,
-    /// Not seen yet: where commas do not separate cells, both are read.
-    Either,
-}
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

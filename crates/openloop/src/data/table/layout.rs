@@ -5,25 +5,13 @@ use super::super::error::excerpt;
 use super::super::{Columns, DataError, Place};
 use super::cells::Cells;
 use super::header::is_label_name;
-use super::reader::TableRequest;
+use super::request::{ExpectedColumns, TableRequest};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
 
 /// The name of a segment column that needs no telling.
 const SEGMENT: &str = "segment";
-
-/// What a table is expected to hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum ExpectedColumns<'a> {
-    /// Whatever it holds.
-    #[default]
-    Any,
-    /// These columns of a model.
-    Columns(&'a Columns),
-    /// This many features, whatever they are called.
-    Count(usize),
-}
 
 /// By what columns were matched with those of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +91,12 @@ impl<'a> Names<'a> {
                 },
             }
         })
+    }
+
+    /// Not as many columns as the model takes.
+    fn other(&self, expected: String, found: String, remedy: &str) -> DataError {
+        let (expected, found, remedy) = (expected.into(), found.into(), remedy.into());
+        DataError::OtherColumns { file: self.path.to_path_buf(), line: self.line, expected, found, remedy }
     }
 
     fn wrong(&self, expected: String, found: String, remedy: &str) -> DataError {
@@ -259,9 +253,10 @@ impl TableLayout {
         let label = asked.label.or(named.filter(|_| with_label)).or(left.last().copied().filter(|_| with_label));
         left.retain(|k| Some(*k) != label);
         if left.len() != count {
-            let expected = format!("{count} features, or {count} features and a label");
-            let found = format!("{width} cells");
-            return Err(names.wrong(expected, found, "give the rows the columns of the training data"));
+            let features = if label.is_some() { left.len() } else { left.len().saturating_sub(1) };
+            let expected = format!("{count} features with or without a label, as the model takes {count}");
+            let found = format!("{width} cells, among them {features} features and a label");
+            return Err(names.other(expected, found, "give the rows the columns of the training data"));
         }
         let asked = Asked { label, ..asked };
         Ok(Self::new(names, left, &asked, columns, MatchedBy::TrainedOrder))

@@ -3,8 +3,10 @@
 //! | file | one sentence |
 //! |---|---|
 //! | `lines.rs` | Bytes become lines, and what is no text is refused by name. |
-//! | `cells.rs` | A line becomes cells, and a cell a number. |
+//! | `number.rs` | A cell becomes a number. |
 //! | `dialect.rs` | The separator and the decimal sign, from the first lines. |
+//! | `cells.rs` | A line becomes cells. |
+//! | `request.rs` | What may be asked of a table. |
 //! | `header.rs` | Whether the first row names the columns. |
 //! | `layout.rs` | Which column is a feature, the label, the segment. |
 //! | `missing.rs` | What stands for a missing value. |
@@ -21,17 +23,21 @@ mod labels;
 mod layout;
 mod lines;
 mod missing;
+mod number;
 mod reader;
+mod request;
 mod summary;
 
 pub use bad_row::BadRow;
-pub use cells::{Cells, number};
+pub use cells::Cells;
 pub(in crate::data) use labels::{KnownClasses, LabelColumn};
 pub(crate) use labels::{is_finite_number, ordered};
 pub(crate) use layout::list;
-pub use layout::{ExpectedColumns, MatchedBy, TableLayout};
+pub use layout::{MatchedBy, TableLayout};
 pub use lines::DEFAULT_MAX_LINE;
 pub use missing::is_missing;
+pub use number::number;
+pub use reader::Table;
 pub(in crate::data) use reader::empty;
-pub use reader::{HeaderChoice, Table, TableRequest};
+pub use request::{ExpectedColumns, HeaderChoice, TableRequest};
 pub use summary::TableSummary;

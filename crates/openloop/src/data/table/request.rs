@@ -1,0 +1,49 @@
+//! What may be asked of a table.
+
+use super::super::Columns;
+
+/// Whether the first row names the columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderChoice {
+    /// It does.
+    Yes,
+    /// It is a row as the others.
+    No,
+}
+
+openloop_core::named!(HeaderChoice: "header" { Yes = "yes", No = "no" });
+
+/// What is asked of a table. What is left out is found from its first rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TableRequest<'a> {
+    /// The label column: its name, or where there is no header its number, counted from 1. None means the column called label,
+    /// class or target, else the last.
+    pub label: Option<&'a str>,
+    /// The column that names the segment of a row.
+    pub segment: Option<&'a str>,
+    /// Whether a column called segment is one.
+    pub has_segments: bool,
+    /// Columns that are no features.
+    pub ignored: &'a [String],
+    /// Whether the first row names the columns; none means that it is found.
+    pub header: Option<HeaderChoice>,
+    /// Bytes in a line, at most; none means [`DEFAULT_MAX_LINE`](super::DEFAULT_MAX_LINE).
+    pub max_line: Option<u64>,
+    /// What a model expects.
+    pub expected: ExpectedColumns<'a>,
+    /// How many rows may be waited for before the first is given: of a pipe, whose rows are to be answered at once, no more than
+    /// that. None means a file, whose first rows are looked at.
+    pub read_ahead: Option<usize>,
+}
+
+/// What a table is expected to hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum ExpectedColumns<'a> {
+    /// Whatever it holds.
+    #[default]
+    Any,
+    /// These columns of a model.
+    Columns(&'a Columns),
+    /// This many features, whatever they are called.
+    Count(usize),
+}
