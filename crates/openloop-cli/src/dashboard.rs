@@ -173,6 +173,12 @@ pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
     if summary.bad_rows + summary.stray_labels > 0 {
         say!("{} rows could not be used, {} labels were for no row", summary.bad_rows, summary.stray_labels);
     }
+    if summary.unknown_class_rows > 0 {
+        say!(
+            "{} rows were of a class without an output: counted as wrong, not learned from",
+            summary.unknown_class_rows
+        );
+    }
     if summary.bounded_values > 0 {
         say!("{} values of features were bounded: they lay beyond 8 deviations", summary.bounded_values);
     }

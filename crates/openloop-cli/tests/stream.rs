@@ -184,7 +184,7 @@ fn a_sudden_drift_is_signalled_and_a_steady_stream_is_quiet() {
 }
 
 #[test]
-fn a_class_that_comes_later_takes_a_place_that_was_reserved_and_is_a_bad_row_without_one() {
+fn a_class_that_comes_later_takes_a_place_that_was_reserved_and_is_counted_as_wrong_without_one() {
     let folder = Folder::new();
     let early: String = common::rows(400)
         .into_iter()
@@ -198,8 +198,26 @@ fn a_class_that_comes_later_takes_a_place_that_was_reserved_and_is_a_bad_row_wit
     assert_eq!(found["classes"][2], "blue");
     let blue = &found["confusion"][2];
     assert!(blue[2].as_u64() > Some(30), "{blue}: the new class is not learned");
-    let refused = run(&warm).json();
-    assert!(refused["bad_rows"].as_u64() > Some(50) && refused["classes"].as_array().unwrap().len() == 2);
+    let rows: u64 = blue.as_array().unwrap().iter().filter_map(serde_json::Value::as_u64).sum();
+    for late in [&[][..], &["--delay", "7"]] {
+        let reserved = run(&[&warm[..], late, &["--reserve", "1"]].concat()).json();
+        let answers = folder.write("answers.csv", "");
+        let without = run(&[&warm[..], late, &["--predictions", &answers]].concat());
+        assert_eq!(without.err.matches("class \"blue\" was never seen").count(), 1, "{}", without.err);
+        let without = without.json();
+        for count in ["rows", "judged", "bad_rows"] {
+            assert_eq!(reserved[count], without[count], "{count} of {late:?}");
+        }
+        let answered = std::fs::read_to_string(&answers).unwrap().lines().count() as u64 - 1;
+        assert_eq!(without["rows"].as_u64(), Some(answered));
+        assert_eq!((&without["bad_rows"], without["classes"].as_array().unwrap().len()), (&0.into(), 2));
+        let waiting = without["waiting"].as_u64().unwrap();
+        let unknown = without["unknown_class_rows"].as_u64().unwrap();
+        assert!(unknown <= rows && unknown + waiting >= rows && unknown > 50, "{unknown} of {rows}");
+        let judged = without["judged"].as_u64().unwrap();
+        let right: u64 = (0..2).filter_map(|k| without["confusion"][k][k].as_u64()).sum();
+        assert_eq!(without["accuracy"].as_f64(), Some(100.0 * right as f64 / judged as f64));
+    }
 }
 
 #[test]
@@ -218,7 +236,8 @@ fn a_bad_row_is_named_by_its_number_and_skipped_or_stops_the_stream() {
         assert!(done.err.contains(words), "\"{words}\" is missing in {}", done.err);
     }
     let found = done.json();
-    assert_eq!((&found["bad_rows"], &found["rows"]), (&6.into(), &94.into()));
+    assert_eq!((&found["bad_rows"], &found["rows"]), (&5.into(), &95.into()));
+    assert_eq!(found["unknown_class_rows"], 1);
     run(&[&options[..], &["--on-bad-row", "stop"]].concat()).refused(1, &["row 250", "2 cells"]);
 }
 

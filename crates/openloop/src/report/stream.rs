@@ -209,6 +209,7 @@ fn provenance_section(summary: &StreamSummary, command: &str) -> Markup {
         }
         dt { "Labels" } dd { (labels(summary)) }
         dt { "Rows that could not be used" } dd { (count(summary.bad_rows)) }
+        dt { "Rows of a class without an output, counted as wrong" } dd { (count(summary.unknown_class_rows)) }
         dt { "Values that were bounded to 8 deviations" } dd { (count(summary.bounded_values)) }
         dt { "Speed" } dd { (count(summary.rows_per_second as u64)) " rows a second" }
     };

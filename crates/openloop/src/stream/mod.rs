@@ -57,6 +57,7 @@ mod state;
 mod stats;
 mod summary;
 mod table;
+mod unknown;
 mod warmup;
 
 pub use baselines::{Baseline, BaselineChoice, Baselines};

@@ -1,5 +1,6 @@
 //! Pending rows: predicted, but their labels have not come yet.
 
+use super::unknown::UNKNOWN_CLASS;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -13,7 +14,7 @@ pub struct PendingRow {
     pub number: u64,
     /// Its name; empty where its label is only late.
     pub id: String,
-    /// Its class, where it is known and only late.
+    /// Its class, where it is known and only late; it may have no output.
     pub truth: Option<u32>,
     /// What the network and the baselines answered.
     pub answers: Vec<u32>,
@@ -31,7 +32,9 @@ impl PendingRow {
     /// Whether it is a row that so many predictors answered, out of so many classes.
     pub(super) fn fits(&self, predictors: usize, classes: usize) -> bool {
         let known = |class: &u32| (*class as usize) < classes;
-        self.answers.len() == predictors && self.answers.iter().chain(&self.truth).all(known)
+        self.answers.len() == predictors
+            && self.answers.iter().all(known)
+            && self.truth.is_none_or(|truth| truth == UNKNOWN_CLASS || known(&truth))
     }
 }
 

@@ -7,7 +7,7 @@
 //!     y = the network's answer; the baselines answer too
 //!     when the row's label comes (now, late, or never):
 //!         count who was right;  the detector looks at the network's outcome
-//!         if the policy should_learn it: learn from (x, label)
+//!         if its class is known and the policy should_learn it: learn from (x, label)
 //! ```
 
 use super::baselines::Baselines;
@@ -21,7 +21,9 @@ use super::scaling::FeatureScaling;
 use super::setup::StreamSetup;
 use super::source::{MessageMark, Row};
 use super::stats::StreamStatistics;
+use super::unknown::{UNKNOWN_CLASS, UnknownClasses};
 use super::warmup::{ClassList, Warmup};
+use crate::data::excerpt;
 use crate::kernels::Fast;
 use crate::learner::Learner;
 use crate::settings::{ConfigError, Settings};
@@ -64,6 +66,7 @@ pub struct Prequential {
     pub(super) pending: PendingRows,
     pub(super) received: ReceivedMessages,
     pub(super) stats: StreamStatistics,
+    pub(super) unknown: UnknownClasses,
     /// The current row, in reused buffers.
     pub(super) current: PendingRow,
 }
@@ -120,6 +123,7 @@ impl Prequential {
             pending: PendingRows::default(),
             received: ReceivedMessages::default(),
             stats,
+            unknown: UnknownClasses::default(),
             current,
         }
     }
@@ -215,15 +219,19 @@ impl Prequential {
         self.stats.bad += 1;
     }
 
-    /// Predicts a row and, if its label is known now, learns from it.
-    ///
-    /// # Errors
-    /// An unknown class where no class is reserved: the row was not used.
-    pub fn process_row(&mut self, kernels: &Fast, row: &Row) -> Result<Prediction, String> {
-        let truth = match row.label.is_empty() {
-            true => None,
-            false => Some(self.class_number(&row.label)?),
-        };
+    /// What to say about a class that has no output, where it came just now for the first time.
+    pub fn take_unknown_class(&mut self) -> Option<String> {
+        let label = self.unknown.take_new()?;
+        let known = self.classes.names().iter().map(|name| excerpt(name)).collect::<Vec<_>>().join(", ");
+        Some(format!(
+            "class \"{label}\" was never seen; known are {known}: its rows are answered, counted as wrong and not learned from; \
+             --reserve N of a new stream leaves room for new classes"
+        ))
+    }
+
+    /// Predicts a row and, if its label is known now, learns from it. A class without an output is counted as wrong.
+    pub fn process_row(&mut self, kernels: &Fast, row: &Row) -> Prediction {
+        let truth = (!row.label.is_empty()).then(|| self.class_number(&row.label));
         let known_now = self.setup.delay == 0;
         let training_label = truth.filter(|_| known_now).and_then(|class| self.training_label(row.number, class));
         (self.stats.row, self.stats.answered) = (row.number, Some(row.number));
@@ -236,7 +244,7 @@ impl Prequential {
         let follow = self.setup.policy.should_follow(self.policy, self.signal);
         self.stats.bounded += self.scaling.apply(&row.features, &mut current.x, follow);
         // where every label is learned from, the network predicts and learns in one pass
-        let at_once = training_label.filter(|_| self.setup.policy.is_always());
+        let at_once = training_label.filter(|class| *class != UNKNOWN_CLASS && self.setup.policy.is_always());
         let y = match at_once {
             Some(class) => self.learner.answer_and_learn(kernels, &current.x, class),
             None => self.learner.infer(kernels, &current.x),
@@ -256,23 +264,20 @@ impl Prequential {
         }
         self.current = current;
         self.release_due_rows(kernels);
-        Ok(answer)
+        answer
     }
 
     /// Takes a label for the row with this id; false if no such row is pending.
-    ///
-    /// # Errors
-    /// An unknown class where no class is reserved.
-    pub fn receive_label(&mut self, kernels: &Fast, id: &str, label: &str) -> Result<bool, String> {
-        let class = self.class_number(label)?;
+    pub fn receive_label(&mut self, kernels: &Fast, id: &str, label: &str) -> bool {
         let Some(row) = self.pending.remove(id) else {
             self.stats.unmatched_labels += 1;
-            return Ok(false);
+            return false;
         };
+        let class = self.class_number(label);
         let training_label = self.training_label(row.number, class);
         self.score_and_learn(kernels, &row, class, training_label, false);
         self.pending.recycle(row);
-        Ok(true)
+        true
     }
 
     /// Releases pending rows: learns from late labels that are due, drops rows that waited too long.
@@ -288,22 +293,27 @@ impl Prequential {
         }
     }
 
-    fn class_number(&mut self, label: &str) -> Result<u32, String> {
-        self.classes.find_or_add(label).ok_or_else(|| {
-            let known = self.classes.names().join(", ");
-            let label = crate::data::excerpt(label);
-            format!("class \"{label}\" was never seen; known are {known}; --reserve N leaves room for new ones")
+    /// The number of a class, or that of none.
+    fn class_number(&mut self, label: &str) -> u32 {
+        self.classes.find_or_add(label).unwrap_or_else(|| {
+            self.unknown.note(label);
+            UNKNOWN_CLASS
         })
     }
 
-    /// The training label: none where the label is withheld, another class where label noise applies.
+    /// The training label: none where the label is withheld, another class where label noise applies; the detector sees that of an
+    /// unknown class, and nothing learns from it.
     fn training_label(&self, row: u64, class: u32) -> Option<u32> {
         if !row.is_multiple_of(self.setup.label_every) {
             return None;
         }
         let noise = Random::new(self.learner().settings().seed, Purpose::Noise, 0);
         let known = self.classes.known() as u32;
-        if self.setup.label_noise == 0.0 || noise.unit(2 * row) >= self.setup.label_noise || known < 2 {
+        if class == UNKNOWN_CLASS
+            || self.setup.label_noise == 0.0
+            || noise.unit(2 * row) >= self.setup.label_noise
+            || known < 2
+        {
             return Some(class);
         }
         Some((class + 1 + noise.below(2 * row + 1, known - 1)) % known)
@@ -322,12 +332,14 @@ impl Prequential {
         let StreamStatistics { total, segments, curve, .. } = &mut self.stats;
         let mut counts = [Some(total), segments.counts_mut(segment), curve.counts_mut(point)];
         counts.iter_mut().flatten().for_each(|counts| count_correct(counts, &row.answers, truth));
-        self.stats.confusion.add(truth, row.answers[0]);
-        if let Some(frozen) = self.baselines.position(super::Baseline::Frozen) {
-            self.stats.frozen_confusion.add(truth, row.answers[1 + frozen]);
+        let frozen = self.baselines.position(super::Baseline::Frozen);
+        if truth == UNKNOWN_CLASS {
+            self.stats.unknown_class += 1;
+        } else {
+            self.stats.confusion.add(truth, row.answers[0]);
+            frozen.iter().for_each(|frozen| self.stats.frozen_confusion.add(truth, row.answers[1 + frozen]));
         }
         let Some(training_label) = training_label else { return };
-        self.stats.training_labels += 1;
         let wrong = row.answers[0] != training_label;
         self.signal = self.detector.update(wrong);
         if self.signal == DriftSignal::Drift {
@@ -336,6 +348,10 @@ impl Prequential {
                 self.stats.drifts.push(self.stats.row);
             }
         }
+        if training_label == UNKNOWN_CLASS {
+            return;
+        }
+        self.stats.training_labels += 1;
         if self.setup.policy.should_learn(&mut self.policy, self.signal, wrong, row.confidence) {
             if !learned {
                 self.learner.learn(kernels, &row.x, training_label);

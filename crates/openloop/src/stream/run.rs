@@ -233,7 +233,7 @@ impl StreamRun {
                 }
                 Some(SourceEvent::Row | SourceEvent::Label) if self.is_repeated(&row, observer) => {}
                 Some(SourceEvent::Row) => self.row(&row, observer)?,
-                Some(SourceEvent::Label) => self.label(&row, observer)?,
+                Some(SourceEvent::Label) => self.label(&row, observer),
                 Some(SourceEvent::TooLarge) => self.too_large(&row, observer)?,
                 Some(SourceEvent::BadRow) => self.bad(row.number, &row.problem, observer)?,
                 Some(SourceEvent::Notice) => observer.on_notice(&row.problem),
@@ -302,33 +302,26 @@ impl StreamRun {
         }
         let StreamStage::Running(stream) = &mut self.stage else { return Ok(()) };
         self.started.get_or_insert_with(Instant::now);
-        match stream.process_row(&self.kernels, row) {
-            Err(problem) => self.bad(row.number, &problem, observer),
-            Ok(answer) => {
-                (self.is_new, self.answered) = (true, self.answered + 1);
-                if !answer.confidence.is_finite() {
-                    let diverged = StreamDiverged { row: row.number, what: "an answer" };
-                    return Err(self.diverged(diverged));
-                }
-                let class = &stream.classes().names()[answer.class as usize];
-                let message = OutgoingMessage::Prediction { id: &row.id, label: class, confidence: answer.confidence };
-                self.source.publish(&message);
-                publish_drifts(&mut *self.source, stream, &mut self.drifts);
-                observer.on_prediction(row, class, answer.confidence).map_err(StreamError::Output)
-            }
+        let answer = stream.process_row(&self.kernels, row);
+        (self.is_new, self.answered) = (true, self.answered + 1);
+        if !answer.confidence.is_finite() {
+            let diverged = StreamDiverged { row: row.number, what: "an answer" };
+            return Err(self.diverged(diverged));
         }
+        stream.take_unknown_class().iter().for_each(|notice| observer.on_notice(notice));
+        let class = &stream.classes().names()[answer.class as usize];
+        let message = OutgoingMessage::Prediction { id: &row.id, label: class, confidence: answer.confidence };
+        self.source.publish(&message);
+        publish_drifts(&mut *self.source, stream, &mut self.drifts);
+        observer.on_prediction(row, class, answer.confidence).map_err(StreamError::Output)
     }
 
-    fn label(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
-        let StreamStage::Running(stream) = &mut self.stage else { return Ok(()) };
+    fn label(&mut self, row: &Row, observer: &mut dyn StreamObserver) {
+        let StreamStage::Running(stream) = &mut self.stage else { return };
         self.is_new = true;
-        match stream.receive_label(&self.kernels, &row.id, &row.label) {
-            Err(problem) => self.bad(row.number, &problem, observer),
-            Ok(_) => {
-                publish_drifts(&mut *self.source, stream, &mut self.drifts);
-                Ok(())
-            }
-        }
+        stream.receive_label(&self.kernels, &row.id, &row.label);
+        stream.take_unknown_class().iter().for_each(|notice| observer.on_notice(notice));
+        publish_drifts(&mut *self.source, stream, &mut self.drifts);
     }
 
     fn bad(&mut self, number: u64, problem: &str, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {

@@ -33,6 +33,9 @@ pub struct StreamStatistics {
     /// Labels whose row is not pending.
     #[serde(rename = "strays")]
     pub unmatched_labels: u64,
+    /// Rows whose class has no output; judged, and in no confusion.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unknown_class: u64,
     /// Messages over the limit, which are bad rows too.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub too_large: u64,
@@ -68,6 +71,7 @@ impl StreamStatistics {
             bad,
             bounded,
             unmatched_labels,
+            unknown_class,
             too_large,
             repeated,
             training_labels,
@@ -77,7 +81,8 @@ impl StreamStatistics {
         let counts = [&self.total, &self.warmup.counts].into_iter().all(|counts| counts.fits(predictors));
         let intervals = [&self.segments, &self.curve].into_iter().all(|intervals| intervals.fits(predictors));
         let confusions = [&self.confusion, &self.frozen_confusion].into_iter().all(|counts| counts.fits(classes));
-        let numbers = [row, bad, bounded, unmatched_labels, too_large, repeated, training_labels, drift_count];
+        let numbers =
+            [row, bad, bounded, unmatched_labels, unknown_class, too_large, repeated, training_labels, drift_count];
         let answered = self.answered.is_none_or(|answered| answered <= *row);
         answered && counts && intervals && confusions && numbers.iter().all(|count| **count <= MAX_COUNT)
     }
@@ -94,6 +99,7 @@ impl StreamStatistics {
             bad: 0,
             bounded: 0,
             unmatched_labels: 0,
+            unknown_class: 0,
             too_large: 0,
             repeated: 0,
             training_labels: 0,

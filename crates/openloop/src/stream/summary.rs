@@ -67,10 +67,13 @@ pub struct StreamSummary {
     pub judged: u64,
     /// Rows that could not be used.
     pub bad_rows: u64,
+    /// Rows of a class without an output: judged, counted as wrong, not learned from and in no confusion.
+    #[serde(default)]
+    pub unknown_class_rows: u64,
     /// Values of features that lay beyond 8 deviations and were taken as 8, those of the warm-up too.
     #[serde(default)]
     pub bounded_values: u64,
-    /// Those of them that were messages over the limit.
+    /// Those of the rows that could not be used that were messages over the limit.
     #[serde(default)]
     pub too_large: u64,
     /// Labels whose row was not pending.
@@ -171,6 +174,7 @@ impl StreamSummary {
             rows: stats.total.rows,
             judged: stats.total.judged,
             bad_rows: stats.bad,
+            unknown_class_rows: stats.unknown_class,
             bounded_values: stats.bounded,
             too_large: stats.too_large,
             stray_labels: stats.unmatched_labels,
