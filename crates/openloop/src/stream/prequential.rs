@@ -290,7 +290,7 @@ impl Prequential {
 
     fn class_number(&mut self, label: &str) -> Result<u32, String> {
         self.classes.find_or_add(label).ok_or_else(|| {
-            let known = self.classes.names().join(", ");
+            let known = crate::data::list(self.classes.names());
             let label = crate::data::excerpt(label);
             format!("class \"{label}\" was never seen; known are {known}; --reserve N leaves room for new ones")
         })
