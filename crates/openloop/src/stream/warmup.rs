@@ -1,7 +1,7 @@
 //! The rows that a stream begins with: the network, its classes and its scaling are made of them.
 
 use super::source::Row;
-use crate::data::{excerpt, is_number, ordered};
+use crate::data::{classes_of, excerpt, is_number};
 
 /// Rows of a warm-up where neither the user nor a segment ends it.
 pub const DEFAULT_ROWS: u64 = 500;
@@ -71,7 +71,8 @@ impl Warmup {
 
     /// The classes: distinct labels, sorted as numbers if all are numbers, else as text.
     pub fn classes(&self) -> Vec<String> {
-        ordered(self.labels.iter().filter(|label| !label.is_empty()).cloned().collect())
+        let labels: Vec<String> = self.labels.iter().filter(|label| !label.is_empty()).cloned().collect();
+        classes_of(&labels)
     }
 }
 

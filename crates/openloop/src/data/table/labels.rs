@@ -39,15 +39,9 @@ impl LabelColumn {
         self.rows.iter().map(|number| self.texts[*number as usize].as_str())
     }
 
-    /// The distinct classes in their order; of numbers written in several ways, the shortest writing.
+    /// The distinct classes in their order.
     pub fn classes(&self) -> Vec<String> {
-        let numeric = self.texts.iter().all(|text| is_finite_number(text));
-        let mut names: HashMap<String, &str> = HashMap::new();
-        for text in &self.texts {
-            let name = names.entry(canonical(text, numeric)).or_insert(text);
-            *name = std::cmp::min_by_key(*name, text.as_str(), |text| (text.len(), *text));
-        }
-        ordered(names.into_values().map(String::from).collect())
+        classes_of(&self.texts)
     }
 
     /// The class of each row.
@@ -91,8 +85,19 @@ impl<'a> KnownClasses<'a> {
     }
 }
 
+/// The distinct classes of some labels, in their order; of numbers written in several ways, the shortest writing.
+pub(crate) fn classes_of(labels: &[String]) -> Vec<String> {
+    let numeric = labels.iter().all(|text| is_finite_number(text));
+    let mut names: HashMap<String, &str> = HashMap::new();
+    for text in labels {
+        let name = names.entry(canonical(text, numeric)).or_insert(text);
+        *name = std::cmp::min_by_key(*name, text.as_str(), |text| (text.len(), *text));
+    }
+    ordered(names.into_values().map(String::from).collect())
+}
+
 /// Distinct names in their order: as numbers if all are numbers, else as text.
-pub(crate) fn ordered(mut names: Vec<String>) -> Vec<String> {
+fn ordered(mut names: Vec<String>) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     if names.iter().all(|name| is_finite_number(name)) {

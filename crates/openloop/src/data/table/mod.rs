@@ -31,7 +31,7 @@ mod summary;
 pub use bad_row::BadRow;
 pub use cells::Cells;
 pub(in crate::data) use labels::{KnownClasses, LabelColumn};
-pub(crate) use labels::{is_finite_number, ordered};
+pub(crate) use labels::{classes_of, is_finite_number};
 pub(crate) use layout::list;
 pub use layout::{MatchedBy, TableLayout};
 pub use lines::DEFAULT_MAX_LINE;
