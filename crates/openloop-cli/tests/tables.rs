@@ -190,3 +190,14 @@ fn a_table_of_80_000_columns_is_learned_from_and_predicted() {
     let answers = openloop(&["predict", &model, &data]).output().unwrap();
     assert_eq!(Outcome::from(answers).done().out.lines().count(), 11);
 }
+
+#[test]
+fn a_label_that_may_be_a_measured_value_is_pointed_out() {
+    let folder = Folder::new();
+    let rows: String = (0..60).map(|k| format!("{},{}\n", k % 7, 20.5 + f64::from(k % 30))).collect();
+    let data = folder.write("a.csv", format!("x,temperature\n{rows}"));
+    let told = train("--epochs 1 --data", &[&data]).done();
+    assert!(told.err.contains("30 different numbers in 60 rows"), "{}", told.err);
+    let plain = train("--epochs 1 --data", &[&folder.write("b.csv", table(60))]).done();
+    assert!(!plain.err.contains("different numbers"), "{}", plain.err);
+}

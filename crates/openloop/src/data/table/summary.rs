@@ -3,11 +3,14 @@
 use super::super::error::excerpt;
 use super::cells::Cells;
 use super::dialect::Dialect;
+use super::labels::is_finite_number;
 use super::layout::{MatchedBy, TableLayout};
 use std::fmt;
 
 /// Classes that are named one by one.
 const MAX_CLASSES: usize = 8;
+/// More classes than that, of few rows each, may be no classes.
+const MANY_CLASSES: usize = 20;
 /// Rows from which on numbers that count up are no chance.
 const MIN_COUNTED: usize = 5;
 /// Names of columns that number the rows, in lower case.
@@ -46,6 +49,15 @@ impl TableSummary {
     /// With the rows of each class, and those whose label is missing, once all were read.
     pub(in crate::data) fn with_classes(mut self, classes: Vec<(String, u64)>, unlabelled: u64) -> Self {
         self.rows = classes.iter().map(|(_, rows)| rows).sum::<u64>();
+        let has_many = classes.len() > MANY_CLASSES && 5 * classes.len() as u64 > self.rows;
+        if has_many && classes.iter().all(|(name, _)| is_finite_number(name)) {
+            let count = classes.len();
+            self.hints.push(format!(
+                "the label has {count} different numbers in {} rows, so it may be a measured value; each number is learned as a class \
+                 of its own",
+                self.rows
+            ));
+        }
         (self.classes, self.unlabelled) = (classes, unlabelled);
         self
     }
