@@ -281,14 +281,8 @@ impl StreamRun {
     }
 
     fn diverged(&self, diverged: StreamDiverged) -> StreamError {
-        StreamError::Diverged {
-            diverged,
-            kept: self
-                .model_file
-                .as_ref()
-                .map(|model_file| model_file.path().to_path_buf())
-                .filter(|path| path.exists()),
-        }
+        let path = self.model_file.as_ref().map(|model_file| model_file.path().to_path_buf());
+        StreamError::Diverged { diverged, kept: path.filter(|path| path.exists()) }
     }
 
     fn row(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
@@ -373,7 +367,8 @@ impl StreamRun {
         observer.on_start(&stream);
         self.stage = StreamStage::Running(Box::new(stream));
         self.is_new = true;
-        Ok(())
+        // the rows of a live source do not come again: a kill must not lose what was learned from them
+        if self.source.description().is_live { self.save() } else { Ok(()) }
     }
 }
 
