@@ -26,8 +26,9 @@ mod summary;
 
 pub use bad_row::BadRow;
 pub use cells::{Cells, number};
+pub(in crate::data) use labels::is_finite_number;
 pub(in crate::data) use labels::{KnownClasses, LabelColumn};
-pub(crate) use labels::{is_finite_number, ordered};
+pub(crate) use labels::{distinct_classes, is_same_class};
 pub(crate) use layout::list;
 pub use layout::{ExpectedColumns, MatchedBy, TableLayout};
 pub use lines::DEFAULT_MAX_LINE;
