@@ -44,7 +44,7 @@ pub use self::table::{
     BadRow, Cells, DEFAULT_MAX_LINE, ExpectedColumns, HeaderChoice, MatchedBy, Table, TableLayout, TableRequest,
     TableSummary, is_missing, number,
 };
-pub(crate) use self::table::{classes_of, is_finite_number as is_number};
+pub(crate) use self::table::{distinct_classes, is_same_class};
 pub use self::units::TargetUnits;
 
 /// Which data to load, and from where.

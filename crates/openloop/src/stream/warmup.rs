@@ -1,7 +1,7 @@
 //! The rows that a stream begins with: the network, its classes and its scaling are made of them.
 
 use super::source::Row;
-use crate::data::{classes_of, excerpt, is_number};
+use crate::data::{distinct_classes, excerpt, is_same_class};
 
 /// Rows of a warm-up where neither the user nor a segment ends it.
 pub const DEFAULT_ROWS: u64 = 500;
@@ -69,10 +69,9 @@ impl Warmup {
         format!("warm-up: {} classes, {}{others}", counts.len(), shown.join(", "))
     }
 
-    /// The classes: distinct labels, sorted as numbers if all are numbers, else as text.
+    /// The classes: distinct labels, sorted as numbers if all are numbers, else as text; a number is one class however it is written.
     pub fn classes(&self) -> Vec<String> {
-        let labels: Vec<String> = self.labels.iter().filter(|label| !label.is_empty()).cloned().collect();
-        classes_of(&labels)
+        distinct_classes(self.labels.iter().map(String::as_str).filter(|label| !label.is_empty()))
     }
 }
 
@@ -81,8 +80,6 @@ impl Warmup {
 pub struct ClassList {
     names: Vec<String>,
     known: usize,
-    /// Whether a class is a number, however it is written.
-    numeric: bool,
 }
 
 /// What a free place is called until a class takes it.
@@ -100,8 +97,7 @@ impl ClassList {
 
     /// As they were saved: the first `known` are classes.
     pub fn from_saved(names: Vec<String>, known: usize) -> Self {
-        let numeric = names[..known].iter().all(|name| is_number(name));
-        ClassList { names, known, numeric }
+        ClassList { names, known }
     }
 
     /// All names, those of free places too.
@@ -114,14 +110,11 @@ impl ClassList {
         self.known
     }
 
-    /// The number of a class.
+    /// The number of a class, which may be written in another way if it is a number.
     pub fn find(&self, name: &str) -> Option<u32> {
         let known = &self.names[..self.known];
-        let found = known.iter().position(|other| other == name).or_else(|| {
-            let value = name.parse::<f64>().ok().filter(|_| self.numeric)?;
-            known.iter().position(|other| other.parse::<f64>() == Ok(value))
-        });
-        found.map(|k| k as u32)
+        let exact = known.iter().position(|other| other == name);
+        exact.or_else(|| known.iter().position(|other| is_same_class(other, name))).map(|k| k as u32)
     }
 
     /// The number of a class that may take a free place.
@@ -129,7 +122,6 @@ impl ClassList {
         self.find(name).or_else(|| {
             let place = self.names.get_mut(self.known)?;
             name.clone_into(place);
-            self.numeric &= is_number(name);
             self.known += 1;
             Some(self.known as u32 - 1)
         })
@@ -156,6 +148,19 @@ mod tests {
         assert_eq!(warmup.segment, "");
         (0..MAX_ROWS).for_each(|_| warmup.push(&row("a", "")));
         assert!(warmup.is_complete(None, &row("a", "1")), "memory must not grow with the stream");
+    }
+
+    #[test]
+    fn a_number_is_one_class_in_the_warm_up_and_after_it() {
+        let mut warmup = Warmup::default();
+        ["1.0", "1", "2", "2.0", "idle"].iter().for_each(|label| warmup.push(&row(label, "")));
+        assert_eq!(warmup.classes(), ["1", "2", "idle"]);
+        let mut classes = ClassList::new(warmup.classes(), 1);
+        assert_eq!(
+            (classes.find("01"), classes.find_or_add("3.0"), classes.find_or_add("3")),
+            (Some(0), Some(3), Some(3))
+        );
+        assert_eq!(classes.names(), ["1", "2", "idle", "3.0"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::super::error::excerpt;
 use super::super::{DataError, Place};
 use super::layout::list;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -41,7 +42,7 @@ impl LabelColumn {
 
     /// The distinct classes in their order.
     pub fn classes(&self) -> Vec<String> {
-        classes_of(&self.texts)
+        distinct_classes(self.texts.iter().map(String::as_str))
     }
 
     /// The class of each row.
@@ -67,33 +68,23 @@ impl LabelColumn {
 /// Classes by name: of numbers, however they are written.
 pub(in crate::data) struct KnownClasses<'a> {
     names: &'a [String],
-    numeric: bool,
-    numbers: HashMap<String, u32>,
+    numbers: HashMap<Cow<'a, str>, u32>,
 }
 
 impl<'a> KnownClasses<'a> {
     /// The classes of these names, numbered in this order.
     pub fn new(names: &'a [String]) -> Self {
-        let numeric = names.iter().all(|name| is_finite_number(name));
-        let numbers = names.iter().zip(0..).map(|(name, number)| (canonical(name, numeric), number)).collect();
-        KnownClasses { names, numeric, numbers }
+        let numbered = || names.iter().map(String::as_str).zip(0..);
+        // an older model may have both writings of one number: each then stands for itself
+        let values = numbered().map(|(name, number)| (canonical(name), number));
+        let numbers = values.chain(numbered().map(|(name, number)| (Cow::Borrowed(name), number))).collect();
+        KnownClasses { names, numbers }
     }
 
     /// The number of a class.
     pub fn find(&self, text: &str) -> Option<u32> {
-        self.numbers.get(&canonical(text, self.numeric)).copied()
+        self.numbers.get(text).or_else(|| self.numbers.get(&canonical(text))).copied()
     }
-}
-
-/// The distinct classes of some labels, in their order; of numbers written in several ways, the shortest writing.
-pub(crate) fn classes_of(labels: &[String]) -> Vec<String> {
-    let numeric = labels.iter().all(|text| is_finite_number(text));
-    let mut names: HashMap<String, &str> = HashMap::new();
-    for text in labels {
-        let name = names.entry(canonical(text, numeric)).or_insert(text);
-        *name = std::cmp::min_by_key(*name, text.as_str(), |text| (text.len(), *text));
-    }
-    ordered(names.into_values().map(String::from).collect())
 }
 
 /// Distinct names in their order: as numbers if all are numbers, else as text.
@@ -108,15 +99,60 @@ fn ordered(mut names: Vec<String>) -> Vec<String> {
 }
 
 /// Whether a text is a finite number.
-pub(crate) fn is_finite_number(text: &str) -> bool {
+pub(in crate::data) fn is_finite_number(text: &str) -> bool {
     text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
+/// Whether two labels are one class: the same text, or the same number, however it is written.
+pub(crate) fn is_same_class(a: &str, b: &str) -> bool {
+    a == b || class_value(a).is_some_and(|value| class_value(b) == Some(value))
+}
+
+/// The classes of these labels in their order; of numbers written in several ways, the shortest writing.
+pub(crate) fn distinct_classes<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut names: HashMap<Cow<'a, str>, &'a str> = HashMap::new();
+    for label in labels {
+        let name = names.entry(canonical(label)).or_insert(label);
+        *name = std::cmp::min_by_key(*name, label, |label| (label.len(), *label));
+    }
+    ordered(names.into_values().map(String::from).collect())
+}
+
 /// One text for each class: of a number, the text that its value is written as.
-fn canonical(text: &str, numeric: bool) -> String {
-    match text.parse::<f64>() {
-        // Adding zero makes -0 the same as 0.
-        Ok(value) if numeric && value.is_finite() => (value + 0.0).to_string(),
-        _ => text.to_string(),
+fn canonical(text: &str) -> Cow<'_, str> {
+    class_value(text).map_or(Cow::Borrowed(text), |value| Cow::Owned(value.to_string()))
+}
+
+/// The number that a label stands for; none beyond the integers that f64 tells apart, where two numbers would become one class.
+fn class_value(text: &str) -> Option<f64> {
+    const MOST: f64 = (1u64 << 53) as f64;
+    // adding zero makes -0 the same as 0
+    text.parse().ok().filter(|value: &f64| value.abs() < MOST).map(|value| value + 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_one_class_however_it_is_written() {
+        for (a, b) in [("1", "1.0"), ("1", "01"), ("10", "1e1"), ("0", "-0.0"), ("0.5", ".5"), ("a", "a")] {
+            assert!(is_same_class(a, b), "{a} {b}");
+            let names = [a.to_string(), "other".into()];
+            assert_eq!(KnownClasses::new(&names).find(b), Some(0), "{a} {b}");
+            assert_eq!(distinct_classes([b, "other", a, b].into_iter()).len(), 2, "{a} {b}");
+        }
+        for (a, b) in [("1", "2"), ("nan", "NaN"), ("inf", "1e999"), ("9007199254740992", "9007199254740993")] {
+            assert!(!is_same_class(a, b), "{a} {b}");
+            assert_eq!(distinct_classes([a, b].into_iter()).len(), 2, "{a} {b}");
+        }
+        assert_eq!(distinct_classes(["2.0", "10", "1.0", "1"].into_iter()), ["1", "2.0", "10"]);
+    }
+
+    #[test]
+    fn classes_that_an_older_model_tells_apart_stay_apart() {
+        let names = ["1", "1.0"].map(String::from);
+        let known = KnownClasses::new(&names);
+        assert_eq!((known.find("1"), known.find("1.0")), (Some(0), Some(1)));
     }
 }

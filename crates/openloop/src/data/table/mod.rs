@@ -30,8 +30,9 @@ mod summary;
 
 pub use bad_row::BadRow;
 pub use cells::Cells;
+pub(in crate::data) use labels::is_finite_number;
 pub(in crate::data) use labels::{KnownClasses, LabelColumn};
-pub(crate) use labels::{classes_of, is_finite_number};
+pub(crate) use labels::{distinct_classes, is_same_class};
 pub(crate) use layout::list;
 pub use layout::{MatchedBy, TableLayout};
 pub use lines::DEFAULT_MAX_LINE;
