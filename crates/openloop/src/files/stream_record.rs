@@ -14,7 +14,7 @@ pub(crate) struct StreamRecord {
     /// CRC-32C of the state's text and of the tensors.
     checksum: u32,
     /// Their names after `stream.`, in the order of the checksum.
-    pub(super) names: Vec<String>,
+    pub names: Vec<String>,
     /// Their values.
     #[serde(skip)]
     pub tensors: Vec<TensorValues<'static>>,

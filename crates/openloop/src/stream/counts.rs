@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// The largest count that a saved stream may have: JSON's numbers are whole up to here, and none is ever reached.
 pub(super) const MAX_COUNT: u64 = 1 << 53;
 
+/// Parts of one size that a saved stream may have at most.
+const MOST_PARTS: usize = 1 << 16;
+
 /// Outcomes of some rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomeCounts {
@@ -33,7 +36,10 @@ impl OutcomeCounts {
     /// Whether these are counts of so many predictors, none of them beyond what a file can hold.
     pub(super) fn fits(&self, predictors: usize) -> bool {
         let OutcomeCounts { rows, judged, right, updates } = self;
-        right.len() == predictors && [rows, judged, updates].into_iter().chain(right).all(|count| *count <= MAX_COUNT)
+        let possible = right.iter().chain([updates]).all(|count| count <= judged);
+        possible
+            && right.len() == predictors
+            && [rows, judged, updates].into_iter().chain(right).all(|count| *count <= MAX_COUNT)
     }
 
     /// What was added since they were `before`.
@@ -129,7 +135,13 @@ impl Intervals {
     /// Whether these are intervals whose counts are of so many predictors.
     pub(super) fn fits(&self, predictors: usize) -> bool {
         let counts = self.list.iter().all(|interval| interval.counts.fits(predictors));
-        counts && self.predictors == predictors && self.size <= MAX_COUNT
+        let rows = self.list.iter().try_fold(0u64, |sum, interval| sum.checked_add(interval.counts.rows));
+        let bounded = self.max_count.is_none_or(|most| (2..=MOST_PARTS).contains(&most) && self.list.len() <= most);
+        counts
+            && bounded
+            && rows.is_some_and(|rows| rows <= MAX_COUNT)
+            && self.predictors == predictors
+            && self.size <= MAX_COUNT
     }
 
     fn merge_pairs(&mut self) {
@@ -160,7 +172,8 @@ impl Confusion {
     /// Whether these are counts of so many classes.
     pub(super) fn fits(&self, classes: usize) -> bool {
         let all = classes.checked_mul(classes) == Some(self.counts.len());
-        all && self.classes == classes && self.counts.iter().all(|count| *count <= MAX_COUNT)
+        let sum = self.counts.iter().try_fold(0u64, |sum, count| sum.checked_add(*count));
+        all && self.classes == classes && sum.is_some_and(|sum| sum <= MAX_COUNT)
     }
 
     /// One row of class `truth` was answered by `answer`.

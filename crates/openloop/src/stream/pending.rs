@@ -1,5 +1,6 @@
 //! Pending rows: predicted, but their labels have not come yet.
 
+use super::counts::MAX_COUNT;
 use super::unknown::UNKNOWN_CLASS;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -32,7 +33,9 @@ impl PendingRow {
     /// Whether it is a row that so many predictors answered, out of so many classes.
     pub(super) fn fits(&self, predictors: usize, classes: usize) -> bool {
         let known = |class: &u32| (*class as usize) < classes;
-        self.answers.len() == predictors
+        let counted = self.number <= MAX_COUNT && self.confidence.is_finite();
+        counted
+            && self.answers.len() == predictors
             && self.answers.iter().all(known)
             && self.truth.is_none_or(|truth| truth == UNKNOWN_CLASS || known(&truth))
     }

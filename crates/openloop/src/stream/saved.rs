@@ -394,3 +394,6 @@ fn per_feature(preprocessing: Preprocessing, features: usize) -> Preprocessing {
     let Preprocessing { offset, scale, origin } = preprocessing;
     Preprocessing { offset: each(offset), scale: each(scale), origin }
 }
+
+#[cfg(test)]
+mod altered;

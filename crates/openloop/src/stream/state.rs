@@ -4,6 +4,7 @@
 //! read, so that no count is looked for later where there is none.
 
 use super::baselines::{Baseline, LabelCounts};
+use super::counts::MAX_COUNT;
 use super::detector::{DriftDetector, DriftSignal};
 use super::pending::PendingRow;
 use super::policy::PolicyState;
@@ -51,6 +52,7 @@ impl SavedState {
         let length = |name: &str| record.floats(name).map(<[f32]>::len);
         let Preprocessing { offset, scale, .. } = &*checkpoint.preprocessing;
         let frozen = self.baselines.iter().any(|(which, _)| *which == Baseline::Frozen);
+        let finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
         let each = |found: Option<usize>| found == Some(features);
         let checks = [
             ("the known classes", (1..=classes).contains(&self.known_classes)),
@@ -59,8 +61,15 @@ impl SavedState {
             ("the counts of labels", self.labels.fits(classes)),
             ("the rows that wait for a label", self.waiting.iter().all(|row| row.fits(predictors, classes))),
             ("the features of the rows that wait", length("waiting").unwrap_or(0) == self.waiting.len() * features),
-            ("the offsets and scales", offset.len() == features && scale.len() == features),
-            ("the offsets", record.doubles("offset").is_none_or(|found| found.len() == features)),
+            ("the offsets and scales", offset.len() == features && scale.len() == features && finite(scale)),
+            ("the baselines", self.baselines.iter().all(is_baseline)),
+            ("the learning steps", checkpoint.snapshot.counters.steps <= MAX_COUNT),
+            (
+                "the offsets",
+                record
+                    .doubles("offset")
+                    .is_none_or(|found| found.len() == features && found.iter().all(|number| number.is_finite())),
+            ),
             ("the moments", record.doubles("moments").is_none_or(|found| moments_of(&found, features).is_some())),
             (
                 "the messages received",
@@ -90,6 +99,12 @@ pub(super) fn saved_scaling(
     };
     let moments = extra.doubles("moments").and_then(|numbers| moments_of(&numbers, features));
     FeatureScaling::of(adaptation, current, moments)
+}
+
+/// Whether a baseline has learning steps if it has a network, and otherwise none.
+fn is_baseline((which, steps): &(Baseline, Option<u64>)) -> bool {
+    let has_network = *which == Baseline::Frozen || which.rule().is_some();
+    steps.is_some() == has_network && steps.is_none_or(|steps| steps <= MAX_COUNT)
 }
 
 #[cfg(test)]
