@@ -3,6 +3,7 @@
 
 mod advisories;
 mod arduino;
+mod faults;
 mod firmware;
 mod instructions;
 mod mqtt;
@@ -25,6 +26,7 @@ cargo xtask firmware --update
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
 cargo xtask advisories
                       look for dependencies with a known advisory, where the database can be had
+cargo xtask faults    make system calls fail and kill train, compare and stream at random; nothing may be lost; minutes
 cargo xtask arduino   put the Arduino library together
 cargo xtask mqtt      run the tests of streams over MQTT against a Mosquitto
 cargo xtask publish   pack the published crates and build each from its package, without uploading
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
             Step::cargo("the program", "build --release --package openloop-cli").run().and_then(|()| report::run())
         }
         ["advisories"] => advisories::run(),
+        ["faults"] => faults::run(),
         ["arduino"] => arduino::run(),
         ["mqtt"] => mqtt::run(),
         ["publish"] => publish::run(),
