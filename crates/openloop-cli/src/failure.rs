@@ -27,6 +27,11 @@ impl Failure {
         Failure { message: message.to_string(), request_was_wrong: true, closed_pipe: false }
     }
 
+    /// A path that the user named cannot be opened: exit code 2 where another would do, 1 where the system failed.
+    pub fn opening(error: OutputError) -> Self {
+        if error.is_wrong_path() { Failure::request(error) } else { error.into() }
+    }
+
     /// True if nothing failed but that the reader of standard output went away.
     pub fn is_closed_pipe(&self) -> bool {
         self.closed_pipe

@@ -18,7 +18,7 @@ impl Destination {
         if json && path == Path::new("-") {
             return Err(Failure::request("--report -: standard output is for the JSON object; name a file"));
         }
-        Output::open(path, OutputKind::Report, used).map(|output| Some(Destination(output))).map_err(Failure::request)
+        Output::open(path, OutputKind::Report, used).map(|output| Some(Destination(output))).map_err(Failure::opening)
     }
 
     /// Writes the report and says where it is.

@@ -94,7 +94,7 @@ fn predictions_output(request: &StreamArguments, used: &[UsedPath]) -> Result<Op
         None if json || report_there || (io::stdout().is_terminal() && !is_live) => return Ok(None),
         None => standard,
     };
-    Output::open(path, OutputKind::Predictions, used).map(Some).map_err(Failure::request)
+    Output::open(path, OutputKind::Predictions, used).map(Some).map_err(Failure::opening)
 }
 
 /// Writes predictions and shows how it goes.

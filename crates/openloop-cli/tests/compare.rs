@@ -242,6 +242,50 @@ fn a_damaged_cell_is_named_and_run_again() {
     );
 }
 
+/// Changes what a cell's file says.
+fn change(path: &Path, how: impl FnOnce(&mut Value)) {
+    let mut file: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    how(&mut file);
+    fs::write(path, file.to_string()).unwrap();
+}
+
+#[test]
+fn an_altered_cell_is_named_and_run_again_and_changes_no_figure() {
+    let folder = Folder::new();
+    let out = folder.at("out");
+    let first = compare(SMALL, &[&out]).json();
+    let altered = &cells(&out)[1].0;
+    change(altered, |file| {
+        let error = &mut file["outcome"]["finished"]["trial"]["test_error"];
+        assert!(error.is_number(), "{error}");
+        *error = 1.5.into();
+    });
+    let again = compare(SMALL, &[&out]).done();
+    assert_eq!(
+        again.err.matches("changed since it was written (its checksum does not fit)").count(),
+        1,
+        "{}",
+        again.err
+    );
+    assert!(again.err.contains(altered.to_str().unwrap()), "{}", again.err);
+    assert_eq!(again.err.matches("(kept from before)").count(), 5, "{}", again.err);
+    assert_eq!(without_measurements(serde_json::from_str(&again.out).unwrap()), without_measurements(first));
+}
+
+#[test]
+fn a_cell_of_an_older_version_without_a_checksum_is_used_and_that_is_said_once() {
+    let folder = Folder::new();
+    let out = folder.at("out");
+    let first = compare(SMALL, &[&out]).json();
+    for (path, ..) in &cells(&out)[..2] {
+        change(path, |file| assert!(file.as_object_mut().unwrap().remove("checksum").unwrap().is_number()));
+    }
+    let again = compare(SMALL, &[&out]).done();
+    assert_eq!(again.err.matches("carry no checksum and are taken as they are").count(), 1, "{}", again.err);
+    assert_eq!(again.err.matches("(kept from before)").count(), 6, "{}", again.err);
+    assert_eq!(without_measurements(serde_json::from_str(&again.out).unwrap()), without_measurements(first));
+}
+
 /// A comparison of a second or two in the tests' profile.
 fn long(out: &str) -> Command {
     let mut command =

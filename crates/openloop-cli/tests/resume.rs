@@ -108,6 +108,55 @@ fn resume_refuses_other_options_and_names_the_one_that_differs() {
     assert!(before == contents(&out), "a refused run changed the folder");
 }
 
+#[test]
+fn a_checkpoint_made_with_other_instructions_goes_on_and_says_so() {
+    let folder = Folder::new();
+    let out = folder.at("run");
+    train("--epochs 1 --out", &[&out]).done();
+    let path = checkpoint_path(&out);
+    let notice = "the checkpoint was made with the instructions";
+    for (saved, is_said) in [(Some("of another machine".to_string()), true), (None, false)] {
+        let mut changed = openloop::files::load(Path::new(&path)).unwrap();
+        assert_eq!(changed.instructions, Some(openloop::kernels::instructions().to_string()));
+        changed.instructions = saved;
+        changed.save(Path::new(&path)).unwrap();
+        let resumed = train("--epochs 1 --resume --out", &[&out]).done();
+        assert_eq!(resumed.err.contains(&format!("{notice} of another machine")), is_said, "{}", resumed.err);
+        assert_eq!(resumed.err.contains(notice), is_said, "{}", resumed.err);
+    }
+}
+
+#[test]
+fn lost_and_changed_lines_of_the_log_stand_there_again_after_a_resume() {
+    let folder = Folder::new();
+    let out = folder.at("run");
+    train("--epochs 4 --out", &[&out]).done();
+    let log = format!("{out}/metrics.jsonl");
+    let whole = fs::read_to_string(&log).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    let without_seconds = |text: &str| -> Vec<serde_json::Value> {
+        let line = |line| {
+            let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+            line["seconds"] = serde_json::Value::Null;
+            line
+        };
+        text.lines().map(line).collect()
+    };
+    for (left, lost) in [
+        (String::new(), 4),
+        (format!("{}\n", lines[..2].join("\n")), 2),
+        (format!("{}\n{}\n", lines[0], lines[3]), 2),
+        (whole[..whole.len() - 20].to_string(), 1),
+    ] {
+        fs::write(&log, &left).unwrap();
+        let resumed = train("--epochs 4 --resume --out", &[&out]).done();
+        assert!(resumed.err.contains(&format!("{lost} of 4 epochs were missing or changed")), "{}", resumed.err);
+        let rebuilt = fs::read_to_string(&log).unwrap();
+        assert_eq!(without_seconds(&rebuilt), without_seconds(&whole), "{left:?}");
+        assert_eq!(rebuilt.matches("\"seconds\":null").count(), lost, "{rebuilt}");
+    }
+}
+
 /// A run of about a second in the tests' profile, with every kind of randomness there is.
 const LONG: &str = "train --rule dfa --net fc150 --dropout 0.1 --epochs 120 --threads 1 --resume --json --out";
 

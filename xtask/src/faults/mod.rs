@@ -11,9 +11,9 @@ mod workload;
 use crate::shell::{self, Step};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-use workload::Workload;
+use workload::{Random, Workload, copy_folder};
 
 /// Kinds of calls and what can happen at them, as `shim.c` names them.
 const FAULTS: [(&str, &[&str]); 7] = [
@@ -205,28 +205,6 @@ fn chosen(count: u64) -> Vec<u64> {
     let edge = CALLS / 3;
     let between = (1..=edge).map(|k| edge + k * (count - 2 * edge) / (edge + 1));
     (1..=edge).chain(between).chain(count - edge + 1..=count).collect()
-}
-
-/// Copies a folder and what is in it.
-fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
-    let error = |error: std::io::Error| format!("{}: {error}", from.display());
-    fs::create_dir_all(to).map_err(error)?;
-    for entry in fs::read_dir(from).map_err(error)? {
-        let entry = entry.map_err(error)?;
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() { copy_folder(&from, &to)? } else { shell::copy(&from, &to)? }
-    }
-    Ok(())
-}
-
-/// Numbers from 0 to below 1, the same in every campaign.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as f64 / (1u64 << 24) as f64
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The commands that the faults meet, and what must hold after them.
 
-use super::copy_folder;
+use crate::shell;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -248,7 +248,7 @@ fn leftovers(folder: &Path) -> Vec<String> {
 
 /// Three clouds of points that a small network tells apart with few mistakes.
 fn made_table() -> String {
-    let mut random = super::Random(1);
+    let mut random = Random(1);
     let mut table = String::from("a,b,c,kind\n");
     for row in 0..ROWS {
         let (kind, centre) = [("red", 0.0), ("green", 0.7), ("blue", 1.4)][row % 3];
@@ -256,4 +256,27 @@ fn made_table() -> String {
         let _ = writeln!(table, "{a:.5},{b:.5},{c:.5},{kind}");
     }
     table
+}
+
+/// Copies a folder and what is in it.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
+    let error = |error: std::io::Error| format!("{}: {error}", from.display());
+    fs::create_dir_all(to).map_err(error)?;
+    for entry in fs::read_dir(from).map_err(error)? {
+        let entry = entry.map_err(error)?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() { copy_folder(&from, &to)? } else { shell::copy(&from, &to)? }
+    }
+    Ok(())
+}
+
+/// Numbers from 0 to below 1, the same in every campaign.
+pub struct Random(pub u64);
+
+impl Random {
+    /// The next one.
+    pub fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 40) as f64 / (1u64 << 24) as f64
+    }
 }

@@ -96,6 +96,24 @@ impl OutputError {
         }
     }
 
+    /// Whether another path would do, where it was opened: a wrong request too. A disk that is full or fails is none.
+    pub fn is_wrong_path(&self) -> bool {
+        match &self.problem {
+            OutputProblem::NoFolder(_) => true,
+            OutputProblem::System(error) => matches!(
+                error.kind(),
+                io::ErrorKind::NotFound
+                    | io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::NotADirectory
+                    | io::ErrorKind::IsADirectory
+                    | io::ErrorKind::InvalidFilename
+                    | io::ErrorKind::InvalidInput
+                    | io::ErrorKind::ReadOnlyFilesystem
+            ),
+            _ => self.is_wrong_request(),
+        }
+    }
+
     /// Whether nothing failed but that the reader went away.
     pub fn is_closed_pipe(&self) -> bool {
         matches!(&self.problem, OutputProblem::System(error) if error.kind() == io::ErrorKind::BrokenPipe)
@@ -122,3 +140,24 @@ impl fmt::Display for OutputError {
 }
 
 impl std::error::Error for OutputError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_wrong_where_another_would_do_and_not_where_the_disk_fails() {
+        let is_wrong = |error: io::Error| {
+            let (path, kind) = ("report.html".into(), OutputKind::Report);
+            OutputError { path, kind, problem: OutputProblem::System(error) }.is_wrong_path()
+        };
+        for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::InvalidFilename, io::ErrorKind::InvalidInput] {
+            assert!(is_wrong(kind.into()), "{kind}");
+        }
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::Other] {
+            assert!(!is_wrong(kind.into()), "{kind}");
+        }
+        #[cfg(unix)]
+        assert!(!is_wrong(io::Error::from_raw_os_error(libc::EIO)));
+    }
+}

@@ -110,7 +110,7 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
             _ => return Ok(path),
         }
     }
-    Err(io::Error::other("too many symbolic links one after another"))
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "too many symbolic links one after another"))
 }
 
 /// Whether two paths lead to one file, or will.
