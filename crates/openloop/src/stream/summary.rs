@@ -225,7 +225,7 @@ impl StreamSummary {
             ));
         }
         if let (Some(own), Some(shallow)) = (self.accuracy, baseline("shallow"))
-            && shallow > own
+            && shallow >= own + 0.1
         {
             warnings.push(format!(
                 "shallow, whose hidden layers do not learn, is right in {shallow:.1} % of the rows, the network in {own:.1} %: that the \
