@@ -63,6 +63,10 @@ fn what_is_no_utf_8_table_is_refused_by_its_name() {
     let files = [
         (folder.write("a.csv", utf_16), "UTF-16"),
         (folder.write("b.csv", b"PK\x03\x04rest of an archive"), "zip"),
+        (
+            folder.write("d.csv", [b"a,gr\xf6sse,kind\n".as_slice(), b"1,2,tea\n".repeat(9).as_slice()].concat()),
+            "Latin-1",
+        ),
         (folder.write("c.csv", [b"a,b,kind\n1,2,".as_slice(), b"caf\xe9\n1,2,tea\n"].concat()), "Latin-1"),
     ];
     for (file, name) in &files {
