@@ -56,6 +56,31 @@ fn train_and_stream_find_the_same_rows_and_classes_in_every_file() {
     }
 }
 
+/// The answers in a CSV text: the label of each row, and its probability.
+fn answers(text: &str, read: impl Fn(&csv::StringRecord) -> (String, f64)) -> Vec<(String, f64)> {
+    csv::Reader::from_reader(text.as_bytes()).records().map(|record| read(&record.expect("CSV"))).collect()
+}
+
+#[test]
+fn predict_and_a_frozen_stream_answer_the_rows_of_every_file_alike() {
+    let (tables, folder) = (PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/tables"), Folder::new());
+    for (name, _, options) in FILES {
+        let (path, out) = (tables.join(format!("{name}.csv")).display().to_string(), folder.at(name));
+        train("--epochs 3 --out", &[&[out.as_str(), "--data", &path], options].concat()).done();
+        let predicted = answers(&run(&["predict", &out, &path]).done().out, |record| {
+            let probabilities = record.iter().skip(1).map(|cell| cell.parse().expect("a number"));
+            (record[0].to_string(), probabilities.fold(0.0, f64::max))
+        });
+        let line = ["stream", "--frozen", "--baselines", "none", "--from", &out, "--data", &path, "--predictions", "-"];
+        let streamed =
+            answers(&run(&line).done().out, |record| (record[1].to_string(), record[2].parse().expect("a number")));
+        assert_eq!((predicted.len(), streamed.len()), (24, 24), "{name}");
+        for (one, other) in predicted.iter().zip(&streamed) {
+            assert!(one.0 == other.0 && (one.1 - other.1).abs() < 1e-4, "{name}: {one:?} and {other:?}");
+        }
+    }
+}
+
 #[test]
 fn what_is_no_utf_8_table_is_refused_by_its_name() {
     let folder = Folder::new();
