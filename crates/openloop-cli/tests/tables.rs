@@ -144,6 +144,22 @@ fn columns_and_classes_are_matched_by_name_by_every_command() {
 }
 
 #[test]
+fn numbers_that_are_no_outputs_of_a_blob_are_asked_for() {
+    let folder = Folder::new();
+    let numbered = |from: usize| -> String {
+        let text = table(90);
+        ["red", "green", "blue"].iter().zip(from..).fold(text, |text, (kind, k)| text.replace(kind, &k.to_string()))
+    };
+    let (data, out, blob) = (folder.write("a.csv", numbered(0)), folder.at("run"), folder.at("net.olnb"));
+    train("--epochs 5 --data", &[&data, "--out", &out]).done();
+    run(&["export", &out, "--to", "device", &blob]).done();
+    let other = folder.write("b.csv", numbered(1));
+    run(&["eval", &blob, "--data", &other]).refused(2, &["3 outputs", "\"3\"", "--classes"]);
+    let loss = |more: &[&str]| run(&[&["eval", &blob, "--json"], more].concat()).json()["test_loss"].clone();
+    assert_eq!(loss(&["--data", &other, "--classes", "1,2,3"]), loss(&["--data", &data]));
+}
+
+#[test]
 fn eval_says_which_rows_it_tests() {
     let folder = Folder::new();
     let (data, model) = (folder.write("a.csv", table(60)), folder.at("run"));
