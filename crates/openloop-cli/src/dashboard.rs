@@ -1,7 +1,7 @@
 //! The progress of a stream: a few updated lines in a terminal, a line now and then elsewhere. On standard
 //! error, and so is the summary, since standard output belongs to the predictions.
 
-use crate::say::say;
+use crate::say::{one_line, say};
 use crate::train::bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use openloop::stream::{DriftSignal, Prequential, StreamMonitor, StreamStatus, StreamSummary};
@@ -83,7 +83,7 @@ impl Dashboard {
         match &self.lines {
             Some((_, lines)) => {
                 let shown = self.draw(&status);
-                lines.iter().zip(shown).for_each(|(line, text)| line.set_message(text));
+                lines.iter().zip(shown).for_each(|(line, text)| line.set_message(one_line(&text)));
             }
             None => {
                 self.last_line_at = Instant::now();
@@ -98,6 +98,7 @@ impl Dashboard {
         }
     }
 
+    /// The lines; names of classes in them may hold anything.
     fn draw(&self, status: &StreamStatus) -> [String; LINES] {
         let of = self.rows.map_or_else(String::new, |rows| format!(" of {rows}"));
         let recall = |(name, recall): &(String, Option<f64>)| format!("{name} {}", percent(recall.map(|r| 100.0 * r)));

@@ -2,7 +2,7 @@
 
 use crate::arguments::ExportArguments;
 use crate::failure::Failure;
-use crate::say::say;
+use crate::say::{one_line, say};
 use crate::train::bytes;
 use openloop::data::printable;
 use openloop::files::blob::DeviceRates;
@@ -42,6 +42,6 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
 fn outputs(classes: &[String]) -> String {
     match classes.iter().enumerate().all(|(output, name)| *name == output.to_string()) {
         true => String::new(),
-        false => format!("; its outputs are {}", printable(&classes.join(", "))),
+        false => format!("; its outputs are {}", one_line(&classes.join(", "))),
     }
 }

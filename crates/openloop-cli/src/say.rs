@@ -12,6 +12,11 @@ macro_rules! say {
 }
 pub(crate) use say;
 
+/// Text in one line of a terminal: what could steer it, line ends too, is written as escapes.
+pub fn one_line(text: &str) -> String {
+    openloop::data::printable(text).replace('\n', "\\n")
+}
+
 /// Standard output; where that is a terminal, control characters are written as escapes.
 pub fn standard_output() -> Box<dyn Write> {
     let out = io::stdout();
@@ -42,5 +47,10 @@ mod tests {
         let mut out = Vec::new();
         TerminalWriter(&mut out).write_all("a\u{1b}[31mb\rc\u{9b}d\n\u{202e}é\n".as_bytes()).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "a\\u{1b}[31mb\\rc\\u{9b}d\n\\u{202e}é\n");
+    }
+
+    #[test]
+    fn a_name_with_line_ends_stays_in_its_line() {
+        assert_eq!(one_line("a\nb\r\u{1b}c"), "a\\nb\\r\\u{1b}c");
     }
 }

@@ -261,7 +261,8 @@ fn classes_have_the_names_that_are_given_or_the_numbers_of_the_outputs() {
     assert!(named["accuracy"].as_f64() > Some(80.0) && named["bad_rows"] == 0, "{named}");
     let numbered = run(&["stream", "--from", &blob, "--data", &data, "--json"]);
     assert!(numbered.err.contains("0 to 2") && numbered.err.contains("--classes"), "{}", numbered.err);
-    assert_eq!(numbered.json()["bad_rows"], 100);
+    let numbered = numbered.json();
+    assert_eq!((&numbered["bad_rows"], &numbered["unknown_class_rows"]), (&0.into(), &100.into()), "{numbered}");
     run(&["stream", "--data", &data, "--classes", "a,b"]).refused(2, &["--classes", "warm-up"]);
     let model = folder.at("model");
     run(&["stream", "--data", &data, "--model", &model, "--classes", "a,b,c"]).refused(2, &["blue,green,red", "a,b,c"]);

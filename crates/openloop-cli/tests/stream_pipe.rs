@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 fn a_pipe_saves_its_model_right_after_the_warm_up() {
     let folder = Folder::new();
     let model = folder.at("sensor.model");
-    let line = ["stream", "-", "--model", &model, "--warmup", "50", "--save-every", "100000"];
+    let line = ["stream", "--data", "-", "--model", &model, "--warmup", "50", "--save-every", "100000"];
     let mut child = openloop(&line).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
     let mut pipe = child.stdin.take().expect("a pipe");
     pipe.write_all(table(60).as_bytes()).and_then(|()| pipe.flush()).expect("rows go in");

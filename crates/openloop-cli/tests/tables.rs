@@ -56,6 +56,31 @@ fn train_and_stream_find_the_same_rows_and_classes_in_every_file() {
     }
 }
 
+/// The answers in a CSV text: the label of each row, and its probability.
+fn answers(text: &str, read: impl Fn(&csv::StringRecord) -> (String, f64)) -> Vec<(String, f64)> {
+    csv::Reader::from_reader(text.as_bytes()).records().map(|record| read(&record.expect("CSV"))).collect()
+}
+
+#[test]
+fn predict_and_a_frozen_stream_answer_the_rows_of_every_file_alike() {
+    let (tables, folder) = (PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/tables"), Folder::new());
+    for (name, _, options) in FILES {
+        let (path, out) = (tables.join(format!("{name}.csv")).display().to_string(), folder.at(name));
+        train("--epochs 3 --out", &[&[out.as_str(), "--data", &path], options].concat()).done();
+        let predicted = answers(&run(&["predict", &out, &path]).done().out, |record| {
+            let probabilities = record.iter().skip(1).map(|cell| cell.parse().expect("a number"));
+            (record[0].to_string(), probabilities.fold(0.0, f64::max))
+        });
+        let line = ["stream", "--frozen", "--baselines", "none", "--from", &out, "--data", &path, "--predictions", "-"];
+        let streamed =
+            answers(&run(&line).done().out, |record| (record[1].to_string(), record[2].parse().expect("a number")));
+        assert_eq!((predicted.len(), streamed.len()), (24, 24), "{name}");
+        for (one, other) in predicted.iter().zip(&streamed) {
+            assert!(one.0 == other.0 && (one.1 - other.1).abs() < 1e-4, "{name}: {one:?} and {other:?}");
+        }
+    }
+}
+
 #[test]
 fn what_is_no_utf_8_table_is_refused_by_its_name() {
     let folder = Folder::new();
@@ -63,6 +88,10 @@ fn what_is_no_utf_8_table_is_refused_by_its_name() {
     let files = [
         (folder.write("a.csv", utf_16), "UTF-16"),
         (folder.write("b.csv", b"PK\x03\x04rest of an archive"), "zip"),
+        (
+            folder.write("d.csv", [b"a,gr\xf6sse,kind\n".as_slice(), b"1,2,tea\n".repeat(9).as_slice()].concat()),
+            "Latin-1",
+        ),
         (folder.write("c.csv", [b"a,b,kind\n1,2,".as_slice(), b"caf\xe9\n1,2,tea\n"].concat()), "Latin-1"),
     ];
     for (file, name) in &files {
@@ -112,6 +141,22 @@ fn columns_and_classes_are_matched_by_name_by_every_command() {
         run(&line).json()["accuracy"].clone()
     };
     assert_eq!(streamed(&data), streamed(&other));
+}
+
+#[test]
+fn numbers_that_are_no_outputs_of_a_blob_are_asked_for() {
+    let folder = Folder::new();
+    let numbered = |from: usize| -> String {
+        let text = table(90);
+        ["red", "green", "blue"].iter().zip(from..).fold(text, |text, (kind, k)| text.replace(kind, &k.to_string()))
+    };
+    let (data, out, blob) = (folder.write("a.csv", numbered(0)), folder.at("run"), folder.at("net.olnb"));
+    train("--epochs 5 --data", &[&data, "--out", &out]).done();
+    run(&["export", &out, "--to", "device", &blob]).done();
+    let other = folder.write("b.csv", numbered(1));
+    run(&["eval", &blob, "--data", &other]).refused(2, &["3 outputs", "\"3\"", "--classes"]);
+    let loss = |more: &[&str]| run(&[&["eval", &blob, "--json"], more].concat()).json()["test_loss"].clone();
+    assert_eq!(loss(&["--data", &other, "--classes", "1,2,3"]), loss(&["--data", &data]));
 }
 
 #[test]

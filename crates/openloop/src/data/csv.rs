@@ -131,9 +131,16 @@ fn check_enough(path: &Path, contents: &CsvContents, classes: usize, is_known: b
 ///
 /// # Errors
 /// If the file is unreadable or empty, lacks a column, has a cell that is missing or not a finite number, rows of
-/// different lengths, or a label that is not one of the model's classes.
+/// different lengths, or a label that is not one of the model's classes: of a model without names for its classes, labels that are
+/// numbers and not those of its outputs.
 pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<'_>) -> Result<TableRows, DataError> {
     let contents = read_all(path, request, Some(model))?;
+    let own = contents.labels.classes();
+    let outputs = model.classes.len();
+    // the first of 1, 2, 3 may be output 0 or output 1
+    if !model.are_named && own.iter().all(|name| is_finite_number(name)) && !are_outputs(&own, outputs) {
+        return Err(unnamed(path, &own, outputs));
+    }
     let NumberedRows { labels, summary, .. } = number(path, &contents, model.classes.to_vec(), Some(model))?;
     let features = relative(contents.features, model.origin);
     Ok(TableRows { all: split(path, features, labels, model.features)?, features: model.features, summary })
@@ -203,11 +210,7 @@ fn number(
     let own = labels.classes();
     let by_order = model.is_some_and(|model| !model.are_named) && !are_outputs(&own, classes.len());
     if by_order && own.len() != classes.len() {
-        let (path, listed) = (path.display(), list(&own));
-        let problem =
-            format!("{path}: the model has {} outputs without names, and the labels are {listed}", classes.len());
-        let remedy = "name the classes of the outputs, in their order, with --classes".into();
-        return Err(DataError::Request { problem, remedy });
+        return Err(unnamed(path, &own, classes.len()));
     }
     let classes = if by_order { own } else { classes };
     let labels = labels.number(&KnownClasses::new(&classes), path, (*column, name))?;
@@ -220,6 +223,14 @@ fn number(
         summary.add("labels are taken to be the numbers of the model's outputs");
     }
     Ok(NumberedRows { labels, classes, summary })
+}
+
+/// Labels that cannot be matched with outputs that have no names.
+fn unnamed(path: &Path, labels: &[String], outputs: usize) -> DataError {
+    let (path, listed, last) = (path.display(), list(labels), outputs.saturating_sub(1));
+    let problem =
+        format!("{path}: the model has {outputs} outputs without names, 0 to {last}, and the labels are {listed}");
+    DataError::Request { problem, remedy: "name the classes of the outputs, in their order, with --classes".into() }
 }
 
 /// Whether all of these are numbers of one of so many outputs.

@@ -88,7 +88,7 @@ impl StreamRun {
             Some(start) => {
                 start.check_features(source.description())?;
                 start.name_classes(&options, source.description())?;
-                start.notices(&options, source.description())
+                start.notices(&options, source.description())?
             }
         };
         let notices = source.description().understood.iter().cloned().chain(notices).collect();

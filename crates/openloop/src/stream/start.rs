@@ -9,6 +9,7 @@
 //! Where `--model` names a file that is there, `--from` is ignored, so that the same command goes on after a kill.
 //! Rule, net, arithmetic, rates and standardisation are those of the file where the options say nothing.
 
+use super::baselines::BaselineChoice;
 use super::error::StreamError;
 use super::options::StreamOptions;
 use super::predictions::AnswersStart;
@@ -16,6 +17,7 @@ use super::saved::{ModelKind, SavedStream};
 use super::scaling::Adaptation;
 use super::source::SourceDescription;
 use crate::files::model_file;
+use crate::settings::ConfigError;
 use crate::settings::Settings;
 use std::path::PathBuf;
 
@@ -140,7 +142,10 @@ impl StartingModel {
     }
 
     /// Notices about it.
-    pub fn notices(&self, options: &StreamOptions, source: &SourceDescription) -> Vec<String> {
+    ///
+    /// # Errors
+    /// Baselines that there are not.
+    pub fn notices(&self, options: &StreamOptions, source: &SourceDescription) -> Result<Vec<String>, ConfigError> {
         let (path, is_blob) = (self.path.display(), self.saved.is_blob());
         let outputs = self.saved.about().outputs;
         let mut notices = Vec::new();
@@ -155,7 +160,15 @@ impl StartingModel {
                 outputs.saturating_sub(1)
             ));
         }
-        notices
+        let baselines = BaselineChoice::baselines(&options.baselines)?;
+        let learn: Vec<&str> = baselines.iter().filter(|one| one.rule().is_some()).map(|one| one.name()).collect();
+        if !learn.is_empty() && self.saved.answers_start(source) == AnswersStart::Recount {
+            notices.push(format!(
+                "{} start untrained beside the network of {path}, which has learned before: their figures cannot be compared with its own",
+                learn.join(", ")
+            ));
+        }
+        Ok(notices)
     }
 }
 

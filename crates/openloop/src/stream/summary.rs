@@ -224,6 +224,14 @@ impl StreamSummary {
                 "always answering the most frequent class is right in {majority:.1} % of the rows, the network in {own:.1} %"
             ));
         }
+        if let (Some(own), Some(shallow)) = (self.accuracy, baseline("shallow"))
+            && shallow >= own + 0.1
+        {
+            warnings.push(format!(
+                "shallow, whose hidden layers do not learn, is right in {shallow:.1} % of the rows, the network in {own:.1} %: that the \
+                 hidden layers learn did not help"
+            ));
+        }
         warnings
     }
 }

@@ -3,6 +3,7 @@
 
 use super::super::error::excerpt;
 use super::super::{Columns, DataError, Place};
+use super::bad_row::{BadRow, Found};
 use super::cells::Cells;
 use super::header::is_label_name;
 use super::request::{ExpectedColumns, TableRequest};
@@ -150,6 +151,10 @@ impl TableLayout {
         has_header: bool,
         request: &TableRequest<'_>,
     ) -> Result<Self, DataError> {
+        let no_text = (0..first.len()).find(|k| has_header && str::from_utf8(first.get(*k)).is_err());
+        if let Some(column) = no_text {
+            return Err(BadRow::cell(line, column, "", "the name of a column", Found::NoText).into_error(path));
+        }
         let names = Names::of(path, line, first, has_header);
         match request.expected {
             ExpectedColumns::Any => Self::fresh(names, request),
