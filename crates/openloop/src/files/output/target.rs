@@ -76,20 +76,23 @@ pub(super) fn open_device(path: &Path) -> io::Result<File> {
     // appending, so that what standard output was sent to keeps what it has
     let mut options = OpenOptions::new();
     options.append(true);
-    if fs::metadata(path)?.file_type().is_fifo() {
-        let mut probe = options.clone();
-        probe.custom_flags(libc::O_NONBLOCK);
-        let began = Instant::now();
-        while let Err(error) = probe.open(path) {
-            if error.raw_os_error() != Some(libc::ENXIO) {
-                return Err(error);
-            }
-            if began.elapsed() > WAIT_FOR_READER {
+    if !fs::metadata(path)?.file_type().is_fifo() {
+        return options.open(path);
+    }
+    let mut probe = options.clone();
+    probe.custom_flags(libc::O_NONBLOCK);
+    let began = Instant::now();
+    // stays open until the FIFO is opened to be written: a reader whose only writer closes sees the end and goes
+    let _probe = loop {
+        match probe.open(path) {
+            Ok(probe) => break probe,
+            Err(error) if error.raw_os_error() != Some(libc::ENXIO) => return Err(error),
+            Err(_) if began.elapsed() > WAIT_FOR_READER => {
                 return Err(io::Error::other("no process reads from this FIFO; start the reader first"));
             }
-            std::thread::sleep(Duration::from_millis(10));
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
         }
-    }
+    };
     options.open(path)
 }
 
