@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use openloop::core::store::Arithmetic;
 use openloop::core::{Rule, Shape};
 use openloop::cost::parse_shape;
-use openloop::data::HeaderChoice;
+use openloop::data::{HeaderChoice, TableRequest};
 use openloop::experiment::PaperTask;
 use openloop::files::export::ExportFormat;
 use openloop::settings::Options;
@@ -145,16 +145,9 @@ pub struct StreamArguments {
     pub json: bool,
 }
 
+/// What is asked of a CSV file for a model that knows its columns, by `eval` and `predict`.
 #[derive(Debug, Args)]
-pub struct EvalArguments {
-    /// A checkpoint, the folder of a run, or a device blob
-    pub model: PathBuf,
-    /// Data set by name, or a CSV file [default: what the model was trained on; a device blob does not know]
-    #[arg(long, value_name = "NAME|FILE.csv")]
-    pub data: Option<String>,
-    /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
+pub struct ModelTableArguments {
     /// Label column of a CSV file, by name or, without a header, by number [default: the one the model was trained with]
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
@@ -167,6 +160,33 @@ pub struct EvalArguments {
     /// Longest line of a CSV file in bytes [default: 67108864]
     #[arg(long, value_name = "BYTES")]
     pub max_line: Option<u64>,
+}
+
+impl ModelTableArguments {
+    /// The request; what the model expects is not in it.
+    pub fn request(&self) -> TableRequest<'_> {
+        TableRequest {
+            label: self.label.as_deref(),
+            ignored: &self.ignore,
+            header: self.header,
+            max_line: self.max_line,
+            ..TableRequest::default()
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct EvalArguments {
+    /// A checkpoint, the folder of a run, or a device blob
+    pub model: PathBuf,
+    /// Data set by name, or a CSV file [default: what the model was trained on; a device blob does not know]
+    #[arg(long, value_name = "NAME|FILE.csv")]
+    pub data: Option<String>,
+    /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub table: ModelTableArguments,
     /// Names of the classes in the order of the outputs, separated by commas, for a device blob, which has none
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub classes: Vec<String>,
@@ -226,18 +246,8 @@ pub struct PredictArguments {
     pub model: PathBuf,
     /// CSV file of feature rows, or - for standard input
     pub rows: PathBuf,
-    /// Label column, which is not looked at, by name or, without a header, by number [default: the one the model was trained with]
-    #[arg(long, value_name = "COLUMN")]
-    pub label: Option<String>,
-    /// Columns that are no features, separated by commas
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
-    pub ignore: Vec<String>,
-    /// Whether the first row of the file names the columns [default: told from its names, or the rows after it]
-    #[arg(long, value_name = "yes|no", value_parser = flag::<HeaderChoice>())]
-    pub header: Option<HeaderChoice>,
-    /// Longest line of the file in bytes [default: 67108864]
-    #[arg(long, value_name = "BYTES")]
-    pub max_line: Option<u64>,
+    #[command(flatten)]
+    pub table: ModelTableArguments,
     /// What to do with a row that cannot be used: stop there, or say so and go on without an answer for it
     #[arg(long, value_name = "skip|stop", value_parser = flag::<OnBadRow>(), default_value = "stop")]
     pub on_bad_row: OnBadRow,

@@ -97,14 +97,7 @@ fn on_table(
     }
     let own = about.table(&model.preprocessing().origin);
     let table = named(own, &request.classes)?;
-    let asked = TableRequest {
-        label: request.label.as_deref(),
-        ignored: &request.ignore,
-        header: request.header,
-        max_line: request.max_line,
-        ..TableRequest::default()
-    };
-    let rows = data::load_csv_for(Path::new(name), &asked, &table).map_err(failure)?;
+    let rows = data::load_csv_for(Path::new(name), &request.table.request(), &table).map_err(failure)?;
     say_understood(name, &rows.summary);
     let [train, test] = rows.parts(split_seed);
     if about.fingerprint != 0 && data::fingerprint([&train, &test]) == about.fingerprint {
@@ -144,7 +137,7 @@ fn named<'a>(own: ModelTable<'a>, names: &'a [String]) -> Result<ModelTable<'a>,
 /// On the test rows of a data set by name.
 fn on_data_set(request: &EvalArguments, name: &str, model: &Model, kernels: &Fast) -> Result<Tested, Failure> {
     let about = model.about();
-    let table = TableRequest { label: request.label.as_deref(), ..TableRequest::default() };
+    let table = TableRequest { label: request.table.label.as_deref(), ..TableRequest::default() };
     let folder = request.data_dir.as_deref();
     let data = data::load(&DataRequest { name, folder, table, ..DataRequest::default() })?;
     if data.shape.size() != about.features() || data.outputs != about.outputs {

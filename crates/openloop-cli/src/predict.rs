@@ -35,16 +35,12 @@ pub fn predict(request: &PredictArguments) -> Result<ExitCode, Failure> {
 fn open(request: &PredictArguments, about: &DataDescription) -> Result<Option<Table>, DataError> {
     let is_live = request.rows == Path::new("-");
     let asked = TableRequest {
-        label: request.label.as_deref(),
-        ignored: &request.ignore,
-        header: request.header,
-        max_line: request.max_line,
         expected: match &about.columns {
             Some(columns) => ExpectedColumns::Columns(columns),
             None => ExpectedColumns::Count(about.features()),
         },
         read_ahead: is_live.then_some(1),
-        ..TableRequest::default()
+        ..request.table.request()
     };
     match is_live {
         true => Table::read(Path::new("standard input"), io::stdin(), &asked),
