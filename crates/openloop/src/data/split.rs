@@ -1,7 +1,7 @@
 //! Which rows are for training and which are for testing.
 
 use super::standardise::standardise;
-use super::{DataSet, Features, Preprocessing, Split, Targets};
+use super::{DataSet, Features, Preprocessing};
 use openloop_core::random::{Purpose, Stream};
 
 /// The split of data that come in one piece: a random 80 % of the rows to train on, the rest to test on.
@@ -45,33 +45,17 @@ impl DataSet {
     /// The rows of a CSV file split by the seed `to`, as if it had been loaded with that seed; it was loaded with `from`.
     /// None where the split is [not drawn](Self::has_a_drawn_split).
     pub fn split_by(&self, from: u64, to: u64) -> Option<DataSet> {
-        let rows = (self.train.len() + self.test.len()) as u32;
-        let (Features::Floats(train), Features::Floats(test)) = (&self.train.features, &self.test.features) else {
-            return None;
-        };
-        if !self.has_a_drawn_split() {
-            return None;
-        }
-        let size = self.shape.size();
+        let all = self.train.joined(&self.test).filter(|_| self.has_a_drawn_split())?;
+        let Features::Floats(features) = &all.features else { return None };
+        let (rows, size) = (all.len() as u32, self.shape.size());
+        // row k of `all` is row `order[k]` of the file
         let (first, second) = split_rows(rows, from);
-        let order = join(first, &second);
-        let features = in_file_order(&order, &join(train.clone(), test), size);
+        let order = [first, second].concat();
+        let mut place = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|(&row, k)| place[row as usize] = k);
         let (train, test) = split_rows(rows, to);
-        let part = |rows: &[u32]| -> Option<Split> {
-            let targets = match (&self.train.targets, &self.test.targets) {
-                (Targets::Labels(a), Targets::Labels(b)) => {
-                    Targets::Labels(select(&in_file_order(&order, &join(a.clone(), b), 1), 1, rows))
-                }
-                (Targets::Values(a), Targets::Values(b)) => {
-                    let values = in_file_order(&order, &join(a.clone(), b), self.outputs);
-                    Targets::Values(select(&values, self.outputs, rows))
-                }
-                _ => return None,
-            };
-            Split::new(Features::Floats(select(&features, size, rows)), targets, size, self.outputs)
-        };
+        let [train, test] = [train, test].map(|rows| select(&place, 1, &rows));
         let origin = self.preprocessing.origin.clone();
-        let preprocessing = Preprocessing { origin, ..standardise(&features, size, &train) };
         Some(DataSet {
             name: self.name.clone(),
             units: self.units.clone(),
@@ -79,24 +63,12 @@ impl DataSet {
             columns: self.columns.clone(),
             note: self.note.clone(),
             table: self.table.clone(),
-            preprocessing,
-            train: part(&train)?,
-            test: part(&test)?,
+            preprocessing: Preprocessing { origin, ..standardise(features, size, &train) },
+            train: all.select(&train, size, self.outputs),
+            test: all.select(&test, size, self.outputs),
             ..*self
         })
     }
-}
-
-fn join<T: Copy>(mut first: Vec<T>, second: &[T]) -> Vec<T> {
-    first.extend_from_slice(second);
-    first
-}
-
-/// Puts the rows `[_, size]` back to where they stood: row k of `rows` is row `order[k]` of the file.
-fn in_file_order<T: Copy>(order: &[u32], rows: &[T], size: usize) -> Vec<T> {
-    let mut back = vec![0; order.len()];
-    order.iter().zip(0..).for_each(|(&row, k)| back[row as usize] = k);
-    select(rows, size, &back)
 }
 
 #[cfg(test)]
