@@ -5,7 +5,6 @@ use std::path::Path;
 
 use openloop_core::Shape;
 
-use super::csv::read_contents;
 use super::split::{select, split_rows};
 use super::table::{Table, TableRequest};
 use super::{DataError, DataSet, Features, Place, Preprocessing, Split, Targets};
@@ -21,11 +20,16 @@ const CLASSES: u32 = 10;
 pub(super) fn load() -> Result<DataSet, DataError> {
     let path = Path::new("the digits shipped with Openloop");
     let damaged = || DataError::invalid(path, Place::Whole, "1,797 digits", "other contents", "install Openloop again");
-    let table = Table::read(path, Cursor::new(SHIPPED), &TableRequest::default())?.ok_or_else(damaged)?;
-    let table = read_contents(table)?;
-    let labels: Option<Vec<u32>> = table.labels.iter().map(|label| label.parse().ok()).collect();
-    let labels = labels.filter(|labels| labels.iter().all(|&label| label < CLASSES)).ok_or_else(damaged)?;
-    let pixels: Vec<u8> = table.features.iter().map(|&value| value as u8).collect();
+    let mut table = Table::read(path, Cursor::new(SHIPPED), &TableRequest::default())?.ok_or_else(damaged)?;
+    let (mut pixels, mut labels, mut row) = (Vec::new(), Vec::new(), Vec::new());
+    while table.advance()? {
+        row.clear();
+        table.features(&mut row).map_err(|bad| bad.into_error(path))?;
+        pixels.extend(row.iter().map(|&value| value as u8));
+        let label = table.label().map_err(|bad| bad.into_error(path))?;
+        let label = label.and_then(|label| label.parse().ok()).filter(|label| *label < CLASSES);
+        labels.push(label.ok_or_else(damaged)?);
+    }
     let part = |rows: &[u32]| {
         let targets = Targets::Labels(select(&labels, 1, rows));
         Split::new(Features::Bytes(select(&pixels, SIZE, rows)), targets, SIZE, CLASSES as usize)
