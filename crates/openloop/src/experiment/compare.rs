@@ -37,8 +37,8 @@ pub struct CompareRequest<'r> {
 /// Compares rules on the same network, data, seeds and budget.
 ///
 /// Every rule gets the epochs and the batch of the first. The rows of a CSV file are split anew for each trial, by its
-/// number, unless `options.split_seed` or a search of the rates asks for one split ([`Comparison::varies`]). Cells run one after another, all rules of a seed before the
-/// next seed, so that a machine that slows down does so for all rules. A cell that diverges is recorded as such, and the
+/// number, unless `options.split_seed` or a search of the rates asks for one split ([`Comparison::varies`]). Cells run
+/// one after another, all rules of a seed before the next seed, so that a machine that slows down does so for all rules. A cell that diverges is recorded as such, and the
 /// others go on. With a folder, a cell that was finished before under exactly the same settings, data, threads and
 /// version is used again; `options.resume` changes nothing.
 ///
