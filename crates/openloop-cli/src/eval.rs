@@ -1,43 +1,34 @@
 //! `openloop eval`: on the test rows of a network's own data, or on all rows of another table.
 
 use crate::arguments::EvalArguments;
+use crate::evaluated::{Evaluated, Quality};
 use crate::failure::Failure;
 use crate::say::say;
 use crate::train::{print_json, say_understood};
-use openloop::data::{self, DataError, DataRequest, ModelTable, TableRequest};
+use openloop::data::{self, DataError, DataRequest, ModelTable, Split, TableRequest};
 use openloop::files;
 use openloop::kernels::Fast;
 use openloop::learner::{Evaluation, Model};
 use openloop::run;
 use openloop::settings::Options;
-use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-
-/// The result of `openloop eval`. Errors are percentages, absent for a regression.
-#[derive(Serialize)]
-struct Evaluated<'a> {
-    rule: &'a str,
-    net: &'a str,
-    data: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'a str>,
-    seed: u64,
-    epochs: u32,
-    rows: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    train_error: Option<f64>,
-    test_error: Option<f64>,
-    test_loss: f64,
-    parameters: usize,
-}
 
 /// What was tested.
 struct Tested {
     train: Option<Evaluation>,
     test: Evaluation,
+    quality: Quality,
     note: Option<String>,
+}
+
+impl Tested {
+    fn new(model: &Model, kernels: &Fast, train: Option<&Split>, test: &Split) -> Result<Self, Failure> {
+        let train = train.map(|train| model.evaluate(kernels, train)).transpose()?;
+        let quality = Quality::of(model, kernels, test)?;
+        Ok(Tested { train, test: model.evaluate(kernels, test)?, quality, note: None })
+    }
 }
 
 /// Tests a trained network.
@@ -60,23 +51,24 @@ pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
         return Err(Failure::run(format!("{name}: expected rows to test on, found none")));
     }
     let classes = !about.classes.is_empty();
+    let Tested { train, test, quality, note } = tested;
     let result = Evaluated {
         rule: settings.rule.name(),
         net: &settings.net.to_string(),
         data: name,
-        note: tested.note.as_deref(),
+        note: note.as_deref(),
         seed: settings.seed,
         epochs,
-        rows: tested.test.samples,
-        train_error: tested.train.filter(|_| classes).map(|train| train.error()),
-        test_error: classes.then(|| tested.test.error()),
-        test_loss: tested.test.mean_loss(),
+        rows: test.samples,
+        train_error: train.filter(|_| classes).map(|train| train.error()),
+        test_error: classes.then(|| test.error()),
+        test_loss: test.mean_loss(),
         parameters: model.parameter_count(),
+        quality,
     };
-    if request.json {
-        print_json(&result)?
-    } else {
-        print_evaluated(&result)?
+    match request.json {
+        true => print_json(&result)?,
+        false => write!(std::io::stdout().lock(), "{result}")?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -90,9 +82,9 @@ fn on_table(
     split_seed: u64,
 ) -> Result<Tested, Failure> {
     let about = model.about();
-    if about.classes.is_empty() {
+    if about.classes.is_empty() && about.units.is_none() {
         return Err(Failure::request(format!(
-            "{name}: the model gives values and not classes, so a table cannot test it"
+            "{name}: the model gives values whose names and units it does not know, so a table cannot test it"
         )));
     }
     let own = about.table(&model.preprocessing().origin);
@@ -102,8 +94,7 @@ fn on_table(
     let [train, test] = rows.parts(split_seed);
     if about.fingerprint != 0 && data::fingerprint([&train, &test]) == about.fingerprint {
         say!("it is the table that the model was trained on: its {} test rows are tested", test.len());
-        let (train, test) = (model.evaluate(kernels, &train)?, model.evaluate(kernels, &test)?);
-        return Ok(Tested { train: Some(train), test, note: None });
+        return Tested::new(model, kernels, Some(&train), &test);
     }
     let why = match () {
         () if about.is_unnamed() => "; a device's blob does not know which it learned from",
@@ -111,7 +102,7 @@ fn on_table(
         () => "",
     };
     say!("all {} rows are tested{why}", rows.all.len());
-    Ok(Tested { train: None, test: model.evaluate(kernels, &rows.all)?, note: None })
+    Tested::new(model, kernels, None, &rows.all)
 }
 
 /// A table with another number of columns is the wrong one to ask for.
@@ -150,23 +141,5 @@ fn on_data_set(request: &EvalArguments, name: &str, model: &Model, kernels: &Fas
             about.outputs
         )));
     }
-    let (train, test) = (model.evaluate(kernels, &data.train)?, model.evaluate(kernels, &data.test)?);
-    Ok(Tested { train: Some(train), test, note: data.note })
-}
-
-fn print_evaluated(result: &Evaluated<'_>) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "{} {} on {}, {} rows, after {} epochs",
-        result.rule, result.net, result.data, result.rows, result.epochs
-    )?;
-    match result.test_error {
-        Some(error) => writeln!(out, "error {error:.2} %, loss {:.4}", result.test_loss)?,
-        None => writeln!(out, "loss {:.4}", result.test_loss)?,
-    }
-    if let Some(note) = result.note {
-        writeln!(out, "note: {note}")?;
-    }
-    Ok(())
+    Ok(Tested { note: data.note, ..Tested::new(model, kernels, Some(&data.train), &data.test)? })
 }

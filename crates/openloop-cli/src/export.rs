@@ -30,6 +30,14 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
              before it becomes f32, and train on the same difference"
         );
     }
+    for (k, name) in checkpoint.about.units.iter().flat_map(|units| units.names.iter().enumerate()) {
+        let units = checkpoint.about.units.as_ref().map_or((1.0, 0.0), |units| (units.deviation[k], units.mean[k]));
+        let (name, deviation, mean) = (printable(name), units.0, units.1);
+        say!(
+            "note: output {k} is standardised: \"{name}\" = output x {deviation} + {mean}, and what it is taught must be too: (\"{name}\" - \
+             {mean}) / {deviation}"
+        );
+    }
     let said = format!("{} {}: {} in {file}{outputs}", settings.rule, settings.net, bytes(written));
     match output.is_standard() {
         true => say!("{said}"),

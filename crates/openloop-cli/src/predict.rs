@@ -50,8 +50,10 @@ fn open(request: &PredictArguments, about: &DataDescription) -> Result<Option<Ta
 
 /// The names of what is written for a row.
 fn header(about: &DataDescription) -> Vec<String> {
-    if about.classes.is_empty() {
-        return (0..about.outputs).map(|k| format!("output_{k}")).collect();
+    match &about.units {
+        Some(units) => return units.names.clone(),
+        None if about.classes.is_empty() => return (0..about.outputs).map(|k| format!("output_{k}")).collect(),
+        None => {}
     }
     std::iter::once("label".into()).chain(about.classes.iter().map(|class| format!("p_{class}"))).collect()
 }
@@ -77,14 +79,22 @@ fn label_rows<W: Write>(
                 return Err(bad.into_error(table.path()).into());
             }
         }
-        let y = model.predict(kernels, &features)?;
-        let label = model.about().classes.get(openloop::core::loss::largest(&y)).cloned();
-        out.write_record(label.into_iter().chain(y.iter().map(|y| format!("{y:.6}")))).map_err(io_error)?;
+        out.write_record(answer(model, kernels, &features)?).map_err(io_error)?;
         if !table.has_buffered_row() {
             out.flush()?;
         }
     }
     Ok(())
+}
+
+/// What is written for a row: label and probabilities, or values.
+fn answer(model: &Model, kernels: &Fast, features: &[f64]) -> Result<Vec<String>, Failure> {
+    if model.about().units.is_some() {
+        return Ok(model.values(kernels, features)?.iter().map(|value| value.to_string()).collect());
+    }
+    let y = model.predict(kernels, features)?;
+    let label = model.about().classes.get(openloop::core::loss::largest(&y)).cloned();
+    Ok(label.into_iter().chain(y.iter().map(|y| format!("{y:.6}"))).collect())
 }
 
 /// What the system said; the conversion of the `csv` library would hide a closed pipe.

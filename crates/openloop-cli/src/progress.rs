@@ -1,5 +1,6 @@
 //! The progress of a run or of many: a bar in a terminal, lines elsewhere. Both on standard error.
 
+use crate::number::significant;
 use crate::say::say;
 use indicatif::{ProgressBar, ProgressStyle};
 use openloop::experiment::{self, CellName, CellOutcome, CellPurpose};
@@ -64,7 +65,10 @@ fn describe(report: &EpochReport) -> String {
     let loss = format!("loss {:.4}", report.train_loss);
     let test = match report.test_error {
         Some(error) => format!("{loss}  test error {error:.2} %"),
-        None => format!("{loss}  test loss {:.4}", report.test_loss),
+        None => match report.test_rmse {
+            Some(rmse) => format!("{loss}  test RMSE {}", significant(rmse)),
+            None => format!("{loss}  test loss {:.4}", report.test_loss),
+        },
     };
     let angles: Vec<String> = report.angles.iter().map(|angle| format!("{angle:.0}°")).collect();
     if angles.is_empty() { test } else { format!("{test}  angles {}", angles.join(" ")) }
@@ -132,7 +136,11 @@ fn describe_cell(cell: &CellName, outcome: &CellOutcome) -> String {
         (CellOutcome::Finished { trial, .. }, Some(figure)) if trial.summary.test_error.is_some() => {
             format!("{rows} error {figure:.2} %")
         }
-        (CellOutcome::Finished { .. }, figure) => format!("{rows} loss {:.4}", figure.unwrap_or_default()),
+        (CellOutcome::Finished { curve, .. }, Some(figure)) => {
+            let word = if curve.last().is_some_and(|epoch| epoch.test_rmse.is_some()) { "RMSE" } else { "loss" };
+            format!("{rows} {word} {}", significant(figure))
+        }
+        (CellOutcome::Finished { .. }, None) => format!("{rows} rows were not tested"),
         (CellOutcome::Diverged(message), _) => message.clone(),
     };
     let section = cell.section.as_ref().map_or_else(String::new, |section| format!("{section}, "));

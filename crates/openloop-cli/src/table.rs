@@ -33,10 +33,19 @@ pub fn is_error(comparison: &Comparison) -> bool {
     comparison.figure.contains("error")
 }
 
+/// What is compared, in a word.
+fn word(comparison: &Comparison) -> &'static str {
+    match is_error(comparison) {
+        true => "error",
+        false if comparison.figure.contains("rmse") => "RMSE",
+        false => "loss",
+    }
+}
+
 /// The table's cells, the header first.
 fn rows(comparison: &Comparison) -> Vec<Vec<String>> {
     let first = &comparison.rules[0].rule;
-    let figure = if is_error(comparison) { "error %" } else { "loss" };
+    let figure = if is_error(comparison) { "error %" } else { word(comparison) };
     let difference = format!("minus {first} [95 % CI]");
     let header = ["rule", figure, &difference, "p", "s/epoch", "samples/s", "m-adds", "memory", "peak"];
     let digits = if is_error(comparison) { 2 } else { 4 };
@@ -123,7 +132,7 @@ pub fn aligned(rows: &[Vec<String>]) -> String {
 /// What the figure is.
 pub fn figure(comparison: &Comparison) -> String {
     let (rows, last) = (comparison.test_rows, comparison.epochs.min(10));
-    let figure = if is_error(comparison) { "error" } else { "loss" };
+    let figure = word(comparison);
     format!("{figure}: of {rows} test rows, mean of the last {last} epochs")
 }
 

@@ -2,6 +2,7 @@
 
 use crate::arguments::TrainArguments;
 use crate::failure::Failure;
+use crate::number::significant;
 use crate::progress::TrainProgressBar;
 use crate::say::say;
 use openloop::data::{DataSet, TableSummary};
@@ -111,13 +112,23 @@ pub fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The figures of a regression: in the unit of its targets, if they have one.
+fn describe_values(summary: &Summary) -> String {
+    let (Some(rmse), Some(mae), Some(mean)) = (summary.test_rmse, summary.test_mae, summary.test_rmse_of_mean) else {
+        return format!("test loss {:.4}  (training {:.4})", summary.test_loss, summary.train_loss);
+    };
+    let r2 = summary.test_r2.map_or_else(|| "none, as the targets are all the same".into(), |r2| format!("{r2:.4}"));
+    let [rmse, mae, mean] = [rmse, mae, mean].map(significant);
+    format!("test RMSE {rmse} (answering the mean: {mean}), MAE {mae}, R2 {r2}")
+}
+
 fn print_summary(summary: &Summary, options: &Options) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match summary.test_error {
         Some(error) => {
             writeln!(out, "test error {error:.2} %  (training {:.2} %)", summary.train_error.unwrap_or(0.0))?
         }
-        None => writeln!(out, "test loss {:.4}  (training {:.4})", summary.test_loss, summary.train_loss)?,
+        None => writeln!(out, "{}", describe_values(summary))?,
     }
     writeln!(
         out,

@@ -51,15 +51,16 @@ fn a_ragged_row_is_named_by_line() {
 fn a_table_that_nothing_can_be_learned_from_is_refused() {
     let folder = Folder::new();
     let cases = [
-        ("", "an empty file"),
-        ("a,b,label\n", "at least 5 rows"),
-        ("a,label\n1,x\n2,x\n3,x\n4,x\n5,x\n6,x\n", "at least two classes"),
-        ("a|b|label\n1|2|x\n", "separated by commas"),
-        ("a,a,label\n1,2,x\n", "more than once"),
+        ("", 1, "an empty file"),
+        ("a,b,label\n", 2, "at least 5 rows"),
+        ("a,label\n1,x\n2,x\n3,x\n4,x\n5,x\n6,x\n", 2, "at least two classes"),
+        ("a,label\n1,u\n2,v\n3,w\n4,x\n5,y\n6,z\n", 2, "rows that share classes"),
+        ("a|b|label\n1|2|x\n", 1, "separated by commas"),
+        ("a,a,label\n1,2,x\n", 1, "more than once"),
     ];
-    for (text, problem) in cases {
+    for (text, code, problem) in cases {
         let path = folder.write("mine.csv", text);
-        train("--epochs 1 --data", &[&path]).refused(1, &[&path, problem]);
+        train("--epochs 1 --data", &[&path]).refused(code, &[&path, problem]);
     }
     let path = folder.write("mine.csv", [0xff, 0xfe, b',', 0x80, b'\n', b'1', b',', b'2', b'\n']);
     assert!(matches!(train("--epochs 1 --data", &[&path]).code, Some(1)));

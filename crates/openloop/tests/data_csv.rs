@@ -258,7 +258,7 @@ fn columns_that_do_not_fit_the_model_end_the_reading() {
 fn load_known(text: &str, label: Option<&str>, classes: &[String]) -> Result<Split, DataError> {
     let (_folder, path) = file(text);
     let columns = columns();
-    let model = ModelTable { columns: Some(&columns), features: 2, classes, are_named: true, origin: &[] };
+    let model = ModelTable { columns: Some(&columns), features: 2, classes, are_named: true, units: None, origin: &[] };
     load_csv_for(&path, &TableRequest { label, ..TableRequest::default() }, &model).map(|rows| rows.all)
 }
 

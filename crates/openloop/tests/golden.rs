@@ -109,8 +109,7 @@ fn conv_layers(net: &str) -> Vec<Layer> {
         "B/" => (Shape { channels: 2, height: 8, width: 8 }, "conv3k3p1 pool2 conv4k3s2p1 avgpool2 fc5"),
         _ => (Shape { channels: 1, height: 6, width: 6 }, "conv2k5p2 conv3k3"),
     };
-    let style =
-        openloop::settings::net::LayerStyle { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
+    let style = openloop::settings::net::LayerStyle::new(Activation::Tanh, 0.0, Loss::CrossEntropy, false);
     text.parse::<openloop::settings::net::Net>().unwrap().layers(image, OUTPUTS, &style).unwrap()
 }
 

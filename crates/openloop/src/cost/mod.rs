@@ -154,7 +154,7 @@ const SHAPES: &str = "a number of values such as 64, or a shape such as 28x28 or
 pub fn costs(request: &CostRequest) -> Result<NetworkCosts, ConfigError> {
     check_counts(request)?;
     let CostRequest { net, input, classes, rules, batch, arithmetic } = request;
-    let style = LayerStyle { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
+    let style = LayerStyle::new(Activation::Tanh, 0.0, Loss::CrossEntropy, false);
     let layers = net.layers(*input, *classes, &style)?;
     let data = format!("{}x{}x{} to {classes}", input.channels, input.height, input.width);
     let named = |error| ConfigError::Network { net: net.to_string(), data: data.clone(), error };

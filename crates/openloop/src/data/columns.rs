@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 pub struct Columns {
     /// The feature columns, in the order of the features.
     pub features: Vec<String>,
-    /// The label column.
+    /// The label column: the first target of a regression.
     pub label: String,
+    /// The other targets of a regression.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_labels: Vec<String>,
     /// All columns of the file in its order; empty where that is the features, then the label.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     order: Vec<String>,
@@ -18,20 +21,25 @@ pub struct Columns {
 
 impl PartialEq for Columns {
     fn eq(&self, other: &Self) -> bool {
-        self.features == other.features && self.label == other.label
+        self.features == other.features && self.labels().eq(other.labels())
     }
 }
 
 impl Columns {
     /// Columns of a file that has the features first, then the label.
     pub fn new(features: Vec<String>, label: impl Into<String>) -> Self {
-        Columns { features, label: label.into(), order: Vec::new() }
+        Columns { features, label: label.into(), further_labels: Vec::new(), order: Vec::new() }
+    }
+
+    /// All label columns, of which only a regression has more than one.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.label).chain(&self.further_labels).map(String::as_str)
     }
 
     /// The same columns of a file that has `all` of these, in this order.
     pub fn in_file(self, all: &[String]) -> Self {
-        let is_usual = all.len() == self.features.len() + 1
-            && all.iter().zip(self.features.iter().chain([&self.label])).all(|(one, other)| one == other);
+        let usual = self.features.iter().map(String::as_str).chain(self.labels());
+        let is_usual = usual.eq(all.iter().map(String::as_str));
         let order = if is_usual { Vec::new() } else { all.to_vec() };
         Columns { order, ..self }
     }
@@ -46,6 +54,7 @@ impl Columns {
         let number = if self.are_generated() { generated_number(&self.label) } else { None };
         let place = number.map_or(order.len(), |number| order.len().min(number - 1));
         order.insert(place, &self.label);
+        order.extend(self.further_labels.iter().map(String::as_str));
         order
     }
 

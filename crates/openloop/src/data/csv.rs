@@ -4,51 +4,25 @@ use std::path::Path;
 
 use openloop_core::Shape;
 
+use super::contents::{Labels, NumberedRows, TableContents, are_outputs, unnamed};
 use super::error::excerpt;
-use super::split::{select, split_rows};
+use super::set::select;
+use super::split::split_rows;
 use super::standardise::{origin, relative, standardise};
-use super::table::{
-    ExpectedColumns, KnownClasses, LabelColumn, Table, TableRequest, TableSummary, empty, is_finite_number, list,
-};
-use super::{Columns, DataError, DataSet, Features, Place, Preprocessing, Split, Targets};
+use super::table::{ExpectedColumns, Table, TableRequest, TableSummary, Task, empty, is_finite_number};
+use super::{DataError, DataSet, Features, ModelTable, Place, Preprocessing, Split, TargetUnits, Targets};
 
 const MIN_ROWS: usize = 5;
-
-/// The labelled rows of a table, before classes are numbered.
-pub(super) struct CsvContents {
-    pub columns: Columns,
-    /// `[rows, columns.features.len()]`.
-    pub features: Vec<f64>,
-    pub labels: LabelColumn,
-    /// Rows whose label is missing, which were left out.
-    unlabelled: u64,
-    /// Where the label stands, from 0 on, and its name if the file has one.
-    label: (usize, String),
-    summary: TableSummary,
-}
-
-/// What a model knows of the tables that it can read.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ModelTable<'a> {
-    /// Its columns; none if it knows only how many features it takes.
-    pub columns: Option<&'a Columns>,
-    /// Features of a row.
-    pub features: usize,
-    /// The classes of its outputs.
-    pub classes: &'a [String],
-    /// Whether these are the names of the classes; a device's blob has none, and its classes are called by their numbers.
-    pub are_named: bool,
-    /// What is subtracted from its features before they are f32: [`Preprocessing::origin`].
-    pub origin: &'a [f64],
-}
 
 /// All rows of a table for a model, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableRows {
-    /// The rows; their features are relative to the model's origin.
+    /// The rows; their features are relative to the model's origin, their measured values in its units.
     pub all: Split,
     /// Features of a row.
     pub features: usize,
+    /// Targets of a row: 1 for classes.
+    pub targets: usize,
     /// What was understood of the table.
     pub summary: TableSummary,
 }
@@ -57,21 +31,22 @@ impl TableRows {
     /// The rows that a training run with this seed of the split learns from, and those that it tests on.
     pub fn parts(&self, split_seed: u64) -> [Split; 2] {
         let (train, test) = split_rows(self.all.len() as u32, split_seed);
-        [train, test].map(|rows| self.all.select(&rows, self.features, 1))
+        [train, test].map(|rows| self.all.select(&rows, self.features, self.targets))
     }
 }
 
 /// Loads a CSV file, gzipped or not, with 80 % of the rows, drawn by `split_seed`, to train on and the rest to test on.
 ///
 /// [`TableRequest`] says what may be asked; the rest is found, and what was understood stands in [`DataSet::table`]. Labels may be text
-/// or numbers; the classes are the distinct labels, sorted as numbers if all are numbers (then `1` and `1.0` are one class), else
-/// as text. Rows whose label is missing are left out. Features are standardised: the mean and the standard deviation are those
-/// of the training rows, and a constant column is only centred. With a `model`, columns and classes are matched with its own by
-/// name, and classes of its that the file lacks are none the less outputs.
+/// or numbers. Many different numbers are taken for measured values, unless [`Task`] says otherwise; they are standardised
+/// ([`DataSet::units`]). Else the classes are the distinct labels, sorted as numbers if all are numbers (then `1` and `1.0` are one
+/// class), else as text. Rows whose label is missing are left out. Features are standardised: the mean and the standard deviation
+/// are those of the training rows, and a constant column is only centred. With a `model`, columns and classes are matched with its
+/// own by name, and classes of its that the file lacks are none the less outputs.
 ///
 /// # Errors
 /// If the file is unreadable, lacks a column, has a cell that is missing or not a finite number, rows of different lengths, fewer
-/// than 5 rows, only one class, or as many classes as rows; a label that is not one of the model's classes.
+/// than 5 rows, only one class or value, or as many classes as rows; a label that is not one of the model's classes.
 pub fn load_csv(
     path: &Path,
     request: &TableRequest<'_>,
@@ -79,51 +54,123 @@ pub fn load_csv(
     split_seed: u64,
 ) -> Result<DataSet, DataError> {
     let contents = read_all(path, request, model)?;
-    let own = contents.labels.classes();
-    check_enough(path, &contents, own.len(), model.is_some())?;
-    let known = model.map_or(own, |model| model.classes.to_vec());
-    let NumberedRows { labels, classes, summary } = number(path, &contents, known, model)?;
+    check_rows(path, &contents)?;
     let size = contents.columns.features.len();
     // A file of more than 2^32 rows would not have fitted into memory.
-    let (train, test) = split_rows(labels.len().try_into().unwrap_or(u32::MAX), split_seed);
+    let rows = split_rows(contents.rows().try_into().unwrap_or(u32::MAX), split_seed);
+    let learned = match &contents.labels {
+        Labels::Values(values) => {
+            let is_a_guess = model.is_none() && request.task == Task::Auto;
+            LearnedTargets::measured(path, &contents, values, model, (&rows.0, is_a_guess))?
+        }
+        Labels::Classes(labels) => {
+            let own = labels.classes();
+            check_classes(path, &contents, own.len(), model.is_some())?;
+            let known = model.map_or(own, |model| model.classes.to_vec());
+            LearnedTargets::classes(contents.number(path, labels, known, model)?, request.task)
+        }
+    };
+    let LearnedTargets { targets, width, outputs, classes, units, table } = learned;
     let origin = model.map_or_else(|| origin(&contents.features, size), |model| model.origin.to_vec());
     let features = relative(contents.features, &origin);
-    let part = |rows: &[u32]| split(path, select(&features, size, rows), select(&labels, 1, rows), size);
+    let part = |rows: &[u32]| split(path, select(&features, size, rows), targets.select(rows, width), (size, outputs));
     Ok(DataSet {
         name: path.display().to_string(),
-        units: None,
         shape: Shape::flat(size),
-        outputs: classes.len(),
-        preprocessing: Preprocessing { origin, ..standardise(&features, size, &train) },
+        preprocessing: Preprocessing { origin, ..standardise(&features, size, &rows.0) },
         note: None,
-        train: part(&train)?,
-        test: part(&test)?,
-        classes,
+        train: part(&rows.0)?,
+        test: part(&rows.1)?,
         columns: Some(contents.columns),
-        table: Some(summary),
+        table: Some(table),
+        units,
+        outputs,
+        classes,
     })
 }
 
-/// Checks that there are rows and classes enough to learn from.
-fn check_enough(path: &Path, contents: &CsvContents, classes: usize, is_known: bool) -> Result<(), DataError> {
-    let (rows, column) = (contents.labels.len(), excerpt(&contents.columns.label));
-    let another = "choose another label column with --label";
-    let (expected, found, remedy) = if rows < MIN_ROWS {
-        let found = match contents.unlabelled {
-            0 => rows.to_string(),
-            left_out => format!("{rows}, and {left_out} without a label"),
-        };
-        ("at least 5 rows of data", found, "add rows")
-    } else if is_known {
+/// Targets that a network can learn, for all rows.
+struct LearnedTargets {
+    targets: Targets,
+    /// Numbers of a row in `targets`.
+    width: usize,
+    outputs: usize,
+    classes: Vec<String>,
+    units: Option<TargetUnits>,
+    table: TableSummary,
+}
+
+impl LearnedTargets {
+    fn classes(rows: NumberedRows, task: Task) -> Self {
+        let NumberedRows { labels, classes, summary: mut table } = rows;
+        if task == Task::Auto {
+            table.hint_at_regression();
+        }
+        LearnedTargets {
+            targets: Targets::Labels(labels),
+            width: 1,
+            outputs: classes.len(),
+            classes,
+            units: None,
+            table,
+        }
+    }
+
+    /// Measured values in the model's units, or in those of the rows `train`; it is said if that they are such is a guess.
+    fn measured(
+        path: &Path,
+        contents: &TableContents,
+        values: &[f64],
+        model: Option<&ModelTable<'_>>,
+        (train, is_a_guess): (&[u32], bool),
+    ) -> Result<Self, DataError> {
+        let names: Vec<String> = contents.columns.labels().map(String::from).collect();
+        let width = names.len();
+        let own = TargetUnits::of(&select(values, width, train), names);
+        if let Some(k) = (0..width).find(|k| values.chunks(width).all(|row| row[*k] == values[*k])) {
+            let name = excerpt(&own.names[k]);
+            let found = format!("{} in every row of column \"{name}\"", values[k]);
+            let (expected, remedy) = ("a target with different values", "choose another label column with --label");
+            return Err(DataError::NotLearnable { file: path.to_path_buf(), expected, found, remedy });
+        }
+        let units = model.and_then(|model| model.units).cloned().unwrap_or(own);
+        let targets = Targets::Values(units.standardised(values));
+        let mut table = contents.measured(values);
+        if is_a_guess && width == 1 {
+            table.add("--task classes makes it a class label");
+        }
+        Ok(LearnedTargets { targets, width, outputs: width, classes: Vec::new(), units: Some(units), table })
+    }
+}
+
+/// Checks that there are rows enough to learn from.
+fn check_rows(path: &Path, contents: &TableContents) -> Result<(), DataError> {
+    let rows = contents.rows();
+    if rows >= MIN_ROWS {
+        return Ok(());
+    }
+    let found = match contents.unlabelled {
+        0 => rows.to_string(),
+        left_out => format!("{rows}, and {left_out} without a label"),
+    };
+    let (file, expected, remedy) = (path.to_path_buf(), "at least 5 rows of data", "add rows");
+    Err(DataError::NotLearnable { file, expected, found, remedy })
+}
+
+/// Checks that the classes can be learned.
+fn check_classes(path: &Path, contents: &TableContents, classes: usize, is_known: bool) -> Result<(), DataError> {
+    let column = excerpt(&contents.columns.label);
+    let (expected, found) = if is_known {
         return Ok(());
     } else if classes == 1 {
-        ("at least two classes", format!("only one in column \"{column}\""), another)
-    } else if classes == rows {
-        ("rows that share classes", format!("another label in every row of column \"{column}\""), another)
+        ("at least two classes", format!("only one in column \"{column}\""))
+    } else if classes == contents.rows() {
+        ("rows that share classes", format!("another label in every row of column \"{column}\""))
     } else {
         return Ok(());
     };
-    Err(DataError::invalid(path, Place::Whole, expected, found, remedy))
+    let remedy = "choose another label column with --label";
+    Err(DataError::NotLearnable { file: path.to_path_buf(), expected, found, remedy })
 }
 
 /// Loads all rows of a CSV file for a model; columns and classes are matched with its own by name, and by order or position where
@@ -135,111 +182,66 @@ fn check_enough(path: &Path, contents: &CsvContents, classes: usize, is_known: b
 /// numbers and not those of its outputs.
 pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<'_>) -> Result<TableRows, DataError> {
     let contents = read_all(path, request, Some(model))?;
-    let own = contents.labels.classes();
-    let outputs = model.classes.len();
-    // the first of 1, 2, 3 may be output 0 or output 1
-    if !model.are_named && own.iter().all(|name| is_finite_number(name)) && !are_outputs(&own, outputs) {
-        return Err(unnamed(path, &own, outputs));
-    }
-    let NumberedRows { labels, summary, .. } = number(path, &contents, model.classes.to_vec(), Some(model))?;
+    let (targets, width, summary) = match &contents.labels {
+        Labels::Values(values) => {
+            let units = model.units.map(|units| units.standardised(values));
+            let targets = units.unwrap_or_else(|| values.iter().map(|value| *value as f32).collect());
+            (Targets::Values(targets), contents.columns.labels().count(), contents.measured(values))
+        }
+        Labels::Classes(labels) => {
+            let (own, outputs) = (labels.classes(), model.classes.len());
+            // the first of 1, 2, 3 may be output 0 or output 1
+            if !model.are_named && own.iter().all(|name| is_finite_number(name)) && !are_outputs(&own, outputs) {
+                return Err(unnamed(path, &own, outputs));
+            }
+            let rows = contents.number(path, labels, model.classes.to_vec(), Some(model))?;
+            (Targets::Labels(rows.labels), 1, rows.summary)
+        }
+    };
     let features = relative(contents.features, model.origin);
-    Ok(TableRows { all: split(path, features, labels, model.features)?, features: model.features, summary })
+    let all = split(path, features, targets, (model.features, width))?;
+    Ok(TableRows { all, features: model.features, targets: width, summary })
 }
 
-fn read_all(path: &Path, request: &TableRequest<'_>, model: Option<&ModelTable<'_>>) -> Result<CsvContents, DataError> {
+/// Reads the table as the model wants it: its columns, and classes or measured values.
+fn read_all(
+    path: &Path,
+    request: &TableRequest<'_>,
+    model: Option<&ModelTable<'_>>,
+) -> Result<TableContents, DataError> {
     let expected = match model {
         None => request.expected,
         Some(ModelTable { columns: Some(columns), .. }) => ExpectedColumns::Columns(columns),
         Some(ModelTable { features, .. }) => ExpectedColumns::Count(*features),
     };
-    let table = Table::open(path, &TableRequest { expected, ..*request })?.ok_or_else(|| empty(path))?;
-    read_contents(table)
-}
-
-/// Reads a whole table whose rows are labelled.
-///
-/// # Errors
-/// As [`load_csv`], but for the number of rows and classes.
-pub(super) fn read_contents(mut table: Table) -> Result<CsvContents, DataError> {
-    let path = table.path().to_path_buf();
-    let layout = table.layout();
-    let Some(label) = layout.label else {
-        let (place, expected) =
-            (Place::Line(layout.line), format!("a label column \"{}\"", excerpt(&layout.columns.label)));
-        return Err(DataError::invalid(&path, place, expected, "none", "add it, or name another with --label"));
+    let task = match model {
+        None => request.task,
+        Some(model) if model.classes.is_empty() => Task::Regression,
+        Some(_) => Task::Classes,
     };
-    let name = if layout.has_header { layout.names[label].clone() } else { String::new() };
-    let (columns, width) = (layout.columns.clone(), layout.features.len());
-    let (mut features, mut labels, mut unlabelled) = (Vec::new(), LabelColumn::default(), 0);
-    while table.advance()? {
-        let rows = labels.len();
-        features.try_reserve(width).map_err(|_| too_large(&path, rows))?;
-        table.features(&mut features).map_err(|row| row.into_error(&path))?;
-        match table.label().map_err(|row| row.into_error(&path))? {
-            Some(label) => labels.push(label, table.line()),
-            None => {
-                features.truncate(rows * width);
-                unlabelled += 1;
-            }
+    if request.task != Task::Auto && request.task != task {
+        let problem = format!("--task {}, but the model was made for {task}", request.task);
+        return Err(DataError::Request { problem, remedy: "leave --task out, or train another model".into() });
+    }
+    let table = Table::open(path, &TableRequest { expected, ..*request })?.ok_or_else(|| empty(path))?;
+    let contents = TableContents::read(table, task)?;
+    let (own, wanted) = (contents.columns.labels().count(), model.and_then(|model| model.units));
+    match wanted.filter(|units| units.names.len() != own) {
+        Some(units) => {
+            let problem =
+                format!("{}: {own} label columns, but the model has {} targets", path.display(), units.names.len());
+            Err(DataError::Request { problem, remedy: "name as many with --label".into() })
         }
+        None => Ok(contents),
     }
-    Ok(CsvContents { columns, features, labels, unlabelled, label: (label, name), summary: table.summary().clone() })
 }
 
-fn too_large(path: &Path, rows: usize) -> DataError {
-    let problem = format!("{}: more than its first {rows} rows do not fit into this system's memory", path.display());
-    DataError::Request { problem, remedy: "give fewer rows, or learn from them row by row with openloop stream".into() }
-}
-
-/// The class of each row.
-struct NumberedRows {
-    labels: Vec<u32>,
-    /// The classes, in the order of the numbers.
-    classes: Vec<String>,
-    summary: TableSummary,
-}
-
-/// Numbers the classes of all rows: by `classes`, or where a model has no names for its outputs by the sorted labels.
-fn number(
+fn split(
     path: &Path,
-    contents: &CsvContents,
-    classes: Vec<String>,
-    model: Option<&ModelTable<'_>>,
-) -> Result<NumberedRows, DataError> {
-    let CsvContents { labels, unlabelled, label: (column, name), summary, .. } = contents;
-    let own = labels.classes();
-    let by_order = model.is_some_and(|model| !model.are_named) && !are_outputs(&own, classes.len());
-    if by_order && own.len() != classes.len() {
-        return Err(unnamed(path, &own, classes.len()));
-    }
-    let classes = if by_order { own } else { classes };
-    let labels = labels.number(&KnownClasses::new(&classes), path, (*column, name))?;
-    let mut counts: Vec<(String, u64)> = classes.iter().map(|name| (name.clone(), 0)).collect();
-    labels.iter().for_each(|class| counts[*class as usize].1 += 1);
-    let mut summary = summary.clone().with_classes(counts, *unlabelled);
-    if by_order {
-        summary.add("the model knows no names of classes: its outputs are taken to be these, in this order");
-    } else if model.is_some_and(|model| !model.are_named) {
-        summary.add("labels are taken to be the numbers of the model's outputs");
-    }
-    Ok(NumberedRows { labels, classes, summary })
-}
-
-/// Labels that cannot be matched with outputs that have no names.
-fn unnamed(path: &Path, labels: &[String], outputs: usize) -> DataError {
-    let (path, listed, last) = (path.display(), list(labels), outputs.saturating_sub(1));
-    let problem =
-        format!("{path}: the model has {outputs} outputs without names, 0 to {last}, and the labels are {listed}");
-    DataError::Request { problem, remedy: "name the classes of the outputs, in their order, with --classes".into() }
-}
-
-/// Whether all of these are numbers of one of so many outputs.
-fn are_outputs(names: &[String], outputs: usize) -> bool {
-    let is_output = |value: f64| value >= 0.0 && value < outputs as f64 && value.fract() == 0.0;
-    names.iter().all(|name| is_finite_number(name) && name.parse().is_ok_and(is_output))
-}
-
-fn split(path: &Path, features: Vec<f32>, labels: Vec<u32>, size: usize) -> Result<Split, DataError> {
-    let split = Split::new(Features::Floats(features), Targets::Labels(labels), size, 1);
+    features: Vec<f32>,
+    targets: Targets,
+    (size, outputs): (usize, usize),
+) -> Result<Split, DataError> {
+    let split = Split::new(Features::Floats(features), targets, size, outputs);
     split.ok_or_else(|| DataError::invalid(path, Place::Whole, "a label for every row", "fewer", "check the file"))
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use openloop_core::Shape;
 
-use super::split::{select, split_rows};
+use super::set::select;
+use super::split::split_rows;
 use super::table::{Table, TableRequest};
 use super::{DataError, DataSet, Features, Place, Preprocessing, Split, Targets};
 

@@ -98,6 +98,18 @@ pub enum DataError {
         /// What to do about it.
         remedy: Box<str>,
     },
+    /// A table that can be read, and from which what was asked for cannot be learned.
+    #[error("{}: expected {expected}, found {found}; {remedy}", file.display())]
+    NotLearnable {
+        /// The file.
+        file: PathBuf,
+        /// What it should have.
+        expected: &'static str,
+        /// What it has.
+        found: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
     /// A data set could not be downloaded.
     #[error("cannot fetch {url}: {reason}; {remedy}")]
     Fetch {
@@ -111,9 +123,10 @@ pub enum DataError {
 }
 
 impl DataError {
-    /// True if the request itself was wrong (an unknown name or column), rather than a file or the network.
+    /// True if the request itself was wrong (an unknown name or column, a table without what is to be learned), rather than a file
+    /// or the network.
     pub fn is_wrong_request(&self) -> bool {
-        matches!(self, DataError::UnknownName { .. } | DataError::Request { .. })
+        matches!(self, DataError::UnknownName { .. } | DataError::Request { .. } | DataError::NotLearnable { .. })
     }
 
     pub(super) fn invalid(
@@ -179,7 +192,7 @@ pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 /// Text from a file, made fit for a one-line message: control characters escaped, at most 40 characters.
-pub(crate) fn excerpt(text: &str) -> String {
+pub fn excerpt(text: &str) -> String {
     let mut shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
     if text.chars().nth(40).is_some() {
         shown.push_str("...");

@@ -9,10 +9,10 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::catalogue::missing;
-use super::csv::read_contents;
+use super::contents::{Labels, TableContents};
 use super::files::find;
 use super::segmented::SegmentedData;
-use super::table::{Table, TableRequest, empty};
+use super::table::{Table, TableRequest, Task, empty};
 use super::{CatalogueEntry, Columns, DataError, DataFile, Place};
 
 const FEATURES: usize = 128;
@@ -45,7 +45,9 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<SegmentedDat
 
 fn read_csv(path: &Path) -> Result<SegmentedData, DataError> {
     let request = TableRequest { label: Some("label"), ..TableRequest::default() };
-    let table = read_contents(Table::open(path, &request)?.ok_or_else(|| empty(path))?)?;
+    let table = Table::open(path, &request)?.ok_or_else(|| empty(path))?;
+    let table = TableContents::read(table, Task::Classes)?;
+    let Labels::Classes(labels) = &table.labels else { return Err(wrong(path, "labels from 1 to 6", "numbers")) };
     let column = |name: &str| table.columns.features.iter().position(|column| column == name);
     let others = [column("batch"), column("concentration_ppmv")];
     let kept: Vec<usize> = (0..table.columns.features.len()).filter(|k| !others.contains(&Some(*k))).collect();
@@ -57,7 +59,7 @@ fn read_csv(path: &Path) -> Result<SegmentedData, DataError> {
     let mut parts = SegmentedData::new("gas-drift", GASES);
     let names = kept.iter().map(|k| table.columns.features[*k].clone()).collect();
     parts.columns = Some(Columns::new(names, "label"));
-    for (row, label) in table.features.chunks_exact(table.columns.features.len()).zip(table.labels.iter()) {
+    for (row, label) in table.features.chunks_exact(table.columns.features.len()).zip(labels.iter()) {
         let class = class(label).ok_or_else(|| wrong(path, "a label from 1 to 6", label))?;
         parts.push(&row[batch].to_string(), class, kept.iter().map(|k| row[*k] as f32));
     }

@@ -9,6 +9,7 @@ mod catalogue;
 mod checksum;
 mod cifar;
 mod columns;
+mod contents;
 mod csv;
 mod digits;
 pub mod drift;
@@ -18,6 +19,7 @@ mod fetch;
 mod files;
 mod gas_drift;
 mod idx;
+mod model_table;
 mod segmented;
 mod set;
 mod split;
@@ -32,17 +34,17 @@ pub use self::arrays::ArrayError;
 pub use self::catalogue::{CatalogueEntry, DownloadFile, catalogue};
 pub(crate) use self::checksum::CRC32C;
 pub use self::columns::Columns;
-pub use self::csv::{ModelTable, TableRows, load_csv, load_csv_for};
-pub(crate) use self::error::excerpt;
-pub use self::error::{DataError, Place, printable};
+pub use self::csv::{TableRows, load_csv, load_csv_for};
+pub use self::error::{DataError, Place, excerpt, printable};
 #[cfg(feature = "fetch")]
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
+pub use self::model_table::ModelTable;
 pub use self::segmented::SegmentedData;
 pub use self::set::{DataSet, Features, Preprocessing, Split, Targets, fingerprint};
 pub use self::table::{
     BadRow, Cells, DEFAULT_MAX_LINE, ExpectedColumns, HeaderChoice, MatchedBy, Table, TableLayout, TableRequest,
-    TableSummary, is_missing, number,
+    TableSummary, Task, is_missing, number,
 };
 pub(crate) use self::table::{distinct_classes, is_same_class};
 pub use self::units::TargetUnits;
@@ -96,6 +98,7 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
 fn no_columns(entry: &CatalogueEntry, table: &TableRequest<'_>) -> Result<(), DataError> {
     let asked = match table {
         TableRequest { label: Some(label), .. } => format!("label column \"{}\"", excerpt(label)),
+        TableRequest { task, .. } if *task != Task::Auto => format!("task {task}"),
         TableRequest { ignored: [name, ..], .. } => format!("ignored column \"{}\"", excerpt(name)),
         TableRequest { header: Some(choice), .. } => format!("header {choice}"),
         TableRequest { max_line: Some(bytes), .. } => format!("max-line {bytes}"),

@@ -2,7 +2,7 @@
 
 use openloop_core::Shape;
 
-use super::split::select;
+use super::set::select;
 use super::{Columns, DataSet, Features, Split, Targets};
 
 /// Rows in their order, each in a part.

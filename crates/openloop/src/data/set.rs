@@ -105,6 +105,14 @@ pub enum Targets {
 }
 
 impl Targets {
+    /// The targets of the given rows, in the given order.
+    pub(super) fn select(&self, rows: &[u32], outputs: usize) -> Targets {
+        match self {
+            Targets::Labels(labels) => Targets::Labels(select(labels, 1, rows)),
+            Targets::Values(values) => Targets::Values(select(values, outputs, rows)),
+        }
+    }
+
     /// The targets of some neighbouring rows, as the core takes them.
     pub fn range(&self, rows: std::ops::Range<usize>, outputs: usize) -> openloop_core::Targets<'_> {
         match self {
@@ -114,6 +122,15 @@ impl Targets {
             }
         }
     }
+}
+
+/// The rows `rows` of a `[_, size]` table.
+pub(super) fn select<T: Copy>(table: &[T], size: usize, rows: &[u32]) -> Vec<T> {
+    let mut out = Vec::with_capacity(rows.len() * size);
+    for &row in rows {
+        out.extend_from_slice(&table[row as usize * size..][..size]);
+    }
+    out
 }
 
 impl Split {
@@ -134,18 +151,11 @@ impl Split {
 
     /// The given rows, in the given order.
     pub(super) fn select(&self, rows: &[u32], size: usize, outputs: usize) -> Split {
-        fn pick<T: Copy>(values: &[T], rows: &[u32], width: usize) -> Vec<T> {
-            rows.iter().flat_map(|&row| &values[row as usize * width..][..width]).copied().collect()
-        }
         let features = match &self.features {
-            Features::Bytes(bytes) => Features::Bytes(pick(bytes, rows, size)),
-            Features::Floats(floats) => Features::Floats(pick(floats, rows, size)),
+            Features::Bytes(bytes) => Features::Bytes(select(bytes, size, rows)),
+            Features::Floats(floats) => Features::Floats(select(floats, size, rows)),
         };
-        let targets = match &self.targets {
-            Targets::Labels(labels) => Targets::Labels(pick(labels, rows, 1)),
-            Targets::Values(values) => Targets::Values(pick(values, rows, outputs)),
-        };
-        Split { features, targets, rows: rows.len() }
+        Split { features, targets: self.targets.select(rows, outputs), rows: rows.len() }
     }
 
     /// A part of the same kind without any rows.

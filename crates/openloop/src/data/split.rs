@@ -1,7 +1,8 @@
 //! Which rows are for training and which are for testing.
 
+use super::set::select;
 use super::standardise::standardise;
-use super::{DataSet, Features, Preprocessing};
+use super::{DataSet, Features, Preprocessing, TargetUnits, Targets};
 use openloop_core::random::{Purpose, Stream};
 
 /// The split of data that come in one piece: a random 80 % of the rows to train on, the rest to test on.
@@ -13,15 +14,6 @@ pub(super) fn split_rows(rows: u32, seed: u64) -> (Vec<u32>, Vec<u32>) {
     Stream::new(seed, Purpose::Split, 0).shuffle(&mut order);
     let test = order.split_off((u64::from(rows) * 4 / 5) as usize);
     (order, test)
-}
-
-/// The rows `rows` of a `[_, size]` table.
-pub(super) fn select<T: Copy>(table: &[T], size: usize, rows: &[u32]) -> Vec<T> {
-    let mut out = Vec::with_capacity(rows.len() * size);
-    for &row in rows {
-        out.extend_from_slice(&table[row as usize * size..][..size]);
-    }
-    out
 }
 
 impl DataSet {
@@ -43,10 +35,10 @@ impl DataSet {
     }
 
     /// The rows of a CSV file split by the seed `to`, as if it had been loaded with that seed; it was loaded with `from`.
-    /// None where the split is [not drawn](Self::has_a_drawn_split).
+    /// None where the split is [not drawn](Self::has_a_drawn_split). Measured values are standardised again by those of the new
+    /// training rows, to the precision of f32.
     pub fn split_by(&self, from: u64, to: u64) -> Option<DataSet> {
-        let all = self.train.joined(&self.test).filter(|_| self.has_a_drawn_split())?;
-        let Features::Floats(features) = &all.features else { return None };
+        let mut all = self.train.joined(&self.test).filter(|_| self.has_a_drawn_split())?;
         let (rows, size) = (all.len() as u32, self.shape.size());
         // row k of `all` is row `order[k]` of the file
         let (first, second) = split_rows(rows, from);
@@ -55,10 +47,15 @@ impl DataSet {
         order.iter().zip(0..).for_each(|(&row, k)| place[row as usize] = k);
         let (train, test) = split_rows(rows, to);
         let [train, test] = [train, test].map(|rows| select(&place, 1, &rows));
+        let units = match (&mut all.targets, &self.units) {
+            (Targets::Values(values), Some(units)) => Some(restandardise(values, units, &train)),
+            _ => None,
+        };
+        let Features::Floats(features) = &all.features else { return None };
         let origin = self.preprocessing.origin.clone();
         Some(DataSet {
             name: self.name.clone(),
-            units: self.units.clone(),
+            units,
             classes: self.classes.clone(),
             columns: self.columns.clone(),
             note: self.note.clone(),
@@ -69,6 +66,14 @@ impl DataSet {
             ..*self
         })
     }
+}
+
+/// Standardises measured values by those of the rows `train`; they had the units `old`.
+fn restandardise(values: &mut Vec<f32>, old: &TargetUnits, train: &[u32]) -> TargetUnits {
+    let raw = old.restored(values);
+    let units = TargetUnits::of(&select(&raw, old.names.len(), train), old.names.clone());
+    *values = units.standardised(&raw);
+    units
 }
 
 #[cfg(test)]

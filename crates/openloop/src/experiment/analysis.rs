@@ -46,7 +46,11 @@ pub(super) fn comparison(
     let by_seed =
         (0..trials).flat_map(|k| settings.iter().zip(outcomes).map(move |(s, outcomes)| (k, s, &outcomes[k])));
     let runs = by_seed.map(|(k, settings, outcome)| trial_result(k, settings, outcome, data)).collect();
-    let figure = if data.classes.is_empty() { "test_loss_last10_mean" } else { "test_error_last10_mean" };
+    let figure = match &data.units {
+        _ if !data.classes.is_empty() => "test_error_last10_mean",
+        Some(units) if units.names.len() == 1 => "test_rmse_last10_mean",
+        _ => "test_loss_last10_mean",
+    };
     Ok(Comparison {
         version: env!("CARGO_PKG_VERSION").into(),
         net: first.net.to_string(),
@@ -238,6 +242,7 @@ mod tests {
             train_error: none.0,
             test_loss,
             test_error: none.1,
+            test_rmse: None,
             learning_rate: 0.1,
             seconds: Some(1.0),
             angles: vec![10.0 * test_loss],

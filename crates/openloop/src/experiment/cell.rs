@@ -100,11 +100,13 @@ pub struct Trial {
 
 impl CellOutcome {
     /// The figure that rules are compared by, smaller is better: the mean of the test error over the last ten epochs (or
-    /// of all, if fewer), in percent; for a regression that of the test loss. `None` if it diverged.
+    /// of all, if fewer), in percent; for a regression that of the root mean squared error in the target's unit,
+    /// or of the test loss where there is no unit or more than one target. `None` if it diverged.
     pub fn figure(&self) -> Option<f64> {
         let CellOutcome::Finished { trial, curve } = self else { return None };
         let last = &curve[curve.len().saturating_sub(LAST_EPOCHS)..];
-        let loss = super::statistics::mean(&last.iter().map(|epoch| epoch.test_loss).collect::<Vec<_>>());
+        let value = |epoch: &EpochReport| epoch.test_rmse.unwrap_or(epoch.test_loss);
+        let loss = super::statistics::mean(&last.iter().map(value).collect::<Vec<_>>());
         trial.summary.test_error_last10_mean.or(loss)
     }
 }

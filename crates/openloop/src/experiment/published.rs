@@ -96,8 +96,9 @@ impl PaperRow {
 const RULES: &[Rule] = &[Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Drtp, Rule::Shallow];
 /// With trained filters: a shallow network does not train them, it would be that of the row above.
 const RULES_OF_TRAINED: &[Rule] = &[Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Drtp];
-/// drtp needs an error whose sign is known beforehand, which a regression has not; the paper leaves it out of both.
-const RULES_OF_SYNTHETIC: &[Rule] = &[Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Shallow];
+/// drtp needs an error whose sign is known beforehand, which a regression has not. With classes it is measured too, although no
+/// published figure is at hand.
+const RULES_OF_REGRESSION: &[Rule] = &[Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa, Rule::Shallow];
 
 const TABLES: &str = "the authors' slides (sdfa, shallow not seen; dropout not stated)";
 const CIFAR_TABLES: &str = "the authors' slides (sdfa, shallow not seen; dropout, mirroring not stated)";
@@ -227,7 +228,7 @@ const CIFAR10: &[PaperRow] = &[
 const SYNTHETIC: &[PaperRow] = &[
     PaperRow {
         alignment: true,
-        rules: RULES_OF_SYNTHETIC,
+        rules: RULES_OF_REGRESSION,
         source: PLOT,
         ..dense(
             "regression",
@@ -244,7 +245,7 @@ const SYNTHETIC: &[PaperRow] = &[
     },
     PaperRow {
         alignment: true,
-        rules: RULES_OF_SYNTHETIC,
+        rules: RULES,
         source: PRINTED,
         ..dense(
             "classification",
@@ -342,8 +343,9 @@ mod tests {
                 "{}",
                 row.title
             );
-            let rules: Vec<_> = row.figures.iter().filter_map(|figure| figure.rule.parse().ok()).collect();
-            assert_eq!((row.figures.len(), &rules[..]), (row.rules.len(), row.rules), "{}", row.title);
+            let published: Vec<Rule> = row.figures.iter().filter_map(|figure| figure.rule.parse().ok()).collect();
+            let measured: Vec<Rule> = row.rules.iter().copied().filter(|rule| *rule != Rule::Drtp).collect();
+            assert_eq!((row.figures.len(), published), (measured.len(), measured), "{}", row.title);
         }
     }
 

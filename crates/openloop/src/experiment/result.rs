@@ -35,7 +35,8 @@ pub struct Comparison {
     pub seed: u64,
     /// Threads.
     pub threads: usize,
-    /// What is compared: `test_error_last10_mean` (percent) or, for a regression, `test_loss_last10_mean`.
+    /// What is compared: `test_error_last10_mean` (percent) or, for a regression, `test_rmse_last10_mean` (in the unit of its target)
+    /// or, where there is no unit or more than one target, `test_loss_last10_mean`.
     pub figure: String,
     /// The level of the confidence intervals, before they are widened for their number as the p values `p_holm` are.
     pub confidence: f64,

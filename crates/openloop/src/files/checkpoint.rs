@@ -359,7 +359,7 @@ fn tensor_choice(settings: &SavedSettings) -> TensorChoice {
 /// The network that the description names, and what is kept beside its weights.
 fn architecture(head: &Metadata) -> Result<(Network, TensorChoice), ConfigError> {
     let (about, settings) = (&head.about, &head.settings);
-    let style = LayerStyle { activation: settings.activation, dropout: settings.dropout, loss: settings.loss };
+    let style = LayerStyle::new(settings.activation, settings.dropout, settings.loss, about.units.is_some());
     let overflow = || ConfigError::Range { what: "shape", value: format!("{:?}", about.shape), range: "a smaller one" };
     let inputs = about.shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side)).ok_or_else(overflow)?;
     if inputs > 1 << 40 || about.outputs > 1 << 32 {

@@ -3,7 +3,7 @@
 use super::int8::Int8Buffers;
 use super::network::Network;
 use super::weights::NetworkWeights;
-use crate::data::{Split, Targets};
+use crate::data::{Split, TargetUnits, Targets};
 use crate::kernels::Fast;
 use openloop_core::loss::count_wrong;
 use openloop_core::{Checked, Error, Plan};
@@ -29,6 +29,12 @@ impl Evaluation {
     /// Loss a sample.
     pub fn mean_loss(&self) -> f64 {
         self.loss / self.samples.max(1) as f64
+    }
+
+    /// The root mean squared error in the unit of the target; none where there is more than one target, or no unit.
+    pub fn rmse(&self, units: Option<&TargetUnits>) -> Option<f64> {
+        let deviation = units.filter(|units| units.names.len() == 1)?.deviation[0];
+        Some(self.mean_loss().sqrt() * deviation)
     }
 
     /// Wrong answers in percent.

@@ -59,7 +59,7 @@ mod tests {
         settings.loss = Loss::CrossEntropy;
         settings.batch = 1;
         settings.optimizer = openloop_core::OptimizerKind::Sgd;
-        let network = Network::new(settings.layers_for(Shape::flat(40), 3).unwrap(), settings.loss, 0).unwrap();
+        let network = Network::new(settings.layers_for(Shape::flat(40), 3, false).unwrap(), settings.loss, 0).unwrap();
         let weights = match arithmetic {
             Arithmetic::F32 => NetworkWeights::draw(&network, &settings).unwrap(),
             Arithmetic::Int8 => {

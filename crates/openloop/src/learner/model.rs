@@ -66,6 +66,7 @@ impl DataDescription {
             features: self.features(),
             classes: &self.classes,
             are_named: !self.is_unnamed(),
+            units: self.units.as_ref(),
             origin,
         }
     }
@@ -186,7 +187,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::predict`].
-    pub fn values(&self, kernels: &Fast, raw: &[f32]) -> Result<Vec<f64>, Error> {
+    pub fn values<T: Copy + Into<f64>>(&self, kernels: &Fast, raw: &[T]) -> Result<Vec<f64>, Error> {
         let answers = self.predict(kernels, raw)?;
         Ok(match &self.about.units {
             Some(units) => units.restored(&answers),

@@ -8,9 +8,10 @@ use super::evaluation::{EvaluatedLayers, Evaluation, evaluate};
 use super::inputs::{FrontEnd, Inputs, RowSet};
 use super::layout;
 use super::learner::{Learner, NotFinite, Workload};
-use super::model::DataDescription;
+use super::model::{DataDescription, Model};
 use super::network::Network;
 use super::progress::{Diverged, Epoch, EpochEnd, TrainingProgress};
+use super::quality::RegressionQuality;
 use super::snapshot::Snapshot;
 use super::start::{self, check_data, check_memory, network_error};
 use super::targets::BatchTargets;
@@ -165,6 +166,12 @@ impl Trainer {
         self.learner.settings()
     }
 
+    /// The network as it is now, with what is needed to use it.
+    pub fn model(&self) -> Model {
+        let (network, weights) = (self.learner.network().clone(), self.learner.weights().into_owned());
+        Model::new(network, weights, self.preprocessing.clone(), self.about.clone()).expect(CHECKED)
+    }
+
     /// The number of training rows.
     pub fn training_rows(&self) -> usize {
         self.data.train.len()
@@ -193,6 +200,11 @@ impl Trainer {
         };
         let weights = learner.weights();
         evaluate(kernels, (learner.network(), &weights), EvaluatedLayers::Learning, split, gather).expect(CHECKED)
+    }
+
+    /// The figures of a regression whose targets have units, on the test rows.
+    pub fn test_values(&self) -> RegressionQuality {
+        RegressionQuality::of_rows(&self.model(), &self.kernels, &self.data.test).expect(CHECKED)
     }
 
     /// Learns to the end of the epoch under way, then evaluates on the test rows.

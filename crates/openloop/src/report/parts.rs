@@ -77,12 +77,16 @@ impl<'r> ReportPart<'r> {
 
     /// What its figure is.
     pub(super) fn figure(&self) -> &'static str {
-        if self.unit() == Unit::Percent { "test error" } else { "test loss" }
+        match self.unit() {
+            Unit::Percent => "test error",
+            Unit::Loss if self.comparison.figure.contains("rmse") => "test RMSE",
+            Unit::Loss => "test loss",
+        }
     }
 
     /// The figure with its unit, as it stands above a column or at an axis.
     pub(super) fn figure_with_unit(&self) -> &'static str {
-        if self.unit() == Unit::Percent { "test error, %" } else { "test loss" }
+        if self.unit() == Unit::Percent { "test error, %" } else { self.figure() }
     }
 
     /// What was published for a rule.

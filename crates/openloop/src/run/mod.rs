@@ -98,7 +98,7 @@ pub fn load(options: &Options) -> Result<Arc<DataSet>, RunError> {
 /// # Errors
 /// Data that is missing or damaged, or does not fit the start.
 pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc<DataSet>, RunError> {
-    let start = start.filter(|start| !start.about.classes.is_empty());
+    let start = start.filter(|start| !start.about.classes.is_empty() || start.about.units.is_some());
     let model = start.map(|start| start.about.table(&start.preprocessing.origin));
     Ok(Arc::new(data::load(&DataRequest { model, ..options.data_request() })?))
 }
@@ -217,9 +217,8 @@ impl Run {
         self.learning += spent;
         self.learned += self.trainer.learner().counters().samples - before;
         let Some(last) = self.trainer.progress().history.last() else { return Ok(()) };
-        let (number, classes) = (self.trainer.progress().epoch, !self.data.classes.is_empty());
-        let mut report =
-            EpochReport::new(number, last, classes, self.trainer.learner().rate(), Some(spent.as_secs_f64()));
+        let (number, rate) = (self.trainer.progress().epoch, self.trainer.learner().rate());
+        let mut report = EpochReport::new(number, last, self.trainer.about(), rate, Some(spent.as_secs_f64()));
         if self.alignment {
             report.angles = alignment::angles(&mut self.trainer);
             self.angles.clone_from(&report.angles);
@@ -261,6 +260,8 @@ impl Run {
             Rule::LocalErrorLearned => (Rule::LocalError.name(), Some("learned")),
             rule => (rule.name(), None),
         };
+        let peak_bytes = peak_alloc::PeakAlloc.peak_usage();
+        let values = self.trainer.about().units.is_some().then(|| self.trainer.test_values());
         let seconds = self.learning.as_secs_f64();
         let epochs_here = self.learned as f64 / self.data.train.len() as f64;
         Summary {
@@ -283,9 +284,13 @@ impl Run {
             test_error_last10_mean: classes.then_some(mean),
             train_loss: train.mean_loss(),
             test_loss: test.mean_loss(),
+            test_mae: values.as_ref().map(|values| values.mae),
+            test_rmse: values.as_ref().map(|values| values.rmse),
+            test_r2: values.as_ref().and_then(|values| values.r2),
+            test_rmse_of_mean: values.as_ref().map(|values| values.rmse_of_mean),
             seconds_per_epoch: if epochs_here > 0.0 { seconds / epochs_here } else { 0.0 },
             samples_per_second: if seconds > 0.0 { self.learned as f64 / seconds } else { 0.0 },
-            peak_bytes: peak_alloc::PeakAlloc.peak_usage(),
+            peak_bytes,
             parameters: self.trainer.learner().parameter_count(),
             threads: self.kernels.threads(),
             angles: self.angles.clone(),
@@ -315,12 +320,12 @@ impl SavedRun {
 
 /// The reports on the epochs that a run has behind it, as far as its history knows them.
 fn past_reports(trainer: &Trainer, data: &DataSet) -> Vec<EpochReport> {
-    let (progress, classes) = (trainer.progress(), !data.classes.is_empty());
+    let progress = trainer.progress();
     let samples = trainer.learner().counters().samples - progress.seen as u64;
     let report = |(number, epoch)| {
         let later = u64::from(progress.epoch - number) * data.train.len() as u64;
         let rate = trainer.settings().clock(0, samples.saturating_sub(later)).output_rate;
-        EpochReport::new(number, epoch, classes, rate, None)
+        EpochReport::new(number, epoch, trainer.about(), rate, None)
     };
     (1..).zip(&progress.history).map(report).collect()
 }

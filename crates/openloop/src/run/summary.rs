@@ -47,6 +47,18 @@ pub struct Summary {
     pub train_loss: f64,
     /// Loss a test sample at the end.
     pub test_loss: f64,
+    /// Of a regression whose targets have a unit, on the test rows and in that unit: the mean absolute error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_mae: Option<f64>,
+    /// The root mean squared error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_rmse: Option<f64>,
+    /// 1 - squared error / squared distance to the mean; none where the targets are all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_r2: Option<f64>,
+    /// The root mean squared error of always answering the mean of the training rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_rmse_of_mean: Option<f64>,
     /// Mean time of an epoch's learning steps in this process, without evaluations.
     pub seconds_per_epoch: f64,
     /// Training samples a second in this process.

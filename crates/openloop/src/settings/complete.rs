@@ -18,7 +18,7 @@ impl Options {
     /// # Errors
     /// Names the option, its value and what is allowed.
     pub fn complete(&self, data: &DataSet) -> Result<Settings, ConfigError> {
-        let rule = self.rule_with_readout()?;
+        let rule = self.rule_for(!data.classes.is_empty())?;
         let net = self.net.clone().unwrap_or_else(|| Net::dense(100));
         let is_int8 = self.arithmetic == Some(Arithmetic::Int8);
         let defaults = match self.preset.unwrap_or_default() {
@@ -35,9 +35,10 @@ impl Options {
         Ok(settings)
     }
 
-    /// The rule, `local-error` with the readout asked for.
-    pub(crate) fn rule_with_readout(&self) -> Result<Rule, ConfigError> {
-        match (self.rule.unwrap_or(Rule::Drtp), self.readout) {
+    /// The rule for classes or for measured values, `local-error` with the readout asked for.
+    pub(crate) fn rule_for(&self, has_classes: bool) -> Result<Rule, ConfigError> {
+        let default = if has_classes { Rule::Drtp } else { Rule::LocalErrorLearned };
+        match (self.rule.unwrap_or(default), self.readout) {
             (rule, None) => Ok(rule),
             (Rule::LocalError, Some(ReadoutMode::Fixed)) => Ok(Rule::LocalError),
             (Rule::LocalError | Rule::LocalErrorLearned, Some(ReadoutMode::Learned)) => Ok(Rule::LocalErrorLearned),
@@ -74,6 +75,12 @@ impl Options {
     }
 }
 
+/// The rules that learn measured values.
+fn rules_for_values() -> String {
+    let names = Rule::ALL.iter().filter(|rule| !rule.needs_labels()).map(|rule| rule.name());
+    names.collect::<Vec<_>>().join(", ")
+}
+
 impl Settings {
     fn check(&self, data: &DataSet) -> Result<(), ConfigError> {
         let layers = self.layers(data)?;
@@ -95,6 +102,13 @@ impl Settings {
         let regression = data.classes.is_empty();
         if self.arithmetic == Arithmetic::Int8 {
             int8::check(self, &checked, regression)?;
+        }
+        if regression && self.rule.needs_labels() {
+            return Err(ConfigError::NeedsClasses {
+                data: data.name.clone(),
+                rule: self.rule.name(),
+                others: rules_for_values(),
+            });
         }
         let targets =
             if regression { openloop_core::Targets::Values(&[]) } else { openloop_core::Targets::Labels(&[]) };

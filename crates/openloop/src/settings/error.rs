@@ -48,6 +48,19 @@ pub enum ConfigError {
         /// What was asked for.
         readout: String,
     },
+    /// A rule that makes no sense of measured values.
+    #[error(
+        "rule \"{rule}\" needs class labels, and \"{data}\" has measured values; take one of {others}, or say --task classes where the \
+         numbers of a table are names of classes"
+    )]
+    NeedsClasses {
+        /// The data set.
+        data: String,
+        /// The rule.
+        rule: &'static str,
+        /// The rules that do.
+        others: String,
+    },
     /// Weights to start from that are another network's.
     #[error(
         "the weights to start from belong to net \"{start}\", which with its loss, activations, inputs and outputs is not \

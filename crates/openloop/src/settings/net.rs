@@ -219,7 +219,7 @@ impl Net {
                 });
             }
         }
-        style.push(&mut layers, LayerText::Dense(outputs), shape, style.output_activation());
+        style.push(&mut layers, LayerText::Dense(outputs), shape, style.output);
         Ok(layers)
     }
 }
@@ -231,14 +231,16 @@ pub struct LayerStyle {
     pub activation: Activation,
     /// Probability, 0 for none.
     pub dropout: f32,
-    /// The loss, which decides the output layer's activation.
-    pub loss: Loss,
+    /// Of the output layer.
+    pub output: Activation,
 }
 
 impl LayerStyle {
-    fn output_activation(&self) -> Activation {
-        // a regression's output shares the hidden activation, as in the paper's synthetic task
-        if self.loss == Loss::MeanSquaredError { self.activation } else { Activation::Identity }
+    /// The style of a network that learns by `loss`. Standardised targets have no bounds, so their outputs have none; other
+    /// values are answered by the hidden activation, as in the paper's synthetic task.
+    pub fn new(activation: Activation, dropout: f32, loss: Loss, are_standardised: bool) -> Self {
+        let is_bounded = loss == Loss::MeanSquaredError && !are_standardised;
+        LayerStyle { activation, dropout, output: if is_bounded { activation } else { Activation::Identity } }
     }
 
     /// Adds the layer (and the dropout before it) that `word` is for an input of shape `input`; returns its output's shape.
@@ -264,7 +266,7 @@ impl LayerStyle {
 mod tests {
     use super::*;
 
-    const STYLE: LayerStyle = LayerStyle { activation: Activation::Tanh, dropout: 0.0, loss: Loss::CrossEntropy };
+    const STYLE: LayerStyle = LayerStyle { activation: Activation::Tanh, dropout: 0.0, output: Activation::Identity };
     const IMAGE: Shape = Shape { channels: 1, height: 28, width: 28 };
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a user asks for, in flags or in a TOML file: [`Options`] hold only what was said. The flags and the keys of a TOML file are
 //! the same names. [`Options::complete`] makes settings of it.
 
-use crate::data::{HeaderChoice, TableRequest};
+use crate::data::{HeaderChoice, TableRequest, Task};
 use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMode};
 use crate::settings::error::ConfigError;
 use crate::settings::names;
@@ -23,9 +23,14 @@ pub struct Options {
     /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
     #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
     pub data_dir: Option<PathBuf>,
-    /// Label column of a CSV file, by name or, without a header, by number [default: one called label, class or target, else the last]
+    /// Label column of a CSV file, by name or, without a header, by number; several targets of a regression separated by commas
+    /// [default: one called label, class or target, else the last]
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
     pub label: Option<String>,
+    /// What the label column of a CSV file is taken for: classes, or measured values (regression) [default: auto, told from its values]
+    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Task>()))]
+    #[serde(default, deserialize_with = "names::read_if_any")]
+    pub task: Option<Task>,
     /// Columns of a CSV file that are no features, separated by commas
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
     #[serde(default)]
@@ -43,7 +48,7 @@ pub struct Options {
     /// Hidden layers, such as "fc500" or "conv32k5p2 pool2 fc1000" [default: fc100]
     #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
     pub net: Option<Net>,
-    /// Learning rule of the hidden layers [default: drtp]
+    /// Learning rule of the hidden layers [default: drtp; local-error with a learned readout for measured values]
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Rule>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub rule: Option<Rule>,
@@ -78,7 +83,7 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Loss>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub loss: Option<Loss>,
-    /// Nonlinearity of the hidden layers [default: tanh]
+    /// Nonlinearity of the hidden layers [default: tanh; relu for measured values]
     #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Activation>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub activation: Option<Activation>,
@@ -154,6 +159,7 @@ impl Options {
             data: self.data.or(file.data),
             data_dir: self.data_dir.or(file.data_dir),
             label: self.label.or(file.label),
+            task: self.task.or(file.task),
             ignore: if self.ignore.is_empty() { file.ignore } else { self.ignore },
             header: self.header.or(file.header),
             max_line: self.max_line.or(file.max_line),
@@ -190,6 +196,7 @@ impl Options {
     pub fn table_request(&self) -> TableRequest<'_> {
         TableRequest {
             label: self.label.as_deref(),
+            task: self.task.unwrap_or_default(),
             ignored: &self.ignore,
             header: self.header,
             max_line: self.max_line,

@@ -57,15 +57,15 @@ impl Settings {
     /// # Errors
     /// A network that does not fit the data.
     pub fn layers(&self, data: &DataSet) -> Result<Vec<Layer>, ConfigError> {
-        self.layers_for(data.shape, data.outputs)
+        self.layers_for(data.shape, data.outputs, data.units.is_some())
     }
 
-    /// The chain of layers for samples of shape `input` and that many outputs.
+    /// The chain of layers for samples of shape `input` and that many outputs, whose targets may be standardised values.
     ///
     /// # Errors
     /// A network that does not fit them.
-    pub fn layers_for(&self, input: Shape, outputs: usize) -> Result<Vec<Layer>, ConfigError> {
-        let style = LayerStyle { activation: self.activation, dropout: self.dropout, loss: self.loss };
+    pub fn layers_for(&self, input: Shape, outputs: usize, are_standardised: bool) -> Result<Vec<Layer>, ConfigError> {
+        let style = LayerStyle::new(self.activation, self.dropout, self.loss, are_standardised);
         Ok(self.net.layers(input, outputs, &style)?)
     }
 

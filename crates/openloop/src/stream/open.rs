@@ -8,7 +8,7 @@ use super::prefetch::PrefetchedSource;
 use super::saved::SavedStream;
 use super::source::RowSource;
 use super::table::CsvSource;
-use crate::data::{self, DataError, DataRequest, ExpectedColumns, TableRequest};
+use crate::data::{self, DataError, DataRequest, ExpectedColumns, TableRequest, Task};
 use std::path::Path;
 
 /// The source that the options name, read ahead where that helps.
@@ -16,6 +16,7 @@ pub(super) fn source(options: &StreamOptions, saved: Option<&SavedStream>) -> Re
     let expected = saved.and_then(|saved| saved.about().columns.as_ref());
     let request = TableRequest {
         label: options.label.as_deref(),
+        task: Task::Classes,
         segment: options.segment.as_deref(),
         has_segments: true,
         ignored: &options.ignore,

@@ -229,7 +229,7 @@ impl StreamOptions {
             ..settings::Options::default()
         };
         let net = self.net.clone().unwrap_or_else(|| Net::dense(64));
-        asked.over_defaults(asked.rule_with_readout()?, net, &preset::STREAM)
+        asked.over_defaults(asked.rule_for(true)?, net, &preset::STREAM)
     }
 
     /// Seconds between two checkpoints.

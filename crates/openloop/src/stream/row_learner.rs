@@ -123,7 +123,7 @@ pub(super) fn input_bits(settings: &Settings, x: &[f32]) -> Result<Option<u8>, C
 /// # Errors
 /// A network that does not fit, or that int8 does not have.
 pub(super) fn check_network(settings: &Settings, sizes: RowSizes) -> Result<Network, ConfigError> {
-    let layers = settings.layers_for(Shape::flat(sizes.features), sizes.outputs)?;
+    let layers = settings.layers_for(Shape::flat(sizes.features), sizes.outputs, false)?;
     let network = Network::new(layers, settings.loss, 0).map_err(network_error(settings))?;
     check_copies(&network, settings, COPIES)?;
     if settings.arithmetic == Arithmetic::Int8 {

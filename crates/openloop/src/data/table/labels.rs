@@ -2,10 +2,19 @@
 
 use super::super::error::excerpt;
 use super::super::{DataError, Place};
+use super::dialect::Dialect;
 use super::layout::list;
+use super::number::number_of;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
+
+/// More different numbers than this may be measured values; of numbers with decimals, half as many.
+const MOST_NUMBERED_CLASSES: usize = 20;
+/// So many different numbers are no classes.
+const MEASURED_FROM: usize = 200;
+/// Classes have so many rows each, or more.
+const ROWS_OF_A_CLASS: usize = 10;
 
 /// The labels of a table, each text kept once.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +52,37 @@ impl LabelColumn {
     /// The distinct classes in their order.
     pub fn classes(&self) -> Vec<String> {
         distinct_classes(self.texts.iter().map(String::as_str))
+    }
+
+    /// Whether these look like measured values and not like classes: numbers, more than 20 different ones (10 if some have
+    /// decimals) that are more than 200 or have less than ten rows each; or another number in each row.
+    pub fn look_measured(&self, dialect: Dialect) -> bool {
+        let numbers: Option<Vec<f64>> = self.texts.iter().map(|text| finite(text, dialect)).collect();
+        let Some(mut numbers) = numbers else { return false };
+        let has_decimals = numbers.iter().any(|value| value.fract() != 0.0);
+        numbers.sort_unstable_by(f64::total_cmp);
+        numbers.dedup();
+        let (count, rows) = (numbers.len(), self.rows.len());
+        let most = if has_decimals { MOST_NUMBERED_CLASSES / 2 } else { MOST_NUMBERED_CLASSES };
+        let are_rare = count > MEASURED_FROM || count * ROWS_OF_A_CLASS > rows;
+        (count > most && (has_decimals || are_rare)) || count == rows
+    }
+
+    /// The number in each row.
+    ///
+    /// # Errors
+    /// A label that is no finite number, and where it stands first. `column` is the label's.
+    pub fn values(&self, dialect: Dialect, path: &Path, column: (usize, &str)) -> Result<Vec<f64>, DataError> {
+        let value = |(at, text): (usize, &String)| {
+            finite(text, dialect).ok_or_else(|| {
+                let place = Place::Cell { line: self.lines[at], column: column.0 + 1, name: column.1.into() };
+                let found = format!("\"{}\"", excerpt(text));
+                let remedy = "correct it, or say --task classes if the labels are names of classes";
+                DataError::invalid(path, place, "a finite number, as the target is a measured value", found, remedy)
+            })
+        };
+        let values: Vec<f64> = self.texts.iter().enumerate().map(value).collect::<Result<_, _>>()?;
+        Ok(self.rows.iter().map(|text| values[*text as usize]).collect())
     }
 
     /// The class of each row.
@@ -85,6 +125,11 @@ impl<'a> KnownClasses<'a> {
     pub fn find(&self, text: &str) -> Option<u32> {
         self.numbers.get(text).or_else(|| self.numbers.get(&canonical(text))).copied()
     }
+}
+
+/// The finite number that a text is in this dialect.
+fn finite(text: &str, dialect: Dialect) -> Option<f64> {
+    number_of(text.as_bytes(), dialect.decimal).filter(|value| value.is_finite())
 }
 
 /// Distinct names in their order: as numbers if all are numbers, else as text.
@@ -147,6 +192,26 @@ mod tests {
             assert_eq!(distinct_classes([a, b].into_iter()).len(), 2, "{a} {b}");
         }
         assert_eq!(distinct_classes(["2.0", "10", "1.0", "1"].into_iter()), ["1", "2.0", "10"]);
+    }
+
+    #[test]
+    fn many_different_numbers_look_measured_and_class_numbers_do_not() {
+        let looks = |labels: &mut dyn Iterator<Item = String>| {
+            let mut column = LabelColumn::default();
+            labels.for_each(|label| column.push(&label, 1));
+            column.look_measured(Dialect::default())
+        };
+        // a blood value; a price with decimals; one number a row
+        assert!(looks(&mut (0..442).map(|k| (25 + k * 7 % 214).to_string())));
+        assert!(looks(&mut (0..1000).map(|k| format!("{}.5", k % 40))));
+        assert!(looks(&mut (0..6).map(|k| (k * k).to_string())));
+        assert!(looks(&mut (0..20_000).map(|k| (k % 3000).to_string())));
+        // ten digits; quality marks; a hundred classes of many rows; names; three sizes with decimals
+        assert!(!looks(&mut (0..60).map(|k| (k % 10).to_string())));
+        assert!(!looks(&mut (0..30).map(|k| (3 + k % 6).to_string())));
+        assert!(!looks(&mut (0..5000).map(|k| (k % 100).to_string())));
+        assert!(!looks(&mut (0..100).map(|k| format!("name {k}"))));
+        assert!(!looks(&mut (0..100).map(|k| format!("{}.5", k % 3))));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct TableLayout {
     pub features: Vec<usize>,
     /// Where the label stands, if there is one.
     pub label: Option<usize>,
+    /// Where the other targets of a regression stand.
+    pub further_labels: Vec<usize>,
     /// Where the segment stands, if there is one.
     pub segment: Option<usize>,
     /// What the columns are called.
@@ -108,6 +110,7 @@ impl<'a> Names<'a> {
 /// The columns that the user named.
 struct Asked {
     label: Option<usize>,
+    further_labels: Vec<usize>,
     segment: Option<usize>,
     ignored: Vec<bool>,
 }
@@ -122,20 +125,43 @@ impl Asked {
             let places = if twice { all.collect() } else { vec![names.asked(name)?] };
             places.into_iter().for_each(|place| ignored[place] = true);
         }
-        let label = request.label.map(|name| names.asked(name)).transpose()?;
+        let mut labels = asked_labels(names, request)?.into_iter();
+        let (label, further_labels) = (labels.next(), labels.collect::<Vec<_>>());
         let segment = match request.segment {
             Some(name) => Some(names.asked(name)?),
             None if request.has_segments => names.find(SEGMENT).filter(|_| names.has_header),
             None => None,
         };
-        for (what, place) in [("label", label), ("segment", segment)] {
-            if let Some(place) = place.filter(|place| ignored[*place]) {
+        let labels = label.iter().chain(&further_labels).map(|place| ("label", *place));
+        for (what, place) in labels.chain(segment.map(|place| ("segment", place))) {
+            if ignored[place] {
                 let name = excerpt(&names.list[place]);
                 let problem = format!("{}: column \"{name}\" is the {what} and ignored too", names.path.display());
                 return Err(DataError::Request { problem, remedy: "name it for one of the two".into() });
             }
         }
-        Ok(Asked { label, segment, ignored })
+        Ok(Asked { label, further_labels, segment, ignored })
+    }
+
+    /// Whether a column has another use than that of a feature.
+    fn has_other_use(&self, column: usize) -> bool {
+        Some(column) == self.segment || self.ignored[column] || self.further_labels.contains(&column)
+    }
+}
+
+/// The label columns that the user named: a whole name, or names separated by commas.
+fn asked_labels(names: &Names<'_>, request: &TableRequest<'_>) -> Result<Vec<usize>, DataError> {
+    let Some(asked) = request.label else { return Ok(Vec::new()) };
+    if names.places.contains_key(asked) || !asked.contains(',') {
+        return Ok(vec![names.asked(asked)?]);
+    }
+    let places: Vec<usize> = asked.split(',').map(|name| names.asked(name.trim())).collect::<Result<_, _>>()?;
+    match places.iter().enumerate().find(|(k, place)| places[..*k].contains(place)) {
+        Some((_, twice)) => Err(DataError::Request {
+            problem: format!("--label names column \"{}\" more than once", excerpt(&names.list[*twice])),
+            remedy: "name each target once".into(),
+        }),
+        None => Ok(places),
     }
 }
 
@@ -168,8 +194,9 @@ impl TableLayout {
 
     fn new(names: Names<'_>, features: Vec<usize>, asked: &Asked, columns: Columns, matched: MatchedBy) -> Self {
         let Names { list, has_header, line, .. } = names;
-        let (label, segment) = (asked.label, asked.segment);
-        TableLayout { has_header, line, width: list.len(), features, label, segment, columns, matched, names: list }
+        let (label, segment, further_labels) = (asked.label, asked.segment, asked.further_labels.clone());
+        let width = list.len();
+        TableLayout { has_header, line, width, features, label, further_labels, segment, columns, matched, names: list }
     }
 
     /// A table that no model expects anything of.
@@ -180,7 +207,7 @@ impl TableLayout {
             return Err(names.wrong("at least two columns, separated by commas".into(), "one column".into(), remedy));
         }
         let asked = Asked::of(&names, request)?;
-        let mut others: Vec<usize> = (0..width).filter(|k| Some(*k) != asked.segment && !asked.ignored[*k]).collect();
+        let mut others: Vec<usize> = (0..width).filter(|k| !asked.has_other_use(*k)).collect();
         let named = others.iter().copied().find(|k| names.has_header && is_label_name(&names.list[*k]));
         let label = asked.label.or(named).or(others.last().copied());
         others.retain(|k| Some(*k) != label);
@@ -195,7 +222,9 @@ impl TableLayout {
             return Err(names.wrong("a different name for each column".into(), found, remedy));
         }
         let features = others.iter().map(|k| names.list[*k].clone()).collect();
-        let columns = Columns::new(features, names.list[label].clone()).in_file(&names.list);
+        let mut columns = Columns::new(features, names.list[label].clone());
+        columns.further_labels = asked.further_labels.iter().map(|k| names.list[*k].clone()).collect();
+        let columns = columns.in_file(&names.list);
         let asked = Asked { label: Some(label), ..asked };
         Ok(Self::new(names, others, &asked, columns, MatchedBy::Nothing))
     }
@@ -210,8 +239,11 @@ impl TableLayout {
             let found = format!("the columns {}", list(&names.list));
             names.wrong(expected, found, "name the columns as in the training data")
         })?;
-        let label = asked.label.or_else(|| names.find(&columns.label));
-        let asked = Asked { label, ..asked };
+        let (label, further_labels) = match asked.label {
+            Some(label) => (Some(label), asked.further_labels.clone()),
+            None => own_labels(columns, |name| names.find(name)),
+        };
+        let asked = Asked { label, further_labels, ..asked };
         Ok(Self::new(names, features, &asked, columns.clone(), MatchedBy::Name))
     }
 
@@ -221,7 +253,7 @@ impl TableLayout {
         let mut asked = Asked::of(&names, request)?;
         let trained = columns.file_order();
         let features: HashSet<&str> = columns.features.iter().map(String::as_str).collect();
-        let is_used = |name: &&str| **name == columns.label || features.contains(name);
+        let is_used = |name: &&str| columns.labels().any(|label| label == *name) || features.contains(name);
         let used: Vec<&str> = trained.iter().copied().filter(is_used).collect();
         let width = names.list.len();
         let names_label = names.has_header && names.list.iter().any(|name| is_label_name(name));
@@ -234,7 +266,7 @@ impl TableLayout {
         };
         let places: HashMap<&str, usize> = order.iter().enumerate().map(|(place, name)| (*name, place)).collect();
         let features = columns.features.iter().filter_map(|name| places.get(name.as_str()).copied()).collect();
-        asked.label = places.get(columns.label.as_str()).copied();
+        (asked.label, asked.further_labels) = own_labels(columns, |name| places.get(name).copied());
         Ok(Self::new(names, features, &asked, columns.clone(), MatchedBy::TrainedOrder))
     }
 
@@ -252,7 +284,7 @@ impl TableLayout {
     /// The columns that are left are `count` features in their order, or as many and a label, the last one unless it is named.
     fn take_features(names: Names<'_>, count: usize, columns: Columns, asked: Asked) -> Result<Self, DataError> {
         let width = names.list.len();
-        let mut left: Vec<usize> = (0..width).filter(|k| Some(*k) != asked.segment && !asked.ignored[*k]).collect();
+        let mut left: Vec<usize> = (0..width).filter(|k| !asked.has_other_use(*k)).collect();
         let named = left.iter().copied().find(|k| names.has_header && is_label_name(&names.list[*k]));
         let with_label = left.len() == count + 1;
         let label = asked.label.or(named.filter(|_| with_label)).or(left.last().copied().filter(|_| with_label));
@@ -270,6 +302,14 @@ impl TableLayout {
     /// The name of a column, for messages; none where the file has no header.
     pub(super) fn shown_name(&self, column: usize) -> &str {
         if self.has_header { self.names.get(column).map_or("", String::as_str) } else { "" }
+    }
+}
+
+/// Where a model's label and its further targets stand: all of them, or none.
+fn own_labels(columns: &Columns, find: impl Fn(&str) -> Option<usize>) -> (Option<usize>, Vec<usize>) {
+    match columns.labels().map(find).collect::<Option<Vec<usize>>>() {
+        Some(places) => (places.first().copied(), places.iter().skip(1).copied().collect()),
+        None => (None, Vec::new()),
     }
 }
 

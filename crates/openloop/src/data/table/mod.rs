@@ -30,6 +30,7 @@ mod summary;
 
 pub use bad_row::BadRow;
 pub use cells::Cells;
+pub(in crate::data) use dialect::Dialect;
 pub(in crate::data) use labels::is_finite_number;
 pub(in crate::data) use labels::{KnownClasses, LabelColumn};
 pub(crate) use labels::{distinct_classes, is_same_class};
@@ -40,5 +41,6 @@ pub use missing::is_missing;
 pub use number::number;
 pub use reader::Table;
 pub(in crate::data) use reader::empty;
-pub use request::{ExpectedColumns, HeaderChoice, TableRequest};
+pub use request::{ExpectedColumns, HeaderChoice, TableRequest, Task};
 pub use summary::TableSummary;
+pub(in crate::data) use summary::TargetRange;

@@ -153,6 +153,30 @@ impl Table {
     /// Bytes that are no text.
     pub fn label(&self) -> Result<Option<&str>, BadRow> {
         let Some(column) = self.layout.label else { return Ok(None) };
+        self.label_in(column)
+    }
+
+    /// Appends the labels of the current row as numbers, those of all label columns; false if one of them is missing.
+    ///
+    /// # Errors
+    /// A label that is no finite number.
+    pub fn values(&self, out: &mut Vec<f64>) -> Result<bool, BadRow> {
+        let first = out.len();
+        for &column in self.layout.label.iter().chain(&self.layout.further_labels) {
+            if self.label_in(column)?.is_none() {
+                out.truncate(first);
+                return Ok(false);
+            }
+            match self.cells.number(column).filter(|value| value.is_finite()) {
+                Some(value) => out.push(value),
+                None => return Err(self.bad_number(column, self.cells.number(column))),
+            }
+        }
+        Ok(out.len() > first)
+    }
+
+    /// The label in one column; none if it is missing.
+    fn label_in(&self, column: usize) -> Result<Option<&str>, BadRow> {
         let text = self.text(column)?;
         Ok(Some(text).filter(|text| !is_missing(text.as_bytes())))
     }
@@ -318,15 +342,15 @@ fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>) -> Result
         }
         // as many numbers as features and none of the names that the model knows: this is a row
         let trained: std::collections::HashSet<&str> =
-            columns.features.iter().chain([&columns.label]).map(String::as_str).collect();
+            columns.features.iter().map(String::as_str).chain(columns.labels()).collect();
         let is_known = |name: &String| trained.contains(name.as_str());
         let numbers = (0..first.len()).filter(|k| first.number(*k).is_some() || is_missing(first.get(*k))).count();
         if numbers >= columns.features.len() && !names.iter().any(is_known) {
             return Ok(false);
         }
     }
-    let asked: Vec<&str> =
-        request.label.into_iter().chain(request.segment).chain(request.ignored.iter().map(String::as_str)).collect();
+    let labels = request.label.into_iter().flat_map(|label| label.split(',').map(str::trim).chain([label]));
+    let asked: Vec<&str> = labels.chain(request.segment).chain(request.ignored.iter().map(String::as_str)).collect();
     match header::first_row(rows, &asked, label_place(names.len(), request)) {
         FirstRow::Header => Ok(true),
         FirstRow::Data => Ok(false),

@@ -13,12 +13,28 @@ pub enum HeaderChoice {
 
 openloop_core::named!(HeaderChoice: "header" { Yes = "yes", No = "no" });
 
+/// What the label column is taken for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Task {
+    /// What it looks like: many different numbers are measured values, all else is classes.
+    #[default]
+    Auto,
+    /// Each distinct label is a class.
+    Classes,
+    /// Labels are measured values.
+    Regression,
+}
+
+openloop_core::named!(Task: "task" { Auto = "auto", Classes = "classes", Regression = "regression" });
+
 /// What is asked of a table. What is left out is found from its first rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TableRequest<'a> {
-    /// The label column: its name, or where there is no header its number, counted from 1. None means the column called label,
-    /// class or target, else the last.
+    /// The label column: its name, or where there is no header its number, counted from 1. Several targets of a regression are
+    /// separated by commas. None means the column called label, class or target, else the last.
     pub label: Option<&'a str>,
+    /// What the label column is taken for.
+    pub task: Task,
     /// The column that names the segment of a row.
     pub segment: Option<&'a str>,
     /// Whether a column called segment is one.

@@ -9,7 +9,7 @@ use std::fmt;
 
 /// Classes that are named one by one.
 const MAX_CLASSES: usize = 8;
-/// More classes than that, of few rows each, may be no classes.
+/// More numbers than that may be no classes.
 const MANY_CLASSES: usize = 20;
 /// Rows from which on numbers that count up are no chance.
 const MIN_COUNTED: usize = 5;
@@ -20,24 +20,34 @@ const INDEX_NAMES: [&str; 7] = ["unnamed: 0", "id", "index", "idx", "row", "no",
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableSummary {
     has_header: bool,
-    /// Empty where it is the comma.
-    separator: String,
+    dialect: Dialect,
     /// The label's name and number.
     label: Option<(String, usize)>,
     features: usize,
     matched: String,
     classes: Vec<(String, u64)>,
+    /// The targets of a regression.
+    targets: Vec<TargetRange>,
     rows: u64,
     unlabelled: u64,
     hints: Vec<String>,
 }
 
+/// A target of a regression, with its least and its largest value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::data) struct TargetRange {
+    pub name: String,
+    pub least: f64,
+    pub largest: f64,
+}
+
+impl Eq for TargetRange {}
+
 impl TableSummary {
     pub(super) fn new(layout: &TableLayout, dialect: Dialect, hints: Vec<String>) -> Self {
-        let separator = if dialect.separator == b',' { String::new() } else { dialect.to_string() };
         TableSummary {
             has_header: layout.has_header,
-            separator,
+            dialect,
             label: layout.label.map(|k| (excerpt(&layout.names[k]), k + 1)),
             features: layout.features.len(),
             matched: layout.matched.to_string(),
@@ -49,17 +59,23 @@ impl TableSummary {
     /// With the rows of each class, and those whose label is missing, once all were read.
     pub(in crate::data) fn with_classes(mut self, classes: Vec<(String, u64)>, unlabelled: u64) -> Self {
         self.rows = classes.iter().map(|(_, rows)| rows).sum::<u64>();
-        let has_many = classes.len() > MANY_CLASSES && 5 * classes.len() as u64 > self.rows;
-        if has_many && classes.iter().all(|(name, _)| is_finite_number(name)) {
-            let count = classes.len();
-            self.hints.push(format!(
-                "the label has {count} different numbers in {} rows, so it may be a measured value; each number is learned as a class \
-                 of its own",
-                self.rows
-            ));
-        }
         (self.classes, self.unlabelled) = (classes, unlabelled);
         self
+    }
+
+    /// With the targets of a regression, once all rows were read.
+    pub(in crate::data) fn with_targets(mut self, targets: Vec<TargetRange>, rows: u64, unlabelled: u64) -> Self {
+        (self.targets, self.rows, self.unlabelled) = (targets, rows, unlabelled);
+        self
+    }
+
+    /// Says that the label was taken for classes, and how it is taken for a measured value, where there are many numbers.
+    pub(in crate::data) fn hint_at_regression(&mut self) {
+        if self.classes.len() > MANY_CLASSES && self.classes.iter().all(|(name, _)| is_finite_number(name)) {
+            let count = self.classes.len();
+            self.hints
+                .push(format!("the label is taken for {count} classes; --task regression makes it a measured value"));
+        }
     }
 
     /// Adds something that was taken without being said.
@@ -74,20 +90,40 @@ impl TableSummary {
         &self.hints
     }
 
+    /// How cells are separated and numbers written.
+    pub(in crate::data) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn is_comma(&self) -> bool {
+        self.dialect.separator == b','
+    }
+
     /// Whether something was taken that could be meant differently: no header, another separator than the comma, positions
     /// instead of names.
     pub fn has_guesses(&self) -> bool {
-        !self.has_header || !self.separator.is_empty() || !self.matched.is_empty()
+        !self.has_header || !self.is_comma() || !self.matched.is_empty()
+    }
+}
+
+impl TableSummary {
+    fn write_targets(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.targets.len() > 1 { "; targets: " } else { "; target: " })?;
+        for (k, TargetRange { name, least, largest }) in self.targets.iter().enumerate() {
+            write!(f, "{}\"{}\" from {least} to {largest}", if k > 0 { ", " } else { "" }, excerpt(name))?;
+        }
+        write!(f, ", regression, {} rows", self.rows)
     }
 }
 
 impl fmt::Display for TableSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.has_header { "header: yes" } else { "header: no" })?;
-        if !self.separator.is_empty() {
-            write!(f, "; separator: {}", self.separator)?;
+        if !self.is_comma() {
+            write!(f, "; separator: {}", self.dialect)?;
         }
         match &self.label {
+            _ if !self.targets.is_empty() => self.write_targets(f)?,
             Some((name, number)) => write!(f, "; label: \"{name}\" (column {number})")?,
             None => write!(f, "; no label")?,
         }

@@ -1,6 +1,10 @@
 //! Figures of a classification: what is confused with what, each class on its own, and whether probabilities can be believed.
 
+use crate::data::{Split, Targets};
+use crate::kernels::Fast;
+use crate::learner::model::Model;
 use openloop_core::loss::largest;
+use openloop_core::{Error, Loss};
 use serde::{Deserialize, Serialize};
 
 /// Bins of the calibration error.
@@ -54,6 +58,16 @@ pub struct CalibrationBin {
 }
 
 impl ClassificationQuality {
+    /// The figures of a model on rows of its classes; none where the rows have values.
+    ///
+    /// # Errors
+    /// Rows that are not the model's.
+    pub fn of_rows(model: &Model, kernels: &Fast, rows: &Split) -> Result<Option<Self>, Error> {
+        let Targets::Labels(labels) = &rows.targets else { return Ok(None) };
+        let are_probabilities = model.network().loss() != Loss::MeanSquaredError;
+        Ok(Some(Self::of(&model.answers(kernels, rows)?, labels, &model.about().classes, are_probabilities)))
+    }
+
     /// The figures of `answers: [rows, classes]` to rows of the classes `labels`; the largest output is the answer.
     ///
     /// Where `are_probabilities` is false (the loss `mse`), there is no log loss and no calibration. Sigmoid outputs

@@ -1,5 +1,9 @@
 //! Figures of a regression, in the unit of its targets.
 
+use crate::data::{Split, Targets};
+use crate::kernels::Fast;
+use crate::learner::model::Model;
+use openloop_core::Error;
 use serde::{Deserialize, Serialize};
 
 /// The figures of a regression: their means over the targets, and each target on its own.
@@ -34,6 +38,18 @@ pub struct ValueQuality {
 }
 
 impl RegressionQuality {
+    /// The figures of a model whose targets have units, on rows of its targets.
+    ///
+    /// # Errors
+    /// [`Error::LossNeedsLabels`] where the rows have classes or the model has no units; rows that are not the model's.
+    pub fn of_rows(model: &Model, kernels: &Fast, rows: &Split) -> Result<Self, Error> {
+        let (Targets::Values(truths), Some(units)) = (&rows.targets, &model.about().units) else {
+            return Err(Error::LossNeedsLabels);
+        };
+        let answers = units.restored(&model.answers(kernels, rows)?);
+        Ok(Self::of(&answers, &units.restored(truths), &units.names, &units.mean))
+    }
+
     /// The figures of `answers: [rows, targets]` where `truths: [rows, targets]` were right; `means` are those of the training
     /// rows. Of several targets the mean is taken, as scikit-learn does, the root before the mean.
     pub fn of(answers: &[f64], truths: &[f64], names: &[String], means: &[f64]) -> Self {

@@ -106,12 +106,20 @@ fn is_torn(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learner::Epoch;
-    use crate::learner::Evaluation;
+    use crate::learner::{DataDescription, Epoch, Evaluation};
 
     fn report(number: u32) -> EpochReport {
         let part = Evaluation { samples: 10, loss: 2.5, wrong: 1 };
-        EpochReport::new(number, &Epoch { train: part, test: part }, true, 0.1, Some(1.5))
+        let about = DataDescription {
+            data: "two classes".into(),
+            shape: [1, 1, 1],
+            outputs: 2,
+            classes: vec!["a".into(), "b".into()],
+            columns: None,
+            units: None,
+            fingerprint: 0,
+        };
+        EpochReport::new(number, &Epoch { train: part, test: part }, &about, 0.1, Some(1.5))
     }
 
     /// The reports that a checkpoint after so many epochs knows.

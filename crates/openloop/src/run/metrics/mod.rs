@@ -6,7 +6,7 @@ mod tensorboard;
 pub use json_lines::JsonLines;
 pub use tensorboard::EventWriter;
 
-use crate::learner::Epoch;
+use crate::learner::{DataDescription, Epoch};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -23,6 +23,9 @@ pub struct EpochReport {
     pub test_loss: f64,
     /// Error on the test rows.
     pub test_error: Option<f64>,
+    /// The root mean squared error on the test rows, in the unit of the target, where there is one target with a unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_rmse: Option<f64>,
     /// The output layer's learning rate at the end of the epoch.
     pub learning_rate: f32,
     /// Time the learning steps took, in this process; not known of an epoch whose line of the log was lost.
@@ -35,9 +38,11 @@ pub struct EpochReport {
 }
 
 impl EpochReport {
-    /// The report on `epoch`, the `number`-th; `classes` tells whether wrong answers can be counted.
-    pub fn new(number: u32, epoch: &Epoch, classes: bool, learning_rate: f32, seconds: Option<f64>) -> Self {
+    /// The report on `epoch`, the `number`-th, on data of which `about` tells.
+    pub fn new(number: u32, epoch: &Epoch, about: &DataDescription, learning_rate: f32, seconds: Option<f64>) -> Self {
+        let classes = !about.classes.is_empty();
         EpochReport {
+            test_rmse: epoch.test.rmse(about.units.as_ref()),
             epoch: number,
             train_loss: epoch.train.mean_loss(),
             train_error: classes.then(|| epoch.train.error()),
@@ -63,6 +68,7 @@ impl EpochReport {
             ("loss/test", Some(self.test_loss)),
             ("error/train", self.train_error),
             ("error/test", self.test_error),
+            ("rmse/test", self.test_rmse),
             ("learning_rate", Some(self.learning_rate as f64)),
             ("seconds_per_epoch", self.seconds),
         ]

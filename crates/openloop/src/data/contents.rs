@@ -1,0 +1,195 @@
+//! All labelled rows of a table in memory, before they are split: features, and classes or measured values.
+
+use std::path::Path;
+
+use super::error::excerpt;
+use super::table::{
+    Dialect, KnownClasses, LabelColumn, Table, TableSummary, TargetRange, Task, is_finite_number, list,
+};
+use super::{Columns, DataError, ModelTable, Place};
+
+/// The labelled rows of a table.
+pub(super) struct TableContents {
+    pub columns: Columns,
+    /// `[rows, columns.features.len()]`.
+    pub features: Vec<f64>,
+    pub labels: Labels,
+    /// Rows whose label is missing, which were left out.
+    pub unlabelled: u64,
+    /// Where the label stands, from 0 on, and its name if the file has one.
+    label: (usize, String),
+    summary: TableSummary,
+}
+
+/// What the label columns hold.
+pub(super) enum Labels {
+    /// Classes.
+    Classes(LabelColumn),
+    /// Measured values, `[rows, targets]`.
+    Values(Vec<f64>),
+}
+
+/// The class of each row.
+pub(super) struct NumberedRows {
+    pub labels: Vec<u32>,
+    /// The classes, in the order of the numbers.
+    pub classes: Vec<String>,
+    pub summary: TableSummary,
+}
+
+impl TableContents {
+    /// Reads a whole table whose rows are labelled.
+    ///
+    /// # Errors
+    /// A file that cannot be read, no label column, a cell that is missing or no finite number, rows of different lengths; labels
+    /// that are not what `task` says.
+    pub fn read(mut table: Table, task: Task) -> Result<Self, DataError> {
+        let path = table.path().to_path_buf();
+        let layout = table.layout();
+        let Some(label) = layout.label else {
+            let expected = format!("a label column \"{}\"", excerpt(&layout.columns.label));
+            let place = Place::Line(layout.line);
+            return Err(DataError::invalid(&path, place, expected, "none", "add it, or name another with --label"));
+        };
+        let (has_more, columns) = (!layout.further_labels.is_empty(), layout.columns.clone());
+        if task == Task::Classes && has_more {
+            let problem = "--task classes with several label columns: a row has one class".into();
+            return Err(DataError::Request { problem, remedy: "name one column, or say --task regression".into() });
+        }
+        let name = if layout.has_header { layout.names[label].clone() } else { String::new() };
+        let (width, dialect) = (layout.features.len(), table.summary().dialect());
+        let mut rows = Rows::new(task == Task::Regression || has_more);
+        while table.advance()? {
+            rows.take(&mut table, width)?;
+        }
+        let Rows { features, labels, unlabelled, .. } = rows;
+        let label = (label, name);
+        let labels = measured_if_so(labels, task, dialect, &path, &label)?;
+        let summary = table.summary().clone();
+        Ok(TableContents { columns, features, labels, unlabelled, label, summary })
+    }
+
+    /// Rows with a label.
+    pub fn rows(&self) -> usize {
+        match &self.labels {
+            Labels::Classes(labels) => labels.len(),
+            Labels::Values(values) => values.len() / self.columns.labels().count(),
+        }
+    }
+
+    /// What was understood of a table of measured values.
+    pub fn measured(&self, values: &[f64]) -> TableSummary {
+        let names: Vec<&str> = self.columns.labels().collect();
+        let range = |(k, name): (usize, &&str)| {
+            let column = || values.iter().skip(k).step_by(names.len()).copied();
+            let (least, largest) = (column().fold(f64::INFINITY, f64::min), column().fold(f64::NEG_INFINITY, f64::max));
+            TargetRange { name: (*name).into(), least, largest }
+        };
+        let targets = names.iter().enumerate().map(range).collect();
+        self.summary.clone().with_targets(targets, self.rows() as u64, self.unlabelled)
+    }
+
+    /// Numbers the classes of all rows: by `classes`, or where a model has no names for its outputs by the sorted labels.
+    ///
+    /// # Errors
+    /// A label that is none of the classes.
+    pub fn number(
+        &self,
+        path: &Path,
+        labels: &LabelColumn,
+        classes: Vec<String>,
+        model: Option<&ModelTable<'_>>,
+    ) -> Result<NumberedRows, DataError> {
+        let (column, name) = &self.label;
+        let own = labels.classes();
+        let by_order = model.is_some_and(|model| !model.are_named) && !are_outputs(&own, classes.len());
+        if by_order && own.len() != classes.len() {
+            return Err(unnamed(path, &own, classes.len()));
+        }
+        let classes = if by_order { own } else { classes };
+        let labels = labels.number(&KnownClasses::new(&classes), path, (*column, name))?;
+        let mut counts: Vec<(String, u64)> = classes.iter().map(|name| (name.clone(), 0)).collect();
+        labels.iter().for_each(|class| counts[*class as usize].1 += 1);
+        let mut summary = self.summary.clone().with_classes(counts, self.unlabelled);
+        if by_order {
+            summary.add("the model knows no names of classes: its outputs are taken to be these, in this order");
+        } else if model.is_some_and(|model| !model.are_named) {
+            summary.add("labels are taken to be the numbers of the model's outputs");
+        }
+        Ok(NumberedRows { labels, classes, summary })
+    }
+}
+
+/// The labels as the task wants them, or as they look if it does not say.
+fn measured_if_so(
+    labels: Labels,
+    task: Task,
+    dialect: Dialect,
+    path: &Path,
+    (column, name): &(usize, String),
+) -> Result<Labels, DataError> {
+    match labels {
+        Labels::Classes(labels) if task == Task::Auto && labels.look_measured(dialect) => {
+            Ok(Labels::Values(labels.values(dialect, path, (*column, name))?))
+        }
+        labels => Ok(labels),
+    }
+}
+
+/// Rows as they are read.
+struct Rows {
+    features: Vec<f64>,
+    labels: Labels,
+    unlabelled: u64,
+    count: usize,
+}
+
+impl Rows {
+    fn new(is_measured: bool) -> Self {
+        let labels = if is_measured { Labels::Values(Vec::new()) } else { Labels::Classes(LabelColumn::default()) };
+        Rows { features: Vec::new(), labels, unlabelled: 0, count: 0 }
+    }
+
+    /// Takes the current row, whose features are `width`; it is left out if its label is missing.
+    fn take(&mut self, table: &mut Table, width: usize) -> Result<(), DataError> {
+        self.features.try_reserve(width).map_err(|_| too_large(table.path(), self.count))?;
+        let error = |row: super::BadRow, table: &Table| row.into_error(table.path());
+        table.features(&mut self.features).map_err(|row| error(row, table))?;
+        let is_labelled = match &mut self.labels {
+            Labels::Values(values) => table.values(values).map_err(|row| error(row, table))?,
+            Labels::Classes(labels) => match table.label().map_err(|row| error(row, table))? {
+                Some(label) => {
+                    labels.push(label, table.line());
+                    true
+                }
+                None => false,
+            },
+        };
+        if is_labelled {
+            self.count += 1;
+        } else {
+            self.features.truncate(self.count * width);
+            self.unlabelled += 1;
+        }
+        Ok(())
+    }
+}
+
+fn too_large(path: &Path, rows: usize) -> DataError {
+    let problem = format!("{}: more than its first {rows} rows do not fit into this system's memory", path.display());
+    DataError::Request { problem, remedy: "give fewer rows, or learn from them row by row with openloop stream".into() }
+}
+
+/// Labels that cannot be matched with outputs that have no names.
+pub(super) fn unnamed(path: &Path, labels: &[String], outputs: usize) -> DataError {
+    let (path, listed, last) = (path.display(), list(labels), outputs.saturating_sub(1));
+    let problem =
+        format!("{path}: the model has {outputs} outputs without names, 0 to {last}, and the labels are {listed}");
+    DataError::Request { problem, remedy: "name the classes of the outputs, in their order, with --classes".into() }
+}
+
+/// Whether all of these are numbers of one of so many outputs.
+pub(super) fn are_outputs(names: &[String], outputs: usize) -> bool {
+    let is_output = |value: f64| value >= 0.0 && value < outputs as f64 && value.fract() == 0.0;
+    names.iter().all(|name| is_finite_number(name) && name.parse().is_ok_and(is_output))
+}
