@@ -17,6 +17,7 @@ mod error;
 mod fetch;
 mod files;
 mod gas_drift;
+mod head;
 mod idx;
 mod segmented;
 mod set;
@@ -38,6 +39,7 @@ pub use self::error::{DataError, Place, printable};
 #[cfg(feature = "fetch")]
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
+pub use self::head::{FileHead, FileMark};
 pub use self::segmented::SegmentedData;
 pub use self::set::{DataSet, Features, Preprocessing, Split, Targets, fingerprint};
 pub use self::table::{
