@@ -330,12 +330,14 @@ fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>) -> Result
         if columns.features.iter().all(|name| known.contains(name.as_str())) {
             return Ok(true);
         }
-        // as many numbers as features and none of the names that the model knows: this is a row
+        // as many numbers as features and none of the names that the model knows: this is a row; of a pipe, where no other row can be
+        // looked at, one number is enough: a stream goes on in the middle, and the first row may be one that cannot be used
         let trained: std::collections::HashSet<&str> =
             columns.features.iter().chain([&columns.label]).map(String::as_str).collect();
         let is_known = |name: &String| trained.contains(name.as_str());
         let numbers = (0..first.len()).filter(|k| first.number(*k).is_some() || is_missing(first.get(*k))).count();
-        if numbers >= columns.features.len() && !names.iter().any(is_known) {
+        let is_row_of_pipe = request.read_ahead.is_some() && (0..first.len()).any(|k| first.number(k).is_some());
+        if (numbers >= columns.features.len() || is_row_of_pipe) && !names.iter().any(is_known) {
             return Ok(false);
         }
     }
