@@ -273,7 +273,7 @@ impl SavedStream {
     }
 
     /// The rows that it has seen.
-    pub fn seen(&self) -> SeenData {
+    pub(super) fn seen(&self) -> SeenData {
         match &self.state {
             Some((state, _)) => SeenData { name: self.about().data.clone(), file: state.file, last: state.stats.row },
             None => SeenData { name: String::new(), file: None, last: 0 },
