@@ -102,6 +102,7 @@ fn rows_of_a_rotated_file_whose_model_was_not_saved_are_answered_again_once() {
     fs::write(&log, part(1000, 1100)).unwrap();
     stream(&folder, &log, "a").done();
     let whole = predictions(&folder, "a");
+    assert_eq!(whole.lines().count(), 1 + 60 + 100);
     // as a kill leaves it: answers on the disk, the model before them
     fs::write(folder.at("a.model"), before).unwrap();
     fs::write(folder.at("a.csv"), &whole[..whole.len() - 40]).unwrap();
