@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let (name, columns) = (saved.about().data.clone(), saved.about().columns.clone());
     let (features, label) = (saved.about().features(), saved.about().classes[0].clone());
     let source = SourceDescription { name, columns, features, ..SourceDescription::default() };
-    let Ok(mut stream) = saved.into_stream(setup, settings, &source) else { return };
+    let Ok(mut stream) = saved.into_stream(setup, settings, &source, true) else { return };
     if features < 1 << 12 {
         let row = Row { number: stream.stats().row + 1, features: vec![0.5; features], label, ..Row::default() };
         stream.process_row(&Fast::new(1).expect("one thread"), &row);

@@ -302,3 +302,44 @@ fn interrupt(child: &Child) {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
 }
+
+/// `table` with its columns turned round.
+fn turned(table: &str) -> String {
+    let line = |line: &str| line.split(',').rev().collect::<Vec<_>>().join(",") + "\n";
+    table.lines().map(line).collect()
+}
+
+#[test]
+fn a_run_that_began_from_a_model_goes_on_with_it_and_asks_for_it_where_it_is_left_out() {
+    let folder = Folder::new();
+    let (data, model) = (folder.write("a.csv", common::table(90)), folder.at("model"));
+    train("--net fc6 --epochs 2 --data", &[&data, "--out", &model]).done();
+    let without_header = common::table(90).split_once('\n').unwrap().1.to_string();
+    for (name, text) in [("turned", turned(&common::table(90))), ("plain", common::table(90)), ("bare", without_header)]
+    {
+        let (other, whole, parts) = (folder.write("b.csv", text), folder.at(&format!("{name}.whole")), folder.at(name));
+        let label = if name == "bare" { "--label 4 --data" } else { "--label kind --data" };
+        let on = |more: &str, out: &str, start: &[&str]| {
+            train(&format!("{more} {label}"), &[&[other.as_str(), "--out", out], start].concat())
+        };
+        let from = ["--from", &model];
+        on("--epochs 4", &whole, &from).done();
+        on("--epochs 2", &parts, &from).done();
+        let before = contents(&parts);
+        // the settings were the model's, and so were the columns
+        for settings in ["--epochs 4 --resume", "--epochs 4 --resume --net fc6"] {
+            let resumed = on(settings, &parts, &[]);
+            if name == "plain" && settings.contains("fc6") {
+                resumed.done();
+                assert!(checkpoint(&whole) == checkpoint(&parts), "{name}: other bytes without --from");
+            } else {
+                resumed.refused(2, &["cannot resume", "--from MODEL again"]);
+                assert!(before == contents(&parts), "{name}: a refused run changed the folder");
+            }
+        }
+        on("--epochs 4 --resume", &parts, &from).done();
+        assert!(checkpoint(&whole) == checkpoint(&parts), "{name}: other bytes");
+        let refused = on("--epochs 4 --resume --lr 0.5", &parts, &from).refused(2, &["cannot resume"]);
+        assert!(!refused.contains("--from"), "{refused}");
+    }
+}

@@ -303,3 +303,22 @@ fn a_report_is_one_page_that_loads_nothing_and_shows_both_networks() {
         assert!(!page.contains(word), "{word}");
     }
 }
+
+#[test]
+fn a_drift_right_after_the_warm_up_is_signalled_and_learned_from() {
+    let folder = Folder::new();
+    let kind = |k: usize, kind: &'static str| match kind {
+        "red" if k >= 300 => "green",
+        "green" if k >= 300 => "blue",
+        "blue" if k >= 300 => "red",
+        kind => kind,
+    };
+    let line = |(k, ([a, b, c], name)): (usize, ([f32; 3], &'static str))| format!("{a},{b},{c},{}\n", kind(k, name));
+    let rows: String = common::rows(1200).into_iter().enumerate().map(line).collect();
+    let data = folder.write("table.csv", format!("a,b,c,kind\n{rows}"));
+    let found = run(&["stream", "--data", &data, "--warmup", "300", "--learn", "on-drift", "--json"]).json();
+    // every answer is wrong from the first one on: their rate does not grow, but it was low on the warm-up
+    let (own, frozen) = (found["accuracy"].as_f64().unwrap(), found["frozen_accuracy"].as_f64().unwrap());
+    assert!(found["drifts"][0].as_u64() < Some(350) && found["drift_count"].as_u64() > Some(0), "{found}");
+    assert!(frozen < 10.0 && own > 60.0, "{own} and {frozen}");
+}

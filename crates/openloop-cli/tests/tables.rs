@@ -81,6 +81,46 @@ fn predict_and_a_frozen_stream_answer_the_rows_of_every_file_alike() {
     }
 }
 
+/// How many answers of a network to the labelled rows of a table are wrong: by `eval`, which may split them into training and test
+/// rows, and by a stream in which it does not learn.
+fn wrong_answers(model: &str, path: &str, options: &[&str], labelled: usize) -> [f64; 2] {
+    let number =
+        |found: &serde_json::Value, key: &str| found[key].as_f64().unwrap_or_else(|| panic!("{key} in {found}"));
+    let tested = run(&[&["eval", model, "--json", "--data", path], options].concat()).json();
+    let rows = number(&tested, "rows");
+    let split = labelled as f64 - rows;
+    let trained = if split > 0.0 { number(&tested, "train_error") } else { 0.0 };
+    let line = ["stream", "--frozen", "--baselines", "none", "--json", "--from", model, "--data", path];
+    let streamed = run(&[&line[..], options].concat()).json();
+    assert_eq!(number(&streamed, "judged"), labelled as f64, "{streamed}");
+    let evaluated = (trained * split + number(&tested, "test_error") * rows) / 100.0;
+    [evaluated, (100.0 - number(&streamed, "accuracy")) * labelled as f64 / 100.0]
+}
+
+#[test]
+fn eval_and_a_frozen_stream_count_the_same_mistakes_in_every_file() {
+    let (tables, folder) = (PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/tables"), Folder::new());
+    let mut mistakes = [0.0; 2];
+    for arithmetic in ["f32", "int8"] {
+        for (name, labelled, options) in FILES {
+            let path = tables.join(format!("{name}.csv")).display().to_string();
+            let models = [folder.at(&format!("{name}.{arithmetic}")), folder.at(&format!("{name}.{arithmetic}.model"))];
+            // so little that they answer some rows wrongly; of the stream's network eval tests all rows
+            let line = format!("--arithmetic {arithmetic} --net fc3 --lr 0.01 --epochs 1 --data");
+            train(&line, &[&[path.as_str(), "--out", &models[0]], options].concat()).done();
+            let line =
+                ["stream", "--arithmetic", arithmetic, "--net", "fc3", "--lr", "0.002", "--warmup", "9", "--data"];
+            run(&[&line[..], &[&path, "--model", &models[1], "--baselines", "none"], options].concat()).done();
+            for (model, mistakes) in models.iter().zip(&mut mistakes) {
+                let [evaluated, streamed] = wrong_answers(model, &path, options, labelled);
+                assert!((evaluated - streamed).abs() < 1e-9, "{model}: {evaluated} and {streamed} wrong");
+                *mistakes += streamed;
+            }
+        }
+    }
+    assert!(mistakes.iter().all(|count| *count >= 32.0), "the test needs mistakes: {mistakes:?}");
+}
+
 #[test]
 fn what_is_no_utf_8_table_is_refused_by_its_name() {
     let folder = Folder::new();

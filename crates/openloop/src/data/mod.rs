@@ -18,6 +18,7 @@ mod error;
 mod fetch;
 mod files;
 mod gas_drift;
+mod head;
 mod idx;
 mod model_table;
 mod segmented;
@@ -39,6 +40,7 @@ pub use self::error::{DataError, Place, excerpt, printable};
 #[cfg(feature = "fetch")]
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
+pub use self::head::{FileHead, FileMark};
 pub use self::model_table::ModelTable;
 pub use self::segmented::SegmentedData;
 pub use self::set::{DataSet, Features, Preprocessing, Split, Targets, fingerprint};

@@ -20,9 +20,7 @@ pub enum RunError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The run does not continue the checkpoint it was told to.
-    #[error(
-        "{folder}: cannot resume: the checkpoint was made with {what} {saved}, but this run has {asked}; give the same options, or another --out"
-    )]
+    #[error("{folder}: cannot resume: the checkpoint was made with {what} {saved}, but this run has {asked}; {remedy}")]
     OtherRun {
         /// The run's folder.
         folder: PathBuf,
@@ -32,6 +30,8 @@ pub enum RunError {
         saved: String,
         /// In the request.
         asked: String,
+        /// What to do.
+        remedy: &'static str,
     },
     /// The folder holds a run already.
     #[error("{folder} already holds a run; continue it with --resume, or choose another --out")]

@@ -28,6 +28,12 @@ const BETWEEN_EPOCHS: Duration = Duration::from_millis(100);
 /// At least this lies between two checkpoints inside a long epoch.
 const INSIDE_EPOCH: Duration = Duration::from_secs(30);
 
+/// What to do where a run is not the one that it is to continue.
+const SAME_OPTIONS: &str = "give the same options, or another --out";
+/// The same where no model is named that the run began from: settings that were left out, columns and classes were that model's.
+const SAME_OPTIONS_AND_START: &str =
+    "give the same options, with --from MODEL again if the run began from a model, or another --out";
+
 /// How a run is shown while it goes on.
 pub trait RunObserver: Send {
     /// A learning step is done: `seen` of `rows` samples of epoch `epoch` (counted from 1).
@@ -137,13 +143,15 @@ impl Run {
         };
         let mut notices = Vec::new();
         let (lock, saved) = saved.map_or((None, None), |saved| (Some(saved.lock), saved.checkpoint));
+        let remedy = if start.is_some() { SAME_OPTIONS } else { SAME_OPTIONS_AND_START };
         let trainer = match saved {
             None => match start {
                 None => Trainer::new(settings, Arc::clone(data), Arc::clone(kernels))?,
                 Some(start) => Trainer::from(settings, Arc::clone(data), Arc::clone(kernels), start.into_state())?,
             },
             Some(checkpoint) => {
-                same_run(options.out.as_deref().unwrap_or(Path::new("")), &checkpoint, &settings, data)?;
+                let folder = options.out.as_deref().unwrap_or(Path::new(""));
+                same_run(folder, &checkpoint, &settings, data, remedy)?;
                 notices.extend(other_instructions(checkpoint.instructions.as_deref()));
                 Trainer::resume(settings, Arc::clone(data), Arc::clone(kernels), checkpoint.into_state())?
             }
@@ -341,9 +349,15 @@ fn other_instructions(saved: Option<&str>) -> Option<String> {
 }
 
 /// Refuses to continue a checkpoint with other settings or other data: the result would be neither run.
-fn same_run(folder: &Path, checkpoint: &Checkpoint<'_>, settings: &Settings, data: &DataSet) -> Result<(), RunError> {
+fn same_run(
+    folder: &Path,
+    checkpoint: &Checkpoint<'_>,
+    settings: &Settings,
+    data: &DataSet,
+    remedy: &'static str,
+) -> Result<(), RunError> {
     let differs = |what: &str, saved: String, asked: String| {
-        Err(RunError::OtherRun { folder: folder.into(), what: what.into(), saved, asked })
+        Err(RunError::OtherRun { folder: folder.into(), what: what.into(), saved, asked, remedy })
     };
     let fields = |saved: &SavedSettings| serde_json::to_value(saved).expect("settings are names and numbers");
     let (saved, asked) = (fields(&checkpoint.settings), fields(&settings.saved()));

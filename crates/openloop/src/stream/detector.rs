@@ -3,7 +3,9 @@
 //! With w errors in n outcomes since the last drift, the detector keeps the moment (n', w') at which w/n plus its Hoeffding
 //! bound sqrt(ln(1/a) / 2n), a = 0.001, was smallest, and signals when the error rate since has grown by more than chance
 //! allows: w/n - w'/n' >= sqrt(m/2 ln(2/a)), m = (1/n' - 1/n), with a = 0.001 for a drift and 0.005 for a warning. After a
-//! drift it forgets all. Four whole numbers are its state. Unlike the older DDM it is not alarmed by the first error after
+//! drift it forgets all. A stream gives it the outcomes on the warm-up's rows first: with these it compares the rows after them. The
+//! network has learned from them, so one that fits its warm-up much better than other rows signals a drift too.
+//! Four whole numbers are its state. Unlike the older DDM it is not alarmed by the first error after
 //! a spell without any.
 //!
 //! I. Frías-Blanco, J. del Campo-Ávila, G. Ramos-Jiménez, R. Morales-Bueno, A. Ortiz-Díaz and Y. Caballero-Mota, "Online

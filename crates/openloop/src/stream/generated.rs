@@ -1,6 +1,6 @@
 //! The generated drifting sensors as a source.
 
-use super::source::{Row, RowSource, SourceDescription, SourceEvent};
+use super::source::{Row, RowSource, SeenRows, SourceDescription, SourceEvent};
 use crate::data::DataError;
 use crate::data::drift::{CLASSES, Drift, FEATURES};
 use std::fmt::Write;
@@ -48,8 +48,8 @@ impl RowSource for GeneratedSource {
         Ok(Some(SourceEvent::Row))
     }
 
-    fn skip(&mut self, rows: u64) -> Result<(), DataError> {
-        self.next = rows.min(self.drift.rows());
-        Ok(())
+    fn go_on_after(&mut self, seen: SeenRows) -> Result<bool, DataError> {
+        self.next = seen.last.min(self.drift.rows());
+        Ok(self.next == seen.last)
     }
 }

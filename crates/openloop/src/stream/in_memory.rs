@@ -1,6 +1,6 @@
 //! Rows that are in memory already.
 
-use super::source::{Row, RowSource, SourceDescription, SourceEvent};
+use super::source::{Row, RowSource, SeenRows, SourceDescription, SourceEvent};
 use crate::data::{DataError, DataSet, Features, Preprocessing, SegmentedData, Split, Targets};
 use openloop_core::random::{Purpose, Stream};
 
@@ -117,8 +117,8 @@ impl RowSource for InMemorySource {
         Ok(Some(SourceEvent::Row))
     }
 
-    fn skip(&mut self, rows: u64) -> Result<(), DataError> {
-        self.next = self.order.len().min(rows as usize);
-        Ok(())
+    fn go_on_after(&mut self, seen: SeenRows) -> Result<bool, DataError> {
+        self.next = self.order.len().min(seen.last as usize);
+        Ok(self.next as u64 == seen.last)
     }
 }

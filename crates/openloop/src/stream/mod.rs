@@ -19,6 +19,7 @@
 //! | `baselines.rs` | The baselines that the network is compared with. |
 //! | `counts.rs` | Counts of right answers: in total, by interval, by class. |
 //! | `options.rs`, `setup.rs` | The options, and the checked setup. |
+//! | `continuation.rs` | Whether rows are those that a model has seen, and where a stream goes on in them. |
 //! | `open.rs`, `start.rs` | Opening the source, and the model file that a stream continues or starts from. |
 //! | `state.rs` | What is saved beside the network, and whether it fits together. |
 //! | `saved.rs` | The whole state in a model file, or the network in a device's blob. |
@@ -28,6 +29,7 @@
 //! | `run.rs`, `error.rs`, `summary.rs` | Running a stream, its errors, and its result. |
 
 mod baselines;
+mod continuation;
 mod counts;
 mod detector;
 mod error;
@@ -79,7 +81,7 @@ pub use run::StreamRun;
 pub use saved::SavedStream;
 pub use scaling::{Adaptation, FeatureScaling, Standardisation};
 pub use setup::{OnBadRow, StreamSetup};
-pub use source::{MessageMark, OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
+pub use source::{FilePlace, MessageMark, OutgoingMessage, Row, RowSource, SeenRows, SourceDescription, SourceEvent};
 pub use stats::StreamStatistics;
 pub use summary::{CurvePoint, SegmentSummary, StreamSummary};
 pub use table::CsvSource;

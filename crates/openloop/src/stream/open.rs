@@ -1,5 +1,6 @@
 //! The source that the options name, at the row where a saved stream goes on.
 
+use super::continuation::Continuation;
 use super::error::StreamError;
 use super::generated::GeneratedSource;
 use super::in_memory::InMemorySource;
@@ -11,8 +12,29 @@ use super::table::CsvSource;
 use crate::data::{self, DataError, DataRequest, ExpectedColumns, TableRequest, Task};
 use std::path::Path;
 
-/// The source that the options name, read ahead where that helps.
-pub(super) fn source(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn RowSource>, StreamError> {
+/// The source that the options name, at the row where the saved stream goes on, and read ahead where that helps.
+pub(super) fn source(
+    options: &StreamOptions,
+    saved: Option<&SavedStream>,
+) -> Result<(Box<dyn RowSource>, Option<Continuation>), StreamError> {
+    let (source, continuation) = match saved {
+        None => (named(options, None)?, None),
+        Some(saved) => {
+            let (source, found) = Continuation::find(saved.seen(), || named(options, Some(saved)))?;
+            (source, Some(found))
+        }
+    };
+    let source: Box<dyn RowSource> = match options.data() {
+        name if name == "-" || name == "drift" || data::is_csv(name) => {
+            Box::new(PrefetchedSource::start(source).map_err(StreamError::Thread)?)
+        }
+        _ => source,
+    };
+    Ok((source, continuation))
+}
+
+/// The source that the options name, at its first row.
+fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn RowSource>, StreamError> {
     let expected = saved.and_then(|saved| saved.about().columns.as_ref());
     let request = TableRequest {
         label: options.label.as_deref(),
@@ -29,23 +51,15 @@ pub(super) fn source(options: &StreamOptions, saved: Option<&SavedStream>) -> Re
         },
         read_ahead: None,
     };
-    let mut source: Box<dyn RowSource> = match options.data() {
+    let warmup = options.warmup.unwrap_or(u64::MAX);
+    Ok(match options.data() {
         #[cfg(feature = "mqtt")]
         address if super::mqtt::BrokerSettings::is_address(address) => Box::new(broker(address, options, saved)?),
-        "-" => Box::new(CsvSource::standard_input(&request, options.warmup.unwrap_or(u64::MAX))?),
+        "-" => Box::new(CsvSource::standard_input(&request, warmup)?),
         "drift" => Box::new(GeneratedSource::new(options.drift()?)),
-        name if data::is_csv(name) => Box::new(CsvSource::open(Path::new(name), &request)?),
+        name if data::is_csv(name) => Box::new(CsvSource::open(Path::new(name), &request, warmup)?),
         name => Box::new(in_memory(name, options)?),
-    };
-    if let Some(saved) = saved.filter(|saved| saved.continues(source.description())) {
-        source.skip(saved.row())?;
-    }
-    match options.data() {
-        name if name == "-" || name == "drift" || data::is_csv(name) => {
-            Ok(Box::new(PrefetchedSource::start(source).map_err(StreamError::Thread)?))
-        }
-        _ => Ok(source),
-    }
+    })
 }
 
 /// A broker, for a network that knows its columns and classes.

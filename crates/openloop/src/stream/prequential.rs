@@ -1,7 +1,8 @@
 //! Test, then train: a network that answers every row before it learns from it, and all that is counted on the way.
 //!
 //! ```text
-//! for each row of the warm-up: keep it.  Then: fit the scaling, train for some epochs, freeze a copy
+//! for each row of the warm-up: keep it.  Then: fit the scaling, train for some epochs, freeze a copy;
+//!     the detector looks at the network's outcomes on these rows, with which it compares later ones
 //! for each row after it:
 //!     x = standardised features
 //!     y = the network's answer; the baselines answer too
@@ -168,7 +169,8 @@ impl Prequential {
         self.pending.len()
     }
 
-    /// Trains on the warm-up, whose standardised features are `x`, freezes, and counts how well its rows are answered then.
+    /// Trains on the warm-up, whose standardised features are `x`, freezes, and counts how well its rows are answered then; the
+    /// detector begins with these outcomes.
     fn warm_up(&mut self, kernels: &Fast, warmup: &Warmup, x: &[f32]) {
         let width = self.current.x.len();
         let label = |(row, name): (usize, &String)| Some((row as u32, self.classes.find(name)?));
@@ -198,6 +200,8 @@ impl Prequential {
             self.baselines.predict(kernels, raw, x, others);
             self.baselines.observe_label(class);
             count_correct(&mut self.stats.warmup.counts, &self.current.answers, class);
+            // the warm-up is what later rows are compared with: a drift between the two is signalled; what it signals here is over
+            self.detector.update(own != class);
         }
     }
 

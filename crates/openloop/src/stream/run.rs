@@ -81,14 +81,15 @@ impl StreamRun {
         if let Some(start) = &mut start {
             start.name_classes(&options, &SourceDescription::default())?; // a broker must know them
         }
-        let source = open::source(&options, start.as_ref().map(StartingModel::saved))?;
-        let answers_start = start.as_ref().map_or(AnswersStart::New, |start| start.answers_start(source.description()));
+        let (source, continuation) = open::source(&options, start.as_ref().map(StartingModel::saved))?;
+        let mut start = start.zip(continuation);
+        let answers_start = start.as_ref().map_or(AnswersStart::New, |(start, found)| start.answers_start(found));
         let notices = match &mut start {
             None => options.no_classes().map(|()| Vec::new())?,
-            Some(start) => {
+            Some((start, found)) => {
                 start.check_features(source.description())?;
                 start.name_classes(&options, source.description())?;
-                start.notices(&options, source.description())?
+                start.notices(&options, source.description(), found)?
             }
         };
         let notices = source.description().understood.iter().cloned().chain(notices).collect();
@@ -99,13 +100,10 @@ impl StreamRun {
                 row_learner::check_network(&settings, sizes)?;
                 StreamStage::Warmup(Warmup::default())
             }
-            Some(start) => {
-                let saved = start.into_saved();
-                StreamStage::Running(Box::new(saved.into_stream(
-                    setup.clone(),
-                    settings.clone(),
-                    source.description(),
-                )?))
+            Some((start, found)) => {
+                let (saved, description) = (start.into_saved(), source.description());
+                let stream = saved.into_stream(setup.clone(), settings.clone(), description, found.goes_on())?;
+                StreamStage::Running(Box::new(stream))
             }
         };
         let save_every = Duration::from_secs_f32(options.save_every()?.min(1e9));

@@ -5,12 +5,13 @@
 //! tensors `stream.*` the baselines' weights and those rows' features.
 
 use super::baselines::Baselines;
+use super::continuation::SeenData;
 use super::options::StreamOptions;
 use super::pending::{PendingRow, PendingRows};
 use super::predictions::AnswersStart;
 use super::prequential::Prequential;
 use super::received::{RECEIVED, ReceivedMessages};
-use super::row_learner::{self, RowLearner, RowSizes};
+use super::row_learner::{RowLearner, RowSizes};
 use super::scaling::{Adaptation, FeatureScaling, Standardisation};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
@@ -20,9 +21,7 @@ use crate::data::Preprocessing;
 use crate::files::blob::{self as device, DeviceRates};
 use crate::files::output::OutputProblem;
 use crate::files::{Checkpoint, CheckpointError, Lock, Output, OutputKind, StreamRecord, TensorValues, UsedPath};
-use crate::learner::{
-    Counters, DataDescription, Int8Weights, Learner, Network, NetworkWeights, Snapshot, TrainingProgress,
-};
+use crate::learner::{Counters, DataDescription, Snapshot, TrainingProgress};
 use crate::settings::{ConfigError, Settings};
 use openloop_core::Shape;
 use std::borrow::Cow;
@@ -141,6 +140,7 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
     let state = SavedState {
         setup: stream.setup.clone(),
         has_segments: source.has_segments,
+        file: source.file,
         known_classes: stream.classes.known(),
         stats: stream.stats.clone(),
         detector: stream.detector,
@@ -221,7 +221,7 @@ impl SavedStream {
         self.checkpoint.about.to_mut().classes = names;
     }
 
-    /// Drops the stream's state; its network and standardisation stay.
+    /// Nothing is to go on but its network and standardisation.
     pub fn drop_stream_state(&mut self) {
         self.checkpoint.about.to_mut().data.clear();
     }
@@ -272,27 +272,23 @@ impl SavedStream {
         })
     }
 
-    /// Whether it holds a stream over the data that `source` reads, which then goes on where it was.
-    pub fn continues(&self, source: &SourceDescription) -> bool {
-        self.state.is_some() && self.about().data == source.name
-    }
-
-    /// The last row that was seen.
-    pub fn row(&self) -> u64 {
-        self.state.as_ref().map_or(0, |(state, _)| state.stats.row)
-    }
-
-    /// Where a stream over `source` begins to answer.
-    pub fn answers_start(&self, source: &SourceDescription) -> AnswersStart {
+    /// The rows that it has seen.
+    pub(super) fn seen(&self) -> SeenData {
         match &self.state {
-            Some((state, _)) if self.continues(source) => {
-                AnswersStart::After { row: state.stats.row, answered: state.stats.answered }
-            }
+            Some((state, _)) => SeenData { name: self.about().data.clone(), file: state.file, last: state.stats.row },
+            None => SeenData { name: String::new(), file: None, last: 0 },
+        }
+    }
+
+    /// Where it begins to answer: after its last row if it `goes_on`, else with new counts.
+    pub fn answers_start(&self, goes_on: bool) -> AnswersStart {
+        match &self.state {
+            Some((state, _)) if goes_on => AnswersStart::After { row: state.stats.row, answered: state.stats.answered },
             _ => AnswersStart::Recount,
         }
     }
 
-    /// The stream, going on over `source`: where it was if it read the same, with new counts otherwise.
+    /// The stream over `source`: if it `goes_on` with its counts, else with new ones.
     ///
     /// # Errors
     /// Settings that do not fit the network.
@@ -301,8 +297,8 @@ impl SavedStream {
         setup: StreamSetup,
         settings: Settings,
         source: &SourceDescription,
+        goes_on: bool,
     ) -> Result<Prequential, ConfigError> {
-        let continues = self.continues(source);
         let Checkpoint { snapshot, preprocessing, about, .. } = self.checkpoint;
         let (preprocessing, about) = (preprocessing.into_owned(), about.into_owned());
         let sizes = RowSizes { features: about.features(), outputs: about.outputs };
@@ -321,10 +317,10 @@ impl SavedStream {
         // what the network learned from, it learned from under whatever address
         let received =
             extra.take_bytes(RECEIVED).and_then(|bytes| ReceivedMessages::from_bytes(&bytes)).unwrap_or_default();
-        if !continues {
+        if !goes_on {
             return Ok(Prequential { received, ..start_stream(setup, learner, scaling, classes, source)? });
         }
-        let baselines = saved_baselines(&state, &mut extra, learner.learner())?;
+        let baselines = baselines::restored(&state, &mut extra, learner.learner())?;
         let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments);
         (stream.stats, stream.received) = (state.stats, received);
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
@@ -334,40 +330,6 @@ impl SavedStream {
             PendingRows::of(state.waiting.into_iter().zip(x.chunks_exact(sizes.features)).map(row).collect());
         Ok(stream)
     }
-}
-
-fn saved_baselines(state: &SavedState, extra: &mut StreamRecord, learner: &Learner) -> Result<Baselines, ConfigError> {
-    let mut list = Vec::new();
-    for &(which, steps) in &state.baselines {
-        let bytes = extra.take_bytes(&format!("{}.bytes", which.name()));
-        let int8 =
-            bytes.zip(learner.input_bits()).map(|(parameters, input_bits)| Int8Weights { parameters, input_bits });
-        let mut part = |what: &str| extra.take(&format!("{}.{what}", which.name())).unwrap_or_default();
-        let snapshot = steps.map(|steps| baseline_snapshot(learner.network(), steps, int8, &mut part));
-        list.push((which, snapshot.transpose().map_err(row_learner::network_error(learner.settings()))?));
-    }
-    let sizes = RowSizes { features: learner.network().inputs(), outputs: learner.network().outputs() };
-    let offset = extra.doubles("frozen.offset").unwrap_or_default();
-    let scaling = Standardisation::new(offset, extra.take("frozen.scale").unwrap_or_default());
-    Baselines::from_saved(list, state.labels.clone(), scaling, learner.settings(), sizes)
-}
-
-/// The state of a baseline's learner, whose tensors `part` takes.
-fn baseline_snapshot(
-    network: &Network,
-    steps: u64,
-    int8: Option<Int8Weights>,
-    part: &mut dyn FnMut(&str) -> Vec<f32>,
-) -> Result<Snapshot<'static>, openloop_core::Error> {
-    let weights = NetworkWeights::new(network, part("parameters").into(), int8)?;
-    Ok(Snapshot {
-        network: Cow::Owned(network.clone()),
-        weights: Cow::Owned(weights),
-        readouts: Cow::Owned(part("readouts")),
-        optimizer: Cow::Owned(part("optimizer")),
-        // the saturated changes of a baseline are not counted
-        counters: Counters { steps, samples: steps, saturated: 0 },
-    })
 }
 
 /// A stream whose counts begin: the baselines start from the network as it is now.
@@ -397,3 +359,4 @@ fn per_feature(preprocessing: Preprocessing, features: usize) -> Preprocessing {
 
 #[cfg(test)]
 mod altered;
+mod baselines;

@@ -1,6 +1,7 @@
 //! Sources of rows: one row at a time into a reused buffer, so memory does not grow with the stream.
 
-use crate::data::{Columns, DataError};
+use crate::data::{Columns, DataError, FileMark};
+use serde::{Deserialize, Serialize};
 
 /// A raw row, in a buffer that is reused for the next.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,6 +73,32 @@ pub struct SourceDescription {
     pub has_segments: bool,
     /// Whether rows come as they happen: they are then answered at once, and cannot be read again.
     pub is_live: bool,
+    /// The file that holds the rows, where it is one that can be known again.
+    pub file: Option<FilePlace>,
+}
+
+/// A file of rows, and where its rows stand in the stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilePlace {
+    /// By what the file is known again.
+    pub mark: FileMark,
+    /// Rows of the stream that came before its first row, from files whose place it has taken.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows_before: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// The rows of a stream that were processed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenRows {
+    /// The number of the last of them.
+    pub last: u64,
+    /// How many of them came before the first row of the source.
+    pub before: u64,
 }
 
 /// A stream of rows.
@@ -90,14 +117,25 @@ pub trait RowSource: Send {
         true
     }
 
-    /// Skips the first `rows` rows, which were processed before; a live source continues to count from there.
+    /// Goes on after the rows that were processed before; false where the source has not all of them. A live source has none of them
+    /// and continues to count from there. Called before the first row is read. A source that names a file counts its rows on after
+    /// those that came before it.
     ///
     /// # Errors
     /// As [`RowSource::next`].
-    fn skip(&mut self, rows: u64) -> Result<(), DataError> {
+    fn go_on_after(&mut self, seen: SeenRows) -> Result<bool, DataError> {
         let mut row = Row::default();
-        while row.number < rows && self.next(&mut row)?.is_some() {}
-        Ok(())
+        while row.number < seen.last {
+            if self.next(&mut row)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether its rows lie in the file that had `mark`, or in that one grown.
+    fn is_file(&self, _mark: &FileMark) -> bool {
+        false
     }
 
     /// Whether messages wait to be acknowledged, which needs the state to be saved first.
@@ -156,8 +194,12 @@ impl RowSource for Box<dyn RowSource> {
         (**self).has_buffered_row()
     }
 
-    fn skip(&mut self, rows: u64) -> Result<(), DataError> {
-        (**self).skip(rows)
+    fn go_on_after(&mut self, seen: SeenRows) -> Result<bool, DataError> {
+        (**self).go_on_after(seen)
+    }
+
+    fn is_file(&self, mark: &FileMark) -> bool {
+        (**self).is_file(mark)
     }
 
     fn needs_save(&self) -> bool {

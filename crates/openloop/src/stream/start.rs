@@ -10,6 +10,7 @@
 //! Rule, net, arithmetic, rates and standardisation are those of the file where the options say nothing.
 
 use super::baselines::BaselineChoice;
+use super::continuation::Continuation;
 use super::error::StreamError;
 use super::options::StreamOptions;
 use super::predictions::AnswersStart;
@@ -60,9 +61,9 @@ impl StartingModel {
         self.saved
     }
 
-    /// Where a stream over `source` begins to answer.
-    pub fn answers_start(&self, source: &SourceDescription) -> AnswersStart {
-        if self.is_written_back { self.saved.answers_start(source) } else { AnswersStart::New }
+    /// Where the stream begins to answer.
+    pub fn answers_start(&self, continuation: &Continuation) -> AnswersStart {
+        if self.is_written_back { self.saved.answers_start(continuation.goes_on()) } else { AnswersStart::New }
     }
 
     /// What kind of file it is, if it is the one that is written again.
@@ -145,10 +146,15 @@ impl StartingModel {
     ///
     /// # Errors
     /// Baselines that there are not.
-    pub fn notices(&self, options: &StreamOptions, source: &SourceDescription) -> Result<Vec<String>, ConfigError> {
+    pub fn notices(
+        &self,
+        options: &StreamOptions,
+        source: &SourceDescription,
+        continuation: &Continuation,
+    ) -> Result<Vec<String>, ConfigError> {
         let (path, is_blob) = (self.path.display(), self.saved.is_blob());
         let outputs = self.saved.about().outputs;
-        let mut notices = Vec::new();
+        let mut notices: Vec<String> = continuation.notice(&source.name, path.to_string()).into_iter().collect();
         if is_blob && self.is_written_back {
             notices.push(format!(
                 "{path} stays a device's blob: it holds the network and its standardisation alone, so counts begin anew at every start"
@@ -162,7 +168,7 @@ impl StartingModel {
         }
         let baselines = BaselineChoice::baselines(&options.baselines)?;
         let learn: Vec<&str> = baselines.iter().filter(|one| one.rule().is_some()).map(|one| one.name()).collect();
-        if !learn.is_empty() && self.saved.answers_start(source) == AnswersStart::Recount {
+        if !learn.is_empty() && !continuation.goes_on() {
             notices.push(format!(
                 "{} start untrained beside the network of {path}, which has learned before: their figures cannot be compared with its own",
                 learn.join(", ")

@@ -11,6 +11,7 @@ use super::policy::PolicyState;
 use super::received::{RECEIVED, ReceivedMessages};
 use super::scaling::{Adaptation, FeatureScaling, Standardisation, moments_of};
 use super::setup::StreamSetup;
+use super::source::FilePlace;
 use super::stats::StreamStatistics;
 use crate::data::Preprocessing;
 use crate::files::{Checkpoint, StreamRecord};
@@ -22,6 +23,9 @@ use serde::{Deserialize, Serialize};
 pub(super) struct SavedState {
     pub setup: StreamSetup,
     pub has_segments: bool,
+    /// The file of its rows; none where it is no file, or in a model of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FilePlace>,
     pub known_classes: usize,
     #[serde(rename = "tally")]
     pub stats: StreamStatistics,
@@ -57,6 +61,7 @@ impl SavedState {
         let checks = [
             ("the known classes", (1..=classes).contains(&self.known_classes)),
             ("the counts", self.stats.fits(predictors, classes)),
+            ("the rows before the file", self.file.is_none_or(|file| file.rows_before <= self.stats.row)),
             ("the detector's counts", self.detector.is_possible()),
             ("the counts of labels", self.labels.fits(classes)),
             ("the rows that wait for a label", self.waiting.iter().all(|row| row.fits(predictors, classes))),

@@ -1,8 +1,10 @@
-//! Rows of a table: a file, packed or not, or standard input row by row.
+//! Rows of a table: a file, packed or not, or a pipe row by row.
 
-use super::source::{Row, RowSource, SourceDescription, SourceEvent};
-use crate::data::{DataError, ExpectedColumns, Table, TableRequest};
+use super::source::{FilePlace, Row, RowSource, SeenRows, SourceDescription, SourceEvent};
+use crate::data::{DataError, ExpectedColumns, FileHead, FileMark, Table, TableRequest};
 use std::fmt::Write;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// What messages call standard input.
@@ -14,16 +16,24 @@ const LOOK_AHEAD: u64 = 100;
 pub struct CsvSource {
     description: SourceDescription,
     table: Table,
+    /// The head of its file, if it is one.
+    head: Option<FileHead>,
     row: u64,
 }
 
 impl CsvSource {
-    /// A file, gzipped or not.
+    /// A file, gzipped or not. What is no regular file, such as a named pipe, is read as standard input is: its rows do not come
+    /// again.
     ///
     /// # Errors
     /// A file that cannot be read, is empty, or does not have the columns asked for.
-    pub fn open(path: &Path, request: &TableRequest<'_>) -> Result<Self, DataError> {
-        CsvSource::of(path, Table::open(path, request)?, false)
+    pub fn open(path: &Path, request: &TableRequest<'_>, warmup: u64) -> Result<Self, DataError> {
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            let pipe = File::open(path).map_err(|source| DataError::access("read", path, source))?;
+            return CsvSource::pipe(path, pipe, request, warmup);
+        }
+        let (head, table) = Table::open_with_head(path, request)?;
+        CsvSource::of(path, table, Some(head))
     }
 
     /// Standard input: rows as they come. A fresh stream, whose warm-up has `warmup` rows, looks at the first of them.
@@ -31,15 +41,25 @@ impl CsvSource {
     /// # Errors
     /// As [`CsvSource::open`].
     pub fn standard_input(request: &TableRequest<'_>, warmup: u64) -> Result<Self, DataError> {
+        CsvSource::pipe(Path::new(STANDARD_INPUT), std::io::stdin(), request, warmup)
+    }
+
+    fn pipe(
+        path: &Path,
+        reader: impl Read + Send + 'static,
+        request: &TableRequest<'_>,
+        warmup: u64,
+    ) -> Result<Self, DataError> {
         let rows = match request.expected {
             ExpectedColumns::Any => warmup.clamp(2, LOOK_AHEAD) as usize,
             _ => 1,
         };
-        let (path, request) = (Path::new(STANDARD_INPUT), TableRequest { read_ahead: Some(rows), ..*request });
-        CsvSource::of(path, Table::read(path, std::io::stdin(), &request)?, true)
+        let request = TableRequest { read_ahead: Some(rows), ..*request };
+        CsvSource::of(path, Table::read(path, reader, &request)?, None)
     }
 
-    fn of(path: &Path, table: Option<Table>, is_live: bool) -> Result<Self, DataError> {
+    /// `head` is that of a file; a pipe has none.
+    fn of(path: &Path, table: Option<Table>, head: Option<FileHead>) -> Result<Self, DataError> {
         let Some(table) = table else {
             let problem = format!("{}: it is empty", path.display());
             let remedy = "a stream begins with a row, or with the names of its columns".into();
@@ -52,7 +72,8 @@ impl CsvSource {
             features: layout.features.len(),
             columns: Some(layout.columns.clone()),
             has_segments: layout.segment.is_some(),
-            is_live,
+            is_live: head.is_none(),
+            file: head.as_ref().map(|head| FilePlace { mark: head.mark(), rows_before: 0 }),
             understood: [summary.to_string()]
                 .iter()
                 .chain(summary.hints())
@@ -60,7 +81,7 @@ impl CsvSource {
                 .collect(),
             ..SourceDescription::default()
         };
-        Ok(CsvSource { description, table, row: 0 })
+        Ok(CsvSource { description, table, head, row: 0 })
     }
 
     /// Writes the row's parts; says what is wrong with it.
@@ -98,13 +119,22 @@ impl RowSource for CsvSource {
         !self.description.is_live || self.table.has_buffered_row()
     }
 
-    fn skip(&mut self, rows: u64) -> Result<(), DataError> {
-        if self.description.is_live {
-            self.row = rows;
-        }
-        while self.row < rows && self.table.advance()? {
+    fn go_on_after(&mut self, seen: SeenRows) -> Result<bool, DataError> {
+        let Some(file) = &mut self.description.file else {
+            self.row = seen.last;
+            return Ok(true);
+        };
+        (file.rows_before, self.row) = (seen.before, seen.before);
+        while self.row < seen.last {
+            if !self.table.advance()? {
+                return Ok(false);
+            }
             self.row += 1;
         }
-        Ok(())
+        Ok(true)
+    }
+
+    fn is_file(&self, mark: &FileMark) -> bool {
+        self.head.as_ref().is_some_and(|head| head.has(mark))
     }
 }

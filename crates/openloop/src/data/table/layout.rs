@@ -60,6 +60,8 @@ struct Names<'a> {
     /// None for a name that stands twice.
     places: HashMap<String, Option<usize>>,
     has_header: bool,
+    /// Whether they are those of the training data, for a table without a header.
+    are_trained: bool,
 }
 
 impl<'a> Names<'a> {
@@ -68,11 +70,13 @@ impl<'a> Names<'a> {
         let mut list = if has_header { first.texts() } else { vec![String::new(); width] };
         let nameless = list.iter_mut().enumerate().filter(|(_, name)| name.is_empty());
         nameless.for_each(|(column, name)| *name = generated_name(column));
-        let mut places = HashMap::with_capacity(width);
-        for (column, name) in list.iter().enumerate() {
-            places.entry(name.clone()).and_modify(|place| *place = None).or_insert(Some(column));
-        }
-        Names { path, line, list, places, has_header }
+        Names { path, line, places: places(&list), list, has_header, are_trained: false }
+    }
+
+    /// The same columns under the names that they have in the training data.
+    fn trained(&self, order: &[&str]) -> Names<'a> {
+        let list: Vec<String> = order.iter().map(|name| (*name).to_string()).collect();
+        Names { path: self.path, line: self.line, places: places(&list), list, has_header: false, are_trained: true }
     }
 
     /// The only column called `name`.
@@ -88,9 +92,12 @@ impl<'a> Names<'a> {
             let what = if self.places.contains_key(name) { "has more than one column" } else { "has no column" };
             DataError::Request {
                 problem: format!("{} {what} \"{}\"", self.path.display(), excerpt(name)),
-                remedy: match self.has_header {
-                    true => format!("its columns are {}", list(&self.list)),
-                    false => format!("it has no header, so its columns are {}", list(&self.list)),
+                remedy: match (self.has_header, self.are_trained) {
+                    (true, _) => format!("its columns are {}", list(&self.list)),
+                    (_, true) => {
+                        format!("it has no header, so its columns are those of the model, {}", list(&self.list))
+                    }
+                    (_, false) => format!("it has no header, so its columns are {}", list(&self.list)),
                 },
             }
         })
@@ -129,7 +136,7 @@ impl Asked {
         let (label, further_labels) = (labels.next(), labels.collect::<Vec<_>>());
         let segment = match request.segment {
             Some(name) => Some(names.asked(name)?),
-            None if request.has_segments => names.find(SEGMENT).filter(|_| names.has_header),
+            None if request.has_segments => names.find(SEGMENT).filter(|_| names.has_header || names.are_trained),
             None => None,
         };
         let labels = label.iter().chain(&further_labels).map(|place| ("label", *place));
@@ -250,6 +257,9 @@ impl TableLayout {
     /// A table without names that the model knows: all columns of the training data, those that were not ignored, or the features
     /// alone.
     fn in_trained_order(names: Names<'_>, columns: &Columns, request: &TableRequest<'_>) -> Result<Self, DataError> {
+        if let Some(layout) = Self::under_trained_names(&names, columns, request)? {
+            return Ok(layout);
+        }
         let mut asked = Asked::of(&names, request)?;
         let trained = columns.file_order();
         let features: HashSet<&str> = columns.features.iter().map(String::as_str).collect();
@@ -268,6 +278,37 @@ impl TableLayout {
         let features = columns.features.iter().filter_map(|name| places.get(name.as_str()).copied()).collect();
         (asked.label, asked.further_labels) = own_labels(columns, |name| places.get(name).copied());
         Ok(Self::new(names, features, &asked, columns.clone(), MatchedBy::TrainedOrder))
+    }
+
+    /// A table without a header whose columns are all of the training data, or those that were not ignored, or the features alone:
+    /// they go under the names of the training data, so that the options that a model was made with mean the same columns. None if it
+    /// has other columns, or what is asked for is a feature there.
+    fn under_trained_names(
+        names: &Names<'_>,
+        columns: &Columns,
+        request: &TableRequest<'_>,
+    ) -> Result<Option<Self>, DataError> {
+        let trained = columns.file_order();
+        let is_feature: HashSet<&str> = columns.features.iter().map(String::as_str).collect();
+        let part = |with_label: bool| -> Vec<&str> {
+            let is_in = |name: &&str| is_feature.contains(name) || with_label && *name == columns.label;
+            trained.iter().copied().filter(is_in).collect()
+        };
+        let orders = [trained.clone(), part(true), part(false)];
+        let fitting = orders.into_iter().find(|order| order.len() == names.list.len());
+        let Some(order) = fitting.filter(|_| !names.has_header) else { return Ok(None) };
+        // a column of the training data that is not among these need not be left out again
+        let is_gone = |name: &str| trained.contains(&name) && !order.contains(&name);
+        let ignored: Vec<String> = request.ignored.iter().filter(|name| !is_gone(name)).cloned().collect();
+        let (label, segment) =
+            (request.label.filter(|name| !is_gone(name)), request.segment.filter(|name| !is_gone(name)));
+        let names = names.trained(&order);
+        let mut asked = Asked::of(&names, &TableRequest { label, segment, ignored: &ignored, ..*request })?;
+        let features: Option<Vec<usize>> = columns.features.iter().map(|name| names.find(name)).collect();
+        let is_free = |place: &usize| !asked.ignored[*place] && ![asked.label, asked.segment].contains(&Some(*place));
+        let Some(features) = features.filter(|places| places.iter().all(is_free)) else { return Ok(None) };
+        asked.label = asked.label.or_else(|| names.find(&columns.label));
+        Ok(Some(Self::new(names, features, &asked, columns.clone(), MatchedBy::TrainedOrder)))
     }
 
     /// A table for a model that knows how many features it takes and nothing else.
@@ -322,6 +363,15 @@ impl fmt::Display for MatchedBy {
             MatchedBy::Position => "the model knows no names of columns: they are taken by their positions",
         })
     }
+}
+
+/// Where each name stands; none for one that stands twice.
+fn places(names: &[String]) -> HashMap<String, Option<usize>> {
+    let mut places = HashMap::with_capacity(names.len());
+    for (column, name) in names.iter().enumerate() {
+        places.entry(name.clone()).and_modify(|place| *place = None).or_insert(Some(column));
+    }
+    places
 }
 
 /// The name of a column in a file without a header.

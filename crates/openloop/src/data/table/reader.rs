@@ -1,7 +1,7 @@
 //! The rows of a table, one after the other in reused buffers, each with its line, its features, label and segment.
 
 use super::super::files::{self, LineReader};
-use super::super::{DataError, Place};
+use super::super::{DataError, FileHead, Place};
 use super::bad_row::{BadRow, Found};
 use super::cells::Cells;
 use super::dialect::{Dialect, named_separator};
@@ -11,6 +11,7 @@ use super::lines::{DEFAULT_MAX_LINE, Lines};
 use super::missing::is_missing;
 use super::request::{ExpectedColumns, HeaderChoice, TableRequest};
 use super::summary::{self, TableSummary};
+use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 /// Rows of a file that are looked at before the first is read.
@@ -44,13 +45,26 @@ impl Table {
         Table::new(path, gzip, reader, request)
     }
 
+    /// As [`Table::open`], with the head of the file, by which it is known again.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub fn open_with_head(path: &Path, request: &TableRequest<'_>) -> Result<(FileHead, Option<Self>), DataError> {
+        let (gzip, mut reader) = files::open_lines(path)?;
+        let limit = request.max_line.unwrap_or(DEFAULT_MAX_LINE);
+        let head = FileHead::read(&mut reader, limit).map_err(|error| files::failure(path, gzip, 0, error))?;
+        let whole = Cursor::new(head.bytes().to_vec()).chain(reader);
+        let table = Table::new(path, gzip, Box::new(BufReader::with_capacity(1 << 16, whole)), request)?;
+        Ok((head, table))
+    }
+
     /// The table that a reader gives, gzipped or not; `path` is what messages call it.
     ///
     /// # Errors
     /// As [`Table::open`].
     pub fn read(
         path: &Path,
-        reader: impl std::io::Read + Send + 'static,
+        reader: impl Read + Send + 'static,
         request: &TableRequest<'_>,
     ) -> Result<Option<Self>, DataError> {
         let (gzip, reader) = files::unpacked(path, reader)?;
@@ -340,12 +354,14 @@ fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>) -> Result
         if columns.features.iter().all(|name| known.contains(name.as_str())) {
             return Ok(true);
         }
-        // as many numbers as features and none of the names that the model knows: this is a row
+        // as many numbers as features and none of the names that the model knows: this is a row; of a pipe, where no other row can be
+        // looked at, one number is enough: a stream goes on in the middle, and the first row may be one that cannot be used
         let trained: std::collections::HashSet<&str> =
             columns.features.iter().map(String::as_str).chain(columns.labels()).collect();
         let is_known = |name: &String| trained.contains(name.as_str());
         let numbers = (0..first.len()).filter(|k| first.number(*k).is_some() || is_missing(first.get(*k))).count();
-        if numbers >= columns.features.len() && !names.iter().any(is_known) {
+        let is_row_of_pipe = request.read_ahead.is_some() && (0..first.len()).any(|k| first.number(k).is_some());
+        if (numbers >= columns.features.len() || is_row_of_pipe) && !names.iter().any(is_known) {
             return Ok(false);
         }
     }

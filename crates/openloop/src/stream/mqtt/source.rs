@@ -4,7 +4,7 @@ use super::connection::{BrokerConnection, BrokerEvent};
 use super::payload::{self, ReadingFormat};
 use super::settings::BrokerSettings;
 use crate::data::{Cells, Columns, DataError};
-use crate::stream::source::{MessageMark, OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
+use crate::stream::source::{MessageMark, OutgoingMessage, Row, RowSource, SeenRows, SourceDescription, SourceEvent};
 use crc::{CRC_64_XZ, Crc};
 use rumqttc::{ManualAck, Publish};
 use std::collections::VecDeque;
@@ -180,9 +180,9 @@ impl RowSource for MqttSource {
         }))
     }
 
-    fn skip(&mut self, rows: u64) -> Result<(), DataError> {
-        self.row = rows;
-        Ok(())
+    fn go_on_after(&mut self, seen: SeenRows) -> Result<bool, DataError> {
+        self.row = seen.last;
+        Ok(true)
     }
 
     fn needs_save(&self) -> bool {

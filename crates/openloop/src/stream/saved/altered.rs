@@ -1,8 +1,9 @@
 //! A stream's model that somebody changed, with the right checksum: refused, or it goes on; never a panic.
 
 use super::*;
+use crate::data::FileMark;
 use crate::kernels::Fast;
-use crate::stream::source::Row;
+use crate::stream::source::{FilePlace, Row};
 use crate::stream::{StreamSummary, Warmup};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -19,7 +20,8 @@ fn options() -> StreamOptions {
 }
 
 fn source() -> SourceDescription {
-    SourceDescription { name: "rows".into(), features: FEATURES, ..SourceDescription::default() }
+    let file = FilePlace { mark: FileMark { bytes: 20, checksum: 7 }, rows_before: 3 };
+    SourceDescription { name: "rows".into(), features: FEATURES, file: Some(file), ..SourceDescription::default() }
 }
 
 /// A small stream with every baseline and rows that wait for their labels.
@@ -42,8 +44,8 @@ fn go_on(kernels: &Fast, whole: &Prequential, record: StreamRecord) -> Result<()
     let saved = SavedStream::from_bytes(&bytes)?;
     let (setup, settings) =
         (options().setup().unwrap(), saved.settings(&options()).map_err(|error| error.to_string())?);
-    let row_number = saved.row();
-    let mut stream = saved.into_stream(setup, settings, &source()).map_err(|error| error.to_string())?;
+    let row_number = saved.seen().last;
+    let mut stream = saved.into_stream(setup, settings, &source(), true).map_err(|error| error.to_string())?;
     for k in 1..60 {
         stream.process_row(kernels, &row(row_number + k, ["a", "b", "c", "e", ""][k as usize % 5]));
     }
