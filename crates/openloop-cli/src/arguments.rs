@@ -46,7 +46,7 @@ pub enum Command {
     /// Print a completion script for a shell
     Completions {
         /// Which shell
-        #[arg(value_enum)]
+        #[arg(value_enum, ignore_case = true)]
         shell: clap_complete::Shell,
     },
 }

@@ -12,17 +12,10 @@ use std::process::ExitCode;
 pub fn data(action: &DataAction) -> Result<ExitCode, Failure> {
     match action {
         DataAction::List => list()?,
-        DataAction::Info { name, data_dir } => info(entry(name)?, data_dir.as_deref())?,
-        DataAction::Fetch { name, data_dir } => fetch(entry(name)?, data_dir.as_deref())?,
+        DataAction::Info { name, data_dir } => info(data::find(name)?, data_dir.as_deref())?,
+        DataAction::Fetch { name, data_dir } => fetch(data::find(name)?, data_dir.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn entry(name: &str) -> Result<&'static CatalogueEntry, Failure> {
-    data::catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| {
-        let known: Vec<&str> = data::catalogue().iter().map(|entry| entry.name).collect();
-        Failure::request(format!("no data set is called \"{name}\"; there are {}, and any FILE.csv", known.join(", ")))
-    })
 }
 
 fn list() -> Result<(), Failure> {

@@ -47,7 +47,7 @@ pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
     let model = checkpoint.into_model()?;
     let about = model.about();
     let kernels = run::kernels(&Options { threads: request.threads, ..Options::default() })?;
-    let name = request.data.as_deref().unwrap_or(&about.data);
+    let name = data::as_listed(request.data.as_deref().unwrap_or(&about.data));
     if name.is_empty() {
         return Err(Failure::request("a device blob does not know its data; name it with --data"));
     }

@@ -1,7 +1,7 @@
 //! What a user asks for, in flags or in a TOML file: [`Options`] hold only what was said. The flags and the keys of a TOML file are
 //! the same names. [`Options::complete`] makes settings of it.
 
-use crate::data::{HeaderChoice, TableRequest};
+use crate::data::{self, HeaderChoice, TableRequest, with_nearest_field, with_nearest_file};
 use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMode};
 use crate::settings::error::ConfigError;
 use crate::settings::names;
@@ -138,12 +138,14 @@ impl Options {
     /// # Errors
     /// An unreadable file, or the line and column of an unknown key or a value of the wrong type.
     pub fn from_toml(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.into(), error })?;
+        let refused = |error| ConfigError::Read { path: path.into(), error: with_nearest_file(path, error) };
+        let text = std::fs::read_to_string(path).map_err(refused)?;
         toml::from_str(&text).map_err(|error: toml::de::Error| {
             let before = &text[..error.span().map_or(0, |span| span.start.min(text.len()))];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            let message = format!("line {line}, column {column}: {}", error.message().replace('\n', " "));
+            let message =
+                format!("line {line}, column {column}: {}", with_nearest_field(error.message()).replace('\n', " "));
             ConfigError::Toml { path: path.into(), message }
         })
     }
@@ -200,7 +202,7 @@ impl Options {
     /// The data set asked for.
     pub fn data_request(&self) -> crate::data::DataRequest<'_> {
         crate::data::DataRequest {
-            name: self.data.as_deref().unwrap_or("digits"),
+            name: data::as_listed(self.data.as_deref().unwrap_or("digits")),
             folder: self.data_dir.as_deref(),
             table: self.table_request(),
             model: None,

@@ -4,8 +4,8 @@ use super::baselines::BaselineChoice;
 use super::policy::{Policy, PolicyKind};
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, StreamSetup};
-use crate::data::HeaderChoice;
 use crate::data::drift::{self, DriftKind};
+use crate::data::{self, HeaderChoice};
 use crate::files::UsedPath;
 use crate::settings::net::Net;
 use crate::settings::preset;
@@ -139,7 +139,7 @@ pub struct StreamOptions {
 impl StreamOptions {
     /// The data's name.
     pub fn data(&self) -> &str {
-        self.data.as_deref().unwrap_or("drift")
+        data::as_listed(self.data.as_deref().unwrap_or("drift"))
     }
 
     /// The files that it reads, beside its own model.
