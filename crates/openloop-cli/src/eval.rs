@@ -166,7 +166,7 @@ fn print_evaluated(result: &Evaluated<'_>) -> Result<(), Failure> {
         None => writeln!(out, "loss {:.4}", result.test_loss)?,
     }
     if let Some(note) = result.note {
-        writeln!(out, "note: {note}")?;
+        crate::say::print(&format!("note: {note}\n"))?;
     }
     Ok(())
 }
