@@ -1,6 +1,6 @@
 //! The commands and their flags.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use openloop::core::store::Arithmetic;
 use openloop::core::{Rule, Shape};
 use openloop::cost::parse_shape;
@@ -8,45 +8,77 @@ use openloop::data::{HeaderChoice, TableRequest};
 use openloop::experiment::PaperTask;
 use openloop::files::export::ExportFormat;
 use openloop::settings::Options;
+use openloop::settings::headings::{DATA, LEARNING, NETWORK, OUTPUT, RUN};
 use openloop::settings::names::{flag, parse, parse_listed};
 use openloop::settings::net::Net;
 use openloop::stream::OnBadRow;
 use std::path::PathBuf;
 
-/// Train neural networks without feedback: the label itself teaches every hidden layer, in the forward pass.
+/// What a comparison is made of, in the help.
+const COMPARISON: &str = "Comparison";
+/// Where the flags stand that every program has.
+const HELP: &str = "Help";
+
+/// Train neural networks without feedback, for PCs and devices
+///
+/// The label itself teaches every hidden layer, in the forward pass: nothing is sent back through the layers. That is the rule DRTP;
+/// nine others, backpropagation among them, are there to compare it with. Without a command: trains DRTP on the digits that come
+/// with the program.
 #[derive(Debug, Parser)]
-#[command(name = "openloop", version, max_term_width = 110)]
+#[command(name = "openloop", version, max_term_width = 110, disable_help_flag = true, disable_version_flag = true)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Print help (--help: all flags, in detail)
+    #[arg(short, long, action = ArgAction::Help, global = true, help_heading = HELP)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = HELP)]
+    version: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train a network; without flags: DRTP on the digits that come with the program
+    /// Train a network
+    ///
+    /// Without flags: DRTP on the digits that come with the program.
     Train(Box<TrainArguments>),
-    /// Compare rules on the same network, data, seeds and budget; shallow is always there as the control
+    /// Compare rules on the same network and data
+    ///
+    /// All of them get the same seeds and the same budget. shallow, whose hidden layers do not learn, is always there as the control.
     #[command(mut_arg("rule", |rule| rule.hide(true)), mut_arg("resume", |resume| resume.hide(true)))]
-    #[command(mut_arg("out", |out| out.help("Folder that keeps finished runs; the same command then goes on from there")))]
+    #[command(mut_arg("out", |out| out.help("Folder that keeps finished runs; the same command goes on from there")))]
     Compare(Box<CompareArguments>),
-    /// Measure the paper's tables, or its synthetic tasks, with its settings, beside the published figures
+    /// Measure the paper's figures again
+    ///
+    /// One of its tables, or its synthetic tasks, with its settings, beside the published figures.
     Reproduce(ReproduceArguments),
-    /// Learn from a stream of rows, each answered before it is learned from; without flags: a generated drifting sensor
+    /// Learn from a stream of rows
+    ///
+    /// Each row is answered before it is learned from. Without flags: a generated sensor that drifts.
     Stream(Box<StreamArguments>),
     /// Test a trained network
+    ///
+    /// On the test rows of its own data, or on all rows of another table.
     Eval(EvalArguments),
-    /// Label the rows of a CSV file, with probabilities
+    /// Label the rows of a CSV file
+    ///
+    /// Writes a row for each on standard output: its label and the probability of each class.
     Predict(PredictArguments),
-    /// What a network costs on a device before it is flashed: memory, arithmetic and traffic of each rule
+    /// Count what a network costs on a device
+    ///
+    /// Before it is flashed: memory, arithmetic and traffic of each rule.
     Cost(CostArguments),
-    /// Write a trained network for a device, or as a C header
+    /// Write a trained network for a device
+    ///
+    /// As the blob that a device loads, or as a C header.
     Export(ExportArguments),
     /// List, describe or fetch data sets
     Data(DataArguments),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
-        #[arg(value_enum)]
+        #[arg(value_enum, ignore_case = true)]
         shell: clap_complete::Shell,
     },
 }
@@ -61,8 +93,10 @@ impl Default for Command {
 pub struct TrainOptions {
     #[command(flatten)]
     pub options: Options,
-    /// TOML file whose keys are the names of these flags; flags win over it
-    #[arg(long, value_name = "FILE.toml")]
+    /// TOML file whose keys are the names of these flags
+    ///
+    /// A flag wins over it.
+    #[arg(long, value_name = "FILE", help_heading = RUN)]
     pub config: Option<PathBuf>,
 }
 
@@ -70,63 +104,87 @@ pub struct TrainOptions {
 pub struct TrainArguments {
     #[command(flatten)]
     pub train: TrainOptions,
-    /// Start from the weights in this checkpoint or device blob, with its settings where no others are given
-    #[arg(long, value_name = "FILE")]
+    /// Checkpoint or device blob to start from
+    ///
+    /// Its weights, and its settings where no others are given.
+    #[arg(long, value_name = "FILE", help_heading = NETWORK)]
     pub from: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub struct CompareArguments {
-    /// Rules, separated by commas; the others are compared with the first
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_listed::<Rule>)]
+    /// Rules, separated by commas, such as drtp,local-error,bp
+    ///
+    /// The others are compared with the first.
+    #[arg(long, value_name = "RULES", help_heading = COMPARISON, value_delimiter = ',', value_parser = parse_listed::<Rule>)]
     pub rules: Vec<Rule>,
     /// Runs of each rule, with seeds counted from --seed
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", help_heading = COMPARISON, default_value_t = 5)]
     pub trials: u32,
-    /// Learning rates tried for each rule on training rows held back; 0 takes the given rate or the preset's
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Learning rates tried for each rule
+    ///
+    /// On training rows held back for it, never on the test rows. 0 takes the given rate or the preset's.
+    #[arg(long, value_name = "N", help_heading = COMPARISON, default_value_t = 0)]
     pub tune: u32,
-    /// Write a report with charts and tables to this file: one page that needs nothing else
-    #[arg(long, value_name = "FILE.html")]
-    pub report: Option<PathBuf>,
     #[command(flatten)]
     pub train: TrainOptions,
+    /// Write a report with charts to this HTML file
+    ///
+    /// One page that needs nothing else.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub struct ReproduceArguments {
     /// Which table: mnist, cifar10 or synthetic
-    #[arg(value_name = "mnist|cifar10|synthetic", value_parser = parse::<PaperTask>)]
+    #[arg(value_name = "TASK", value_parser = parse::<PaperTask>)]
     pub task: PaperTask,
-    /// One trial and a tenth of the epochs: a first look, no reproduction
-    #[arg(long)]
+    /// One trial and a tenth of the epochs
+    ///
+    /// A first look, no reproduction.
+    #[arg(long, help_heading = COMPARISON)]
     pub quick: bool,
-    /// Runs of each rule, with seeds counted from --seed [default: the paper's 10]
-    #[arg(long, value_name = "N")]
+    /// Runs of each rule, with seeds counted from --seed
+    ///
+    /// [default: the paper's 10]
+    #[arg(long, value_name = "N", help_heading = COMPARISON)]
     pub trials: Option<u32>,
-    /// Passes over the training rows [default: the paper's 100, 200 or 500]
-    #[arg(long, value_name = "N")]
+    /// Passes over the training rows
+    ///
+    /// [default: the paper's 100, 200 or 500]
+    #[arg(long, value_name = "N", help_heading = COMPARISON)]
     pub epochs: Option<u32>,
-    /// A single row by its title, such as "FC1-500" or "CONV random"; may be given again
-    #[arg(long, value_name = "ROW")]
+    /// A single row by its title; may be given again
+    ///
+    /// Such as "FC1-500" or "CONV random".
+    #[arg(long, value_name = "ROW", help_heading = COMPARISON)]
     pub only: Vec<String>,
-    /// Folder that keeps finished runs; the same command then goes on from there [default: runs/reproduce-TASK]
-    #[arg(long, value_name = "DIR")]
+    /// Folder that keeps finished runs [default: runs/reproduce-TASK]
+    ///
+    /// The same command then goes on from there.
+    #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
     pub out: Option<PathBuf>,
-    /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
-    #[arg(long, value_name = "DIR")]
+    /// Folder that holds the data sets
+    ///
+    /// [default: the environment's OPENLOOP_DATA, else the platform's data folder]
+    #[arg(long, value_name = "DIR", help_heading = DATA)]
     pub data_dir: Option<PathBuf>,
     /// The first seed [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = RUN)]
     pub seed: Option<u64>,
-    /// Threads; the result does not depend on it [default: one for each processor]
-    #[arg(long, value_name = "N")]
+    /// Threads [default: one for each processor]
+    ///
+    /// The result does not depend on their number.
+    #[arg(long, value_name = "N", help_heading = RUN)]
     pub threads: Option<usize>,
-    /// Write a report with charts and tables to this file: one page that needs nothing else
-    #[arg(long, value_name = "FILE.html")]
+    /// Write a report with charts to this HTML file
+    ///
+    /// One page that needs nothing else.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub report: Option<PathBuf>,
     /// Print one JSON object on standard output at the end
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub json: bool,
 }
 
@@ -134,31 +192,41 @@ pub struct ReproduceArguments {
 pub struct StreamArguments {
     #[command(flatten)]
     pub options: openloop::stream::StreamOptions,
-    /// File for the predictions, - for standard output [default: -, unless it is a terminal or --json needs it]
-    #[arg(long, value_name = "FILE.csv|-")]
+    /// CSV file for the predictions, - for standard output
+    ///
+    /// [default: -, unless that is a terminal or --json needs it]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub predictions: Option<PathBuf>,
-    /// Write a report with charts and tables to this file: one page that needs nothing else
-    #[arg(long, value_name = "FILE.html")]
+    /// Write a report with charts to this HTML file
+    ///
+    /// One page that needs nothing else.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub report: Option<PathBuf>,
     /// Print one JSON object on standard output at the end
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub json: bool,
 }
 
 /// What is asked of a CSV file for a model that knows its columns, by `eval` and `predict`.
 #[derive(Debug, Args)]
 pub struct ModelTableArguments {
-    /// Label column of a CSV file, by name or, without a header, by number [default: the one the model was trained with]
-    #[arg(long, value_name = "COLUMN")]
+    /// Label column of a CSV file
+    ///
+    /// By name or, without a header, by number. [default: the one the model was trained with]
+    #[arg(long, value_name = "COLUMN", help_heading = DATA)]
     pub label: Option<String>,
-    /// Columns of a CSV file that are no features, separated by commas
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    /// Columns of a CSV file that are no features
+    ///
+    /// Names or, without a header, numbers, separated by commas.
+    #[arg(long, value_name = "COLUMNS", help_heading = DATA, value_delimiter = ',')]
     pub ignore: Vec<String>,
-    /// Whether the first row of a CSV file names the columns [default: told from its names, or the rows after it]
-    #[arg(long, value_name = "yes|no", value_parser = flag::<HeaderChoice>())]
+    /// Whether the first row of a CSV file names the columns
+    ///
+    /// [default: told from its names, or the rows after it]
+    #[arg(long, value_name = "yes|no", help_heading = DATA, hide_short_help = true, value_parser = flag::<HeaderChoice>())]
     pub header: Option<HeaderChoice>,
     /// Longest line of a CSV file in bytes [default: 67108864]
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", help_heading = DATA, hide_short_help = true)]
     pub max_line: Option<u64>,
 }
 
@@ -179,47 +247,58 @@ impl ModelTableArguments {
 pub struct EvalArguments {
     /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
-    /// Data set by name, or a CSV file [default: what the model was trained on; a device blob does not know]
-    #[arg(long, value_name = "NAME|FILE.csv")]
+    /// Data set by name, or a CSV file
+    ///
+    /// [default: what the model was trained on; a device blob does not know]
+    #[arg(long, value_name = "DATA", help_heading = DATA)]
     pub data: Option<String>,
-    /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
-    #[arg(long, value_name = "DIR")]
+    /// Folder that holds the data sets
+    ///
+    /// [default: the environment's OPENLOOP_DATA, else the platform's data folder]
+    #[arg(long, value_name = "DIR", help_heading = DATA)]
     pub data_dir: Option<PathBuf>,
     #[command(flatten)]
     pub table: ModelTableArguments,
-    /// Names of the classes in the order of the outputs, separated by commas, for a device blob, which has none
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    /// Names of the classes of a device blob, which has none
+    ///
+    /// In the order of the outputs, separated by commas.
+    #[arg(long, value_name = "NAMES", help_heading = DATA, value_delimiter = ',')]
     pub classes: Vec<String>,
     /// Threads [default: one for each processor]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = RUN)]
     pub threads: Option<usize>,
     /// Print one JSON object on standard output
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub json: bool,
 }
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "openloop cost --net <LAYERS> --input <SHAPE>\n                     --classes <N> [OPTIONS]"
+)]
 pub struct CostArguments {
     /// Hidden layers, such as "fc32" or "conv8k3p1 pool2 fc32"
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "LAYERS", help_heading = NETWORK)]
     pub net: Net,
     /// Shape of a sample: 64, 28x28, or 3x32x32
-    #[arg(long, value_name = "SHAPE", value_parser = parse_shape)]
+    #[arg(long, value_name = "SHAPE", help_heading = NETWORK, value_parser = parse_shape)]
     pub input: Shape,
     /// Classes, one output each
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = NETWORK)]
     pub classes: usize,
-    /// Rules, separated by commas [default: bp,dfa,drtp,local-error,shallow]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_listed::<Rule>)]
+    /// Rules, separated by commas
+    ///
+    /// [default: bp,dfa,drtp,local-error,shallow]
+    #[arg(long, value_name = "RULES", help_heading = LEARNING, value_delimiter = ',', value_parser = parse_listed::<Rule>)]
     pub rules: Vec<Rule>,
     /// Samples in a learning step
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", help_heading = LEARNING, default_value_t = 1)]
     pub batch: usize,
     /// How the network calculates
-    #[arg(long, value_parser = flag::<Arithmetic>(), default_value = "f32")]
+    #[arg(long, value_name = "NAME", help_heading = NETWORK, value_parser = flag::<Arithmetic>(), default_value = "f32")]
     pub arithmetic: Arithmetic,
     /// Print one JSON object on standard output
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub json: bool,
 }
 
@@ -227,16 +306,22 @@ pub struct CostArguments {
 pub struct ExportArguments {
     /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
-    /// What to write: device, the blob that a device loads, or c, the same as a C header
-    #[arg(long, value_name = "device|c", value_parser = parse::<ExportFormat>)]
+    /// What to write: device or c
+    ///
+    /// device is the blob that a device loads, c the same as a C header.
+    #[arg(long, value_name = "KIND", help_heading = OUTPUT, value_parser = parse::<ExportFormat>)]
     pub to: ExportFormat,
     /// The file to write
     pub file: PathBuf,
-    /// Learning rate on the device [default: that of the run if its optimizer is sgd, else 0.03]
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    /// Learning rate on the device
+    ///
+    /// [default: that of the run if its optimizer is sgd, else 0.03]
+    #[arg(long, value_name = "X", help_heading = LEARNING, allow_negative_numbers = true)]
     pub lr: Option<f32>,
-    /// Learning rate of the hidden layers on the device [default: --lr, else that of the run if its optimizer is sgd, else 0.1]
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    /// Learning rate of the hidden layers on the device
+    ///
+    /// [default: --lr, else that of the run if its optimizer is sgd, else 0.1]
+    #[arg(long, value_name = "X", help_heading = LEARNING, allow_negative_numbers = true)]
     pub hidden_lr: Option<f32>,
 }
 
@@ -248,8 +333,10 @@ pub struct PredictArguments {
     pub rows: PathBuf,
     #[command(flatten)]
     pub table: ModelTableArguments,
-    /// What to do with a row that cannot be used: stop there, or say so and go on without an answer for it
-    #[arg(long, value_name = "skip|stop", value_parser = flag::<OnBadRow>(), default_value = "stop")]
+    /// What to do with a row that cannot be used
+    ///
+    /// stop: end there. skip: say so and go on without an answer for it.
+    #[arg(long, value_name = "skip|stop", help_heading = DATA, value_parser = flag::<OnBadRow>(), default_value = "stop")]
     pub on_bad_row: OnBadRow,
 }
 
@@ -263,20 +350,24 @@ pub struct DataArguments {
 pub enum DataAction {
     /// The data sets there are
     List,
-    /// What one data set holds, where it comes from and under which licence
+    /// Describe a data set: content, source, licence
     Info {
         /// Its name
         name: String,
-        /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
-        #[arg(long, value_name = "DIR")]
+        /// Folder that holds the data sets
+        ///
+        /// [default: the environment's OPENLOOP_DATA, else the platform's data folder]
+        #[arg(long, value_name = "DIR", help_heading = DATA)]
         data_dir: Option<PathBuf>,
     },
     /// Download a data set, checked by SHA-256
     Fetch {
         /// Its name
         name: String,
-        /// Folder to put it in [default: OPENLOOP_DATA, else the platform's data folder]
-        #[arg(long, value_name = "DIR")]
+        /// Folder to put it in
+        ///
+        /// [default: the environment's OPENLOOP_DATA, else the platform's data folder]
+        #[arg(long, value_name = "DIR", help_heading = DATA)]
         data_dir: Option<PathBuf>,
     },
 }

@@ -41,8 +41,10 @@ pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
         say!("note: {note}");
     }
     let request = CompareRequest { options: &options, rules: &rules, control: true, trials, candidates: tune };
-    let stop = stop_on_interrupt();
-    match experiment::compare(&request, &data, &kernels, &mut CompareProgressBar::default(), &stop) {
+    let (stop, mut shown) = (stop_on_interrupt(), CompareProgressBar::default());
+    let ended = experiment::compare(&request, &data, &kernels, &mut shown, &stop);
+    shown.end();
+    match ended {
         Ok(comparison) => show(&comparison, options.json, destination.as_ref()),
         Err(ExperimentError::Stopped { done, of, kept }) => Ok(stopped(done, of, kept.as_deref())),
         Err(error) => Err(error.into()),
@@ -57,7 +59,7 @@ fn show(comparison: &Comparison, json: bool, destination: Option<&Destination>) 
     if json {
         print_json(comparison)?;
     } else {
-        report::print_beside(destination, &table::render(comparison))?;
+        report::print_beside(destination, |width| table::render(comparison, width))?;
     }
     if comparison.rules.iter().all(|rule| rule.finished == 0) {
         return Err(Failure::run("every trial diverged; a smaller --lr may help"));
@@ -69,9 +71,9 @@ fn show(comparison: &Comparison, json: bool, destination: Option<&Destination>) 
 pub fn stopped(done: usize, of: usize, kept: Option<&Path>) -> ExitCode {
     match kept {
         Some(folder) => {
-            say!("\nstopped after {done} of {of} runs, kept in {}; go on with the same command", folder.display());
+            say!("stopped after {done} of {of} runs, kept in {}; go on with the same command", folder.display());
         }
-        None => say!("\nstopped after {done} of {of} runs; nothing is kept without --out DIR"),
+        None => say!("stopped after {done} of {of} runs; nothing is kept without --out DIR"),
     }
     ExitCode::from(130)
 }

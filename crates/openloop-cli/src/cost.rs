@@ -2,7 +2,9 @@
 
 use crate::arguments::CostArguments;
 use crate::failure::Failure;
-use crate::table::{aligned, short};
+use crate::table::short;
+use crate::terminal::{aligned, output_width, wrapped};
+use crate::train::print_json;
 use openloop::cost::{self, CostRequest, NetworkCosts, RULES};
 use std::io::Write;
 use std::process::ExitCode;
@@ -10,11 +12,10 @@ use std::process::ExitCode;
 /// Counts and prints.
 pub fn cost(request: &CostArguments) -> Result<ExitCode, Failure> {
     let costs = cost::costs(&to_request(request))?;
-    let text = match request.json {
-        true => serde_json::to_string(&costs).map_err(Failure::run)? + "\n",
-        false => render(&costs),
-    };
-    std::io::stdout().write_all(text.as_bytes())?;
+    match request.json {
+        true => print_json(&costs)?,
+        false => std::io::stdout().write_all(render(&costs, output_width()).as_bytes())?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -29,7 +30,7 @@ fn to_request(request: &CostArguments) -> CostRequest {
     }
 }
 
-fn render(costs: &NetworkCosts) -> String {
+fn render(costs: &NetworkCosts, columns: Option<usize>) -> String {
     let [channels, height, width] = costs.input;
     let input = match (channels, height) {
         (1, 1) => width.to_string(),
@@ -40,8 +41,9 @@ fn render(costs: &NetworkCosts) -> String {
         "{input} inputs, {}, {} outputs in {}{batch}: {} weights and biases, {} bytes as a blob in flash\n\n",
         costs.net, costs.classes, costs.arithmetic, costs.parameters, costs.blob_bytes
     );
-    text += &aligned(&rows(costs));
-    text += &notes(costs);
+    text = wrapped(&text, columns);
+    text += &aligned(&rows(costs), columns);
+    text += &wrapped(&notes(costs), columns);
     text
 }
 

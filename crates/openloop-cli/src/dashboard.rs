@@ -2,6 +2,7 @@
 //! error, and so is the summary, since standard output belongs to the predictions.
 
 use crate::say::{one_line, say};
+use crate::terminal::{self, NARROW};
 use crate::train::bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use openloop::stream::{DriftSignal, Prequential, StreamMonitor, StreamStatus, StreamSummary};
@@ -83,7 +84,10 @@ impl Dashboard {
         match &self.lines {
             Some((_, lines)) => {
                 let shown = self.draw(&status);
-                lines.iter().zip(shown).for_each(|(line, text)| line.set_message(one_line(&text)));
+                // what does not fit is cut, and the last column stays free so that the terminal breaks no line
+                let width = terminal::error_width().unwrap_or(NARROW).saturating_sub(1);
+                let cut = |text: &str| one_line(text).chars().take(width).collect::<String>();
+                lines.iter().zip(shown).for_each(|(line, text)| line.set_message(cut(&text)));
             }
             None => {
                 self.last_line_at = Instant::now();
@@ -108,33 +112,31 @@ impl Dashboard {
             DriftSignal::Drift => "DRIFT",
         };
         [
+            format!("{}   {}{of} rows   {:.0}/s", self.name, status.rows, status.rows_per_second),
             format!(
-                "{}   {} rows{of}   {:.0} rows/s   {}",
-                self.name,
-                status.rows,
-                status.rows_per_second,
+                "right   lately {}, frozen {}  {}",
+                percent(status.recent_accuracy[0]),
+                percent(status.recent_accuracy[1]),
+                curve(&status.curve)
+            ),
+            format!("recall  {}", status.recall.iter().map(recall).collect::<Vec<_>>().join("   ")),
+            format!(
+                "drift   {signal}, {} signalled   confidence {:.2}   {}",
+                status.drifts,
+                self.confidence,
                 bytes(status.memory)
             ),
             format!(
-                "right   {}  lately {}, frozen {}",
-                curve(&status.curve),
-                percent(status.recent_accuracy[0]),
-                percent(status.recent_accuracy[1])
-            ),
-            format!("recall  {}", status.recall.iter().map(recall).collect::<Vec<_>>().join("   ")),
-            format!("drift   {signal}, {} signalled   confidence {:.2}", status.drifts, self.confidence),
-            format!(
-                "learned {} updates, {:.0} a second   waiting for {} labels",
+                "learned {} updates, {:.0}/s   waiting for {} labels",
                 status.updates, status.updates_per_second, status.waiting
             ),
         ]
     }
 
-    /// Clears the dashboard.
-    pub fn end(&self) {
-        if let Some((_, lines)) = &self.lines {
-            lines.iter().for_each(ProgressBar::abandon);
-        }
+    /// Leaves the dashboard as it is, or none after an interrupt, whose echo has moved it; what follows begins at the start of a line.
+    pub fn end(&self, was_interrupted: bool) {
+        let end = if was_interrupted { ProgressBar::finish_and_clear } else { ProgressBar::abandon };
+        self.lines.iter().flat_map(|(_, lines)| lines).for_each(end);
     }
 }
 

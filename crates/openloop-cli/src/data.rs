@@ -2,36 +2,37 @@
 
 use crate::arguments::DataAction;
 use crate::failure::Failure;
-use crate::say::say;
+use crate::say::{self, say};
+use crate::terminal;
 use openloop::data::{self, CatalogueEntry};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Columns that the list of data sets takes in one line each.
+const LIST_WIDTH: usize = 140;
+
 /// Runs one of the actions.
 pub fn data(action: &DataAction) -> Result<ExitCode, Failure> {
     match action {
         DataAction::List => list()?,
-        DataAction::Info { name, data_dir } => info(entry(name)?, data_dir.as_deref())?,
-        DataAction::Fetch { name, data_dir } => fetch(entry(name)?, data_dir.as_deref())?,
+        DataAction::Info { name, data_dir } => info(data::find(name)?, data_dir.as_deref())?,
+        DataAction::Fetch { name, data_dir } => fetch(data::find(name)?, data_dir.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn entry(name: &str) -> Result<&'static CatalogueEntry, Failure> {
-    data::catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| {
-        let known: Vec<&str> = data::catalogue().iter().map(|entry| entry.name).collect();
-        Failure::request(format!("no data set is called \"{name}\"; there are {}, and any FILE.csv", known.join(", ")))
-    })
-}
-
 fn list() -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    for entry in data::catalogue() {
-        writeln!(out, "{:25} {:23} {}", entry.name, entry.shape, entry.description)?;
-    }
-    writeln!(out, "{:25} {:23} any table with a label column, gzipped or not", "FILE.csv", "")?;
-    Ok(())
+    let mut text = String::new();
+    let mut add = |name: &str, shape: &str, description: &str| {
+        text += &match terminal::output_width() {
+            Some(..LIST_WIDTH) => format!("{name:25} {shape}\n  {description}\n"),
+            _ => format!("{name:25} {shape:23} {description}\n"),
+        }
+    };
+    data::catalogue().iter().for_each(|entry| add(entry.name, entry.shape, entry.description));
+    add("FILE.csv", "", "any table with a label column, gzipped or not");
+    Ok(say::print(&text)?)
 }
 
 fn folder(given: Option<&Path>) -> Result<PathBuf, Failure> {
@@ -40,19 +41,14 @@ fn folder(given: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 fn info(entry: &CatalogueEntry, data_dir: Option<&Path>) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{}: {}", entry.name, entry.description)?;
-    writeln!(out, "shape    {}", entry.shape)?;
-    writeln!(out, "rows     {}", entry.rows)?;
-    writeln!(out, "source   {}", entry.source)?;
-    writeln!(out, "licence  {}", entry.licence)?;
-    if !entry.files.is_empty() {
-        writeln!(out, "folder   {}", folder(data_dir)?.join(entry.name).display())?;
-        for file in entry.files {
-            writeln!(out, "file     {}", file.name)?;
-        }
+    let CatalogueEntry { name, description, shape, rows, source, licence, files, .. } = entry;
+    let mut text = format!("{name}: {description}\nshape    {shape}\nrows     {rows}\n");
+    text += &format!("source   {source}\nlicence  {licence}\n");
+    if !files.is_empty() {
+        text += &format!("folder   {}\n", folder(data_dir)?.join(name).display());
+        files.iter().for_each(|file| text += &format!("file     {}\n", file.name));
     }
-    Ok(())
+    Ok(say::print(&text)?)
 }
 
 fn fetch(entry: &CatalogueEntry, data_dir: Option<&Path>) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use crate::arguments::EvalArguments;
 use crate::evaluated::{Evaluated, Quality};
 use crate::failure::Failure;
-use crate::say::say;
+use crate::say::{self, say};
 use crate::train::{print_json, say_understood};
 use openloop::data::{self, DataError, DataRequest, ModelTable, Split, TableRequest};
 use openloop::files;
@@ -11,7 +11,6 @@ use openloop::kernels::Fast;
 use openloop::learner::{Evaluation, Model};
 use openloop::run;
 use openloop::settings::Options;
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -38,7 +37,7 @@ pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
     let model = checkpoint.into_model()?;
     let about = model.about();
     let kernels = run::kernels(&Options { threads: request.threads, ..Options::default() })?;
-    let name = request.data.as_deref().unwrap_or(&about.data);
+    let name = data::as_listed(request.data.as_deref().unwrap_or(&about.data));
     if name.is_empty() {
         return Err(Failure::request("a device blob does not know its data; name it with --data"));
     }
@@ -68,7 +67,7 @@ pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
     };
     match request.json {
         true => print_json(&result)?,
-        false => write!(std::io::stdout().lock(), "{result}")?,
+        false => say::print(&result.to_string())?,
     }
     Ok(ExitCode::SUCCESS)
 }

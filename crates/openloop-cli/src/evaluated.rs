@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::number::significant;
-use crate::table::aligned;
+use crate::terminal::{self, aligned};
 use openloop::data::{Split, excerpt};
 use openloop::kernels::Fast;
 use openloop::learner::Model;
@@ -105,7 +105,7 @@ impl fmt::Display for TestValues {
                 let [rmse, mean, mae] = [target.rmse, target.rmse_of_mean, target.mae].map(significant);
                 vec![target.target.clone(), rmse, mean, mae, r2(target.r2)]
             }));
-            write!(f, "\n{}", aligned(&rows))?;
+            write!(f, "\n{}", aligned(&rows, terminal::output_width()))?;
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ fn write_classes(f: &mut fmt::Formatter<'_>, quality: &ClassificationQuality) ->
         let name = excerpt(&class.class);
         vec![name, share(class.precision), share(class.recall), share(class.f1), class.support.to_string()]
     }));
-    write!(f, "\n\n{}", aligned(&rows))?;
+    write!(f, "\n\n{}", aligned(&rows, terminal::output_width()))?;
     if is_cut {
         writeln!(f, "the {MOST_CLASSES} classes with the lowest F1 of {}; --json has all", quality.per_class.len())?;
     }

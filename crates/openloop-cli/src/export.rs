@@ -2,12 +2,11 @@
 
 use crate::arguments::ExportArguments;
 use crate::failure::Failure;
-use crate::say::{one_line, say};
+use crate::say::{self, one_line, say};
 use crate::train::bytes;
 use openloop::data::printable;
 use openloop::files::blob::DeviceRates;
 use openloop::files::{self, Output, OutputKind, UsedPath, export};
-use std::io::Write;
 use std::process::ExitCode;
 
 /// Writes the file and says what is in it.
@@ -41,7 +40,7 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
     let said = format!("{} {}: {} in {file}{outputs}", settings.rule, settings.net, bytes(written));
     match output.is_standard() {
         true => say!("{said}"),
-        false => writeln!(std::io::stdout(), "{said}")?,
+        false => say::print(&format!("{said}\n"))?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -21,6 +21,7 @@ mod say;
 mod stream;
 mod table;
 mod table_of_published;
+mod terminal;
 mod train;
 
 use arguments::{Arguments, Command};

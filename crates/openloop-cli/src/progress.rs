@@ -2,11 +2,13 @@
 
 use crate::number::significant;
 use crate::say::say;
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::terminal::{self, NARROW};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use openloop::experiment::{self, CellName, CellOutcome, CellPurpose};
 use openloop::run::RunObserver;
 use openloop::run::metrics::EpochReport;
-use std::io::IsTerminal;
+use std::fmt;
+use std::time::Duration;
 
 /// Lines an unattended run prints at most, beside its first and last epoch.
 const PLAIN_LINES: u32 = 10;
@@ -15,23 +17,46 @@ const PLAIN_LINES: u32 = 10;
 pub struct TrainProgressBar {
     epochs: u32,
     bar: Option<ProgressBar>,
+    has_begun: bool,
 }
 
 impl TrainProgressBar {
     /// For a run that ends after `epochs`.
     pub fn new(epochs: u32) -> Self {
-        TrainProgressBar { epochs, bar: bar(u64::from(epochs) * 1000) }
+        TrainProgressBar { epochs, bar: bar(u64::from(epochs) * 1000), has_begun: false }
+    }
+
+    /// Leaves a whole line, or none, so that what follows begins at the start of one.
+    pub fn end(&self) {
+        self.bar.iter().filter(|bar| !bar.is_finished()).for_each(ProgressBar::finish_and_clear);
     }
 }
 
-/// A bar of that many steps, where standard error is a terminal.
+/// A bar of that many steps, where standard error is a terminal; a narrow one has room for the words alone.
 fn bar(length: u64) -> Option<ProgressBar> {
-    std::io::stderr().is_terminal().then(|| {
-        let style = ProgressStyle::with_template("{prefix} [{bar:30}] {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("=> ");
-        ProgressBar::new(length).with_style(style)
-    })
+    let template = match terminal::error_width()? {
+        0..NARROW => "{prefix}  {left}{wide_msg}",
+        _ => "{prefix} [{bar:20}] {left}{wide_msg}",
+    };
+    let style = ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("left", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            // what cannot be written is not shown
+            let _ = out.write_str(&time_left(state.eta()));
+        })
+        .progress_chars("=> ");
+    Some(ProgressBar::new(length).with_style(style))
+}
+
+/// The time left, in two units at most; nothing while it is not known.
+fn time_left(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0 => String::new(),
+        1..60 => format!("{seconds} s left  "),
+        60..3600 => format!("{} min {} s left  ", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min left  ", seconds / 3600, seconds % 3600 / 60),
+    }
 }
 
 impl RunObserver for TrainProgressBar {
@@ -39,6 +64,11 @@ impl RunObserver for TrainProgressBar {
         if let Some(bar) = &self.bar {
             bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
             bar.set_position(u64::from(epoch - 1) * 1000 + (1000 * seen / rows.max(1)) as u64);
+            if !self.has_begun {
+                // the epochs before a resume took no time here
+                bar.reset_eta();
+                self.has_begun = true;
+            }
         }
     }
 
@@ -88,6 +118,11 @@ impl CompareProgressBar {
             None => write(),
         }
     }
+
+    /// Leaves no line.
+    pub fn end(&self) {
+        self.bar.iter().for_each(ProgressBar::finish_and_clear);
+    }
 }
 
 impl experiment::ExperimentObserver for CompareProgressBar {
@@ -114,6 +149,10 @@ impl experiment::ExperimentObserver for CompareProgressBar {
             Some(bar) => {
                 bar.set_position(1000 * cell.number as u64);
                 bar.set_message(text);
+                if reused {
+                    // it took no time
+                    bar.reset_eta();
+                }
                 if cell.number == cell.of {
                     bar.finish_and_clear();
                 }
@@ -145,4 +184,15 @@ fn describe_cell(cell: &CellName, outcome: &CellOutcome) -> String {
     };
     let section = cell.section.as_ref().map_or_else(String::new, |section| format!("{section}, "));
     format!("{section}{}, {which}: {found}", cell.rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_has_two_units_at_most_and_is_not_said_while_it_is_not_known() {
+        let cases = [(0, ""), (59, "59 s left  "), (61, "1 min 1 s left  "), (7_384, "2 h 3 min left  ")];
+        cases.iter().for_each(|(seconds, text)| assert_eq!(time_left(Duration::from_secs(*seconds)), *text));
+    }
 }

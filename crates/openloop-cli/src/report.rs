@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::say::say;
+use crate::terminal;
 use openloop::files::{Output, OutputKind, UsedPath};
 use openloop::report::Report;
 use std::io::{self, Write};
@@ -36,11 +37,11 @@ impl Destination {
     }
 }
 
-/// Prints what is beside the report: on standard output, unless the report is there.
-pub fn print_beside(destination: Option<&Destination>, text: &str) -> io::Result<()> {
+/// Prints what is beside the report, made for the width of the terminal if it is for one: on standard output, unless the report is there.
+pub fn print_beside(destination: Option<&Destination>, render: impl FnOnce(Option<usize>) -> String) -> io::Result<()> {
     match destination.is_some_and(|destination| destination.0.is_standard()) {
-        true => io::stderr().write_all(text.as_bytes()),
-        false => io::stdout().write_all(text.as_bytes()),
+        true => io::stderr().write_all(render(terminal::error_width()).as_bytes()),
+        false => io::stdout().write_all(render(terminal::output_width()).as_bytes()),
     }
 }
 

@@ -24,11 +24,15 @@ pub fn reproduce(mut request: ReproduceArguments) -> Result<ExitCode, Failure> {
     print_header(&request, &reproducer);
     let (stop, mut shown) = (stop_on_interrupt(), CompareProgressBar::default());
     loop {
-        match reproducer.next(&mut shown, &stop) {
+        let next = reproducer.next(&mut shown, &stop);
+        if !matches!(next, Ok(Some(_))) {
+            shown.end();
+        }
+        match next {
             Ok(Some(_)) if json => {}
             Ok(Some(section)) => {
-                let text = tables::section(section);
-                shown.suspended(|| report::print_beside(destination.as_ref(), &text))?;
+                let render = |width| tables::section(section, width);
+                shown.suspended(|| report::print_beside(destination.as_ref(), render))?;
             }
             Ok(None) => break,
             Err(ExperimentError::Stopped { done, of, kept }) => return Ok(stopped(done, of, kept.as_deref())),
@@ -65,7 +69,7 @@ fn print(reproduction: &Reproduction, json: bool, destination: Option<&Destinati
     if json {
         print_json(reproduction)?;
     } else {
-        report::print_beside(destination, &tables::overview(reproduction))?;
+        report::print_beside(destination, |width| tables::overview(reproduction, width))?;
     }
     let mut rules = reproduction.sections.iter().flat_map(|section| &section.comparison.rules);
     if rules.all(|rule| rule.finished == 0) {

@@ -1,16 +1,27 @@
 //! Lines for the user, on standard error, and text for a terminal: names from files cannot steer it.
 
+use crate::terminal;
 use std::io::{self, Write};
 
 /// Prints a line on standard error. Unlike `eprintln!` it does not panic when nobody is there to read it.
 macro_rules! say {
-    ($($text:tt)*) => {{
-        use std::io::Write;
-        let text = format!($($text)*);
-        let _ = writeln!(std::io::stderr(), "{}", openloop::data::printable(&text));
-    }};
+    ($($text:tt)*) => { $crate::say::say_line(&format!($($text)*)) };
 }
 pub(crate) use say;
+
+/// See [`say!`].
+pub fn say_line(text: &str) {
+    let text = terminal::wrapped(&openloop::data::printable(text), terminal::error_width());
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Prints lines on standard output.
+///
+/// # Errors
+/// What the system says.
+pub fn print(text: &str) -> io::Result<()> {
+    io::stdout().write_all(terminal::wrapped(text, terminal::output_width()).as_bytes())
+}
 
 /// Text in one line of a terminal: what could steer it, line ends too, is written as escapes.
 pub fn one_line(text: &str) -> String {

@@ -40,7 +40,7 @@ pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
     let mut shown = StreamOutput { out, dashboard, bad: 0, has_started: false };
     let stop = stop_on_interrupt();
     let ended = run.run(&mut shown, &stop);
-    shown.dashboard.end();
+    shown.dashboard.end(matches!(ended, Ok(StreamEnd::Stopped)));
     if shown.bad > MAX_REPORTED_BAD_ROWS {
         say!("{} rows more could not be used", shown.bad - MAX_REPORTED_BAD_ROWS);
     }

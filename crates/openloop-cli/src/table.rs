@@ -1,16 +1,17 @@
-//! A comparison as a table of aligned columns and the notes it needs, at most 100 columns wide.
+//! A comparison as a table of aligned columns and the notes it needs: at most 100 columns wide, or as wide as the terminal.
 
+use crate::terminal::{aligned, wrapped};
 use openloop::experiment::search::Budget;
 use openloop::experiment::{Comparison, Difference, FEW_ROWS, RuleResult, Variation};
 
 /// What the control is.
 pub const CONTROL: &str = "shallow: the control, its hidden layers do not learn";
 
-/// The whole text.
-pub fn render(comparison: &Comparison) -> String {
-    let mut text = heading(comparison);
-    text += &aligned(&rows(comparison));
-    notes(comparison).iter().for_each(|note| text += &format!("{note}\n"));
+/// The whole text, for a terminal of `width` columns if it is for one.
+pub fn render(comparison: &Comparison, width: Option<usize>) -> String {
+    let mut text = wrapped(&heading(comparison), width);
+    text += &aligned(&rows(comparison), width);
+    notes(comparison).iter().for_each(|note| text += &format!("{}\n", wrapped(note, width)));
     text
 }
 
@@ -114,19 +115,6 @@ pub fn short(n: u64) -> String {
         9.995.. => format!("{value:.1}{unit}"),
         _ => format!("{value:.2}{unit}"),
     }
-}
-
-/// Columns two blanks apart: the first aligned to the left, the others to the right.
-pub fn aligned(rows: &[Vec<String>]) -> String {
-    let width = |k: usize| rows.iter().map(|row| row[k].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        text += &format!("{:1$}", row[0], widths[0]);
-        row.iter().zip(&widths).skip(1).for_each(|(cell, width)| text += &format!("  {cell:>width$}"));
-        text.push('\n');
-    }
-    text
 }
 
 /// What the figure is.
@@ -238,11 +226,5 @@ mod tests {
         ];
         cases.iter().for_each(|(n, text)| assert_eq!(short(*n), *text));
         assert_eq!((seconds(0.00214).as_str(), seconds(12.34).as_str()), ("0.0021", "12.3"));
-    }
-
-    #[test]
-    fn columns_are_as_wide_as_their_widest_cell_in_characters() {
-        let rows = [vec!["a".into(), "1 ± 2".into()], vec!["long".into(), "3".into()]];
-        assert_eq!(aligned(&rows), "a     1 ± 2\nlong      3\n");
     }
 }

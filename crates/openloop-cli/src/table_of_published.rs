@@ -1,19 +1,21 @@
 //! Measured beside published: a table for each row of the paper's table, and an overview of all of them.
 
-use crate::table::{CONTROL, aligned, budget, diverged, figure, is_error, seconds, spread};
+use crate::table::{CONTROL, budget, diverged, figure, is_error, seconds, spread};
+use crate::terminal::{aligned, wrapped};
 use openloop::experiment::{Band, Curves, Reproduction, ReproductionSection, RuleResult};
 
 const NONE: &str = "-";
 
-/// One row of the paper's table, rule by rule.
-pub fn section(section: &ReproductionSection) -> String {
+/// One row of the paper's table, rule by rule, for a terminal of `width` columns if it is for one.
+pub fn section(section: &ReproductionSection, width: Option<usize>) -> String {
     let comparison = &section.comparison;
     let (net, data, rows) = (&comparison.net, &comparison.data, comparison.training_rows);
     let mut text = format!("{}: {net} on {data} ({rows} training rows)\n", section.title);
     text += &format!("{}\n\n", budget(comparison));
-    text += &aligned(&figures(section));
-    text += &angles(section);
-    diverged(comparison).iter().for_each(|line| text += &format!("{line}\n"));
+    text = wrapped(&text, width);
+    text += &aligned(&figures(section), width);
+    text += &angles(section, width);
+    diverged(comparison).iter().for_each(|line| text += &format!("{}\n", wrapped(line, width)));
     text + "\n"
 }
 
@@ -64,7 +66,7 @@ fn difference(section: &ReproductionSection, rule: &str) -> String {
 }
 
 /// The angles at the end, beside the published ones; nothing where there are neither.
-fn angles(section: &ReproductionSection) -> String {
+fn angles(section: &ReproductionSection, width: Option<usize>) -> String {
     let rules = &section.comparison.rules;
     let of = |rule: &RuleResult| rule.curves.as_ref().map_or(0, |curves| curves.angles.len());
     let measured = rules.iter().map(of).max().unwrap_or(0);
@@ -79,7 +81,7 @@ fn angles(section: &ReproductionSection) -> String {
         rules.iter().map(|rule| angles_of(section, rule, layers)).filter(|row| row[1..].iter().any(|c| c != NONE)),
     );
     let missing = if measured == 0 { "angles were not measured\n" } else { "" };
-    format!("\n{}{missing}", aligned(&rows))
+    format!("\n{}{missing}", aligned(&rows, width))
 }
 
 fn angles_of(section: &ReproductionSection, rule: &RuleResult, layers: usize) -> Vec<String> {
@@ -91,11 +93,11 @@ fn angles_of(section: &ReproductionSection, rule: &RuleResult, layers: usize) ->
     row
 }
 
-/// All rows below each other, and what must be said of them.
-pub fn overview(reproduction: &Reproduction) -> String {
+/// All rows below each other, and what must be said of them, for a terminal of `width` columns if it is for one.
+pub fn overview(reproduction: &Reproduction, width: Option<usize>) -> String {
     let mut text = format!("{}: measured, published and the difference\n\n", reproduction.task);
-    text += &aligned(&overview_rows(&reproduction.sections));
-    notes(reproduction).iter().for_each(|note| text += &format!("{note}\n"));
+    text += &aligned(&overview_rows(&reproduction.sections), width);
+    notes(reproduction).iter().for_each(|note| text += &format!("{}\n", wrapped(note, width)));
     text
 }
 

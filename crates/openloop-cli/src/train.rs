@@ -4,13 +4,15 @@ use crate::arguments::TrainArguments;
 use crate::failure::Failure;
 use crate::number::significant;
 use crate::progress::TrainProgressBar;
-use crate::say::say;
+use crate::say::{self, say};
+use crate::terminal;
 use openloop::data::{DataSet, TableSummary};
 use openloop::files;
 use openloop::run::{self, Finished, Run, Summary};
 use openloop::settings::Options;
 use serde::Serialize;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,21 +32,26 @@ pub fn train(TrainArguments { train: request, from }: TrainArguments) -> Result<
     run.notices().iter().for_each(|notice| say!("{notice}"));
     let stop = stop_on_interrupt();
     let mut shown = TrainProgressBar::new(run.trainer().settings().epochs);
-    match run.train(&mut shown, &stop)? {
+    let ended = run.train(&mut shown, &stop);
+    shown.end();
+    match ended? {
         Finished::Done(summary) if options.json => print_json(&*summary)?,
-        Finished::Done(summary) => print_summary(&summary, &options)?,
-        Finished::Stopped { saved: Some(folder), epoch } => {
-            let folder = folder.display();
-            say!("\nstopped after {epoch} whole epochs; saved in {folder}");
-            say!("go on with the same command and --resume");
-            return Ok(ExitCode::from(130));
-        }
-        Finished::Stopped { saved: None, epoch } => {
-            say!("\nstopped after {epoch} whole epochs; nothing is kept without --out DIR");
-            return Ok(ExitCode::from(130));
-        }
+        Finished::Done(summary) => say::print(&describe(&summary, &options))?,
+        Finished::Stopped { saved, epoch } => return Ok(stopped(epoch, saved.as_deref())),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says how far it came and how to go on.
+fn stopped(epochs: u32, saved: Option<&Path>) -> ExitCode {
+    match saved {
+        Some(folder) => {
+            say!("stopped after {epochs} whole epochs; saved in {}", folder.display());
+            say!("go on with the same command and --resume");
+        }
+        None => say!("stopped after {epochs} whole epochs; nothing is kept without --out DIR"),
+    }
+    ExitCode::from(130)
 }
 
 /// Says what was understood of a table.
@@ -97,6 +104,8 @@ pub fn stop_on_interrupt() -> Arc<AtomicBool> {
     let flag = Arc::clone(&stop);
     let handler = move || {
         if flag.swap(true, Ordering::Relaxed) {
+            // the line under way may be a bar
+            say!("{}stopped at once", if terminal::error_width().is_some() { "\n" } else { "" });
             std::process::exit(130);
         }
     };
@@ -115,47 +124,43 @@ pub fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
 /// The figures of a regression: in the unit of its targets, if they have one.
 fn describe_values(summary: &Summary) -> String {
     let (Some(rmse), Some(mae), Some(mean)) = (summary.test_rmse, summary.test_mae, summary.test_rmse_of_mean) else {
-        return format!("test loss {:.4}  (training {:.4})", summary.test_loss, summary.train_loss);
+        return format!("test loss {:.4}  (training {:.4})\n", summary.test_loss, summary.train_loss);
     };
     let r2 = summary.test_r2.map_or_else(|| "none, as the targets are all the same".into(), |r2| format!("{r2:.4}"));
     let [rmse, mae, mean] = [rmse, mae, mean].map(significant);
-    format!("test RMSE {rmse} (answering the mean: {mean}), MAE {mae}, R2 {r2}")
+    format!("test RMSE {rmse} (answering the mean: {mean}), MAE {mae}, R2 {r2}\n")
 }
 
-fn print_summary(summary: &Summary, options: &Options) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    match summary.test_error {
-        Some(error) => {
-            writeln!(out, "test error {error:.2} %  (training {:.2} %)", summary.train_error.unwrap_or(0.0))?
-        }
-        None => writeln!(out, "{}", describe_values(summary))?,
-    }
-    writeln!(
-        out,
-        "{} epochs, {} each, {:.0} samples a second, {} parameters, at most {} of memory",
+/// What a finished run is told with.
+fn describe(summary: &Summary, options: &Options) -> String {
+    let mut text = match summary.test_error {
+        Some(error) => format!("test error {error:.2} %  (training {:.2} %)\n", summary.train_error.unwrap_or(0.0)),
+        None => describe_values(summary),
+    };
+    text += &format!(
+        "{} epochs, {} each, {:.0} samples a second, {} parameters, at most {} of memory\n",
         summary.epochs,
         duration(summary.seconds_per_epoch),
         summary.samples_per_second,
         summary.parameters,
         bytes(summary.peak_bytes)
-    )?;
+    );
     if let Some(saturated) = summary.saturated {
-        writeln!(out, "int8: {saturated} changes of a weight saturated")?;
+        text += &format!("int8: {saturated} changes of a weight saturated\n");
     }
-    match &options.out {
+    text + &match &options.out {
         Some(folder) => {
             let folder = folder.display();
-            writeln!(out, "saved in {folder}; next: openloop eval {folder}, or tensorboard --logdir {folder}")?;
+            format!("saved in {folder}; next: openloop eval {folder}, or tensorboard --logdir {folder}\n")
         }
-        None if *options != Options::default() => writeln!(out, "nothing is kept without --out DIR")?,
-        None => {
-            writeln!(out, "next: openloop train --rule bp            the same network by backpropagation")?;
-            writeln!(
-                out,
-                "      openloop train --out runs/digits    keep the network, then openloop eval runs/digits"
-            )?;
-            writeln!(out, "      openloop data list                  other data; openloop train --help for the rest")?;
-        }
+        None if *options != Options::default() => "nothing is kept without --out DIR\n".into(),
+        None => NEXT.into(),
     }
-    Ok(())
 }
+
+/// What one may do after the first run.
+const NEXT: &str = "\
+next: openloop train --rule bp            the same network by backpropagation
+      openloop train --out runs/digits    keep the network, then openloop eval runs/digits
+      openloop data list                  other data; openloop train --help for the rest
+";

@@ -362,8 +362,8 @@ fn wrong_requests_are_refused_in_one_line_before_anything_runs() {
     let file = folder.write("file", "");
     let known = "bp, fa, dfa, sdfa, drtp, shallow, local-error";
     let cases: [(&str, &[&str]); 10] = [
-        ("--rules drtp,drpt", &["rule \"drpt\" is unknown", known]),
-        ("--rules drtp,,bp", &["rule \"\" is unknown", known]),
+        ("--rules drtp,drpt", &["unknown rule \"drpt\"; did you mean \"drtp\"? known are", known]),
+        ("--rules drtp,,bp", &["unknown rule \"\"; known are", known]),
         ("--rules bp,drtp,bp", &["rule \"bp\" is listed twice"]),
         ("--rules bp --rule drtp", &["--rules"]),
         ("--rules bp --trials 0", &["trials is 0", "from 1"]),

@@ -186,8 +186,8 @@ fn wrong_requests_and_missing_data_are_one_line_before_anything_runs() {
     let folder = Folder::new();
     let (empty, out) = (folder.at("empty"), folder.at("out"));
     let cases: [(&str, &[&str]); 5] = [
-        ("imagenet", &["task \"imagenet\" is unknown", "mnist, cifar10, synthetic"]),
-        ("synthetic --only FC9", &["row \"FC9\" is unknown", "regression, classification"]),
+        ("imagenet", &["unknown task \"imagenet\"", "mnist, cifar10, synthetic"]),
+        ("synthetic --only FC9", &["unknown row \"FC9\"", "regression, classification"]),
         ("synthetic --trials 0", &["trials is 0"]),
         ("synthetic --epochs 0", &["epochs is 0"]),
         ("synthetic --seed 18446744073709551615", &["seed is 18446744073709551615"]),

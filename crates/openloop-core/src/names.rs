@@ -18,9 +18,9 @@ pub trait Named: Copy + PartialEq + 'static {
     /// The name used on the command line and in files.
     fn name(self) -> &'static str;
 
-    /// The choice of that name.
+    /// The choice of that name, whatever the case of its letters.
     fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|choice| choice.name() == name)
+        Self::ALL.iter().copied().find(|choice| choice.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -43,7 +43,7 @@ impl UnknownName {
 
 impl fmt::Display for UnknownName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "this {} is unknown; known are: ", self.what)?;
+        write!(f, "unknown {}; known are: ", self.what)?;
         for (k, name) in self.known.iter().enumerate() {
             write!(f, "{}{name}", if k > 0 { ", " } else { "" })?;
         }
@@ -117,6 +117,9 @@ mod tests {
             assert_eq!((choice.name(), choice.to_string().as_str(), name.parse()), (name, name, Ok(choice)));
             assert!(!T::NAMES[..k].contains(&name) && !T::ALL[..k].contains(&choice), "{name} stands twice");
         }
+        for (name, &choice) in T::NAMES.iter().zip(T::ALL) {
+            assert_eq!(name.to_ascii_uppercase().parse(), Ok(choice), "in any case");
+        }
         assert_eq!("drpt".parse::<T>(), Err(UnknownName::of::<T>()));
     }
 
@@ -133,6 +136,6 @@ mod tests {
     #[test]
     fn an_unknown_name_is_told_what_is_known() {
         let error = "median".parse::<Scaling>().unwrap_err();
-        assert_eq!(error.to_string(), "this scaling is unknown; known are: mean, reference");
+        assert_eq!(error.to_string(), "unknown scaling; known are: mean, reference");
     }
 }

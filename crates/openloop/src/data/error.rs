@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::nearest::question;
 use thiserror::Error;
 
 /// Why a data set could not be read, generated or fetched.
@@ -13,10 +14,15 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum DataError {
     /// No data set has this name.
-    #[error("unknown data set \"{name}\"; known are {known}, or give a path that ends in .csv or .csv.gz")]
+    #[error(
+        "unknown data set \"{name}\"; {}known are {known}, or give a path that ends in .csv or .csv.gz",
+        question(nearest.as_deref())
+    )]
     UnknownName {
         /// The name asked for.
         name: String,
+        /// The known name that it is like, or the nearest CSV file in its folder.
+        nearest: Option<String>,
         /// The known names, comma separated.
         known: String,
     },

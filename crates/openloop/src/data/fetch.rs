@@ -11,7 +11,7 @@ use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
 use ureq::Agent;
 
-use super::{CatalogueEntry, DataError, DownloadFile, catalogue, unknown};
+use super::{CatalogueEntry, DataError, DownloadFile, find};
 
 /// What [`fetch`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn fetch(name: &str, folder: &Path) -> Result<Fetched, DataError> {
 /// # Errors
 /// As [`fetch`].
 pub fn fetch_with_progress(name: &str, folder: &Path, progress: OnProgress) -> Result<Fetched, DataError> {
-    let entry = catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
+    let entry = find(name)?;
     fetch_entry(&agent(), entry, folder, progress)
 }
 
@@ -241,6 +241,7 @@ mod tests {
     use flate2::write::GzEncoder;
     use tempfile::tempdir;
 
+    use super::super::catalogue;
     use super::*;
 
     /// Serves `contents` at an address of this machine, `times` times, announcing `announced` bytes. As some servers do

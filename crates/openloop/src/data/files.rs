@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::DataError;
+use super::nearest::with_nearest_file;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -28,7 +29,7 @@ impl DataFile {
         if path.is_dir() {
             return Err(DataError::Folder { file: path.to_path_buf() });
         }
-        let file = File::open(path).map_err(unreadable)?;
+        let file = File::open(path).map_err(|error| unreadable(with_nearest_file(path, error)))?;
         Self::new(path, BufReader::with_capacity(1 << 16, file)).map_err(unreadable)
     }
 
@@ -91,7 +92,7 @@ pub(super) fn open_lines(path: &Path) -> Result<(bool, Box<dyn LineReader>), Dat
     if path.is_dir() {
         return Err(DataError::Folder { file: path.to_path_buf() });
     }
-    let file = File::open(path).map_err(|source| DataError::access("read", path, source))?;
+    let file = File::open(path).map_err(|error| DataError::access("read", path, with_nearest_file(path, error)))?;
     unpacked(path, file)
 }
 

@@ -21,6 +21,7 @@ mod gas_drift;
 mod head;
 mod idx;
 mod model_table;
+mod nearest;
 mod segmented;
 mod set;
 mod split;
@@ -42,6 +43,8 @@ pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
 pub use self::head::{FileHead, FileMark};
 pub use self::model_table::ModelTable;
+pub use self::nearest::nearest;
+pub(crate) use self::nearest::{did_you_mean, question, with_nearest_field, with_nearest_file};
 pub use self::segmented::SegmentedData;
 pub use self::set::{DataSet, Features, Preprocessing, Split, Targets, fingerprint};
 pub use self::table::{
@@ -76,9 +79,7 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
         let seed = request.split_seed.unwrap_or(0);
         return load_csv(Path::new(request.name), &request.table, request.model.as_ref(), seed);
     }
-    let Some(entry) = catalogue().iter().find(|entry| entry.name == request.name) else {
-        return Err(unknown(request.name));
-    };
+    let entry = find(request.name)?;
     no_columns(entry, &request.table)?;
     if request.split_seed.is_some() {
         let problem = format!("a split seed for \"{}\", whose test rows are fixed", entry.name);
@@ -89,7 +90,7 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
         "digits" => digits::load(),
         "mnist" | "fashion-mnist" => idx::load(entry, &folder()?),
         "cifar10" => cifar::load(entry, &folder()?),
-        "gas-drift" | "drift" => Ok(load_segmented(request.name, request.folder)?.data_set()),
+        "gas-drift" | "drift" => Ok(load_segmented(entry.name, request.folder)?.data_set()),
         "synthetic-classification" => synthetic::classification(),
         "synthetic-regression" => synthetic::regression(),
         _ => Err(unknown(request.name)),
@@ -115,8 +116,8 @@ fn no_columns(entry: &CatalogueEntry, table: &TableRequest<'_>) -> Result<(), Da
 /// # Errors
 /// As [`load`].
 pub fn load_segmented(name: &str, folder: Option<&Path>) -> Result<SegmentedData, DataError> {
-    let entry = catalogue().iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
-    match name {
+    let entry = find(name)?;
+    match entry.name {
         "gas-drift" => gas_drift::load(entry, &data_folder(entry, folder)?),
         "drift" => Ok(drift::Drift::new(drift::DriftKind::Gradual, drift::ROWS, 0).parts()),
         _ => Err(unknown(name)),
@@ -128,7 +129,7 @@ pub fn input_files(name: &str, folder: Option<&Path>) -> Vec<PathBuf> {
     if name == "-" || is_csv(name) {
         return vec![name.into()];
     }
-    let entry = catalogue().iter().find(|entry| entry.name == name && !entry.files.is_empty());
+    let entry = find(name).ok().filter(|entry| !entry.files.is_empty());
     let folder = entry.and_then(|entry| data_folder(entry, folder).ok());
     let files = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
     files.map(|file| file.path()).collect()
@@ -148,9 +149,24 @@ pub fn is_csv(name: &str) -> bool {
     name.ends_with(".csv") || name.ends_with(".csv.gz")
 }
 
+/// The data set of that name, whatever the case of its letters.
+///
+/// # Errors
+/// If there is none.
+pub fn find(name: &str) -> Result<&'static CatalogueEntry, DataError> {
+    catalogue().iter().find(|entry| entry.name.eq_ignore_ascii_case(name)).ok_or_else(|| unknown(name))
+}
+
+/// `name` as the [`catalogue`] writes it, if it is that of a data set; else as it is.
+pub fn as_listed(name: &str) -> &str {
+    find(name).map_or(name, |entry| entry.name)
+}
+
 fn unknown(name: &str) -> DataError {
     let known: Vec<&str> = catalogue().iter().map(|entry| entry.name).collect();
-    DataError::UnknownName { name: name.into(), known: known.join(", ") }
+    let file = || nearest::nearest_file(Path::new(name)).filter(|file| is_csv(file));
+    let nearest = nearest(name, known.iter().copied()).map(String::from).or_else(file);
+    DataError::UnknownName { name: name.into(), nearest, known: known.join(", ") }
 }
 
 /// The folder of one data set.

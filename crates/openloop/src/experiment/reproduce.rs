@@ -14,8 +14,7 @@ use crate::data::DataSet;
 use crate::files::UsedPath;
 use crate::kernels::Fast;
 use crate::run;
-use crate::settings::Preset;
-use crate::settings::{ConfigError, Options, Settings};
+use crate::settings::{ConfigError, Options, Preset, Settings, names};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -173,8 +172,7 @@ fn comparison_request<'r>(options: &'r Options, row: &PaperRow, trials: u32) -> 
 fn selected_rows(task: PaperTask, only: &[String]) -> Result<Vec<&'static PaperRow>, ConfigError> {
     let is = |row: &PaperRow, title: &str| row.title.eq_ignore_ascii_case(title.trim());
     if let Some(name) = only.iter().find(|title| !task.rows().iter().any(|row| is(row, title))) {
-        let known = task.titles().collect::<Vec<_>>().join(", ");
-        return Err(ConfigError::Name { what: "row", name: name.clone(), known });
+        return Err(names::unknown("row", name, &task.titles().collect::<Vec<_>>()));
     }
     Ok(task.rows().iter().filter(|row| only.is_empty() || only.iter().any(|title| is(row, title))).collect())
 }

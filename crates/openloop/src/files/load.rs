@@ -2,6 +2,7 @@
 
 use super::blob;
 use super::checkpoint::{Checkpoint, CheckpointError, FILE_NAME};
+use crate::data::with_nearest_file;
 use std::path::{Path, PathBuf};
 
 /// The file of a model, where the folder it lies in may be given.
@@ -16,7 +17,8 @@ pub fn model_file(path: &Path) -> PathBuf {
 pub fn load(path: &Path) -> Result<Checkpoint<'static>, CheckpointError> {
     let path = model_file(path);
     let what = "read the checkpoint";
-    let bytes = std::fs::read(&path).map_err(|error| CheckpointError::System { path: path.clone(), what, error })?;
+    let refused = |error| CheckpointError::System { path: path.clone(), what, error: with_nearest_file(&path, error) };
+    let bytes = std::fs::read(&path).map_err(refused)?;
     let read = match blob::is_blob(&bytes) {
         true => blob::from_blob(&bytes).map(|(checkpoint, _)| checkpoint),
         false => Checkpoint::from_bytes(&bytes),

@@ -1,5 +1,6 @@
 //! What can be wrong with a request: the option, its value, and what is allowed.
 
+use crate::data::question;
 use crate::settings::net::NetError;
 use std::path::PathBuf;
 
@@ -8,12 +9,14 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum ConfigError {
     /// A name that is not on the list.
-    #[error("{what} \"{name}\" is unknown; known are: {known}")]
+    #[error("unknown {what} \"{name}\"; {}known are: {known}", question(*nearest))]
     Name {
         /// What it should be.
         what: &'static str,
         /// The name given.
         name: String,
+        /// The known name that it is like, if it is like any.
+        nearest: Option<&'static str>,
         /// The names there are.
         known: String,
     },

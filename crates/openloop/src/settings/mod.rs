@@ -7,6 +7,7 @@
 //! | `word.rs`, `net.rs` | One layer in the text of a network; the whole text, and the layers it stands for. |
 //! | `error.rs`, `ranges.rs` | What can be wrong with a request, and the ranges of numbers. |
 //! | `options.rs` | The options as they were given. |
+//! | `headings.rs` | The headings of the flags in the help. |
 //! | `preset.rs` | The defaults. |
 //! | `run_settings.rs`, `complete.rs` | Settings that can run; how they are made of options and preset, and checked. |
 //! | `clock.rs`, `int8.rs` | What follows from them: how the rates fall, and what int8 arithmetic needs. |
@@ -16,6 +17,8 @@ mod choices;
 pub mod clock;
 mod complete;
 mod error;
+#[cfg(feature = "clap")]
+pub mod headings;
 pub mod int8;
 pub mod names;
 pub mod net;

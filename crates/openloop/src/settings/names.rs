@@ -1,6 +1,7 @@
 //! What all choices by name share, written once: parsing with a message that lists the names, files
 //! ([`by_name`], [`read_if_any`]), and as flags. Their names come from [`openloop_core::named!`].
 
+use crate::data::nearest;
 use crate::settings::error::ConfigError;
 pub use openloop_core::Named;
 
@@ -9,8 +10,7 @@ pub use openloop_core::Named;
 /// # Errors
 /// What it should be, the name given, and the names there are.
 pub fn parse<T: Named>(name: &str) -> Result<T, ConfigError> {
-    let unknown = || ConfigError::Name { what: T::WHAT, name: name.into(), known: known::<T>() };
-    T::from_name(name).ok_or_else(unknown)
+    T::from_name(name).ok_or_else(|| unknown(T::WHAT, name, T::NAMES))
 }
 
 /// As [`parse`], for one name of a list, blanks around it left out.
@@ -21,6 +21,12 @@ pub fn parse_listed<T: Named>(name: &str) -> Result<T, ConfigError> {
     parse(name.trim())
 }
 
+/// The error for a name that is none of these.
+pub fn unknown(what: &'static str, name: &str, known: &[&'static str]) -> ConfigError {
+    let nearest = nearest(name, known.iter().copied());
+    ConfigError::Name { what, name: name.into(), nearest, known: known.join(", ") }
+}
+
 /// All names, for messages.
 pub fn known<T: Named>() -> String {
     T::NAMES.join(", ")
@@ -29,8 +35,39 @@ pub fn known<T: Named>() -> String {
 /// A flag's value: one of the names, which its help lists.
 #[cfg(feature = "clap")]
 pub fn flag<T: Named + Send + Sync>() -> impl clap::builder::TypedValueParser<Value = T> {
-    use clap::builder::{PossibleValuesParser, TypedValueParser};
-    PossibleValuesParser::new(T::NAMES).try_map(|name| parse(&name))
+    flag::NameParser::<T>::default()
+}
+
+/// A parser of names for flags. That of clap would refuse a name in words of its own.
+#[cfg(feature = "clap")]
+mod flag {
+    use super::{Named, parse};
+    use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+    use clap::{Arg, Command, Error};
+    use std::ffi::OsStr;
+    use std::marker::PhantomData;
+
+    /// Reads the name of a `T`.
+    #[derive(Clone)]
+    pub struct NameParser<T>(PhantomData<T>);
+
+    impl<T> Default for NameParser<T> {
+        fn default() -> Self {
+            NameParser(PhantomData)
+        }
+    }
+
+    impl<T: Named + Send + Sync> TypedValueParser for NameParser<T> {
+        type Value = T;
+
+        fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<T, Error> {
+            StringValueParser::new().try_map(|name| parse(&name)).parse_ref(command, argument, value)
+        }
+
+        fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+            Some(Box::new(T::NAMES.iter().map(PossibleValue::new)))
+        }
+    }
 }
 
 /// A value by its name in a file: `#[serde(with = "by_name")]`.

@@ -1,9 +1,11 @@
 //! What a user asks for, in flags or in a TOML file: [`Options`] hold only what was said. The flags and the keys of a TOML file are
 //! the same names. [`Options::complete`] makes settings of it.
 
-use crate::data::{HeaderChoice, TableRequest, Task};
+use crate::data::{self, HeaderChoice, TableRequest, Task, with_nearest_field, with_nearest_file};
 use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMode};
 use crate::settings::error::ConfigError;
+#[cfg(feature = "clap")]
+use crate::settings::headings;
 use crate::settings::names;
 use crate::settings::net::Net;
 use openloop_core::store::Arithmetic;
@@ -18,121 +20,176 @@ use std::path::{Path, PathBuf};
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 pub struct Options {
     /// Data set by name, or a CSV file [default: digits]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME|FILE.csv"))]
+    ///
+    /// `openloop data list` shows the names. A file whose name ends in .csv or .csv.gz is a table: a row a sample, with one column of
+    /// labels.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DATA", help_heading = headings::DATA))]
     pub data: Option<String>,
-    /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
+    /// Folder that holds the data sets
+    ///
+    /// [default: the environment's OPENLOOP_DATA, else the platform's data folder]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DIR", help_heading = headings::DATA, hide_short_help = true))]
     pub data_dir: Option<PathBuf>,
-    /// Label column of a CSV file, by name or, without a header, by number; several targets of a regression separated by commas
-    /// [default: one called label, class or target, else the last]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
+    /// Label column of a CSV file
+    ///
+    /// By name or, without a header, by number; several targets of a regression are separated by commas. [default: label, class or
+    /// target, else the last]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", help_heading = headings::DATA))]
     pub label: Option<String>,
-    /// What the label column of a CSV file is taken for: classes, or measured values (regression) [default: auto, told from its values]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Task>()))]
+    /// What the label column is taken for [default: auto]
+    ///
+    /// classes: each distinct label is a class. regression: labels are measured values. auto: told from the labels, and said.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, value_parser = names::flag::<Task>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub task: Option<Task>,
-    /// Columns of a CSV file that are no features, separated by commas
-    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
+    /// Columns of a CSV file that are no features
+    ///
+    /// Names or, without a header, numbers, separated by commas.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
     #[serde(default)]
     pub ignore: Vec<String>,
-    /// Whether the first row of a CSV file names the columns [default: told from the rows after it]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "yes|no", value_parser = names::flag::<HeaderChoice>()))]
+    /// Whether the first row of a CSV file names the columns
+    ///
+    /// [default: told from the rows after it]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "yes|no", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<HeaderChoice>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub header: Option<HeaderChoice>,
     /// Longest line of a CSV file in bytes [default: 67108864]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "BYTES"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "BYTES", help_heading = headings::DATA, hide_short_help = true))]
     pub max_line: Option<u64>,
-    /// Seed of the split of a CSV file into training and test rows [default: 0; compare: another for each trial]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    /// Seed of the split of a CSV file
+    ///
+    /// It draws the test rows, a fifth of all. [default: 0; compare: another for each trial]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::DATA, hide_short_help = true))]
     pub split_seed: Option<u64>,
-    /// Hidden layers, such as "fc500" or "conv32k5p2 pool2 fc1000" [default: fc100]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
+    /// Hidden layers [default: fc100]
+    ///
+    /// A word for each layer: fcN is N fully connected neurons, convCkK is C filters of K x K (sS and pP add a stride and a padding),
+    /// poolN and avgpoolN are windows of N x N. Such as "fc500" or "conv32k5p2 pool2 fc1000".
+    #[cfg_attr(feature = "clap", arg(long, value_name = "LAYERS", help_heading = headings::NETWORK))]
     pub net: Option<Net>,
-    /// Learning rule of the hidden layers [default: drtp; local-error with a learned readout for measured values]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Rule>()))]
+    /// Learning rule of the hidden layers [default: drtp]
+    ///
+    /// docs/rules.md says what each of them does. For measured values the default is local-error with a learned readout.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "RULE", help_heading = headings::LEARNING, value_parser = names::flag::<Rule>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub rule: Option<Rule>,
-    /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<ReadoutMode>()))]
+    /// Whether the readouts of local-error learn too
+    ///
+    /// They stay as they were drawn, or learn. [default: fixed]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<ReadoutMode>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub readout: Option<ReadoutMode>,
-    /// Where settings not given come from: tuned ones, or the paper's [default: default]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Preset>()))]
+    /// Where settings not given come from [default: default]
+    ///
+    /// default: tuned for each rule on rows held back from training. paper: the paper's settings, as its authors' code has them.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, value_parser = names::flag::<Preset>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub preset: Option<Preset>,
     /// Passes over the training rows
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    ///
+    /// [default: the preset's]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING))]
     pub epochs: Option<u32>,
     /// Samples in a batch
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    ///
+    /// [default: the preset's]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING))]
     pub batch: Option<usize>,
     /// Learning rate
-    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
+    ///
+    /// [default: the preset's]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, allow_negative_numbers = true))]
     pub lr: Option<f32>,
-    /// Learning rate of the hidden layers [default: a multiple of --lr that depends on the rule]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
+    /// Learning rate of the hidden layers
+    ///
+    /// [default: a multiple of --lr that depends on the rule]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, hide_short_help = true, allow_negative_numbers = true))]
     pub hidden_lr: Option<f32>,
-    /// After n samples the learning rates are divided by 1 + X n / 10,000
-    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
+    /// How the learning rates fall
+    ///
+    /// After n samples they are divided by 1 + X n / 10,000. [default: the preset's]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, hide_short_help = true, allow_negative_numbers = true))]
     pub lr_decay: Option<f32>,
     /// Optimizer
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<OptimizerKind>()))]
+    ///
+    /// [default: the preset's]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, value_parser = names::flag::<OptimizerKind>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub optimizer: Option<OptimizerKind>,
-    /// Loss: binary cross-entropy, cross-entropy or mean squared error
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Loss>()))]
+    /// Loss
+    ///
+    /// bce: binary cross-entropy. ce: cross-entropy. mse: mean squared error. [default: the preset's]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<Loss>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub loss: Option<Loss>,
-    /// Nonlinearity of the hidden layers [default: tanh; relu for measured values]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Activation>()))]
+    /// Nonlinearity of the hidden layers [default: tanh]
+    ///
+    /// For measured values the default is relu.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub activation: Option<Activation>,
-    /// How sums over a batch become steps: averaged, or as in the paper's code
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Scaling>()))]
+    /// How sums over a batch become steps
+    ///
+    /// mean: averaged. reference: as in the paper's code, which averages the loss and sums the hidden layers' signals. [default: the
+    /// preset's]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<Scaling>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub scaling: Option<Scaling>,
     /// Probability of dropout before every dense layer [default: 0]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "P", help_heading = headings::NETWORK, hide_short_help = true, allow_negative_numbers = true))]
     pub dropout: Option<f32>,
-    /// Leave the convolutional layers as they were drawn: their features are made once
-    #[cfg_attr(feature = "clap", arg(long))]
+    /// Leave the convolutional layers as they were drawn
+    ///
+    /// Their features are then made once, and not in every epoch.
+    #[cfg_attr(feature = "clap", arg(long, help_heading = headings::NETWORK, hide_short_help = true))]
     #[serde(default)]
     pub freeze_conv: bool,
-    /// Initial weights of the dense layers: drawn, or 0 with biases drawn [default: uniform]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Init>()))]
+    /// Initial weights of the dense layers [default: uniform]
+    ///
+    /// uniform: drawn. zero: 0, with biases drawn.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Init>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub init: Option<Init>,
-    /// Numbers to compute with: int8 learns in whole numbers, as a microcontroller does [default: f32]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<Arithmetic>()))]
+    /// Numbers to compute with [default: f32]
+    ///
+    /// int8 learns in whole numbers, as a microcontroller does.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Arithmetic>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub arithmetic: Option<Arithmetic>,
     /// Mirror training images left to right at random
-    #[cfg_attr(feature = "clap", arg(long))]
+    #[cfg_attr(feature = "clap", arg(long, help_heading = headings::LEARNING, hide_short_help = true))]
     #[serde(default)]
     pub flip: bool,
-    /// Measure after every epoch the angle between the rule's teaching signals and backpropagation's
-    #[cfg_attr(feature = "clap", arg(long))]
-    #[serde(default)]
-    pub alignment: bool,
     /// Seed of weights, feedback, order and dropout [default: 0]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::RUN))]
     pub seed: Option<u64>,
-    /// Threads; the result does not depend on it [default: one for each processor]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    /// Threads [default: one for each processor]
+    ///
+    /// The result does not depend on their number.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::RUN, hide_short_help = true))]
     pub threads: Option<usize>,
-    /// Spread the layers over the threads, under a local rule; the result does not depend on it [default: auto]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = names::flag::<PipelineMode>()))]
+    /// Spread the layers over the threads [default: auto]
+    ///
+    /// Under a local rule only. The result does not depend on it.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::RUN, hide_short_help = true, value_parser = names::flag::<PipelineMode>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub pipeline: Option<PipelineMode>,
     /// Folder for the checkpoint and the metrics
-    #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DIR", help_heading = headings::OUTPUT))]
     pub out: Option<PathBuf>,
     /// Continue the run whose checkpoint is in --out
-    #[cfg_attr(feature = "clap", arg(long))]
+    #[cfg_attr(feature = "clap", arg(long, help_heading = headings::RUN))]
     #[serde(default)]
     pub resume: bool,
+    /// Measure the angles between teaching signals
+    ///
+    /// After every epoch: the angle between the rule's teaching signal at each hidden layer and backpropagation's.
+    #[cfg_attr(feature = "clap", arg(long, help_heading = headings::OUTPUT, hide_short_help = true))]
+    #[serde(default)]
+    pub alignment: bool,
     /// Print one JSON object on standard output at the end
-    #[cfg_attr(feature = "clap", arg(long))]
+    #[cfg_attr(feature = "clap", arg(long, help_heading = headings::OUTPUT))]
     #[serde(default)]
     pub json: bool,
 }
@@ -143,12 +200,14 @@ impl Options {
     /// # Errors
     /// An unreadable file, or the line and column of an unknown key or a value of the wrong type.
     pub fn from_toml(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.into(), error })?;
+        let refused = |error| ConfigError::Read { path: path.into(), error: with_nearest_file(path, error) };
+        let text = std::fs::read_to_string(path).map_err(refused)?;
         toml::from_str(&text).map_err(|error: toml::de::Error| {
             let before = &text[..error.span().map_or(0, |span| span.start.min(text.len()))];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            let message = format!("line {line}, column {column}: {}", error.message().replace('\n', " "));
+            let message =
+                format!("line {line}, column {column}: {}", with_nearest_field(error.message()).replace('\n', " "));
             ConfigError::Toml { path: path.into(), message }
         })
     }
@@ -207,7 +266,7 @@ impl Options {
     /// The data set asked for.
     pub fn data_request(&self) -> crate::data::DataRequest<'_> {
         crate::data::DataRequest {
-            name: self.data.as_deref().unwrap_or("digits"),
+            name: data::as_listed(self.data.as_deref().unwrap_or("digits")),
             folder: self.data_dir.as_deref(),
             table: self.table_request(),
             model: None,

@@ -69,10 +69,10 @@ impl std::str::FromStr for BaselineChoice {
     type Err = ConfigError;
 
     fn from_str(name: &str) -> Result<Self, ConfigError> {
-        match name {
+        match &*name.to_ascii_lowercase() {
             "all" => Ok(BaselineChoice::All),
             "none" => Ok(BaselineChoice::None),
-            name => name.parse().map(BaselineChoice::One).map_err(|_| unknown(name)),
+            lower => lower.parse().map(BaselineChoice::One).map_err(|_| unknown(name)),
         }
     }
 }
@@ -86,17 +86,24 @@ impl BaselineChoice {
         match list {
             [] | [BaselineChoice::All] => return Ok(Baseline::ALL.into()),
             [BaselineChoice::None] => return Ok(Vec::new()),
-            _ if list.contains(&BaselineChoice::All) => return Err(unknown("all")),
-            _ if list.contains(&BaselineChoice::None) => return Err(unknown("none")),
+            _ if list.contains(&BaselineChoice::All) => return Err(not_alone("all")),
+            _ if list.contains(&BaselineChoice::None) => return Err(not_alone("none")),
             _ => {}
         }
         Ok(Baseline::ALL.into_iter().filter(|&baseline| list.contains(&BaselineChoice::One(baseline))).collect())
     }
 }
 
+fn not_alone(name: &str) -> ConfigError {
+    ConfigError::Range {
+        what: "baselines",
+        value: format!("{name} beside others"),
+        range: "all or none alone, or names",
+    }
+}
+
 fn unknown(name: &str) -> ConfigError {
-    let known = format!("all, none, {}", names::known::<Baseline>());
-    ConfigError::Name { what: Baseline::WHAT, name: name.into(), known }
+    names::unknown(Baseline::WHAT, name, &[&["all", "none"], Baseline::NAMES].concat())
 }
 
 /// The labels so far: the last, and the count of each class.
@@ -264,10 +271,15 @@ mod tests {
         assert_eq!((asked("").unwrap(), asked("all").unwrap()), (Baseline::ALL.into(), Baseline::ALL.into()));
         assert_eq!(asked("none").unwrap(), []);
         assert_eq!(asked("bp,frozen,bp").unwrap(), [Baseline::Frozen, Baseline::Bp]);
-        for (list, name) in [("bp,all", "all"), ("none,bp", "none"), ("frozen,chance", "chance")] {
-            let error = asked(list).unwrap_err().to_string();
-            let known = "all, none, frozen, last-label, majority, shallow, bp";
-            assert_eq!(error, format!("baseline \"{name}\" is unknown; known are: {known}"));
+        assert_eq!(asked("BP,Frozen").unwrap(), [Baseline::Frozen, Baseline::Bp]);
+        let known = "all, none, frozen, last-label, majority, shallow, bp";
+        for (list, words) in [
+            ("bp,all", "baselines is all beside others, but must be all or none alone, or names".to_string()),
+            ("none,bp", "baselines is none beside others, but must be all or none alone, or names".to_string()),
+            ("frozen,chance", format!("unknown baseline \"chance\"; known are: {known}")),
+            ("frozen,Last", format!("unknown baseline \"Last\"; did you mean \"last-label\"? known are: {known}")),
+        ] {
+            assert_eq!(asked(list).unwrap_err().to_string(), words);
         }
     }
 }

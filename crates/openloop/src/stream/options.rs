@@ -4,14 +4,16 @@ use super::baselines::BaselineChoice;
 use super::policy::{Policy, PolicyKind};
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, StreamSetup};
-use crate::data::HeaderChoice;
 use crate::data::drift::{self, DriftKind};
+use crate::data::{self, HeaderChoice};
 use crate::files::UsedPath;
 use crate::settings::net::Net;
 use crate::settings::preset;
 use crate::settings::ranges::{at_least_one, not_negative, probability, within};
 use crate::settings::{self, ReadoutMode};
 use crate::settings::{Arithmetic, ConfigError, PipelineMode, Settings};
+#[cfg(feature = "clap")]
+use crate::settings::{headings, names};
 use openloop_core::{Activation, OptimizerKind, Rule};
 use std::path::{Path, PathBuf};
 
@@ -22,124 +24,171 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 pub struct StreamOptions {
-    /// CSV file, data set by name, - for standard input, or mqtt://BROKER/TOPIC [default: drift]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv|NAME|-|mqtt://BROKER/TOPIC"))]
+    /// Where the rows come from [default: drift]
+    ///
+    /// A CSV file, a data set by name, - for CSV on standard input, or mqtt://BROKER/TOPIC. drift is a generated sensor.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DATA", help_heading = headings::DATA))]
     pub data: Option<String>,
-    /// TOML file for --data mqtt://: username, password, ca, certificate, key, client-id, labels, predictions, extra-cell
+    /// TOML file with the settings of an MQTT connection
+    ///
+    /// Its keys: username, password, ca, certificate, key, client-id, labels, predictions, extra-cell.
     #[cfg(feature = "mqtt")]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.toml"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = headings::DATA, hide_short_help = true))]
     pub mqtt: Option<PathBuf>,
-    /// Folder that holds the data sets [default: OPENLOOP_DATA, else the platform's data folder]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "DIR"))]
+    /// Folder that holds the data sets
+    ///
+    /// [default: the environment's OPENLOOP_DATA, else the platform's data folder]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DIR", help_heading = headings::DATA, hide_short_help = true))]
     pub data_dir: Option<PathBuf>,
-    /// Label column of CSV rows, by name or, without a header, by number; NA, null, ? and the like are labels nobody knows [default: label, class or target, else the last]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
+    /// Label column of CSV rows
+    ///
+    /// By name or, without a header, by number. A cell that is empty, NA, null, ? and the like is a label nobody knows. [default:
+    /// label, class or target, else the last]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", help_heading = headings::DATA))]
     pub label: Option<String>,
-    /// Column that names the segment of a CSV row [default: one called segment]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN"))]
+    /// Column that names the segment of a CSV row
+    ///
+    /// [default: one called segment]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", help_heading = headings::DATA, hide_short_help = true))]
     pub segment: Option<String>,
-    /// Columns of CSV rows that are no features, separated by commas
-    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
+    /// Columns of CSV rows that are no features
+    ///
+    /// Names or, without a header, numbers, separated by commas.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
     pub ignore: Vec<String>,
-    /// Whether the first row of CSV names the columns [default: told from the rows after it]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "yes|no", value_parser = crate::settings::names::flag::<HeaderChoice>()))]
+    /// Whether the first row of CSV names the columns
+    ///
+    /// [default: told from the rows after it]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "yes|no", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<HeaderChoice>()))]
     pub header: Option<HeaderChoice>,
     /// Longest line of CSV in bytes [default: 67108864]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "BYTES"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "BYTES", help_heading = headings::DATA, hide_short_help = true))]
     pub max_line: Option<u64>,
     /// How --data drift drifts [default: gradual]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<DriftKind>()))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<DriftKind>()))]
     pub drift: Option<DriftKind>,
     /// Rows of --data drift [default: 10000]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::DATA, hide_short_help = true))]
     pub rows: Option<u64>,
-    /// Take the rows of a data set in the order of its file; they are shuffled within each segment otherwise
-    #[cfg_attr(feature = "clap", arg(long))]
+    /// Take the rows of a data set in the order of its file
+    ///
+    /// They are shuffled within each segment otherwise.
+    #[cfg_attr(feature = "clap", arg(long, help_heading = headings::DATA, hide_short_help = true))]
     pub file_order: bool,
     /// Hidden layers, such as "fc64" [default: fc64]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "SPEC"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "LAYERS", help_heading = headings::NETWORK))]
     pub net: Option<Net>,
     /// Learning rule of the hidden layers [default: drtp]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Rule>()))]
+    ///
+    /// docs/rules.md says what each of them does.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "RULE", help_heading = headings::LEARNING, value_parser = names::flag::<Rule>()))]
     pub rule: Option<Rule>,
-    /// Whether the readouts of local-error stay as they were drawn or learn too [default: fixed]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<ReadoutMode>()))]
+    /// Whether the readouts of local-error learn too
+    ///
+    /// They stay as they were drawn, or learn. [default: fixed]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<ReadoutMode>()))]
     pub readout: Option<ReadoutMode>,
-    /// Learning rate, which does not fall [default: 0.03, or the model's]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
+    /// Learning rate, which does not fall
+    ///
+    /// [default: 0.03, or the model's]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, allow_negative_numbers = true))]
     pub lr: Option<f32>,
-    /// Learning rate of the hidden layers [default: --lr, or the model's]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "X", allow_negative_numbers = true))]
+    /// Learning rate of the hidden layers
+    ///
+    /// [default: --lr, or the model's]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, hide_short_help = true, allow_negative_numbers = true))]
     pub hidden_lr: Option<f32>,
     /// Optimizer [default: sgd]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<OptimizerKind>()))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<OptimizerKind>()))]
     pub optimizer: Option<OptimizerKind>,
     /// Nonlinearity of the hidden layers [default: tanh]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Activation>()))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
     pub activation: Option<Activation>,
-    /// Numbers to compute with: int8 learns in whole numbers, as a microcontroller does [default: f32]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Arithmetic>()))]
+    /// Numbers to compute with [default: f32]
+    ///
+    /// int8 learns in whole numbers, as a microcontroller does.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Arithmetic>()))]
     pub arithmetic: Option<Arithmetic>,
-    /// Rows that the network starts from, trained on before the first answer [default: the first segment up to 10,000, else 500]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    /// Rows trained on before the first answer
+    ///
+    /// The network starts from them. [default: the first segment up to 10,000, else 500]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING))]
     pub warmup: Option<u64>,
     /// Passes over the warm-up [default: 5]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING, hide_short_help = true))]
     pub warmup_epochs: Option<u32>,
-    /// Room for that many classes that the warm-up does not know [default: 0]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    /// Room for classes that the warm-up does not know [default: 0]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::NETWORK, hide_short_help = true))]
     pub reserve: Option<usize>,
-    /// Standardise features, bounded to 8 deviations: follow them while the network learns, which needs no labels, stay with the warm-up, or leave them as they are, unbounded [default: online; a device blob's stay]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<Adaptation>()))]
+    /// How features are standardised
+    ///
+    /// online: mean and deviation follow the features while the network learns, which needs no labels. warmup: those of the warm-up
+    /// stay. off: features are taken as they are. Standardised features are bounded to 8 deviations. [default: online; a device
+    /// blob's stay]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<Adaptation>()))]
     pub standardise: Option<Adaptation>,
-    /// When to learn from a row whose label is known [default: always]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<PolicyKind>()))]
+    /// When to learn from a row with a label [default: always]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, value_parser = names::flag::<PolicyKind>()))]
     pub learn: Option<PolicyKind>,
-    /// How sure an answer must be for --learn low-confidence to leave its row out [default: 0.9]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
+    /// Confidence for --learn low-confidence [default: 0.9]
+    ///
+    /// A row whose answer is right and at least as sure is not learned from.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "P", help_heading = headings::LEARNING, hide_short_help = true, allow_negative_numbers = true))]
     pub confidence: Option<f32>,
     /// Do not learn after the warm-up
-    #[cfg_attr(feature = "clap", arg(long))]
+    #[cfg_attr(feature = "clap", arg(long, help_heading = headings::LEARNING))]
     pub frozen: bool,
     /// Labels come that many rows late [default: 0]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "ROWS"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "ROWS", help_heading = headings::LEARNING, hide_short_help = true))]
     pub delay: Option<u64>,
-    /// Learn from the label of every N-th row only; the others are for judging [default: 1]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    /// Learn from the label of every N-th row only [default: 1]
+    ///
+    /// The other labels are for judging.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING, hide_short_help = true))]
     pub label_every: Option<u64>,
-    /// Probability that a label that is learned from is wrong, to see what that does [default: 0]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "P", allow_negative_numbers = true))]
+    /// Probability that a label is made wrong [default: 0]
+    ///
+    /// Of the labels that are learned from, to see what that does.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "P", help_heading = headings::LEARNING, hide_short_help = true, allow_negative_numbers = true))]
     pub label_noise: Option<f32>,
-    /// Baselines beside the network: all, none, or some of frozen, last-label, majority, shallow, bp [default: all]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "LIST", value_delimiter = ','))]
+    /// Baselines beside the network [default: all]
+    ///
+    /// all, none, or some of frozen, last-label, majority, shallow, bp, separated by commas.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "LIST", help_heading = headings::RUN, value_delimiter = ',', hide_short_help = true))]
     pub baselines: Vec<BaselineChoice>,
     /// Rows of a segment, where the data name none [default: 1000]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::DATA, hide_short_help = true))]
     pub segment_rows: Option<u64>,
     /// What to do with a row that cannot be used [default: skip]
-    #[cfg_attr(feature = "clap", arg(long, value_parser = crate::settings::names::flag::<OnBadRow>()))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "skip|stop", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<OnBadRow>()))]
     pub on_bad_row: Option<OnBadRow>,
-    /// Start from the network in this model, checkpoint or device blob, which is only read; --model goes before it once it is there
-    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE"))]
+    /// Model, checkpoint or device blob to start from
+    ///
+    /// It is only read. --model goes before it once it is there.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = headings::NETWORK))]
     pub from: Option<PathBuf>,
-    /// Names of the classes in the order of the outputs, separated by commas, for a device blob, which has none
-    #[cfg_attr(feature = "clap", arg(long, value_name = "NAMES", value_delimiter = ','))]
+    /// Names of the classes of a device blob, which has none
+    ///
+    /// In the order of the outputs, separated by commas.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAMES", help_heading = headings::NETWORK, value_delimiter = ',', hide_short_help = true))]
     pub classes: Vec<String>,
-    /// Model file: continued if it is there, and written at an interval, on Ctrl-C and at the end; a device blob stays one
-    #[cfg_attr(feature = "clap", arg(long, value_name = "MODEL"))]
+    /// Model file, continued if it is there
+    ///
+    /// It is written at an interval, on Ctrl-C and at the end. A device blob stays one.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = headings::RUN))]
     pub model: Option<PathBuf>,
     /// Seconds between two writings of the model [default: 10]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS", allow_negative_numbers = true))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SECONDS", help_heading = headings::RUN, hide_short_help = true, allow_negative_numbers = true))]
     pub save_every: Option<f32>,
-    /// Seed of weights, feedback, order, generated data and noise [default: 0]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    /// Seed of weights, order, generated data and noise [default: 0]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::RUN))]
     pub seed: Option<u64>,
 }
 
 impl StreamOptions {
     /// The data's name.
     pub fn data(&self) -> &str {
-        self.data.as_deref().unwrap_or("drift")
+        data::as_listed(self.data.as_deref().unwrap_or("drift"))
     }
 
     /// The files that it reads, beside its own model.

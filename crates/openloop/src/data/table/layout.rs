@@ -1,6 +1,7 @@
 //! Which column of a table means what: matched by name wherever names are known, else by the order of the training data, else by
 //! position.
 
+use super::super::did_you_mean;
 use super::super::error::excerpt;
 use super::super::{Columns, DataError, Place};
 use super::bad_row::{BadRow, Found};
@@ -92,13 +93,14 @@ impl<'a> Names<'a> {
             let what = if self.places.contains_key(name) { "has more than one column" } else { "has no column" };
             DataError::Request {
                 problem: format!("{} {what} \"{}\"", self.path.display(), excerpt(name)),
-                remedy: match (self.has_header, self.are_trained) {
-                    (true, _) => format!("its columns are {}", list(&self.list)),
-                    (_, true) => {
-                        format!("it has no header, so its columns are those of the model, {}", list(&self.list))
-                    }
-                    (_, false) => format!("it has no header, so its columns are {}", list(&self.list)),
-                },
+                remedy: did_you_mean(name, self.list.iter().map(String::as_str))
+                    + &match (self.has_header, self.are_trained) {
+                        (true, _) => format!("its columns are {}", list(&self.list)),
+                        (_, true) => {
+                            format!("it has no header, so its columns are those of the model, {}", list(&self.list))
+                        }
+                        (_, false) => format!("it has no header, so its columns are {}", list(&self.list)),
+                    },
             }
         })
     }

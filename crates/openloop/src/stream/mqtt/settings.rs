@@ -7,6 +7,7 @@ use super::address::{Address, PORTS, text_problem, topic_problem};
 use super::error::MqttError;
 use super::payload::ExtraCell;
 use super::tls::TlsFiles;
+use crate::data::{with_nearest_field, with_nearest_file};
 use crc::{CRC_64_XZ, Crc};
 use rustls::ClientConfig;
 use serde::Deserialize;
@@ -135,13 +136,13 @@ impl BrokerSettings {
 impl BrokerFile {
     fn read(path: &Path) -> Result<Self, MqttError> {
         let wrong = |problem: String| MqttError::File { path: path.into(), problem };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(with_nearest_file(path, error).to_string()))?;
         // the parser would show the line, and with it a password
         toml::from_str(&text).map_err(|error| {
             let line = text[..error.span().map_or(0, |span| span.start.min(text.len()))].matches('\n').count();
             let message = error.message();
             let is_harmless = message.contains("unknown field") || message.contains("unknown variant");
-            let message = if is_harmless { message } else { "not TOML" };
+            let message = if is_harmless { with_nearest_field(message) } else { "not TOML".into() };
             wrong(format!("line {}: {}", line + 1, message.replace('\n', " ")))
         })
     }
@@ -226,7 +227,7 @@ mod tests {
         let path = folder.path().join("mqtt.toml");
         for (text, words) in [
             ("password = geheim\n", "line 1"),
-            ("\npassvord = \"geheim\"", "passvord"),
+            ("\npassvord = \"geheim\"", "unknown field `passvord`; did you mean \"password\"?"),
             ("key = \"k\"", "name both"),
             ("password = \"geheim\"", "belong together"),
             ("username = \"me\"", "belong together"),

@@ -1,6 +1,7 @@
 //! Certificates and keys, checked when a stream starts and not when the broker is there.
 
 use super::error::MqttError;
+use crate::data::with_nearest_file;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -60,7 +61,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, MqttError> 
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, MqttError> {
-    std::fs::read(path).map_err(|error| wrong(path, error))
+    std::fs::read(path).map_err(|error| wrong(path, with_nearest_file(path, error)))
 }
 
 fn wrong(path: &Path, problem: impl ToString) -> MqttError {
