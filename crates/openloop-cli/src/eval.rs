@@ -95,7 +95,7 @@ fn on_table(
             "{name}: the model gives values and not classes, so a table cannot test it"
         )));
     }
-    let own = about.table(&model.preprocessing().origin);
+    let own = about.table(model.preprocessing());
     let table = named(own, &request.classes)?;
     let rows = data::load_csv_for(Path::new(name), &request.table.request(), &table).map_err(failure)?;
     say_understood(name, &rows.summary);

@@ -8,17 +8,18 @@ use super::error::excerpt;
 use super::split::{select, split_rows};
 use super::standardise::{origin, relative, standardise};
 use super::table::{
-    ExpectedColumns, KnownClasses, LabelColumn, Table, TableRequest, TableSummary, empty, is_finite_number, list,
+    ExpectedColumns, KnownClasses, LabelColumn, MissingFeatures, Table, TableRequest, TableSummary, empty,
+    is_finite_number, list,
 };
-use super::{Columns, DataError, DataSet, Features, Place, Preprocessing, Split, Targets};
+use super::table_features::{ReadFeatures, TableInputs};
+use super::{Columns, DataError, DataSet, Features, Place, Preprocessing, Split, Targets, notes};
 
 const MIN_ROWS: usize = 5;
 
 /// The labelled rows of a table, before classes are numbered.
 pub(super) struct CsvContents {
     pub columns: Columns,
-    /// `[rows, columns.features.len()]`.
-    pub features: Vec<f64>,
+    pub features: ReadFeatures,
     pub labels: LabelColumn,
     /// Rows whose label is missing, which were left out.
     unlabelled: u64,
@@ -38,8 +39,8 @@ pub struct ModelTable<'a> {
     pub classes: &'a [String],
     /// Whether these are the names of the classes; a device's blob has none, and its classes are called by their numbers.
     pub are_named: bool,
-    /// What is subtracted from its features before they are f32: [`Preprocessing::origin`].
-    pub origin: &'a [f64],
+    /// How its features become inputs: the mean that a missing one is taken as, and what is subtracted before they are f32.
+    pub preprocessing: &'a Preprocessing,
 }
 
 /// All rows of a table for a model, in the order of the file.
@@ -65,12 +66,13 @@ impl TableRows {
 ///
 /// [`TableRequest`] says what may be asked; the rest is found, and what was understood stands in [`DataSet::table`]. Labels may be text
 /// or numbers; the classes are the distinct labels, sorted as numbers if all are numbers (then `1` and `1.0` are one class), else
-/// as text. Rows whose label is missing are left out. Features are standardised: the mean and the standard deviation are those
+/// as text. Rows whose label is missing are left out. What each feature column is, a number, categories or a date, is decided from
+/// the rows ([`ColumnKind`](super::ColumnKind)). Features are standardised: the mean and the standard deviation are those
 /// of the training rows, and a constant column is only centred. With a `model`, columns and classes are matched with its own by
 /// name, and classes of its that the file lacks are none the less outputs.
 ///
 /// # Errors
-/// If the file is unreadable, lacks a column, has a cell that is missing or not a finite number, rows of different lengths, fewer
+/// If the file is unreadable, lacks a column, has a text among numbers, rows of different lengths, fewer
 /// than 5 rows, only one class, or as many classes as rows; a label that is not one of the model's classes.
 pub fn load_csv(
     path: &Path,
@@ -83,24 +85,28 @@ pub fn load_csv(
     check_enough(path, &contents, own.len(), model.is_some())?;
     let known = model.map_or(own, |model| model.classes.to_vec());
     let NumberedRows { labels, classes, summary } = number(path, &contents, known, model)?;
-    let size = contents.columns.features.len();
     // A file of more than 2^32 rows would not have fitted into memory.
     let (train, test) = split_rows(labels.len().try_into().unwrap_or(u32::MAX), split_seed);
-    let origin = model.map_or_else(|| origin(&contents.features, size), |model| model.origin.to_vec());
-    let features = relative(contents.features, &origin);
+    let TableInputs { columns, inputs, left_out } = contents.features.into_inputs(contents.columns, &train)?;
+    let size = columns.inputs();
+    let origin = model.map_or_else(|| origin(&inputs, size), |model| model.preprocessing.origin.clone());
+    let missing = notes::MissingValues::of(&columns, &inputs);
+    let features = relative(inputs, &origin);
+    let preprocessing = Preprocessing { origin, ..standardise(&features, size, &train) };
+    let missing = missing.texts(&columns, &preprocessing.means(size).unwrap_or_default());
     let part = |rows: &[u32]| split(path, select(&features, size, rows), select(&labels, 1, rows), size);
     Ok(DataSet {
         name: path.display().to_string(),
         units: None,
         shape: Shape::flat(size),
         outputs: classes.len(),
-        preprocessing: Preprocessing { origin, ..standardise(&features, size, &train) },
+        preprocessing,
         note: None,
         train: part(&train)?,
         test: part(&test)?,
         classes,
-        columns: Some(contents.columns),
-        table: Some(summary),
+        table: Some(summary.with_columns(&columns).with_notes([left_out, missing].concat())),
+        columns: Some(columns),
     })
 }
 
@@ -130,7 +136,7 @@ fn check_enough(path: &Path, contents: &CsvContents, classes: usize, is_known: b
 /// there are no names.
 ///
 /// # Errors
-/// If the file is unreadable or empty, lacks a column, has a cell that is missing or not a finite number, rows of
+/// If the file is unreadable or empty, lacks a column, has a cell that is not of its column's kind, rows of
 /// different lengths, or a label that is not one of the model's classes: of a model without names for its classes, labels that are
 /// numbers and not those of its outputs.
 pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<'_>) -> Result<TableRows, DataError> {
@@ -142,8 +148,12 @@ pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<
         return Err(unnamed(path, &own, outputs));
     }
     let NumberedRows { labels, summary, .. } = number(path, &contents, model.classes.to_vec(), Some(model))?;
-    let features = relative(contents.features, model.origin);
-    Ok(TableRows { all: split(path, features, labels, model.features)?, features: model.features, summary })
+    let TableInputs { columns, inputs, .. } = contents.features.into_inputs(contents.columns, &[])?;
+    let means = model.preprocessing.means(model.features).unwrap_or_default();
+    let missing = notes::MissingValues::of(&columns, &inputs).texts(&columns, &means);
+    let features = relative(inputs, &model.preprocessing.origin);
+    let all = split(path, features, labels, model.features)?;
+    Ok(TableRows { all, features: model.features, summary: summary.with_notes(missing) })
 }
 
 fn read_all(path: &Path, request: &TableRequest<'_>, model: Option<&ModelTable<'_>>) -> Result<CsvContents, DataError> {
@@ -152,15 +162,18 @@ fn read_all(path: &Path, request: &TableRequest<'_>, model: Option<&ModelTable<'
         Some(ModelTable { columns: Some(columns), .. }) => ExpectedColumns::Columns(columns),
         Some(ModelTable { features, .. }) => ExpectedColumns::Count(*features),
     };
-    let table = Table::open(path, &TableRequest { expected, ..*request })?.ok_or_else(|| empty(path))?;
-    read_contents(table)
+    let means = model.and_then(|model| model.preprocessing.means(model.features));
+    let missing = means.as_deref().map_or(MissingFeatures::Refused, MissingFeatures::Mean);
+    let table = Table::open(path, &TableRequest { expected, missing, ..*request })?.ok_or_else(|| empty(path))?;
+    let features = if model.is_some() { ReadFeatures::encoded(&table) } else { ReadFeatures::raw(&table) };
+    read_contents(table, features)
 }
 
-/// Reads a whole table whose rows are labelled.
+/// Reads a whole table whose rows are labelled, its features into `features`.
 ///
 /// # Errors
 /// As [`load_csv`], but for the number of rows and classes.
-pub(super) fn read_contents(mut table: Table) -> Result<CsvContents, DataError> {
+pub(super) fn read_contents(mut table: Table, mut features: ReadFeatures) -> Result<CsvContents, DataError> {
     let path = table.path().to_path_buf();
     let layout = table.layout();
     let Some(label) = layout.label else {
@@ -169,26 +182,20 @@ pub(super) fn read_contents(mut table: Table) -> Result<CsvContents, DataError> 
         return Err(DataError::invalid(&path, place, expected, "none", "add it, or name another with --label"));
     };
     let name = if layout.has_header { layout.names[label].clone() } else { String::new() };
-    let (columns, width) = (layout.columns.clone(), layout.features.len());
-    let (mut features, mut labels, mut unlabelled) = (Vec::new(), LabelColumn::default(), 0);
+    let columns = layout.columns.clone();
+    let (mut labels, mut unlabelled) = (LabelColumn::default(), 0);
     while table.advance()? {
         let rows = labels.len();
-        features.try_reserve(width).map_err(|_| too_large(&path, rows))?;
-        table.features(&mut features).map_err(|row| row.into_error(&path))?;
+        features.push(&mut table)?;
         match table.label().map_err(|row| row.into_error(&path))? {
             Some(label) => labels.push(label, table.line()),
             None => {
-                features.truncate(rows * width);
+                features.truncate(rows);
                 unlabelled += 1;
             }
         }
     }
     Ok(CsvContents { columns, features, labels, unlabelled, label: (label, name), summary: table.summary().clone() })
-}
-
-fn too_large(path: &Path, rows: usize) -> DataError {
-    let problem = format!("{}: more than its first {rows} rows do not fit into this system's memory", path.display());
-    DataError::Request { problem, remedy: "give fewer rows, or learn from them row by row with openloop stream".into() }
 }
 
 /// The class of each row.

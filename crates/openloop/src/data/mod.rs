@@ -10,6 +10,7 @@ mod checksum;
 mod cifar;
 mod columns;
 mod csv;
+mod dates;
 mod digits;
 pub mod drift;
 mod error;
@@ -18,12 +19,15 @@ mod fetch;
 mod files;
 mod gas_drift;
 mod idx;
+mod kinds;
+mod notes;
 mod segmented;
 mod set;
 mod split;
 mod standardise;
 mod synthetic;
 mod table;
+mod table_features;
 mod units;
 
 use std::path::{Path, PathBuf};
@@ -38,11 +42,13 @@ pub use self::error::{DataError, Place, printable};
 #[cfg(feature = "fetch")]
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
+pub use self::kinds::ColumnKind;
+pub(crate) use self::notes::shown_number;
 pub use self::segmented::SegmentedData;
 pub use self::set::{DataSet, Features, Preprocessing, Split, Targets, fingerprint};
 pub use self::table::{
-    BadRow, Cells, DEFAULT_MAX_LINE, ExpectedColumns, HeaderChoice, MatchedBy, Table, TableLayout, TableRequest,
-    TableSummary, is_missing, number,
+    BadRow, Cells, DEFAULT_MAX_LINE, EncodedCell, ExpectedColumns, HeaderChoice, MatchedBy, MissingFeatures,
+    RowEncoder, Table, TableLayout, TableRequest, TableSummary, is_missing, number,
 };
 pub(crate) use self::table::{distinct_classes, is_same_class};
 pub use self::units::TargetUnits;
@@ -97,6 +103,8 @@ fn no_columns(entry: &CatalogueEntry, table: &TableRequest<'_>) -> Result<(), Da
     let asked = match table {
         TableRequest { label: Some(label), .. } => format!("label column \"{}\"", excerpt(label)),
         TableRequest { ignored: [name, ..], .. } => format!("ignored column \"{}\"", excerpt(name)),
+        TableRequest { dates: [name, ..], .. } => format!("date \"{}\"", excerpt(name)),
+        TableRequest { categories: [name, ..], .. } => format!("category \"{}\"", excerpt(name)),
         TableRequest { header: Some(choice), .. } => format!("header {choice}"),
         TableRequest { max_line: Some(bytes), .. } => format!("max-line {bytes}"),
         _ => return Ok(()),

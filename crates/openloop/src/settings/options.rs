@@ -30,6 +30,14 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// Columns of a CSV file that are dates, separated by commas: each becomes six inputs, where in the year, the week and the day it is
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
+    #[serde(default)]
+    pub date: Vec<String>,
+    /// Columns of a CSV file whose numbers are names of categories, separated by commas; columns of text are found without it
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
+    #[serde(default)]
+    pub category: Vec<String>,
     /// Whether the first row of a CSV file names the columns [default: told from the rows after it]
     #[cfg_attr(feature = "clap", arg(long, value_name = "yes|no", value_parser = names::flag::<HeaderChoice>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
@@ -155,6 +163,8 @@ impl Options {
             data_dir: self.data_dir.or(file.data_dir),
             label: self.label.or(file.label),
             ignore: if self.ignore.is_empty() { file.ignore } else { self.ignore },
+            date: if self.date.is_empty() { file.date } else { self.date },
+            category: if self.category.is_empty() { file.category } else { self.category },
             header: self.header.or(file.header),
             max_line: self.max_line.or(file.max_line),
             split_seed: self.split_seed.or(file.split_seed),
@@ -191,6 +201,8 @@ impl Options {
         TableRequest {
             label: self.label.as_deref(),
             ignored: &self.ignore,
+            dates: &self.date,
+            categories: &self.category,
             header: self.header,
             max_line: self.max_line,
             ..TableRequest::default()

@@ -27,6 +27,7 @@ pub(super) fn source(options: &StreamOptions, saved: Option<&SavedStream>) -> Re
             (Some(saved), None) => ExpectedColumns::Count(saved.about().features()),
         },
         read_ahead: None,
+        ..TableRequest::default()
     };
     let mut source: Box<dyn RowSource> = match options.data() {
         #[cfg(feature = "mqtt")]

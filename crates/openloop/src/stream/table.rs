@@ -49,7 +49,7 @@ impl CsvSource {
         let summary = table.summary();
         let description = SourceDescription {
             name: path.display().to_string(),
-            features: layout.features.len(),
+            features: layout.columns.inputs(),
             columns: Some(layout.columns.clone()),
             has_segments: layout.segment.is_some(),
             is_live,
@@ -64,7 +64,7 @@ impl CsvSource {
     }
 
     /// Writes the row's parts; says what is wrong with it.
-    fn fill(&self, row: &mut Row) -> Result<(), crate::data::BadRow> {
+    fn fill(&mut self, row: &mut Row) -> Result<(), crate::data::BadRow> {
         self.table.features(&mut row.features)?;
         row.segment.push_str(self.table.segment()?);
         row.label.push_str(self.table.label()?.unwrap_or_default());
