@@ -41,6 +41,12 @@ pub struct StreamOptions {
     /// Columns of CSV rows that are no features, separated by commas
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
     pub ignore: Vec<String>,
+    /// Columns of CSV rows that are dates, separated by commas: each becomes six inputs, where in the year, the week and the day it is
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
+    pub date: Vec<String>,
+    /// Columns of CSV rows whose numbers are names of categories, separated by commas; columns of text are found without it
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", value_delimiter = ','))]
+    pub category: Vec<String>,
     /// Whether the first row of CSV names the columns [default: told from the rows after it]
     #[cfg_attr(feature = "clap", arg(long, value_name = "yes|no", value_parser = crate::settings::names::flag::<HeaderChoice>()))]
     pub header: Option<HeaderChoice>,

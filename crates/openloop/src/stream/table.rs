@@ -78,6 +78,12 @@ impl RowSource for CsvSource {
     }
 
     fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
+        if let Some(news) = self.table.take_news() {
+            row.clear();
+            row.number = self.row;
+            let _ = write!(row.problem, "{}: {news}", self.table.path().display()); // text cannot fail
+            return Ok(Some(SourceEvent::Notice));
+        }
         if !self.table.advance()? {
             return Ok(None);
         }

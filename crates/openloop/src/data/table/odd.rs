@@ -101,7 +101,7 @@ impl OddCells {
                     let input: usize = columns.each().take(k).map(|(_, kind)| kind.inputs()).sum();
                     format!("as the mean {}", means.get(input).map_or_else(String::new, |mean| shown_number(*mean)))
                 }
-                _ => "as the mean of the rows so far".into(),
+                _ => "as the mean".into(),
             },
         };
         let (name, line) = (excerpt(&columns.features[k]), row.line);
