@@ -172,3 +172,33 @@ fn a_run_is_continued_with_the_same_bits_and_only_on_the_same_kinds() {
     assert!(checkpoint(&whole) == checkpoint(&halves), "other bits");
     train("--epochs 6 --resume --out", &[&halves, "--data", &data]).refused(2, &["other rows or columns"]);
 }
+
+#[test]
+fn data_info_of_a_table_says_what_each_column_is() {
+    let folder = Folder::new();
+    let data = folder.write("a.csv", mixed(120));
+    let told = run(&["data", "info", &data, "--date", "day"]).done().out;
+    let line = |name: &str| {
+        let line = told.lines().find(|line| line.split("  ").next() == Some(name));
+        line.unwrap_or_else(|| panic!("no {name} in {told}"))
+            .split("  ")
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+            .collect::<Vec<_>>()
+    };
+    assert!(told.lines().next().unwrap().ends_with("; 120 rows"), "{told}");
+    assert_eq!(line("column"), ["column", "kind", "inputs", "missing", "values"]);
+    assert_eq!(line("name"), ["name", "left out", "-", "0", "most rows have a text of their own"]);
+    assert_eq!(line("colour"), ["colour", "3 categories", "3", "7", "blue 38, red 38, green 37"]);
+    assert_eq!(line("open"), ["open", "true or false", "1", "0", "60 true, 60 false"]);
+    assert_eq!(line("size"), ["size", "number", "1", "11", "0.5 to 12.5, mean 6.4908"]);
+    assert_eq!(line("day"), ["day", "date", "6", "0", "2024-01-01 00:00 to 2024-12-28 00:00"]);
+    assert_eq!(line("kind"), ["kind", "label", "-", "0", "2 classes: a, b"]);
+    let ignored = run(&["data", "info", &data, "--ignore", "day"]).done().out;
+    assert!(ignored.lines().any(|line| line.starts_with("day") && line.contains("ignored")), "{ignored}");
+    let stray = folder.write("b.csv", mixed(30).replacen(",0.5,", ",large,", 1));
+    let stray = run(&["data", "info", &stray]).done().out;
+    assert!(stray.contains("note: line 2, column 4 (\"size\") is \"large\""), "{stray}");
+    run(&["data", "info", "digits", "--date", "day"]).refused(2, &["FILE.csv"]);
+    run(&["data", "info", &folder.at("none.csv")]).refused(1, &["none.csv"]);
+}

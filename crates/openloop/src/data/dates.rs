@@ -56,7 +56,6 @@ pub(super) fn inputs(seconds: f64) -> [f64; INPUTS] {
 }
 
 /// A date as text, for people.
-#[allow(dead_code)]
 pub(super) fn text(seconds: f64) -> String {
     date_time(seconds).map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M").to_string())
 }

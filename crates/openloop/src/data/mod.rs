@@ -11,6 +11,7 @@ mod cifar;
 mod columns;
 mod csv;
 mod dates;
+mod describe;
 mod digits;
 pub mod drift;
 mod error;
@@ -37,6 +38,7 @@ pub use self::catalogue::{CatalogueEntry, DownloadFile, catalogue};
 pub(crate) use self::checksum::CRC32C;
 pub use self::columns::Columns;
 pub use self::csv::{ModelTable, TableRows, load_csv, load_csv_for};
+pub use self::describe::{ColumnDescription, TableDescription, describe_table};
 pub(crate) use self::error::excerpt;
 pub use self::error::{DataError, Place, printable};
 #[cfg(feature = "fetch")]

@@ -42,7 +42,7 @@ mod summary;
 
 pub use bad_row::BadRow;
 pub use cells::Cells;
-pub(in crate::data) use decide::{decide, kinds_of, shortened};
+pub(in crate::data) use decide::{LeftOut, Verdict, decide, kinds_of, shortened};
 pub use encoder::{EncodedCell, RowEncoder};
 pub(in crate::data) use labels::is_finite_number;
 pub(in crate::data) use labels::{KnownClasses, LabelColumn};
@@ -52,7 +52,7 @@ pub use layout::{MatchedBy, TableLayout};
 pub use lines::DEFAULT_MAX_LINE;
 pub use missing::is_missing;
 pub use number::number;
-pub(in crate::data) use raw::RawRows;
+pub(in crate::data) use raw::{RawCell, RawRows};
 pub use reader::Table;
 pub(in crate::data) use reader::empty;
 pub use request::{ExpectedColumns, HeaderChoice, MissingFeatures, TableRequest};

@@ -35,7 +35,7 @@ pub(super) struct TextColumn {
 
 /// A cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum RawCell<'r> {
+pub(in crate::data) enum RawCell<'r> {
     Number(f64),
     Text(&'r str),
     /// One of more texts than are kept.
@@ -130,7 +130,7 @@ impl RawRows {
         self.texts.get(&k)
     }
 
-    pub(super) fn cell(&self, row: usize, k: usize) -> RawCell<'_> {
+    pub fn cell(&self, row: usize, k: usize) -> RawCell<'_> {
         let value = self.values[row * self.columns + k];
         if !value.is_nan() {
             return RawCell::Number(value);
