@@ -11,7 +11,8 @@ fuzz_target!(|data: &[u8]| {
     let classes = ["0", "1", "x"].map(String::from);
     let mut cells = Cells::default();
     for extra_cell in [None, Some(ExtraCell::Id), Some(ExtraCell::Label)] {
-        let format = ReadingFormat { features: 3, columns: &columns, label: "state", classes: &classes, extra_cell };
+        let base = ReadingFormat { features: 3, columns: &columns, label: "state", ..ReadingFormat::default() };
+        let format = ReadingFormat { classes: &classes, extra_cell, ..base };
         let mut row = Row::default();
         if payload::parse_reading(data, &format, &mut cells, &mut row).is_ok() {
             assert!(row.features.len() == 3 && row.features.iter().all(|value| value.is_finite()));

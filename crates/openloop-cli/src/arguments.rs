@@ -243,6 +243,44 @@ impl ModelTableArguments {
     }
 }
 
+/// What is asked of a CSV file that no model knows.
+#[derive(Debug, Args)]
+pub struct TableArguments {
+    /// Label column of a CSV file, by name or, without a header, by number [default: one called label, class or target, else the last]
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+    /// Columns of a CSV file that are no features, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Columns of a CSV file that are dates, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub date: Vec<String>,
+    /// Columns of a CSV file whose numbers are names of categories, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub category: Vec<String>,
+    /// Whether the first row of a CSV file names the columns [default: told from the rows after it]
+    #[arg(long, value_name = "yes|no", value_parser = flag::<HeaderChoice>())]
+    pub header: Option<HeaderChoice>,
+    /// Longest line of a CSV file in bytes [default: 67108864]
+    #[arg(long, value_name = "BYTES")]
+    pub max_line: Option<u64>,
+}
+
+impl TableArguments {
+    /// The request.
+    pub fn request(&self) -> TableRequest<'_> {
+        TableRequest {
+            label: self.label.as_deref(),
+            ignored: &self.ignore,
+            dates: &self.date,
+            categories: &self.category,
+            header: self.header,
+            max_line: self.max_line,
+            ..TableRequest::default()
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct EvalArguments {
     /// A checkpoint, the folder of a run, or a device blob
@@ -350,10 +388,15 @@ pub struct DataArguments {
 pub enum DataAction {
     /// The data sets there are
     List,
-    /// Describe a data set: content, source, licence
+    /// Describe a data set, or the columns of a CSV file
+    ///
+    /// Of a data set: content, source, licence. Of a CSV file: what each of its columns is.
     Info {
-        /// Its name
+        /// Its name, or a CSV file
+        #[arg(value_name = "NAME|FILE.csv")]
         name: String,
+        #[command(flatten)]
+        table: TableArguments,
         /// Folder that holds the data sets
         ///
         /// [default: the environment's OPENLOOP_DATA, else the platform's data folder]

@@ -2,21 +2,29 @@
 
 use crate::arguments::DataAction;
 use crate::failure::Failure;
-use crate::say::{self, say};
+use crate::say::{self, one_line, say, standard_output};
 use crate::terminal;
-use openloop::data::{self, CatalogueEntry};
+use openloop::data::{self, CatalogueEntry, ColumnDescription, TableDescription, TableRequest};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Columns that the list of data sets takes in one line each.
 const LIST_WIDTH: usize = 140;
+/// Characters of a column's name that are shown.
+const MAX_NAME: usize = 40;
 
 /// Runs one of the actions.
 pub fn data(action: &DataAction) -> Result<ExitCode, Failure> {
     match action {
         DataAction::List => list()?,
-        DataAction::Info { name, data_dir } => info(data::find(name)?, data_dir.as_deref())?,
+        DataAction::Info { name, table, .. } if data::is_csv(name) => table_info(Path::new(name), &table.request())?,
+        DataAction::Info { table, .. } if table.request() != TableRequest::default() => {
+            return Err(Failure::request(
+                "what is asked of columns is for a CSV file; leave it out, or name a FILE.csv",
+            ));
+        }
+        DataAction::Info { name, data_dir, .. } => info(data::find(name)?, data_dir.as_deref())?,
         DataAction::Fetch { name, data_dir } => fetch(data::find(name)?, data_dir.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
@@ -49,6 +57,37 @@ fn info(entry: &CatalogueEntry, data_dir: Option<&Path>) -> Result<(), Failure> 
         files.iter().for_each(|file| text += &format!("file     {}\n", file.name));
     }
     Ok(say::print(&text)?)
+}
+
+/// What each column of a table is.
+fn table_info(path: &Path, request: &TableRequest<'_>) -> Result<(), Failure> {
+    let TableDescription { summary, columns, rows } = data::describe_table(path, request)?;
+    let mut out = standard_output();
+    writeln!(out, "{}: {summary}; {rows} rows", path.display())?;
+    let head = ["column", "kind", "inputs", "missing", "values"].map(String::from);
+    let row = |column: &ColumnDescription| {
+        let ColumnDescription { name, kind, inputs, missing, values } = column;
+        let inputs = if *inputs == 0 { "-".into() } else { inputs.to_string() };
+        [shortened(&one_line(name)), kind.clone(), inputs, missing.to_string(), one_line(values)]
+    };
+    let lines: Vec<[String; 5]> = std::iter::once(head).chain(columns.iter().map(row)).collect();
+    let width = |k: usize| lines.iter().map(|line| line[k].chars().count()).max().unwrap_or(0);
+    let [name, kind, inputs, missing] = [0, 1, 2, 3].map(width);
+    for line in &lines {
+        let [a, b, c, d, e] = line;
+        writeln!(out, "{}", format!("{a:name$}  {b:kind$}  {c:>inputs$}  {d:>missing$}  {e}").trim_end())?;
+    }
+    summary.hints().iter().try_for_each(|hint| writeln!(out, "note: {hint}"))?;
+    out.flush()?;
+    Ok(())
+}
+
+/// The first characters of a name.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => format!("{}...", &name[..end]),
+        None => name.into(),
+    }
 }
 
 fn fetch(entry: &CatalogueEntry, data_dir: Option<&Path>) -> Result<(), Failure> {

@@ -86,7 +86,7 @@ fn on_table(
             "{name}: the model gives values whose names and units it does not know, so a table cannot test it"
         )));
     }
-    let own = about.table(&model.preprocessing().origin);
+    let own = about.table(model.preprocessing());
     let table = named(own, &request.classes)?;
     let rows = data::load_csv_for(Path::new(name), &request.table.request(), &table).map_err(failure)?;
     say_understood(name, &rows.summary);

@@ -4,7 +4,7 @@ use crate::arguments::ExportArguments;
 use crate::failure::Failure;
 use crate::say::{self, one_line, say};
 use crate::train::bytes;
-use openloop::data::printable;
+use openloop::data::{Columns, printable};
 use openloop::files::blob::DeviceRates;
 use openloop::files::{self, Output, OutputKind, UsedPath, export};
 use std::process::ExitCode;
@@ -19,8 +19,9 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
     let (settings, file) = (&checkpoint.settings, output.path().display());
     let outputs = outputs(&checkpoint.about.classes);
     let origin = &checkpoint.preprocessing.origin;
-    let exact = (0..origin.len()).filter(|k| origin[*k] != 0.0).map(|k| match &checkpoint.about.columns {
-        Some(columns) => printable(&columns.features[k]).into_owned(),
+    let names = checkpoint.about.columns.as_ref().map(Columns::input_names);
+    let exact = (0..origin.len()).filter(|k| origin[*k] != 0.0).map(|k| match &names {
+        Some(names) => printable(&names[k]).into_owned(),
         None => (k + 1).to_string(),
     });
     for column in exact {

@@ -3,7 +3,7 @@
 use crate::arguments::PredictArguments;
 use crate::failure::Failure;
 use crate::say::{say, standard_output};
-use openloop::data::{DataError, ExpectedColumns, Table, TableRequest};
+use openloop::data::{DataError, ExpectedColumns, MissingFeatures, Table, TableRequest};
 use openloop::files;
 use openloop::kernels::Fast;
 use openloop::learner::{DataDescription, Model};
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 pub fn predict(request: &PredictArguments) -> Result<ExitCode, Failure> {
     let model = files::load(&request.model)?.into_model()?;
     let kernels = run::kernels(&Options { threads: Some(1), ..Options::default() })?;
-    let table = open(request, model.about())?;
+    let table = open(request, &model)?;
     let mut out = csv::Writer::from_writer(standard_output());
     out.write_record(header(model.about())).map_err(io_error)?;
     out.flush()?;
@@ -32,13 +32,16 @@ pub fn predict(request: &PredictArguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn open(request: &PredictArguments, about: &DataDescription) -> Result<Option<Table>, DataError> {
+fn open(request: &PredictArguments, model: &Model) -> Result<Option<Table>, DataError> {
+    let about = model.about();
+    let means = model.preprocessing().means(about.features());
     let is_live = request.rows == Path::new("-");
     let asked = TableRequest {
         expected: match &about.columns {
             Some(columns) => ExpectedColumns::Columns(columns),
             None => ExpectedColumns::Count(about.features()),
         },
+        missing: means.as_deref().map_or(MissingFeatures::Refused, MissingFeatures::Mean),
         read_ahead: is_live.then_some(1),
         ..request.table.request()
     };
@@ -78,6 +81,9 @@ fn label_rows<W: Write>(
                 out.flush()?;
                 return Err(bad.into_error(table.path()).into());
             }
+        }
+        while let Some(news) = table.take_news() {
+            say!("{}: {news}", table.path().display());
         }
         out.write_record(answer(model, kernels, &features)?).map_err(io_error)?;
         if !table.has_buffered_row() {

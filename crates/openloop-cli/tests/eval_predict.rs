@@ -216,8 +216,6 @@ fn predict_names_the_row_that_it_cannot_read() {
     let (model, _) = small_run(&folder);
     let cases = [
         ("1,2,3\n4,five,6\n", "line 2, column 2"),
-        ("1,2,3\n4,,6\n", "line 2, column 2"),
-        ("1,2,3\n4,NaN,6\n", "line 2, column 2"),
         ("1,2,3\n4,5\n", "line 2"),
         ("a,b,c\n1,2,inf\n", "line 2, column 3 (\"c\")"),
         ("1\n", "line 1"),
@@ -229,6 +227,27 @@ fn predict_names_the_row_that_it_cannot_read() {
     }
     let missing = folder.at("none.csv");
     run(&["predict", &model, &missing]).refused(1, &[&missing]);
+}
+
+#[test]
+fn predict_takes_a_missing_number_as_the_mean_and_says_so_once() {
+    let folder = Folder::new();
+    let (model, _) = small_run(&folder);
+    let answer = |text: &str| run(&["predict", &model, &folder.write("rows.csv", text)]).done();
+    let missing = answer("1,2,3\n4,,6\n4,NaN,6\n");
+    let said = "column \"b\": a missing value in line 2 is taken as the mean ";
+    assert_eq!(missing.err.matches("missing").count(), 1, "{}", missing.err);
+    let mean = missing.err.split(said).nth(1).unwrap().split(',').next().unwrap().to_string();
+    let rows: Vec<String> = missing.out.lines().map(String::from).collect();
+    assert_eq!(rows[2], rows[3]);
+    // the mean is shown with five digits
+    let numbers = |row: &str| row.split(',').skip(1).map(|cell| cell.parse::<f64>().unwrap()).collect::<Vec<_>>();
+    let filled = answer(&format!("4,{mean},6\n"));
+    let filled = numbers(filled.out.lines().nth(1).unwrap());
+    assert!(
+        numbers(&rows[2]).iter().zip(&filled).all(|(one, other)| (one - other).abs() < 1e-3),
+        "{rows:?} {filled:?}"
+    );
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use openloop::data::{
-    Columns, DataError, DataRequest, DataSet, ExpectedColumns, Features, ModelTable, Place, Split, Table, TableRequest,
-    Targets, load, load_csv, load_csv_for,
+    Columns, DataError, DataRequest, DataSet, ExpectedColumns, Features, ModelTable, Place, Preprocessing, Split,
+    Table, TableRequest, Targets, load, load_csv, load_csv_for,
 };
 use proptest::prelude::*;
 use tempfile::{TempDir, tempdir};
@@ -142,21 +142,37 @@ fn the_split_is_fixed_and_keeps_every_row_once() {
 #[test]
 fn a_bad_cell_is_named_by_line_column_and_name() {
     for (cell, expected) in [
-        ("", "expected a number, found a missing cell"),
         ("abc", "expected a number with a decimal point, found \"abc\""),
         ("1;5", "expected a number with a decimal point, found \"1;5\""),
-        ("NaN", "expected a finite number that fits a 32-bit float, found \"NaN\""),
         ("-inf", "expected a finite number that fits a 32-bit float, found \"-inf\""),
         ("1e99", "expected a finite number that fits a 32-bit float, found \"1e99\""),
     ] {
         let error = error_of(&FLOWERS.replace(",30,", &format!(",{cell},")));
         assert!(error.contains(&format!("table.csv, line 4, column 2 (\"width\"): {expected}; ")), "{error}");
     }
-    assert!(error_of("1,2,a\n1,,b\n").contains("line 2, column 2: expected a number, found a missing cell"));
-    assert!(error_of("1,,a\n1,2,b\n").contains("line 1, column 2: expected a number, found a missing cell"));
     assert!(error_of("a,b\n1,\n").contains("expected at least 5 rows of data, found 0, and 1 without a label"));
     let error = load_text(b"1,a\n\xff,b\n", None).expect_err("an error").to_string();
     assert!(error.contains("line 2, column 1") && error.contains("UTF-8"), "{error}");
+}
+
+#[test]
+fn a_missing_feature_is_the_mean_of_the_training_rows_and_said_once() {
+    for cell in ["", "NaN", "NA", "?"] {
+        let set = load_text(FLOWERS.replace(",30,", &format!(",{cell},")), None).expect("a data set");
+        let (mut inputs, mut missing) = (vec![0.0; 2], 0);
+        for part in [&set.train, &set.test] {
+            for (row, raw) in floats(part).chunks(2).enumerate().filter(|(_, raw)| raw[1].is_nan()) {
+                part.gather(&set.preprocessing, 2, &[row as u32], &mut inputs);
+                assert!(raw[0] == 3.0 && inputs[1] == 0.0, "{cell}: {raw:?} {inputs:?}");
+                missing += 1;
+            }
+        }
+        assert_eq!(missing, 1, "{cell}");
+        let told = set.table.as_ref().expect("a table").hints().iter().filter(|hint| hint.contains("\"width\""));
+        let mean = set.preprocessing.means(2).expect("means")[1];
+        let expected = format!("column \"width\": 1 missing value, taken as the mean {mean:.1}");
+        assert!(told.clone().count() == 1 && told.clone().all(|hint| hint.starts_with(&expected)), "{expected}");
+    }
 }
 
 #[test]
@@ -258,7 +274,9 @@ fn columns_that_do_not_fit_the_model_end_the_reading() {
 fn load_known(text: &str, label: Option<&str>, classes: &[String]) -> Result<Split, DataError> {
     let (_folder, path) = file(text);
     let columns = columns();
-    let model = ModelTable { columns: Some(&columns), features: 2, classes, are_named: true, units: None, origin: &[] };
+    let preprocessing = &Preprocessing::identity();
+    let model =
+        ModelTable { columns: Some(&columns), features: 2, classes, are_named: true, units: None, preprocessing };
     load_csv_for(&path, &TableRequest { label, ..TableRequest::default() }, &model).map(|rows| rows.all)
 }
 

@@ -1,10 +1,12 @@
-//! The names of a table's columns, as a model keeps them.
+//! The names of a table's columns and what each of them is, as a model keeps them.
 
+use super::kinds::ColumnKind;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// The column names of a CSV file. A file without a header gets `column_1`, `column_2`, ...
 ///
-/// Two are equal if their features and their label are; in which order the file had them does not count.
+/// Two are equal if their features, their kinds and their label are; in which order the file had them does not count.
 #[derive(Clone, Debug, Default, Eq, Serialize, Deserialize)]
 pub struct Columns {
     /// The feature columns, in the order of the features.
@@ -17,23 +19,88 @@ pub struct Columns {
     /// All columns of the file in its order; empty where that is the features, then the label.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     order: Vec<String>,
+    /// What each feature column is; empty where all are numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    kinds: Vec<ColumnKind>,
 }
 
 impl PartialEq for Columns {
     fn eq(&self, other: &Self) -> bool {
-        self.features == other.features && self.labels().eq(other.labels())
+        self.features == other.features && self.kinds == other.kinds && self.labels().eq(other.labels())
     }
 }
 
 impl Columns {
-    /// Columns of a file that has the features first, then the label.
+    /// Columns of a file that has the features first, then the label; all features are numbers.
     pub fn new(features: Vec<String>, label: impl Into<String>) -> Self {
-        Columns { features, label: label.into(), further_labels: Vec::new(), order: Vec::new() }
+        Columns { features, label: label.into(), further_labels: Vec::new(), order: Vec::new(), kinds: Vec::new() }
     }
 
     /// All label columns, of which only a regression has more than one.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.label).chain(&self.further_labels).map(String::as_str)
+    }
+
+    /// The same feature columns as these kinds, one for each.
+    pub(super) fn with_kinds(self, kinds: Vec<ColumnKind>) -> Self {
+        let kinds = if kinds.iter().all(|kind| *kind == ColumnKind::Number) { Vec::new() } else { kinds };
+        Columns { kinds, ..self }
+    }
+
+    /// Those feature columns alone for which there is a kind; the others of the file stay known as columns that are no features.
+    pub(super) fn with_kept(self, kinds: Vec<Option<ColumnKind>>) -> Self {
+        let order = self.file_order().into_iter().map(String::from).collect::<Vec<_>>();
+        let kept = self.features.into_iter().zip(kinds).filter_map(|(name, kind)| Some((name, kind?)));
+        let (features, kinds) = kept.unzip();
+        let labels = Columns { further_labels: self.further_labels, ..Columns::new(features, self.label) };
+        labels.in_file(&order).with_kinds(kinds)
+    }
+
+    /// The kind of feature column `k`.
+    pub fn kind(&self, k: usize) -> &ColumnKind {
+        self.kinds.get(k).unwrap_or(&ColumnKind::Number)
+    }
+
+    /// Whether a feature column is something else than a number.
+    pub fn are_encoded(&self) -> bool {
+        !self.kinds.is_empty()
+    }
+
+    /// The feature columns with their kinds, in the order of the features.
+    pub fn each(&self) -> impl Iterator<Item = (&str, &ColumnKind)> {
+        self.features.iter().enumerate().map(|(k, name)| (name.as_str(), self.kind(k)))
+    }
+
+    /// How many inputs of a network the feature columns become.
+    pub fn inputs(&self) -> usize {
+        self.each().map(|(_, kind)| kind.inputs()).sum()
+    }
+
+    /// The names of the inputs, in their order: `length`, `colour=red`, `colour=blue`, `day: hour, sine`.
+    pub fn input_names(&self) -> Vec<String> {
+        let names = |(name, kind): (&str, &ColumnKind)| {
+            kind.input_names().into_iter().map(|input| format!("{name}{input}")).collect::<Vec<_>>()
+        };
+        self.each().flat_map(names).collect()
+    }
+
+    /// What contradicts itself in the kinds, as those from a file may.
+    ///
+    /// # Errors
+    /// Not as many kinds as feature columns; a column of text without categories, or with one that stands twice.
+    pub(crate) fn check_kinds(&self) -> Result<(), String> {
+        if !self.kinds.is_empty() && self.kinds.len() != self.features.len() {
+            let (kinds, features) = (self.kinds.len(), self.features.len());
+            return Err(format!("it has the kinds of {kinds} feature columns, but names {features}"));
+        }
+        for (name, kind) in self.each() {
+            let ColumnKind::Categories(names) = kind else { continue };
+            let different: HashSet<&String> = names.iter().collect();
+            if names.is_empty() || different.len() < names.len() {
+                return Err(format!("the categories of its column \"{name}\" are none, or one of them stands twice"));
+            }
+        }
+        Ok(())
     }
 
     /// The same columns of a file that has `all` of these, in this order.

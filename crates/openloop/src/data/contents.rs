@@ -6,13 +6,13 @@ use super::error::excerpt;
 use super::table::{
     Dialect, KnownClasses, LabelColumn, Table, TableSummary, TargetRange, Task, is_finite_number, list,
 };
+use super::table_features::ReadFeatures;
 use super::{Columns, DataError, ModelTable, Place};
 
 /// The labelled rows of a table.
 pub(super) struct TableContents {
     pub columns: Columns,
-    /// `[rows, columns.features.len()]`.
-    pub features: Vec<f64>,
+    pub features: ReadFeatures,
     pub labels: Labels,
     /// Rows whose label is missing, which were left out.
     pub unlabelled: u64,
@@ -38,12 +38,12 @@ pub(super) struct NumberedRows {
 }
 
 impl TableContents {
-    /// Reads a whole table whose rows are labelled.
+    /// Reads a whole table whose rows are labelled, its features into `features`.
     ///
     /// # Errors
     /// A file that cannot be read, no label column, a cell that is missing or no finite number, rows of different lengths; labels
     /// that are not what `task` says.
-    pub fn read(mut table: Table, task: Task) -> Result<Self, DataError> {
+    pub fn read(mut table: Table, features: ReadFeatures, task: Task) -> Result<Self, DataError> {
         let path = table.path().to_path_buf();
         let layout = table.layout();
         let Some(label) = layout.label else {
@@ -57,10 +57,10 @@ impl TableContents {
             return Err(DataError::Request { problem, remedy: "name one column, or say --task regression".into() });
         }
         let name = if layout.has_header { layout.names[label].clone() } else { String::new() };
-        let (width, dialect) = (layout.features.len(), table.summary().dialect());
-        let mut rows = Rows::new(task == Task::Regression || has_more);
+        let dialect = table.summary().dialect();
+        let mut rows = Rows::new(features, task == Task::Regression || has_more);
         while table.advance()? {
-            rows.take(&mut table, width)?;
+            rows.take(&mut table)?;
         }
         let Rows { features, labels, unlabelled, .. } = rows;
         let label = (label, name);
@@ -138,23 +138,22 @@ fn measured_if_so(
 
 /// Rows as they are read.
 struct Rows {
-    features: Vec<f64>,
+    features: ReadFeatures,
     labels: Labels,
     unlabelled: u64,
     count: usize,
 }
 
 impl Rows {
-    fn new(is_measured: bool) -> Self {
+    fn new(features: ReadFeatures, is_measured: bool) -> Self {
         let labels = if is_measured { Labels::Values(Vec::new()) } else { Labels::Classes(LabelColumn::default()) };
-        Rows { features: Vec::new(), labels, unlabelled: 0, count: 0 }
+        Rows { features, labels, unlabelled: 0, count: 0 }
     }
 
-    /// Takes the current row, whose features are `width`; it is left out if its label is missing.
-    fn take(&mut self, table: &mut Table, width: usize) -> Result<(), DataError> {
-        self.features.try_reserve(width).map_err(|_| too_large(table.path(), self.count))?;
+    /// Takes the current row; it is left out if its label is missing.
+    fn take(&mut self, table: &mut Table) -> Result<(), DataError> {
+        self.features.push(table)?;
         let error = |row: super::BadRow, table: &Table| row.into_error(table.path());
-        table.features(&mut self.features).map_err(|row| error(row, table))?;
         let is_labelled = match &mut self.labels {
             Labels::Values(values) => table.values(values).map_err(|row| error(row, table))?,
             Labels::Classes(labels) => match table.label().map_err(|row| error(row, table))? {
@@ -168,16 +167,11 @@ impl Rows {
         if is_labelled {
             self.count += 1;
         } else {
-            self.features.truncate(self.count * width);
+            self.features.truncate(self.count);
             self.unlabelled += 1;
         }
         Ok(())
     }
-}
-
-fn too_large(path: &Path, rows: usize) -> DataError {
-    let problem = format!("{}: more than its first {rows} rows do not fit into this system's memory", path.display());
-    DataError::Request { problem, remedy: "give fewer rows, or learn from them row by row with openloop stream".into() }
 }
 
 /// Labels that cannot be matched with outputs that have no names.

@@ -9,8 +9,11 @@ use super::error::excerpt;
 use super::set::select;
 use super::split::split_rows;
 use super::standardise::{origin, relative, standardise};
-use super::table::{ExpectedColumns, Table, TableRequest, TableSummary, Task, empty, is_finite_number};
-use super::{DataError, DataSet, Features, ModelTable, Place, Preprocessing, Split, TargetUnits, Targets};
+use super::table::{
+    ExpectedColumns, MissingFeatures, Table, TableRequest, TableSummary, Task, empty, is_finite_number,
+};
+use super::table_features::{ReadFeatures, TableInputs};
+use super::{DataError, DataSet, Features, ModelTable, Place, Preprocessing, Split, TargetUnits, Targets, notes};
 
 const MIN_ROWS: usize = 5;
 
@@ -40,13 +43,14 @@ impl TableRows {
 /// [`TableRequest`] says what may be asked; the rest is found, and what was understood stands in [`DataSet::table`]. Labels may be text
 /// or numbers. Many different numbers are taken for measured values, unless [`Task`] says otherwise; they are standardised
 /// ([`DataSet::units`]). Else the classes are the distinct labels, sorted as numbers if all are numbers (then `1` and `1.0` are one
-/// class), else as text. Rows whose label is missing are left out. Features are standardised: the mean and the standard deviation
-/// are those of the training rows, and a constant column is only centred. With a `model`, columns and classes are matched with its
-/// own by name, and classes of its that the file lacks are none the less outputs.
+/// class), else as text. Rows whose label is missing are left out. What each feature column is, a number, categories or a date, is
+/// decided from the rows ([`ColumnKind`](super::ColumnKind)). Features are standardised: the mean and the standard deviation are
+/// those of the training rows, and a constant column is only centred. With a `model`, columns and classes are matched with its own by
+/// name, and classes of its that the file lacks are none the less outputs.
 ///
 /// # Errors
-/// If the file is unreadable, lacks a column, has a cell that is missing or not a finite number, rows of different lengths, fewer
-/// than 5 rows, only one class or value, or as many classes as rows; a label that is not one of the model's classes.
+/// If the file is unreadable, lacks a column, has a text among numbers, rows of different lengths, fewer than 5 rows, only one class
+/// or value, or as many classes as rows; a label that is not one of the model's classes.
 pub fn load_csv(
     path: &Path,
     request: &TableRequest<'_>,
@@ -55,7 +59,6 @@ pub fn load_csv(
 ) -> Result<DataSet, DataError> {
     let contents = read_all(path, request, model)?;
     check_rows(path, &contents)?;
-    let size = contents.columns.features.len();
     // A file of more than 2^32 rows would not have fitted into memory.
     let rows = split_rows(contents.rows().try_into().unwrap_or(u32::MAX), split_seed);
     let learned = match &contents.labels {
@@ -71,18 +74,23 @@ pub fn load_csv(
         }
     };
     let LearnedTargets { targets, width, outputs, classes, units, table } = learned;
-    let origin = model.map_or_else(|| origin(&contents.features, size), |model| model.origin.to_vec());
-    let features = relative(contents.features, &origin);
+    let TableInputs { columns, inputs, left_out } = contents.features.into_inputs(contents.columns, &rows.0)?;
+    let size = columns.inputs();
+    let origin = model.map_or_else(|| origin(&inputs, size), |model| model.preprocessing.origin.clone());
+    let missing = notes::MissingValues::of(&columns, &inputs);
+    let features = relative(inputs, &origin);
+    let preprocessing = Preprocessing { origin, ..standardise(&features, size, &rows.0) };
+    let missing = missing.texts(&columns, &preprocessing.means(size).unwrap_or_default());
     let part = |rows: &[u32]| split(path, select(&features, size, rows), targets.select(rows, width), (size, outputs));
     Ok(DataSet {
         name: path.display().to_string(),
         shape: Shape::flat(size),
-        preprocessing: Preprocessing { origin, ..standardise(&features, size, &rows.0) },
+        preprocessing,
         note: None,
         train: part(&rows.0)?,
         test: part(&rows.1)?,
-        columns: Some(contents.columns),
-        table: Some(table),
+        table: Some(table.with_columns(&columns).with_notes([left_out, missing].concat())),
+        columns: Some(columns),
         units,
         outputs,
         classes,
@@ -177,7 +185,7 @@ fn check_classes(path: &Path, contents: &TableContents, classes: usize, is_known
 /// there are no names.
 ///
 /// # Errors
-/// If the file is unreadable or empty, lacks a column, has a cell that is missing or not a finite number, rows of
+/// If the file is unreadable or empty, lacks a column, has a cell that is not of its column's kind, rows of
 /// different lengths, or a label that is not one of the model's classes: of a model without names for its classes, labels that are
 /// numbers and not those of its outputs.
 pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<'_>) -> Result<TableRows, DataError> {
@@ -198,9 +206,12 @@ pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<
             (Targets::Labels(rows.labels), 1, rows.summary)
         }
     };
-    let features = relative(contents.features, model.origin);
+    let TableInputs { columns, inputs, .. } = contents.features.into_inputs(contents.columns, &[])?;
+    let means = model.preprocessing.means(model.features).unwrap_or_default();
+    let missing = notes::MissingValues::of(&columns, &inputs).texts(&columns, &means);
+    let features = relative(inputs, &model.preprocessing.origin);
     let all = split(path, features, targets, (model.features, width))?;
-    Ok(TableRows { all, features: model.features, targets: width, summary })
+    Ok(TableRows { all, features: model.features, targets: width, summary: summary.with_notes(missing) })
 }
 
 /// Reads the table as the model wants it: its columns, and classes or measured values.
@@ -223,8 +234,11 @@ fn read_all(
         let problem = format!("--task {}, but the model was made for {task}", request.task);
         return Err(DataError::Request { problem, remedy: "leave --task out, or train another model".into() });
     }
-    let table = Table::open(path, &TableRequest { expected, ..*request })?.ok_or_else(|| empty(path))?;
-    let contents = TableContents::read(table, task)?;
+    let means = model.and_then(|model| model.preprocessing.means(model.features));
+    let missing = means.as_deref().map_or(MissingFeatures::Refused, MissingFeatures::Mean);
+    let table = Table::open(path, &TableRequest { expected, missing, ..*request })?.ok_or_else(|| empty(path))?;
+    let features = if model.is_some() { ReadFeatures::encoded(&table) } else { ReadFeatures::raw(&table) };
+    let contents = TableContents::read(table, features, task)?;
     let (own, wanted) = (contents.columns.labels().count(), model.and_then(|model| model.units));
     match wanted.filter(|units| units.names.len() != own) {
         Some(units) => {

@@ -13,6 +13,7 @@ use super::contents::{Labels, TableContents};
 use super::files::find;
 use super::segmented::SegmentedData;
 use super::table::{Table, TableRequest, Task, empty};
+use super::table_features::{ReadFeatures, TableInputs};
 use super::{CatalogueEntry, Columns, DataError, DataFile, Place};
 
 const FEATURES: usize = 128;
@@ -46,20 +47,22 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<SegmentedDat
 fn read_csv(path: &Path) -> Result<SegmentedData, DataError> {
     let request = TableRequest { label: Some("label"), ..TableRequest::default() };
     let table = Table::open(path, &request)?.ok_or_else(|| empty(path))?;
-    let table = TableContents::read(table, Task::Classes)?;
-    let Labels::Classes(labels) = &table.labels else { return Err(wrong(path, "labels from 1 to 6", "numbers")) };
-    let column = |name: &str| table.columns.features.iter().position(|column| column == name);
+    let features = ReadFeatures::encoded(&table);
+    let TableContents { columns, features, labels, .. } = TableContents::read(table, features, Task::Classes)?;
+    let Labels::Classes(labels) = &labels else { return Err(wrong(path, "labels from 1 to 6", "numbers")) };
+    let TableInputs { columns, inputs, .. } = features.into_inputs(columns, &[])?;
+    let column = |name: &str| columns.features.iter().position(|column| column == name);
     let others = [column("batch"), column("concentration_ppmv")];
-    let kept: Vec<usize> = (0..table.columns.features.len()).filter(|k| !others.contains(&Some(*k))).collect();
+    let kept: Vec<usize> = (0..columns.features.len()).filter(|k| !others.contains(&Some(*k))).collect();
     let (Some(batch), FEATURES) = (others[0], kept.len()) else {
         let found = format!("{} columns beside them", kept.len());
         let expected = "columns batch, label, concentration_ppmv and 128 features";
         return Err(DataError::invalid(path, Place::Line(1), expected, found, "get the file again"));
     };
     let mut parts = SegmentedData::new("gas-drift", GASES);
-    let names = kept.iter().map(|k| table.columns.features[*k].clone()).collect();
+    let names = kept.iter().map(|k| columns.features[*k].clone()).collect();
     parts.columns = Some(Columns::new(names, "label"));
-    for (row, label) in table.features.chunks_exact(table.columns.features.len()).zip(labels.iter()) {
+    for (row, label) in inputs.chunks_exact(columns.features.len()).zip(labels.iter()) {
         let class = class(label).ok_or_else(|| wrong(path, "a label from 1 to 6", label))?;
         parts.push(&row[batch].to_string(), class, kept.iter().map(|k| row[*k] as f32));
     }

@@ -11,6 +11,8 @@ mod cifar;
 mod columns;
 mod contents;
 mod csv;
+mod dates;
+mod describe;
 mod digits;
 pub mod drift;
 mod error;
@@ -20,14 +22,17 @@ mod files;
 mod gas_drift;
 mod head;
 mod idx;
+mod kinds;
 mod model_table;
 mod nearest;
+mod notes;
 mod segmented;
 mod set;
 mod split;
 mod standardise;
 mod synthetic;
 mod table;
+mod table_features;
 mod units;
 
 use std::path::{Path, PathBuf};
@@ -37,19 +42,22 @@ pub use self::catalogue::{CatalogueEntry, DownloadFile, catalogue};
 pub(crate) use self::checksum::CRC32C;
 pub use self::columns::Columns;
 pub use self::csv::{TableRows, load_csv, load_csv_for};
+pub use self::describe::{ColumnDescription, TableDescription, describe_table};
 pub use self::error::{DataError, Place, excerpt, printable};
 #[cfg(feature = "fetch")]
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
 pub use self::head::{FileHead, FileMark};
+pub use self::kinds::ColumnKind;
 pub use self::model_table::ModelTable;
 pub use self::nearest::nearest;
 pub(crate) use self::nearest::{did_you_mean, question, with_nearest_field, with_nearest_file};
+pub(crate) use self::notes::shown_number;
 pub use self::segmented::SegmentedData;
 pub use self::set::{DataSet, Features, Preprocessing, Split, Targets, fingerprint};
 pub use self::table::{
-    BadRow, Cells, DEFAULT_MAX_LINE, ExpectedColumns, HeaderChoice, MatchedBy, Table, TableLayout, TableRequest,
-    TableSummary, Task, is_missing, number,
+    BadRow, Cells, DEFAULT_MAX_LINE, EncodedCell, ExpectedColumns, HeaderChoice, MatchedBy, MissingFeatures,
+    RowEncoder, Table, TableLayout, TableRequest, TableSummary, Task, is_missing, number,
 };
 pub(crate) use self::table::{distinct_classes, is_same_class};
 pub use self::units::TargetUnits;
@@ -103,6 +111,8 @@ fn no_columns(entry: &CatalogueEntry, table: &TableRequest<'_>) -> Result<(), Da
         TableRequest { label: Some(label), .. } => format!("label column \"{}\"", excerpt(label)),
         TableRequest { task, .. } if *task != Task::Auto => format!("task {task}"),
         TableRequest { ignored: [name, ..], .. } => format!("ignored column \"{}\"", excerpt(name)),
+        TableRequest { dates: [name, ..], .. } => format!("date \"{}\"", excerpt(name)),
+        TableRequest { categories: [name, ..], .. } => format!("category \"{}\"", excerpt(name)),
         TableRequest { header: Some(choice), .. } => format!("header {choice}"),
         TableRequest { max_line: Some(bytes), .. } => format!("max-line {bytes}"),
         _ => return Ok(()),

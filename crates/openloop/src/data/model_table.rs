@@ -1,6 +1,6 @@
 //! What a model expects of a table: [`ModelTable`].
 
-use super::{Columns, TargetUnits};
+use super::{Columns, Preprocessing, TargetUnits};
 
 /// What a model knows of the tables that it can read.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +15,6 @@ pub struct ModelTable<'a> {
     pub are_named: bool,
     /// The units of a regression's targets.
     pub units: Option<&'a TargetUnits>,
-    /// What is subtracted from its features before they are f32: [`Preprocessing::origin`](super::Preprocessing::origin).
-    pub origin: &'a [f64],
+    /// How its features become inputs: the mean that a missing one is taken as, and what is subtracted before they are f32.
+    pub preprocessing: &'a Preprocessing,
 }

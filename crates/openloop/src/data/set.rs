@@ -4,8 +4,9 @@ use super::checksum::CRC32C;
 use super::columns::Columns;
 use super::table::TableSummary;
 use super::units::TargetUnits;
-use crate::kernels::{prefetch, scale_bytes, scale_floats};
+use crate::kernels::{known_or_0, prefetch, scale_bytes, scale_floats};
 use openloop_core::Shape;
+use openloop_core::standardise::is_identity;
 use serde::{Deserialize, Serialize};
 
 /// Rows of a batch that are prefetched before they are scaled: they are scattered in memory.
@@ -227,6 +228,7 @@ impl Split {
 }
 
 /// How raw features become network inputs: `x' = ((x - origin) - offset) * scale`, where x - origin is rounded to f32.
+/// A missing feature, which is NaN, becomes 0: the mean, where the offset is one.
 ///
 /// The features of a [`Split`] are relative to the origin of its data already.
 /// `offset` and `scale` each hold one value, one per channel, or one per feature. Channels are the equally long parts
@@ -281,6 +283,16 @@ impl Preprocessing {
             && origin
             && finite
             && self.offset.iter().chain(&self.scale).all(|value| value.is_finite())
+    }
+
+    /// The mean of each feature, which a missing one is taken as; none where features are not centred one by one.
+    pub fn means(&self, features: usize) -> Option<Vec<f64>> {
+        let is_each = self.offset.len() == features && self.scale.len() == features;
+        if !is_each || (self.origin.is_empty() && is_identity(&self.offset, &self.scale)) {
+            return None;
+        }
+        let origin = self.origin.iter().copied().chain(std::iter::repeat(0.0));
+        Some(self.offset.iter().zip(origin).map(|(offset, origin)| f64::from(*offset) + origin).collect())
     }
 
     fn divides(&self, features: usize) -> bool {
@@ -356,7 +368,7 @@ impl ScaleLayout<'_> {
         match *self {
             ScaleLayout::Each { offset, scale } => {
                 for (((out, &raw), offset), scale) in out.iter_mut().zip(raw).zip(offset).zip(scale) {
-                    *out = (raw.into() - offset) * scale;
+                    *out = known_or_0((raw.into() - offset) * scale);
                 }
             }
             ScaleLayout::SegmentedData { offset, scale, length } => {

@@ -34,9 +34,10 @@ impl DataSet {
         self.columns.is_some()
     }
 
-    /// The rows of a CSV file split by the seed `to`, as if it had been loaded with that seed; it was loaded with `from`.
-    /// None where the split is [not drawn](Self::has_a_drawn_split). Measured values are standardised again by those of the new
-    /// training rows, to the precision of f32.
+    /// The rows of a CSV file split by the seed `to`, as if it had been loaded with that seed; it was loaded with `from`. What its columns
+    /// are, and which categories they have, stays as it was decided by the first split, so that the network is the same. Measured
+    /// values are standardised again by those of the new training rows, to the precision of f32.
+    /// None where the split is [not drawn](Self::has_a_drawn_split).
     pub fn split_by(&self, from: u64, to: u64) -> Option<DataSet> {
         let mut all = self.train.joined(&self.test).filter(|_| self.has_a_drawn_split())?;
         let (rows, size) = (all.len() as u32, self.shape.size());
@@ -78,7 +79,7 @@ fn restandardise(values: &mut Vec<f32>, old: &TargetUnits, train: &[u32]) -> Tar
 
 #[cfg(test)]
 mod tests {
-    use crate::data::{TableRequest, load_csv};
+    use crate::data::{DataSet, TableRequest, load_csv};
     use std::io::Write;
 
     #[test]
@@ -92,6 +93,24 @@ mod tests {
             assert_eq!(load(from).split_by(from, to), Some(load(to)), "from {from} to {to}");
         }
         assert_ne!(load(0).test, load(1).test);
+    }
+
+    #[test]
+    fn a_missing_value_is_the_mean_of_the_training_rows_of_each_split() {
+        let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        let size = |k: usize| if k % 4 == 1 { String::new() } else { format!("{}", k * k % 11) };
+        (0..60).for_each(|k| {
+            writeln!(file, "{},{},{}", size(k), ["no", "red"][k % 7 % 2], ["a", "b", "c"][k % 3]).unwrap()
+        });
+        let load = |seed| load_csv(file.path(), &TableRequest::default(), None, seed).unwrap();
+        let rows = |data: &DataSet| {
+            let mut out = vec![0.0; data.train.len() * 3];
+            data.train.gather(&data.preprocessing, 3, &(0..data.train.len() as u32).collect::<Vec<_>>(), &mut out);
+            out
+        };
+        let (anew, loaded) = (load(0).split_by(0, 5).unwrap(), load(5));
+        assert_eq!((rows(&anew), &anew.preprocessing), (rows(&loaded), &loaded.preprocessing));
+        assert_ne!(loaded.preprocessing, load(0).preprocessing);
     }
 
     #[test]

@@ -17,16 +17,18 @@ pub(super) fn origin(features: &[f64], size: usize) -> Vec<f64> {
     let rows = || features.chunks_exact(size.max(1));
     let (mut mean, mut exact) = (vec![0.0f64; size], vec![true; size]);
     let (mut lowest, mut highest) = (vec![f64::INFINITY; size], vec![f64::NEG_INFINITY; size]);
-    let count = rows().len() as f64;
-    for (k, &value) in rows().flat_map(|row| row.iter().enumerate()) {
-        mean[k] += value / count;
+    let count = known(size, rows());
+    // a missing value has no part in this
+    let values = || rows().flat_map(|row| row.iter().enumerate()).filter(|(_, value)| !value.is_nan());
+    for (k, &value) in values() {
+        mean[k] += value / count[k];
         exact[k] &= f64::from(value as f32) == value;
         (lowest[k], highest[k]) = (lowest[k].min(value), highest[k].max(value));
     }
     let mut variance = vec![0.0f64; size];
-    for (k, &value) in rows().flat_map(|row| row.iter().enumerate()) {
+    for (k, &value) in values() {
         let distance = value - mean[k];
-        variance[k] += distance * distance / count;
+        variance[k] += distance * distance / count[k];
     }
     let needed = |k: usize| {
         let largest = lowest[k].abs().max(highest[k].abs());
@@ -47,23 +49,40 @@ pub(super) fn relative(features: Vec<f64>, origin: &[f64]) -> Vec<f32> {
     features.chunks_exact(origin.len()).flat_map(row).collect()
 }
 
-/// Mean 0 and standard deviation 1 for each feature over the rows `rows` of `features: [_, size]`.
+/// How many values of each feature are not missing.
+fn known<'r, T: Copy + Into<f64> + 'r>(size: usize, rows: impl Iterator<Item = &'r [T]>) -> Vec<f64> {
+    let mut counts = vec![0.0; size];
+    for row in rows {
+        counts.iter_mut().zip(row).for_each(|(count, &value)| *count += f64::from(u8::from(!value.into().is_nan())));
+    }
+    counts
+}
+
+/// Mean 0 and standard deviation 1 for each feature over the rows `rows` of `features: [_, size]`, in which a missing value, NaN, is
+/// the mean of the others.
 pub(super) fn standardise(features: &[f32], size: usize, rows: &[u32]) -> Preprocessing {
     let row = |row: u32| &features[row as usize * size..][..size];
     let count = rows.len() as f64;
+    let known = known(size, rows.iter().map(|r| row(*r)));
     let mut mean = vec![0.0f64; size];
     for &r in rows {
-        mean.iter_mut().zip(row(r)).for_each(|(sum, &value)| *sum += f64::from(value));
+        mean.iter_mut()
+            .zip(row(r))
+            .for_each(|(sum, &value)| *sum += if value.is_nan() { 0.0 } else { f64::from(value) });
     }
-    mean.iter_mut().for_each(|sum| *sum /= count);
+    // of a feature without values in these rows it is 0
+    mean.iter_mut().zip(&known).for_each(|(sum, known)| *sum /= known.max(1.0));
     let offset: Vec<f32> = mean.iter().map(|&mean| mean as f32).collect();
     let mut variance = vec![0.0f64; size];
-    let mut constant = vec![true; size];
+    let (mut constant, mut first) = (vec![true; size], vec![f32::NAN; size]);
     for &r in rows {
-        for (i, &value) in row(r).iter().enumerate() {
+        for (i, &value) in row(r).iter().enumerate().filter(|(_, value)| !value.is_nan()) {
             let distance = f64::from(value) - mean[i];
             variance[i] += distance * distance / count;
-            constant[i] &= value == features[rows[0] as usize * size + i];
+            if first[i].is_nan() {
+                first[i] = value;
+            }
+            constant[i] &= value == first[i];
         }
     }
     let scale = |(&variance, &constant): (&f64, &bool)| {

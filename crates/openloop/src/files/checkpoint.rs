@@ -379,6 +379,8 @@ fn check_names(about: &DataDescription) -> Result<(), String> {
     };
     let classes = if about.classes.is_empty() { about.outputs } else { about.classes.len() };
     named(classes, about.outputs, "classes")?;
-    let columns = about.columns.as_ref().map_or(about.features(), |columns| columns.features.len());
-    named(columns, about.features(), "feature columns")
+    let Some(columns) = &about.columns else { return Ok(()) };
+    columns.check_kinds()?;
+    let what = if columns.are_encoded() { "inputs by its columns" } else { "feature columns" };
+    named(columns.inputs(), about.features(), what)
 }

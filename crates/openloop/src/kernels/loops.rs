@@ -127,9 +127,15 @@ for_each_instruction_set! {
     /// out = (raw - offset) scale.
     pub fn scale_floats(raw: &[f32], offset: f32, scale: f32, out: &mut [f32]) {
         for (out, &raw) in out.iter_mut().zip(raw) {
-            *out = (raw - offset) * scale;
+            *out = known_or_0((raw - offset) * scale);
         }
     }
+}
+
+/// The value, or 0 where it is NaN.
+#[inline(always)]
+pub fn known_or_0(value: f32) -> f32 {
+    if value.is_nan() { 0.0 } else { value }
 }
 
 for_each_instruction_set! {

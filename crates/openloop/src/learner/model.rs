@@ -59,15 +59,15 @@ impl DataDescription {
         }
     }
 
-    /// What is known of tables; `origin` is that of the features.
-    pub fn table<'a>(&'a self, origin: &'a [f64]) -> ModelTable<'a> {
+    /// What is known of tables; `preprocessing` is that of the features.
+    pub fn table<'a>(&'a self, preprocessing: &'a Preprocessing) -> ModelTable<'a> {
         ModelTable {
             columns: self.columns.as_ref(),
             features: self.features(),
             classes: &self.classes,
             are_named: !self.is_unnamed(),
             units: self.units.as_ref(),
-            origin,
+            preprocessing,
         }
     }
 
@@ -153,7 +153,7 @@ impl Model {
         evaluate(kernels, parts, EvaluatedLayers::Learning, split, gather)
     }
 
-    /// The answers to raw feature rows `[n, features]`: `[n, outputs]`. Real values are standardised, if the model's targets were
+    /// The answers to raw feature rows `[n, features]`: `[n, outputs]`. A feature that is NaN is taken as the mean of the training rows. Real values are standardised, if the model's targets were
     /// ([`Model::values`]).
     ///
     /// # Errors

@@ -105,7 +105,7 @@ pub fn load(options: &Options) -> Result<Arc<DataSet>, RunError> {
 /// Data that is missing or damaged, or does not fit the start.
 pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc<DataSet>, RunError> {
     let start = start.filter(|start| !start.about.classes.is_empty() || start.about.units.is_some());
-    let model = start.map(|start| start.about.table(&start.preprocessing.origin));
+    let model = start.map(|start| start.about.table(&start.preprocessing));
     Ok(Arc::new(data::load(&DataRequest { model, ..options.data_request() })?))
 }
 

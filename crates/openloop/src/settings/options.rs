@@ -48,6 +48,18 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// Columns of a CSV file that are dates
+    ///
+    /// Separated by commas. Each becomes six inputs: where in the year, the week and the day it is.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
+    #[serde(default)]
+    pub date: Vec<String>,
+    /// Columns of a CSV file whose numbers are names
+    ///
+    /// Separated by commas. Their numbers are categories; columns of text are found without it.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
+    #[serde(default)]
+    pub category: Vec<String>,
     /// Whether the first row of a CSV file names the columns
     ///
     /// [default: told from the rows after it]
@@ -220,6 +232,8 @@ impl Options {
             label: self.label.or(file.label),
             task: self.task.or(file.task),
             ignore: if self.ignore.is_empty() { file.ignore } else { self.ignore },
+            date: if self.date.is_empty() { file.date } else { self.date },
+            category: if self.category.is_empty() { file.category } else { self.category },
             header: self.header.or(file.header),
             max_line: self.max_line.or(file.max_line),
             split_seed: self.split_seed.or(file.split_seed),
@@ -257,6 +271,8 @@ impl Options {
             label: self.label.as_deref(),
             task: self.task.unwrap_or_default(),
             ignored: &self.ignore,
+            dates: &self.date,
+            categories: &self.category,
             header: self.header,
             max_line: self.max_line,
             ..TableRequest::default()

@@ -101,10 +101,13 @@ impl Moments {
         }
     }
 
-    /// Takes in a value beyond the bound, or any value of a constant feature.
+    /// Takes in a value beyond the bound, or any value of a constant feature; a missing one, NaN, changes nothing.
     #[cold]
     fn take_outside(&mut self, x: f64) {
         let distance = (x - self.mean).abs();
+        if distance.is_nan() {
+            return; // a missing value
+        }
         if self.deviation == 0.0 && distance <= CONSTANT * self.mean.abs() {
             return;
         }

@@ -7,9 +7,10 @@ use super::in_memory::InMemorySource;
 use super::options::StreamOptions;
 use super::prefetch::PrefetchedSource;
 use super::saved::SavedStream;
+use super::scaling::Adaptation;
 use super::source::RowSource;
 use super::table::CsvSource;
-use crate::data::{self, DataError, DataRequest, ExpectedColumns, TableRequest, Task};
+use crate::data::{self, DataError, DataRequest, ExpectedColumns, MissingFeatures, TableRequest, Task};
 use std::path::Path;
 
 /// The source that the options name, at the row where the saved stream goes on, and read ahead where that helps.
@@ -42,6 +43,10 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
         segment: options.segment.as_deref(),
         has_segments: true,
         ignored: &options.ignore,
+        dates: &options.date,
+        categories: &options.category,
+        by_sample: true,
+        missing: if has_means(options, saved) { MissingFeatures::RunningMean } else { MissingFeatures::Refused },
         header: options.header,
         max_line: options.max_line,
         expected: match (saved, expected) {
@@ -62,6 +67,11 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
     })
 }
 
+/// Whether a missing feature can be taken as its mean: not where features are used as they come.
+fn has_means(options: &StreamOptions, saved: Option<&SavedStream>) -> bool {
+    saved.map_or(options.standardise != Some(Adaptation::Off), SavedStream::has_means)
+}
+
 /// A broker, for a network that knows its columns and classes.
 #[cfg(feature = "mqtt")]
 fn broker(
@@ -72,9 +82,8 @@ fn broker(
     use super::mqtt::{BrokerSettings, MqttError, MqttSource};
     let model = options.model.as_deref().or(options.from.as_deref());
     let settings = BrokerSettings::read(address, options.mqtt.as_deref(), model.unwrap_or(Path::new("")))?;
-    let about = saved.ok_or(MqttError::NoModel)?.about();
-    let (columns, classes) = (about.columns.clone(), about.classes.clone());
-    MqttSource::start(settings, about.features(), columns, classes).map_err(StreamError::Thread)
+    let saved = saved.ok_or(MqttError::NoModel)?;
+    MqttSource::start(settings, saved.about(), saved.has_means()).map_err(StreamError::Thread)
 }
 
 /// A data set by name.

@@ -56,6 +56,16 @@ pub struct StreamOptions {
     /// Names or, without a header, numbers, separated by commas.
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
     pub ignore: Vec<String>,
+    /// Columns of CSV rows that are dates
+    ///
+    /// Separated by commas. Each becomes six inputs: where in the year, the week and the day it is.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
+    pub date: Vec<String>,
+    /// Columns of CSV rows whose numbers are names
+    ///
+    /// Separated by commas. Their numbers are categories; columns of text are found without it.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
+    pub category: Vec<String>,
     /// Whether the first row of CSV names the columns
     ///
     /// [default: told from the rows after it]

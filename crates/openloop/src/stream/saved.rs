@@ -232,6 +232,11 @@ impl SavedStream {
         !origin.is_empty() || offset.iter().any(|offset| *offset != 0.0) || scale.iter().any(|scale| *scale != 1.0)
     }
 
+    /// Whether each feature has a mean, which a missing one can be taken as.
+    pub fn has_means(&self) -> bool {
+        self.checkpoint.preprocessing.means(self.about().features()).is_some()
+    }
+
     /// `asked`, with its own where nothing was said.
     pub fn options(&self, asked: &StreamOptions) -> StreamOptions {
         let own = self.checkpoint.settings.options();

@@ -2,6 +2,7 @@
 
 use super::moments::{self, Moments};
 use crate::data::Preprocessing;
+use crate::kernels::known_or_0;
 use openloop_core::standardise::{BOUND, is_identity};
 use serde::{Deserialize, Serialize};
 
@@ -68,12 +69,12 @@ impl Standardisation {
         Preprocessing { offset: rest, scale: self.scale.clone(), origin }
     }
 
-    /// Standardises a row or more; gives the number of values that were bounded.
+    /// Standardises a row or more, in which a missing value, NaN, is the mean; gives the number of values that were bounded.
     pub fn apply(&self, raw: &[f64], out: &mut [f32]) -> u64 {
         let (features, mut bounded) = (self.offset.len().max(1), 0);
         for (raw, out) in raw.chunks_exact(features).zip(out.chunks_exact_mut(features)) {
             for (((out, &x), offset), scale) in out.iter_mut().zip(raw).zip(&self.offset).zip(&self.scale) {
-                let y = (x - offset) as f32 * scale;
+                let y = known_or_0((x - offset) as f32 * scale);
                 *out = y.clamp(-self.bound, self.bound);
                 bounded += u64::from(y.abs() > self.bound);
             }
@@ -101,7 +102,7 @@ impl FeatureScaling {
         let mut values = Vec::new();
         let mut fit = |feature: usize| {
             values.clear();
-            values.extend(rows.iter().skip(feature).step_by(features));
+            values.extend(rows.iter().skip(feature).step_by(features).filter(|value| !value.is_nan()));
             Moments::fit(&mut values)
         };
         let moments: Vec<Moments> = (0..features).map(&mut fit).collect();
@@ -200,6 +201,21 @@ mod tests {
         let moments = moments_of(&scaling.numbers(), 1);
         assert!(moments.is_some() && moments_of(&scaling.numbers(), 2).is_none());
         assert_eq!(FeatureScaling::of(Adaptation::Online, scaling.current().clone(), moments), scaling);
+    }
+
+    #[test]
+    fn a_missing_value_is_the_mean_of_the_rows_so_far_and_moves_nothing() {
+        let rows = [1.0, 5.0, f64::NAN, 3.0, 3.0, f64::NAN, 2.0, 4.0];
+        for adaptation in [Adaptation::Fixed, Adaptation::Online] {
+            let mut scaling = FeatureScaling::fit(adaptation, 2, &rows);
+            assert_eq!(scaling.current().offset(), [2.0, 4.0]);
+            let (before, mut out) = (scaling.clone(), [9.0; 2]);
+            assert_eq!((scaling.apply(&[f64::NAN, f64::NAN], &mut out, true), out), (0, [0.0, 0.0]));
+            assert_eq!(scaling, before);
+        }
+        let mut none = FeatureScaling::fit(Adaptation::Online, 1, &[f64::NAN; 3]);
+        (0..100).for_each(|_| _ = none.apply(&[f64::NAN], &mut [0.0], true));
+        assert_eq!((none.current().offset(), none.current().scale()), (&[0.0][..], &[1.0][..]));
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl CsvSource {
         let summary = table.summary();
         let description = SourceDescription {
             name: path.display().to_string(),
-            features: layout.features.len(),
+            features: layout.columns.inputs(),
             columns: Some(layout.columns.clone()),
             has_segments: layout.segment.is_some(),
             is_live: head.is_none(),
@@ -85,7 +85,7 @@ impl CsvSource {
     }
 
     /// Writes the row's parts; says what is wrong with it.
-    fn fill(&self, row: &mut Row) -> Result<(), crate::data::BadRow> {
+    fn fill(&mut self, row: &mut Row) -> Result<(), crate::data::BadRow> {
         self.table.features(&mut row.features)?;
         row.segment.push_str(self.table.segment()?);
         row.label.push_str(self.table.label()?.unwrap_or_default());
@@ -99,6 +99,12 @@ impl RowSource for CsvSource {
     }
 
     fn next(&mut self, row: &mut Row) -> Result<Option<SourceEvent>, DataError> {
+        if let Some(news) = self.table.take_news() {
+            row.clear();
+            row.number = self.row;
+            let _ = write!(row.problem, "{}: {news}", self.table.path().display()); // text cannot fail
+            return Ok(Some(SourceEvent::Notice));
+        }
         if !self.table.advance()? {
             return Ok(None);
         }

@@ -51,6 +51,17 @@ impl BadRow {
         }
     }
 
+    /// A text in a column of numbers as an error: perhaps its numbers name categories.
+    pub(super) fn into_text_error(self, path: &Path) -> DataError {
+        let name = self.column.as_ref().map_or_else(String::new, |(column, name)| match name.is_empty() {
+            true => (column + 1).to_string(),
+            false => format!("\"{}\"", excerpt(name)),
+        });
+        let found = if let Found::Text(text) = &self.found { excerpt(text) } else { String::new() };
+        let remedy = format!("correct the cell, or take the column as text with --category {name}");
+        DataError::invalid(path, self.place(), self.expected.as_str(), format!("\"{found}\""), remedy)
+    }
+
     /// The same as an error, for those who stop there.
     pub fn into_error(self, path: &Path) -> DataError {
         let (found, remedy) = match &self.found {

@@ -3,7 +3,7 @@
 
 use super::super::did_you_mean;
 use super::super::error::excerpt;
-use super::super::{Columns, DataError, Place};
+use super::super::{ColumnKind, Columns, DataError, Place};
 use super::bad_row::{BadRow, Found};
 use super::cells::Cells;
 use super::header::is_label_name;
@@ -109,6 +109,43 @@ impl<'a> Names<'a> {
     fn other(&self, expected: String, found: String, remedy: &str) -> DataError {
         let (expected, found, remedy) = (expected.into(), found.into(), remedy.into());
         DataError::OtherColumns { file: self.path.to_path_buf(), line: self.line, expected, found, remedy }
+    }
+
+    /// The kinds of the columns `features` as far as they were asked for: no categories are known yet.
+    fn asked_kinds(&self, features: &[usize], request: &TableRequest<'_>) -> Result<Vec<ColumnKind>, DataError> {
+        let mut kinds = vec![ColumnKind::Number; features.len()];
+        let places: HashMap<usize, usize> = features.iter().copied().zip(0..).collect();
+        let dates = request.dates.iter().map(|name| (name, ColumnKind::Date, "--date"));
+        let categories = request.categories.iter().map(|name| (name, ColumnKind::Categories(Vec::new()), "--category"));
+        for (name, kind, option) in dates.chain(categories) {
+            let kept = places.get(&self.asked(name)?).map(|k| &mut kinds[*k]);
+            let Some(kept) = kept.filter(|kept| **kept == ColumnKind::Number || **kept == kind) else {
+                let (path, name) = (self.path.display(), excerpt(name));
+                return Err(DataError::Request {
+                    problem: format!(
+                        "{path}: {option} names column \"{name}\", which is no feature or named otherwise too"
+                    ),
+                    remedy: "name it for one purpose".into(),
+                });
+            };
+            *kept = kind;
+        }
+        Ok(kinds)
+    }
+
+    /// Refuses to take a column otherwise than a model does.
+    fn check_asked(&self, layout: &[usize], columns: &Columns, request: &TableRequest<'_>) -> Result<(), DataError> {
+        for (k, asked) in self.asked_kinds(layout, request)?.iter().enumerate() {
+            let (is_asked, known) = (*asked != ColumnKind::Number, columns.kind(k));
+            if is_asked && std::mem::discriminant(asked) != std::mem::discriminant(known) {
+                let name = excerpt(&columns.features[k]);
+                return Err(DataError::Request {
+                    problem: format!("{}: the model takes column \"{name}\" as: {known}", self.path.display()),
+                    remedy: "leave --date and --category of this column out".into(),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn wrong(&self, expected: String, found: String, remedy: &str) -> DataError {
@@ -235,7 +272,16 @@ impl TableLayout {
         columns.further_labels = asked.further_labels.iter().map(|k| names.list[*k].clone()).collect();
         let columns = columns.in_file(&names.list);
         let asked = Asked { label: Some(label), ..asked };
+        let columns = columns.with_kinds(names.asked_kinds(&others, request)?);
         Ok(Self::new(names, others, &asked, columns, MatchedBy::Nothing))
+    }
+
+    /// The same with those feature columns alone that have a kind.
+    pub(super) fn with_kept(mut self, kinds: Vec<Option<ColumnKind>>) -> Self {
+        let kept = self.features.iter().zip(&kinds).filter(|(_, kind)| kind.is_some());
+        self.features = kept.map(|(column, _)| *column).collect();
+        self.columns = self.columns.with_kept(kinds);
+        self
     }
 
     /// A table with a header, for a model that knows its columns' names.
@@ -253,6 +299,7 @@ impl TableLayout {
             None => own_labels(columns, |name| names.find(name)),
         };
         let asked = Asked { label, further_labels, ..asked };
+        names.check_asked(&features, columns, request)?;
         Ok(Self::new(names, features, &asked, columns.clone(), MatchedBy::Name))
     }
 

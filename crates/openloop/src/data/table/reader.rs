@@ -1,23 +1,24 @@
 //! The rows of a table, one after the other in reused buffers, each with its line, its features, label and segment.
 
 use super::super::files::{self, LineReader};
-use super::super::{DataError, FileHead, Place};
-use super::bad_row::{BadRow, Found};
+use super::super::{ColumnKind, Columns, DataError, FileHead, Place};
+use super::bad_row::BadRow;
 use super::cells::Cells;
-use super::dialect::{Dialect, named_separator};
+use super::encoder::{EncodedCell, RowEncoder};
+use super::features::FeatureCells;
 use super::header::{self, FirstRow};
-use super::layout::TableLayout;
+use super::layout::{MatchedBy, TableLayout};
 use super::lines::{DEFAULT_MAX_LINE, Lines};
 use super::missing::is_missing;
+use super::odd::OddCells;
+use super::raw::RawRows;
 use super::request::{ExpectedColumns, HeaderChoice, TableRequest};
+use super::sample::{self, Sample};
 use super::summary::{self, TableSummary};
+use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-/// Rows of a file that are looked at before the first is read.
-const SAMPLE_ROWS: usize = 256;
-/// And bytes of them, at most, once there are two.
-const SAMPLE_BYTES: usize = 1 << 20;
 /// Lines that a quoted cell may spread over.
 const MAX_QUOTED_LINES: u64 = 10_000;
 
@@ -27,6 +28,9 @@ pub struct Table {
     lines: Lines,
     cells: Cells,
     layout: TableLayout,
+    /// None where all features are numbers.
+    encoder: Option<RowEncoder>,
+    odd: OddCells,
     summary: TableSummary,
     /// The line that the row starts in.
     line: u64,
@@ -82,13 +86,20 @@ impl Table {
         let Sample { dialect, rows, line } = Sample::take(&mut lines, request)?;
         let Some(first) = rows.first() else { return Ok(None) };
         let has_header = has_header(path, &rows, request)?;
-        let layout = TableLayout::find(path, line, first, has_header, request)?;
+        let mut layout = TableLayout::find(path, line, first, has_header, request)?;
         let data = &rows[usize::from(has_header)..];
-        let summary = TableSummary::new(&layout, dialect, summary::hints(&layout, data));
+        let mut notes = Vec::new();
+        if request.by_sample && layout.matched == MatchedBy::Nothing {
+            (layout, notes) = sample::decided(path, layout, data)?;
+        }
+        let summary = TableSummary::new(&layout, dialect, summary::hints(&layout, data)).with_notes(notes);
+        let kinds = layout.columns.each().map(|(_, kind)| kind);
         let mut table = Table {
             path: path.to_path_buf(),
             lines,
             cells: Cells::new(dialect),
+            encoder: layout.columns.are_encoded().then(|| RowEncoder::new(kinds)),
+            odd: OddCells::new(request.missing),
             layout,
             summary,
             line,
@@ -138,27 +149,48 @@ impl Table {
         Ok(true)
     }
 
-    /// Appends the features of the current row.
+    /// Appends the inputs that the feature columns of the current row become: a number stands for itself, and for the others see
+    /// [`ColumnKind`](super::super::ColumnKind). A missing value is NaN, if the request allows it.
     ///
     /// # Errors
-    /// A row of another width than the first, or a cell that is no finite number.
-    pub fn features(&self, out: &mut Vec<f64>) -> Result<(), BadRow> {
-        if self.unclosed {
-            return Err(BadRow::unclosed(self.line));
-        }
-        if self.cells.len() != self.layout.width {
-            return Err(BadRow::width(self.line, self.layout.width, self.cells.len()));
-        }
-        for &column in &self.layout.features {
-            match self.cells.number(column) {
-                Some(value) if (value as f32).is_finite() => out.push(match is_halfway(value) {
-                    true => rounded_once(value, self.cells.get(column)),
-                    false => value,
-                }),
-                found => return Err(self.bad_number(column, found)),
+    /// A row of another width than the first, or a cell that is not what its column is.
+    pub fn features(&mut self, out: &mut Vec<f64>) -> Result<(), BadRow> {
+        self.check_closed()?;
+        let Table { cells, layout, line, encoder, odd, .. } = self;
+        let row = FeatureCells { cells, layout, line: *line };
+        row.check_width()?;
+        odd.begin_row();
+        for (k, &column) in layout.features.iter().enumerate() {
+            match (&encoder, row.number(column)) {
+                (None, Some(value)) => out.push(value),
+                (None, None) if row.is_missing(column) => {
+                    odd.take(EncodedCell::Missing, k, &row)?;
+                    out.push(f64::NAN);
+                }
+                (None, None) => return Err(row.bad_number(column)),
+                (Some(encoder), number) => odd.take(encoder.encode(k, cells.get(column), number, out), k, &row)?,
             }
         }
+        odd.end_row();
         Ok(())
+    }
+
+    /// Takes the feature columns of the current row as they are.
+    ///
+    /// # Errors
+    /// A row of another width than the first, bytes that are no text, or no date where one is asked for.
+    pub(in crate::data) fn raw(&self, rows: &mut RawRows) -> Result<(), BadRow> {
+        self.check_closed()?;
+        rows.push(&self.row())
+    }
+
+    /// What has to be said of missing and unknown values, once for each column: the next text.
+    pub fn take_news(&mut self) -> Option<String> {
+        self.odd.take_news()
+    }
+
+    fn check_closed(&self) -> Result<(), BadRow> {
+        if self.unclosed { Err(BadRow::unclosed(self.line)) } else { Ok(()) }
     }
 
     /// The label of the current row; none if it is missing.
@@ -183,7 +215,7 @@ impl Table {
             }
             match self.cells.number(column).filter(|value| value.is_finite()) {
                 Some(value) => out.push(value),
-                None => return Err(self.bad_number(column, self.cells.number(column))),
+                None => return Err(self.row().bad_number(column)),
             }
         }
         Ok(out.len() > first)
@@ -204,42 +236,11 @@ impl Table {
     }
 
     fn text(&self, column: usize) -> Result<&str, BadRow> {
-        let no_text = |_| self.bad_cell(column, "text", Found::NoText);
-        str::from_utf8(self.cells.get(column)).map_err(no_text)
+        self.row().text(column)
     }
 
-    fn bad_number(&self, column: usize, number: Option<f64>) -> BadRow {
-        let cell = self.cells.get(column);
-        let found = match str::from_utf8(cell) {
-            Ok("") => Found::Empty,
-            Ok(text) => Found::Text(text.into()),
-            Err(_) => Found::NoText,
-        };
-        let expected = match (number, &found) {
-            (_, Found::Empty | Found::NoText) => "a number",
-            (Some(_), _) => "a finite number that fits a 32-bit float",
-            (None, _) => self.cells.dialect().number_words(),
-        };
-        self.bad_cell(column, expected, found)
-    }
-
-    fn bad_cell(&self, column: usize, expected: &'static str, found: Found) -> BadRow {
-        BadRow::cell(self.line, column, self.layout.shown_name(column), expected, found)
-    }
-}
-
-/// Whether a number lies halfway between two of f32.
-fn is_halfway(value: f64) -> bool {
-    value.to_bits() & 0x1fff_ffff == 0x1000_0000
-}
-
-/// `value` or its neighbour, so that it becomes the f32 that its text is nearest to: a text just above halfway would be rounded to
-/// halfway first, and down after that.
-fn rounded_once(value: f64, text: &[u8]) -> f64 {
-    match fast_float2::parse::<f32, _>(text).map(f64::from) {
-        Ok(nearest) if nearest > f64::from(value as f32) => value.next_up(),
-        Ok(nearest) if nearest < f64::from(value as f32) => value.next_down(),
-        _ => value,
+    fn row(&self) -> FeatureCells<'_> {
+        FeatureCells { cells: &self.cells, layout: &self.layout, line: self.line }
     }
 }
 
@@ -274,71 +275,6 @@ fn next_row(lines: &mut Lines, cells: &mut Cells) -> Result<RowEnd, DataError> {
     Ok(RowEnd::Whole(line))
 }
 
-/// The first rows of a table, which come again after that, and how they are written.
-struct Sample {
-    dialect: Dialect,
-    rows: Vec<Cells>,
-    /// The line of the first.
-    line: u64,
-}
-
-impl Sample {
-    /// Looks at the first lines; one that says `sep=` is used up.
-    fn take(lines: &mut Lines, request: &TableRequest<'_>) -> Result<Self, DataError> {
-        let wanted = request.read_ahead.unwrap_or(SAMPLE_ROWS);
-        let (mut taken, mut separator) = (Vec::new(), None);
-        let (mut filled, mut bytes, mut is_end) = (0, 0, false);
-        loop {
-            while !is_end && filled < wanted && (filled < 2 || bytes < SAMPLE_BYTES) {
-                let mut line = Vec::new();
-                is_end = !lines.next(&mut line)?;
-                if taken.is_empty() && separator.is_none() {
-                    separator = named_separator(&line);
-                    if separator.is_some() {
-                        continue;
-                    }
-                }
-                if !is_end {
-                    filled += usize::from(!line.trim_ascii().is_empty());
-                    bytes += line.len();
-                    taken.push(line);
-                }
-            }
-            let dialect = match separator {
-                Some(separator) => Dialect::with_separator(separator, &taken),
-                None => Dialect::detect(&taken),
-            };
-            let (rows, first) = whole_rows(&taken, dialect);
-            if !rows.is_empty() || is_end || taken.len() > SAMPLE_ROWS {
-                lines.repeat(taken);
-                return Ok(Sample { dialect, rows, line: lines.number() + first as u64 + 1 });
-            }
-            filled -= 1; // a quote is open: the next line belongs to the row
-        }
-    }
-}
-
-/// The whole rows among some lines, and which line the first of them starts in, counted from 0.
-fn whole_rows(lines: &[Vec<u8>], dialect: Dialect) -> (Vec<Cells>, usize) {
-    let mut rows = Vec::new();
-    let mut open: Option<Cells> = None;
-    let first = lines.iter().position(|line| !line.trim_ascii().is_empty()).unwrap_or(0);
-    for line in &lines[first.min(lines.len())..] {
-        let is_row = open.is_none();
-        if is_row && line.trim_ascii().is_empty() {
-            continue;
-        }
-        let mut cells = open.take().unwrap_or_else(|| Cells::new(dialect));
-        cells.line.clear();
-        cells.line.extend_from_slice(line);
-        match if is_row { cells.begin() } else { cells.go_on() } {
-            true => rows.push(cells),
-            false => open = Some(cells),
-        }
-    }
-    (rows, first)
-}
-
 /// Whether the first row names the columns.
 ///
 /// # Errors
@@ -350,15 +286,18 @@ fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>) -> Result
     let Some(first) = rows.first() else { return Ok(false) };
     let names = first.texts();
     if let ExpectedColumns::Columns(columns) = request.expected {
-        let known: std::collections::HashSet<&str> = names.iter().map(String::as_str).collect();
+        let known: HashSet<&str> = names.iter().map(String::as_str).collect();
         if columns.features.iter().all(|name| known.contains(name.as_str())) {
             return Ok(true);
         }
         // as many numbers as features and none of the names that the model knows: this is a row; of a pipe, where no other row can be
         // looked at, one number is enough: a stream goes on in the middle, and the first row may be one that cannot be used
-        let trained: std::collections::HashSet<&str> =
-            columns.features.iter().map(String::as_str).chain(columns.labels()).collect();
+        let trained: HashSet<&str> = columns.features.iter().map(String::as_str).chain(columns.labels()).collect();
         let is_known = |name: &String| trained.contains(name.as_str());
+        if columns.are_encoded() {
+            return Ok(names.iter().any(is_known) || !could_be_row(columns, first));
+        }
+        // as many numbers as features and none of the names that the model knows: this is a row
         let numbers = (0..first.len()).filter(|k| first.number(*k).is_some() || is_missing(first.get(*k))).count();
         let is_row_of_pipe = request.read_ahead.is_some() && (0..first.len()).any(|k| first.number(k).is_some());
         if (numbers >= columns.features.len() || is_row_of_pipe) && !names.iter().any(is_known) {
@@ -383,6 +322,16 @@ fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>) -> Result
             })
         }
     }
+}
+
+/// Whether all columns of numbers hold numbers in a row whose cells are in the order of the training data.
+fn could_be_row(columns: &Columns, first: &Cells) -> bool {
+    let used: Vec<&str> = columns.features.iter().chain([&columns.label]).map(String::as_str).collect();
+    let all = columns.file_order();
+    let order = if all.len() == first.len() { &all } else { &used };
+    let places: HashMap<&str, usize> = order.iter().copied().zip(0..).collect();
+    let numbers = columns.each().filter(|(_, kind)| **kind == ColumnKind::Number);
+    numbers.filter_map(|(name, _)| places.get(name)).all(|k| first.number(*k).is_some() || is_missing(first.get(*k)))
 }
 
 /// Where the label of a row of `width` cells stands if there is no header; beyond the last if there is none.

@@ -41,6 +41,14 @@ pub struct TableRequest<'a> {
     pub has_segments: bool,
     /// Columns that are no features.
     pub ignored: &'a [String],
+    /// Feature columns that are dates.
+    pub dates: &'a [String],
+    /// Feature columns whose cells name categories, numbers too.
+    pub categories: &'a [String],
+    /// Whether the first rows decide what each feature column is, where no model says it; all are numbers otherwise.
+    pub by_sample: bool,
+    /// What becomes of a missing feature.
+    pub missing: MissingFeatures<'a>,
     /// Whether the first row names the columns; none means that it is found.
     pub header: Option<HeaderChoice>,
     /// Bytes in a line, at most; none means [`DEFAULT_MAX_LINE`](super::DEFAULT_MAX_LINE).
@@ -50,6 +58,18 @@ pub struct TableRequest<'a> {
     /// How many rows may be waited for before the first is given: of a pipe, whose rows are to be answered at once, no more than
     /// that. None means a file, whose first rows are looked at.
     pub read_ahead: Option<usize>,
+}
+
+/// What becomes of a feature whose value is missing. That of a column of categories is 0 for each of them in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum MissingFeatures<'a> {
+    /// Its row cannot be used.
+    #[default]
+    Refused,
+    /// It is NaN, which standardisation makes the mean: of each input this one.
+    Mean(&'a [f64]),
+    /// It is NaN, which standardisation makes the mean of the rows so far.
+    RunningMean,
 }
 
 /// What a table is expected to hold.

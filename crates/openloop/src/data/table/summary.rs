@@ -1,6 +1,7 @@
 //! What was understood of a table, in one line: header, separator, label, classes with their counts, rows, features.
 
 use super::super::error::excerpt;
+use super::super::{ColumnKind, Columns};
 use super::cells::Cells;
 use super::dialect::Dialect;
 use super::labels::is_finite_number;
@@ -9,6 +10,8 @@ use std::fmt;
 
 /// Classes that are named one by one.
 const MAX_CLASSES: usize = 8;
+/// Columns that are no numbers, and are named one by one.
+const MAX_ENCODED: usize = 8;
 /// More numbers than that may be no classes.
 const MANY_CLASSES: usize = 20;
 /// Rows from which on numbers that count up are no chance.
@@ -24,6 +27,9 @@ pub struct TableSummary {
     /// The label's name and number.
     label: Option<(String, usize)>,
     features: usize,
+    inputs: usize,
+    /// The columns that are no numbers.
+    encoded: Vec<String>,
     matched: String,
     classes: Vec<(String, u64)>,
     /// The targets of a regression.
@@ -49,11 +55,28 @@ impl TableSummary {
             has_header: layout.has_header,
             dialect,
             label: layout.label.map(|k| (excerpt(&layout.names[k]), k + 1)),
-            features: layout.features.len(),
             matched: layout.matched.to_string(),
             hints: if layout.matched == MatchedBy::Nothing { hints } else { Vec::new() },
             ..TableSummary::default()
         }
+        .with_columns(&layout.columns)
+    }
+
+    /// With what each column is, once that is decided.
+    pub(in crate::data) fn with_columns(self, columns: &Columns) -> Self {
+        let encoded = columns.each().filter(|(_, kind)| **kind != ColumnKind::Number);
+        let mut encoded: Vec<String> = encoded.map(|(name, kind)| format!("{}: {kind}", excerpt(name))).collect();
+        if encoded.len() > MAX_ENCODED {
+            encoded.truncate(MAX_ENCODED);
+            encoded.push("...".into());
+        }
+        TableSummary { features: columns.features.len(), inputs: columns.inputs(), encoded, ..self }
+    }
+
+    /// With more to be known.
+    pub(in crate::data) fn with_notes(mut self, notes: Vec<String>) -> Self {
+        self.hints.extend(notes);
+        self
     }
 
     /// With the rows of each class, and those whose label is missing, once all were read.
@@ -85,7 +108,7 @@ impl TableSummary {
             [before.as_str(), text].iter().filter(|text| !text.is_empty()).copied().collect::<Vec<_>>().join("; ");
     }
 
-    /// What else should be known, a line each: columns that only number the rows.
+    /// What else should be known, a line each: columns that only number the rows or were left out, and what missing values became.
     pub fn hints(&self) -> &[String] {
         &self.hints
     }
@@ -136,6 +159,9 @@ impl fmt::Display for TableSummary {
             write!(f, " of {} classes, {}; {} rows", self.classes.len(), shown.join(", "), self.rows)?;
         }
         write!(f, "; {} features", self.features)?;
+        if !self.encoded.is_empty() {
+            write!(f, " as {} inputs ({})", self.inputs, self.encoded.join("; "))?;
+        }
         if self.unlabelled > 0 {
             write!(f, "; {} rows without a label were left out", self.unlabelled)?;
         }

@@ -14,7 +14,7 @@
 //! that is a class or a whole number could be a label: such a reading is refused, unless `extra-cell` of the settings says what it is.
 //! A label is `id,label`, or an object with both.
 
-use crate::data::{Cells, number};
+use crate::data::{Cells, EncodedCell, RowEncoder, is_missing, number};
 use crate::stream::source::{OutgoingMessage, Row};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -29,11 +29,20 @@ pub enum ExtraCell {
     Label,
 }
 
+/// What to do about a cell that could mean two things.
+const SAY_WHICH: &str = "send id,...,label or JSON, or set extra-cell = \"id\" or \"label\" in the file for --mqtt";
+/// What a feature is expected to be.
+const NUMBER: &str = "a finite number";
+
 /// What a model takes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadingFormat<'f> {
-    /// How many features.
+    /// How many features: columns, if their names are known.
     pub features: usize,
+    /// How the cells of the columns become inputs; none where all are numbers.
+    pub encoder: Option<&'f RowEncoder>,
+    /// Whether a missing feature can be taken as its mean.
+    pub has_means: bool,
     /// The names of the features' columns; none where they are not known.
     pub columns: &'f [String],
     /// The label column's name; empty where it is not known.
@@ -74,11 +83,49 @@ pub fn parse_reading(
     if let Some(label) = label {
         row.label.push_str(text(cells.get(label))?);
     }
-    for k in first..first + features {
-        let value = number(cells.get(k)).filter(|value| value.is_finite());
-        row.features.push(value.ok_or_else(|| format!("cell {} of a reading is not a finite number", k + 1))?);
+    for k in 0..features {
+        let cell = cells.get(first + k);
+        format
+            .push(k, cell, number(cell), row)
+            .map_err(|expected| format!("cell {} of a reading is not {expected}", first + k + 1))?;
     }
     Ok(())
+}
+
+impl ReadingFormat<'_> {
+    /// Takes feature `k`.
+    ///
+    /// # Errors
+    /// What it should be.
+    fn push(&self, k: usize, cell: &[u8], number: Option<f64>, row: &mut Row) -> Result<(), &'static str> {
+        let number = number.filter(|value| value.is_finite());
+        let Some(encoder) = self.encoder else {
+            let missing = if self.has_means && is_missing(cell) { Some(f64::NAN) } else { None };
+            row.features.push(number.or(missing).ok_or(NUMBER)?);
+            return Ok(());
+        };
+        let before = row.features.len();
+        match encoder.encode(k, cell, number, &mut row.features) {
+            EncodedCell::Bad(expected) => Err(expected),
+            _ if !self.has_means && row.features[before..].iter().any(|input| input.is_nan()) => {
+                Err("a value that is known")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes feature `k` from JSON, where null is a missing value.
+    fn push_value(&self, k: usize, value: &Value, row: &mut Row) -> Result<(), &'static str> {
+        match value {
+            Value::Null => self.push(k, b"", None, row),
+            Value::Number(value) => self.push(k, value.to_string().as_bytes(), value.as_f64(), row),
+            Value::String(text) if self.encoder.is_some() => {
+                self.push(k, text.as_bytes(), number(text.as_bytes()), row)
+            }
+            Value::Bool(value) if self.encoder.is_some() => self.push(k, value.to_string().as_bytes(), None, row),
+            _ => Err(NUMBER),
+        }
+    }
 }
 
 /// What the one cell more than the features is.
@@ -86,16 +133,19 @@ pub fn parse_reading(
 /// # Errors
 /// If it could be either.
 fn extra_cell(cells: &Cells, format: &ReadingFormat<'_>) -> Result<ExtraCell, String> {
+    if format.encoder.is_some() {
+        return Err(format!("some features are texts, so an id cannot be told from them; {SAY_WHICH}"));
+    }
     let (first, last) = (number(cells.get(0)), number(cells.get(cells.len() - 1)));
     let numbers = || format.classes.iter().filter_map(|class| number(class.as_bytes()));
     match (first, last) {
-        (None, _) if crate::data::is_missing(cells.get(0)) => Err("its first cell is empty or missing: no id, and no number".into()),
+        (None, _) if is_missing(cells.get(0)) => Err("its first cell is empty or missing: no id, and no number".into()),
         (None, _) => Ok(ExtraCell::Id),
         (Some(_), None) => Ok(ExtraCell::Label),
-        (Some(_), Some(last)) if numbers().any(|class| class == last) || (numbers().next().is_some() && last.fract() == 0.0) => {
-            Err("its first cell could be an id or its last one a label; send id,...,label or JSON, or set extra-cell = \"id\" or \
-                 \"label\" in the file for --mqtt"
-                .into())
+        (Some(_), Some(last))
+            if numbers().any(|class| class == last) || (numbers().next().is_some() && last.fract() == 0.0) =>
+        {
+            Err(format!("its first cell could be an id or its last one a label; {SAY_WHICH}"))
         }
         (Some(_), Some(_)) => Ok(ExtraCell::Id),
     }
@@ -118,17 +168,18 @@ fn object_reading(object: &Map<String, Value>, format: &ReadingFormat<'_>, row: 
         }
         (label, own) => row.label.push_str(&label.or(own).unwrap_or_default()),
     }
-    let push = |row: &mut Row, value: Option<&Value>, name: &str| {
-        let value = value.and_then(Value::as_f64).filter(|value| value.is_finite());
-        row.features.push(value.ok_or_else(|| format!("\"{name}\" of a reading is not a finite number"))?);
-        Ok::<(), String>(())
+    let push = |row: &mut Row, k: usize, value: Option<&Value>, name: &str| {
+        let pushed = value.ok_or(NUMBER).and_then(|value| format.push_value(k, value, row));
+        pushed.map_err(|expected| format!("\"{name}\" of a reading is not {expected}"))
     };
     match list {
         Some(Value::Array(values)) if values.len() == format.features => {
-            values.iter().try_for_each(|value| push(row, Some(value), "features"))
+            values.iter().enumerate().try_for_each(|(k, value)| push(row, k, Some(value), "features"))
         }
         Some(_) => Err(format!("\"features\" of a reading is not a list of {} numbers", format.features)),
-        None if named.len() == format.features => named.iter().try_for_each(|name| push(row, object.get(name), name)),
+        None if named.len() == format.features => {
+            named.iter().enumerate().try_for_each(|(k, name)| push(row, k, object.get(name), name))
+        }
         None => Err("a reading without \"features\"".into()),
     }
 }
@@ -187,13 +238,15 @@ fn text(cell: &[u8]) -> Result<&str, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::ColumnKind;
     use proptest::prelude::*;
 
     fn read_with(payload: &str, classes: &[&str], extra_cell: Option<ExtraCell>) -> Result<Row, String> {
         let mut row = Row::default();
         let columns = ["a".to_string(), "b".to_string()];
         let classes: Vec<String> = classes.iter().map(|class| class.to_string()).collect();
-        let format = ReadingFormat { features: 2, columns: &columns, label: "state", classes: &classes, extra_cell };
+        let base = ReadingFormat { features: 2, columns: &columns, label: "state", ..ReadingFormat::default() };
+        let format = ReadingFormat { classes: &classes, extra_cell, ..base };
         parse_reading(payload.as_bytes(), &format, &mut Cells::default(), &mut row).map(|()| row)
     }
 
@@ -252,6 +305,30 @@ mod tests {
         let mut row = Row::default();
         parse_reading(br#"{"id":1,"label":2,"state":"on"}"#, &format, &mut Cells::default(), &mut row).unwrap();
         assert_eq!(row, Row { features: vec![1.0, 2.0], label: "on".into(), ..Row::default() });
+    }
+
+    #[test]
+    fn texts_booleans_and_missing_values_become_inputs_where_the_model_knows_how() {
+        let kinds = [ColumnKind::Categories(vec!["dry".into(), "wet".into()]), ColumnKind::Boolean, ColumnKind::Number];
+        let encoder = RowEncoder::new(kinds.iter());
+        let columns = ["ground", "open", "size"].map(String::from);
+        let format =
+            ReadingFormat { features: 3, encoder: Some(&encoder), columns: &columns, ..ReadingFormat::default() };
+        let read = |payload: &str, has_means: bool| {
+            let mut row = Row::default();
+            let format = ReadingFormat { has_means, ..format };
+            parse_reading(payload.as_bytes(), &format, &mut Cells::default(), &mut row).map(|()| row.features)
+        };
+        for payload in ["wet,yes,2", r#"{"ground":"wet","open":true,"size":2}"#, r#"{"features":["wet","T",2]}"#] {
+            assert_eq!(read(payload, true).unwrap(), [0.0, 1.0, 1.0, 2.0], "{payload}");
+        }
+        for payload in ["icy,no,", r#"{"ground":null,"open":false,"size":null}"#] {
+            let found = read(payload, true).unwrap();
+            assert!(found[..3] == [0.0; 3] && found[3].is_nan(), "{payload}: {found:?}");
+            assert!(read(payload, false).unwrap_err().contains("not a value that is known"), "{payload}");
+        }
+        assert!(read("wet,maybe,2", true).unwrap_err().contains("cell 2 of a reading is not true or false"));
+        assert!(read("a,wet,yes,2", true).unwrap_err().contains("extra-cell"));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::connection::{BrokerConnection, BrokerEvent};
 use super::payload::{self, ReadingFormat};
 use super::settings::BrokerSettings;
-use crate::data::{Cells, Columns, DataError};
+use crate::data::{Cells, DataError, RowEncoder};
+use crate::learner::DataDescription;
 use crate::stream::source::{MessageMark, OutgoingMessage, Row, RowSource, SeenRows, SourceDescription, SourceEvent};
 use crc::{CRC_64_XZ, Crc};
 use rumqttc::{ManualAck, Publish};
@@ -34,6 +35,9 @@ struct Received {
 pub struct MqttSource {
     settings: BrokerSettings,
     description: SourceDescription,
+    /// None where all features are numbers.
+    encoder: Option<RowEncoder>,
+    has_means: bool,
     connection: BrokerConnection,
     /// The largest message.
     limit: usize,
@@ -51,21 +55,19 @@ pub struct MqttSource {
 }
 
 impl MqttSource {
-    /// Begins to connect, for a network that takes `features` values from `columns` and knows `classes`.
+    /// Begins to connect, for a network made for the data `about`, which has means for missing values or not.
     ///
     /// # Errors
     /// If the system starts no thread.
-    pub fn start(
-        settings: BrokerSettings,
-        features: usize,
-        columns: Option<Columns>,
-        classes: Vec<String>,
-    ) -> std::io::Result<Self> {
+    pub fn start(settings: BrokerSettings, about: &DataDescription, has_means: bool) -> std::io::Result<Self> {
+        let features = about.features();
+        let encoded = about.columns.as_ref().filter(|columns| columns.are_encoded());
+        let encoder = encoded.map(|columns| RowEncoder::new(columns.each().map(|(_, kind)| kind)));
         let description = SourceDescription {
             name: settings.to_string(),
             features,
-            columns,
-            classes,
+            columns: about.columns.clone(),
+            classes: about.classes.clone(),
             is_live: true,
             ..SourceDescription::default()
         };
@@ -74,6 +76,8 @@ impl MqttSource {
         Ok(MqttSource {
             settings,
             description,
+            encoder,
+            has_means,
             connection,
             limit,
             cells: Cells::default(),
@@ -120,7 +124,9 @@ impl MqttSource {
         }
         let columns = self.description.columns.as_ref();
         let format = ReadingFormat {
-            features: self.description.features,
+            features: columns.map_or(self.description.features, |columns| columns.features.len()),
+            encoder: self.encoder.as_ref(),
+            has_means: self.has_means,
             columns: columns.map_or(&[], |columns| &columns.features),
             label: columns.map_or("", |columns| &columns.label),
             classes: &self.description.classes,
