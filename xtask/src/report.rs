@@ -57,6 +57,7 @@ pub fn run() -> Result<(), String> {
     };
     picture("light.png", LIGHT, &[])?;
     picture("dark.png", DARK, &[PREFER_DARK])?;
+    fits_a_phone(browser, &folder)?;
     let paper = folder.join("report.pdf");
     draw(&["--no-pdf-header-footer", PREFER_DARK, &format!("--print-to-pdf={}", paper.display())])?;
     has_pages(&paper)?;
@@ -92,6 +93,25 @@ fn holds_what_it_should(page: &str) -> Result<(), String> {
     match EXPECTED.iter().find(|words| !page.contains(**words)) {
         Some(words) => Err(format!("the browser's page of the report has no \"{words}\"")),
         None => Ok(()),
+    }
+}
+
+/// A page that shows the report as wide as a phone, and whose title says whether it fits. No window of Chromium is that narrow.
+const PHONE: &str = r#"<!DOCTYPE html><title>unseen</title><iframe src="report.html" width="390" height="844"></iframe><script>
+onload = () => {
+  const page = document.querySelector("iframe").contentDocument.documentElement;
+  document.title = page.scrollWidth > page.clientWidth ? `${page.scrollWidth} wide, not ${page.clientWidth}` : "fits";
+};
+</script>"#;
+
+/// On a phone nothing reaches beyond the page: what is wider scrolls in a box of its own.
+fn fits_a_phone(browser: &str, folder: &Path) -> Result<(), String> {
+    let phone = folder.join("phone.html");
+    fs::write(&phone, PHONE).map_err(|error| format!("{}: {error}", phone.display()))?;
+    let shown = draw(browser, folder, &phone, &["--allow-file-access-from-files", "--dump-dom"])?;
+    match shown.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()) {
+        Some("fits") => Ok(()),
+        found => Err(format!("{}: the report on a phone: {}", phone.display(), found.unwrap_or("not shown"))),
     }
 }
 

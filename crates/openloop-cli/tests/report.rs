@@ -55,3 +55,23 @@ fn a_path_that_cannot_be_written_is_refused_in_one_line_before_anything_runs() {
         outcome.refused(2, words);
     }
 }
+
+#[test]
+fn the_report_of_a_stream_draws_the_baselines_the_borders_of_segments_and_an_interval() {
+    let folder = Folder::new();
+    let path = folder.at("stream.html");
+    run(&["stream", "--rows", "6000", "--report", &path]).done();
+    let page = fs::read_to_string(&path).unwrap();
+    let chart =
+        page.split("aria-labelledby=\"course-title").nth(1).and_then(|rest| rest.split("</svg>").next()).unwrap();
+    for name in ["drtp", "bp", "frozen", "last-label", "majority", "shallow"] {
+        let line = |class: &str| chart.contains(&format!("{class} look-{name}\""));
+        assert!((line("line thin") || line("line thick")) && line("rule"), "{name} has no line or no name");
+    }
+    assert_eq!(chart.matches("class=\"border\"").count(), 9, "segments of 600 rows after the warm-up");
+    assert_eq!(chart.matches("class=\"band ").count(), 1, "of the network that learns");
+    for words in ["Each point is 160 rows", "right, % [95 % interval]"] {
+        assert!(page.contains(words), "\"{words}\" is missing");
+    }
+    assert!(!page.contains("NaN") && !page.contains("inf "));
+}

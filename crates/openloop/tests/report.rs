@@ -10,6 +10,7 @@ use openloop::core::Rule;
 use openloop::experiment::Comparison;
 use openloop::report::Report;
 use sample::{comparison, page_of, regression, reproduction, with_angles, with_divergence, with_search};
+use std::collections::HashSet;
 
 const SIX: [&str; 6] = ["bp", "fa", "dfa", "drtp", "local-error", "shallow"];
 
@@ -36,6 +37,37 @@ fn several_trials_have_bands_and_deviations_and_every_trial_is_drawn() {
             && page.says("bp has the lowest test error: 2.20\u{a0}±\u{a0}0.16\u{a0}%")
     );
     assert!(page.says("+0.70 [+0.50, +0.90]") && page.says("< 0.001"));
+}
+
+#[test]
+fn bands_have_an_outline_and_each_rule_another_hatching() {
+    let rules = Rule::ALL.map(Rule::name);
+    let page = checked(&page_of(&comparison(&rules, 3, 20)));
+    assert_eq!(of_class(&page, "edge").len(), of_class(&page, "band").len());
+    let mut turns: Vec<&str> =
+        page.named("pattern").map(|(_, hatch)| hatch.attribute("patternTransform").unwrap()).collect();
+    let all = turns.len();
+    turns.sort();
+    turns.dedup();
+    assert_eq!(turns.len(), all, "two hatchings at the same angle");
+    let fills: HashSet<&str> = of_class(&page, "band").iter().map(|band| band.attribute("fill").unwrap()).collect();
+    assert_eq!(fills.len(), rules.len());
+}
+
+#[test]
+fn no_axis_ends_below_what_one_row_is() {
+    let mut small = comparison(&["bp", "drtp"], 2, 40);
+    (small.test_rows, small.training_rows) = (50, 200);
+    for rule in &mut small.rules {
+        let curves = rule.curves.as_mut().unwrap();
+        for band in [&mut curves.train_error, &mut curves.test_error] {
+            band.as_mut().unwrap().mean[20..].fill(0.01);
+        }
+    }
+    let page = checked(&page_of(&small));
+    let ticks: Vec<f64> = page.named("text").filter_map(|(_, text)| text.text.parse().ok()).collect();
+    assert!(ticks.iter().all(|tick| *tick == 0.0 || *tick >= 0.5), "{ticks:?}");
+    assert!(page.says("less than one row"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The statistics of experiments, held against SciPy's. `golden/make_statistics.py` wrote the values and says how.
 
-use openloop::experiment::statistics::{holm, mean, paired_t, signed_rank, standard_deviation};
+use openloop::experiment::statistics::{holm, mean, paired_t, share_interval, signed_rank, standard_deviation};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -8,6 +8,14 @@ struct Golden {
     cases: Vec<Case>,
     widened: Vec<Widened>,
     holm: Vec<Family>,
+    shares: Vec<Share>,
+}
+
+#[derive(Deserialize)]
+struct Share {
+    count: u64,
+    of: u64,
+    interval: [f64; 2],
 }
 
 #[derive(Deserialize)]
@@ -117,6 +125,18 @@ fn holm_is_the_closed_test_by_bonferroni() {
         }
     }
     assert!(holm(&[]).is_empty());
+}
+
+#[test]
+fn intervals_of_shares_are_scipys_and_stay_between_none_and_all() {
+    for Share { count, of, interval } in golden().shares {
+        let found = share_interval(count, of).unwrap();
+        for (found, expected) in found.iter().zip(interval) {
+            assert!((found - expected).abs() < 1e-12, "{count} of {of}: {found:e}, but SciPy has {expected:e}");
+            assert!((0.0..=1.0).contains(found), "{count} of {of}: {found:e}");
+        }
+    }
+    assert_eq!(share_interval(0, 0), None);
 }
 
 #[test]

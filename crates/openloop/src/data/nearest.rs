@@ -1,6 +1,5 @@
 //! What a user may have meant by a name that is not known: the nearest of those that are.
 
-use super::error::excerpt;
 use std::io;
 use std::path::Path;
 
@@ -20,7 +19,7 @@ pub(crate) fn did_you_mean<'k>(name: &str, known: impl IntoIterator<Item = &'k s
 
 /// The same for a name that was found before.
 pub(crate) fn question(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |nearest| format!("did you mean \"{}\"? ", excerpt(nearest)))
+    nearest.map_or_else(String::new, |nearest| format!("did you mean \"{}\"? ", nearest.escape_debug()))
 }
 
 /// What serde says of a field or a variant that is not known, with the nearest of those that it lists.

@@ -24,6 +24,18 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     Some((squares / (values.len() - 1) as f64).sqrt())
 }
 
+/// Wilson's score interval of a share ("Probable inference, the law of succession, and statistical inference", Journal of the American
+/// Statistical Association 22, 1927) at 95 %, low and high end, for `count` of `of` that are independent:
+/// (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n), z = 1.96. `None` of nothing.
+pub fn share_interval(count: u64, of: u64) -> Option<[f64; 2]> {
+    const Z: f64 = 1.959_963_984_540_054;
+    let (n, square) = (of as f64, Z * Z);
+    let share = (of > 0).then(|| count as f64 / n)?;
+    let middle = share + square / (2.0 * n);
+    let half = Z * (share * (1.0 - share) / n + square / (4.0 * n * n)).max(0.0).sqrt();
+    Some([middle - half, middle + half].map(|end| (end / (1.0 + square / n)).clamp(0.0, 1.0)))
+}
+
 /// What [`paired_t`] finds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedT {

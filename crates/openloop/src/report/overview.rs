@@ -4,6 +4,7 @@ use super::chart::RuleStyle;
 use super::number::{NONE, plural};
 use super::parts::{Report, ReportPart};
 use super::section::id;
+use super::table::wide;
 use maud::{Markup, html};
 
 /// The table, where there is more than one section.
@@ -18,7 +19,7 @@ pub fn overview(report: &Report<'_>) -> Markup {
     html! {
         section id="overview" {
             h2 { "Overview" }
-            div class="wide" role="region" aria-label="table" tabindex="0" {
+            (wide("table", html! {
                 table class="overview" {
                     caption {
                         "Measured: test error in percent, or test loss for a regression; mean ± standard deviation."
@@ -39,7 +40,7 @@ pub fn overview(report: &Report<'_>) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The page around the sections: head, contents, how it was made, what the terms mean.
 
-use super::chart::{PAGE, RULE_STYLES};
+use super::chart::{PAGE, RuleStyle, hatches, styles};
 use super::machine::Machine;
 use super::number::{Unit, plural};
 use super::overview::overview;
@@ -97,6 +97,7 @@ fn frame(title: &str, lead: Option<&str>, shortened: Option<&str>, contents: Mar
                 style { (PreEscaped(colours())) (PreEscaped(STYLE)) }
             }
             body {
+                (hatches())
                 header {
                     p class="maker" { "Openloop report" }
                     h1 { (title) }
@@ -113,13 +114,13 @@ fn frame(title: &str, lead: Option<&str>, shortened: Option<&str>, contents: Mar
 
 /// The colours of the rules and of the page, as the style sheet's variables.
 fn colours() -> String {
-    let set = |k: usize, colours: &dyn Fn(&super::chart::RuleStyle) -> &'static str| {
-        let rules: String = RULE_STYLES.iter().map(|style| format!("--{}:{};", style.rule, colours(style))).collect();
+    let set = |k: usize, colour: &dyn Fn(&RuleStyle) -> &'static str| {
+        let rules: String = styles().map(|style| format!("--{}:{};", style.rule, colour(&style))).collect();
         format!("--page:{};--ink:{};{rules}", PAGE[k][0], PAGE[k][1])
     };
     let (light, dark) = (set(0, &|style| style.light), set(1, &|style| style.dark));
-    let class = |style: &super::chart::RuleStyle| format!(".{}{{color:var(--{})}}", style.class(), style.rule);
-    let classes: String = RULE_STYLES.iter().map(class).collect();
+    let class = |style: RuleStyle| format!(".{}{{color:var(--{})}}", style.class(), style.rule);
+    let classes: String = styles().map(class).collect();
     format!(":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{classes}\n")
 }
 

@@ -89,6 +89,12 @@ impl<'r> ReportPart<'r> {
         if self.unit() == Unit::Percent { "test error, %" } else { self.figure() }
     }
 
+    /// What one row of so many is in the unit of the figure: its share of all, in percent; 0 of a loss, which any row can change by any
+    /// amount.
+    pub(super) fn one_of(&self, rows: usize) -> f64 {
+        if self.unit() == Unit::Percent && rows > 0 { 100.0 / rows as f64 } else { 0.0 }
+    }
+
     /// What was published for a rule.
     pub(super) fn published(&self, rule: &str) -> Option<&'r Published> {
         self.published.iter().find(|published| published.rule == rule)

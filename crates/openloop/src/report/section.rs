@@ -1,13 +1,13 @@
 //! One comparison: a summary, the figures, the curves, the angles, the cost, and the settings that let one do it again.
 
-use super::chart::{CurveChart, CurveUnit, RuleCurve, SpreadChart, SpreadRow};
+use super::chart::{CurveChart, CurveUnit, CurveWidth, RuleCurve, SpreadChart, SpreadRow};
 use super::cost::cost;
 use super::figures::figures;
 use super::number::{NONE, Unit};
 use super::parts::ReportPart;
 use super::settings::{search, settings};
 use super::summary_text::summary;
-use super::table::{ColumnHeading, RuleTable};
+use super::table::{ColumnHeading, RuleTable, wide};
 use crate::experiment::{Band, Curves, RuleResult, TrialResult};
 use maud::{Markup, html};
 
@@ -45,9 +45,9 @@ fn spread(part: &ReportPart<'_>, id: &str) -> Markup {
         rows.push(SpreadRow { rule, mean: *mean, std: *std, trials: trials(part, rule), published });
     }
     let title = format!("{} of each rule on {}", part.figure(), part.title);
-    let chart =
-        SpreadChart { id: format!("{id}-figures"), title, axis: part.figure_with_unit(), unit: part.unit(), rows };
-    html! { figure class="wide" role="region" aria-label="chart" tabindex="0" { (chart.draw()) } }
+    let (axis, unit, least) = (part.figure_with_unit(), part.unit(), part.one_of(part.comparison.test_rows));
+    let chart = SpreadChart { id: format!("{id}-figures"), title, axis, unit, least, rows };
+    html! { figure { (wide("chart", chart.draw())) } }
 }
 
 /// The figures of a rule's finished trials. Those of a regression are not kept one by one.
@@ -77,20 +77,30 @@ fn curves(part: &ReportPart<'_>, id: &str) -> Markup {
     let [test_axis, training_axis] =
         if percent { ["test error, %", "training error, %"] } else { ["test loss", "training loss"] };
     let values = CurveUnit::Magnitudes(part.unit());
-    let chart = |name: &str, axis, lines| {
-        let title = format!("{axis} by epoch on {}", part.title);
-        CurveChart { id: format!("{id}-{name}"), title, axis, values, room: &[], lines }.draw()
+    let chart = |name: &str, axis, rows: usize, lines| {
+        let (id, title) = (format!("{id}-{name}"), format!("{axis} by epoch on {}", part.title));
+        let (least, width) = (part.one_of(rows), CurveWidth::Whole);
+        CurveChart { id, title, axis, values, least, width, room: &[], lines }.draw()
     };
-    let (left, right) = (chart("test", test_axis, test), chart("training", training_axis, training));
+    let above = chart("test", test_axis, part.comparison.test_rows, test);
+    let below = chart("training", training_axis, part.comparison.training_rows, training);
     html! {
         h3 { "Learning curves" }
-        figure class="pair" {
-            (left.0) (right.0)
+        figure {
+            (wide("chart", above.0)) (wide("chart", below.0))
             figcaption {
                 (bands(part)) " Training: as the learning steps saw it."
-                @if left.1 || right.1 { " What is too small for a logarithmic axis, such as 0, lies on its lower edge." }
+                @if above.1 || below.1 { (edge(part)) }
             }
         }
+    }
+}
+
+/// What lies on the lower edge of a logarithmic axis.
+fn edge(part: &ReportPart<'_>) -> &'static str {
+    match part.unit() {
+        Unit::Percent => " What is less than one row, too small for a logarithmic axis, lies on its lower edge.",
+        Unit::Loss => " What is too small for a logarithmic axis, such as 0, lies on its lower edge.",
     }
 }
 
@@ -114,12 +124,13 @@ fn angles(part: &ReportPart<'_>, id: &str) -> Markup {
         let axis = format!("hidden layer {}: angle, degrees", layer + 1);
         let lines = lines(part, |curves| curves.angles.get(layer));
         let id = format!("{id}-angle-{}", layer + 1);
-        CurveChart { id, title, axis: &axis, values: CurveUnit::Angles, room: &room, lines }.draw().0
+        let width = if layers == 1 { CurveWidth::Whole } else { CurveWidth::Half };
+        CurveChart { id, title, axis: &axis, values: CurveUnit::Angles, least: 0.0, width, room: &room, lines }.draw().0
     };
     html! {
         h3 { "Alignment" }
-        figure class="pair" {
-            @for layer in 0..layers { (chart(layer)) }
+        figure class=[(layers > 1).then_some("pair")] {
+            @for layer in 0..layers { (wide("chart", chart(layer))) }
             figcaption {
                 "The angle between the rule\u{2019}s teaching signal and backpropagation\u{2019}s: below 90 degrees (the dashed "
                 "line) the rule teaches a layer, on average, what backpropagation would. " (bands(part))

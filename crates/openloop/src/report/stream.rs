@@ -1,9 +1,11 @@
 //! The report of a stream: accuracy over time, by segment, drifts, confusion with and without learning.
 
-use super::chart::{StreamChart, StreamCurve};
+use super::course::course;
 use super::machine::Machine;
 use super::number::{NONE, count, plural, rate};
 use super::page::{PageSection, provenance, shell};
+use super::table::wide;
+use crate::experiment::statistics::share_interval;
 use crate::stream::{SegmentSummary, StreamSummary};
 use maud::{Markup, html};
 
@@ -76,46 +78,41 @@ fn summary_list(summary: &StreamSummary) -> Markup {
         }
         @if let Some(note) = &summary.note { p class="note" { strong { "Note: " } (note) } }
         @for warning in &summary.warnings { p class="note" { strong { "Warning: " } (warning) } }
-        figure class="wide" role="region" aria-label="chart" tabindex="0" {
-            (course(summary))
-            figcaption {
-                "Right answers over the stream, each point a part of it. Vertical lines: drifts that the detector signalled"
-                @if summary.drifts.is_empty() { " (there were none)" } "."
-            }
-        }
+        (course(summary))
         (baselines(summary))
     }
 }
 
-fn course(summary: &StreamSummary) -> Markup {
-    let points = |choose: fn(&crate::stream::CurvePoint) -> Option<f64>| {
-        summary.curve.iter().filter_map(|point| Some((point.row as f64, choose(point)?))).collect::<Vec<_>>()
-    };
-    let mut traces =
-        vec![StreamCurve { name: "learning", style: &summary.rule, points: points(|point| point.accuracy) }];
-    if summary.frozen_accuracy.is_some() {
-        traces.push(StreamCurve { name: "frozen", style: "shallow", points: points(|point| point.frozen_accuracy) });
-    }
-    let warmup = summary.segments.first().map_or(0, |segment| segment.rows);
-    let marks = summary.drifts.iter().map(|row| row.saturating_sub(warmup + summary.bad_rows) as f64).collect();
-    let title = format!("Right answers over the rows of {}", summary.data);
-    StreamChart { id: "course", title: &title, axis: "right, %", across: "row after the warm-up", traces, marks }.draw()
-}
-
 /// The network and every baseline.
 fn baselines(summary: &StreamSummary) -> Markup {
-    html! {
-        div class="wide" role="region" aria-label="table" tabindex="0" {
+    wide(
+        "table",
+        html! {
             table class="few" {
-                caption { "After the warm-up, in the same run. What learning is worth is the distance to frozen; what the network is worth, that to the others." }
-                thead { tr { th scope="col" { "who answers" } th scope="col" { "right, %" } } }
+                caption {
+                    "After the warm-up, in the same run. What learning is worth is the distance to frozen; what the network is worth, that to the "
+                    "others. In brackets the 95 % interval of the share (Wilson), as if the rows were independent."
+                }
+                thead { tr { th scope="col" { "who answers" } th scope="col" { "right, % [95 % interval]" } } }
                 tbody {
-                    tr { th scope="row" { "learning (" (summary.rule) ")" } td { strong { (percent(summary.accuracy)) } } }
-                    @for (name, accuracy) in &summary.baselines { tr { th scope="row" { (name) } td { (percent(*accuracy)) } } }
+                    tr {
+                        th scope="row" { "learning (" (summary.rule) ")" }
+                        td { strong { (percent(summary.accuracy)) } (interval(summary.accuracy, summary.judged)) }
+                    }
+                    @for (name, accuracy) in &summary.baselines {
+                        tr { th scope="row" { (name) } td { (percent(*accuracy)) (interval(*accuracy, summary.judged)) } }
+                    }
                 }
             }
-        }
-    }
+        },
+    )
+}
+
+/// The interval of a share in percent of `judged` rows.
+fn interval(accuracy: Option<f64>, judged: u64) -> String {
+    let right = |accuracy: f64| (accuracy / 100.0 * judged as f64).round() as u64;
+    let ends = accuracy.and_then(|accuracy| share_interval(right(accuracy), judged));
+    ends.map_or_else(String::new, |[low, high]| format!(" [{:.1}, {:.1}]", 100.0 * low, 100.0 * high))
 }
 
 fn segments(summary: &StreamSummary) -> Markup {
@@ -130,21 +127,22 @@ fn segments(summary: &StreamSummary) -> Markup {
         }
     };
     let step = all.len().div_ceil(MAX_SEGMENTS).max(1);
-    html! {
-        div class="wide" role="region" aria-label="table" tabindex="0" {
-            table {
-                caption {
-                    "The warm-up is answered by the network after it was trained on it."
-                    @if step > 1 { " One segment in " (step) " is shown, of " (all.len()) "." }
+    wide(
+        "table",
+        html! {
+                table {
+                    caption {
+                        "The warm-up is answered by the network after it was trained on it."
+                        @if step > 1 { " One segment in " (step) " is shown, of " (all.len()) "." }
+                    }
+                    thead { tr {
+                        th scope="col" { "segment" } th scope="col" { "rows" } th scope="col" { "labelled" }
+                        th scope="col" { "right, %" } th scope="col" { "frozen, %" } th scope="col" { "learning steps" }
+                    } }
+                    tbody { @for (k, segment) in all.iter().enumerate().step_by(step) { (row((k, segment))) } }
                 }
-                thead { tr {
-                    th scope="col" { "segment" } th scope="col" { "rows" } th scope="col" { "labelled" }
-                    th scope="col" { "right, %" } th scope="col" { "frozen, %" } th scope="col" { "learning steps" }
-                } }
-                tbody { @for (k, segment) in all.iter().enumerate().step_by(step) { (row((k, segment))) } }
-            }
-        }
-    }
+        },
+    )
 }
 
 fn confusions(summary: &StreamSummary) -> Markup {
@@ -162,26 +160,27 @@ fn confusions(summary: &StreamSummary) -> Markup {
 }
 
 fn confusion(summary: &StreamSummary, table: &[Vec<u64>]) -> Markup {
-    html! {
-        div class="wide" role="region" aria-label="table" tabindex="0" {
-            table class="few" {
-                caption { "A row for each true class: how many of its rows were answered with each class. Right answers are bold." }
-                thead { tr { th scope="col" { "true class" } @for class in &summary.classes { th scope="col" { (class) } } th scope="col" { "right, %" } } }
-                tbody {
-                    @for (truth, row) in table.iter().enumerate() {
-                        @let all: u64 = row.iter().sum();
-                        tr {
-                            th scope="row" { (summary.classes[truth]) }
-                            @for (answer, n) in row.iter().enumerate() {
-                                td { @if answer == truth { strong { (count(*n)) } } @else { (count(*n)) } }
+    wide(
+        "table",
+        html! {
+                table class={ "few" @if summary.classes.len() > 3 { " broad" } } {
+                    caption { "A row for each true class: how many of its rows were answered with each class. Right answers are bold." }
+                    thead { tr { th scope="col" { "true class" } @for class in &summary.classes { th scope="col" { (class) } } th scope="col" { "right, %" } } }
+                    tbody {
+                        @for (truth, row) in table.iter().enumerate() {
+                            @let all: u64 = row.iter().sum();
+                            tr {
+                                th scope="row" { (summary.classes[truth]) }
+                                @for (answer, n) in row.iter().enumerate() {
+                                    td { @if answer == truth { strong { (count(*n)) } } @else { (count(*n)) } }
+                                }
+                                td { (percent((all > 0).then(|| 100.0 * row[truth] as f64 / all as f64))) }
                             }
-                            td { (percent((all > 0).then(|| 100.0 * row[truth] as f64 / all as f64))) }
                         }
                     }
                 }
-            }
-        }
-    }
+        },
+    )
 }
 
 /// Of which rows labels came, when, and how many were wrong on purpose.

@@ -26,6 +26,11 @@ impl ColumnHeading {
     }
 }
 
+/// A box that scrolls sideways where the page is narrower than what is in it, and shows that it does.
+pub fn wide(what: &str, content: Markup) -> Markup {
+    html! { div class="wide" role="region" aria-label=(what) tabindex="0" { (content) } }
+}
+
 /// A table of one row for each rule: its name, then `cells`.
 pub struct RuleTable {
     /// What it shows.
@@ -43,27 +48,26 @@ impl RuleTable {
         // numbers that are far from the name of their rule are hard to follow
         let few = columns <= MAX_FEW;
         let two = self.headings.iter().any(|heading| !heading.parts.is_empty());
-        html! {
-            div class="wide" role="region" aria-label="table" tabindex="0" {
-                table class=[few.then_some("few")] {
-                    caption { (self.caption) }
-                    thead {
-                        tr {
-                            th scope="col" rowspan=[two.then_some(2)] { "rule" }
-                            @for heading in &self.headings { (top(heading, two)) }
-                        }
-                        @if two {
-                            tr { @for part in self.headings.iter().flat_map(|heading| &heading.parts) { th scope="col" { (part) } } }
-                        }
+        let table = html! {
+            table class=[few.then_some("few")] {
+                caption { (self.caption) }
+                thead {
+                    tr {
+                        th scope="col" rowspan=[two.then_some(2)] { "rule" }
+                        @for heading in &self.headings { (top(heading, two)) }
                     }
-                    tbody {
-                        @for (rule, cells) in &self.rows {
-                            tr { (rule_heading(rule)) @for cell in cells { td { (cell) } } }
-                        }
+                    @if two {
+                        tr { @for part in self.headings.iter().flat_map(|heading| &heading.parts) { th scope="col" { (part) } } }
+                    }
+                }
+                tbody {
+                    @for (rule, cells) in &self.rows {
+                        tr { (rule_heading(rule)) @for cell in cells { td { (cell) } } }
                     }
                 }
             }
-        }
+        };
+        wide("table", table)
     }
 }
 

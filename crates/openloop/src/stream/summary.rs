@@ -61,6 +61,9 @@ pub struct StreamSummary {
     pub label_noise: f32,
     /// The classes, in the order of the confusion.
     pub classes: Vec<String>,
+    /// Rows of the warm-up; 0 where the stream started from a network.
+    #[serde(default)]
+    pub warmup_rows: u64,
     /// Rows answered after the warm-up.
     pub rows: u64,
     /// Rows whose label came.
@@ -126,6 +129,12 @@ pub struct CurvePoint {
     pub accuracy: Option<f64>,
     /// As in a segment.
     pub frozen_accuracy: Option<f64>,
+    /// Rows in this part whose label came.
+    #[serde(default)]
+    pub judged: u64,
+    /// Accuracy of every baseline.
+    #[serde(default)]
+    pub baselines: BTreeMap<String, Option<f64>>,
 }
 
 impl SegmentSummary {
@@ -142,6 +151,28 @@ impl SegmentSummary {
     }
 }
 
+/// The accuracy of every baseline.
+fn baselines(stream: &Prequential, counts: &OutcomeCounts) -> BTreeMap<String, Option<f64>> {
+    (1..).zip(stream.baselines().names()).map(|(k, name)| (name.into(), counts.accuracy(k))).collect()
+}
+
+/// The parts of the curve.
+fn curve(stream: &Prequential) -> Vec<CurvePoint> {
+    let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
+    let mut row = 0;
+    let point = |Interval { counts, .. }: &Interval| {
+        row += counts.rows;
+        CurvePoint {
+            row,
+            accuracy: counts.accuracy(0),
+            frozen_accuracy: frozen.and_then(|k| counts.accuracy(k)),
+            judged: counts.judged,
+            baselines: baselines(stream, counts),
+        }
+    };
+    stream.stats().curve.list.iter().map(point).collect()
+}
+
 impl StreamSummary {
     /// Of a stream over `source` that answered `rows` rows in `spent` in this process.
     pub fn of(stream: &Prequential, source: &SourceDescription, (rows, spent): (u64, Duration)) -> Self {
@@ -150,11 +181,6 @@ impl StreamSummary {
         let frozen_accuracy = |counts: &OutcomeCounts| frozen.and_then(|k| counts.accuracy(k));
         let segment = |part: &Interval| SegmentSummary::of(part, frozen_accuracy(&part.counts));
         let warmup = std::iter::once(&stats.warmup).filter(|part| part.counts.rows > 0);
-        let mut end = 0;
-        let point = |part: &Interval| {
-            end += part.counts.rows;
-            CurvePoint { row: end, accuracy: part.counts.accuracy(0), frozen_accuracy: frozen_accuracy(&part.counts) }
-        };
         let seconds = spent.as_secs_f64();
         let mut summary = StreamSummary {
             rule: settings.rule.name().into(),
@@ -171,6 +197,7 @@ impl StreamSummary {
             label_every: setup.label_every,
             label_noise: setup.label_noise,
             classes: stream.classes().names().to_vec(),
+            warmup_rows: stats.warmup.counts.rows,
             rows: stats.total.rows,
             judged: stats.total.judged,
             bad_rows: stats.bad,
@@ -182,16 +209,13 @@ impl StreamSummary {
             waiting: stream.waiting(),
             accuracy: stats.total.accuracy(0),
             frozen_accuracy: frozen_accuracy(&stats.total),
-            baselines: (1..)
-                .zip(stream.baselines().names())
-                .map(|(k, n)| (n.into(), stats.total.accuracy(k)))
-                .collect(),
+            baselines: baselines(stream, &stats.total),
             updates: stats.total.updates,
             possible_updates: stats.training_labels,
             drifts: stats.drifts.clone(),
             drift_count: stats.drift_count,
             segments: warmup.chain(&stats.segments.list).map(segment).collect(),
-            curve: stats.curve.list.iter().map(point).collect(),
+            curve: curve(stream),
             confusion: stats.confusion.rows().map(<[u64]>::to_vec).collect(),
             frozen_confusion: frozen
                 .map_or_else(Vec::new, |_| stats.frozen_confusion.rows().map(<[u64]>::to_vec).collect()),

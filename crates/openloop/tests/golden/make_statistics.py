@@ -11,6 +11,8 @@ case holds `values` and
                         ties nor zeros; with them, an exhaustive permutation test over all signs for up to 16 values,
                         and nothing for more. Beyond 25: "asymptotic", no continuity correction.
 
+`shares` holds count, of and `interval`, scipy.stats.binomtest(count, of).proportion_ci(0.95, "wilson").
+
 SciPy has no Holm correction. `holm` is computed from its definition as a closed test instead (Marcus, Peritz and
 Gabriel, Biometrika 1976): a hypothesis is rejected if every set of hypotheses that holds it is, by Bonferroni; so
 its corrected p value is the largest, over those sets, of the set's size times its smallest p value.
@@ -88,6 +90,11 @@ def widened(values, factor):
     return {"values": list(map(float, values)), "factor": factor, "interval": [float(interval.low), float(interval.high)]}
 
 
+def share(count, of):
+    interval = stats.binomtest(count, of).proportion_ci(0.95, "wilson")
+    return {"count": count, "of": of, "interval": [float(interval.low), float(interval.high)]}
+
+
 def main():
     random = np.random.default_rng(20)
     families = [[0.04], [0.01, 0.04, 0.03, 0.02], [0.5, 0.5, 0.9], [1e-9, 0.3, 1e-9, 0.02, 1.0], list(random.uniform(0, 0.2, 7))]
@@ -95,6 +102,7 @@ def main():
         "cases": [case(values) for values in samples(random)],
         "widened": [widened(random.normal(0.4, 1, 8).round(6), factor) for factor in [1.0, 2.0, 3.7, 40.0]],
         "holm": [{"p": p, "corrected": holm(p)} for p in families],
+        "shares": [share(*pair) for pair in [(0, 1), (1, 1), (0, 20), (20, 20), (7, 9), (228, 240), (1, 10**6), (12345, 67890)]],
     }
     path = Path(__file__).with_name("statistics.json")
     path.write_text(json.dumps(result, separators=(",", ":")).replace("},{", "},\n{") + "\n")

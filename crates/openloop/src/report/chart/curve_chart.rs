@@ -2,7 +2,7 @@
 
 use super::downsample::downsample;
 use super::scale::{Scale, drawable, extent};
-use super::{Figure, Frame, RuleStyle, place, width_of_names};
+use super::{Figure, Frame, RuleStyle, path, place, spaced, width_of_names};
 use crate::experiment::Band;
 use crate::report::number::Unit;
 use maud::{Markup, html};
@@ -11,13 +11,15 @@ use maud::{Markup, html};
 const MAX_POINTS: usize = 120;
 /// Markers on a line at most.
 const MARKERS: usize = 4;
-/// The least distance between two names.
-const NAME_HEIGHT: f64 = 15.0;
 /// From the frame's right edge to the names.
 const NAME_AFTER: f64 = 29.0;
-const SIZE: [f64; 2] = [480.0, 300.0];
-/// The frame where names are short; long ones move its right edge.
-const FRAME: Frame = Frame { left: 48.0, right: 372.0, top: 30.0, bottom: 256.0 };
+/// From the lower edge of the picture to that of the frame.
+const BELOW: f64 = 44.0;
+/// From the right edge of the picture to that of the frame, where names are short; long ones move it.
+const AFTER: f64 = 108.0;
+/// The frame's other edges.
+const LEFT: f64 = 48.0;
+const TOP: f64 = 30.0;
 
 /// What the curves are made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,25 @@ pub enum CurveUnit {
     Magnitudes(Unit),
     /// Degrees.
     Angles,
+}
+
+/// How wide a chart is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum CurveWidth {
+    /// As the page.
+    Whole,
+    /// Half as wide, for two beside each other.
+    Half,
+}
+
+impl CurveWidth {
+    /// Of the picture, with its height.
+    fn size(self) -> [f64; 2] {
+        match self {
+            CurveWidth::Whole => [860.0, 350.0],
+            CurveWidth::Half => [480.0, 300.0],
+        }
+    }
 }
 
 /// One rule's curve.
@@ -46,6 +67,10 @@ pub struct CurveChart<'a> {
     pub axis: &'a str,
     /// What the curves are made of.
     pub values: CurveUnit,
+    /// The smallest amount that the rows can tell.
+    pub least: f64,
+    /// How wide it is.
+    pub width: CurveWidth,
     /// The values that several charts beside each other must all have room for; this chart's own if empty.
     pub room: &'a [f64],
     /// One for each rule.
@@ -65,38 +90,40 @@ impl CurveChart<'_> {
     pub fn draw(&self) -> (Markup, bool) {
         let curves: Vec<Vec<CurvePoint>> = self.lines.iter().map(|line| points(line.band)).collect();
         let epochs = self.lines.iter().map(|line| line.band.mean.len()).max().unwrap_or(1);
-        let right = self.right();
-        let frame = Frame { right, ..FRAME };
-        let across = Scale::counts(1.0, epochs as f64, [FRAME.left, right]);
+        let frame = self.frame();
+        let across = Scale::counts(1.0, epochs as f64, [frame.left, frame.right]);
         let means: Vec<f64> = curves.iter().flatten().map(|point| point.mean).collect();
-        let up = self.scale(if self.room.is_empty() { &means } else { self.room });
+        let up = self.scale(if self.room.is_empty() { &means } else { self.room }, &frame);
         let drawing = html! {
             (frame.vertical_axis(&up, self.axis))
             (frame.horizontal_axis(&across, "epoch", false))
             @if self.values == CurveUnit::Angles {
-                path class="reference" d={ "M" (FRAME.left) " " (place(up.place(90.0))) "H" (right) } {}
+                path class="reference" d={ "M" (frame.left) " " (place(up.place(90.0))) "H" (frame.right) } {}
             }
             @for (line, curve) in self.lines.iter().zip(&curves) { (band(line, curve, &across, &up)) }
             @for (k, (line, curve)) in self.lines.iter().zip(&curves).enumerate() {
                 (self.line(k, line, curve, &across, &up))
             }
-            (self.names(&curves, &up))
+            (self.names(&curves, &up, &frame))
         };
         let description = self.describe(&curves);
-        let picture = Figure { id: &self.id, title: &self.title, description: &description, size: SIZE, drawing };
+        let picture =
+            Figure { id: &self.id, title: &self.title, description: &description, size: self.width.size(), drawing };
         (picture.markup(), up.is_logarithmic() && means.iter().any(|mean| *mean <= up.low()))
     }
 
-    /// The frame's right edge, which leaves room for the names.
-    fn right(&self) -> f64 {
-        let names = width_of_names(self.lines.iter().map(|line| line.rule));
-        FRAME.right.min(SIZE[0] - NAME_AFTER - names).max(0.5 * SIZE[0])
+    /// The frame, which leaves room for the names.
+    fn frame(&self) -> Frame {
+        let [width, height] = self.width.size();
+        let names = NAME_AFTER + width_of_names(self.lines.iter().map(|line| line.rule));
+        let right = (width - AFTER.max(names)).max(0.5 * width);
+        Frame { left: LEFT, right, top: TOP, bottom: height - BELOW, head: 14.0 }
     }
 
-    fn scale(&self, values: &[f64]) -> Scale {
-        let places = [FRAME.bottom, FRAME.top];
+    fn scale(&self, values: &[f64], frame: &Frame) -> Scale {
+        let places = [frame.bottom, frame.top];
         match self.values {
-            CurveUnit::Magnitudes(_) => Scale::of_magnitudes(values, places),
+            CurveUnit::Magnitudes(_) => Scale::of_magnitudes(values, self.least, places),
             CurveUnit::Angles => {
                 let [low, high] = extent(values.iter().copied().chain([90.0])).unwrap_or([0.0, 90.0]);
                 Scale::degrees(low.max(0.0), high.min(180.0), places)
@@ -124,14 +151,14 @@ impl CurveChart<'_> {
     }
 
     /// The rules' names to the right of the ends of their lines, one below the other.
-    fn names(&self, curves: &[Vec<CurvePoint>], up: &Scale) -> Markup {
+    fn names(&self, curves: &[Vec<CurvePoint>], up: &Scale, frame: &Frame) -> Markup {
         let mut ends: Vec<(f64, &str)> = Vec::new();
         for (line, curve) in self.lines.iter().zip(curves) {
             ends.extend(curve.last().map(|point| (up.place(point.mean), line.rule)));
         }
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let places = spaced(&ends.iter().map(|end| end.0).collect::<Vec<_>>(), FRAME.top, FRAME.bottom);
-        let right = self.right();
+        let places = spaced(&ends.iter().map(|end| end.0).collect::<Vec<_>>(), frame.top, frame.bottom);
+        let right = frame.right;
         html! {
             @for ((end, rule), at) in ends.iter().zip(places) {
                 @let style = RuleStyle::of(rule);
@@ -184,32 +211,8 @@ fn band(line: &RuleCurve<'_>, curve: &[CurvePoint], across: &Scale, up: &Scale) 
     }
     // the same epochs above and below
     let kept = downsample(&above, MAX_POINTS);
-    let outline = kept.iter().map(|k| above[*k]).chain(kept.iter().rev().map(|k| below[*k]));
-    html! { path class={ "band " (RuleStyle::of(line.rule).class()) } d={ (path(outline)) "z" } {} }
-}
-
-fn path(places: impl Iterator<Item = (f64, f64)>) -> String {
-    let mut text = String::new();
-    for (x, y) in places {
-        text.push(if text.is_empty() { 'M' } else { 'L' });
-        text += &format!("{x:.1} {y:.1}");
-    }
-    text
-}
-
-/// Places in the order of `wanted`, each as near to it as the distance between names allows, within `top` and `bottom`
-/// if they fit.
-fn spaced(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
-    let mut places = wanted.to_vec();
-    for k in 0..places.len() {
-        let least = if k == 0 { top } else { places[k - 1] + NAME_HEIGHT };
-        places[k] = places[k].max(least);
-    }
-    for k in (0..places.len()).rev() {
-        let most = if k + 1 == places.len() { bottom } else { places[k + 1] - NAME_HEIGHT };
-        places[k] = places[k].min(most);
-    }
-    places
+    let [above, below] = [above, below].map(|edge| kept.iter().map(|k| edge[*k]).collect::<Vec<_>>());
+    super::band(&RuleStyle::of(line.rule), &above, &below)
 }
 
 #[cfg(test)]
@@ -217,19 +220,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_keep_their_order_and_their_distance() {
-        assert_eq!(spaced(&[10.0, 50.0], 0.0, 100.0), [10.0, 50.0]);
-        assert_eq!(spaced(&[50.0, 51.0, 52.0], 0.0, 100.0), [50.0, 65.0, 80.0]);
-        assert_eq!(spaced(&[98.0, 99.0, 100.0], 0.0, 100.0), [70.0, 85.0, 100.0]);
-    }
-
-    #[test]
     fn a_curve_without_numbers_or_with_a_single_one_is_drawn_without_nan() {
         for mean in [vec![], vec![f64::NAN], vec![1.0], vec![f64::INFINITY, 2.0, -1e300, 0.0]] {
             let band = Band { std: Some(vec![f64::NAN; mean.len()]), mean };
             for values in [CurveUnit::Angles, CurveUnit::Magnitudes(Unit::Loss)] {
                 let lines = vec![RuleCurve { rule: "bp", band: &band }];
-                let chart = CurveChart { id: "a".into(), title: "t".into(), axis: "x", values, room: &[], lines };
+                let chart = CurveChart {
+                    id: "a".into(),
+                    title: "t".into(),
+                    axis: "x",
+                    values,
+                    least: 0.0,
+                    width: CurveWidth::Half,
+                    room: &[],
+                    lines,
+                };
                 let text = chart.draw().0.into_string();
                 assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
             }

@@ -37,7 +37,7 @@ enum Marker {
 pub const PAGE: [[&str; 2]; 2] = [["#ffffff", "#15181d"], ["#1c2026", "#e6e8eb"]];
 
 /// Every rule's look; the last is also that of a rule that has none.
-pub const RULE_STYLES: [RuleStyle; 10] = [
+const RULE_STYLES: [RuleStyle; 10] = [
     RuleStyle { rule: "bp", light: "#1c1c1c", dark: "#f4f4f4", dash: "", marker: Marker::Circle },
     RuleStyle { rule: "fa", light: "#00805d", dark: "#2fc79b", dash: "9 3", marker: Marker::Square },
     RuleStyle { rule: "dfa", light: "#ad4585", dark: "#ea92c6", dash: "6 3", marker: Marker::Triangle },
@@ -56,11 +56,45 @@ pub const RULE_STYLES: [RuleStyle; 10] = [
     RuleStyle { rule: "shallow", light: "#747474", dark: "#9c9c9c", dash: "2 3", marker: Marker::Ring },
 ];
 
+/// The looks of a stream's baselines that follow no rule.
+const BASELINE_STYLES: [RuleStyle; 3] = [
+    RuleStyle { rule: "frozen", light: "#00757f", dark: "#45c4cf", dash: "5 3", marker: Marker::Square },
+    RuleStyle { rule: "last-label", light: "#686c00", dark: "#b9bf3c", dash: "3 2 1 2", marker: Marker::Plus },
+    RuleStyle { rule: "majority", light: "#86604a", dark: "#cba48c", dash: "1 2", marker: Marker::Cross },
+];
+
+/// Every look there is.
+pub fn styles() -> impl Iterator<Item = RuleStyle> {
+    RULE_STYLES.into_iter().chain(BASELINE_STYLES)
+}
+
+/// The hatchings of bands, one a look, as a picture that shows nothing itself: each at another angle.
+pub fn hatches() -> Markup {
+    let turn = |k: usize| 180.0 / styles().count() as f64 * (5 * k) as f64 % 180.0;
+    html! {
+        svg class="hatches" width="0" height="0" aria-hidden="true" {
+            defs {
+                @for (k, style) in styles().enumerate() {
+                    pattern id=(style.hatch()) width="7" height="7" patternUnits="userSpaceOnUse"
+                        patternTransform={ "rotate(" (format!("{:.0}", turn(k))) ")" } {
+                        path class={ "hatch " (style.class()) } d="M0 3.5H7" {}
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl RuleStyle {
-    /// The look of a rule.
+    /// The look of a rule or of a baseline.
     pub fn of(rule: &str) -> RuleStyle {
         let last = RULE_STYLES[RULE_STYLES.len() - 1];
-        RULE_STYLES.into_iter().find(|style| style.rule == rule).unwrap_or(last)
+        styles().find(|style| style.rule == rule).unwrap_or(last)
+    }
+
+    /// The name of its hatching within the page.
+    pub fn hatch(&self) -> String {
+        format!("hatch-{}", self.rule)
     }
 
     /// The class of elements that take its colour.
@@ -143,7 +177,7 @@ mod tests {
 
     #[test]
     fn every_colour_can_be_read_as_text_on_both_pages() {
-        for style in RULE_STYLES {
+        for style in styles() {
             let found = [contrast(style.light, PAGE[0][0]), contrast(style.dark, PAGE[1][0])];
             assert!(found.iter().all(|contrast| *contrast >= 4.5), "{}: {found:?}", style.rule);
         }

@@ -16,10 +16,10 @@ mod scale;
 mod spread;
 mod stream_chart;
 
-pub(super) use curve_chart::{CurveChart, CurveUnit, RuleCurve};
-pub(super) use look::{PAGE, RULE_STYLES, RuleStyle};
+pub(super) use curve_chart::{CurveChart, CurveUnit, CurveWidth, RuleCurve};
+pub(super) use look::{PAGE, RuleStyle, hatches, styles};
 pub(super) use spread::{SpreadChart, SpreadRow};
-pub(super) use stream_chart::{StreamChart, StreamCurve};
+pub(super) use stream_chart::{SegmentBorder, StreamChart, StreamCurve};
 
 use maud::{Markup, html};
 use scale::Scale;
@@ -54,14 +54,16 @@ struct Frame {
     right: f64,
     top: f64,
     bottom: f64,
+    /// From its upper edge to the name of the vertical axis above it.
+    head: f64,
 }
 
 impl Frame {
     /// Lines across the frame at the round numbers of `scale`, which stand to the left of it, and the axis's name above.
     fn vertical_axis(&self, scale: &Scale, name: &str) -> Markup {
-        let Frame { left, right, top, .. } = *self;
+        let Frame { left, right, top, head, .. } = *self;
         html! {
-            text x=(left - 40.0) y=(top - 14.0) class="name" { (name) }
+            text x=(left - 40.0) y=(top - head) class="name" { (name) }
             @for tick in scale.ticks() {
                 path class="grid" d={ "M" (left) " " (place(tick.at)) "H" (right) } {}
                 text x=(left - 7.0) y=(place(tick.at + 4.0)) text-anchor="end" { (tick.label) }
@@ -71,7 +73,7 @@ impl Frame {
 
     /// The lower edge with the round numbers of `scale` below it, and the axis's name.
     fn horizontal_axis(&self, scale: &Scale, name: &str, grid: bool) -> Markup {
-        let Frame { left, right, top, bottom } = *self;
+        let Frame { left, right, top, bottom, .. } = *self;
         html! {
             @for tick in scale.ticks() {
                 @if grid { path class="grid" d={ "M" (place(tick.at)) " " (top) "V" (bottom) } {} }
@@ -90,7 +92,58 @@ fn width_of_names<'a>(names: impl Iterator<Item = &'a str>) -> f64 {
     names.map(|name| LETTER * name.chars().count() as f64).fold(0.0, f64::max)
 }
 
+/// The least distance between two names.
+const NAME_HEIGHT: f64 = 15.0;
+
+/// Places in the order of `wanted`, each as near to it as the distance between names allows, within `top` and `bottom`
+/// if they fit.
+fn spaced(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
+    let mut places = wanted.to_vec();
+    for k in 0..places.len() {
+        let least = if k == 0 { top } else { places[k - 1] + NAME_HEIGHT };
+        places[k] = places[k].max(least);
+    }
+    for k in (0..places.len()).rev() {
+        let most = if k + 1 == places.len() { bottom } else { places[k + 1] - NAME_HEIGHT };
+        places[k] = places[k].min(most);
+    }
+    places
+}
+
+/// The path through some places.
+fn path(places: impl Iterator<Item = (f64, f64)>) -> String {
+    let mut text = String::new();
+    for (x, y) in places {
+        text.push(if text.is_empty() { 'M' } else { 'L' });
+        text += &format!("{x:.1} {y:.1}");
+    }
+    text
+}
+
+/// A band between two edges, each with as many places from left to right: a hatching of its own for each look, and the edges with the
+/// dashes of its line, so that bands above each other can be told apart.
+fn band(style: &RuleStyle, above: &[(f64, f64)], below: &[(f64, f64)]) -> Markup {
+    let (above, below) = (|| above.iter().copied(), || below.iter().copied());
+    let class = style.class();
+    html! {
+        path class={ "band " (class) } fill={ "url(#" (style.hatch()) ")" } d={ (path(above().chain(below().rev()))) "z" } {}
+        path class={ "edge " (class) } d={ (path(above())) (path(below())) } stroke-dasharray=[style.dashes()] {}
+    }
+}
+
 /// A place with the digits that can be seen.
 fn place(value: f64) -> String {
     format!("{value:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_their_order_and_their_distance() {
+        assert_eq!(spaced(&[10.0, 50.0], 0.0, 100.0), [10.0, 50.0]);
+        assert_eq!(spaced(&[50.0, 51.0, 52.0], 0.0, 100.0), [50.0, 65.0, 80.0]);
+        assert_eq!(spaced(&[98.0, 99.0, 100.0], 0.0, 100.0), [70.0, 85.0, 100.0]);
+    }
 }

@@ -47,15 +47,23 @@ pub fn extent(values: impl IntoIterator<Item = f64>) -> Option<[f64; 2]> {
 impl Scale {
     /// An axis for values that are never negative: logarithmic if they span more than a decade, else linear, and from 0
     /// on if that is near. 0 has no place on a logarithmic axis and lies on its edge.
-    pub fn of_magnitudes(values: &[f64], places: [f64; 2]) -> Scale {
-        let positive = extent(values.iter().copied().filter(|value| *value > 0.0));
+    ///
+    /// `least` is the smallest amount that the values can tell, such as one test row of all; 0 if there is none. A logarithmic axis ends
+    /// there, and a linear one shows no less.
+    pub fn of_magnitudes(values: &[f64], least: f64, places: [f64; 2]) -> Scale {
+        let told = |value: f64| if value > 0.0 { value.max(least) } else { value };
+        let positive = extent(values.iter().copied().filter(|value| *value > 0.0).map(told));
         let [low, high] = extent(values.iter().copied()).unwrap_or([0.0, 1.0]);
         match positive {
             Some([smallest, largest]) if low >= 0.0 && largest > 10.0 * smallest => {
-                Scale::logarithmic(smallest.max(largest * SMALLEST_SHARE), largest, places)
+                Scale::logarithmic([smallest.max(largest * SMALLEST_SHARE), largest], least, places)
             }
-            _ if low >= 0.0 && low < 0.5 * high => Scale::linear(0.0, high, places),
-            _ => Scale::linear(low, high, places),
+            _ if low >= 0.0 && low < 0.5 * high => Scale::linear(0.0, high.max(least), places),
+            _ => {
+                let room = (0.5 * (least - (high - low))).max(0.0);
+                let from = if low >= 0.0 { (low - room).max(0.0) } else { low - room };
+                Scale::linear(from, (high + room).max(from + least), places)
+            }
         }
     }
 
@@ -88,14 +96,16 @@ impl Scale {
         Scale { logarithmic: false, low: first * step, high: last * step, round, places }
     }
 
-    fn logarithmic(low: f64, high: f64, places: [f64; 2]) -> Scale {
+    /// Its ends are round numbers around `low` and `high`, but none below `least`.
+    fn logarithmic([low, high]: [f64; 2], least: f64, places: [f64; 2]) -> Scale {
         let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
         let factors: &[f64] = if high / low > 1000.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
         let every: Vec<f64> = decades.flat_map(|k| factors.iter().map(move |factor| factor * 10f64.powi(k))).collect();
         let first = every.iter().rposition(|value| *value <= low * (1.0 + 1e-9)).unwrap_or(0);
         let last = every.iter().position(|value| *value >= high * (1.0 - 1e-9)).unwrap_or(every.len() - 1);
-        let round = every[first..=last].to_vec();
-        Scale { logarithmic: true, low: every[first], high: every[last], round, places }
+        let from = every[first].max(least);
+        let round = every[first..=last].iter().copied().filter(|value| *value >= from).collect();
+        Scale { logarithmic: true, low: from, high: every[last], round, places }
     }
 
     /// The place of a value; of one beyond the axis, its nearer end.
@@ -152,20 +162,36 @@ mod tests {
 
     #[test]
     fn a_narrow_range_gets_a_linear_axis_between_round_numbers() {
-        let scale = Scale::of_magnitudes(&[1.04, 1.92, 1.27], [0.0, 100.0]);
+        let scale = Scale::of_magnitudes(&[1.04, 1.92, 1.27], 0.0, [0.0, 100.0]);
         assert_eq!(labels(&scale), ["1.0", "1.2", "1.4", "1.6", "1.8", "2.0"]);
         assert_eq!((scale.place(1.0), scale.place(2.0), scale.place(1.5)), (0.0, 100.0, 50.0));
-        assert_eq!(labels(&Scale::of_magnitudes(&[0.4, 1.92], [0.0, 1.0]))[0], "0.0", "0 is near");
+        assert_eq!(labels(&Scale::of_magnitudes(&[0.4, 1.92], 0.0, [0.0, 1.0]))[0], "0.0", "0 is near");
     }
 
     #[test]
     fn more_than_a_decade_gets_a_logarithmic_axis_and_zero_lies_on_its_edge() {
-        let scale = Scale::of_magnitudes(&[20.0, 0.0, 0.9], [200.0, 0.0]);
+        let scale = Scale::of_magnitudes(&[20.0, 0.0, 0.9], 0.0, [200.0, 0.0]);
         assert!(scale.is_logarithmic());
         assert_eq!(labels(&scale), ["0.5", "1", "2", "5", "10", "20"]);
         assert_eq!((scale.place(0.0), scale.place(-3.0), scale.place(20.0)), (200.0, 200.0, 0.0));
-        let wide = Scale::of_magnitudes(&[90.0, 1e-12], [0.0, 1.0]);
+        let wide = Scale::of_magnitudes(&[90.0, 1e-12], 0.0, [0.0, 1.0]);
         assert_eq!((wide.low(), wide.high), (1e-3, 100.0), "one tiny value does not squeeze the others");
+    }
+
+    #[test]
+    fn an_axis_shows_no_less_than_one_row() {
+        let row = 100.0 / 360.0;
+        let low = |values: &[f64]| Scale::of_magnitudes(values, row, [0.0, 1.0]).low();
+        assert_eq!(low(&[20.0, 0.01]), row, "a logarithmic axis ends at one row");
+        for values in [&[1.94][..], &[1.94, 1.9401], &[0.0], &[0.01], &[50.0, 50.1]] {
+            let scale = Scale::of_magnitudes(values, row, [0.0, 1.0]);
+            assert!(scale.high - scale.low >= row, "{values:?}: {scale:?}");
+            assert!(values.iter().all(|value| (scale.low..=scale.high).contains(value)), "{values:?}: {scale:?}");
+        }
+        assert_eq!(
+            Scale::of_magnitudes(&[1.04, 1.92], row, [0.0, 1.0]),
+            Scale::of_magnitudes(&[1.04, 1.92], 0.0, [0.0, 1.0])
+        );
     }
 
     #[test]
@@ -173,7 +199,7 @@ mod tests {
         let odd: [&[f64]; 8] =
             [&[], &[0.0], &[3.0], &[-2.0], &[f64::NAN, f64::INFINITY], &[1e300, 1.0], &[1e-300], &[5.0, 5.0 + 1e-15]];
         for values in odd {
-            let scale = Scale::of_magnitudes(values, [10.0, 90.0]);
+            let scale = Scale::of_magnitudes(values, 0.0, [10.0, 90.0]);
             assert!(scale.ticks().len() > 1 && scale.ticks().len() < 12, "{values:?}: {scale:?}");
             for value in values.iter().chain(&[0.0, f64::NAN, f64::NEG_INFINITY]) {
                 assert!((10.0..=90.0).contains(&scale.place(*value)), "{values:?} at {value}: {scale:?}");

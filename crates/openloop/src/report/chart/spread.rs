@@ -5,14 +5,14 @@ use super::{Figure, Frame, RuleStyle, place, width_of_names};
 use crate::report::number::Unit;
 use maud::{Markup, html};
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 860.0;
 const ROW: f64 = 40.0;
 const TOP: f64 = 8.0;
 /// Below the last row: numbers, the axis's name, and what the marks mean.
 const BELOW: f64 = 74.0;
 /// The frame's left edge at the least; long names move it.
 const LEFT: f64 = 104.0;
-const RIGHT: f64 = 616.0;
+const RIGHT: f64 = 716.0;
 
 /// A rule's figure.
 pub struct SpreadRow<'a> {
@@ -38,6 +38,8 @@ pub struct SpreadChart<'a> {
     pub axis: &'a str,
     /// Of the figures.
     pub unit: Unit,
+    /// The smallest amount that the rows can tell.
+    pub least: f64,
     /// One for each rule, from top to bottom.
     pub rows: Vec<SpreadRow<'a>>,
 }
@@ -47,8 +49,8 @@ impl SpreadChart<'_> {
     pub fn draw(&self) -> Markup {
         let bottom = TOP + ROW * self.rows.len() as f64;
         let left = LEFT.max(16.0 + width_of_names(self.rows.iter().map(|row| row.rule)));
-        let frame = Frame { left, right: RIGHT, top: TOP, bottom };
-        let scale = Scale::of_magnitudes(&self.values(), [left, RIGHT]);
+        let frame = Frame { left, right: RIGHT, top: TOP, bottom, head: 0.0 };
+        let scale = Scale::of_magnitudes(&self.values(), self.least, [left, RIGHT]);
         let drawing = html! {
             (frame.horizontal_axis(&scale, self.axis, true))
             @for (k, row) in self.rows.iter().enumerate() { (self.row(row, [left, TOP + ROW * (k as f64 + 0.5)], &scale)) }
