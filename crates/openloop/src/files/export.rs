@@ -31,7 +31,11 @@ pub fn export(
     let name = if output.is_standard() { Path::new("network") } else { output.path() };
     let bytes = match format {
         ExportFormat::Device => bytes,
-        ExportFormat::C => c_header::header(&bytes, name).map_err(ExportError::Blob)?.into_bytes(),
+        ExportFormat::C => {
+            let means = checkpoint.preprocessing.means(checkpoint.about.features());
+            let header = c_header::header(&bytes, name, checkpoint.about.columns.as_ref(), means.as_deref());
+            header.map_err(ExportError::Blob)?.into_bytes()
+        }
     };
     output.write(&bytes)?;
     Ok(bytes.len())
