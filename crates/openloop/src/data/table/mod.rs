@@ -42,7 +42,7 @@ mod summary;
 
 pub use bad_row::BadRow;
 pub use cells::Cells;
-pub(in crate::data) use decide::{LeftOut, Verdict, decide, kinds_of, shortened};
+pub(in crate::data) use decide::{Verdict, decide, kinds_of, shortened};
 pub use encoder::{EncodedCell, RowEncoder};
 pub(in crate::data) use labels::is_finite_number;
 pub(in crate::data) use labels::{KnownClasses, LabelColumn};
