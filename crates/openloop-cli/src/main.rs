@@ -20,6 +20,7 @@ mod reproduce;
 mod say;
 mod stream;
 mod table;
+mod table_arguments;
 mod table_of_published;
 mod terminal;
 mod train;

@@ -202,3 +202,23 @@ fn data_info_of_a_table_says_what_each_column_is() {
     run(&["data", "info", "digits", "--date", "day"]).refused(2, &["FILE.csv"]);
     run(&["data", "info", &folder.at("none.csv")]).refused(1, &["none.csv"]);
 }
+
+#[test]
+fn a_c_header_says_what_its_inputs_are_and_a_blob_knows_only_how_many() {
+    let folder = Folder::new();
+    let (data, model) = (folder.write("a.csv", mixed(120)), folder.at("run"));
+    train("--net fc4 --rule drtp --optimizer sgd --epochs 1 --date day --out", &[&model, "--data", &data]).done();
+    let (header, blob) = (folder.at("net.h"), folder.at("net.olnb"));
+    run(&["export", &model, "--to", "c", &header]).done();
+    let text = std::fs::read_to_string(&header).unwrap();
+    for words in [
+        "NET_INPUTS 11u",
+        "0 to 2: \"colour\", 1 for its category",
+        "\"blue\", \"green\", \"red\"",
+        "5 to 10: \"day\", a date",
+    ] {
+        assert!(text.contains(words), "{words}: {}", &text[..1500]);
+    }
+    run(&["export", &model, "--to", "device", &blob]).done();
+    run(&["eval", &blob, "--data", &data]).refused(2, &["11"]);
+}

@@ -96,7 +96,7 @@ fn a_missing_number_is_a_bad_row_where_features_have_no_mean() {
 fn a_sensor_of_numbers_that_drops_out_later_is_taken_as_its_mean() {
     let folder = Folder::new();
     let line = |k: usize| {
-        let a = if k > 200 && k % 10 == 0 {
+        let a = if k > 200 && k.is_multiple_of(10) {
             String::new()
         } else {
             format!("{}", (k % 2) as f64 * 3.0 + (k % 7) as f64 / 7.0)

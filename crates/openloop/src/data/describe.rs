@@ -1,8 +1,6 @@
 //! A table for people: what each of its columns is, which values it has, and how many are missing.
 
-use super::table::{
-    LeftOut, RawCell, RawRows, Table, TableRequest, TableSummary, Verdict, decide, distinct_classes, empty,
-};
+use super::table::{RawCell, RawRows, Table, TableRequest, TableSummary, Verdict, decide, distinct_classes, empty};
 use super::{ColumnKind, DataError, dates, kinds, shown_number};
 use std::collections::HashMap;
 use std::path::Path;
@@ -95,19 +93,10 @@ fn feature(raw: &RawRows, k: usize, verdict: &Verdict) -> ColumnDescription {
     let (kind, inputs, values) = match verdict {
         Verdict::Kept(kind) => (kind.to_string(), kind.inputs(), values(kind, cells())),
         Verdict::Text(_) => ("number".into(), 1, values(&ColumnKind::Number, cells())),
-        Verdict::LeftOut(why) => ("left out".into(), 0, reason(*why)),
+        Verdict::LeftOut(why) => ("left out".into(), 0, why.reason()),
         Verdict::TooMany => ("left out".into(), 0, "too many different texts".into()),
     };
     ColumnDescription { name: String::new(), kind, inputs, missing, values }
-}
-
-fn reason(why: LeftOut) -> String {
-    let dates = |are: bool| if are { "; dates? see --date" } else { "" };
-    match why {
-        LeftOut::AllMissing => "every value is missing".into(),
-        LeftOut::Different { dates: are } => format!("most rows have a text of their own{}", dates(are)),
-        LeftOut::ManyCategories { count, dates: are } => format!("{count} different texts or more{}", dates(are)),
-    }
 }
 
 /// The values of a column of this kind.

@@ -1,24 +1,37 @@
 //! A blob as a C header: one constant array and the numbers that a program sizes its memory by.
 
-use crate::data::TargetUnits;
+use crate::data::{ColumnKind, Columns, TargetUnits};
 use openloop_core::store;
 use std::fmt::Write;
 use std::path::Path;
 
-/// The header's text; its names start with the name of the file. `units` are those of standardised targets.
+/// What a header says of the table that a network was trained on.
+pub struct TableNotes<'a> {
+    /// What its columns become stands in a comment, if they are not numbers alone.
+    pub columns: Option<&'a Columns>,
+    /// The means of the inputs.
+    pub means: Option<&'a [f64]>,
+    /// The units of standardised targets.
+    pub units: Option<&'a TargetUnits>,
+}
+
+/// The header's text; its names start with the name of the file.
 ///
 /// # Errors
 /// Bytes that are no blob.
-pub fn header(mut blob: &[u8], path: &Path, units: Option<&TargetUnits>) -> Result<String, store::Error> {
+pub fn header(mut blob: &[u8], path: &Path, table: &TableNotes<'_>) -> Result<String, store::Error> {
+    let TableNotes { columns, means, units } = *table;
     let head = store::open(&mut blob)?;
     let first = store::read_layer(&mut blob, &head, 0)?;
     let last = store::read_layer(&mut blob, &head, head.layers - 1)?;
     let (name, rule) = (identifier(path), head.about.rule.name());
     let upper = name.to_uppercase();
+    let encoding = columns.filter(|columns| columns.are_encoded()).map(|columns| encoding(columns, means));
+    let encoding = encoding.unwrap_or_default();
     let mut text = format!(
         "/* A network of {} inputs and {} outputs that learns by {rule}, made by `openloop export`.\n   \
          Include it in one source file and give the array to openloop_open() of openloop.h. */\n\
-         #ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n\n\
+         {encoding}#ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n\n\
          #define {upper}_INPUTS {}u\n#define {upper}_OUTPUTS {}u\n#define {upper}_LAYERS {}u\n#define {upper}_BLOB_BYTES {}u\n{}\n\
          static const uint8_t {name}_blob[{upper}_BLOB_BYTES] = {{\n",
         first.inputs(),
@@ -48,6 +61,41 @@ fn targets(units: &TargetUnits, upper: &str) -> String {
     text
 }
 
+/// A comment that says how the inputs are made of the columns.
+fn encoding(columns: &Columns, means: Option<&[f64]>) -> String {
+    let mut text = String::from("\n/* The inputs are made of the columns of a table so, and standardised after:\n");
+    let mut first = 0;
+    for (name, kind) in columns.each() {
+        let end = first + kind.inputs();
+        let place = if end == first + 1 { format!("{first}") } else { format!("{first} to {}", end - 1) };
+        let means: Vec<String> =
+            means.and_then(|means| means.get(first..end)).unwrap_or_default().iter().map(f64::to_string).collect();
+        let missing = if means.is_empty() { String::new() } else { format!("; a missing one: {}", means.join(", ")) };
+        let _ = match kind {
+            ColumnKind::Number => writeln!(text, "   {place}: {}, a number{missing}", quoted(name)),
+            ColumnKind::Boolean => {
+                writeln!(text, "   {place}: {}, 1 for true, yes and t, 0 for false, no and f{missing}", quoted(name))
+            }
+            ColumnKind::Categories(names) => {
+                let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+                let each = "1 for its category and 0 for the others, 0 for all if it is missing or unknown";
+                writeln!(text, "   {place}: {}, {each}: {}", quoted(name), names.join(", "))
+            }
+            ColumnKind::Date => {
+                let each = "a date: sine and cosine of 2 pi p for the share p of the year, of the week and of the day that has passed";
+                writeln!(text, "   {place}: {}, {each}{missing}", quoted(name))
+            }
+        };
+        first = end;
+    }
+    text + "*/\n\n"
+}
+
+/// A name in quotes that neither ends a comment nor begins one.
+fn quoted(name: &str) -> String {
+    format!("{name:?}").replace("*/", "*\\/").replace("/*", "/\\*")
+}
+
 /// The file's name as a C identifier.
 fn identifier(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
@@ -58,6 +106,26 @@ fn identifier(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_comment_says_what_each_input_is_and_no_name_ends_it() {
+        let text = r#"{"features":["a*/b","colour","open","day"],"label":"kind",
+            "kinds":["number",{"categories":["re\"d","*/ x /*"]},"boolean","date"]}"#;
+        let columns: Columns = serde_json::from_str(text).unwrap();
+        let text = encoding(&columns, Some(&[1.5, 0.0, 0.0, 0.25]));
+        assert!(
+            text.matches("*/").count() == 1 && text.ends_with("*/\n\n") && text.matches("/*").count() == 1,
+            "{text}"
+        );
+        for words in [
+            "   0: \"a*\\/b\", a number; a missing one: 1.5\n",
+            "   1 to 2: \"colour\", 1 for its category and 0 for the others, 0 for all if it is missing or unknown: \"re\\\"d\", ",
+            "   3: \"open\", 1 for true, yes and t, 0 for false, no and f; a missing one: 0.25\n",
+            "   4 to 9: \"day\", a date",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
 
     #[test]
     fn any_file_name_gives_a_c_identifier() {

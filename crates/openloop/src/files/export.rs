@@ -32,7 +32,11 @@ pub fn export(
     let bytes = match format {
         ExportFormat::Device => bytes,
         ExportFormat::C => {
-            c_header::header(&bytes, name, checkpoint.about.units.as_ref()).map_err(ExportError::Blob)?.into_bytes()
+            let about = &checkpoint.about;
+            let means = checkpoint.preprocessing.means(about.features());
+            let (columns, units) = (about.columns.as_ref(), about.units.as_ref());
+            let table = c_header::TableNotes { columns, means: means.as_deref(), units };
+            c_header::header(&bytes, name, &table).map_err(ExportError::Blob)?.into_bytes()
         }
     };
     output.write(&bytes)?;

@@ -210,6 +210,16 @@ impl<'r> ColumnCells<'r> {
 }
 
 impl LeftOut {
+    /// In a few words.
+    pub(in crate::data) fn reason(self) -> String {
+        let dates = |are: bool| if are { "; dates? see --date" } else { "" };
+        match self {
+            LeftOut::AllMissing => "every value is missing".into(),
+            LeftOut::Different { dates: are } => format!("most rows have a text of their own{}", dates(are)),
+            LeftOut::ManyCategories { count, dates: are } => format!("{} different texts{}", many(count), dates(are)),
+        }
+    }
+
     /// What is said of the column `name`; `rows` are those that were looked at.
     pub(in crate::data) fn text(self, name: &str, rows: &str) -> String {
         let name = excerpt(name);
@@ -226,7 +236,7 @@ impl LeftOut {
                 )
             }
             LeftOut::ManyCategories { count, dates: are } => {
-                let count = if count > MAX_TEXTS { format!("more than {MAX_TEXTS}") } else { count.to_string() };
+                let count = many(count);
                 let end = if are { dates(true) } else { format!("; --category \"{name}\" takes it all the same") };
                 format!(
                     "column \"{name}\" is left out: {count} different texts in {rows} are more than {MAX_CATEGORIES}{end}"
@@ -234,6 +244,11 @@ impl LeftOut {
             }
         }
     }
+}
+
+/// So many texts, which are not all kept.
+fn many(count: usize) -> String {
+    if count > MAX_TEXTS { format!("more than {MAX_TEXTS}") } else { count.to_string() }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::super::error::excerpt;
 use super::super::{DataError, Place};
 use super::dialect::Dialect;
-use super::layout::list;
+use super::names::list;
 use super::number::number_of;
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -1,19 +1,17 @@
 //! Which column of a table means what: matched by name wherever names are known, else by the order of the training data, else by
 //! position.
 
-use super::super::did_you_mean;
 use super::super::error::excerpt;
-use super::super::{ColumnKind, Columns, DataError, Place};
+use super::super::{ColumnKind, Columns, DataError};
+use super::asked::Asked;
 use super::bad_row::{BadRow, Found};
 use super::cells::Cells;
 use super::header::is_label_name;
+use super::names::{Names, list};
 use super::request::{ExpectedColumns, TableRequest};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
-
-/// The name of a segment column that needs no telling.
-const SEGMENT: &str = "segment";
 
 /// By what columns were matched with those of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,164 +49,6 @@ pub struct TableLayout {
     pub matched: MatchedBy,
     /// The names of all columns: the header's, or `column_1`, `column_2`, ...
     pub names: Vec<String>,
-}
-
-/// The names of a table's columns, each with its place.
-struct Names<'a> {
-    path: &'a Path,
-    line: u64,
-    list: Vec<String>,
-    /// None for a name that stands twice.
-    places: HashMap<String, Option<usize>>,
-    has_header: bool,
-    /// Whether they are those of the training data, for a table without a header.
-    are_trained: bool,
-}
-
-impl<'a> Names<'a> {
-    fn of(path: &'a Path, line: u64, first: &Cells, has_header: bool) -> Self {
-        let width = first.len();
-        let mut list = if has_header { first.texts() } else { vec![String::new(); width] };
-        let nameless = list.iter_mut().enumerate().filter(|(_, name)| name.is_empty());
-        nameless.for_each(|(column, name)| *name = generated_name(column));
-        Names { path, line, places: places(&list), list, has_header, are_trained: false }
-    }
-
-    /// The same columns under the names that they have in the training data.
-    fn trained(&self, order: &[&str]) -> Names<'a> {
-        let list: Vec<String> = order.iter().map(|name| (*name).to_string()).collect();
-        Names { path: self.path, line: self.line, places: places(&list), list, has_header: false, are_trained: true }
-    }
-
-    /// The only column called `name`.
-    fn find(&self, name: &str) -> Option<usize> {
-        self.places.get(name).copied().flatten()
-    }
-
-    /// The column that a user means: by its name, or by its number where there is no header.
-    fn asked(&self, name: &str) -> Result<usize, DataError> {
-        let number = name.parse::<usize>().ok().filter(|_| !self.has_header);
-        let numbered = number.and_then(|number| number.checked_sub(1)).filter(|column| *column < self.list.len());
-        self.find(name).or(numbered).ok_or_else(|| {
-            let what = if self.places.contains_key(name) { "has more than one column" } else { "has no column" };
-            DataError::Request {
-                problem: format!("{} {what} \"{}\"", self.path.display(), excerpt(name)),
-                remedy: did_you_mean(name, self.list.iter().map(String::as_str))
-                    + &match (self.has_header, self.are_trained) {
-                        (true, _) => format!("its columns are {}", list(&self.list)),
-                        (_, true) => {
-                            format!("it has no header, so its columns are those of the model, {}", list(&self.list))
-                        }
-                        (_, false) => format!("it has no header, so its columns are {}", list(&self.list)),
-                    },
-            }
-        })
-    }
-
-    /// Not as many columns as the model takes.
-    fn other(&self, expected: String, found: String, remedy: &str) -> DataError {
-        let (expected, found, remedy) = (expected.into(), found.into(), remedy.into());
-        DataError::OtherColumns { file: self.path.to_path_buf(), line: self.line, expected, found, remedy }
-    }
-
-    /// The kinds of the columns `features` as far as they were asked for: no categories are known yet.
-    fn asked_kinds(&self, features: &[usize], request: &TableRequest<'_>) -> Result<Vec<ColumnKind>, DataError> {
-        let mut kinds = vec![ColumnKind::Number; features.len()];
-        let places: HashMap<usize, usize> = features.iter().copied().zip(0..).collect();
-        let dates = request.dates.iter().map(|name| (name, ColumnKind::Date, "--date"));
-        let categories = request.categories.iter().map(|name| (name, ColumnKind::Categories(Vec::new()), "--category"));
-        for (name, kind, option) in dates.chain(categories) {
-            let kept = places.get(&self.asked(name)?).map(|k| &mut kinds[*k]);
-            let Some(kept) = kept.filter(|kept| **kept == ColumnKind::Number || **kept == kind) else {
-                let (path, name) = (self.path.display(), excerpt(name));
-                return Err(DataError::Request {
-                    problem: format!(
-                        "{path}: {option} names column \"{name}\", which is no feature or named otherwise too"
-                    ),
-                    remedy: "name it for one purpose".into(),
-                });
-            };
-            *kept = kind;
-        }
-        Ok(kinds)
-    }
-
-    /// Refuses to take a column otherwise than a model does.
-    fn check_asked(&self, layout: &[usize], columns: &Columns, request: &TableRequest<'_>) -> Result<(), DataError> {
-        for (k, asked) in self.asked_kinds(layout, request)?.iter().enumerate() {
-            let (is_asked, known) = (*asked != ColumnKind::Number, columns.kind(k));
-            if is_asked && std::mem::discriminant(asked) != std::mem::discriminant(known) {
-                let name = excerpt(&columns.features[k]);
-                return Err(DataError::Request {
-                    problem: format!("{}: the model takes column \"{name}\" as: {known}", self.path.display()),
-                    remedy: "leave --date and --category of this column out".into(),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn wrong(&self, expected: String, found: String, remedy: &str) -> DataError {
-        DataError::invalid(self.path, Place::Line(self.line), expected, found, remedy)
-    }
-}
-
-/// The columns that the user named.
-struct Asked {
-    label: Option<usize>,
-    further_labels: Vec<usize>,
-    segment: Option<usize>,
-    ignored: Vec<bool>,
-}
-
-impl Asked {
-    fn of(names: &Names<'_>, request: &TableRequest<'_>) -> Result<Self, DataError> {
-        let mut ignored = vec![false; names.list.len()];
-        for name in request.ignored {
-            // a name that stands twice is ignored twice
-            let twice = names.places.get(name) == Some(&None);
-            let all = (0..ignored.len()).filter(|k| twice && names.list[*k] == *name);
-            let places = if twice { all.collect() } else { vec![names.asked(name)?] };
-            places.into_iter().for_each(|place| ignored[place] = true);
-        }
-        let mut labels = asked_labels(names, request)?.into_iter();
-        let (label, further_labels) = (labels.next(), labels.collect::<Vec<_>>());
-        let segment = match request.segment {
-            Some(name) => Some(names.asked(name)?),
-            None if request.has_segments => names.find(SEGMENT).filter(|_| names.has_header || names.are_trained),
-            None => None,
-        };
-        let labels = label.iter().chain(&further_labels).map(|place| ("label", *place));
-        for (what, place) in labels.chain(segment.map(|place| ("segment", place))) {
-            if ignored[place] {
-                let name = excerpt(&names.list[place]);
-                let problem = format!("{}: column \"{name}\" is the {what} and ignored too", names.path.display());
-                return Err(DataError::Request { problem, remedy: "name it for one of the two".into() });
-            }
-        }
-        Ok(Asked { label, further_labels, segment, ignored })
-    }
-
-    /// Whether a column has another use than that of a feature.
-    fn has_other_use(&self, column: usize) -> bool {
-        Some(column) == self.segment || self.ignored[column] || self.further_labels.contains(&column)
-    }
-}
-
-/// The label columns that the user named: a whole name, or names separated by commas.
-fn asked_labels(names: &Names<'_>, request: &TableRequest<'_>) -> Result<Vec<usize>, DataError> {
-    let Some(asked) = request.label else { return Ok(Vec::new()) };
-    if names.places.contains_key(asked) || !asked.contains(',') {
-        return Ok(vec![names.asked(asked)?]);
-    }
-    let places: Vec<usize> = asked.split(',').map(|name| names.asked(name.trim())).collect::<Result<_, _>>()?;
-    match places.iter().enumerate().find(|(k, place)| places[..*k].contains(place)) {
-        Some((_, twice)) => Err(DataError::Request {
-            problem: format!("--label names column \"{}\" more than once", excerpt(&names.list[*twice])),
-            remedy: "name each target once".into(),
-        }),
-        None => Ok(places),
-    }
 }
 
 impl TableLayout {
@@ -412,27 +252,4 @@ impl fmt::Display for MatchedBy {
             MatchedBy::Position => "the model knows no names of columns: they are taken by their positions",
         })
     }
-}
-
-/// Where each name stands; none for one that stands twice.
-fn places(names: &[String]) -> HashMap<String, Option<usize>> {
-    let mut places = HashMap::with_capacity(names.len());
-    for (column, name) in names.iter().enumerate() {
-        places.entry(name.clone()).and_modify(|place| *place = None).or_insert(Some(column));
-    }
-    places
-}
-
-/// The name of a column in a file without a header.
-fn generated_name(column: usize) -> String {
-    format!("column_{}", column + 1)
-}
-
-/// Column names for a message: the first twelve.
-pub(crate) fn list(names: &[String]) -> String {
-    let mut shown: Vec<String> = names.iter().take(12).map(|name| format!("\"{}\"", excerpt(name))).collect();
-    if names.len() > shown.len() {
-        shown.push(format!("... ({} in all)", names.len()));
-    }
-    shown.join(", ")
 }

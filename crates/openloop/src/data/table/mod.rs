@@ -8,6 +8,7 @@
 //! | `cells.rs` | A line becomes cells. |
 //! | `request.rs` | What may be asked of a table. |
 //! | `header.rs` | Whether the first row names the columns. |
+//! | `names.rs`, `asked.rs` | The names of columns, and which of them a user named for another use. |
 //! | `layout.rs` | Which column is a feature, the label, the segment. |
 //! | `features.rs` | Which feature cells hold a number, and what is wrong with the others. |
 //! | `raw.rs` | Rows as they were read, before it is decided what their columns are. |
@@ -21,6 +22,7 @@
 //! | `labels.rs` | Labels become class numbers. |
 //! | `summary.rs` | What was understood, in one line. |
 
+mod asked;
 mod bad_row;
 mod cells;
 mod decide;
@@ -32,6 +34,7 @@ mod labels;
 mod layout;
 mod lines;
 mod missing;
+mod names;
 mod number;
 mod odd;
 mod raw;
@@ -42,16 +45,16 @@ mod summary;
 
 pub use bad_row::BadRow;
 pub use cells::Cells;
-pub(in crate::data) use decide::{LeftOut, Verdict, decide, kinds_of, shortened};
+pub(in crate::data) use decide::{Verdict, decide, kinds_of, shortened};
 pub(in crate::data) use dialect::Dialect;
 pub use encoder::{EncodedCell, RowEncoder};
 pub(in crate::data) use labels::is_finite_number;
 pub(in crate::data) use labels::{KnownClasses, LabelColumn};
 pub(crate) use labels::{distinct_classes, is_same_class};
-pub(crate) use layout::list;
 pub use layout::{MatchedBy, TableLayout};
 pub use lines::DEFAULT_MAX_LINE;
 pub use missing::is_missing;
+pub(crate) use names::list;
 pub use number::number;
 pub(in crate::data) use raw::{RawCell, RawRows};
 pub use reader::Table;

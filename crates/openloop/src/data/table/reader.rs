@@ -312,7 +312,7 @@ fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>) -> Result
         // a model's names are not there, so this is a row
         FirstRow::Unclear if request.expected != ExpectedColumns::Any => Ok(false),
         FirstRow::Unclear => {
-            let shown = super::layout::list(&names);
+            let shown = super::names::list(&names);
             Err(DataError::Request {
                 problem: format!(
                     "{}: its first row, {shown}, could be the names of the columns or a row of data",
