@@ -10,7 +10,7 @@ use openloop::files;
 use openloop::kernels::Fast;
 use openloop::learner::{Evaluation, Model};
 use openloop::run;
-use openloop::settings::Options;
+use openloop::settings::{Options, SavedSettings};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -37,13 +37,14 @@ pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
     let model = checkpoint.into_model()?;
     let about = model.about();
     let kernels = run::kernels(&Options { threads: request.threads, ..Options::default() })?;
-    let name = data::as_listed(request.data.as_deref().unwrap_or(&about.data));
+    let test = settings.test.as_ref().map(|test| test.display().to_string());
+    let name = data::as_listed(request.data.as_deref().or(test.as_deref()).unwrap_or(&about.data));
     if name.is_empty() {
         return Err(Failure::request("a device blob does not know its data; name it with --data"));
     }
     let is_listed = data::catalogue().iter().any(|entry| entry.name == name);
     let tested = match data::is_csv(name) || (about.columns.is_some() && !is_listed) {
-        true => on_table(request, name, &model, &kernels, settings.split_seed)?,
+        true => on_table(request, name, &model, &kernels, &settings)?,
         false => on_data_set(request, name, &model, &kernels)?,
     };
     if tested.test.samples == 0 {
@@ -78,7 +79,7 @@ fn on_table(
     name: &str,
     model: &Model,
     kernels: &Fast,
-    split_seed: u64,
+    settings: &SavedSettings,
 ) -> Result<Tested, Failure> {
     let about = model.about();
     if about.classes.is_empty() && about.units.is_none() {
@@ -90,12 +91,14 @@ fn on_table(
     let table = named(own, &request.classes)?;
     let rows = data::load_csv_for(Path::new(name), &request.table.request(), &table).map_err(failure)?;
     say_understood(name, &rows.summary);
-    let [train, test] = rows.parts(split_seed);
+    let [train, test] = rows.parts(settings.split_choice());
     if about.fingerprint != 0 && data::fingerprint([&train, &test]) == about.fingerprint {
         say!("it is the table that the model was trained on: its {} test rows are tested", test.len());
         return Tested::new(model, kernels, Some(&train), &test);
     }
+    let is_test_file = settings.test.as_ref().is_some_and(|test| test.display().to_string() == name);
     let why = match () {
+        () if is_test_file => ", those that the model was tested on after its training",
         () if about.is_unnamed() => "; a device's blob does not know which it learned from",
         () if name == about.data => "; they are not those that the model was trained on, or not in that order",
         () => "",

@@ -1,7 +1,7 @@
 //! Columns that are no numbers, held against pandas and scikit-learn: `golden/make_columns.py` wrote the table and the values, and says
 //! how.
 
-use openloop::data::{ColumnKind, Columns, DataSet, RowEncoder, TableRequest, load_csv, number};
+use openloop::data::{ColumnKind, Columns, DataSet, RowEncoder, SplitChoice, TableRequest, load_csv, number};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ fn golden() -> Golden {
 fn table() -> DataSet {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/columns.csv");
     let dates = ["when".to_string()];
-    load_csv(&path, &TableRequest { dates: &dates, ..TableRequest::default() }, None, 0).unwrap()
+    load_csv(&path, &TableRequest { dates: &dates, ..TableRequest::default() }, None, SplitChoice::default()).unwrap()
 }
 
 /// The rows of a part as the network sees them.

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use openloop::data::{
     Columns, DataError, DataRequest, DataSet, ExpectedColumns, Features, ModelTable, Place, Preprocessing, Split,
-    Table, TableRequest, Targets, load, load_csv, load_csv_for,
+    SplitChoice, Table, TableRequest, Targets, load, load_csv, load_csv_for,
 };
 use proptest::prelude::*;
 use tempfile::{TempDir, tempdir};
@@ -22,7 +22,7 @@ fn file(contents: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
 
 fn load_text(text: impl AsRef<[u8]>, label: Option<&str>) -> Result<DataSet, DataError> {
     let (_folder, path) = file(text);
-    load_csv(&path, &TableRequest { label, ..TableRequest::default() }, None, 0)
+    load_csv(&path, &TableRequest { label, ..TableRequest::default() }, None, SplitChoice::default())
 }
 
 fn error_of(text: &str) -> String {

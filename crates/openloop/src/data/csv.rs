@@ -7,7 +7,7 @@ use openloop_core::Shape;
 use super::contents::{Labels, NumberedRows, TableContents, are_outputs, unnamed};
 use super::error::excerpt;
 use super::set::select;
-use super::split::split_rows;
+use super::split::{SplitChoice, SplitKind};
 use super::standardise::{origin, relative, standardise};
 use super::table::{
     ExpectedColumns, MissingFeatures, Table, TableRequest, TableSummary, Task, empty, is_finite_number,
@@ -31,14 +31,18 @@ pub struct TableRows {
 }
 
 impl TableRows {
-    /// The rows that a training run with this seed of the split learns from, and those that it tests on.
-    pub fn parts(&self, split_seed: u64) -> [Split; 2] {
-        let (train, test) = split_rows(self.all.len() as u32, split_seed);
+    /// The rows that a training run with this split learns from, and those that it tests on.
+    pub fn parts(&self, split: SplitChoice) -> [Split; 2] {
+        let labels = match &self.all.targets {
+            Targets::Labels(labels) => Some(&labels[..]),
+            Targets::Values(_) => None,
+        };
+        let (train, test) = split.draw(self.all.len() as u32, labels);
         [train, test].map(|rows| self.all.select(&rows, self.features, self.targets))
     }
 }
 
-/// Loads a CSV file, gzipped or not, with 80 % of the rows, drawn by `split_seed`, to train on and the rest to test on.
+/// Loads a CSV file, gzipped or not, with four fifths of the rows to train on and the rest to test on, as `split` says.
 ///
 /// [`TableRequest`] says what may be asked; the rest is found, and what was understood stands in [`DataSet::table`]. Labels may be text
 /// or numbers. Many different numbers are taken for measured values, unless [`Task`] says otherwise; they are standardised
@@ -55,22 +59,59 @@ pub fn load_csv(
     path: &Path,
     request: &TableRequest<'_>,
     model: Option<&ModelTable<'_>>,
-    split_seed: u64,
+    split: SplitChoice,
+) -> Result<DataSet, DataError> {
+    load_divided(path, request, model, Division::Split(split))
+}
+
+/// Which rows of a file are learned from.
+#[derive(Clone, Copy)]
+enum Division {
+    /// Those that a split says.
+    Split(SplitChoice),
+    /// All; another file is for testing.
+    All,
+}
+
+impl Division {
+    fn draw(self, rows: usize, labels: Option<&[u32]>) -> (Vec<u32>, Vec<u32>) {
+        // A file of more than 2^32 rows would not have fitted into memory.
+        let rows = rows.try_into().unwrap_or(u32::MAX);
+        match self {
+            Division::Split(choice) => choice.draw(rows, labels),
+            Division::All => ((0..rows).collect(), Vec::new()),
+        }
+    }
+
+    fn is_stratified(self) -> bool {
+        matches!(self, Division::Split(SplitChoice { kind: SplitKind::Stratified, .. }))
+    }
+}
+
+fn load_divided(
+    path: &Path,
+    request: &TableRequest<'_>,
+    model: Option<&ModelTable<'_>>,
+    division: Division,
 ) -> Result<DataSet, DataError> {
     let contents = read_all(path, request, model)?;
     check_rows(path, &contents)?;
-    // A file of more than 2^32 rows would not have fitted into memory.
-    let rows = split_rows(contents.rows().try_into().unwrap_or(u32::MAX), split_seed);
-    let learned = match &contents.labels {
+    let count = contents.rows();
+    let (learned, rows) = match &contents.labels {
         Labels::Values(values) => {
+            check_split_of_values(division)?;
+            let rows = division.draw(count, None);
             let is_a_guess = model.is_none() && request.task == Task::Auto;
-            LearnedTargets::measured(path, &contents, values, model, (&rows.0, is_a_guess))?
+            (LearnedTargets::measured(path, &contents, values, model, (&rows.0, is_a_guess))?, rows)
         }
         Labels::Classes(labels) => {
             let own = labels.classes();
             check_classes(path, &contents, own.len(), model.is_some())?;
             let known = model.map_or(own, |model| model.classes.to_vec());
-            LearnedTargets::classes(contents.number(path, labels, known, model)?, request.task)
+            let numbered = contents.number(path, labels, known, model)?;
+            check_stratified(path, division, &numbered)?;
+            let rows = division.draw(count, Some(&numbered.labels));
+            (LearnedTargets::classes(numbered, request.task), rows)
         }
     };
     let LearnedTargets { targets, width, outputs, classes, units, table } = learned;
@@ -149,6 +190,66 @@ impl LearnedTargets {
         }
         Ok(LearnedTargets { targets, width, outputs: width, classes: Vec::new(), units: Some(units), table })
     }
+}
+
+/// Measured values have no classes that a split could keep the shares of.
+fn check_split_of_values(division: Division) -> Result<(), DataError> {
+    match division.is_stratified() {
+        true => Err(DataError::Request {
+            problem: "--split stratified, but the label is a measured value and has no classes".into(),
+            remedy: "take --split random or ordered, or say --task classes".into(),
+        }),
+        false => Ok(()),
+    }
+}
+
+/// Checks that each class has a row to learn from and one to test on.
+fn check_stratified(path: &Path, division: Division, rows: &NumberedRows) -> Result<(), DataError> {
+    let count = |class: u32| rows.labels.iter().filter(|label| **label == class).take(2).count();
+    let single = (0..rows.classes.len()).find(|class| count(*class as u32) == 1);
+    match single.filter(|_| division.is_stratified()) {
+        Some(class) => Err(DataError::NotLearnable {
+            file: path.to_path_buf(),
+            expected: "two rows or more of each class for --split stratified",
+            found: format!("one of \"{}\"", excerpt(&rows.classes[class])),
+            remedy: "add rows of it, remove it, or take --split random",
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Loads a CSV file to train on, all of its rows, and another one to test on.
+///
+/// # Errors
+/// As [`load_csv`] for the first; for the second as [`load_csv_for`] with the first's columns and classes; the same file twice.
+pub fn load_csv_and_test(
+    path: &Path,
+    test: &Path,
+    request: &TableRequest<'_>,
+    model: Option<&ModelTable<'_>>,
+) -> Result<DataSet, DataError> {
+    if path.canonicalize().is_ok_and(|path| test.canonicalize().is_ok_and(|test| test == path)) {
+        let problem = format!("{} is to be trained on and tested on", path.display());
+        return Err(DataError::Request { problem, remedy: "give --test another file, or leave it out".into() });
+    }
+    let data = load_divided(path, request, model, Division::All)?;
+    let known = ModelTable {
+        columns: data.columns.as_ref(),
+        features: data.shape.size(),
+        classes: &data.classes,
+        are_named: true,
+        units: data.units.as_ref(),
+        preprocessing: &data.preprocessing,
+    };
+    let own = TableRequest {
+        label: request.label,
+        header: request.header,
+        max_line: request.max_line,
+        ..TableRequest::default()
+    };
+    let rows = load_csv_for(test, &own, &known)?;
+    let note = format!("the test rows are those of {}: {}", test.display(), rows.summary);
+    Ok(DataSet { test: rows.all, table: data.table.map(|table| table.with_notes(vec![note])), ..data })
 }
 
 /// Checks that there are rows enough to learn from.

@@ -6,7 +6,7 @@ use std::path::Path;
 use openloop_core::Shape;
 
 use super::set::select;
-use super::split::split_rows;
+use super::split::SplitChoice;
 use super::table::{Table, TableRequest};
 use super::{DataError, DataSet, Features, Place, Preprocessing, Split, Targets};
 
@@ -38,7 +38,7 @@ pub(super) fn load() -> Result<DataSet, DataError> {
     if pixels.len() != labels.len() * SIZE {
         return Err(damaged());
     }
-    let (train, test) = split_rows(labels.len() as u32, 0);
+    let (train, test) = SplitChoice::default().draw(labels.len() as u32, None);
     Ok(DataSet {
         name: "digits".into(),
         units: None,

@@ -41,7 +41,7 @@ pub use self::arrays::ArrayError;
 pub use self::catalogue::{CatalogueEntry, DownloadFile, catalogue};
 pub(crate) use self::checksum::CRC32C;
 pub use self::columns::Columns;
-pub use self::csv::{TableRows, load_csv, load_csv_for};
+pub use self::csv::{TableRows, load_csv, load_csv_and_test, load_csv_for};
 pub use self::describe::{ColumnDescription, TableDescription, describe_table};
 pub use self::error::{DataError, Place, excerpt, printable};
 #[cfg(feature = "fetch")]
@@ -55,6 +55,7 @@ pub(crate) use self::nearest::{did_you_mean, question, with_nearest_field, with_
 pub(crate) use self::notes::shown_number;
 pub use self::segmented::SegmentedData;
 pub use self::set::{DataSet, Features, Preprocessing, Split, Targets, fingerprint};
+pub use self::split::{SplitChoice, SplitKind};
 pub use self::table::{
     BadRow, Cells, DEFAULT_MAX_LINE, EncodedCell, ExpectedColumns, HeaderChoice, MatchedBy, MissingFeatures,
     RowEncoder, Table, TableLayout, TableRequest, TableSummary, Task, is_missing, number,
@@ -73,6 +74,10 @@ pub struct DataRequest<'a> {
     pub table: TableRequest<'a>,
     /// Seed of the split of a CSV file into training and test rows; none means 0.
     pub split_seed: Option<u64>,
+    /// How the rows of a CSV file are split; none means randomly.
+    pub split: Option<SplitKind>,
+    /// A CSV file whose rows are for testing; then all rows of the other are for training.
+    pub test: Option<&'a Path>,
     /// The model whose columns and classes a CSV file is matched with; none for a new one.
     pub model: Option<ModelTable<'a>>,
 }
@@ -84,14 +89,28 @@ pub struct DataRequest<'a> {
 /// columns.
 pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
     if is_csv(request.name) {
-        let seed = request.split_seed.unwrap_or(0);
-        return load_csv(Path::new(request.name), &request.table, request.model.as_ref(), seed);
+        let (path, model) = (Path::new(request.name), request.model.as_ref());
+        let split = SplitChoice { kind: request.split.unwrap_or_default(), seed: request.split_seed.unwrap_or(0) };
+        return match request.test {
+            None => load_csv(path, &request.table, model, split),
+            Some(_) if request.split.is_some() || request.split_seed.is_some() => Err(DataError::Request {
+                problem: "--test names the test rows, and --split or --split-seed would draw them".into(),
+                remedy: "leave one of the two out".into(),
+            }),
+            Some(test) => load_csv_and_test(path, test, &request.table, model),
+        };
     }
     let entry = find(request.name)?;
     no_columns(entry, &request.table)?;
-    if request.split_seed.is_some() {
-        let problem = format!("a split seed for \"{}\", whose test rows are fixed", entry.name);
-        return Err(DataError::Request { problem, remedy: "leave --split-seed out, or load a CSV file".into() });
+    let asked = [
+        request.split_seed.map(|_| "a split seed"),
+        request.split.map(|_| "a split"),
+        request.test.map(|_| "a file of test rows"),
+    ];
+    if let Some(asked) = asked.into_iter().flatten().next() {
+        let problem = format!("{asked} for \"{}\", whose test rows are fixed", entry.name);
+        let remedy = "leave --split-seed, --split and --test out, or load a CSV file".into();
+        return Err(DataError::Request { problem, remedy });
     }
     let folder = || data_folder(entry, request.folder);
     match entry.name {

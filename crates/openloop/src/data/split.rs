@@ -5,15 +5,64 @@ use super::standardise::standardise;
 use super::{DataSet, Features, Preprocessing, TargetUnits, Targets};
 use openloop_core::random::{Purpose, Stream};
 
-/// The split of data that come in one piece: a random 80 % of the rows to train on, the rest to test on.
-///
-/// It depends on the number of rows and on `seed`. That seed is not the run's: runs with different seeds share their test
-/// rows unless another split is asked for.
-pub(super) fn split_rows(rows: u32, seed: u64) -> (Vec<u32>, Vec<u32>) {
-    let mut order: Vec<u32> = (0..rows).collect();
-    Stream::new(seed, Purpose::Split, 0).shuffle(&mut order);
-    let test = order.split_off((u64::from(rows) * 4 / 5) as usize);
-    (order, test)
+/// How the rows of a table become training and test rows, four fifths and one fifth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SplitKind {
+    /// A random fifth of all rows is for testing.
+    #[default]
+    Random,
+    /// A random fifth of the rows of each class, and at least one.
+    Stratified,
+    /// The last fifth of the file: what comes later in time.
+    Ordered,
+}
+
+openloop_core::named!(SplitKind: "split" { Random = "random", Stratified = "stratified", Ordered = "ordered" });
+
+/// A kind of split and its seed, which is not the run's: runs with different seeds share their test rows unless another split is
+/// asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SplitChoice {
+    /// How rows are split.
+    pub kind: SplitKind,
+    /// What a random choice depends on.
+    pub seed: u64,
+}
+
+impl SplitChoice {
+    /// A random split.
+    pub fn random(seed: u64) -> Self {
+        SplitChoice { kind: SplitKind::Random, seed }
+    }
+
+    /// The rows to train on and those to test on, of so many rows; `labels` are their classes, if they have any.
+    ///
+    /// A stratified split without labels is a random one, and the only row of a class is for training.
+    pub(super) fn draw(self, rows: u32, labels: Option<&[u32]>) -> (Vec<u32>, Vec<u32>) {
+        let mut order: Vec<u32> = (0..rows).collect();
+        if self.kind != SplitKind::Ordered {
+            Stream::new(self.seed, Purpose::Split, 0).shuffle(&mut order);
+        }
+        if let (SplitKind::Stratified, Some(labels)) = (self.kind, labels) {
+            return stratified(order, labels);
+        }
+        let test = order.split_off((u64::from(rows) * 4 / 5) as usize);
+        (order, test)
+    }
+}
+
+/// The last fifth of the rows of each class in `order` is for testing.
+fn stratified(order: Vec<u32>, labels: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let classes = labels.iter().max().map_or(0, |most| *most as usize + 1);
+    let (mut rows, mut seen) = (vec![0usize; classes], vec![0usize; classes]);
+    labels.iter().for_each(|class| rows[*class as usize] += 1);
+    let is_for_training = |row: &u32| {
+        let class = labels[*row as usize] as usize;
+        seen[class] += 1;
+        let test = ((rows[class] + 2) / 5).max(1);
+        rows[class] == 1 || seen[class] <= rows[class] - test
+    };
+    order.into_iter().partition(is_for_training)
 }
 
 impl DataSet {
@@ -34,7 +83,7 @@ impl DataSet {
         self.columns.is_some()
     }
 
-    /// The rows of a CSV file split by the seed `to`, as if it had been loaded with that seed; it was loaded with `from`. What its columns
+    /// The rows of a CSV file split randomly by the seed `to`, as if it had been loaded with that seed; it was loaded with `from`. What its columns
     /// are, and which categories they have, stays as it was decided by the first split, so that the network is the same. Measured
     /// values are standardised again by those of the new training rows, to the precision of f32.
     /// None where the split is [not drawn](Self::has_a_drawn_split).
@@ -42,11 +91,11 @@ impl DataSet {
         let mut all = self.train.joined(&self.test).filter(|_| self.has_a_drawn_split())?;
         let (rows, size) = (all.len() as u32, self.shape.size());
         // row k of `all` is row `order[k]` of the file
-        let (first, second) = split_rows(rows, from);
+        let (first, second) = SplitChoice::random(from).draw(rows, None);
         let order = [first, second].concat();
         let mut place = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(&row, k)| place[row as usize] = k);
-        let (train, test) = split_rows(rows, to);
+        let (train, test) = SplitChoice::random(to).draw(rows, None);
         let [train, test] = [train, test].map(|rows| select(&place, 1, &rows));
         let units = match (&mut all.targets, &self.units) {
             (Targets::Values(values), Some(units)) => Some(restandardise(values, units, &train)),
@@ -79,6 +128,7 @@ fn restandardise(values: &mut Vec<f32>, old: &TargetUnits, train: &[u32]) -> Tar
 
 #[cfg(test)]
 mod tests {
+    use super::{SplitChoice, SplitKind};
     use crate::data::{DataSet, TableRequest, load_csv};
     use std::io::Write;
 
@@ -88,11 +138,26 @@ mod tests {
         (0..23).for_each(|k| {
             writeln!(file, "{k},{},5800000.{},{}", k * k % 7, k * k % 11, ["a", "b", "c"][k % 3]).unwrap()
         });
-        let load = |seed| load_csv(file.path(), &TableRequest::default(), None, seed).unwrap();
+        let load = |seed| load_csv(file.path(), &TableRequest::default(), None, SplitChoice::random(seed)).unwrap();
         for (from, to) in [(0, 0), (0, 5), (5, 1)] {
             assert_eq!(load(from).split_by(from, to), Some(load(to)), "from {from} to {to}");
         }
         assert_ne!(load(0).test, load(1).test);
+    }
+
+    #[test]
+    fn a_stratified_split_tests_a_fifth_of_each_class_and_an_ordered_one_the_end() {
+        let labels: Vec<u32> = (0..100).map(|k| u32::from(k % 10 == 0) + u32::from(k % 50 == 0)).collect();
+        for seed in 0..5 {
+            let (train, test) = SplitChoice { kind: SplitKind::Stratified, seed }.draw(100, Some(&labels));
+            let count = |class: u32| test.iter().filter(|row| labels[**row as usize] == class).count();
+            assert_eq!([count(0), count(1), count(2)], [18, 2, 1], "seed {seed}");
+            let mut all = [train, test].concat();
+            all.sort_unstable();
+            assert!(all.into_iter().eq(0..100));
+        }
+        let (train, test) = SplitChoice { kind: SplitKind::Ordered, seed: 3 }.draw(10, None);
+        assert_eq!((train, test), ((0..8).collect(), vec![8, 9]));
     }
 
     #[test]
@@ -102,7 +167,7 @@ mod tests {
         (0..60).for_each(|k| {
             writeln!(file, "{},{},{}", size(k), ["no", "red"][k % 7 % 2], ["a", "b", "c"][k % 3]).unwrap()
         });
-        let load = |seed| load_csv(file.path(), &TableRequest::default(), None, seed).unwrap();
+        let load = |seed| load_csv(file.path(), &TableRequest::default(), None, SplitChoice::random(seed)).unwrap();
         let rows = |data: &DataSet| {
             let mut out = vec![0.0; data.train.len() * 3];
             data.train.gather(&data.preprocessing, 3, &(0..data.train.len() as u32).collect::<Vec<_>>(), &mut out);

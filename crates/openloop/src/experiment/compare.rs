@@ -7,7 +7,7 @@ use super::result::{Comparison, Variation};
 use super::runner::{CellContext, CellCount, Runner};
 use super::search::{self, Budget, MAX_CANDIDATES, Search};
 use super::store::CellStore;
-use crate::data::DataSet;
+use crate::data::{DataSet, SplitKind};
 use crate::kernels::Fast;
 use crate::settings::names;
 use crate::settings::{Arithmetic, ConfigError, Options, Settings};
@@ -94,7 +94,9 @@ pub(super) fn run(
 /// What differs from trial to trial. Rates that were searched for saw the training rows of one split: then all trials
 /// keep to that split, so that none is tested on rows that chose its rate.
 fn variation(request: &CompareRequest<'_>, data: &DataSet) -> Variation {
-    let is_given = request.options.split_seed.is_some() || request.candidates > 0;
+    let Options { split_seed, split, test, .. } = &request.options;
+    let is_fixed = test.is_some() || split.is_some_and(|split| split != SplitKind::Random);
+    let is_given = is_fixed || split_seed.is_some() || request.candidates > 0;
     match data.has_a_drawn_split() && !is_given && request.trials > 1 {
         true => Variation::SeedsAndSplits,
         false => Variation::Seeds,

@@ -5,7 +5,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::output::OutputError;
-use crate::data::Preprocessing;
+use crate::data::{Preprocessing, SplitKind};
 use crate::kernels::aligned::Aligned;
 use crate::learner::{Counters, DataDescription, Int8Weights, Network, NetworkWeights, Snapshot, TrainingProgress};
 use crate::settings::clock::{DECAY_SAMPLES, half_after};
@@ -168,6 +168,8 @@ fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {
     });
     SavedSettings {
         split_seed: 0,
+        split: SplitKind::Random,
+        test: None,
         rule: about.rule,
         net: Net::of(layers),
         batch: 1,

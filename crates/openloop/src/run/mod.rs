@@ -128,7 +128,9 @@ impl Run {
         data: &Arc<DataSet>,
         kernels: &Arc<Fast>,
     ) -> Result<Self, RunError> {
-        let like_start = |start: &Checkpoint<'_>| options.clone().over(start.settings.options());
+        // the test rows are those that are asked for now
+        let own = |start: &Checkpoint<'_>| Options { test: None, ..start.settings.options() };
+        let like_start = |start: &Checkpoint<'_>| options.clone().over(own(start));
         let options = &start.as_ref().map_or_else(|| options.clone(), like_start);
         let settings = options.complete(data)?;
         if options.alignment && settings.arithmetic == Arithmetic::Int8 {

@@ -69,6 +69,8 @@ impl Options {
             flip: self.flip,
             seed: self.seed.unwrap_or(0),
             split_seed: self.split_seed.unwrap_or(0),
+            split: self.split.unwrap_or_default(),
+            test: self.test.clone(),
             pipeline: self.pipeline.unwrap_or_default(),
             net,
         })

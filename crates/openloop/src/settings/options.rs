@@ -1,7 +1,7 @@
 //! What a user asks for, in flags or in a TOML file: [`Options`] hold only what was said. The flags and the keys of a TOML file are
 //! the same names. [`Options::complete`] makes settings of it.
 
-use crate::data::{self, HeaderChoice, TableRequest, Task, with_nearest_field, with_nearest_file};
+use crate::data::{self, HeaderChoice, SplitKind, TableRequest, Task, with_nearest_field, with_nearest_file};
 use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMode};
 use crate::settings::error::ConfigError;
 #[cfg(feature = "clap")]
@@ -74,6 +74,18 @@ pub struct Options {
     /// It draws the test rows, a fifth of all. [default: 0; compare: another for each trial]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::DATA, hide_short_help = true))]
     pub split_seed: Option<u64>,
+    /// How a CSV file is split [default: random]
+    ///
+    /// Four fifths are for training, one fifth for testing. random: of all rows. stratified: of the rows of each class. ordered: the last
+    /// fifth of the file is for testing.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<SplitKind>()))]
+    #[serde(default, deserialize_with = "names::read_if_any")]
+    pub split: Option<SplitKind>,
+    /// CSV file of test rows
+    ///
+    /// Then all rows of --data are for training.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv", help_heading = headings::DATA))]
+    pub test: Option<PathBuf>,
     /// Hidden layers [default: fc100]
     ///
     /// A word for each layer: fcN is N fully connected neurons, convCkK is C filters of K x K (sS and pP add a stride and a padding),
@@ -237,6 +249,8 @@ impl Options {
             header: self.header.or(file.header),
             max_line: self.max_line.or(file.max_line),
             split_seed: self.split_seed.or(file.split_seed),
+            split: self.split.or(file.split),
+            test: self.test.or(file.test),
             net: self.net.or(file.net),
             rule: self.rule.or(file.rule),
             readout: self.readout.or(file.readout),
@@ -287,6 +301,8 @@ impl Options {
             table: self.table_request(),
             model: None,
             split_seed: self.split_seed,
+            split: self.split,
+            test: self.test.as_deref(),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Settings that can run: complete and checked.
 
-use crate::data::DataSet;
+use crate::data::{DataSet, SplitKind};
 use crate::settings::choices::{Init, PipelineMode};
 use crate::settings::error::ConfigError;
 use crate::settings::net::{LayerStyle, Net};
 use openloop_core::store::Arithmetic;
 use openloop_core::{Activation, Layer, Loss, OptimizerKind, Rule, Scaling, Shape};
+use std::path::PathBuf;
 
 /// A complete description of a training run, but for its data.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +48,10 @@ pub struct Settings {
     pub seed: u64,
     /// Seed of the split of a CSV file into training and test rows.
     pub split_seed: u64,
+    /// How a CSV file is split.
+    pub split: SplitKind,
+    /// The CSV file of test rows, if it is another one.
+    pub test: Option<PathBuf>,
     /// Whether layers are spread over threads.
     pub pipeline: PipelineMode,
 }

@@ -1,5 +1,6 @@
 //! Settings as they stand in a checkpoint: [`SavedSettings`].
 
+use crate::data::{SplitChoice, SplitKind};
 use crate::settings::choices::Init;
 use crate::settings::names::by_name;
 use crate::settings::net::Net;
@@ -8,6 +9,7 @@ use crate::settings::run_settings::{Settings, frozen_layers};
 use openloop_core::store::Arithmetic;
 use openloop_core::{Activation, Loss, OptimizerKind, Rule, Scaling};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// [`Settings`] in names and numbers, as they stand in a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +58,23 @@ pub struct SavedSettings {
     /// Seed of the split; left out where it is 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub split_seed: u64,
+    /// How a CSV file was split; left out where it was random.
+    #[serde(default, skip_serializing_if = "is_random", with = "by_name")]
+    pub split: SplitKind,
+    /// The CSV file of test rows; left out where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<PathBuf>,
+}
+
+fn is_random(split: &SplitKind) -> bool {
+    *split == SplitKind::Random
+}
+
+impl SavedSettings {
+    /// How the rows of a table were split.
+    pub fn split_choice(&self) -> SplitChoice {
+        SplitChoice { kind: self.split, seed: self.split_seed }
+    }
 }
 
 fn uniform() -> Init {
@@ -100,6 +119,8 @@ impl Settings {
             flip: self.flip,
             seed: self.seed,
             split_seed: self.split_seed,
+            split: self.split,
+            test: self.test.clone(),
         }
     }
 }
@@ -130,6 +151,8 @@ impl SavedSettings {
             flip: self.flip,
             seed: Some(self.seed),
             split_seed: Some(self.split_seed).filter(|seed| *seed != 0),
+            split: Some(self.split).filter(|split| *split != SplitKind::Random),
+            test: self.test.clone(),
             ..Options::default()
         }
     }
