@@ -148,8 +148,9 @@ fn numbers_can_be_categories_and_a_text_among_numbers_then_is_one() {
 fn every_trial_of_a_comparison_has_the_inputs_of_the_first_split() {
     let folder = Folder::new();
     // most splits know other categories
-    let rare =
-        |k: usize, line: String| if k % 9 == 0 { line.replacen("red", &format!("rare {}", k % 2), 1) } else { line };
+    let rare = |k: usize, line: String| {
+        if k.is_multiple_of(9) { line.replacen("red", &format!("rare {}", k % 2), 1) } else { line }
+    };
     let rows: Vec<String> = lines(60).into_iter().enumerate().map(|(k, line)| rare(k, line)).collect();
     let (data, out) = (folder.write("a.csv", format!("{HEADER}\n{}\n", rows.join("\n"))), folder.at("out"));
     run(&["compare", "--rules", "drtp", "--trials", "6", "--epochs", "2", "--out", &out, "--data", &data]).done();

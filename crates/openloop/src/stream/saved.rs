@@ -15,7 +15,7 @@ use super::row_learner::{RowLearner, RowSizes};
 use super::scaling::{Adaptation, FeatureScaling, Standardisation};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
-use super::state::{SavedState, saved_scaling};
+use super::state::{SavedState, per_feature, saved_scaling};
 use super::warmup::ClassList;
 use crate::data::Preprocessing;
 use crate::files::blob::{self as device, DeviceRates};
@@ -350,16 +350,6 @@ fn start_stream(
     let mut baselines = Baselines::new(&setup.baselines, own.settings(), sizes, own.input_bits())?;
     baselines.freeze(&own.snapshot(), scaling.current());
     Ok(Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments))
-}
-
-/// One mean and one scale for each feature.
-fn per_feature(preprocessing: Preprocessing, features: usize) -> Preprocessing {
-    let each = |values: Vec<f32>| {
-        let length = features / values.len().max(1);
-        values.iter().flat_map(|value| std::iter::repeat_n(*value, length)).collect()
-    };
-    let Preprocessing { offset, scale, origin } = preprocessing;
-    Preprocessing { offset: each(offset), scale: each(scale), origin }
 }
 
 #[cfg(test)]

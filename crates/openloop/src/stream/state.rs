@@ -106,6 +106,16 @@ pub(super) fn saved_scaling(
     FeatureScaling::of(adaptation, current, moments)
 }
 
+/// One mean and one scale for each feature.
+pub(super) fn per_feature(preprocessing: Preprocessing, features: usize) -> Preprocessing {
+    let each = |values: Vec<f32>| {
+        let length = features / values.len().max(1);
+        values.iter().flat_map(|value| std::iter::repeat_n(*value, length)).collect()
+    };
+    let Preprocessing { offset, scale, origin } = preprocessing;
+    Preprocessing { offset: each(offset), scale: each(scale), origin }
+}
+
 /// Whether a baseline has learning steps if it has a network, and otherwise none.
 fn is_baseline((which, steps): &(Baseline, Option<u64>)) -> bool {
     let has_network = *which == Baseline::Frozen || which.rule().is_some();

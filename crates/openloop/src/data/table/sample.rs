@@ -100,7 +100,10 @@ pub(super) fn decided(
         }
     }
     if raw.len() == 0 {
-        return Ok((layout, Vec::new()));
+        // nothing is known of the categories that were asked for
+        let kinds = layout.columns.each().map(|(_, kind)| Some(kind.clone()).filter(|kind| kind.inputs() > 0));
+        let kinds = kinds.collect();
+        return Ok((layout.with_kept(kinds), Vec::new()));
     }
     let all: Vec<u32> = (0..raw.len() as u32).collect();
     let verdicts = decide(&raw, &layout.columns, &all).into_iter().map(|verdict| match verdict {
