@@ -5,7 +5,7 @@ use crate::evaluated::{Evaluated, Quality};
 use crate::failure::Failure;
 use crate::say::{self, say};
 use crate::train::{print_json, say_understood};
-use openloop::data::{self, DataError, DataRequest, ModelTable, Split, TableRequest};
+use openloop::data::{self, DataError, DataRequest, ModelTable, Split, TableRequest, TableRows};
 use openloop::files;
 use openloop::kernels::Fast;
 use openloop::learner::{Evaluation, Model};
@@ -92,7 +92,9 @@ fn on_table(
     let rows = data::load_csv_for(Path::new(name), &request.table.request(), &table).map_err(failure)?;
     say_understood(name, &rows.summary);
     let [train, test] = rows.parts(settings.split_choice());
-    if about.fingerprint != 0 && data::fingerprint([&train, &test]) == about.fingerprint {
+    let (train, validation) = put_away(train, settings, &rows);
+    let parts = [Some(&train), validation.as_ref(), Some(&test)];
+    if about.fingerprint != 0 && data::fingerprint(parts.into_iter().flatten()) == about.fingerprint {
         say!("it is the table that the model was trained on: its {} test rows are tested", test.len());
         return Tested::new(model, kernels, Some(&train), &test);
     }
@@ -105,6 +107,15 @@ fn on_table(
     };
     say!("all {} rows are tested{why}", rows.all.len());
     Tested::new(model, kernels, None, &rows.all)
+}
+
+/// The training rows without those that the training judged epochs by, and these.
+fn put_away(train: Split, settings: &SavedSettings, rows: &TableRows) -> (Split, Option<Split>) {
+    if settings.validation == 0.0 {
+        return (train, None);
+    }
+    let [kept, away] = train.divided(settings.validation, settings.split_seed, rows.features, rows.targets);
+    (kept, Some(away))
 }
 
 /// A table with another number of columns is the wrong one to ask for.

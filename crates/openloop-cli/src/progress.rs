@@ -93,12 +93,15 @@ impl RunObserver for TrainProgressBar {
 
 fn describe(report: &EpochReport) -> String {
     let loss = format!("loss {:.4}", report.train_loss);
-    let test = match report.test_error {
-        Some(error) => format!("{loss}  test error {error:.2} %"),
-        None => match report.test_rmse {
-            Some(rmse) => format!("{loss}  test RMSE {}", significant(rmse)),
-            None => format!("{loss}  test loss {:.4}", report.test_loss),
-        },
+    // the test figure stays out of sight where epochs are judged by validation rows
+    let (rows, loss_of, error, rmse) = match report.validation_loss {
+        Some(loss) => ("validation", loss, report.validation_error, report.validation_rmse),
+        None => ("test", report.test_loss, report.test_error, report.test_rmse),
+    };
+    let test = match (error, rmse) {
+        (Some(error), _) => format!("{loss}  {rows} error {error:.2} %"),
+        (None, Some(rmse)) => format!("{loss}  {rows} RMSE {}", significant(rmse)),
+        (None, None) => format!("{loss}  {rows} loss {loss_of:.4}"),
     };
     let angles: Vec<String> = report.angles.iter().map(|angle| format!("{angle:.0}°")).collect();
     if angles.is_empty() { test } else { format!("{test}  angles {}", angles.join(" ")) }

@@ -66,12 +66,13 @@ fn print_header(run: &Run, data: &DataSet) {
         trainer.learner().network().layers().iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();
     let (lasting, step) = trainer.planned_bytes();
     say!(
-        "{} on {}: {}-{}, {} training and {} test rows, batch {}",
+        "{} on {}: {}-{}, {} training{} and {} test rows, batch {}",
         settings.rule.name(),
         data.name,
         data.shape.size(),
         layers.join("-"),
         data.train.len(),
+        data.validation.as_ref().map_or_else(String::new, |rows| format!(", {} validation", rows.len())),
         data.test.len(),
         settings.batch
     );
@@ -131,9 +132,23 @@ fn describe_values(summary: &Summary) -> String {
     format!("test RMSE {rmse} (answering the mean: {mean}), MAE {mae}, R2 {r2}\n")
 }
 
+/// Which epoch the figures are of, where validation rows chose it.
+fn describe_best(summary: &Summary) -> String {
+    match (summary.best_epoch, summary.validation_error, summary.validation_loss) {
+        (Some(epoch), Some(error), _) => {
+            format!("best on the validation rows: epoch {epoch}, error {error:.2} %; kept\n")
+        }
+        (Some(epoch), None, Some(loss)) => {
+            format!("best on the validation rows: epoch {epoch}, loss {loss:.4}; kept\n")
+        }
+        _ => String::new(),
+    }
+}
+
 /// What a finished run is told with.
 fn describe(summary: &Summary, options: &Options) -> String {
-    let mut text = match summary.test_error {
+    let mut text = describe_best(summary);
+    text += &match summary.test_error {
         Some(error) => format!("test error {error:.2} %  (training {:.2} %)\n", summary.train_error.unwrap_or(0.0)),
         None => describe_values(summary),
     };

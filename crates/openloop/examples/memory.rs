@@ -81,5 +81,6 @@ fn noise(shape: Shape, count: usize) -> DataSet {
         note: None,
         train: split.clone(),
         test: split,
+        validation: None,
     }
 }

@@ -50,6 +50,7 @@ fn images(count: usize) -> Arc<DataSet> {
         note: None,
         train: split(1),
         test: split(2),
+        validation: None,
     })
 }
 

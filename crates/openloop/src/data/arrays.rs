@@ -139,6 +139,7 @@ impl DataSet {
             note: None,
             train,
             test,
+            validation: None,
         })
     }
 }

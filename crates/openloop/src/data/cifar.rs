@@ -42,6 +42,7 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, Dat
         note,
         train: read_split(&batches)?,
         test: read_split(&[test])?,
+        validation: None,
     })
 }
 

@@ -130,6 +130,7 @@ fn load_divided(
         note: None,
         train: part(&rows.0)?,
         test: part(&rows.1)?,
+        validation: None,
         table: Some(table.with_columns(&columns).with_notes([left_out, missing].concat())),
         columns: Some(columns),
         units,

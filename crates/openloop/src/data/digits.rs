@@ -51,5 +51,6 @@ pub(super) fn load() -> Result<DataSet, DataError> {
         note: None,
         train: part(&train).ok_or_else(damaged)?,
         test: part(&test).ok_or_else(damaged)?,
+        validation: None,
     })
 }

@@ -61,6 +61,7 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, Dat
         note: None,
         train,
         test,
+        validation: None,
     })
 }
 

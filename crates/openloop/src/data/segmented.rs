@@ -71,6 +71,7 @@ impl SegmentedData {
             note: self.note,
             train,
             test,
+            validation: None,
         }
     }
 }

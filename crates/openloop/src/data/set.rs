@@ -6,6 +6,7 @@ use super::table::TableSummary;
 use super::units::TargetUnits;
 use crate::kernels::{known_or_0, prefetch, scale_bytes, scale_floats};
 use openloop_core::Shape;
+use openloop_core::random::{Purpose, Stream};
 use openloop_core::standardise::is_identity;
 use serde::{Deserialize, Serialize};
 
@@ -37,17 +38,20 @@ pub struct DataSet {
     pub train: Split,
     /// The samples to test on.
     pub test: Split,
+    /// Samples of the training rows that are put away to judge epochs by.
+    pub validation: Option<Split>,
 }
 
 impl DataSet {
     /// CRC-32C of all features and targets: data of the same name and size that is other data has another one.
     pub fn fingerprint(&self) -> u32 {
-        fingerprint([&self.train, &self.test])
+        let parts = [Some(&self.train), self.validation.as_ref(), Some(&self.test)];
+        fingerprint(parts.into_iter().flatten())
     }
 }
 
-/// CRC-32C of the features and targets of the rows to train on, then of those to test on.
-pub fn fingerprint(parts: [&Split; 2]) -> u32 {
+/// CRC-32C of the features and targets of the rows to train on, then of those to judge epochs by, then of those to test on.
+pub fn fingerprint<'s>(parts: impl IntoIterator<Item = &'s Split>) -> u32 {
     let mut digest = CRC32C.digest();
     for split in parts {
         match &split.features {
@@ -157,6 +161,17 @@ impl Split {
             Features::Floats(floats) => Features::Floats(select(floats, size, rows)),
         };
         Split { features, targets: self.targets.select(rows, outputs), rows: rows.len() }
+    }
+
+    /// These rows without a share of them, and that share, drawn at random by `seed`.
+    pub fn divided(&self, share: f32, seed: u64, size: usize, outputs: usize) -> [Split; 2] {
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        Stream::new(seed, Purpose::Split, 2).shuffle(&mut order);
+        let away = (f64::from(share) * order.len() as f64).round() as usize;
+        let (away, kept) = order.split_at_mut(away.min(self.len()));
+        // the kept rows stay in their order
+        kept.sort_unstable();
+        [&*kept, &*away].map(|rows| self.select(rows, size, outputs))
     }
 
     /// A part of the same kind without any rows.

@@ -78,6 +78,12 @@ impl DataSet {
         DataSet { train, test, ..self }
     }
 
+    /// The same data with a share of the training rows put away to judge epochs by, drawn by `seed`.
+    pub fn with_validation(self, share: f32, seed: u64) -> Self {
+        let [train, validation] = self.train.divided(share, seed, self.shape.size(), self.outputs);
+        DataSet { train, validation: Some(validation), ..self }
+    }
+
     /// Whether its rows can be split otherwise: those of a CSV file can, those of a named data set are published as they are.
     pub fn has_a_drawn_split(&self) -> bool {
         self.columns.is_some()
@@ -113,6 +119,7 @@ impl DataSet {
             preprocessing: Preprocessing { origin, ..standardise(features, size, &train) },
             train: all.select(&train, size, self.outputs),
             test: all.select(&test, size, self.outputs),
+            validation: None,
             ..*self
         })
     }

@@ -189,5 +189,6 @@ fn finish(name: &str, classes: Vec<String>, train: SplitData, test: SplitData) -
         note: None,
         train: split(train)?,
         test: split(test)?,
+        validation: None,
     })
 }

@@ -116,6 +116,9 @@ pub(super) fn checked_settings(
 ) -> Result<Vec<Settings>, ExperimentError> {
     within("trials", request.trials, 1..=MAX_TRIALS, "from 1 to 10,000")?;
     within("tune", request.candidates, 0..=MAX_CANDIDATES, "from 0 to 25")?;
+    if request.options.validation.is_some() || request.options.patience.is_some() {
+        return Err(ConfigError::NotCompared.into());
+    }
     let mut rules = request.rules.to_vec();
     if rules.is_empty() {
         return Err(ExperimentError::NoRule { known: names::known::<Rule>() });

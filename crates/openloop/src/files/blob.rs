@@ -119,6 +119,7 @@ pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
         about: Cow::Owned(about),
         settings,
         progress: Cow::Owned(TrainingProgress::default()),
+        best: None,
         instructions: None,
     };
     Ok((checkpoint, head.sequence))
@@ -170,6 +171,8 @@ fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {
         split_seed: 0,
         split: SplitKind::Random,
         test: None,
+        validation: 0.0,
+        patience: None,
         rule: about.rule,
         net: Net::of(layers),
         batch: 1,

@@ -8,6 +8,7 @@
 //! | `layer{k}.readout.optimizer` | `[slots, parameters]` | its optimizer state |
 //! | the same, of dtype I8 | | the dense layers of an int8 model; the rest of its metadata is `input_bits`, the fraction bits of their inputs |
 //! | `preprocessing.offset`, `preprocessing.scale` | `[n]` | x' = (x - offset) scale, n = 1, channels or features |
+//! | `best.weights`, `best.int8`, `best.readouts` | `[n]` | all of these after the epoch that did best on the validation rows, in the order of the layers |
 //! | `stream.*` | `[n]` | what a stream keeps beside its network |
 //!
 //! The metadata has one key, `openloop`: a JSON object with `format` (1), `checksum` (CRC-32C of the other
@@ -20,14 +21,16 @@
 //! or a power cut leaves the last good one. Nothing in it depends on the time or the number of threads, and of the machine only the
 //! instructions: batches are summed in another order with AVX-512 than with AVX2, so their bits differ.
 
-use super::lock::LockError;
+use super::best_tensors::{best_tensors, read_best};
+use super::checkpoint_error::CheckpointError;
 use super::network_tensors::{NetworkTensors, TensorChoice, read_network, read_preprocessing, tensors};
-use super::output::{Output, OutputError, OutputKind};
+use super::output::{Output, OutputKind};
 use super::stream_record::{STREAM, StreamRecord};
 use super::tensors::{Tensor, TensorValues, write_tensors};
 use crate::data::{CRC32C, Preprocessing};
 use crate::learner::{
-    Counters, DataDescription, Epoch, Evaluation, Model, Network, Snapshot, TrainingProgress, TrainingState,
+    BestWeights, Counters, DataDescription, Epoch, Evaluation, Model, Network, Snapshot, TrainingProgress,
+    TrainingState,
 };
 use crate::settings::net::LayerStyle;
 use crate::settings::{ConfigError, SavedSettings};
@@ -37,7 +40,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The version of the layout above.
 const FORMAT: u32 = 1;
@@ -57,6 +60,8 @@ pub struct Checkpoint<'a> {
     pub settings: SavedSettings,
     /// Where the run stands.
     pub progress: Cow<'a, TrainingProgress>,
+    /// The weights after the best epoch, where there are validation rows: what a model is made of.
+    pub best: Option<Cow<'a, BestWeights>>,
     /// The instructions that the process which saved it computed with, on which the bits of batches depend
     /// ([`crate::kernels::instructions`]); not known of a stream's model, a blob, or a file of an older version.
     pub instructions: Option<String>,
@@ -113,46 +118,6 @@ impl SavedProgress {
     fn into_parts(self) -> (TrainingProgress, Counters) {
         let SavedProgress { epoch, seen, step: steps, samples, saturated, running, history } = self;
         (TrainingProgress { epoch, seen, running, history }, Counters { steps, samples, saturated })
-    }
-}
-
-/// Why a checkpoint could not be written or read.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckpointError {
-    /// The system refused.
-    #[error("{path}: cannot {what}: {error}")]
-    System {
-        /// The file or folder.
-        path: PathBuf,
-        /// What was tried.
-        what: &'static str,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// It cannot be written there.
-    #[error(transparent)]
-    Output(#[from] OutputError),
-    /// Another process writes it.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// The file is no checkpoint, or a damaged one.
-    #[error("{path}: not a usable checkpoint: {problem}")]
-    Content {
-        /// The file.
-        path: PathBuf,
-        /// What was found and expected.
-        problem: String,
-    },
-}
-
-impl CheckpointError {
-    /// Whether the request was wrong; otherwise the system failed, or the file is damaged.
-    pub fn is_wrong_request(&self) -> bool {
-        match self {
-            CheckpointError::Output(error) => error.is_wrong_request(),
-            CheckpointError::Lock(error) => error.is_wrong_request(),
-            CheckpointError::System { .. } | CheckpointError::Content { .. } => false,
-        }
     }
 }
 
@@ -243,7 +208,8 @@ impl Checkpoint<'_> {
         let NetworkTensors { weights, readouts, optimizer, count } =
             read_network(&tensors, &network, tensor_choice, input_bits)?;
         let found = tensors.names().iter().filter(|name| !name.starts_with(STREAM)).count();
-        let expected = 2 + count;
+        let best = read_best(&tensors, &weights, readouts.len())?;
+        let expected = 2 + count + best.as_ref().map_or(0, |best| best_tensors(best).count());
         if found != expected {
             return Err(format!("it holds {found} tensors, but its network needs {expected}"));
         }
@@ -259,7 +225,11 @@ impl Checkpoint<'_> {
         let (preprocessing, about) = (Cow::Owned(preprocessing), Cow::Owned(head.about));
         let progress = Cow::Owned(progress);
         let (settings, instructions) = (head.settings, head.instructions);
-        let checkpoint = Checkpoint { snapshot, preprocessing, about, settings, progress, instructions };
+        let best = best.map(Cow::Owned);
+        let checkpoint = Checkpoint { snapshot, preprocessing, about, settings, progress, best, instructions };
+        if checkpoint.best.is_some() && checkpoint.progress.best_epoch().is_none() {
+            return Err("it holds the weights of a best epoch, and its history knows none".into());
+        }
         let tensors_read = checkpoint.tensors();
         let found = checkpoint.checksum(&tensors_read).map_err(|error| error.to_string())?;
         if !cfg!(fuzzing) && found != head.checksum {
@@ -295,7 +265,9 @@ impl Checkpoint<'_> {
 
     /// Every tensor.
     fn tensors(&self) -> Vec<Tensor<'_>> {
-        tensors(&self.snapshot, &self.preprocessing, tensor_choice(&self.settings))
+        let mut all = tensors(&self.snapshot, &self.preprocessing, tensor_choice(&self.settings));
+        all.extend(self.best.iter().flat_map(|best| best_tensors(best)));
+        all
     }
 
     /// The network, to be asked.
@@ -303,8 +275,9 @@ impl Checkpoint<'_> {
     /// # Errors
     /// Parts that do not fit each other, which no file that was read has.
     pub fn into_model(self) -> Result<Model, openloop_core::Error> {
-        let Snapshot { network, weights, .. } = self.snapshot;
-        let (preprocessing, about) = (self.preprocessing.into_owned(), self.about.into_owned());
+        let Checkpoint { snapshot, preprocessing, about, .. } = self.at_best()?;
+        let Snapshot { network, weights, .. } = snapshot;
+        let (preprocessing, about) = (preprocessing.into_owned(), about.into_owned());
         Model::new(network.into_owned(), weights.into_owned(), preprocessing, about)
     }
 
@@ -316,7 +289,19 @@ impl Checkpoint<'_> {
             about: Cow::Owned(self.about.into_owned()),
             settings: self.settings,
             progress: Cow::Owned(self.progress.into_owned()),
+            best: self.best.map(|best| Cow::Owned(best.into_owned())),
             instructions: self.instructions,
+        }
+    }
+
+    /// The same with the weights after its best epoch, where it has any, in the place of its last ones.
+    ///
+    /// # Errors
+    /// Parts that do not fit each other, which no file that was read has.
+    pub fn at_best(self) -> Result<Self, openloop_core::Error> {
+        match self.best {
+            None => Ok(self),
+            Some(best) => Ok(Checkpoint { snapshot: best.into_owned().put_into(self.snapshot)?, best: None, ..self }),
         }
     }
 
@@ -326,6 +311,7 @@ impl Checkpoint<'_> {
             snapshot: self.snapshot.into_owned(),
             preprocessing: self.preprocessing.into_owned(),
             progress: self.progress.into_owned(),
+            best: self.best.map(Cow::into_owned),
         }
     }
 }

@@ -2,17 +2,20 @@
 //!
 //! | file | one sentence |
 //! |---|---|
-//! | `checkpoint.rs` | A run in one safetensors file: [`Checkpoint`]. |
+//! | `checkpoint.rs`, `checkpoint_error.rs` | A run in one safetensors file: [`Checkpoint`]; why it cannot be written or read. |
 //! | `tensors.rs`, `network_tensors.rs`, `stream_record.rs` | Its tensors, those of a network, and what a stream keeps beside it. |
 //! | `blob.rs` | A checkpoint as a device's blob, and a blob as a checkpoint. |
 //! | `c_header.rs`, `export.rs` | A blob as a C header; both written to a file. |
+//! | `best_tensors.rs` | The weights after a run's best epoch, as tensors. |
 //! | `load.rs` | A file that may be a checkpoint or a blob. |
 //! | `output/` | The one way to write a file: completely or not at all, and never over another one. |
 //! | `lock.rs` | One process at a time writes a run or a model. |
 
+mod best_tensors;
 pub mod blob;
 mod c_header;
 pub mod checkpoint;
+mod checkpoint_error;
 pub mod export;
 mod load;
 mod lock;
@@ -22,8 +25,9 @@ mod stream_record;
 mod tensors;
 
 pub use blob::{DeviceRates, ExportError};
-pub use checkpoint::{Checkpoint, CheckpointError, FILE_NAME};
-pub use load::{load, model_file};
+pub use checkpoint::{Checkpoint, FILE_NAME};
+pub use checkpoint_error::CheckpointError;
+pub use load::{load, load_run, model_file};
 pub use lock::{Lock, LockError};
 pub use output::{Output, OutputError, OutputKind, UsedPath};
 pub(crate) use stream_record::StreamRecord;

@@ -24,6 +24,8 @@ pub enum RowSet {
     Train,
     /// The test rows.
     Test,
+    /// The validation rows, where there are any.
+    Validation,
 }
 
 /// The frozen layers, and how raw features are scaled before them.
@@ -50,7 +52,7 @@ pub struct Inputs {
     front: FrontEnd,
     width: usize,
     mirror: Option<Stream>,
-    cached: Option<[Vec<f32>; 2]>,
+    cached: Option<[Vec<f32>; 3]>,
     raw: Vec<f32>,
     scratch: Vec<f32>,
 }
@@ -61,9 +63,14 @@ impl Inputs {
         let mirror = mirror.map(|seed| Stream::new(seed, Purpose::Augment, 0));
         let mut inputs = Inputs { mirror, ..Self::uncached(data, front) };
         let data = &inputs.data;
-        let bytes = (data.train.len() + data.test.len()).saturating_mul(inputs.width * size_of::<f32>());
+        let bytes = (data.train.len() + data.test.len() + data.validation.as_ref().map_or(0, Split::len))
+            .saturating_mul(inputs.width * size_of::<f32>());
         if inputs.has_front() && mirror.is_none() && bytes <= MAX_CACHED_BYTES {
-            inputs.cached = Some([RowSet::Train, RowSet::Test].map(|rows| inputs.all_features(kernels, rows)));
+            let has_validation = inputs.data.validation.is_some();
+            let features = |inputs: &mut Inputs, rows| inputs.all_features(kernels, rows);
+            let (train, test) = (features(&mut inputs, RowSet::Train), features(&mut inputs, RowSet::Test));
+            let validation = if has_validation { features(&mut inputs, RowSet::Validation) } else { Vec::new() };
+            inputs.cached = Some([train, test, validation]);
             (inputs.raw, inputs.scratch) = (Vec::new(), Vec::new());
         }
         inputs
@@ -101,7 +108,7 @@ impl Inputs {
     /// Prefetches the training row that comes next.
     pub fn prefetch(&self, row: u32) {
         match &self.cached {
-            Some([train, _]) => prefetch(&train[row as usize * self.width..][..self.width]),
+            Some([train, ..]) => prefetch(&train[row as usize * self.width..][..self.width]),
             None => self.data.train.prefetch(self.data.shape.size(), row),
         }
     }
@@ -155,10 +162,12 @@ impl Inputs {
     }
 }
 
-fn split(data: &DataSet, of: RowSet) -> &Split {
+/// The rows of a set; those that there are not are the test rows.
+pub(super) fn split(data: &DataSet, of: RowSet) -> &Split {
     match of {
         RowSet::Train => &data.train,
         RowSet::Test => &data.test,
+        RowSet::Validation => data.validation.as_ref().unwrap_or(&data.test),
     }
 }
 

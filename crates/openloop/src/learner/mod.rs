@@ -15,6 +15,7 @@
 //! | `alignment.rs` | The angles between a rule's signals and backpropagation's. |
 
 pub mod alignment;
+mod best;
 mod center;
 mod counters;
 mod evaluation;
@@ -37,6 +38,7 @@ mod targets;
 mod trainer;
 mod weights;
 
+pub use best::BestWeights;
 pub use counters::Counters;
 pub use evaluation::{EvaluatedLayers, Evaluation, evaluate};
 pub use events::InputEvent;

@@ -18,13 +18,16 @@ pub struct TrainingProgress {
 }
 
 /// A finished epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Epoch {
     /// What the learning steps saw, each before it changed the weights.
     pub train: Evaluation,
     /// On the test rows, after the epoch.
     pub test: Evaluation,
+    /// On the validation rows, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Evaluation>,
 }
 
 /// A number of the run is no longer finite.

@@ -3,9 +3,10 @@
 //! A run's whole state is its learner's and a few counters ([`TrainingProgress`]): everything random is a function of the seed and the
 //! counters, so a run that stops at any batch can continue from there with the same bits.
 
+use super::best::BestWeights;
 use super::counters::Counters;
 use super::evaluation::{EvaluatedLayers, Evaluation, evaluate};
-use super::inputs::{FrontEnd, Inputs, RowSet};
+use super::inputs::{FrontEnd, Inputs, RowSet, split};
 use super::layout;
 use super::learner::{Learner, NotFinite, Workload};
 use super::model::{DataDescription, Model};
@@ -44,6 +45,8 @@ pub struct TrainingState {
     pub preprocessing: Preprocessing,
     /// Where the run stands.
     pub progress: TrainingProgress,
+    /// The weights after the best epoch, where there are validation rows.
+    pub best: Option<BestWeights>,
 }
 
 /// What a training loop calls between learning steps; it says whether to go on.
@@ -56,6 +59,7 @@ pub struct Trainer {
     preprocessing: Preprocessing,
     about: DataDescription,
     progress: TrainingProgress,
+    best: Option<BestWeights>,
     data: Arc<DataSet>,
     kernels: Arc<Fast>,
     inputs: Inputs,
@@ -129,16 +133,18 @@ impl Trainer {
         kernels: Arc<Fast>,
         state: TrainingState,
     ) -> Result<Self, ConfigError> {
-        let TrainingState { snapshot, preprocessing, progress } = state;
+        let TrainingState { snapshot, preprocessing, progress, best } = state;
         let preprocessing = preprocessing.relative_to(&data.preprocessing.origin);
         check_memory(&snapshot.network, &settings, &data)?;
         let Snapshot { network, weights, readouts, optimizer, counters } = snapshot;
         let setup = TrainerParts { settings, data, kernels, preprocessing };
-        setup.trainer(network.into_owned(), weights.into_owned(), |network, settings, workload, weights| {
-            let (network, weights) = (std::borrow::Cow::Owned(network), std::borrow::Cow::Owned(weights));
-            let snapshot = Snapshot { network, weights, readouts, optimizer, counters };
-            Ok((Learner::resume(settings, workload, snapshot)?, progress))
-        })
+        setup
+            .trainer(network.into_owned(), weights.into_owned(), |network, settings, workload, weights| {
+                let (network, weights) = (std::borrow::Cow::Owned(network), std::borrow::Cow::Owned(weights));
+                let snapshot = Snapshot { network, weights, readouts, optimizer, counters };
+                Ok((Learner::resume(settings, workload, snapshot)?, progress))
+            })
+            .map(|trainer| Trainer { best, ..trainer })
     }
 
     /// The learner.
@@ -161,14 +167,21 @@ impl Trainer {
         &self.progress
     }
 
+    /// The weights after the best epoch so far, where there are validation rows.
+    pub fn best(&self) -> Option<&BestWeights> {
+        self.best.as_ref()
+    }
+
     /// The settings of the run.
     pub fn settings(&self) -> &Settings {
         self.learner.settings()
     }
 
-    /// The network as it is now, with what is needed to use it.
+    /// The network as it is now, or as it was after the best epoch where there are validation rows, with what is needed to use it.
     pub fn model(&self) -> Model {
-        let (network, weights) = (self.learner.network().clone(), self.learner.weights().into_owned());
+        let own = || self.learner.weights().into_owned();
+        let weights = self.best.as_ref().map_or_else(own, |best| best.weights.clone());
+        let network = self.learner.network().clone();
         Model::new(network, weights, self.preprocessing.clone(), self.about.clone()).expect(CHECKED)
     }
 
@@ -189,10 +202,7 @@ impl Trainer {
 
     /// Loss and errors of the network as it is now.
     pub fn evaluate(&mut self, of: RowSet) -> Evaluation {
-        let split = match of {
-            RowSet::Train => &self.data.train,
-            RowSet::Test => &self.data.test,
-        };
+        let split = split(&self.data, of);
         let (learner, inputs, kernels) = (&self.learner, &mut self.inputs, &self.kernels);
         let gather = |rows: &[u32], x: &mut [f32]| {
             inputs.gather_plain(kernels, of, rows, x);
@@ -200,6 +210,11 @@ impl Trainer {
         };
         let weights = learner.weights();
         evaluate(kernels, (learner.network(), &weights), EvaluatedLayers::Learning, split, gather).expect(CHECKED)
+    }
+
+    /// Loss and errors on the training rows of the network after the best epoch.
+    pub fn evaluate_best(&self) -> Evaluation {
+        self.model().evaluate(&self.kernels, &self.data.train).expect(CHECKED)
     }
 
     /// The figures of a regression whose targets have units, on the test rows.
@@ -313,11 +328,17 @@ impl Trainer {
     fn finish_epoch(&mut self) -> Result<(), Diverged> {
         self.check_finite()?;
         let test = self.evaluate(RowSet::Test);
-        self.finite("the test loss", test.loss as f32, self.learner.counters().steps)?;
+        let steps = self.learner.counters().steps;
+        self.finite("the test loss", test.loss as f32, steps)?;
+        let validation = self.data.validation.is_some().then(|| self.evaluate(RowSet::Validation));
+        self.finite("the validation loss", validation.map_or(0.0, |judged| judged.loss as f32), steps)?;
         let progress = &mut self.progress;
-        progress.history.push(Epoch { train: std::mem::take(&mut progress.running), test });
+        progress.history.push(Epoch { train: std::mem::take(&mut progress.running), test, validation });
         progress.epoch += 1;
         progress.seen = 0;
+        if progress.best_epoch() == Some(progress.epoch) {
+            self.best = Some(BestWeights::of(&self.learner));
+        }
         Ok(())
     }
 
@@ -371,6 +392,6 @@ impl TrainerParts {
         let (learner, progress) = make(network, settings.clone(), workload, weights)
             .map_err(|error| network_error(&settings, &about, error))?;
         let (x, targets, outcomes) = (Aligned::new(), BatchTargets::default(), Vec::new());
-        Ok(Trainer { learner, preprocessing, about, progress, data, kernels, inputs, x, targets, outcomes })
+        Ok(Trainer { learner, preprocessing, about, progress, best: None, data, kernels, inputs, x, targets, outcomes })
     }
 }

@@ -35,6 +35,13 @@ impl NetworkWeights {
         }
     }
 
+    /// Other values of the same network; none if there are not as many.
+    pub(crate) fn with_values(&self, floats: Aligned, int8: Option<Int8Weights>) -> Option<Self> {
+        let own = |int8: &Option<Int8Weights>| int8.as_ref().map(|int8| int8.parameters.len());
+        let fits = floats.len() == self.floats.len() && own(&int8) == own(&self.int8);
+        fits.then_some(NetworkWeights { floats, int8 })
+    }
+
     /// Freshly drawn weights in f32.
     ///
     /// # Errors

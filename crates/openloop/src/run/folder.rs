@@ -110,6 +110,7 @@ pub fn checkpoint(trainer: &Trainer) -> Checkpoint<'_> {
         about: Cow::Borrowed(trainer.about()),
         settings: trainer.settings().saved(),
         progress: Cow::Borrowed(trainer.progress()),
+        best: trainer.best().map(Cow::Borrowed),
         instructions: Some(instructions().to_string()),
     }
 }

@@ -2,20 +2,24 @@
 
 mod error;
 mod folder;
+mod load;
 pub mod metrics;
+mod same_run;
 mod summary;
 
-use crate::data::{self, DataRequest, DataSet};
+use crate::data::DataSet;
 use crate::files::{self, Checkpoint, Lock};
-use crate::kernels::{Fast, instructions};
+use crate::kernels::Fast;
 use crate::learner::alignment;
-use crate::learner::{DataDescription, Diverged, EpochEnd, RowSet, Trainer, TrainingProgress};
-use crate::settings::{Arithmetic, ConfigError, Options, SavedSettings, Settings};
+use crate::learner::{Diverged, EpochEnd, RowSet, Trainer};
+use crate::settings::{Arithmetic, ConfigError, Options};
 pub use error::RunError;
 use folder::RunFolder;
 pub use folder::checkpoint;
+pub use load::{kernels, load, load_for};
 use metrics::EpochReport;
 use openloop_core::Rule;
+use same_run::{other_instructions, same_run};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,38 +79,6 @@ pub struct Run {
     angles: Vec<f64>,
     learning: Duration,
     learned: u64,
-}
-
-/// The threads that `options` ask for.
-///
-/// # Errors
-/// A system that refuses to start them.
-pub fn kernels(options: &Options) -> Result<Arc<Fast>, RunError> {
-    let threads = options.threads.unwrap_or(0);
-    if threads > 4096 {
-        let value = threads.to_string();
-        return Err(ConfigError::Range { what: "threads", value, range: "at most 4096" }.into());
-    }
-    let kernels = Fast::new(threads).map_err(|error| RunError::Threads { threads, error: error.to_string() })?;
-    Ok(Arc::new(kernels))
-}
-
-/// The data that `options` ask for.
-///
-/// # Errors
-/// Data that is missing or damaged.
-pub fn load(options: &Options) -> Result<Arc<DataSet>, RunError> {
-    load_for(options, None)
-}
-
-/// The same; the columns and classes of a CSV file are matched with those of `start`.
-///
-/// # Errors
-/// Data that is missing or damaged, or does not fit the start.
-pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc<DataSet>, RunError> {
-    let start = start.filter(|start| !start.about.classes.is_empty() || start.about.units.is_some());
-    let model = start.map(|start| start.about.table(&start.preprocessing));
-    Ok(Arc::new(data::load(&DataRequest { model, ..options.data_request() })?))
 }
 
 impl Run {
@@ -183,7 +155,7 @@ impl Run {
     /// # Errors
     /// A run that diverges, or files that cannot be written. The last good checkpoint stays.
     pub fn train(mut self, observer: &mut dyn RunObserver, stop: &AtomicBool) -> Result<Finished, RunError> {
-        while self.trainer.progress().epoch < self.epochs {
+        while self.trainer.progress().epoch < self.epochs && !self.has_lost_patience() {
             let before = self.trainer.learner().counters().samples;
             let (ended, saving) = self.one_epoch(observer, stop);
             saving?;
@@ -199,6 +171,13 @@ impl Run {
             out.save(&self.trainer)?;
         }
         Ok(Finished::Done(Box::new(self.summary())))
+    }
+
+    /// Whether the last epochs were no better than one before them, as many as the settings allow.
+    fn has_lost_patience(&self) -> bool {
+        let progress = self.trainer.progress();
+        let waited = progress.best_epoch().map(|best| progress.epoch - best);
+        waited.zip(self.trainer.settings().patience).is_some_and(|(waited, patience)| waited >= patience)
     }
 
     /// One epoch, with a checkpoint now and then when it is a long one.
@@ -257,12 +236,18 @@ impl Run {
     }
 
     fn summary(&mut self) -> Summary {
-        let train = self.trainer.evaluate(RowSet::Train);
+        let best_epoch = self.trainer.progress().best_epoch();
+        let train = match best_epoch {
+            None => self.trainer.evaluate(RowSet::Train),
+            Some(_) => self.trainer.evaluate_best(),
+        };
         let settings = self.trainer.settings();
         let classes = !self.data.classes.is_empty();
         let integer = settings.arithmetic == Arithmetic::Int8;
         let history = &self.trainer.progress().history;
-        let test = history.last().map(|epoch| epoch.test).unwrap_or_default();
+        let kept = best_epoch.map_or(history.last(), |best| history.get(best as usize - 1));
+        let test = kept.map(|epoch| epoch.test).unwrap_or_default();
+        let validation = kept.and_then(|epoch| epoch.validation);
         let last = &history[history.len().saturating_sub(10)..];
         let mean = last.iter().map(|epoch| epoch.test.error()).sum::<f64>() / last.len().max(1) as f64;
         let (rule, readout) = match settings.rule {
@@ -289,6 +274,9 @@ impl Run {
             hidden_lr: settings.hidden_rate,
             arithmetic: integer.then(|| settings.arithmetic.name().into()),
             saturated: integer.then_some(self.trainer.learner().counters().saturated),
+            best_epoch,
+            validation_error: validation.filter(|_| classes).map(|judged| judged.error()),
+            validation_loss: validation.map(|judged| judged.mean_loss()),
             train_error: classes.then(|| train.error()),
             test_error: classes.then(|| test.error()),
             test_error_last10_mean: classes.then_some(mean),
@@ -320,7 +308,7 @@ impl SavedRun {
         std::fs::create_dir_all(folder).map_err(|error| RunError::Log { path: folder.into(), error })?;
         let lock = Lock::take(folder)?;
         let checkpoint = match (folder.join(files::FILE_NAME).exists(), resume) {
-            (true, true) => Some(files::load(folder)?),
+            (true, true) => Some(files::load_run(folder)?),
             (true, false) => return Err(RunError::Occupied { folder: folder.into() }),
             (false, _) => None,
         };
@@ -338,49 +326,4 @@ fn past_reports(trainer: &Trainer, data: &DataSet) -> Vec<EpochReport> {
         EpochReport::new(number, epoch, trainer.about(), rate, None)
     };
     (1..).zip(&progress.history).map(report).collect()
-}
-
-/// What is to be said where a checkpoint was computed with other instructions than this process uses.
-fn other_instructions(saved: Option<&str>) -> Option<String> {
-    let own = instructions().name();
-    let saved = saved.filter(|saved| *saved != own)?;
-    Some(format!(
-        "the checkpoint was made with the instructions {saved}, and this process uses {own}: batches are rounded otherwise from here \
-         on, so the result is not to the bit that of a run on one machine"
-    ))
-}
-
-/// Refuses to continue a checkpoint with other settings or other data: the result would be neither run.
-fn same_run(
-    folder: &Path,
-    checkpoint: &Checkpoint<'_>,
-    settings: &Settings,
-    data: &DataSet,
-    remedy: &'static str,
-) -> Result<(), RunError> {
-    let differs = |what: &str, saved: String, asked: String| {
-        Err(RunError::OtherRun { folder: folder.into(), what: what.into(), saved, asked, remedy })
-    };
-    let fields = |saved: &SavedSettings| serde_json::to_value(saved).expect("settings are names and numbers");
-    let (saved, asked) = (fields(&checkpoint.settings), fields(&settings.saved()));
-    // a setting may be left out of either where it is the usual one
-    let names = [&saved, &asked].into_iter().filter_map(|fields| fields.as_object()).flat_map(|fields| fields.keys());
-    if let Some(what) = names.into_iter().find(|what| asked[*what] != saved[*what]) {
-        return differs(what, saved[what].to_string(), asked[what].to_string());
-    }
-    let rows =
-        |progress: &TrainingProgress| progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples));
-    let now = (data.train.len(), data.test.len());
-    let about = DataDescription::of(data);
-    if *checkpoint.about != about {
-        return differs(
-            "data",
-            format!("\"{}\"", checkpoint.about.data),
-            format!("other rows or columns in \"{}\"", about.data),
-        );
-    }
-    match rows(&checkpoint.progress) {
-        Some(saved) if saved != now => differs("rows (training, test)", format!("{saved:?}"), format!("{now:?}")),
-        _ => Ok(()),
-    }
 }

@@ -31,6 +31,15 @@ pub struct Summary {
     pub lr: f32,
     /// Learning rate of the hidden layers at the start.
     pub hidden_lr: f32,
+    /// The epoch, counted from 1, that did best on the validation rows; all figures below are of it. None without such rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_epoch: Option<u32>,
+    /// Error on the validation rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_error: Option<f64>,
+    /// Loss a validation sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_loss: Option<f64>,
     /// Error on the training rows at the end.
     pub train_error: Option<f64>,
     /// Error on the test rows at the end.

@@ -71,6 +71,12 @@ impl Options {
             split_seed: self.split_seed.unwrap_or(0),
             split: self.split.unwrap_or_default(),
             test: self.test.clone(),
+            validation: probability("validation", self.validation.unwrap_or(0.0))?,
+            patience: self
+                .patience
+                .map(|epochs| at_least_one("patience", epochs as usize))
+                .transpose()?
+                .map(|epochs| epochs as u32),
             pipeline: self.pipeline.unwrap_or_default(),
             net,
         })
@@ -85,6 +91,9 @@ fn rules_for_values() -> String {
 
 impl Settings {
     fn check(&self, data: &DataSet) -> Result<(), ConfigError> {
+        if self.patience.is_some() && self.validation == 0.0 {
+            return Err(ConfigError::NoValidation);
+        }
         let layers = self.layers(data)?;
         if self.pipeline == PipelineMode::On && !self.rule.is_local() {
             let reason = format!("under rule \"{}\" a layer waits for the output's error", self.rule.name());

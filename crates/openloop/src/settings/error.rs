@@ -64,6 +64,25 @@ pub enum ConfigError {
         /// The rules that do.
         others: String,
     },
+    /// A share of the training rows that leaves none of them, or none to judge by.
+    #[error("validation is {value}, which of {rows} training rows puts all or none away; take a share such as 0.1")]
+    Validation {
+        /// The share.
+        value: String,
+        /// The training rows.
+        rows: usize,
+    },
+    /// `--validation` or `--patience` in a comparison.
+    #[error(
+        "validation and patience are for train: a comparison tests the same epochs of every rule, and --tune holds rows back by itself; \
+         leave them out"
+    )]
+    NotCompared,
+    /// `--patience` without rows to judge epochs by.
+    #[error(
+        "patience judges epochs by validation rows, and there are none; say --validation 0.1, or leave --patience out"
+    )]
+    NoValidation,
     /// Weights to start from that are another network's.
     #[error(
         "the weights to start from belong to net \"{start}\", which with its loss, activations, inputs and outputs is not \

@@ -86,6 +86,17 @@ pub struct Options {
     /// Then all rows of --data are for training.
     #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv", help_heading = headings::DATA))]
     pub test: Option<PathBuf>,
+    /// Share of the training rows to judge epochs by
+    ///
+    /// These rows are not learned from. The result is the network after the epoch that did best on them; the test rows play no part in that
+    /// choice. [default: 0, the network after the last epoch]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "P", help_heading = headings::DATA, allow_negative_numbers = true))]
+    pub validation: Option<f32>,
+    /// Stop after N epochs without a better one
+    ///
+    /// Judged by the rows of --validation, which it needs. [default: never]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING, hide_short_help = true))]
+    pub patience: Option<u32>,
     /// Hidden layers [default: fc100]
     ///
     /// A word for each layer: fcN is N fully connected neurons, convCkK is C filters of K x K (sS and pP add a stride and a padding),
@@ -251,6 +262,8 @@ impl Options {
             split_seed: self.split_seed.or(file.split_seed),
             split: self.split.or(file.split),
             test: self.test.or(file.test),
+            validation: self.validation.or(file.validation),
+            patience: self.patience.or(file.patience),
             net: self.net.or(file.net),
             rule: self.rule.or(file.rule),
             readout: self.readout.or(file.readout),

@@ -52,6 +52,10 @@ pub struct Settings {
     pub split: SplitKind,
     /// The CSV file of test rows, if it is another one.
     pub test: Option<PathBuf>,
+    /// The share of the training rows that epochs are judged by.
+    pub validation: f32,
+    /// The run ends after so many epochs without a better one.
+    pub patience: Option<u32>,
     /// Whether layers are spread over threads.
     pub pipeline: PipelineMode,
 }

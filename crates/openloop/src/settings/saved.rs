@@ -64,6 +64,16 @@ pub struct SavedSettings {
     /// The CSV file of test rows; left out where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<PathBuf>,
+    /// The share of the training rows that epochs were judged by; left out where it is 0.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub validation: f32,
+    /// Epochs without a better one after which the run ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<u32>,
+}
+
+fn is_nothing(share: &f32) -> bool {
+    *share == 0.0
 }
 
 fn is_random(split: &SplitKind) -> bool {
@@ -121,6 +131,8 @@ impl Settings {
             split_seed: self.split_seed,
             split: self.split,
             test: self.test.clone(),
+            validation: self.validation,
+            patience: self.patience,
         }
     }
 }
@@ -153,6 +165,8 @@ impl SavedSettings {
             split_seed: Some(self.split_seed).filter(|seed| *seed != 0),
             split: Some(self.split).filter(|split| *split != SplitKind::Random),
             test: self.test.clone(),
+            validation: Some(self.validation).filter(|share| *share != 0.0),
+            patience: self.patience,
             ..Options::default()
         }
     }

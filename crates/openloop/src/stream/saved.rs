@@ -130,6 +130,7 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
         about: Cow::Owned(about),
         settings: learner.settings().saved(),
         progress: Cow::Owned(TrainingProgress::default()),
+        best: None,
         // single samples have the same bits with any
         instructions: None,
     }

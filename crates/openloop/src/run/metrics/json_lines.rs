@@ -119,7 +119,7 @@ mod tests {
             units: None,
             fingerprint: 0,
         };
-        EpochReport::new(number, &Epoch { train: part, test: part }, &about, 0.1, Some(1.5))
+        EpochReport::new(number, &Epoch { train: part, test: part, validation: None }, &about, 0.1, Some(1.5))
     }
 
     /// The reports that a checkpoint after so many epochs knows.

@@ -26,6 +26,15 @@ pub struct EpochReport {
     /// The root mean squared error on the test rows, in the unit of the target, where there is one target with a unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_rmse: Option<f64>,
+    /// Loss a validation sample, where there are such rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_loss: Option<f64>,
+    /// Error on the validation rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_error: Option<f64>,
+    /// The root mean squared error on the validation rows, as `test_rmse`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_rmse: Option<f64>,
     /// The output layer's learning rate at the end of the epoch.
     pub learning_rate: f32,
     /// Time the learning steps took, in this process; not known of an epoch whose line of the log was lost.
@@ -43,6 +52,9 @@ impl EpochReport {
         let classes = !about.classes.is_empty();
         EpochReport {
             test_rmse: epoch.test.rmse(about.units.as_ref()),
+            validation_loss: epoch.validation.map(|judged| judged.mean_loss()),
+            validation_error: epoch.validation.filter(|_| classes).map(|judged| judged.error()),
+            validation_rmse: epoch.validation.and_then(|judged| judged.rmse(about.units.as_ref())),
             epoch: number,
             train_loss: epoch.train.mean_loss(),
             train_error: classes.then(|| epoch.train.error()),
@@ -69,6 +81,9 @@ impl EpochReport {
             ("error/train", self.train_error),
             ("error/test", self.test_error),
             ("rmse/test", self.test_rmse),
+            ("loss/validation", self.validation_loss),
+            ("error/validation", self.validation_error),
+            ("rmse/validation", self.validation_rmse),
             ("learning_rate", Some(self.learning_rate as f64)),
             ("seconds_per_epoch", self.seconds),
         ]

@@ -1,0 +1,50 @@
+//! What a run is made of that its options ask for: the threads and the data.
+
+use super::error::RunError;
+use crate::data::{self, DataRequest, DataSet};
+use crate::files::Checkpoint;
+use crate::kernels::Fast;
+use crate::settings::{ConfigError, Options};
+use std::sync::Arc;
+
+/// The threads that `options` ask for.
+///
+/// # Errors
+/// A system that refuses to start them.
+pub fn kernels(options: &Options) -> Result<Arc<Fast>, RunError> {
+    let threads = options.threads.unwrap_or(0);
+    if threads > 4096 {
+        let value = threads.to_string();
+        return Err(ConfigError::Range { what: "threads", value, range: "at most 4096" }.into());
+    }
+    let kernels = Fast::new(threads).map_err(|error| RunError::Threads { threads, error: error.to_string() })?;
+    Ok(Arc::new(kernels))
+}
+
+/// The data that `options` ask for.
+///
+/// # Errors
+/// Data that is missing or damaged.
+pub fn load(options: &Options) -> Result<Arc<DataSet>, RunError> {
+    load_for(options, None)
+}
+
+/// The same; the columns and classes of a CSV file are matched with those of `start`.
+///
+/// # Errors
+/// Data that is missing or damaged, or does not fit the start.
+pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc<DataSet>, RunError> {
+    let start = start.filter(|start| !start.about.classes.is_empty() || start.about.units.is_some());
+    let model = start.map(|start| start.about.table(&start.preprocessing));
+    let data = data::load(&DataRequest { model, ..options.data_request() })?;
+    let share = options.validation.unwrap_or(0.0);
+    let away = f64::from(share) * data.train.len() as f64;
+    if share == 0.0 {
+        return Ok(Arc::new(data));
+    }
+    if !(1.0..=data.train.len() as f64 - 1.0).contains(&away.round()) {
+        let (rows, value) = (data.train.len(), share.to_string());
+        return Err(ConfigError::Validation { value, rows }.into());
+    }
+    Ok(Arc::new(data.with_validation(share, options.split_seed.unwrap_or(0))))
+}
