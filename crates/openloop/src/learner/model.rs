@@ -185,14 +185,21 @@ impl Model {
 
     /// Real-valued answers to raw feature rows `[n, features]` in the unit of the targets: `[n, outputs]`.
     ///
+    /// Standardised values are computed row by row: a unit shows the last bits, in which sums over a batch differ from those of one row.
+    ///
     /// # Errors
     /// As [`Model::predict`].
     pub fn values<T: Copy + Into<f64>>(&self, kernels: &Fast, raw: &[T]) -> Result<Vec<f64>, Error> {
-        let answers = self.predict(kernels, raw)?;
-        Ok(match &self.about.units {
-            Some(units) => units.restored(&answers),
-            None => answers.into_iter().map(f64::from).collect(),
-        })
+        let Some(units) = &self.about.units else {
+            return Ok(self.predict(kernels, raw)?.into_iter().map(f64::from).collect());
+        };
+        let features = self.about.features();
+        expect_length("the features", raw.len(), raw.len() / features * features)?;
+        let mut values = Vec::with_capacity(raw.len() / features * self.about.outputs);
+        for row in raw.chunks_exact(features) {
+            values.extend(units.restored(&self.predict(kernels, row)?));
+        }
+        Ok(values)
     }
 
     /// The answers to all rows of `split`, `[rows, outputs]`.

@@ -18,7 +18,7 @@ impl Options {
     /// # Errors
     /// Names the option, its value and what is allowed.
     pub fn complete(&self, data: &DataSet) -> Result<Settings, ConfigError> {
-        let rule = self.rule_for(!data.classes.is_empty())?;
+        let rule = self.rule_or(self.default_rule(data))?;
         let net = self.net.clone().unwrap_or_else(|| Net::dense(100));
         let is_int8 = self.arithmetic == Some(Arithmetic::Int8);
         let defaults = match self.preset.unwrap_or_default() {
@@ -35,11 +35,22 @@ impl Options {
         Ok(settings)
     }
 
-    /// The rule for classes or for measured values, `local-error` with the readout asked for.
-    pub(crate) fn rule_for(&self, has_classes: bool) -> Result<Rule, ConfigError> {
-        let default = if has_classes { Rule::Drtp } else { Rule::LocalErrorLearned };
+    /// The rule where none is asked for. For measured values, and for the classes of a user's own table, it is the local rule that did
+    /// best on held-back rows; elsewhere it is drtp, the rule that this program is about.
+    fn default_rule(&self, data: &DataSet) -> Rule {
+        let is_own_table = data.table.is_some() && self.preset.unwrap_or_default() == Preset::Default;
+        let is_int8 = self.arithmetic == Some(Arithmetic::Int8);
+        match data.classes.is_empty() || (is_own_table && !is_int8) {
+            true => Rule::LocalErrorLearned,
+            false => Rule::Drtp,
+        }
+    }
+
+    /// The rule asked for, or `default`; `local-error` with the readout asked for.
+    pub(crate) fn rule_or(&self, default: Rule) -> Result<Rule, ConfigError> {
         match (self.rule.unwrap_or(default), self.readout) {
             (rule, None) => Ok(rule),
+            (Rule::LocalErrorLearned, Some(ReadoutMode::Fixed)) if self.rule.is_none() => Ok(Rule::LocalError),
             (Rule::LocalError, Some(ReadoutMode::Fixed)) => Ok(Rule::LocalError),
             (Rule::LocalError | Rule::LocalErrorLearned, Some(ReadoutMode::Learned)) => Ok(Rule::LocalErrorLearned),
             (rule, Some(readout)) => {

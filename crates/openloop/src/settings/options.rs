@@ -105,7 +105,8 @@ pub struct Options {
     pub net: Option<Net>,
     /// Learning rule of the hidden layers [default: drtp]
     ///
-    /// docs/rules.md says what each of them does. For measured values the default is local-error with a learned readout.
+    /// docs/rules.md says what each of them does. For the table of a CSV file, classes or measured values, the default is local-error with
+    /// a learned readout.
     #[cfg_attr(feature = "clap", arg(long, value_name = "RULE", help_heading = headings::LEARNING, value_parser = names::flag::<Rule>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub rule: Option<Rule>,
@@ -160,7 +161,7 @@ pub struct Options {
     pub loss: Option<Loss>,
     /// Nonlinearity of the hidden layers [default: tanh]
     ///
-    /// For measured values the default is relu.
+    /// For a CSV file the default is relu under bp and local-error, and for measured values under all rules.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub activation: Option<Activation>,

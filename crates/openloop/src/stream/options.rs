@@ -288,7 +288,7 @@ impl StreamOptions {
             ..settings::Options::default()
         };
         let net = self.net.clone().unwrap_or_else(|| Net::dense(64));
-        asked.over_defaults(asked.rule_for(true)?, net, &preset::STREAM)
+        asked.over_defaults(asked.rule_or(Rule::Drtp)?, net, &preset::STREAM)
     }
 
     /// Seconds between two checkpoints.
