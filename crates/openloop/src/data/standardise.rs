@@ -49,11 +49,12 @@ pub(super) fn relative(features: Vec<f64>, origin: &[f64]) -> Vec<f32> {
     features.chunks_exact(origin.len()).flat_map(row).collect()
 }
 
-/// How many values of each feature are not missing.
-fn known<'r, T: Copy + Into<f64> + 'r>(size: usize, rows: impl Iterator<Item = &'r [T]>) -> Vec<f64> {
-    let mut counts = vec![0.0; size];
-    for row in rows {
-        counts.iter_mut().zip(row).for_each(|(count, &value)| *count += f64::from(u8::from(!value.into().is_nan())));
+/// How many values of each feature are not missing in these rows.
+fn known<'r, T: Copy + Into<f64> + 'r>(size: usize, rows: impl Iterator<Item = &'r [T]> + Clone) -> Vec<f64> {
+    let is_missing = |value: &T| (*value).into().is_nan();
+    let mut counts = vec![rows.clone().count() as f64; size];
+    for row in rows.filter(|row| row.iter().any(is_missing)) {
+        counts.iter_mut().zip(row).for_each(|(count, value)| *count -= f64::from(u8::from(is_missing(value))));
     }
     counts
 }
@@ -74,14 +75,15 @@ pub(super) fn standardise(features: &[f32], size: usize, rows: &[u32]) -> Prepro
     mean.iter_mut().zip(&known).for_each(|(sum, known)| *sum /= known.max(1.0));
     let offset: Vec<f32> = mean.iter().map(|&mean| mean as f32).collect();
     let mut variance = vec![0.0f64; size];
-    let (mut constant, mut first) = (vec![true; size], vec![f32::NAN; size]);
+    let mut constant = vec![true; size];
+    let first = first_known(size, rows.iter().map(|r| row(*r)));
     for &r in rows {
-        for (i, &value) in row(r).iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+        for (i, &value) in row(r).iter().enumerate() {
+            if value.is_nan() {
+                continue;
+            }
             let distance = f64::from(value) - mean[i];
             variance[i] += distance * distance / count;
-            if first[i].is_nan() {
-                first[i] = value;
-            }
             constant[i] &= value == first[i];
         }
     }
@@ -91,6 +93,18 @@ pub(super) fn standardise(features: &[f32], size: usize, rows: &[u32]) -> Prepro
     };
     let scale = variance.iter().zip(&constant).map(scale).collect();
     Preprocessing { offset, scale, origin: Vec::new() }
+}
+
+/// The first value of each feature that is not missing.
+fn first_known<'r>(size: usize, rows: impl Iterator<Item = &'r [f32]>) -> Vec<f32> {
+    let mut first = vec![f32::NAN; size];
+    for row in rows {
+        first.iter_mut().zip(row).filter(|(first, _)| first.is_nan()).for_each(|(first, value)| *first = *value);
+        if first.iter().all(|value| !value.is_nan()) {
+            break;
+        }
+    }
+    first
 }
 
 #[cfg(test)]

@@ -118,6 +118,7 @@ impl Cells {
     }
 
     /// The number that cell `k` holds.
+    #[inline]
     pub fn number(&self, k: usize) -> Option<f64> {
         number_of(self.get(k), self.dialect.decimal)
     }

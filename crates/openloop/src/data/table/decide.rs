@@ -306,6 +306,7 @@ mod tests {
     #[test]
     fn a_text_of_its_own_in_most_rows_or_more_than_50_is_left_out() {
         assert_eq!(of(&["a", "b", "c", "d", "d"]), Verdict::LeftOut(LeftOut::Different { dates: false }));
+        assert_eq!(of(&["a", "b", "c", "c", ""]), categories(&["a", "b", "c"]), "in no more than half of the rows");
         assert_eq!(
             of(&["2024-01-01", "2024-01-02", "2024-01-03"]),
             Verdict::LeftOut(LeftOut::Different { dates: true })

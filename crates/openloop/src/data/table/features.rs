@@ -25,6 +25,7 @@ impl<'t> FeatureCells<'t> {
     }
 
     /// The number in `column`, if it is a finite one.
+    #[inline]
     pub fn number(&self, column: usize) -> Option<f64> {
         let value = self.cells.number(column).filter(|value| (*value as f32).is_finite())?;
         Some(if is_halfway(value) { rounded_once(value, self.cells.get(column)) } else { value })
@@ -73,12 +74,14 @@ impl<'t> FeatureCells<'t> {
 }
 
 /// Whether a number lies halfway between two of f32.
+#[inline]
 fn is_halfway(value: f64) -> bool {
     value.to_bits() & 0x1fff_ffff == 0x1000_0000
 }
 
 /// `value` or its neighbour, so that it becomes the f32 that its text is nearest to: a text just above halfway would be rounded to
 /// halfway first, and down after that.
+#[cold]
 fn rounded_once(value: f64, text: &[u8]) -> f64 {
     match fast_float2::parse::<f32, _>(text).map(f64::from) {
         Ok(nearest) if nearest > f64::from(value as f32) => value.next_up(),

@@ -71,6 +71,17 @@ impl OddCells {
         }
     }
 
+    /// Takes a cell that holds no number in feature column `k`, which is one of numbers.
+    ///
+    /// # Errors
+    /// A text, or a missing value where that is refused.
+    #[cold]
+    pub fn take_no_number(&mut self, k: usize, row: &FeatureCells<'_>) -> Result<(), BadRow> {
+        let column = row.layout.features[k];
+        let is_missing = row.is_missing(column);
+        self.take(if is_missing { EncodedCell::Missing } else { EncodedCell::Bad("a number") }, k, row)
+    }
+
     /// The row can be used: what was found in it is to be said.
     pub fn end_row(&mut self) {
         for (which, k, text) in self.of_row.drain(..) {

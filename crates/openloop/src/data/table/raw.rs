@@ -75,9 +75,10 @@ impl RawRows {
     pub(super) fn push(&mut self, row: &FeatureCells<'_>) -> Result<(), BadRow> {
         row.check_width()?;
         let columns = &row.layout.columns;
+        let are_plain = !columns.are_encoded();
         for (k, &column) in row.layout.features.iter().enumerate() {
             match row.number(column) {
-                Some(value) if !columns.are_encoded() => self.values.push(value),
+                Some(value) if are_plain => self.values.push(value),
                 number => self.push_other(k, columns.kind(k), number, row)?,
             }
         }

@@ -4,7 +4,7 @@ use super::super::files::{self, LineReader};
 use super::super::{ColumnKind, Columns, DataError, FileHead, Place};
 use super::bad_row::BadRow;
 use super::cells::Cells;
-use super::encoder::{EncodedCell, RowEncoder};
+use super::encoder::RowEncoder;
 use super::features::FeatureCells;
 use super::header::{self, FirstRow};
 use super::layout::{MatchedBy, TableLayout};
@@ -160,15 +160,22 @@ impl Table {
         let row = FeatureCells { cells, layout, line: *line };
         row.check_width()?;
         odd.begin_row();
-        for (k, &column) in layout.features.iter().enumerate() {
-            match (&encoder, row.number(column)) {
-                (None, Some(value)) => out.push(value),
-                (None, None) if row.is_missing(column) => {
-                    odd.take(EncodedCell::Missing, k, &row)?;
-                    out.push(f64::NAN);
+        match encoder {
+            None => {
+                for (k, &column) in layout.features.iter().enumerate() {
+                    match row.number(column) {
+                        Some(value) => out.push(value),
+                        None => {
+                            odd.take_no_number(k, &row)?;
+                            out.push(f64::NAN);
+                        }
+                    }
                 }
-                (None, None) => return Err(row.bad_number(column)),
-                (Some(encoder), number) => odd.take(encoder.encode(k, cells.get(column), number, out), k, &row)?,
+            }
+            Some(encoder) => {
+                for (k, &column) in layout.features.iter().enumerate() {
+                    odd.take(encoder.encode(k, cells.get(column), row.number(column), out), k, &row)?;
+                }
             }
         }
         odd.end_row();
