@@ -70,7 +70,8 @@ pub fn styles() -> impl Iterator<Item = RuleStyle> {
 
 /// The hatchings of bands, one a look, as a picture that shows nothing itself: each at another angle.
 pub fn hatches() -> Markup {
-    let turn = |k: usize| 180.0 / styles().count() as f64 * (5 * k) as f64 % 180.0;
+    // multiples of the golden ratio: however many there are, neighbours differ much and no two are the same
+    let turn = |k: usize| 180.0 * (0.618_034 * k as f64).fract();
     html! {
         svg class="hatches" width="0" height="0" aria-hidden="true" {
             defs {
