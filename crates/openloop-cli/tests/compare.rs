@@ -211,7 +211,7 @@ fn cells_of_other_settings_other_data_or_other_threads_are_not_used() {
     compare(&line, &[]).done();
     let before = cells(&out);
     for other in
-        ["--lr 0.01", "--epochs 2", "--net fc21", "--batch 7", "--seed 100", "--threads 2", "--activation relu"]
+        ["--lr 0.01", "--epochs 2", "--net fc21", "--batch 7", "--seed 100", "--threads 2", "--activation sigmoid"]
     {
         let flag = other.split(' ').next().unwrap();
         let kept: Vec<&str> = line.split(' ').collect();

@@ -32,7 +32,10 @@ fn eval_without_json_says_it_in_words() {
     let folder = Folder::new();
     let (model, _) = small_run(&folder);
     let text = run(&["eval", &model]).done().out;
-    assert!(text.starts_with("drtp fc4 on ") && text.contains("18 rows") && text.contains("error "), "{text}");
+    assert!(
+        text.starts_with("local-error-learned fc4 on ") && text.contains("18 rows") && text.contains("error "),
+        "{text}"
+    );
 }
 
 #[test]

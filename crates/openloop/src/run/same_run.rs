@@ -29,6 +29,12 @@ pub(super) fn same_run(
     let differs = |what: &str, saved: String, asked: String| {
         Err(RunError::OtherRun { folder: folder.into(), what: what.into(), saved, asked, remedy })
     };
+    let about = DataDescription::of(data);
+    let (own, found) = (format!("\"{}\"", checkpoint.about.data), &about.data);
+    // the defaults of other data are other settings, which would be named first
+    if checkpoint.about.data != *found {
+        return differs("data", own, format!("\"{found}\""));
+    }
     let fields = |saved: &SavedSettings| serde_json::to_value(saved).expect("settings are names and numbers");
     let (saved, asked) = (fields(&checkpoint.settings), fields(&settings.saved()));
     // a setting may be left out of either where it is the usual one
@@ -39,7 +45,6 @@ pub(super) fn same_run(
     let rows =
         |progress: &TrainingProgress| progress.history.last().map(|epoch| (epoch.train.samples, epoch.test.samples));
     let now = (data.train.len(), data.test.len());
-    let about = DataDescription::of(data);
     if *checkpoint.about != about {
         return differs(
             "data",

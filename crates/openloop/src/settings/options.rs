@@ -92,11 +92,6 @@ pub struct Options {
     /// choice. [default: 0, the network after the last epoch]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", help_heading = headings::DATA, allow_negative_numbers = true))]
     pub validation: Option<f32>,
-    /// Stop after N epochs without a better one
-    ///
-    /// Judged by the rows of --validation, which it needs. [default: never]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING, hide_short_help = true))]
-    pub patience: Option<u32>,
     /// Hidden layers [default: fc100]
     ///
     /// A word for each layer: fcN is N fully connected neurons, convCkK is C filters of K x K (sS and pP add a stride and a padding),
@@ -127,6 +122,11 @@ pub struct Options {
     /// [default: the preset's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING))]
     pub epochs: Option<u32>,
+    /// Stop after N epochs without a better one
+    ///
+    /// Judged by the rows of --validation, which it needs. [default: never]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING, hide_short_help = true))]
+    pub patience: Option<u32>,
     /// Samples in a batch
     ///
     /// [default: the preset's]
