@@ -125,6 +125,7 @@ impl CountedProgram {
             note: None,
             train: split(self.rows)?,
             test: split(1)?,
+            validation: None,
         })
     }
 

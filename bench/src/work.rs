@@ -118,6 +118,7 @@ fn random(job: &Job) -> Result<DataSet, String> {
         note: None,
         train: split(job.samples, 0)?,
         test: split(RANDOM_TEST_ROWS, 1)?,
+        validation: None,
     })
 }
 
