@@ -4,13 +4,13 @@ use crate::table_arguments::{ModelTableArguments, TableArguments};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use openloop::core::store::Arithmetic;
 use openloop::core::{Rule, Shape};
-use openloop::cost::parse_shape;
 use openloop::experiment::PaperTask;
 use openloop::files::export::ExportFormat;
 use openloop::settings::Options;
 use openloop::settings::headings::{DATA, LEARNING, NETWORK, OUTPUT, RUN};
 use openloop::settings::names::{flag, parse, parse_listed};
 use openloop::settings::net::Net;
+use openloop::settings::parse_shape;
 use openloop::stream::OnBadRow;
 use std::path::PathBuf;
 

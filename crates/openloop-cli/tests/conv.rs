@@ -125,3 +125,22 @@ fn an_image_is_mirrored_by_the_number_of_its_sample_whatever_the_batch() {
         }
     }
 }
+
+#[test]
+fn rows_of_a_table_are_images_where_their_shape_is_said() {
+    let folder = Folder::new();
+    let digits = concat!(env!("CARGO_MANIFEST_DIR"), "/../openloop/data/digits/digits.csv.gz");
+    let (out, more) = (folder.at("run"), folder.at("more"));
+    let net = ["--net", "conv4k3p1 pool2 fc16", "--rule", "bp", "--lr", "0.003", "--epochs", "5", "--json"];
+    let data = ["--data", digits, "--label", "label"];
+    let asked = [&net[..], &data, &["--shape", "8x8", "--out", &out]].concat();
+    let trained = train("", &asked).json();
+    let tested = run(&["eval", &out, "--json"]).json();
+    assert_eq!(trained["test_error"], tested["test_error"]);
+    assert!(trained["test_error"].as_f64() < Some(20.0), "{trained}");
+    train("", &[&data[..], &["--from", &out, "--epochs", "1", "--out", &more]].concat()).done();
+    train("", &[&net[..], &data].concat()).refused(2, &["conv4k3p1"]);
+    train("", &[&data[..], &["--shape", "3x8x8"]].concat()).refused(2, &["3x8x8 is 192 values", "has 64"]);
+    train("--shape 8x8", &[]).refused(2, &["digits", "which has its own"]);
+    train("--shape 8by8", &[]).refused(2, &["28x28"]);
+}

@@ -3,7 +3,8 @@
 use openloop::core::device::{Arena, DeviceSettings, Health, Learner};
 use openloop::core::store::Arithmetic;
 use openloop::core::{Activation, Dense, Feedback, Layer, Loss, Rule, Spec, integer};
-use openloop::cost::{CostRequest, NetworkCosts, OperationCounts, RuleCost, costs, parse_shape};
+use openloop::cost::{CostRequest, NetworkCosts, OperationCounts, RuleCost, costs};
+use openloop::settings::parse_shape;
 use std::mem::size_of;
 
 fn asked(net: &str, input: &str, rules: &[Rule], batch: usize, arithmetic: Arithmetic) -> NetworkCosts {

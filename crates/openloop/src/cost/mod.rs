@@ -129,23 +129,8 @@ pub struct Savings {
     pub weight_writes: f64,
 }
 
-/// The shape of a sample from text: `64`, `28x28` or `3x32x32`.
-///
-/// # Errors
-/// Anything else.
-pub fn parse_shape(text: &str) -> Result<Shape, ConfigError> {
-    let sides: Option<Vec<usize>> =
-        text.split('x').map(|side| side.parse().ok().filter(|side| (1..=MAX_SIDE).contains(side))).collect();
-    match sides.as_deref() {
-        Some(&[n]) => Ok(Shape::flat(n)),
-        Some(&[height, width]) => Ok(Shape { channels: 1, height, width }),
-        Some(&[channels, height, width]) => Ok(Shape { channels, height, width }),
-        _ => Err(ConfigError::Range { what: "input", value: text.into(), range: SHAPES }),
-    }
-}
-
-const MAX_SIDE: usize = 1_000_000;
-const SHAPES: &str = "a number of values such as 64, or a shape such as 28x28 or 3x32x32 (channels, height, width)";
+/// Classes and samples of a batch, at most.
+const MAX_COUNT: usize = 1_000_000;
 
 /// Counts the costs.
 ///
@@ -178,10 +163,10 @@ pub fn costs(request: &CostRequest) -> Result<NetworkCosts, ConfigError> {
 fn check_counts(request: &CostRequest) -> Result<(), ConfigError> {
     let out_of_range = |what, value: usize, range| Err(ConfigError::Range { what, value: value.to_string(), range });
     let CostRequest { classes, batch, arithmetic, .. } = *request;
-    if !(1..=MAX_SIDE).contains(&classes) {
+    if !(1..=MAX_COUNT).contains(&classes) {
         return out_of_range("classes", classes, "from 1 to 1,000,000");
     }
-    if !(1..=MAX_SIDE).contains(&batch) {
+    if !(1..=MAX_COUNT).contains(&batch) {
         return out_of_range("batch", batch, "from 1 to 1,000,000");
     }
     if batch > 1 && arithmetic == Arithmetic::Int8 {

@@ -12,7 +12,7 @@ use std::fmt;
 /// | number | the number | the mean of the training rows |
 /// | boolean | 1 for true, yes and t, 0 for false, no and f, in any case | the mean of the training rows |
 /// | categories | one for each category: 1 for that of the cell, 0 for the others | 0 for all of them, as of an unknown category |
-/// | date | six, see [`dates`] | the means of the training rows |
+/// | date | six: sine and cosine of its place in the year, in the week and in the day | the means of the training rows |
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColumnKind {

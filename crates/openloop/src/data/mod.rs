@@ -35,6 +35,7 @@ mod table;
 mod table_features;
 mod units;
 
+use openloop_core::Shape;
 use std::path::{Path, PathBuf};
 
 pub use self::arrays::ArrayError;
@@ -76,6 +77,8 @@ pub struct DataRequest<'a> {
     pub split_seed: Option<u64>,
     /// How the rows of a CSV file are split; none means randomly.
     pub split: Option<SplitKind>,
+    /// The shape of a row of a CSV file; none means a list of values.
+    pub shape: Option<Shape>,
     /// A CSV file whose rows are for testing; then all rows of the other are for training.
     pub test: Option<&'a Path>,
     /// The model whose columns and classes a CSV file is matched with; none for a new one.
@@ -91,17 +94,22 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
     if is_csv(request.name) {
         let (path, model) = (Path::new(request.name), request.model.as_ref());
         let split = SplitChoice { kind: request.split.unwrap_or_default(), seed: request.split_seed.unwrap_or(0) };
-        return match request.test {
+        let data = match request.test {
             None => load_csv(path, &request.table, model, split),
             Some(_) if request.split.is_some() || request.split_seed.is_some() => Err(DataError::Request {
                 problem: "--test names the test rows, and --split or --split-seed would draw them".into(),
                 remedy: "leave one of the two out".into(),
             }),
             Some(test) => load_csv_and_test(path, test, &request.table, model),
-        };
+        }?;
+        return shaped(data, request.shape);
     }
     let entry = find(request.name)?;
     no_columns(entry, &request.table)?;
+    if request.shape.is_some() {
+        let problem = format!("a shape for \"{}\", which has its own, {}", entry.name, entry.shape);
+        return Err(DataError::Request { problem, remedy: "leave --shape out, or load a CSV file".into() });
+    }
     let asked = [
         request.split_seed.map(|_| "a split seed"),
         request.split.map(|_| "a split"),
@@ -121,6 +129,22 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
         "synthetic-classification" => synthetic::classification(),
         "synthetic-regression" => synthetic::regression(),
         _ => Err(unknown(request.name)),
+    }
+}
+
+/// The data with samples of that shape, which has as many values as a row has inputs.
+fn shaped(data: DataSet, shape: Option<Shape>) -> Result<DataSet, DataError> {
+    let Some(shape) = shape else { return Ok(data) };
+    let (asked, own, Shape { channels, height, width }) = (shape.size(), data.shape.size(), shape);
+    match asked == own {
+        true => Ok(DataSet { shape, ..data }),
+        false => Err(DataError::Request {
+            problem: format!(
+                "--shape {channels}x{height}x{width} is {asked} values, and a row of {} has {own}",
+                data.name
+            ),
+            remedy: "give channels, height and width of the features, and leave other columns out with --ignore".into(),
+        }),
     }
 }
 

@@ -36,7 +36,10 @@ pub fn load(options: &Options) -> Result<Arc<DataSet>, RunError> {
 pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc<DataSet>, RunError> {
     let start = start.filter(|start| !start.about.classes.is_empty() || start.about.units.is_some());
     let model = start.map(|start| start.about.table(&start.preprocessing));
-    let data = data::load(&DataRequest { model, ..options.data_request() })?;
+    let request = options.data_request();
+    // the rows of a table have the shape that the start was made for
+    let shape = request.shape.or_else(|| start.filter(|_| data::is_csv(request.name)).map(|start| start.about.shape()));
+    let data = data::load(&DataRequest { model, shape, ..request })?;
     let share = options.validation.unwrap_or(0.0);
     let away = f64::from(share) * data.train.len() as f64;
     if share == 0.0 {

@@ -6,6 +6,7 @@
 //! | `choices.rs` | What is chosen by name, beside the core's own rules, losses and so on. |
 //! | `word.rs`, `net.rs` | One layer in the text of a network; the whole text, and the layers it stands for. |
 //! | `error.rs`, `ranges.rs` | What can be wrong with a request, and the ranges of numbers. |
+//! | `sample_shape.rs` | The shape of a sample in text. |
 //! | `options.rs` | The options as they were given. |
 //! | `headings.rs` | The headings of the flags in the help. |
 //! | `preset.rs` | The defaults. |
@@ -26,6 +27,7 @@ mod options;
 pub mod preset;
 pub(crate) mod ranges;
 mod run_settings;
+mod sample_shape;
 mod saved;
 mod word;
 
@@ -34,4 +36,5 @@ pub use error::ConfigError;
 pub use openloop_core::store::Arithmetic;
 pub use options::Options;
 pub use run_settings::Settings;
+pub use sample_shape::{SampleShape, parse_shape};
 pub use saved::SavedSettings;

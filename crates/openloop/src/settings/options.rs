@@ -8,6 +8,7 @@ use crate::settings::error::ConfigError;
 use crate::settings::headings;
 use crate::settings::names;
 use crate::settings::net::Net;
+use crate::settings::sample_shape::SampleShape;
 use openloop_core::store::Arithmetic;
 use openloop_core::{Activation, Loss, OptimizerKind, Rule, Scaling};
 use serde::Deserialize;
@@ -92,6 +93,12 @@ pub struct Options {
     /// choice. [default: 0, the network after the last epoch]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", help_heading = headings::DATA, allow_negative_numbers = true))]
     pub validation: Option<f32>,
+    /// Shape of a row of a CSV file
+    ///
+    /// Such as 28x28 or 3x32x32 (channels, height, width): the features are then an image, row by row, and convolutions make sense.
+    /// [default: a list of values]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "SHAPE", help_heading = headings::DATA, hide_short_help = true))]
+    pub shape: Option<SampleShape>,
     /// Hidden layers [default: fc100]
     ///
     /// A word for each layer: fcN is N fully connected neurons, convCkK is C filters of K x K (sS and pP add a stride and a padding),
@@ -264,6 +271,7 @@ impl Options {
             split: self.split.or(file.split),
             test: self.test.or(file.test),
             validation: self.validation.or(file.validation),
+            shape: self.shape.or(file.shape),
             patience: self.patience.or(file.patience),
             net: self.net.or(file.net),
             rule: self.rule.or(file.rule),
@@ -317,6 +325,7 @@ impl Options {
             split_seed: self.split_seed,
             split: self.split,
             test: self.test.as_deref(),
+            shape: self.shape.map(|SampleShape(shape)| shape),
         }
     }
 }
