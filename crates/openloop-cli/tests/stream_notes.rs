@@ -41,3 +41,13 @@ fn a_stream_in_which_shallow_does_better_says_so() {
     let says = json["warnings"].to_string().contains("shallow, whose hidden layers do not learn");
     assert!(shallow > own && says, "{own} and {shallow}: {}", json["warnings"]);
 }
+
+#[test]
+fn a_measured_value_is_not_taken_for_a_thousand_classes_in_silence() {
+    let folder = Folder::new();
+    let rows: String = (0..900).map(|k| format!("{},{}\n", k % 13, 80_000 + k * 7)).collect();
+    let data = folder.write("price.csv", format!("x,price\n{rows}"));
+    let told = run(&["stream", "--data", &data, "--baselines", "none"]);
+    assert!(told.err.contains("if these numbers are measured values, a stream does not learn them"), "{}", told.err);
+    assert!(told.err.len() < 12_000, "{} bytes", told.err.len());
+}

@@ -24,7 +24,6 @@ use super::source::{MessageMark, Row};
 use super::stats::StreamStatistics;
 use super::unknown::{UNKNOWN_CLASS, UnknownClasses};
 use super::warmup::{ClassList, Warmup};
-use crate::data::excerpt;
 use crate::kernels::Fast;
 use crate::learner::Learner;
 use crate::settings::{ConfigError, Settings};
@@ -226,7 +225,7 @@ impl Prequential {
     /// What to say about a class that has no output, where it came just now for the first time.
     pub fn take_unknown_class(&mut self) -> Option<String> {
         let label = self.unknown.take_new()?;
-        let known = self.classes.names().iter().map(|name| excerpt(name)).collect::<Vec<_>>().join(", ");
+        let known = self.classes.shown();
         Some(format!(
             "class \"{label}\" was never seen; known are {known}: its rows are answered, counted as wrong and not learned from; \
              --reserve N of a new stream leaves room for new classes"

@@ -11,6 +11,8 @@ pub const MAX_ROWS: u64 = 10_000;
 
 /// Classes that are named one by one.
 const MAX_SHOWN: usize = 8;
+/// More numbers than that may be no classes.
+const MANY_NUMBERS: usize = 20;
 
 /// The rows so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,9 +66,14 @@ impl Warmup {
         if counts.len() > MAX_SHOWN {
             shown.push("...".into());
         }
+        let numbers = counts.len() > MANY_NUMBERS && classes.names().iter().all(|name| name.parse::<f64>().is_ok());
+        let hint = match numbers {
+            true => "; if these numbers are measured values, a stream does not learn them, and openloop train does",
+            false => "",
+        };
         let unlabelled = self.labels.len() as u64 - counts.iter().sum::<u64>();
         let others = if unlabelled > 0 { format!(", {unlabelled} without a label") } else { String::new() };
-        format!("warm-up: {} classes, {}{others}", counts.len(), shown.join(", "))
+        format!("warm-up: {} classes, {}{others}{hint}", counts.len(), shown.join(", "))
     }
 
     /// The classes: distinct labels, sorted as numbers if all are numbers, else as text; a number is one class however it is written.
@@ -93,6 +100,15 @@ impl ClassList {
         let count = known.len();
         let names = known.into_iter().chain((1..=reserve).map(reserved_name)).collect();
         ClassList::from_saved(names, count)
+    }
+
+    /// Their names for a message: the first of many.
+    pub fn shown(&self) -> String {
+        let mut shown: Vec<String> = self.names.iter().take(MANY_NUMBERS).map(|name| excerpt(name)).collect();
+        if self.names.len() > shown.len() {
+            shown.push(format!("... ({} in all)", self.names.len()));
+        }
+        shown.join(", ")
     }
 
     /// As they were saved: the first `known` are classes.
