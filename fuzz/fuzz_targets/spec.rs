@@ -8,6 +8,6 @@ use openloop::settings::net::{LayerStyle, Net};
 fuzz_target!(|text: &str| {
     let Ok(net) = text.parse::<Net>() else { return };
     assert_eq!(net.to_string().parse(), Ok(net.without_output()));
-    let style = LayerStyle { activation: Activation::Tanh, dropout: 0.1, loss: Loss::CrossEntropy };
+    let style = LayerStyle::new(Activation::Tanh, 0.1, Loss::CrossEntropy, false);
     let _ = net.layers(Shape { channels: 3, height: 32, width: 32 }, 10, &style);
 });
