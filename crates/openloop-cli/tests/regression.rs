@@ -80,6 +80,10 @@ fn several_targets_have_a_figure_each() {
     assert_eq!(targets, ["sum", "difference"]);
     assert!(tested["per_target"].as_array().unwrap().iter().all(|target| number(target, "r2") > 0.95), "{tested}");
     assert!(run(&["predict", &out, &data]).out.starts_with("sum,difference\n"));
+    // the same rows without a header are taken in the order of the training data, all targets of them
+    let bare = folder.write("bare.csv", text.split_once('\n').unwrap().1);
+    let again = json(&run(&["eval", &out, "--json", "--data", &bare]));
+    assert_eq!(again["per_target"], tested["per_target"]);
 }
 
 #[test]

@@ -180,7 +180,8 @@ impl TableLayout {
         let trained = columns.file_order();
         let is_feature: HashSet<&str> = columns.features.iter().map(String::as_str).collect();
         let part = |with_label: bool| -> Vec<&str> {
-            let is_in = |name: &&str| is_feature.contains(name) || with_label && *name == columns.label;
+            let is_label = |name: &&str| with_label && columns.labels().any(|label| label == *name);
+            let is_in = |name: &&str| is_feature.contains(name) || is_label(name);
             trained.iter().copied().filter(is_in).collect()
         };
         let orders = [trained.clone(), part(true), part(false)];
@@ -196,7 +197,9 @@ impl TableLayout {
         let features: Option<Vec<usize>> = columns.features.iter().map(|name| names.find(name)).collect();
         let is_free = |place: &usize| !asked.ignored[*place] && ![asked.label, asked.segment].contains(&Some(*place));
         let Some(features) = features.filter(|places| places.iter().all(is_free)) else { return Ok(None) };
-        asked.label = asked.label.or_else(|| names.find(&columns.label));
+        if asked.label.is_none() {
+            (asked.label, asked.further_labels) = own_labels(columns, |name| names.find(name));
+        }
         Ok(Some(Self::new(names, features, &asked, columns.clone(), MatchedBy::TrainedOrder)))
     }
 

@@ -297,14 +297,13 @@ fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>) -> Result
         if columns.features.iter().all(|name| known.contains(name.as_str())) {
             return Ok(true);
         }
-        // as many numbers as features and none of the names that the model knows: this is a row; of a pipe, where no other row can be
-        // looked at, one number is enough: a stream goes on in the middle, and the first row may be one that cannot be used
         let trained: HashSet<&str> = columns.features.iter().map(String::as_str).chain(columns.labels()).collect();
         let is_known = |name: &String| trained.contains(name.as_str());
         if columns.are_encoded() {
             return Ok(names.iter().any(is_known) || !could_be_row(columns, first));
         }
-        // as many numbers as features and none of the names that the model knows: this is a row
+        // as many numbers as features and none of the names that the model knows: this is a row; of a pipe, where no other row can be
+        // looked at, one number is enough: a stream goes on in the middle, and the first row may be one that cannot be used
         let numbers = (0..first.len()).filter(|k| first.number(*k).is_some() || is_missing(first.get(*k))).count();
         let is_row_of_pipe = request.read_ahead.is_some() && (0..first.len()).any(|k| first.number(k).is_some());
         if (numbers >= columns.features.len() || is_row_of_pipe) && !names.iter().any(is_known) {
