@@ -173,6 +173,7 @@ fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {
         test: None,
         validation: 0.0,
         patience: None,
+        class_weights: None,
         rule: about.rule,
         net: Net::of(layers),
         batch: 1,

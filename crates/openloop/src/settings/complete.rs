@@ -2,6 +2,7 @@
 
 use crate::data::DataSet;
 use crate::settings::choices::{PipelineMode, Preset, ReadoutMode};
+use crate::settings::class_weights::ClassWeights;
 use crate::settings::error::ConfigError;
 use crate::settings::int8;
 use crate::settings::net::Net;
@@ -30,7 +31,10 @@ impl Options {
             }
             Preset::Paper => preset::paper(rule, data, &net, self.freeze_conv),
         };
-        let settings = self.over_defaults(rule, net, &defaults)?;
+        let mut settings = self.over_defaults(rule, net, &defaults)?;
+        if let Some(choice) = &self.class_weights {
+            settings.class_weights = ClassWeights::of(choice, &data.name, &data.classes)?;
+        }
         settings.check(data)?;
         Ok(settings)
     }
@@ -88,6 +92,7 @@ impl Options {
                 .map(|epochs| at_least_one("patience", epochs as usize))
                 .transpose()?
                 .map(|epochs| epochs as u32),
+            class_weights: None,
             pipeline: self.pipeline.unwrap_or_default(),
             net,
         })

@@ -3,6 +3,7 @@
 
 use crate::data::{self, HeaderChoice, SplitKind, TableRequest, Task, with_nearest_field, with_nearest_file};
 use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMode};
+use crate::settings::class_weights::ClassWeightsChoice;
 use crate::settings::error::ConfigError;
 #[cfg(feature = "clap")]
 use crate::settings::headings;
@@ -93,6 +94,13 @@ pub struct Options {
     /// choice. [default: 0, the network after the last epoch]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", help_heading = headings::DATA, allow_negative_numbers = true))]
     pub validation: Option<f32>,
+    /// How much the rows of each class count [default: none]
+    ///
+    /// balanced: all classes count the same, however many rows they have. A file: a line for each class, its name, a comma, its weight.
+    /// none: each row counts once. Only the ratios of the weights matter.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "none|balanced|FILE", help_heading = headings::LEARNING, hide_short_help = true))]
+    #[serde(default)]
+    pub class_weights: Option<ClassWeightsChoice>,
     /// Shape of a row of a CSV file
     ///
     /// Such as 28x28 or 3x32x32 (channels, height, width): the features are then an image, row by row, and convolutions make sense.
@@ -273,6 +281,7 @@ impl Options {
             validation: self.validation.or(file.validation),
             shape: self.shape.or(file.shape),
             patience: self.patience.or(file.patience),
+            class_weights: self.class_weights.or(file.class_weights),
             net: self.net.or(file.net),
             rule: self.rule.or(file.rule),
             readout: self.readout.or(file.readout),

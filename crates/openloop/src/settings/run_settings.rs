@@ -2,6 +2,7 @@
 
 use crate::data::{DataSet, SplitKind};
 use crate::settings::choices::{Init, PipelineMode};
+use crate::settings::class_weights::ClassWeights;
 use crate::settings::error::ConfigError;
 use crate::settings::net::{LayerStyle, Net};
 use openloop_core::store::Arithmetic;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub validation: f32,
     /// The run ends after so many epochs without a better one.
     pub patience: Option<u32>,
+    /// How much the rows of each class count; none if each counts once.
+    pub class_weights: Option<ClassWeights>,
     /// Whether layers are spread over threads.
     pub pipeline: PipelineMode,
 }

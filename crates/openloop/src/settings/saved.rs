@@ -2,6 +2,7 @@
 
 use crate::data::{SplitChoice, SplitKind};
 use crate::settings::choices::Init;
+use crate::settings::class_weights::{ClassWeights, ClassWeightsChoice};
 use crate::settings::names::by_name;
 use crate::settings::net::Net;
 use crate::settings::options::Options;
@@ -70,6 +71,9 @@ pub struct SavedSettings {
     /// Epochs without a better one after which the run ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<u32>,
+    /// How much the rows of each class counted; left out where each counted once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class_weights: Option<ClassWeights>,
 }
 
 fn is_nothing(share: &f32) -> bool {
@@ -133,6 +137,7 @@ impl Settings {
             test: self.test.clone(),
             validation: self.validation,
             patience: self.patience,
+            class_weights: self.class_weights.clone(),
         }
     }
 }
@@ -167,6 +172,7 @@ impl SavedSettings {
             test: self.test.clone(),
             validation: Some(self.validation).filter(|share| *share != 0.0),
             patience: self.patience,
+            class_weights: self.class_weights.clone().map(ClassWeightsChoice::Given),
             ..Options::default()
         }
     }
