@@ -13,8 +13,14 @@ fn imbalanced(folder: &Folder) -> String {
         let noise = |salt: u32| f64::from((k.wrapping_mul(2_654_435_761) ^ salt).rotate_left(11) % 1000) / 1000.0;
         let is_rare = k % 20 == 0;
         let shift = if is_rare { 0.35 } else { 0.0 };
-        writeln!(text, "{:.4},{:.4},{}", noise(77) + shift, noise(123) + shift, ["frequent", "rare"][usize::from(is_rare)])
-            .unwrap();
+        writeln!(
+            text,
+            "{:.4},{:.4},{}",
+            noise(77) + shift,
+            noise(123) + shift,
+            ["frequent", "rare"][usize::from(is_rare)]
+        )
+        .unwrap();
     }
     folder.write("rows.csv", &text)
 }
@@ -68,7 +74,8 @@ fn equal_weights_give_the_bits_of_none_and_a_pipeline_and_a_resumed_run_those_of
     let equal = folder.write("equal.csv", &(0..10).map(|k| format!("{k},0.5\n")).collect::<String>());
     let learn = |name: &str, more: &[&str]| {
         let out = folder.at(name);
-        let words: Vec<&str> = ["--rule", "drtp", "--net", "fc64 fc32", "--out", &out].iter().chain(more).copied().collect();
+        let words: Vec<&str> =
+            ["--rule", "drtp", "--net", "fc64 fc32", "--out", &out].iter().chain(more).copied().collect();
         train("--epochs 2", &words).done();
         tensors(&out)
     };
@@ -91,7 +98,8 @@ fn equal_weights_give_the_bits_of_none_and_a_pipeline_and_a_resumed_run_those_of
 fn weights_are_refused_where_nothing_has_a_class_and_in_int8() {
     let folder = Folder::new();
     let data = imbalanced(&folder);
-    train("--class-weights balanced", &["--data", &data, "--label", "x"]).refused(2, &["measured values", "--class-weights"]);
+    train("--class-weights balanced", &["--data", &data, "--label", "x"])
+        .refused(2, &["measured values", "--class-weights"]);
     train("--class-weights balanced --arithmetic int8", &[]).refused(2, &["class-weights", "int8"]);
     train("", &["--class-weights", &folder.at("no such file")]).refused(2, &["no such file"]);
     let negative = folder.write("negative.csv", "rare,-1\nfrequent,1\n");

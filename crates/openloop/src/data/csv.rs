@@ -127,6 +127,7 @@ fn load_divided(
         name: path.display().to_string(),
         shape: Shape::flat(size),
         preprocessing,
+        understood: None,
         note: None,
         train: part(&rows.0)?,
         test: part(&rows.1)?,

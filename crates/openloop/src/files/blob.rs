@@ -171,6 +171,8 @@ fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {
         split_seed: 0,
         split: SplitKind::Random,
         test: None,
+        labels: None,
+        test_labels: None,
         validation: 0.0,
         patience: None,
         class_weights: None,

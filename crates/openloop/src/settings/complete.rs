@@ -39,10 +39,10 @@ impl Options {
         Ok(settings)
     }
 
-    /// The rule where none is asked for. For measured values, and for the classes of a user's own table, it is the local rule that did
+    /// The rule where none is asked for. For measured values, and for the classes of a user's own data, it is the local rule that did
     /// best on held-back rows; elsewhere it is drtp, the rule that this program is about.
     fn default_rule(&self, data: &DataSet) -> Rule {
-        let is_own_table = data.table.is_some() && self.preset.unwrap_or_default() == Preset::Default;
+        let is_own_table = data.is_own() && self.preset.unwrap_or_default() == Preset::Default;
         let is_int8 = self.arithmetic == Some(Arithmetic::Int8);
         match data.classes.is_empty() || (is_own_table && !is_int8) {
             true => Rule::LocalErrorLearned,
@@ -86,6 +86,7 @@ impl Options {
             split_seed: self.split_seed.unwrap_or(0),
             split: self.split.unwrap_or_default(),
             test: self.test.clone(),
+            labels: [self.labels.clone(), self.test_labels.clone()],
             validation: probability("validation", self.validation.unwrap_or(0.0))?,
             patience: self
                 .patience

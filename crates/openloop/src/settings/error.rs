@@ -78,6 +78,14 @@ pub enum ConfigError {
          leave them out"
     )]
     NotCompared,
+    /// Folds that the data cannot have.
+    #[error("{folds} folds: {reason}")]
+    Folds {
+        /// How many were asked for.
+        folds: u32,
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// `--patience` without rows to judge epochs by.
     #[error(
         "patience judges epochs by validation rows, and there are none; say --validation 0.1, or leave --patience out"

@@ -21,10 +21,10 @@ use std::path::{Path, PathBuf};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 pub struct Options {
-    /// Data set by name, or a CSV file [default: digits]
+    /// Data set by name, or a file of one's own [default: digits]
     ///
     /// `openloop data list` shows the names. A file whose name ends in .csv or .csv.gz is a table: a row a sample, with one column of
-    /// labels.
+    /// labels. Else a NumPy file (.npz, .npy), an IDX file, or a folder with a subfolder of PNG or JPEG images for each class.
     #[cfg_attr(feature = "clap", arg(long, value_name = "DATA", help_heading = headings::DATA))]
     pub data: Option<String>,
     /// Folder that holds the data sets
@@ -83,11 +83,19 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<SplitKind>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub split: Option<SplitKind>,
-    /// CSV file of test rows
+    /// File of labels for samples that are NumPy arrays or IDX images
     ///
-    /// Then all rows of --data are for training.
-    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv", help_heading = headings::DATA))]
+    /// The labels beside an IDX file, and those inside a .npz, are found without it.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = headings::DATA, hide_short_help = true))]
+    pub labels: Option<PathBuf>,
+    /// File of test rows
+    ///
+    /// A CSV file, or samples as those of --data. Then all rows of --data are for training.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = headings::DATA))]
     pub test: Option<PathBuf>,
+    /// File of labels for the samples of --test
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = headings::DATA, hide_short_help = true))]
+    pub test_labels: Option<PathBuf>,
     /// Share of the training rows to judge epochs by
     ///
     /// These rows are not learned from. The result is the network after the epoch that did best on them; the test rows play no part in that
@@ -277,7 +285,9 @@ impl Options {
             max_line: self.max_line.or(file.max_line),
             split_seed: self.split_seed.or(file.split_seed),
             split: self.split.or(file.split),
+            labels: self.labels.or(file.labels),
             test: self.test.or(file.test),
+            test_labels: self.test_labels.or(file.test_labels),
             validation: self.validation.or(file.validation),
             shape: self.shape.or(file.shape),
             patience: self.patience.or(file.patience),
@@ -333,7 +343,9 @@ impl Options {
             model: None,
             split_seed: self.split_seed,
             split: self.split,
+            labels: self.labels.as_deref(),
             test: self.test.as_deref(),
+            test_labels: self.test_labels.as_deref(),
             shape: self.shape.map(|SampleShape(shape)| shape),
         }
     }

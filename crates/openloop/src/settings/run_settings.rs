@@ -53,6 +53,8 @@ pub struct Settings {
     pub split: SplitKind,
     /// The CSV file of test rows, if it is another one.
     pub test: Option<PathBuf>,
+    /// The files of labels of samples and of test samples, if they are named.
+    pub labels: [Option<PathBuf>; 2],
     /// The share of the training rows that epochs are judged by.
     pub validation: f32,
     /// The run ends after so many epochs without a better one.

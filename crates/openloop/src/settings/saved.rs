@@ -65,6 +65,12 @@ pub struct SavedSettings {
     /// The CSV file of test rows; left out where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<PathBuf>,
+    /// The file of the samples' labels; left out where none was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<PathBuf>,
+    /// The file of the test samples' labels; left out where none was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_labels: Option<PathBuf>,
     /// The share of the training rows that epochs were judged by; left out where it is 0.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub validation: f32,
@@ -135,6 +141,8 @@ impl Settings {
             split_seed: self.split_seed,
             split: self.split,
             test: self.test.clone(),
+            labels: self.labels[0].clone(),
+            test_labels: self.labels[1].clone(),
             validation: self.validation,
             patience: self.patience,
             class_weights: self.class_weights.clone(),
@@ -170,6 +178,8 @@ impl SavedSettings {
             split_seed: Some(self.split_seed).filter(|seed| *seed != 0),
             split: Some(self.split).filter(|split| *split != SplitKind::Random),
             test: self.test.clone(),
+            labels: self.labels.clone(),
+            test_labels: self.test_labels.clone(),
             validation: Some(self.validation).filter(|share| *share != 0.0),
             patience: self.patience,
             class_weights: self.class_weights.clone().map(ClassWeightsChoice::Given),
