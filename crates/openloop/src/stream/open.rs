@@ -10,7 +10,7 @@ use super::saved::SavedStream;
 use super::scaling::Adaptation;
 use super::source::RowSource;
 use super::table::CsvSource;
-use crate::data::{self, DataError, DataRequest, ExpectedColumns, MissingFeatures, TableRequest, Task};
+use crate::data::{self, AskedWindows, DataError, DataRequest, ExpectedColumns, MissingFeatures, TableRequest, Task};
 use std::path::Path;
 
 /// The source that the options name, at the row where the saved stream goes on, and read ahead where that helps.
@@ -45,6 +45,8 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
         ignored: &options.ignore,
         dates: &options.date,
         categories: &options.category,
+        group: None,
+        windows: AskedWindows::default(),
         by_sample: true,
         missing: if has_means(options, saved) { MissingFeatures::RunningMean } else { MissingFeatures::Refused },
         header: options.header,
