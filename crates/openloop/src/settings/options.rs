@@ -131,7 +131,8 @@ pub struct Options {
     /// Hidden layers [default: fc100]
     ///
     /// A word for each layer: fcN is N fully connected neurons, convCkK is C filters of K x K (sS and pP add a stride and a padding),
-    /// poolN and avgpoolN are windows of N x N. Such as "fc500" or "conv32k5p2 pool2 fc1000".
+    /// convCxK is C filters of K moments along the time of windows, poolN and avgpoolN are windows of N x N. Such as "fc500", "conv32k5p2
+    /// pool2 fc1000" or "conv16x5 pool2 fc100".
     #[cfg_attr(feature = "clap", arg(long, value_name = "LAYERS", help_heading = headings::NETWORK))]
     pub net: Option<Net>,
     /// Learning rule of the hidden layers [default: drtp]
