@@ -38,6 +38,7 @@ mod synthetic;
 mod table;
 mod table_features;
 mod units;
+mod window_buffer;
 mod window_features;
 mod window_inputs;
 mod windows;
@@ -70,6 +71,7 @@ pub use self::table::{
 };
 pub(crate) use self::table::{distinct_classes, is_same_class};
 pub use self::units::TargetUnits;
+pub use self::window_buffer::{Moment, WindowBuffer, WindowPlace};
 pub use self::window_features::WindowFeatures;
 pub use self::windows::{AskedWindows, WindowClock, Windows};
 

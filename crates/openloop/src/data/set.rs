@@ -183,26 +183,6 @@ impl Split {
         Split { features, targets, rows: 0, blocks: Vec::new() }
     }
 
-    /// The rows of this part, then those of `other`; none if they are of different kinds.
-    pub(super) fn joined(&self, other: &Split) -> Option<Split> {
-        let features = match (&self.features, &other.features) {
-            (Features::Bytes(a), Features::Bytes(b)) => Features::Bytes([&a[..], b].concat()),
-            (Features::Floats(a), Features::Floats(b)) => Features::Floats([&a[..], b].concat()),
-            _ => return None,
-        };
-        let targets = match (&self.targets, &other.targets) {
-            (Targets::Labels(a), Targets::Labels(b)) => Targets::Labels([&a[..], b].concat()),
-            (Targets::Values(a), Targets::Values(b)) => Targets::Values([&a[..], b].concat()),
-            _ => return None,
-        };
-        Some(Split {
-            features,
-            targets,
-            rows: self.rows + other.rows,
-            blocks: [&self.blocks[..], &other.blocks].concat(),
-        })
-    }
-
     /// The number of samples.
     pub fn len(&self) -> usize {
         self.rows

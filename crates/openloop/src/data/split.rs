@@ -151,10 +151,11 @@ impl DataSet {
         DataSet { train, validation: Some(validation), ..self }
     }
 
-    /// Whether its rows can be split otherwise: those of a CSV file can, where each stands for itself; those of a named data set are
-    /// published as they are.
+    /// Whether its rows can be split otherwise: those of a CSV file can, where each is a sample that stands for itself; those of a named
+    /// data set are published as they are.
     pub fn has_a_drawn_split(&self) -> bool {
-        self.columns.is_some() && self.train.blocks.is_empty()
+        let are_rows = self.columns.as_ref().is_some_and(|columns| columns.windows().is_none());
+        are_rows && self.train.blocks.is_empty()
     }
 
     /// The rows of a CSV file split randomly by the seed `to`, as if it had been loaded with that seed; it was loaded with `from`. What its columns
@@ -200,6 +201,26 @@ impl Split {
             Targets::Labels(labels) => Some(labels),
             Targets::Values(_) => None,
         }
+    }
+
+    /// The rows of this part, then those of `other`; none if they are of different kinds.
+    pub(super) fn joined(&self, other: &Split) -> Option<Split> {
+        let features = match (&self.features, &other.features) {
+            (Features::Bytes(a), Features::Bytes(b)) => Features::Bytes([&a[..], b].concat()),
+            (Features::Floats(a), Features::Floats(b)) => Features::Floats([&a[..], b].concat()),
+            _ => return None,
+        };
+        let targets = match (&self.targets, &other.targets) {
+            (Targets::Labels(a), Targets::Labels(b)) => Targets::Labels([&a[..], b].concat()),
+            (Targets::Values(a), Targets::Values(b)) => Targets::Values([&a[..], b].concat()),
+            _ => return None,
+        };
+        Some(Split {
+            features,
+            targets,
+            rows: self.rows + other.rows,
+            blocks: [&self.blocks[..], &other.blocks].concat(),
+        })
     }
 
     /// How many parts can be held out: its samples, or where some of them stay together their blocks.

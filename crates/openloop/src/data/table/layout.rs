@@ -258,6 +258,16 @@ impl TableLayout {
         Ok(Self::new(names, left, &asked, columns, MatchedBy::TrainedOrder))
     }
 
+    /// What is to be said of columns that windows of a model go by and that the table lacks.
+    pub(super) fn absent(&self) -> Vec<String> {
+        let Some(windows) = self.columns.windows() else { return Vec::new() };
+        let group = self.columns.group().filter(|_| self.group.is_none());
+        let group = group.map(|name| format!("no column \"{}\": all rows are taken for one recording", excerpt(name)));
+        let time = windows.time().filter(|_| self.time.is_none());
+        let time = time.map(|name| format!("no column \"{}\": gaps in time are not looked for", excerpt(name)));
+        group.into_iter().chain(time).collect()
+    }
+
     /// The name of a column, for messages; none where the file has no header.
     pub(super) fn shown_name(&self, column: usize) -> &str {
         if self.has_header { self.names.get(column).map_or("", String::as_str) } else { "" }

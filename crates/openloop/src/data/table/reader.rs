@@ -92,6 +92,10 @@ impl Table {
         if request.by_sample && layout.matched == MatchedBy::Nothing {
             (layout, notes) = sample::decided(path, layout, data)?;
         }
+        if request.by_sample {
+            layout.columns = sample::with_step(layout.columns, layout.time, data);
+        }
+        let notes = [notes, layout.absent()].concat();
         let summary = TableSummary::new(&layout, dialect, summary::hints(&layout, data)).with_notes(notes);
         let kinds = layout.columns.each().map(|(_, kind)| kind);
         let mut table = Table {
