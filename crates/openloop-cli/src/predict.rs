@@ -1,9 +1,11 @@
-//! `openloop predict`: CSV rows in, label and probabilities out, one row at a time.
+//! `openloop predict`: CSV rows in, label and probabilities out, one row at a time, or one window of rows.
 
 use crate::arguments::PredictArguments;
 use crate::failure::Failure;
 use crate::say::{say, standard_output};
-use openloop::data::{self, DataError, ExpectedColumns, MissingFeatures, Table, TableRequest};
+use openloop::data::{
+    self, BadRow, DataError, ExpectedColumns, MissingFeatures, Moment, Table, TableRequest, WindowBuffer,
+};
 use openloop::files;
 use openloop::kernels::Fast;
 use openloop::learner::{DataDescription, Model};
@@ -29,6 +31,8 @@ pub fn predict(request: &PredictArguments) -> Result<ExitCode, Failure> {
         if table.summary().has_guesses() {
             say!("{}: {}", table.path().display(), table.summary());
         }
+        let is_windowed = model.about().columns.as_ref().is_some_and(|columns| columns.windows().is_some());
+        table.summary().hints().iter().filter(|_| is_windowed).for_each(|hint| say!("note: {hint}"));
         label_rows(&model, &kernels, table, request.on_bad_row, &mut out)?;
     }
     out.flush()?;
@@ -37,7 +41,7 @@ pub fn predict(request: &PredictArguments) -> Result<ExitCode, Failure> {
 
 fn open(request: &PredictArguments, model: &Model) -> Result<Option<Table>, DataError> {
     let about = model.about();
-    let means = model.preprocessing().means(about.features());
+    let means = about.table(model.preprocessing()).row_means();
     let is_live = request.rows == Path::new("-");
     let asked = TableRequest {
         expected: match &about.columns {
@@ -74,14 +78,18 @@ fn label_samples<W: Write>(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The names of what is written for a row.
+/// The names of what is written for a row, or for a window with the number of its last row.
 fn header(about: &DataDescription) -> Vec<String> {
+    let is_windowed = about.columns.as_ref().is_some_and(|columns| columns.windows().is_some());
+    let row = is_windowed.then(|| "row".to_string()).into_iter();
     match &about.units {
-        Some(units) => return units.names.clone(),
-        None if about.classes.is_empty() => return (0..about.outputs).map(|k| format!("output_{k}")).collect(),
+        Some(units) => return row.chain(units.names.clone()).collect(),
+        None if about.classes.is_empty() => {
+            return row.chain((0..about.outputs).map(|k| format!("output_{k}"))).collect();
+        }
         None => {}
     }
-    std::iter::once("label".into()).chain(about.classes.iter().map(|class| format!("p_{class}"))).collect()
+    row.chain(["label".into()]).chain(about.classes.iter().map(|class| format!("p_{class}"))).collect()
 }
 
 fn label_rows<W: Write>(
@@ -91,29 +99,95 @@ fn label_rows<W: Write>(
     on_bad_row: OnBadRow,
     out: &mut csv::Writer<W>,
 ) -> Result<(), Failure> {
-    let mut features = Vec::new();
+    let mut samples = Samples::of(model, &table);
     while table.advance()? {
-        features.clear();
-        match table.features(&mut features) {
-            Ok(()) => {}
+        let is_sample = match samples.take(&mut table) {
+            Ok(is_sample) => is_sample,
             Err(bad) if on_bad_row == OnBadRow::Skip => {
                 say!("{}, {bad}; skipped", table.path().display());
+                samples.interrupt();
                 continue;
             }
             Err(bad) => {
                 out.flush()?;
                 return Err(bad.into_error(table.path()).into());
             }
-        }
+        };
         while let Some(news) = table.take_news() {
             say!("{}: {news}", table.path().display());
         }
-        out.write_record(answer(model, kernels, &features)?).map_err(io_error)?;
+        if is_sample {
+            let answer = answer(model, kernels, &samples.features)?;
+            out.write_record(samples.row_number().into_iter().chain(answer)).map_err(io_error)?;
+            samples.count += 1;
+        }
         if !table.has_buffered_row() {
             out.flush()?;
         }
     }
+    samples.say_if_none(&table);
     Ok(())
+}
+
+/// The samples of a table: its rows, or windows of them.
+struct Samples {
+    /// Of the last sample.
+    features: Vec<f64>,
+    moment: Vec<f64>,
+    windows: Option<(WindowBuffer, usize)>,
+    /// Rows so far.
+    rows: u64,
+    /// Samples so far.
+    count: u64,
+}
+
+impl Samples {
+    fn of(model: &Model, table: &Table) -> Self {
+        let windows = model.about().columns.as_ref().and_then(|columns| columns.windows());
+        let channels = table.layout().columns.inputs();
+        let windows = windows.map(|windows| (WindowBuffer::new(windows, channels), windows.moments));
+        Samples { features: Vec::new(), moment: Vec::new(), windows, rows: 0, count: 0 }
+    }
+
+    /// Takes the current row; true if it is a sample, or the last row of a window.
+    fn take(&mut self, table: &mut Table) -> Result<bool, BadRow> {
+        self.rows += 1;
+        self.features.clear();
+        let Some((buffer, _)) = &mut self.windows else {
+            table.features(&mut self.features)?;
+            return Ok(true);
+        };
+        self.moment.clear();
+        table.features(&mut self.moment)?;
+        let (group, time) = (table.group()?, table.time()?);
+        let is_window = buffer.push(Moment { channels: &self.moment, group, time, label: "" });
+        if is_window {
+            buffer.append(&mut self.features);
+        }
+        Ok(is_window)
+    }
+
+    /// A row cannot be used.
+    fn interrupt(&mut self) {
+        if let Some((buffer, _)) = &mut self.windows {
+            buffer.interrupt();
+        }
+    }
+
+    /// The number of a window's last row, counted from 1.
+    fn row_number(&self) -> Option<String> {
+        self.windows.as_ref().map(|_| self.rows.to_string())
+    }
+
+    /// Says why there are no answers, if there are none for some rows.
+    fn say_if_none(&self, table: &Table) {
+        if let (Some((_, moments)), 0) = (&self.windows, self.count) {
+            let (path, rows) = (table.path().display(), self.rows);
+            say!(
+                "{path}: {rows} rows make no window of {moments} rows of one recording, so there is nothing to answer"
+            );
+        }
+    }
 }
 
 /// What is written for a row: label and probabilities, or values.

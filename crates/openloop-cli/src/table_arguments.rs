@@ -1,7 +1,7 @@
 //! The flags that say how a CSV file is to be read.
 
 use clap::Args;
-use openloop::data::{HeaderChoice, TableRequest};
+use openloop::data::{AskedWindows, HeaderChoice, TableRequest, WindowFeatures};
 use openloop::settings::headings::DATA;
 use openloop::settings::names::flag;
 
@@ -62,6 +62,20 @@ pub struct TableArguments {
     /// Their numbers are categories; columns of text are found without it.
     #[arg(long, value_name = "COLUMNS", help_heading = DATA, value_delimiter = ',')]
     pub category: Vec<String>,
+    /// Rows of a CSV file that make one sample
+    #[arg(long, value_name = "N", help_heading = DATA)]
+    pub window: Option<usize>,
+    /// Rows between two windows
+    ///
+    /// [default: N, those of a window]
+    #[arg(long, value_name = "M", help_heading = DATA)]
+    pub hop: Option<usize>,
+    /// What a window becomes [default: raw]
+    #[arg(long, value_name = "NAME", help_heading = DATA, value_parser = flag::<WindowFeatures>())]
+    pub features: Option<WindowFeatures>,
+    /// Column of a CSV file whose rows belong together
+    #[arg(long, value_name = "COLUMN", help_heading = DATA)]
+    pub group: Option<String>,
     /// Whether the first row of a CSV file names the columns
     ///
     /// [default: told from the rows after it]
@@ -80,6 +94,8 @@ impl TableArguments {
             ignored: &self.ignore,
             dates: &self.date,
             categories: &self.category,
+            group: self.group.as_deref(),
+            windows: AskedWindows { moments: self.window, hop: self.hop, features: self.features },
             header: self.header,
             max_line: self.max_line,
             ..TableRequest::default()

@@ -89,7 +89,7 @@ fn print_header(run: &Run, data: &DataSet) {
         trainer.learner().network().layers().iter().filter(|l| l.learns()).map(|l| l.outputs().to_string()).collect();
     let (lasting, step) = trainer.planned_bytes();
     say!(
-        "{} on {}: {}-{}, {} training{} and {} test rows, batch {}",
+        "{} on {}: {}-{}, {} training{} and {} test {}, batch {}",
         settings.rule.name(),
         data.name,
         data.shape.size(),
@@ -97,6 +97,7 @@ fn print_header(run: &Run, data: &DataSet) {
         data.train.len(),
         data.validation.as_ref().map_or_else(String::new, |rows| format!(", {} validation", rows.len())),
         data.test.len(),
+        if data.columns.as_ref().is_some_and(|columns| columns.windows().is_some()) { "windows" } else { "rows" },
         settings.batch
     );
     say!("memory: {} for weights, optimizer and feedback; {} for a learning step", bytes(lasting), bytes(step));

@@ -25,7 +25,7 @@ pub enum Error {
         /// Index in the list of layers.
         layer: usize,
         /// Height and width of the filter or window.
-        window: usize,
+        window: [usize; 2],
         /// Height of the input, padding included.
         height: usize,
         /// Width of the input, padding included.
@@ -112,9 +112,10 @@ impl fmt::Display for Error {
                 write!(f, "layer {layer}: the size of a filter or window, and its stride, must be at least 1")
             }
             Error::WindowDoesNotFit { layer, window, height, width } => {
+                let [down, right] = window;
                 write!(
                     f,
-                    "layer {layer}: a window of {window}x{window} does not fit into an input of {height}x{width} (padding included)"
+                    "layer {layer}: a window of {down}x{right} does not fit into an input of {height}x{width} (padding included)"
                 )
             }
             Error::LayersDoNotFit { layer, given, expected } => {

@@ -45,7 +45,7 @@ pub use activation::Activation;
 pub use error::Error;
 pub use initial::{draw_feedback, draw_readouts, initialize};
 pub use kernels::{Kernels, Plain};
-pub use layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
+pub use layer::{Along, Conv, Dense, Dropout, Layer, Pool, Pooling};
 pub use loss::{Loss, Scaling, Targets};
 pub use memory::{Feedback, Memory};
 pub use names::Named;

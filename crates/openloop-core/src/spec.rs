@@ -177,11 +177,11 @@ pub(crate) const fn check_layer(k: usize, before: Option<usize>, layer: &Layer) 
 /// Whether the filter or pooling window of layer `k`, if it has one, has a size and fits into its input.
 const fn check_window(k: usize, layer: &Layer) -> Result<(), Error> {
     let Some(Window { input, size: window, stride, padding }) = layer.window() else { return Ok(()) };
-    let (height, width) = (input.height + 2 * padding, input.width + 2 * padding);
-    if window == 0 || stride == 0 {
+    let (height, width) = (input.height + 2 * padding[0], input.width + 2 * padding[1]);
+    if window[0] == 0 || window[1] == 0 || stride[0] == 0 || stride[1] == 0 {
         return Err(Error::EmptyWindow { layer: k });
     }
-    if input.size() > 0 && (height < window || width < window) {
+    if input.size() > 0 && (height < window[0] || width < window[1]) {
         return Err(Error::WindowDoesNotFit { layer: k, window, height, width });
     }
     Ok(())

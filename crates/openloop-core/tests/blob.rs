@@ -2,7 +2,7 @@
 
 use openloop_core::store::{self, About, Arithmetic, Contents, Error, Head, Section, SectionMut, Standardisation};
 use openloop_core::{
-    Activation, Checked, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Rule, Scaling, Shape, Spec,
+    Activation, Along, Checked, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Rule, Scaling, Shape, Spec,
 };
 use proptest::prelude::*;
 use std::path::Path;
@@ -12,7 +12,8 @@ const GOLDEN: &[u8] = include_bytes!("golden/blob.olnb");
 /// The network of `make_blob.py`.
 fn layers() -> [Layer; 5] {
     let input = Shape { channels: 1, height: 6, width: 6 };
-    let conv = Conv { input, channels: 2, kernel: 3, stride: 1, padding: 1, activation: Activation::Tanh };
+    let conv =
+        Conv { input, channels: 2, kernel: 3, stride: 1, padding: 1, along: Along::Both, activation: Activation::Tanh };
     [
         Layer::Conv(conv),
         Layer::Pool(Pool { input: conv.output(), window: 2, pooling: Pooling::Max }),

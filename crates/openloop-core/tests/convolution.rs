@@ -19,11 +19,14 @@ struct Geometry {
     kernel: usize,
     stride: usize,
     padding: usize,
+    along: Along,
 }
 
 fn geometries() -> impl Iterator<Item = Geometry> {
     let kernels = (1..=3).flat_map(|kernel| (1..=2).map(move |stride| (kernel, stride)));
-    kernels.flat_map(|(kernel, stride)| (0..=2).map(move |padding| Geometry { kernel, stride, padding }))
+    let sizes = kernels.flat_map(|(kernel, stride)| (0..=2).map(move |padding| (kernel, stride, padding)));
+    let all = [Along::Both, Along::Height, Along::Width];
+    sizes.flat_map(move |(kernel, stride, padding)| all.map(|along| Geometry { kernel, stride, padding, along }))
 }
 
 /// Puts a convolution of 2 or 3 channels, and pooling where it fits, on top of `layers`.
@@ -35,8 +38,8 @@ fn grow(
     act: Activation,
     p: Option<Pooling>,
 ) -> Shape {
-    let Geometry { kernel, stride, padding } = of;
-    let conv = Conv { input, channels, kernel, stride, padding, activation: act };
+    let Geometry { kernel, stride, padding, along } = of;
+    let conv = Conv { input, channels, kernel, stride, padding, along, activation: act };
     layers.push(Layer::Conv(conv));
     let out = conv.output();
     match p {
@@ -53,7 +56,7 @@ fn grow(
 /// convolution has the geometry, so that its weights and what it hands down both follow it.
 fn layers(geometry: Geometry, pooling: Option<Pooling>, activation: Activation, loss: Loss) -> Vec<Layer> {
     let mut layers = Vec::new();
-    let first = Geometry { kernel: 2, stride: 1, padding: 0 };
+    let first = Geometry { kernel: 2, stride: 1, padding: 0, along: Along::Both };
     let between = grow(&mut layers, shape(INPUT.0, INPUT.1, INPUT.2), 2, first, activation, pooling);
     let top = grow(&mut layers, between, 3, geometry, activation, pooling).size();
     let last = if loss == Loss::MeanSquaredError { activation } else { Activation::Identity };
@@ -161,8 +164,15 @@ fn a_step_changes_nothing_that_the_same_step_still_reads() {
 /// The gradient of a single 1x1 filter under a window that keeps the last pixel of four: its bias gradient is the sum of
 /// the signal over the pixels that get one, its weight gradient that of signal times pixel.
 fn one_filter(rule: Rule) -> (Student, Vec<f32>) {
-    let conv =
-        Conv { input: shape(1, 2, 2), channels: 1, kernel: 1, stride: 1, padding: 0, activation: Activation::Identity };
+    let conv = Conv {
+        input: shape(1, 2, 2),
+        channels: 1,
+        kernel: 1,
+        stride: 1,
+        padding: 0,
+        along: Along::Both,
+        activation: Activation::Identity,
+    };
     let layers = [Layer::Conv(conv), pool(shape(1, 2, 2), 2, Pooling::Max), dense(1, 2, Activation::Identity)];
     let training = Training { rule, optimizer: BARE, scaling: Scaling::Reference, seed: 5 };
     let mut student = Student::new(&layers, Loss::CrossEntropy, training, 1);

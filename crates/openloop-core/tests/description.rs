@@ -13,6 +13,7 @@ const CONV: Conv = Conv {
     kernel: 3,
     stride: 1,
     padding: 0,
+    along: Along::Both,
     activation: Activation::Tanh,
 };
 const POOL: Pool = Pool { input: CONV.output(), window: 2, pooling: Pooling::Max };
@@ -35,6 +36,8 @@ fn the_output_of_a_convolution_and_of_pooling_is_what_one_counts_by_hand() {
     assert_eq!(sizes(1, 3, 0), (3, 2, 2));
     assert_eq!(sizes(4, 1, 0), (3, 2, 1));
     assert_eq!(sizes(2, 2, 2), (3, 4, 4));
+    let along = |along| Conv { kernel: 4, stride: 2, padding: 1, along, ..CONV }.output();
+    assert_eq!((along(Along::Height), along(Along::Width)), (shape(3, 2, 4), shape(3, 5, 2)));
     assert_eq!((CONV.parameters(), POOL.output()), (3 * 2 * 3 * 3 + 3, shape(3, 1, 1)));
     assert_eq!(Pool { input: shape(2, 7, 4), window: 3, ..POOL }.output(), shape(2, 2, 1));
 }
@@ -49,7 +52,8 @@ fn a_window_of_no_size_is_refused_by_name() {
 
 #[test]
 fn a_window_larger_than_its_padded_input_is_refused_with_both_sizes() {
-    let too_large = |layer, window, height, width| Err(Error::WindowDoesNotFit { layer, window, height, width });
+    let too_large =
+        |layer, window, height, width| Err(Error::WindowDoesNotFit { layer, window: [window; 2], height, width });
     assert_eq!(check(Conv { kernel: 5, ..CONV }, POOL), too_large(0, 5, 5, 4));
     assert_eq!(check(Conv { kernel: 7, padding: 1, ..CONV }, POOL), too_large(0, 7, 7, 6));
     assert_eq!(check(CONV, Pool { window: 3, ..POOL }), too_large(1, 3, 3, 2));
@@ -79,9 +83,10 @@ fn a_convolution_cannot_be_the_output_layer() {
 /// A convolution or a pooling layer as anyone might write it down, zeros included.
 fn link() -> impl Strategy<Value = Layer> {
     let input = (0usize..3, 0usize..6, 0usize..6).prop_map(|(channels, height, width)| shape(channels, height, width));
-    let conv = (input.clone(), 0usize..3, 0usize..5, 0usize..3, 0usize..3, select(&ACTIVATIONS[..])).prop_map(
-        |(input, channels, kernel, stride, padding, activation)| {
-            Layer::Conv(Conv { input, channels, kernel, stride, padding, activation })
+    let along = select(vec![Along::Both, Along::Height, Along::Width]);
+    let conv = (input.clone(), 0usize..3, 0usize..5, 0usize..3, 0usize..3, along, select(&ACTIVATIONS[..])).prop_map(
+        |(input, channels, kernel, stride, padding, along, activation)| {
+            Layer::Conv(Conv { input, channels, kernel, stride, padding, along, activation })
         },
     );
     let pooling = select(vec![Pooling::Max, Pooling::Average]);

@@ -1,4 +1,4 @@
-//! The PyTorch twin's numbers (`golden/make_dense.py`, `golden/make_conv.py`) against the core and the fast kernels: outputs, losses, every
+//! The PyTorch twin's numbers (`golden/make_dense.py`, `golden/make_conv.py`, `golden/make_series.py`) against the core and the fast kernels: outputs, losses, every
 //! gradient, and the weights after two steps, within 1e-5 relative (of the tensor's largest value, where one is small).
 
 use openloop::kernels::Fast;
@@ -102,11 +102,13 @@ fn dense_layers(case: Case) -> Vec<Layer> {
     vec![dense(7, 6, case.activation), dense(6, 5, case.activation), dense(5, 4, last)]
 }
 
-/// The three convolutional networks of `golden/make_conv.py`.
+/// The three convolutional networks of `golden/make_conv.py`, and the two of `golden/make_series.py`.
 fn conv_layers(net: &str) -> Vec<Layer> {
     let (image, text) = match net {
         "A/" => (Shape { channels: 2, height: 7, width: 6 }, "conv3k3p1 pool2 fc5"),
         "B/" => (Shape { channels: 2, height: 8, width: 8 }, "conv3k3p1 pool2 conv4k3s2p1 avgpool2 fc5"),
+        "S/" => (Shape { channels: 3, height: 12, width: 1 }, "conv4x5p2 pool2 conv3x3s2p1 avgpool2 fc5"),
+        "T/" => (Shape { channels: 2, height: 9, width: 1 }, "conv3x4 pool2"),
         _ => (Shape { channels: 1, height: 6, width: 6 }, "conv2k5p2 conv3k3"),
     };
     let style = openloop::settings::net::LayerStyle::new(Activation::Tanh, 0.0, Loss::CrossEntropy, false);
@@ -269,6 +271,31 @@ fn check_conv(kernels: &impl Kernels) {
     for rule in [Rule::Bp, Rule::Fa, Rule::Drtp] {
         check(kernels, &golden, case(Loss::BinaryCrossEntropy, rule), &layers);
     }
+}
+
+/// Filters along time.
+fn check_series(kernels: &impl Kernels) {
+    let case = |loss, rule| Case::new(Activation::Tanh, loss, rule);
+    let (golden, layers) = (Golden::open("series.safetensors", "S/"), conv_layers("S/"));
+    for rule in Rule::ALL {
+        check(kernels, &golden, case(Loss::BinaryCrossEntropy, rule), &layers);
+    }
+    check(kernels, &golden, case(Loss::CrossEntropy, Rule::Drtp), &layers);
+    let (golden, layers) = (Golden::open("series.safetensors", "T/"), conv_layers("T/"));
+    for rule in [Rule::Bp, Rule::Fa, Rule::Drtp] {
+        check(kernels, &golden, case(Loss::BinaryCrossEntropy, rule), &layers);
+    }
+    check(kernels, &golden, Case { frozen: true, ..case(Loss::BinaryCrossEntropy, Rule::Bp) }, &layers);
+}
+
+#[test]
+fn the_core_agrees_with_the_pytorch_twin_of_a_series() {
+    check_series(&Plain);
+}
+
+#[test]
+fn the_fast_kernels_agree_with_the_pytorch_twin_of_a_series() {
+    check_series(&Fast::new(2).unwrap());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use openloop::kernels::{Fast, repack};
 use openloop_core::kernels::{Pass, Projection};
-use openloop_core::layer::{Conv, Dense, Layer, Pool, Pooling, conv, dense, pool};
+use openloop_core::layer::{Along, Conv, Dense, Layer, Pool, Pooling, conv, dense, pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::{Optimizer, Slots};
 use openloop_core::random::{Purpose, Stream};
@@ -219,13 +219,17 @@ proptest! {
 
 /// Convolutions of all sorts whose filter fits.
 fn convs() -> impl Strategy<Value = Conv> {
-    let sizes = (1..4usize, 1..20usize, 1..20usize, 1..10usize, 1..6usize, 1..4usize, 0..3usize);
-    let conv = sizes.prop_map(|(channels_in, height, width, channels, kernel, stride, padding)| Conv {
+    let along = proptest::sample::select(vec![Along::Both, Along::Height, Along::Width]);
+    // a window of moments has one column
+    let widths = prop_oneof![3 => 1..20usize, 1 => Just(1)];
+    let sizes = (1..4usize, 1..20usize, widths, 1..10usize, 1..6usize, 1..4usize, 0..3usize, along);
+    let conv = sizes.prop_map(|(channels_in, height, width, channels, kernel, stride, padding, along)| Conv {
         input: Shape { channels: channels_in, height, width },
         channels,
         kernel,
         stride,
         padding,
+        along,
         activation: Activation::Tanh,
     });
     conv.prop_filter("the filter must fit", |conv| conv.output().size() > 0)
@@ -307,7 +311,15 @@ fn the_fused_local_step_is_the_oracles() {
     // with and without columns, where the instructions allow that
     for (height, width) in [(9, 8), (5, 15)] {
         let image = Shape { channels: 2, height, width };
-        let conv = Conv { input: image, channels: 5, kernel: 3, stride: 1, padding: 1, activation: Activation::Tanh };
+        let conv = Conv {
+            input: image,
+            channels: 5,
+            kernel: 3,
+            stride: 1,
+            padding: 1,
+            along: Along::Both,
+            activation: Activation::Tanh,
+        };
         let pool = Pool { input: conv.output(), window: 2, pooling: Pooling::Max };
         let layers = [
             Layer::Conv(conv),
@@ -441,7 +453,15 @@ fn bits() -> String {
 #[test]
 fn batches_learned_from_together_give_the_bits_of_one_after_the_other() {
     let image = Shape { channels: 1, height: 6, width: 15 };
-    let conv = Conv { input: image, channels: 3, kernel: 3, stride: 1, padding: 1, activation: Activation::Tanh };
+    let conv = Conv {
+        input: image,
+        channels: 3,
+        kernel: 3,
+        stride: 1,
+        padding: 1,
+        along: Along::Both,
+        activation: Activation::Tanh,
+    };
     let dense = |inputs, outputs| Dense { inputs, outputs, activation: Activation::Tanh };
     let last = Dense { activation: Activation::Identity, ..dense(70, 4) };
     let chain = [dense(90, 150), dense(150, 70), last];
@@ -535,7 +555,15 @@ impl Learned<'_> {
 fn a_layer_in_panels_that_hands_a_signal_down_is_refused_and_so_is_a_convolution_in_panels() {
     use openloop_core::{Clock, Error, Feedback, Loss, Memory, Plan, Rule, Scaling, Spec, Targets, Training};
     let image = Shape { channels: 1, height: 4, width: 4 };
-    let conv = Conv { input: image, channels: 3, kernel: 3, stride: 1, padding: 1, activation: Activation::Tanh };
+    let conv = Conv {
+        input: image,
+        channels: 3,
+        kernel: 3,
+        stride: 1,
+        padding: 1,
+        along: Along::Both,
+        activation: Activation::Tanh,
+    };
     let dense = Dense { inputs: 48, outputs: 4, activation: Activation::Identity };
     let layers = [Layer::Conv(conv), Layer::Dense(dense)];
     let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();

@@ -4,20 +4,47 @@ use crate::activation::Activation;
 use crate::matrix::Matrix;
 use crate::shape::Shape;
 
-/// A convolution with square filters. Its parameters lie as W `[channels, input channels, kernel, kernel]` row-major,
-/// then b `[channels]`.
+/// The directions in which a filter reaches, and is slid by its stride over a padded input. In the other one it has the size 1, goes
+/// from place to place, and nothing is padded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Along {
+    /// Height and width: K x K.
+    #[default]
+    Both,
+    /// The height alone: K x 1, along the time of windows `[channels, moments, 1]`.
+    Height,
+    /// The width alone: 1 x K.
+    Width,
+}
+
+impl Along {
+    /// A number of the height, and of the width: `value` where the filter reaches, else `other`.
+    #[inline(always)]
+    const fn sides(self, value: usize, other: usize) -> [usize; 2] {
+        match self {
+            Along::Both => [value, value],
+            Along::Height => [value, other],
+            Along::Width => [other, value],
+        }
+    }
+}
+
+/// A convolution with square filters, or with filters along one direction. Its parameters lie as W `[channels, input channels, height,
+/// width]` row-major with the height and width of a filter, then b `[channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv {
     /// Of one sample.
     pub input: Shape,
     /// Filters, channels out.
     pub channels: usize,
-    /// Height and width of a filter.
+    /// Height and width of a filter, where it reaches.
     pub kernel: usize,
     /// Steps between two places of a filter, at least 1.
     pub stride: usize,
     /// Zeros around the input.
     pub padding: usize,
+    /// Where it reaches.
+    pub along: Along,
     /// The nonlinearity.
     pub activation: Activation,
 }
@@ -25,12 +52,48 @@ pub struct Conv {
 impl Conv {
     /// The shape of a sample's output: floor((in + 2 padding - kernel) / stride) + 1, or 0 where the filter does not fit.
     pub const fn output(&self) -> Shape {
-        Shape { channels: self.channels, height: self.places(self.input.height), width: self.places(self.input.width) }
+        let Shape { height, width, .. } = self.input;
+        let (kernel, stride, padding) = (self.kernels(), self.strides(), self.paddings());
+        Shape {
+            channels: self.channels,
+            height: places(height, kernel[0], stride[0], padding[0]),
+            width: places(width, kernel[1], stride[1], padding[1]),
+        }
+    }
+
+    /// Height and width of a filter.
+    #[inline(always)]
+    pub const fn kernels(&self) -> [usize; 2] {
+        self.along.sides(self.kernel, 1)
+    }
+
+    /// Steps between two places of a filter, down and to the right.
+    #[inline(always)]
+    pub const fn strides(&self) -> [usize; 2] {
+        self.along.sides(self.stride, 1)
+    }
+
+    /// Zeros above and below the input, and to its left and right.
+    #[inline(always)]
+    pub const fn paddings(&self) -> [usize; 2] {
+        self.along.sides(self.padding, 0)
+    }
+
+    /// The same convolution of an input of one column, as one of a single row: the values of both lie the same.
+    pub const fn lying(&self) -> Conv {
+        match self.along {
+            Along::Height if self.input.width == 1 => {
+                let Shape { channels, height, .. } = self.input;
+                Conv { input: Shape { channels, height: 1, width: height }, along: Along::Width, ..*self }
+            }
+            _ => *self,
+        }
     }
 
     /// Weights of one filter.
     pub const fn patch(&self) -> usize {
-        self.input.channels * self.kernel * self.kernel
+        let [height, width] = self.kernels();
+        self.input.channels * height * width
     }
 
     /// Weights alone.
@@ -43,34 +106,32 @@ impl Conv {
         self.weights() + self.channels
     }
 
-    const fn places(&self, length: usize) -> usize {
-        let room = length + 2 * self.padding;
-        if self.kernel == 0 || self.stride == 0 || room < self.kernel {
-            0
-        } else {
-            (room - self.kernel) / self.stride + 1
-        }
-    }
-
     /// Calls `pair(weight, input)` for every weight of a filter that meets an input value when the filter is at output
     /// place (`row`, `column`): the indices in the filter and in the sample.
     #[inline(always)]
     fn for_each_pair(&self, row: usize, column: usize, mut pair: impl FnMut(usize, usize)) {
         let Shape { channels, height, width } = self.input;
+        let ([rows, columns], strides, paddings) = (self.kernels(), self.strides(), self.paddings());
         for channel in 0..channels {
-            for y in 0..self.kernel {
-                let Some(in_y) = (row * self.stride + y).checked_sub(self.padding).filter(|y| *y < height) else {
+            for y in 0..rows {
+                let Some(in_y) = (row * strides[0] + y).checked_sub(paddings[0]).filter(|y| *y < height) else {
                     continue;
                 };
-                for x in 0..self.kernel {
-                    let in_x = (column * self.stride + x).checked_sub(self.padding).filter(|x| *x < width);
+                for x in 0..columns {
+                    let in_x = (column * strides[1] + x).checked_sub(paddings[1]).filter(|x| *x < width);
                     let Some(in_x) = in_x else { continue };
-                    let weight = (channel * self.kernel + y) * self.kernel + x;
+                    let weight = (channel * rows + y) * columns + x;
                     pair(weight, (channel * height + in_y) * width + in_x);
                 }
             }
         }
     }
+}
+
+/// Places of a filter along a side.
+const fn places(length: usize, kernel: usize, stride: usize, padding: usize) -> usize {
+    let room = length + 2 * padding;
+    if kernel == 0 || stride == 0 || room < kernel { 0 } else { (room - kernel) / stride + 1 }
 }
 
 /// a = act(W * x + b), the filter slid without being flipped.

@@ -10,7 +10,7 @@ pub mod pool;
 
 use crate::activation::Activation;
 use crate::shape::Shape;
-pub use conv::Conv;
+pub use conv::{Along, Conv};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use pool::{Pool, Pooling};
@@ -28,17 +28,17 @@ pub enum Layer {
     Dropout(Dropout),
 }
 
-/// A square window over an image.
+/// A window over an image; two numbers are of the height and of the width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// The image.
     pub input: Shape,
     /// Its height and width.
-    pub size: usize,
+    pub size: [usize; 2],
     /// Steps between two of its places.
-    pub stride: usize,
+    pub stride: [usize; 2],
     /// Zeros around the image.
-    pub padding: usize,
+    pub padding: [usize; 2],
 }
 
 impl Layer {
@@ -82,11 +82,15 @@ impl Layer {
 
     /// The window that is slid over the input, for a layer that has one.
     pub const fn window(&self) -> Option<Window> {
-        match *self {
-            Layer::Conv(Conv { input, kernel, stride, padding, .. }) => {
-                Some(Window { input, size: kernel, stride, padding })
+        match self {
+            Layer::Conv(conv) => {
+                let (size, stride, padding) = (conv.kernels(), conv.strides(), conv.paddings());
+                Some(Window { input: conv.input, size, stride, padding })
             }
-            Layer::Pool(Pool { input, window, .. }) => Some(Window { input, size: window, stride: window, padding: 0 }),
+            Layer::Pool(pool) => {
+                let size = pool.windows();
+                Some(Window { input: pool.input, size, stride: size, padding: [0, 0] })
+            }
             Layer::Dense(_) | Layer::Dropout(_) => None,
         }
     }
@@ -106,12 +110,15 @@ impl Layer {
         units * columns
     }
 
-    /// The sizes of the weights as other programs write them: `[outputs, inputs]`, or `[channels, input channels, kernel,
-    /// kernel]` for a convolution; `[0, 0]` for a layer without weights.
+    /// The sizes of the weights as other programs write them: `[outputs, inputs]`, or `[channels, input channels, height,
+    /// width]` of a filter for a convolution; `[0, 0]` for a layer without weights.
     pub fn weight_dimensions(&self) -> impl Iterator<Item = usize> + use<> {
         let (units, columns) = self.weight_shape();
         let (dimensions, count) = match self {
-            Layer::Conv(conv) => ([conv.channels, conv.input.channels, conv.kernel, conv.kernel], 4),
+            Layer::Conv(conv) => {
+                let [height, width] = conv.kernels();
+                ([conv.channels, conv.input.channels, height, width], 4)
+            }
             Layer::Dense(_) | Layer::Pool(_) | Layer::Dropout(_) => ([units, columns, 0, 0], 2),
         };
         dimensions.into_iter().take(count)
@@ -174,14 +181,28 @@ mod tests {
     #[test]
     fn shapes_and_costs_are_those_counted_by_hand() {
         let (image, activation) = (Shape { channels: 2, height: 6, width: 5 }, Activation::Tanh);
-        let conv = Layer::Conv(Conv { input: image, channels: 3, kernel: 3, stride: 1, padding: 0, activation });
+        let conv = Layer::Conv(Conv {
+            input: image,
+            channels: 3,
+            kernel: 3,
+            stride: 1,
+            padding: 0,
+            along: Along::Both,
+            activation,
+        });
         let made = Shape { channels: 3, height: 4, width: 3 };
         assert_eq!((conv.input_shape(), conv.output_shape(), conv.inputs(), conv.outputs()), (image, made, 60, 36));
         assert_eq!((conv.weights(), conv.multiply_adds()), (3 * 18, 3 * 18 * 12));
         assert!(conv.weight_dimensions().eq([3, 2, 3, 3]));
         let pool = Layer::Pool(Pool { input: made, window: 2, pooling: Pooling::Max });
         assert_eq!((pool.output_shape(), pool.multiply_adds()), (Shape { channels: 3, height: 2, width: 1 }, 0));
-        assert_eq!(pool.window(), Some(Window { input: made, size: 2, stride: 2, padding: 0 }));
+        assert_eq!(pool.window(), Some(Window { input: made, size: [2, 2], stride: [2, 2], padding: [0, 0] }));
+        let series = Shape { channels: 2, height: 9, width: 1 };
+        let along =
+            Conv { input: series, channels: 3, kernel: 4, stride: 2, padding: 1, along: Along::Height, activation };
+        let made = Shape { channels: 3, height: 4, width: 1 };
+        assert_eq!((along.output(), along.patch(), along.lying().output().width), (made, 8, 4));
+        assert!(Layer::Conv(along).weight_dimensions().eq([3, 2, 4, 1]));
         let dense = Layer::Dense(Dense { inputs: 6, outputs: 4, activation });
         assert_eq!((dense.input_shape(), dense.output_shape()), (Shape::flat(6), Shape::flat(4)));
         assert_eq!((dense.multiply_adds(), dense.window()), (24, None));

@@ -11,7 +11,8 @@ pub enum Pooling {
     Average,
 }
 
-/// A pooling layer with square windows side by side; what is left over at the right and bottom edge is dropped.
+/// A pooling layer with square windows side by side; what is left over at the right and bottom edge is dropped. An input of one column,
+/// such as a window of moments, has windows of one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
     /// Of one sample.
@@ -25,28 +26,34 @@ pub struct Pool {
 impl Pool {
     /// The shape of a sample's output.
     pub const fn output(&self) -> Shape {
-        let Shape { channels, height, width } = self.input;
-        match self.window {
-            0 => Shape { channels, height: 0, width: 0 },
-            window => Shape { channels, height: height / window, width: width / window },
+        let (Shape { channels, height, width }, [down, right]) = (self.input, self.windows());
+        if down == 0 || right == 0 {
+            return Shape { channels, height: 0, width: 0 };
         }
+        Shape { channels, height: height / down, width: width / right }
+    }
+
+    /// Height and width of a window.
+    #[inline(always)]
+    pub const fn windows(&self) -> [usize; 2] {
+        [self.window, if self.input.width == 1 && self.window > 0 { 1 } else { self.window }]
     }
 
     /// The index in a sample of value (`y`, `x`) of the window that gives output `place`.
     #[inline(always)]
     fn index(&self, place: usize, y: usize, x: usize) -> usize {
-        let Shape { height, width, .. } = self.output();
+        let (Shape { height, width, .. }, [down, right]) = (self.output(), self.windows());
         let (channel, row, column) = (place / (height * width), place / width % height, place % width);
-        (channel * self.input.height + row * self.window + y) * self.input.width + column * self.window + x
+        (channel * self.input.height + row * down + y) * self.input.width + column * right + x
     }
 
     /// The index of the largest value of a window, the first of equals; a value that is not a number counts as the largest,
     /// so that divergence is seen.
     #[inline(always)]
     fn largest(&self, place: usize, x: &[f32]) -> usize {
-        let mut best = self.index(place, 0, 0);
-        for row in 0..self.window {
-            for column in 0..self.window {
+        let (mut best, [down, right]) = (self.index(place, 0, 0), self.windows());
+        for row in 0..down {
+            for column in 0..right {
                 let i = self.index(place, row, column);
                 if x[i] > x[best] || x[i].is_nan() {
                     best = i;
@@ -60,24 +67,24 @@ impl Pool {
 /// `x: [batch, input]`, `out: [batch, output]`.
 #[inline(always)]
 pub fn forward(layer: &Pool, x: &[f32], out: &mut [f32]) {
-    match layer.window {
-        2 => forward_by(layer, 2, x, out), // the usual one: known, it is several times as fast
-        window => forward_by(layer, window, x, out),
+    match layer.windows() {
+        [2, 2] => forward_by(layer, [2, 2], x, out), // the usual one: known, it is several times as fast
+        windows => forward_by(layer, windows, x, out),
     }
 }
 
 #[inline(always)]
-fn forward_by(layer: &Pool, window: usize, x: &[f32], out: &mut [f32]) {
+fn forward_by(layer: &Pool, [down, right]: [usize; 2], x: &[f32], out: &mut [f32]) {
     let Shape { height, width, .. } = layer.output();
     let (plane, row) = (layer.input.height * layer.input.width, layer.input.width);
     for (x, out) in x.chunks_exact(plane).zip(out.chunks_exact_mut(height * width)) {
-        for (rows, out) in x.chunks_exact(window * row).zip(out.chunks_exact_mut(width)) {
+        for (rows, out) in x.chunks_exact(down * row).zip(out.chunks_exact_mut(width)) {
             match layer.pooling {
-                Pooling::Max if window == 2 => largest_of_pairs(rows.split_at(row), out),
-                Pooling::Max => keep(rows, (row, window), f32::NEG_INFINITY, out, larger),
+                Pooling::Max if down == 2 && right == 2 => largest_of_pairs(rows.split_at(row), out),
+                Pooling::Max => keep(rows, (row, right), f32::NEG_INFINITY, out, larger),
                 Pooling::Average => {
-                    keep(rows, (row, window), 0.0, out, |sum, x| sum + x);
-                    out.iter_mut().for_each(|sum| *sum /= (window * window) as f32);
+                    keep(rows, (row, right), 0.0, out, |sum, x| sum + x);
+                    out.iter_mut().for_each(|sum| *sum /= (down * right) as f32);
                 }
             }
         }
@@ -152,9 +159,10 @@ pub fn input_gradient(layer: &Pool, x: &[f32], signal: &[f32], gradient: &mut [f
             match layer.pooling {
                 Pooling::Max => gradient[layer.largest(place, x)] += s,
                 Pooling::Average => {
-                    let share = s / (layer.window * layer.window) as f32;
-                    for row in 0..layer.window {
-                        for column in 0..layer.window {
+                    let [down, right] = layer.windows();
+                    let share = s / (down * right) as f32;
+                    for row in 0..down {
+                        for column in 0..right {
                             gradient[layer.index(place, row, column)] += share;
                         }
                     }
@@ -182,6 +190,22 @@ mod tests {
         assert_eq!(out, [5.0]);
         forward(&pool(Pooling::Average), &X, &mut out);
         assert_eq!(out, [2.75]);
+    }
+
+    #[test]
+    fn an_input_of_one_column_is_pooled_along_it() {
+        let pool = |pooling| Pool { input: Shape { channels: 2, height: 3, width: 1 }, window: 2, pooling };
+        assert_eq!(pool(Pooling::Max).output(), Shape { channels: 2, height: 1, width: 1 });
+        let mut out = [0.0; 2];
+        forward(&pool(Pooling::Max), &X, &mut out);
+        assert_eq!(out, [5.0, 3.0]);
+        forward(&pool(Pooling::Average), &X, &mut out);
+        assert_eq!(out, [3.0, 2.5]);
+        let mut gradient = [7.0; 6];
+        input_gradient(&pool(Pooling::Max), &X, &[2.0, 4.0], &mut gradient);
+        assert_eq!(gradient, [0.0, 2.0, 0.0, 4.0, 0.0, 0.0]);
+        input_gradient(&pool(Pooling::Average), &X, &[2.0, 4.0], &mut gradient);
+        assert_eq!(gradient, [1.0, 1.0, 0.0, 2.0, 2.0, 0.0]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::format::{LAYER_BYTES, MAX_VALUES, MAX_WEIGHTS};
 use super::head::known;
 use crate::activation::Activation;
-use crate::layer::{Conv, Dense, Dropout, Layer, Pool, Pooling};
+use crate::layer::{Along, Conv, Dense, Dropout, Layer, Pool, Pooling};
 use crate::spec::Shape;
 
 const DENSE: u8 = 0;
@@ -12,6 +12,8 @@ const CONVOLUTION: u8 = 1;
 const MAX_POOLING: u8 = 2;
 const AVERAGE_POOLING: u8 = 3;
 const DROPOUT: u8 = 4;
+const CONVOLUTION_ALONG_HEIGHT: u8 = 5;
+const CONVOLUTION_ALONG_WIDTH: u8 = 6;
 
 /// The fields of a layer's 24 bytes.
 #[derive(Clone, Copy, Default)]
@@ -53,8 +55,12 @@ fn record(layer: &Layer) -> Option<Record> {
             let (activation, units) = (activation.code(), u32::try_from(outputs).ok()?);
             Record { kind: DENSE, activation, units, input: flat(inputs)?, ..Record::default() }
         }
-        Layer::Conv(Conv { input, channels, kernel, stride, padding, activation }) => Record {
-            kind: CONVOLUTION,
+        Layer::Conv(Conv { input, channels, kernel, stride, padding, along, activation }) => Record {
+            kind: match along {
+                Along::Both => CONVOLUTION,
+                Along::Height => CONVOLUTION_ALONG_HEIGHT,
+                Along::Width => CONVOLUTION_ALONG_WIDTH,
+            },
             activation: activation.code(),
             window: side(kernel)?,
             stride: side(stride)?,
@@ -88,8 +94,13 @@ pub(super) fn decode(k: usize, bytes: &[u8; LAYER_BYTES]) -> Result<Layer, Error
     let (window, stride, padding) = (short(2), short(4), short(6));
     let layer = match kind {
         DENSE => Layer::Dense(Dense { inputs: input.size(), outputs: units as usize, activation }),
-        CONVOLUTION => {
-            Layer::Conv(Conv { input, channels: units as usize, kernel: window, stride, padding, activation })
+        CONVOLUTION | CONVOLUTION_ALONG_HEIGHT | CONVOLUTION_ALONG_WIDTH => {
+            let along = match kind {
+                CONVOLUTION_ALONG_HEIGHT => Along::Height,
+                CONVOLUTION_ALONG_WIDTH => Along::Width,
+                _ => Along::Both,
+            };
+            Layer::Conv(Conv { input, channels: units as usize, kernel: window, stride, padding, along, activation })
         }
         MAX_POOLING => Layer::Pool(Pool { input, window, pooling: Pooling::Max }),
         AVERAGE_POOLING => Layer::Pool(Pool { input, window, pooling: Pooling::Average }),
@@ -110,10 +121,27 @@ fn is_small(layer: &Layer) -> bool {
     let (weights, outputs) = match layer {
         Layer::Dense(dense) => (product([dense.inputs, dense.outputs, 1]), dense.outputs as u64),
         Layer::Conv(conv) => {
-            let (patch, places) = (product([conv.input.channels, conv.kernel, conv.kernel]), conv.output());
+            let ([height, width], places) = (conv.kernels(), conv.output());
+            let patch = product([conv.input.channels, height, width]);
             (patch.saturating_mul(conv.channels as u64), product([places.channels, places.height, places.width]))
         }
         Layer::Pool(_) | Layer::Dropout(_) => (0, 0),
     };
     weights <= MAX_WEIGHTS && outputs <= MAX_VALUES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_convolution_along_one_direction_has_a_kind_of_its_own_and_is_read_as_it_was_written() {
+        let input = Shape { channels: 3, height: 32, width: 1 };
+        let activation = Activation::Tanh;
+        for (along, code) in [(Along::Both, 1), (Along::Height, 5), (Along::Width, 6)] {
+            let conv = Layer::Conv(Conv { input, channels: 16, kernel: 5, stride: 2, padding: 2, along, activation });
+            let bytes = encode(0, &conv).unwrap();
+            assert_eq!((bytes[0], decode(0, &bytes).unwrap()), (code, conv));
+        }
+    }
 }

@@ -33,7 +33,7 @@
 //!
 //! | in a layer | bytes | what |
 //! |---|---|---|
-//! | 0 | 1 | kind: 0 dense, 1 convolution, 2 max pooling, 3 average pooling, 4 dropout |
+//! | 0 | 1 | kind: 0 dense, 1 convolution, 2 max pooling, 3 average pooling, 4 dropout, 5 convolution along the height (K x 1), 6 along the width (1 x K) |
 //! | 1 | 1 | activation: 0 identity, 1 tanh, 2 sigmoid, 3 relu; 0 where there is none |
 //! | 2 | 2 | side of the filter or window, else 0 |
 //! | 4 | 2 | stride of a convolution, else 0 |

@@ -35,7 +35,7 @@ pub fn shape(channels: usize, height: usize, width: usize) -> Shape {
 
 /// A convolution that keeps the height and width of its input, as 3x3 filters in a frame of one zero do.
 pub fn conv(input: Shape, channels: usize, activation: Activation) -> Layer {
-    Layer::Conv(Conv { input, channels, kernel: 3, stride: 1, padding: 1, activation })
+    Layer::Conv(Conv { input, channels, kernel: 3, stride: 1, padding: 1, along: Along::Both, activation })
 }
 
 pub fn pool(input: Shape, window: usize, pooling: Pooling) -> Layer {
@@ -44,8 +44,15 @@ pub fn pool(input: Shape, window: usize, pooling: Pooling) -> Layer {
 
 /// Two convolutions with pooling of both kinds, dropout before each of two dense layers: 1x7x6 pixels in, 3 classes out.
 pub fn pictures() -> Vec<Layer> {
-    let second =
-        Conv { input: shape(3, 3, 3), channels: 4, kernel: 2, stride: 1, padding: 1, activation: Activation::Relu };
+    let second = Conv {
+        input: shape(3, 3, 3),
+        channels: 4,
+        kernel: 2,
+        stride: 1,
+        padding: 1,
+        along: Along::Both,
+        activation: Activation::Relu,
+    };
     vec![
         conv(shape(1, 7, 6), 3, Activation::Tanh),
         pool(shape(3, 7, 6), 2, Pooling::Max),

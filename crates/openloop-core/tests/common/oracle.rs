@@ -102,6 +102,21 @@ fn corners(length: usize, size: usize, stride: usize) -> Vec<usize> {
     (0..length).step_by(stride).filter(|corner| corner + size <= length).collect()
 }
 
+/// A filter's size, step and frame along the height, and along the width.
+fn sides(conv: &Conv) -> [[usize; 3]; 2] {
+    let (reaching, still) = ([conv.kernel, conv.stride, conv.padding], [1, 1, 0]);
+    match conv.along {
+        Along::Both => [reaching; 2],
+        Along::Height => [reaching, still],
+        Along::Width => [still, reaching],
+    }
+}
+
+/// Weights of a filter in one channel.
+fn area(conv: &Conv) -> usize {
+    sides(conv)[0][0] * sides(conv)[1][0]
+}
+
 /// A sample's input inside its frame of zeros, `[channels, height + 2 padding, width + 2 padding]`.
 struct Frame {
     height: usize,
@@ -111,7 +126,8 @@ struct Frame {
 
 impl Frame {
     fn empty(conv: &Conv) -> Self {
-        let (height, width) = (conv.input.height + 2 * conv.padding, conv.input.width + 2 * conv.padding);
+        let [[_, _, above], [_, _, left]] = sides(conv);
+        let (height, width) = (conv.input.height + 2 * above, conv.input.width + 2 * left);
         Frame { height, width, values: vec![0.0; conv.input.channels * height * width] }
     }
 
@@ -119,7 +135,8 @@ impl Frame {
     fn places(&self, conv: &Conv) -> Vec<usize> {
         let Shape { channels, height, width } = conv.input;
         let pixels = (0..channels).flat_map(|c| (0..height).flat_map(move |y| (0..width).map(move |x| (c, y, x))));
-        pixels.map(|(c, y, x)| (c * self.height + y + conv.padding) * self.width + x + conv.padding).collect()
+        let [[_, _, above], [_, _, left]] = sides(conv);
+        pixels.map(|(c, y, x)| (c * self.height + y + above) * self.width + x + left).collect()
     }
 
     fn around(conv: &Conv, x: &[f64]) -> Self {
@@ -133,17 +150,16 @@ impl Frame {
 /// Every multiplication of a convolution: the indices of the output, the weight and the framed input.
 fn links(conv: &Conv) -> Vec<(usize, usize, usize)> {
     let frame = Frame::empty(conv);
-    let rows = corners(frame.height, conv.kernel, conv.stride);
-    let columns = corners(frame.width, conv.kernel, conv.stride);
+    let [[high, down, _], [wide, right, _]] = sides(conv);
+    let (rows, columns) = (corners(frame.height, high, down), corners(frame.width, wide, right));
     let mut links = Vec::new();
     for o in 0..conv.channels {
         for (r, top) in rows.iter().enumerate() {
             for (c, left) in columns.iter().enumerate() {
                 let out = (o * rows.len() + r) * columns.len() + c;
-                for patch in 0..conv.input.channels * conv.kernel * conv.kernel {
-                    let (i, v, u) =
-                        (patch / conv.kernel.pow(2), patch / conv.kernel % conv.kernel, patch % conv.kernel);
-                    let weight = o * conv.input.channels * conv.kernel.pow(2) + patch;
+                for patch in 0..conv.input.channels * high * wide {
+                    let (i, v, u) = (patch / (high * wide), patch / wide % high, patch % wide);
+                    let weight = o * conv.input.channels * high * wide + patch;
                     links.push((out, weight, (i * frame.height + top + v) * frame.width + left + u));
                 }
             }
@@ -153,14 +169,15 @@ fn links(conv: &Conv) -> Vec<(usize, usize, usize)> {
 }
 
 fn outputs_of(conv: &Conv) -> (usize, usize) {
-    let places = |length: usize| corners(length + 2 * conv.padding, conv.kernel, conv.stride).len();
-    let plane = places(conv.input.height) * places(conv.input.width);
+    let places = |length: usize, [size, step, frame]: [usize; 3]| corners(length + 2 * frame, size, step).len();
+    let [high, wide] = sides(conv);
+    let plane = places(conv.input.height, high) * places(conv.input.width, wide);
     (conv.channels * plane, plane)
 }
 
 fn convolution(conv: &Conv, parameters: &[f64], x: &[f64]) -> Vec<f64> {
     let (links, (count, plane)) = (links(conv), outputs_of(conv));
-    let bias = &parameters[conv.channels * conv.input.channels * conv.kernel.pow(2)..];
+    let bias = &parameters[conv.channels * conv.input.channels * area(conv)..];
     let sample = |x: &[f64]| {
         let frame = Frame::around(conv, x);
         let mut z: Vec<f64> = (0..count).map(|i| bias[i / plane]).collect();
@@ -173,7 +190,7 @@ fn convolution(conv: &Conv, parameters: &[f64], x: &[f64]) -> Vec<f64> {
 /// The gradient of a convolution's parameters: weights, then biases.
 pub fn filter_gradient(conv: &Conv, delta: &[f64], x: &[f64]) -> Vec<f64> {
     let (links, (count, plane)) = (links(conv), outputs_of(conv));
-    let weights = conv.channels * conv.input.channels * conv.kernel.pow(2);
+    let weights = conv.channels * conv.input.channels * area(conv);
     let mut gradient = vec![0.0; weights + conv.channels];
     for (delta, x) in delta.chunks(count).zip(x.chunks(conv.input.size())) {
         let frame = Frame::around(conv, x);
@@ -199,9 +216,10 @@ fn windows(pool: &Pool) -> Vec<Vec<usize>> {
     let Shape { channels, height, width } = pool.input;
     let mut windows = Vec::new();
     for c in 0..channels {
+        let wide = if width == 1 { 1 } else { pool.window };
         for top in corners(height, pool.window, pool.window) {
-            for left in corners(width, pool.window, pool.window) {
-                let row = |y: usize| (0..pool.window).map(move |x| (c * height + top + y) * width + left + x);
+            for left in corners(width, wide, wide) {
+                let row = |y: usize| (0..wide).map(move |x| (c * height + top + y) * width + left + x);
                 windows.push((0..pool.window).flat_map(row).collect());
             }
         }

@@ -59,7 +59,12 @@ fn read_split(paths: &[PathBuf]) -> Result<Split, DataError> {
     for path in paths {
         read_batch(DataFile::open(path)?, &mut pixels, &mut labels)?;
     }
-    Ok(Split { rows: labels.len(), features: Features::Bytes(pixels), targets: Targets::Labels(labels) })
+    Ok(Split {
+        rows: labels.len(),
+        features: Features::Bytes(pixels),
+        targets: Targets::Labels(labels),
+        blocks: Vec::new(),
+    })
 }
 
 /// Appends the records of one file.

@@ -1,12 +1,14 @@
 //! The names of a table's columns and what each of them is, as a model keeps them.
 
 use super::kinds::ColumnKind;
+use super::windows::Windows;
+use openloop_core::Shape;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// The column names of a CSV file. A file without a header gets `column_1`, `column_2`, ...
 ///
-/// Two are equal if their features, their kinds and their label are; in which order the file had them does not count.
+/// Two are equal if their features, their kinds, their windows and their label are; in which order the file had them does not count.
 #[derive(Clone, Debug, Default, Eq, Serialize, Deserialize)]
 pub struct Columns {
     /// The feature columns, in the order of the features.
@@ -22,18 +24,40 @@ pub struct Columns {
     /// What each feature column is; empty where all are numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     kinds: Vec<ColumnKind>,
+    /// The column whose rows of the same value belong together: a recording, or what else must lie on one side of a split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+    /// How rows become samples; none where each is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    windows: Option<Windows>,
 }
 
 impl PartialEq for Columns {
     fn eq(&self, other: &Self) -> bool {
-        self.features == other.features && self.kinds == other.kinds && self.labels().eq(other.labels())
+        let are_same = self.features == other.features && self.kinds == other.kinds && self.windows == other.windows;
+        are_same && self.labels().eq(other.labels())
     }
 }
 
 impl Columns {
     /// Columns of a file that has the features first, then the label; all features are numbers.
     pub fn new(features: Vec<String>, label: impl Into<String>) -> Self {
-        Columns { features, label: label.into(), further_labels: Vec::new(), order: Vec::new(), kinds: Vec::new() }
+        Columns { features, label: label.into(), ..Columns::default() }
+    }
+
+    /// The same columns of rows that belong together by the column `group`, and become these windows.
+    pub(super) fn with_windows(self, group: Option<String>, windows: Option<Windows>) -> Self {
+        Columns { group, windows, ..self }
+    }
+
+    /// The column whose rows of the same value belong together.
+    pub fn group(&self) -> Option<&str> {
+        self.group.as_deref()
+    }
+
+    /// How rows become samples; none where each is one.
+    pub fn windows(&self) -> Option<&Windows> {
+        self.windows.as_ref()
     }
 
     /// All label columns, of which only a regression has more than one.
@@ -52,8 +76,8 @@ impl Columns {
         let order = self.file_order().into_iter().map(String::from).collect::<Vec<_>>();
         let kept = self.features.into_iter().zip(kinds).filter_map(|(name, kind)| Some((name, kind?)));
         let (features, kinds) = kept.unzip();
-        let labels = Columns { further_labels: self.further_labels, ..Columns::new(features, self.label) };
-        labels.in_file(&order).with_kinds(kinds)
+        let kept = Columns { features, kinds: Vec::new(), ..self };
+        kept.in_file(&order).with_kinds(kinds)
     }
 
     /// The kind of feature column `k`.
@@ -71,24 +95,37 @@ impl Columns {
         self.features.iter().enumerate().map(|(k, name)| (name.as_str(), self.kind(k)))
     }
 
-    /// How many inputs of a network the feature columns become.
+    /// How many numbers the feature columns of a row become: the inputs of a network, or the channels of its windows.
     pub fn inputs(&self) -> usize {
         self.each().map(|(_, kind)| kind.inputs()).sum()
     }
 
-    /// The names of the inputs, in their order: `length`, `colour=red`, `colour=blue`, `day: hour, sine`.
+    /// How many inputs of a network a sample has: a row, or a window of rows.
+    pub fn sample_inputs(&self) -> usize {
+        self.windows.as_ref().map_or_else(|| self.inputs(), |windows| windows.values(self.inputs()))
+    }
+
+    /// The shape of a sample: a list of values, or for raw windows channels by moments.
+    pub fn sample_shape(&self) -> Shape {
+        self.windows.as_ref().map_or_else(|| Shape::flat(self.inputs()), |windows| windows.shape(self.inputs()))
+    }
+
+    /// The names of a sample's inputs, in their order: `length`, `colour=red`, `colour=blue`, `day: hour, sine`; of a window
+    /// `x: moment 0`, `x: moment 1`, or `x: mean`.
     pub fn input_names(&self) -> Vec<String> {
         let names = |(name, kind): (&str, &ColumnKind)| {
             kind.input_names().into_iter().map(|input| format!("{name}{input}")).collect::<Vec<_>>()
         };
-        self.each().flat_map(names).collect()
+        let names: Vec<String> = self.each().flat_map(names).collect();
+        self.windows.as_ref().map_or_else(|| names.clone(), |windows| windows.value_names(&names))
     }
 
-    /// What contradicts itself in the kinds, as those from a file may.
+    /// What contradicts itself in the kinds and the windows, as those from a file may.
     ///
     /// # Errors
-    /// Not as many kinds as feature columns; a column of text without categories, or with one that stands twice.
+    /// Not as many kinds as feature columns; a column of text without categories, or with one that stands twice; windows of no size.
     pub(crate) fn check_kinds(&self) -> Result<(), String> {
+        self.windows.as_ref().map_or(Ok(()), Windows::check)?;
         if !self.kinds.is_empty() && self.kinds.len() != self.features.len() {
             let (kinds, features) = (self.kinds.len(), self.features.len());
             return Err(format!("it has the kinds of {kinds} feature columns, but names {features}"));

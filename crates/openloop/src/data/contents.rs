@@ -1,19 +1,27 @@
-//! All labelled rows of a table in memory, before they are split: features, and classes or measured values.
+//! All labelled samples of a table in memory, before they are split: features, and classes or measured values.
 
 use std::path::Path;
 
 use super::error::excerpt;
+use super::kinship::Kinship;
+use super::recordings::{CutWindows, Recordings};
 use super::table::{
-    Dialect, KnownClasses, LabelColumn, Table, TableSummary, TargetRange, Task, is_finite_number, list,
+    Dialect, KnownClasses, LabelColumn, MatchedBy, Table, TableSummary, TargetRange, Task, is_finite_number, list,
 };
 use super::table_features::ReadFeatures;
 use super::{Columns, DataError, ModelTable, Place};
 
-/// The labelled rows of a table.
+/// The labelled samples of a table: its rows, or windows of them.
 pub(super) struct TableContents {
     pub columns: Columns,
+    /// Of each row.
     pub features: ReadFeatures,
+    /// Of each sample.
     pub labels: Labels,
+    /// The windows that are the samples; none where rows are.
+    pub windows: Option<CutWindows>,
+    /// Which samples belong together.
+    pub kinship: Kinship,
     /// Rows whose label is missing, which were left out.
     pub unlabelled: u64,
     /// Where the label stands, from 0 on, and its name if the file has one.
@@ -52,25 +60,28 @@ impl TableContents {
             return Err(DataError::invalid(&path, place, expected, "none", "add it, or name another with --label"));
         };
         let (has_more, columns) = (!layout.further_labels.is_empty(), layout.columns.clone());
+        let is_new = layout.matched == MatchedBy::Nothing;
         if task == Task::Classes && has_more {
             let problem = "--task classes with several label columns: a row has one class".into();
             return Err(DataError::Request { problem, remedy: "name one column, or say --task regression".into() });
         }
         let name = if layout.has_header { layout.names[label].clone() } else { String::new() };
         let dialect = table.summary().dialect();
-        let mut rows = Rows::new(features, task == Task::Regression || has_more);
+        let mut rows = Rows::new(features, task == Task::Regression || has_more, Recordings::of(&table));
         while table.advance()? {
             rows.take(&mut table)?;
         }
-        let Rows { features, labels, unlabelled, .. } = rows;
+        let Rows { features, labels, unlabelled, recordings, .. } = rows;
         let label = (label, name);
         let labels = measured_if_so(labels, task, dialect, &path, &label)?;
+        let (columns, windows, labels) = cut(columns, &recordings, labels, (&path, is_new))?;
+        let kinship = Kinship::of(&columns, windows.as_ref(), &recordings);
         let summary = table.summary().clone();
-        Ok(TableContents { columns, features, labels, unlabelled, label, summary })
+        Ok(TableContents { columns, features, labels, windows, kinship, unlabelled, label, summary })
     }
 
-    /// Rows with a label.
-    pub fn rows(&self) -> usize {
+    /// Labelled samples.
+    pub fn samples(&self) -> usize {
         match &self.labels {
             Labels::Classes(labels) => labels.len(),
             Labels::Values(values) => values.len() / self.columns.labels().count(),
@@ -86,7 +97,7 @@ impl TableContents {
             TargetRange { name: (*name).into(), least, largest }
         };
         let targets = names.iter().enumerate().map(range).collect();
-        self.summary.clone().with_targets(targets, self.rows() as u64, self.unlabelled)
+        self.summary.clone().with_targets(targets, self.samples() as u64, self.unlabelled)
     }
 
     /// Numbers the classes of all rows: by `classes`, or where a model has no names for its outputs by the sorted labels.
@@ -120,6 +131,33 @@ impl TableContents {
     }
 }
 
+/// Cuts the windows that the columns ask for; the labels are then those of the windows. That of a class is the label of all its rows,
+/// and a window whose rows have different ones is left out; measured values are those of its last row.
+fn cut(
+    mut columns: Columns,
+    recordings: &Recordings,
+    labels: Labels,
+    (path, is_new): (&Path, bool),
+) -> Result<(Columns, Option<CutWindows>, Labels), DataError> {
+    let Some(windows) = columns.windows().cloned() else { return Ok((columns, None, labels)) };
+    let windows = windows.with_own_step(recordings);
+    let mut cut = recordings.cut(&windows);
+    cut.check(path, &windows, columns.group().filter(|_| is_new))?;
+    let labels = match labels {
+        Labels::Values(values) => {
+            let width = columns.labels().count();
+            Labels::Values(super::set::select(&values, width, &cut.ends))
+        }
+        Labels::Classes(labels) => {
+            cut.keep_unmixed(&windows, &labels);
+            Labels::Classes(labels.select(&cut.ends))
+        }
+    };
+    let group = columns.group().map(String::from);
+    columns = columns.with_windows(group, Some(windows));
+    Ok((columns, Some(cut), labels))
+}
+
 /// The labels as the task wants them, or as they look if it does not say.
 fn measured_if_so(
     labels: Labels,
@@ -140,14 +178,15 @@ fn measured_if_so(
 struct Rows {
     features: ReadFeatures,
     labels: Labels,
+    recordings: Recordings,
     unlabelled: u64,
     count: usize,
 }
 
 impl Rows {
-    fn new(features: ReadFeatures, is_measured: bool) -> Self {
+    fn new(features: ReadFeatures, is_measured: bool, recordings: Recordings) -> Self {
         let labels = if is_measured { Labels::Values(Vec::new()) } else { Labels::Classes(LabelColumn::default()) };
-        Rows { features, labels, unlabelled: 0, count: 0 }
+        Rows { features, labels, recordings, unlabelled: 0, count: 0 }
     }
 
     /// Takes the current row; it is left out if its label is missing.
@@ -165,8 +204,10 @@ impl Rows {
             },
         };
         if is_labelled {
+            self.recordings.push(table).map_err(|row| error(row, table))?;
             self.count += 1;
         } else {
+            self.recordings.interrupt();
             self.features.truncate(self.count);
             self.unlabelled += 1;
         }

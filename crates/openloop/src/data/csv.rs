@@ -2,43 +2,42 @@
 
 use std::path::Path;
 
-use openloop_core::Shape;
-
 use super::contents::{Labels, NumberedRows, TableContents, are_outputs, unnamed};
 use super::error::excerpt;
+use super::kinship::{DrawnParts, Kinship};
 use super::set::select;
 use super::split::{SplitChoice, SplitKind};
-use super::standardise::{origin, relative, standardise};
+use super::standardise::relative;
 use super::table::{
     ExpectedColumns, MissingFeatures, Table, TableRequest, TableSummary, Task, empty, is_finite_number,
 };
 use super::table_features::{ReadFeatures, TableInputs};
-use super::{DataError, DataSet, Features, ModelTable, Place, Preprocessing, Split, TargetUnits, Targets, notes};
+use super::window_inputs::{ScaledSamples, rows_of, samples_of, scaled};
+use super::{ColumnKind, Columns, DataError, DataSet, Features, ModelTable, Place, Split, TargetUnits, Targets, notes};
 
 const MIN_ROWS: usize = 5;
 
-/// All rows of a table for a model, in the order of the file.
+/// All samples of a table for a model, rows or windows, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableRows {
-    /// The rows; their features are relative to the model's origin, their measured values in its units.
+    /// The samples; their features are relative to the model's origin, their measured values in its units.
     pub all: Split,
-    /// Features of a row.
+    /// Features of a sample.
     pub features: usize,
-    /// Targets of a row: 1 for classes.
+    /// Targets of a sample: 1 for classes.
     pub targets: usize,
     /// What was understood of the table.
     pub summary: TableSummary,
+    /// Which samples belong together.
+    kinship: Kinship,
 }
 
 impl TableRows {
     /// The rows that a training run with this split learns from, and those that it tests on.
     pub fn parts(&self, split: SplitChoice) -> [Split; 2] {
-        let labels = match &self.all.targets {
-            Targets::Labels(labels) => Some(&labels[..]),
-            Targets::Values(_) => None,
-        };
-        let (train, test) = split.draw(self.all.len() as u32, labels);
-        [train, test].map(|rows| self.all.select(&rows, self.features, self.targets))
+        let DrawnParts { train, test, blocks } = self.kinship.draw(split, self.all.len(), self.all.labels());
+        let all = Split { blocks, ..self.all.clone() };
+        [train, test].map(|rows| all.select(&rows, self.features, self.targets))
     }
 }
 
@@ -74,13 +73,12 @@ enum Division {
 }
 
 impl Division {
-    fn draw(self, rows: usize, labels: Option<&[u32]>) -> (Vec<u32>, Vec<u32>) {
-        // A file of more than 2^32 rows would not have fitted into memory.
-        let rows = rows.try_into().unwrap_or(u32::MAX);
-        match self {
-            Division::Split(choice) => choice.draw(rows, labels),
-            Division::All => ((0..rows).collect(), Vec::new()),
-        }
+    fn draw(self, path: &Path, contents: &TableContents, labels: Option<&[u32]>) -> Result<DrawnParts, DataError> {
+        let (kinship, count) = (&contents.kinship, contents.samples());
+        let Division::Split(choice) = self else { return Ok(kinship.all(count)) };
+        let parts = kinship.draw(choice, count, labels);
+        kinship.check(path, choice.kind, &parts)?;
+        Ok(parts)
     }
 
     fn is_stratified(self) -> bool {
@@ -96,13 +94,12 @@ fn load_divided(
 ) -> Result<DataSet, DataError> {
     let contents = read_all(path, request, model)?;
     check_rows(path, &contents)?;
-    let count = contents.rows();
-    let (learned, rows) = match &contents.labels {
+    let (learned, parts) = match &contents.labels {
         Labels::Values(values) => {
             check_split_of_values(division)?;
-            let rows = division.draw(count, None);
+            let parts = division.draw(path, &contents, None)?;
             let is_a_guess = model.is_none() && request.task == Task::Auto;
-            (LearnedTargets::measured(path, &contents, values, model, (&rows.0, is_a_guess))?, rows)
+            (LearnedTargets::measured(path, &contents, values, model, (&parts.train, is_a_guess))?, parts)
         }
         Labels::Classes(labels) => {
             let own = labels.classes();
@@ -110,33 +107,53 @@ fn load_divided(
             let known = model.map_or(own, |model| model.classes.to_vec());
             let numbered = contents.number(path, labels, known, model)?;
             check_stratified(path, division, &numbered)?;
-            let rows = division.draw(count, Some(&numbered.labels));
-            (LearnedTargets::classes(numbered, request.task), rows)
+            let parts = division.draw(path, &contents, Some(&numbered.labels))?;
+            (LearnedTargets::classes(numbered, request.task), parts)
         }
     };
     let LearnedTargets { targets, width, outputs, classes, units, table } = learned;
-    let TableInputs { columns, inputs, left_out } = contents.features.into_inputs(contents.columns, &rows.0)?;
-    let size = columns.inputs();
-    let origin = model.map_or_else(|| origin(&inputs, size), |model| model.preprocessing.origin.clone());
+    let TableContents { columns, features, windows, .. } = contents;
+    let training_rows = rows_of(&columns, windows.as_ref(), &parts.train);
+    let TableInputs { columns, inputs, left_out } = features.into_inputs(columns, &training_rows)?;
+    check_channels(path, &columns)?;
     let missing = notes::MissingValues::of(&columns, &inputs);
-    let features = relative(inputs, &origin);
-    let preprocessing = Preprocessing { origin, ..standardise(&features, size, &rows.0) };
+    let samples = samples_of(path, &columns, windows.as_ref(), inputs)?;
+    let origin = model.map(|model| &model.preprocessing.origin[..]);
+    let ScaledSamples { features, preprocessing } = scaled(&columns, samples, origin, &parts.train);
+    let size = columns.sample_inputs();
     let missing = missing.texts(&columns, &preprocessing.means(size).unwrap_or_default());
-    let part = |rows: &[u32]| split(path, select(&features, size, rows), targets.select(rows, width), (size, outputs));
+    let part = |rows: &[u32]| {
+        let made = split(path, select(&features, size, rows), targets.select(rows, width), (size, outputs))?;
+        let blocks = if parts.blocks.is_empty() { Vec::new() } else { select(&parts.blocks, 1, rows) };
+        Ok::<_, DataError>(Split { blocks, ..made })
+    };
+    let table = table.with_columns(&columns).with_windows(windows.and_then(|cut| cut.text(&columns)));
     Ok(DataSet {
         name: path.display().to_string(),
-        shape: Shape::flat(size),
+        shape: columns.sample_shape(),
         preprocessing,
         understood: None,
         note: None,
-        train: part(&rows.0)?,
-        test: part(&rows.1)?,
+        train: part(&parts.train)?,
+        test: part(&parts.test)?,
         validation: None,
-        table: Some(table.with_columns(&columns).with_notes([left_out, missing].concat())),
+        table: Some(table.with_notes([left_out, missing].concat())),
         columns: Some(columns),
         units,
         outputs,
         classes,
+    })
+}
+
+/// Refuses dates that would be channels of windows.
+fn check_channels(path: &Path, columns: &Columns) -> Result<(), DataError> {
+    let date = columns.each().find(|(_, kind)| **kind == ColumnKind::Date).filter(|_| columns.windows().is_some());
+    let Some((name, _)) = date else { return Ok(()) };
+    let problem =
+        format!("{}: column \"{}\" has dates, which are no channel of a window", path.display(), excerpt(name));
+    Err(DataError::Request {
+        problem,
+        remedy: "name it with --date as the time of the rows, or leave it out with --ignore".into(),
     })
 }
 
@@ -256,7 +273,7 @@ pub fn load_csv_and_test(
 
 /// Checks that there are rows enough to learn from.
 fn check_rows(path: &Path, contents: &TableContents) -> Result<(), DataError> {
-    let rows = contents.rows();
+    let rows = contents.samples();
     if rows >= MIN_ROWS {
         return Ok(());
     }
@@ -264,7 +281,11 @@ fn check_rows(path: &Path, contents: &TableContents) -> Result<(), DataError> {
         0 => rows.to_string(),
         left_out => format!("{rows}, and {left_out} without a label"),
     };
-    let (file, expected, remedy) = (path.to_path_buf(), "at least 5 rows of data", "add rows");
+    let (expected, remedy) = match contents.windows {
+        None => ("at least 5 rows of data", "add rows"),
+        Some(_) => ("at least 5 windows", "add rows, or take a shorter --window or a smaller --hop"),
+    };
+    let file = path.to_path_buf();
     Err(DataError::NotLearnable { file, expected, found, remedy })
 }
 
@@ -275,7 +296,7 @@ fn check_classes(path: &Path, contents: &TableContents, classes: usize, is_known
         return Ok(());
     } else if classes == 1 {
         ("at least two classes", format!("only one in column \"{column}\""))
-    } else if classes == contents.rows() {
+    } else if classes == contents.samples() {
         ("rows that share classes", format!("another label in every row of column \"{column}\""))
     } else {
         return Ok(());
@@ -309,12 +330,15 @@ pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<
             (Targets::Labels(rows.labels), 1, rows.summary)
         }
     };
-    let TableInputs { columns, inputs, .. } = contents.features.into_inputs(contents.columns, &[])?;
+    let TableContents { columns, features, windows, kinship, .. } = contents;
+    let TableInputs { columns, inputs, .. } = features.into_inputs(columns, &[])?;
     let means = model.preprocessing.means(model.features).unwrap_or_default();
     let missing = notes::MissingValues::of(&columns, &inputs).texts(&columns, &means);
-    let features = relative(inputs, &model.preprocessing.origin);
+    let samples = samples_of(path, &columns, windows.as_ref(), inputs)?;
+    let features = relative(samples, &model.preprocessing.origin);
     let all = split(path, features, targets, (model.features, width))?;
-    Ok(TableRows { all, features: model.features, targets: width, summary: summary.with_notes(missing) })
+    let summary = summary.with_windows(windows.and_then(|cut| cut.text(&columns))).with_notes(missing);
+    Ok(TableRows { all, features: model.features, targets: width, summary, kinship })
 }
 
 /// Reads the table as the model wants it: its columns, and classes or measured values.
@@ -337,7 +361,7 @@ fn read_all(
         let problem = format!("--task {}, but the model was made for {task}", request.task);
         return Err(DataError::Request { problem, remedy: "leave --task out, or train another model".into() });
     }
-    let means = model.and_then(|model| model.preprocessing.means(model.features));
+    let means = model.and_then(ModelTable::row_means);
     let missing = means.as_deref().map_or(MissingFeatures::Refused, MissingFeatures::Mean);
     let table = Table::open(path, &TableRequest { expected, missing, ..*request })?.ok_or_else(|| empty(path))?;
     let features = if model.is_some() { ReadFeatures::encoded(&table) } else { ReadFeatures::raw(&table) };

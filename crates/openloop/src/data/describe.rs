@@ -1,7 +1,10 @@
 //! A table for people: what each of its columns is, which values it has, and how many are missing.
 
-use super::table::{RawCell, RawRows, Table, TableRequest, TableSummary, Verdict, decide, distinct_classes, empty};
-use super::{ColumnKind, DataError, dates, kinds, shown_number};
+use super::recordings::Recordings;
+use super::table::{
+    Dialect, LabelColumn, RawCell, RawRows, Table, TableRequest, TableSummary, Task, Verdict, decide, empty,
+};
+use super::{ColumnKind, Columns, DataError, dates, kinds, shown_number};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -42,12 +45,19 @@ pub fn describe_table(path: &Path, request: &TableRequest<'_>) -> Result<TableDe
     let mut table = Table::open(path, request)?.ok_or_else(|| empty(path))?;
     let layout = table.layout().clone();
     let mut raw = RawRows::new(layout.features.len());
-    let (mut labels, mut unlabelled) = (HashMap::<String, u64>::new(), 0);
+    let (mut labels, mut unlabelled) = (LabelColumn::default(), 0);
+    let mut recordings = Recordings::of(&table);
     while table.advance()? {
         table.raw(&mut raw).map_err(|bad| bad.into_error(path))?;
         match table.label().map_err(|bad| bad.into_error(path))? {
-            Some(label) => *labels.entry(label.into()).or_default() += 1,
-            None => unlabelled += 1,
+            Some(label) => {
+                labels.push(label, table.line());
+                recordings.push(&table).map_err(|bad| bad.into_error(path))?;
+            }
+            None => {
+                recordings.interrupt();
+                unlabelled += 1;
+            }
         }
     }
     let all: Vec<u32> = (0..raw.len() as u32).collect();
@@ -63,6 +73,8 @@ pub fn describe_table(path: &Path, request: &TableRequest<'_>) -> Result<TableDe
     });
     let decided = layout.columns.clone().with_kept(kinds.collect());
     let summary = table.summary().clone().with_columns(&decided).with_notes(notes.collect());
+    let asked = (request.task, summary.dialect());
+    let summary = summary.with_windows(windows(path, &decided, &recordings, &labels, asked)?);
     let ignored =
         |name: &String| ColumnDescription { name: name.clone(), kind: "ignored".into(), ..Default::default() };
     let mut columns: Vec<ColumnDescription> = layout.names.iter().map(ignored).collect();
@@ -73,12 +85,34 @@ pub fn describe_table(path: &Path, request: &TableRequest<'_>) -> Result<TableDe
         let name = layout.names[column].clone();
         columns[column] = ColumnDescription { name, missing: unlabelled, ..label(&labels) };
     }
+    for (place, kind) in [(layout.group, "group"), (layout.time, "time")] {
+        place.iter().for_each(|column| columns[*column].kind = kind.into());
+    }
     Ok(TableDescription { summary, columns, rows: raw.len() as u64 })
 }
 
-/// The label column, from how many rows each label has.
-fn label(labels: &HashMap<String, u64>) -> ColumnDescription {
-    let classes = distinct_classes(labels.keys().map(String::as_str));
+/// What windows the rows become, if any are asked for.
+fn windows(
+    path: &Path,
+    columns: &Columns,
+    recordings: &Recordings,
+    labels: &LabelColumn,
+    (task, dialect): (Task, Dialect),
+) -> Result<Option<String>, DataError> {
+    let Some(windows) = columns.windows().cloned() else { return Ok(None) };
+    let windows = windows.with_own_step(recordings);
+    let mut cut = recordings.cut(&windows);
+    cut.check(path, &windows, columns.group())?;
+    // windows of measured values have that of their last row
+    if task != Task::Regression && !labels.look_measured(dialect) {
+        cut.keep_unmixed(&windows, labels);
+    }
+    Ok(cut.text(columns))
+}
+
+/// The label column.
+fn label(labels: &LabelColumn) -> ColumnDescription {
+    let classes = labels.classes();
     let count = classes.len();
     let shown: Vec<String> = classes.iter().take(MAX_SHOWN).map(|class| super::excerpt(class)).collect();
     let more = if count > MAX_SHOWN { ", ..." } else { "" };

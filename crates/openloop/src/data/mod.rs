@@ -5,6 +5,7 @@
 //! allocation.
 
 mod arrays;
+mod blocks;
 mod catalogue;
 mod checksum;
 mod cifar;
@@ -24,18 +25,25 @@ mod gas_drift;
 mod head;
 mod idx;
 mod kinds;
+mod kinship;
 mod model_table;
 mod nearest;
 mod notes;
+mod recordings;
 mod samples;
 mod segmented;
 mod set;
+mod spectrum;
 mod split;
 mod standardise;
 mod synthetic;
 mod table;
 mod table_features;
 mod units;
+mod window_buffer;
+mod window_features;
+mod window_inputs;
+mod windows;
 
 use openloop_core::Shape;
 use std::path::{Path, PathBuf};
@@ -67,6 +75,9 @@ pub use self::table::{
 };
 pub(crate) use self::table::{distinct_classes, is_same_class};
 pub use self::units::TargetUnits;
+pub use self::window_buffer::{Moment, WindowBuffer, WindowPlace};
+pub use self::window_features::WindowFeatures;
+pub use self::windows::{AskedWindows, WindowClock, Windows};
 
 /// Which data to load, and from where.
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,7 +113,7 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
     if is_csv(request.name) {
         no_labels(request, "a table, whose labels are a column: name it with --label")?;
         let (path, model) = (Path::new(request.name), request.model.as_ref());
-        let split = SplitChoice { kind: request.split.unwrap_or_default(), seed: request.split_seed.unwrap_or(0) };
+        let split = SplitChoice { kind: split_of(request)?, seed: request.split_seed.unwrap_or(0) };
         let data = match request.test {
             None => load_csv(path, &request.table, model, split),
             Some(_) if request.split.is_some() || request.split_seed.is_some() => Err(DataError::Request {
@@ -175,6 +186,20 @@ fn load_samples(request: &DataRequest) -> Result<DataSet, DataError> {
     })
 }
 
+/// How a CSV file is split: as asked, or as goes without saying for rows, groups or windows.
+fn split_of(request: &DataRequest) -> Result<SplitKind, DataError> {
+    let known = request.model.as_ref().and_then(|model| model.columns);
+    let has_groups = request.table.group.or(known.and_then(Columns::group)).is_some();
+    let windows = request.table.windows.checked()?.or_else(|| known.and_then(Columns::windows).cloned());
+    if let (Some(windows), Some(shape)) = (&windows, request.shape.filter(|_| request.model.is_none())) {
+        let Shape { channels, height, width } = shape;
+        let problem =
+            format!("--shape {channels}x{height}x{width} and windows of {windows}, which have a shape of their own");
+        return Err(DataError::Request { problem, remedy: "leave --shape out".into() });
+    }
+    SplitKind::checked(request.split, has_groups, windows.as_ref())
+}
+
 /// The data with samples of that shape, which has as many values as a row has inputs.
 fn shaped(data: DataSet, shape: Option<Shape>) -> Result<DataSet, DataError> {
     let Some(shape) = shape else { return Ok(data) };
@@ -199,6 +224,8 @@ fn no_columns(name: &str, table: &TableRequest<'_>, has_tasks: bool) -> Result<(
         TableRequest { ignored: [name, ..], .. } => format!("ignored column \"{}\"", excerpt(name)),
         TableRequest { dates: [name, ..], .. } => format!("date \"{}\"", excerpt(name)),
         TableRequest { categories: [name, ..], .. } => format!("category \"{}\"", excerpt(name)),
+        TableRequest { group: Some(name), .. } => format!("group \"{}\"", excerpt(name)),
+        TableRequest { windows, .. } if *windows != AskedWindows::default() => "windows of rows".into(),
         TableRequest { header: Some(choice), .. } => format!("header {choice}"),
         TableRequest { max_line: Some(bytes), .. } => format!("max-line {bytes}"),
         _ => return Ok(()),

@@ -18,3 +18,13 @@ pub struct ModelTable<'a> {
     /// How its features become inputs: the mean that a missing one is taken as, and what is subtracted before they are f32.
     pub preprocessing: &'a Preprocessing,
 }
+
+impl ModelTable<'_> {
+    /// What a missing value of each number of a row is taken as: the mean of its input, or of windows that of its channel. Of windows
+    /// that become statistics it is not a number: a missing moment has no part in them. None where features are not centred.
+    pub fn row_means(&self) -> Option<Vec<f64>> {
+        let means = self.preprocessing.means(self.features)?;
+        let windows = self.columns.and_then(|columns| Some((columns.windows()?, columns.inputs())));
+        Some(windows.map_or_else(|| means.clone(), |(windows, channels)| windows.channel_means(&means, channels)))
+    }
+}

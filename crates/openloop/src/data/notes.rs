@@ -28,9 +28,11 @@ impl MissingValues {
         MissingValues(counts)
     }
 
-    /// What they were taken as, a line for each column: `means`, one for each input.
+    /// What they were taken as, a line for each column: `means`, one for each input of a sample.
     pub fn texts(self, columns: &Columns, means: &[f64]) -> Vec<String> {
         let (mut notes, mut start) = (Vec::new(), 0);
+        let of_channels = columns.windows().map(|windows| windows.channel_means(means, columns.inputs()));
+        let means = of_channels.as_deref().unwrap_or(means);
         for (count, (name, kind)) in self.0.into_iter().zip(columns.each()) {
             if count > 0 {
                 notes.push(note(name, kind, count, means.get(start).copied()));
@@ -46,6 +48,9 @@ fn note(name: &str, kind: &ColumnKind, count: u64, mean: Option<f64>) -> String 
     match (kind, mean) {
         (ColumnKind::Categories(_), _) => {
             format!("column \"{name}\": {count} missing or unknown {values}, taken as no category")
+        }
+        (ColumnKind::Number | ColumnKind::Boolean, Some(mean)) if mean.is_nan() => {
+            format!("column \"{name}\": {count} missing {values}, left out of the statistics of their windows")
         }
         (ColumnKind::Number | ColumnKind::Boolean, Some(mean)) => {
             format!("column \"{name}\": {count} missing {values}, taken as the mean {}", shown_number(mean))

@@ -5,7 +5,6 @@ use super::table::TableSummary;
 use super::units::TargetUnits;
 use crate::kernels::{known_or_0, prefetch, scale_bytes, scale_floats};
 use openloop_core::Shape;
-use openloop_core::random::{Purpose, Stream};
 use openloop_core::standardise::is_identity;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +57,8 @@ pub struct Split {
     /// One label or one row of values per sample.
     pub targets: Targets,
     pub(super) rows: usize,
+    /// The block of each sample, none of whose samples may be parted from the others; empty where each stands for itself.
+    pub(super) blocks: Vec<u32>,
 }
 
 /// Raw features, row-major `[rows, shape.size()]`, in the compact form they came in.
@@ -135,7 +136,12 @@ impl Split {
             Targets::Labels(_) => true,
             Targets::Values(values) => values.len() == rows * outputs,
         };
-        (whole && rows.checked_mul(size) == Some(features.len())).then_some(Split { features, targets, rows })
+        (whole && rows.checked_mul(size) == Some(features.len())).then_some(Split {
+            features,
+            targets,
+            rows,
+            blocks: Vec::new(),
+        })
     }
 
     /// The given rows, in the given order.
@@ -144,18 +150,8 @@ impl Split {
             Features::Bytes(bytes) => Features::Bytes(select(bytes, size, rows)),
             Features::Floats(floats) => Features::Floats(select(floats, size, rows)),
         };
-        Split { features, targets: self.targets.select(rows, outputs), rows: rows.len() }
-    }
-
-    /// These rows without a share of them, and that share, drawn at random by `seed`.
-    pub fn divided(&self, share: f32, seed: u64, size: usize, outputs: usize) -> [Split; 2] {
-        let mut order: Vec<u32> = (0..self.len() as u32).collect();
-        Stream::new(seed, Purpose::Split, 2).shuffle(&mut order);
-        let away = (f64::from(share) * order.len() as f64).round() as usize;
-        let (away, kept) = order.split_at_mut(away.min(self.len()));
-        // the kept rows stay in their order
-        kept.sort_unstable();
-        [&*kept, &*away].map(|rows| self.select(rows, size, outputs))
+        let blocks = if self.blocks.is_empty() { Vec::new() } else { select(&self.blocks, 1, rows) };
+        Split { features, targets: self.targets.select(rows, outputs), rows: rows.len(), blocks }
     }
 
     /// A part of the same kind without any rows.
@@ -168,27 +164,12 @@ impl Split {
             Targets::Labels(_) => Targets::Labels(Vec::new()),
             Targets::Values(_) => Targets::Values(Vec::new()),
         };
-        Split { features, targets, rows: 0 }
-    }
-
-    /// The rows of this part, then those of `other`; none if they are of different kinds.
-    pub(super) fn joined(&self, other: &Split) -> Option<Split> {
-        let features = match (&self.features, &other.features) {
-            (Features::Bytes(a), Features::Bytes(b)) => Features::Bytes([&a[..], b].concat()),
-            (Features::Floats(a), Features::Floats(b)) => Features::Floats([&a[..], b].concat()),
-            _ => return None,
-        };
-        let targets = match (&self.targets, &other.targets) {
-            (Targets::Labels(a), Targets::Labels(b)) => Targets::Labels([&a[..], b].concat()),
-            (Targets::Values(a), Targets::Values(b)) => Targets::Values([&a[..], b].concat()),
-            _ => return None,
-        };
-        Some(Split { features, targets, rows: self.rows + other.rows })
+        Split { features, targets, rows: 0, blocks: Vec::new() }
     }
 
     /// The same rows with other features, of which there are as many.
     pub(crate) fn with_features(&self, features: Features) -> Split {
-        Split { features, targets: self.targets.clone(), rows: self.rows }
+        Split { features, ..self.clone() }
     }
 
     /// The number of samples.

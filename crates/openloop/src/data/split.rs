@@ -1,9 +1,13 @@
 //! Which rows are for training and which are for testing.
 
+use super::blocks::held_out;
 use super::set::select;
 use super::standardise::standardise;
-use super::{DataSet, Features, Preprocessing, Split, TargetUnits, Targets};
+use super::{DataError, DataSet, Features, Preprocessing, Split, TargetUnits, Targets, Windows};
 use openloop_core::random::{Purpose, Stream};
+
+/// The share of blocks that is for testing.
+const TEST_SHARE: f64 = 0.2;
 
 /// How the rows of a table become training and test rows, four fifths and one fifth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,9 +19,60 @@ pub enum SplitKind {
     Stratified,
     /// The last fifth of the file: what comes later in time.
     Ordered,
+    /// All rows of a random fifth of the groups.
+    Group,
+    /// All windows of a random fifth of the blocks of windows that follow each other; no row is in windows of two blocks.
+    Blocks,
 }
 
-openloop_core::named!(SplitKind: "split" { Random = "random", Stratified = "stratified", Ordered = "ordered" });
+openloop_core::named!(SplitKind: "split" {
+    Random = "random", Stratified = "stratified", Ordered = "ordered", Group = "group", Blocks = "blocks"
+});
+
+impl SplitKind {
+    /// The split asked for, or the one that goes without saying: rows are drawn one by one, rows of a group and windows of a recording
+    /// stay together.
+    ///
+    /// # Errors
+    /// A split that parts what belongs together, or one of groups or blocks where there are none.
+    pub fn checked(
+        asked: Option<SplitKind>,
+        has_groups: bool,
+        windows: Option<&Windows>,
+    ) -> Result<SplitKind, DataError> {
+        let usual = SplitKind::usual(has_groups, windows.is_some());
+        let Some(kind) = asked else { return Ok(usual) };
+        let refuse = |problem: String, remedy: String| Err(DataError::Request { problem, remedy });
+        match (kind, windows) {
+            (SplitKind::Group, _) if !has_groups => refuse(
+                "--split group without --group".into(),
+                "name the column of the groups with --group COLUMN".into(),
+            ),
+            (SplitKind::Blocks, None) => refuse(
+                "--split blocks without --window".into(),
+                "single rows are split random, stratified or ordered".into(),
+            ),
+            (SplitKind::Random | SplitKind::Stratified | SplitKind::Ordered, None) if has_groups => refuse(
+                format!("--group keeps all rows of a group on one side, and --split {kind} would part them"),
+                "leave one of the two out".into(),
+            ),
+            (SplitKind::Random | SplitKind::Stratified, Some(windows)) if has_groups || windows.overlap() => refuse(
+                format!("--split {kind} would put windows that share rows, or a recording, on both sides"),
+                format!("take --split {usual} or ordered, or leave --split out"),
+            ),
+            _ => Ok(kind),
+        }
+    }
+
+    /// The split that goes without saying.
+    pub fn usual(has_groups: bool, has_windows: bool) -> SplitKind {
+        match (has_groups, has_windows) {
+            (true, _) => SplitKind::Group,
+            (false, true) => SplitKind::Blocks,
+            (false, false) => SplitKind::Random,
+        }
+    }
+}
 
 /// A kind of split and its seed, which is not the run's: runs with different seeds share their test rows unless another split is
 /// asked for.
@@ -35,10 +90,15 @@ impl SplitChoice {
         SplitChoice { kind: SplitKind::Random, seed }
     }
 
-    /// The rows to train on and those to test on, of so many rows; `labels` are their classes, if they have any.
+    /// The rows to train on and those to test on, of so many rows; `labels` are their classes, if they have any, and `blocks` says which
+    /// of them stay together, if not each stands for itself.
     ///
     /// A stratified split without labels is a random one, and the only row of a class is for training.
-    pub(super) fn draw(self, rows: u32, labels: Option<&[u32]>) -> (Vec<u32>, Vec<u32>) {
+    pub(super) fn draw(self, rows: u32, labels: Option<&[u32]>, blocks: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        if !blocks.is_empty() {
+            let stream = (self.kind != SplitKind::Ordered).then(|| Stream::new(self.seed, Purpose::Split, 0));
+            return held_out(blocks, labels, TEST_SHARE, stream);
+        }
         let mut order: Vec<u32> = (0..rows).collect();
         if self.kind != SplitKind::Ordered {
             Stream::new(self.seed, Purpose::Split, 0).shuffle(&mut order);
@@ -70,11 +130,18 @@ impl DataSet {
     ///
     /// Whatever is tuned must be tuned on this, so that the test rows stay unseen until the end.
     pub fn for_tuning(self) -> Self {
-        let mut order: Vec<u32> = (0..self.train.len() as u32).collect();
-        Stream::new(0, Purpose::Split, 1).shuffle(&mut order);
-        let (validation, train) = order.split_at(order.len() / 5);
+        let stream = Stream::new(0, Purpose::Split, 1);
+        let (train, validation) = match &self.train.blocks[..] {
+            [] => {
+                let mut order: Vec<u32> = (0..self.train.len() as u32).collect();
+                stream.shuffle(&mut order);
+                let train = order.split_off(order.len() / 5);
+                (train, order)
+            }
+            blocks => held_out(blocks, self.train.labels(), TEST_SHARE, Some(stream)),
+        };
         let (size, outputs) = (self.shape.size(), self.outputs);
-        let (train, test) = (self.train.select(train, size, outputs), self.train.select(validation, size, outputs));
+        let (train, test) = (self.train.select(&train, size, outputs), self.train.select(&validation, size, outputs));
         DataSet { train, test, ..self }
     }
 
@@ -84,9 +151,11 @@ impl DataSet {
         DataSet { train, validation: Some(validation), ..self }
     }
 
-    /// Whether its rows can be split otherwise: those of a CSV file can, those of a named data set are published as they are.
+    /// Whether its rows can be split otherwise: those of a CSV file can, where each is a sample that stands for itself; those of a named
+    /// data set are published as they are.
     pub fn has_a_drawn_split(&self) -> bool {
-        self.columns.is_some()
+        let are_rows = self.columns.as_ref().is_some_and(|columns| columns.windows().is_none());
+        are_rows && self.train.blocks.is_empty()
     }
 
     /// The rows of a CSV file split randomly by the seed `to`, as if it had been loaded with that seed; it was loaded with `from`. What its columns
@@ -94,7 +163,7 @@ impl DataSet {
     /// values are standardised again by those of the new training rows, to the precision of f32.
     /// None where the split is [not drawn](Self::has_a_drawn_split).
     pub fn split_by(&self, from: u64, to: u64) -> Option<DataSet> {
-        self.redrawn(from, |rows, _| SplitChoice::random(to).draw(rows, None))
+        self.redrawn(from, |rows, _| SplitChoice::random(to).draw(rows, None, &[]))
     }
 
     /// The rows of a CSV file that was split randomly by the seed `from`, split for cross-validation: the rows of fold `fold` of `folds`
@@ -125,14 +194,11 @@ impl DataSet {
         let mut all = self.train.joined(&self.test).filter(|_| self.has_a_drawn_split())?;
         let (rows, size) = (all.len() as u32, self.shape.size());
         // row k of `all` is row `order[k]` of the file
-        let (first, second) = SplitChoice::random(from).draw(rows, None);
+        let (first, second) = SplitChoice::random(from).draw(rows, None, &[]);
         let order = [first, second].concat();
         let mut place = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(&row, k)| place[row as usize] = k);
-        let labels = match &all.targets {
-            Targets::Labels(labels) => Some(select(labels, 1, &place)),
-            Targets::Values(_) => None,
-        };
+        let labels = all.labels().map(|labels| select(labels, 1, &place));
         let (train, test) = draw(rows, labels.as_deref());
         let [train, test] = [train, test].map(|rows| select(&place, 1, &rows));
         let units = match (&mut all.targets, &self.units) {
@@ -171,6 +237,59 @@ fn fold_of_rows(seed: u64, rows: u32, labels: Option<&[u32]>, folds: u32) -> Vec
     fold
 }
 
+impl Split {
+    /// The class of each sample, if they have classes.
+    pub(super) fn labels(&self) -> Option<&[u32]> {
+        match &self.targets {
+            Targets::Labels(labels) => Some(labels),
+            Targets::Values(_) => None,
+        }
+    }
+
+    /// The rows of this part, then those of `other`; none if they are of different kinds.
+    pub(super) fn joined(&self, other: &Split) -> Option<Split> {
+        let features = match (&self.features, &other.features) {
+            (Features::Bytes(a), Features::Bytes(b)) => Features::Bytes([&a[..], b].concat()),
+            (Features::Floats(a), Features::Floats(b)) => Features::Floats([&a[..], b].concat()),
+            _ => return None,
+        };
+        let targets = match (&self.targets, &other.targets) {
+            (Targets::Labels(a), Targets::Labels(b)) => Targets::Labels([&a[..], b].concat()),
+            (Targets::Values(a), Targets::Values(b)) => Targets::Values([&a[..], b].concat()),
+            _ => return None,
+        };
+        Some(Split {
+            features,
+            targets,
+            rows: self.rows + other.rows,
+            blocks: [&self.blocks[..], &other.blocks].concat(),
+        })
+    }
+
+    /// How many parts can be held out: its samples, or where some of them stay together their blocks.
+    pub fn parts(&self) -> usize {
+        if self.blocks.is_empty() { self.len() } else { super::blocks::count(&self.blocks) }
+    }
+
+    /// These rows without a share of them, and that share, drawn at random by `seed`. Samples of a block stay together.
+    pub fn divided(&self, share: f32, seed: u64, size: usize, outputs: usize) -> [Split; 2] {
+        let stream = Stream::new(seed, Purpose::Split, 2);
+        let (kept, away) = match &self.blocks[..] {
+            [] => {
+                let mut order: Vec<u32> = (0..self.len() as u32).collect();
+                stream.shuffle(&mut order);
+                let away = (f64::from(share) * order.len() as f64).round() as usize;
+                let mut kept = order.split_off(away.min(self.len()));
+                // the kept rows stay in their order
+                kept.sort_unstable();
+                (kept, order)
+            }
+            blocks => held_out(blocks, self.labels(), f64::from(share), Some(stream)),
+        };
+        [kept, away].map(|rows| self.select(&rows, size, outputs))
+    }
+}
+
 /// Standardises measured values by those of the rows `train`; they had the units `old`.
 fn restandardise(values: &mut Vec<f32>, old: &TargetUnits, train: &[u32]) -> TargetUnits {
     let raw = old.restored(values);
@@ -202,14 +321,14 @@ mod tests {
     fn a_stratified_split_tests_a_fifth_of_each_class_and_an_ordered_one_the_end() {
         let labels: Vec<u32> = (0..100).map(|k| u32::from(k % 10 == 0) + u32::from(k % 50 == 0)).collect();
         for seed in 0..5 {
-            let (train, test) = SplitChoice { kind: SplitKind::Stratified, seed }.draw(100, Some(&labels));
+            let (train, test) = SplitChoice { kind: SplitKind::Stratified, seed }.draw(100, Some(&labels), &[]);
             let count = |class: u32| test.iter().filter(|row| labels[**row as usize] == class).count();
             assert_eq!([count(0), count(1), count(2)], [18, 2, 1], "seed {seed}");
             let mut all = [train, test].concat();
             all.sort_unstable();
             assert!(all.into_iter().eq(0..100));
         }
-        let (train, test) = SplitChoice { kind: SplitKind::Ordered, seed: 3 }.draw(10, None);
+        let (train, test) = SplitChoice { kind: SplitKind::Ordered, seed: 3 }.draw(10, None, &[]);
         assert_eq!((train, test), ((0..8).collect(), vec![8, 9]));
     }
 

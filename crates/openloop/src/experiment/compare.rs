@@ -132,7 +132,7 @@ fn check_folds(request: &CompareRequest<'_>, data: &DataSet) -> Result<(), Confi
         (0, _) => Ok(()),
         (1, _) => refused("one fold leaves no rows to train on; take 2 or more".into()),
         _ if !data.has_a_drawn_split() => refused(format!(
-            "the test rows of \"{}\" are fixed; leave --folds out, or compare on a CSV file",
+            "the test rows of \"{}\" cannot be drawn row by row; leave --folds out, or compare on the rows of a CSV file",
             data.name
         )),
         _ if test.is_some() || split.is_some() => {

@@ -26,8 +26,11 @@ pub fn header(mut blob: &[u8], path: &Path, table: &TableNotes<'_>) -> Result<St
     let last = store::read_layer(&mut blob, &head, head.layers - 1)?;
     let (name, rule) = (identifier(path), head.about.rule.name());
     let upper = name.to_uppercase();
-    let encoding = columns.filter(|columns| columns.are_encoded()).map(|columns| encoding(columns, means));
-    let encoding = encoding.unwrap_or_default();
+    let encoding = match columns {
+        Some(columns) if columns.windows().is_some() => windows(columns),
+        Some(columns) if columns.are_encoded() => encoding(columns, means),
+        _ => String::new(),
+    };
     let mut text = format!(
         "/* A network of {} inputs and {} outputs that learns by {rule}, made by `openloop export`.\n   \
          Include it in one source file and give the array to openloop_open() of openloop.h. */\n\
@@ -59,6 +62,22 @@ fn targets(units: &TargetUnits, upper: &str) -> String {
         let _ = writeln!(text, "#define {upper}_MEAN_{k} {mean:e}f\n#define {upper}_DEVIATION_{k} {deviation:e}f");
     }
     text
+}
+
+/// A comment that says how the inputs are made of windows of rows.
+fn windows(columns: &Columns) -> String {
+    let Some(windows) = columns.windows() else { return String::new() };
+    let mut text =
+        format!("\n/* The inputs are made of a window of {windows}, channel by channel, and standardised after.\n");
+    text += "   docs/time-series.md has the formulas.\n";
+    let (names, each) = (columns.input_names(), windows.values(1));
+    for (channel, names) in names.chunks(each).enumerate() {
+        let first = channel * each;
+        if let [name, .., last] = names {
+            let _ = writeln!(text, "   {first} to {}: {} to {}", first + each - 1, quoted(name), quoted(last));
+        }
+    }
+    text + "*/\n\n"
 }
 
 /// A comment that says how the inputs are made of the columns.

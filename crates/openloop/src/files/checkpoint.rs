@@ -367,6 +367,7 @@ fn check_names(about: &DataDescription) -> Result<(), String> {
     named(classes, about.outputs, "classes")?;
     let Some(columns) = &about.columns else { return Ok(()) };
     columns.check_kinds()?;
-    let what = if columns.are_encoded() { "inputs by its columns" } else { "feature columns" };
-    named(columns.inputs(), about.features(), what)
+    let is_plain = !columns.are_encoded() && columns.windows().is_none();
+    let what = if is_plain { "feature columns" } else { "inputs by its columns" };
+    named(columns.sample_inputs(), about.features(), what)
 }

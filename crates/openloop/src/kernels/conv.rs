@@ -1,6 +1,7 @@
 //! The convolution by matrix products: the input under the filter at each place becomes a column of a small matrix
 //! ("im2col"), a few output rows at a time, so that it stays in the cache and is never stored as a whole. Layers that suit it go
-//! without columns, a few filters at a time ([`direct`]).
+//! without columns, a few filters at a time ([`direct`]). An input of one column is taken as one of a single row, so that values that
+//! follow each other in time are copied and multiplied together.
 
 use super::blocks::{Slices, step_by};
 use super::dense::project_block;
@@ -102,6 +103,7 @@ fn for_columns(layer: &Conv, x: &[f32], mut work: impl FnMut(Range<usize>, &[f32
 
 /// a = act(W * x + b), split by samples.
 pub fn forward(fast: &Fast, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
+    let layer = &layer.lying();
     let (inputs, out) = (layer.input.size(), layer.output());
     let (outputs, span) = (out.size(), out.height * out.width);
     let batch = x.len() / inputs;
@@ -141,6 +143,7 @@ fn shift_and_activate(layer: &Conv, bias: &[f32], places: Range<usize>, a: &mut 
 
 /// The transposed convolution of delta with filters `[channels, patch]`, split by samples.
 pub fn input_gradient(fast: &Fast, layer: &Conv, weights: &[f32], delta: &[f32], gradient: &mut [f32]) {
+    let layer = &layer.lying();
     let (inputs, out) = (layer.input.size(), layer.output());
     let (outputs, span) = (out.size(), out.height * out.width);
     let batch = delta.len() / outputs;
@@ -161,6 +164,7 @@ pub fn input_gradient(fast: &Fast, layer: &Conv, weights: &[f32], delta: &[f32],
 
 /// gradient += what the samples contribute.
 pub fn accumulate(fast: &Fast, layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
+    let layer = &layer.lying();
     let (inputs, outputs) = (layer.input.size(), layer.output().size());
     in_parts(fast, layer, x.len() / inputs, gradient, |sample, gradient| {
         accumulate_sample(layer, &x[sample * inputs..][..inputs], &delta[sample * outputs..][..outputs], gradient);
@@ -176,6 +180,7 @@ pub fn learn(
     (x, a): (&[f32], &[f32]),
     room: Room<'_>,
 ) {
+    let layer = &layer.lying();
     let (inputs, outputs) = (layer.input.size(), layer.output().size());
     let (gradient, coefficients) = (&mut room.gradient[..layer.parameters()], &*room.coefficients);
     gradient.fill(0.0);
@@ -198,6 +203,7 @@ pub fn local_step(
     (x, a): (&[f32], &mut [f32]),
     room: Room<'_>,
 ) {
+    let layer = &layer.lying();
     let (inputs, outputs) = (layer.input.size(), layer.output().size());
     let (gradient, coefficients) = (&mut room.gradient[..layer.parameters()], &*room.coefficients);
     let all_at_once = places_at_once(layer) >= layer.output().height;

@@ -21,7 +21,7 @@ const SMALL_PATCH: usize = 100;
 pub fn suits(layer: &Conv) -> bool {
     let width = layer.output().width;
     let fills = width <= WIDTH && 4 * width >= 3 * width.next_multiple_of(LANES);
-    instructions() == Instructions::Avx512 && layer.stride == 1 && layer.patch() <= SMALL_PATCH && fills
+    instructions() == Instructions::Avx512 && layer.strides() == [1, 1] && layer.patch() <= SMALL_PATCH && fills
 }
 
 /// A sample with its padding: planes of rows, and [`LANES`] values more behind the last.
@@ -35,14 +35,14 @@ pub struct Padded<'p> {
 impl<'p> Padded<'p> {
     /// Calls `work` with the sample `x` and its padding.
     pub fn with(layer: &Conv, x: &[f32], work: impl FnOnce(Padded<'_>)) {
-        let Conv { input, padding, .. } = *layer;
-        let row = input.width + 2 * padding;
-        let plane = (input.height + 2 * padding) * row;
+        let (input, [above, left]) = (layer.input, layer.paddings());
+        let row = input.width + 2 * left;
+        let plane = (input.height + 2 * above) * row;
         PADDED.with_borrow_mut(|values| {
             values.clear();
             values.resize(input.channels * plane + LANES, 0.0);
             for (x, plane) in x.chunks_exact(input.height * input.width).zip(values.chunks_exact_mut(plane)) {
-                let rows = plane[padding * row + padding..].chunks_mut(row);
+                let rows = plane[above * row + left..].chunks_mut(row);
                 x.chunks_exact(input.width).zip(rows).for_each(|(x, row)| row[..x.len()].copy_from_slice(x));
             }
             work(Padded { values, plane, row });
@@ -59,8 +59,8 @@ impl<'p> Padded<'p> {
     /// weight meets it.
     #[inline(always)]
     fn check(&self, layer: &Conv) {
-        let (out, reach) = (layer.output(), layer.kernel - 1);
-        assert!(out.width + reach <= self.row && (out.height + reach) * self.row <= self.plane);
+        let (out, [rows, columns]) = (layer.output(), layer.kernels());
+        assert!(out.width + columns - 1 <= self.row && (out.height + rows - 1) * self.row <= self.plane);
         assert!(layer.input.channels * self.plane + LANES <= self.values.len());
     }
 }
@@ -127,14 +127,14 @@ impl<V: Vectors, const N: usize> RowVectors<V, N> {
         z: &mut [f32],
     ) -> usize {
         let (RowVectors { vectors, width }, patch) = (self, layer.patch());
-        let span = layer.output().height * width;
+        let (span, [kernel_rows, kernel_columns]) = (layer.output().height * width, layer.kernels());
         assert!(weights.len() >= F * patch && z.len() >= F * span && first + R <= layer.output().height);
         let mut sums = [[[vectors.splat(0.0); N]; R]; F];
         let mut weight = 0;
         for channel in 0..layer.input.channels {
-            for down in 0..layer.kernel {
+            for down in 0..kernel_rows {
                 let places: [usize; R] = std::array::from_fn(|row| padded.place(channel, first + row + down, 0));
-                for right in 0..layer.kernel {
+                for right in 0..kernel_columns {
                     let mut x = [[vectors.splat(0.0); N]; R];
                     for (x, place) in x.iter_mut().zip(places) {
                         // SAFETY: the sample was found to be the layer's, so the row of outputs lies within it
@@ -169,13 +169,13 @@ fn add_filters<V: Vectors, const F: usize>(
     delta: &[f32],
     gradient: &mut [f32],
 ) -> usize {
-    let kernel = layer.kernel;
+    let [rows, columns] = layer.kernels();
     for channel in 0..layer.input.channels {
-        for down in 0..kernel {
+        for down in 0..rows {
             let mut right = 0;
-            while right < kernel {
-                let (from, weight) = (Tap { channel, down, right }, (channel * kernel + down) * kernel + right);
-                right += match kernel - right {
+            while right < columns {
+                let (from, weight) = (Tap { channel, down, right }, (channel * rows + down) * columns + right);
+                right += match columns - right {
                     5.. => add_weights::<_, F, 5>(vectors, layer, padded, from, delta, &mut gradient[weight..]),
                     3.. => add_weights::<_, F, 3>(vectors, layer, padded, from, delta, &mut gradient[weight..]),
                     _ => add_weights::<_, F, 1>(vectors, layer, padded, from, delta, &mut gradient[weight..]),
@@ -240,7 +240,7 @@ fn add_weights<V: Vectors, const F: usize, const T: usize>(
 mod tests {
     use super::*;
     use openloop_core::layer::conv;
-    use openloop_core::{Activation, Shape};
+    use openloop_core::{Activation, Along, Shape};
 
     /// Values without a pattern that are small whole numbers, so that no order of a sum rounds.
     fn values(count: usize, seed: usize) -> Vec<f32> {
@@ -249,16 +249,20 @@ mod tests {
 
     #[test]
     fn answers_and_gradients_of_any_shape_are_those_of_the_definition() {
-        for (channels, width, filters, kernel, padding) in [
-            (1, 28, 32, 5, 2),
-            (3, 32, 5, 3, 1),
-            (2, 9, 1, 1, 0),
-            (1, 50, 13, 7, 3),
-            (2, 64, 4, 2, 0),
-            (1, 16, 9, 4, 0),
+        for (channels, width, filters, kernel, padding, along) in [
+            (1, 28, 32, 5, 2, Along::Both),
+            (3, 32, 5, 3, 1, Along::Both),
+            (2, 9, 1, 1, 0, Along::Both),
+            (1, 50, 13, 7, 3, Along::Both),
+            (2, 64, 4, 2, 0, Along::Both),
+            (1, 16, 9, 4, 0, Along::Both),
+            (3, 61, 5, 5, 2, Along::Width),
+            (2, 31, 6, 7, 0, Along::Width),
+            (2, 31, 6, 5, 2, Along::Height),
         ] {
             let input = Shape { channels, height: 8, width };
-            let layer = Conv { input, channels: filters, kernel, stride: 1, padding, activation: Activation::Identity };
+            let activation = Activation::Identity;
+            let layer = Conv { input, channels: filters, kernel, stride: 1, padding, along, activation };
             let (mut parameters, x) = (values(layer.parameters(), 1), values(input.size(), 2));
             parameters[layer.weights()..].fill(0.0);
             let delta = values(layer.output().size(), 3);
@@ -280,7 +284,15 @@ mod tests {
     fn layers_suit_whose_filters_are_small_and_whose_rows_fill_vectors_well() {
         let suits = |channels, width, stride| {
             let input = Shape { channels, height: 8, width };
-            suits(&Conv { input, channels: 4, kernel: 3, stride, padding: 1, activation: Activation::Tanh })
+            suits(&Conv {
+                input,
+                channels: 4,
+                kernel: 3,
+                stride,
+                padding: 1,
+                along: Along::Both,
+                activation: Activation::Tanh,
+            })
         };
         let wide = instructions() == Instructions::Avx512;
         assert_eq!([12, 28, 32, 64].map(|width| suits(3, width, 1)), [wide; 4]);

@@ -34,7 +34,7 @@ impl<'l> Patches<'l> {
 
     /// columns `[patch, places]` = the values of `x: [input]` under the filter, for the output rows `rows`; 0 outside.
     pub fn gather(&self, x: &[f32], rows: Range<usize>, columns: &mut [f32]) {
-        let stride = self.layer.stride;
+        let stride = self.layer.strides()[1];
         self.for_runs(rows, |run, into| {
             let into = &mut columns[into];
             match run {
@@ -55,7 +55,7 @@ impl<'l> Patches<'l> {
 
     /// x += what stands in the columns, each value where `gather` took it from.
     pub fn scatter(&self, columns: &[f32], rows: Range<usize>, x: &mut [f32]) {
-        let stride = self.layer.stride;
+        let stride = self.layer.strides()[1];
         self.for_runs(rows, |run, from| {
             let Some(Run { from: first, skipped, count }) = run else { return };
             let from = &columns[from][skipped..skipped + count];
@@ -65,20 +65,22 @@ impl<'l> Patches<'l> {
 
     /// Calls `run` for each filter value and output row: which input values meet it, if any, and where in the columns they belong.
     fn for_runs(&self, rows: Range<usize>, mut run: impl FnMut(Option<Run>, Range<usize>)) {
-        let Conv { input, kernel, stride, padding, .. } = *self.layer;
+        let (input, [kernel_rows, kernel_columns]) = (self.layer.input, self.layer.kernels());
+        let ([down, right], [above, left]) = (self.layer.strides(), self.layer.paddings());
         let width = self.layer.output().width;
         let places = rows.len() * width;
         for value in 0..self.layer.patch() {
-            let (channel, y, x) = (value / (kernel * kernel), value / kernel % kernel, value % kernel);
+            let channel = value / (kernel_rows * kernel_columns);
+            let (y, x) = (value / kernel_columns % kernel_rows, value % kernel_columns);
             // places whose input column is at least 0, and those before it reaches the right edge
-            let skipped = padding.saturating_sub(x).div_ceil(stride).min(width);
-            let end = (input.width + padding).saturating_sub(x).div_ceil(stride).min(width).max(skipped);
+            let skipped = left.saturating_sub(x).div_ceil(right).min(width);
+            let end = (input.width + left).saturating_sub(x).div_ceil(right).min(width).max(skipped);
             for (i, row) in rows.clone().enumerate() {
                 let into = value * places + i * width..value * places + (i + 1) * width;
-                let in_y = (row * stride + y).checked_sub(padding).filter(|in_y| *in_y < input.height);
+                let in_y = (row * down + y).checked_sub(above).filter(|in_y| *in_y < input.height);
                 run(
                     in_y.filter(|_| end > skipped).map(|in_y| {
-                        let in_x = skipped * stride + x - padding;
+                        let in_x = skipped * right + x - left;
                         let from = (channel * input.height + in_y) * input.width + in_x;
                         Run { from, skipped, count: end - skipped }
                     }),

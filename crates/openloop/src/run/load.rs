@@ -1,7 +1,7 @@
 //! What a run is made of that its options ask for: the threads and the data.
 
 use super::error::RunError;
-use crate::data::{self, DataRequest, DataSet};
+use crate::data::{self, DataError, DataRequest, DataSet};
 use crate::files::Checkpoint;
 use crate::kernels::Fast;
 use crate::settings::{ConfigError, Options};
@@ -48,6 +48,12 @@ pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc
     if !(1.0..=data.train.len() as f64 - 1.0).contains(&away.round()) {
         let (rows, value) = (data.train.len(), share.to_string());
         return Err(ConfigError::Validation { value, rows }.into());
+    }
+    if data.train.parts() < 2 {
+        let problem = format!("--validation {share}, but all training rows of {} belong together", data.name);
+        return Err(
+            DataError::Request { problem, remedy: "add groups or rows, or leave --validation out".into() }.into()
+        );
     }
     Ok(Arc::new(data.with_validation(share, options.split_seed.unwrap_or(0))))
 }

@@ -1,6 +1,6 @@
 //! From the options given to settings that can run: [`Options::complete`] fills the rest from the preset and checks the whole.
 
-use crate::data::DataSet;
+use crate::data::{DataSet, SplitKind};
 use crate::settings::choices::{PipelineMode, Preset, ReadoutMode};
 use crate::settings::class_weights::ClassWeights;
 use crate::settings::error::ConfigError;
@@ -31,7 +31,13 @@ impl Options {
             }
             Preset::Paper => preset::paper(rule, data, &net, self.freeze_conv),
         };
-        let mut settings = self.over_defaults(rule, net, &defaults)?;
+        let columns = data.columns.as_ref();
+        let usual = SplitKind::usual(
+            columns.is_some_and(|columns| columns.group().is_some()),
+            columns.is_some_and(|columns| columns.windows().is_some()),
+        );
+        let split = self.split.unwrap_or(usual);
+        let mut settings = Settings { split, ..self.over_defaults(rule, net, &defaults)? };
         if let Some(choice) = &self.class_weights {
             settings.class_weights = ClassWeights::of(choice, &data.name, &data.classes)?;
         }
@@ -122,7 +128,7 @@ impl Settings {
         if self.freeze_conv && self.frozen_layers() == 0 {
             return Err(ConfigError::NothingToFreeze { net: self.net.to_string() });
         }
-        if self.flip && data.shape.height == 1 {
+        if self.flip && (data.shape.height == 1 || data.shape.width == 1) {
             return Err(ConfigError::NoImages { data: data.name.clone() });
         }
         let network = |error| ConfigError::Network { net: self.net.to_string(), data: data.name.clone(), error };

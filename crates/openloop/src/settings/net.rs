@@ -2,7 +2,7 @@
 //! `CONV_32_5_1_2_FC_1000_FC_10`.
 
 use crate::settings::word::{LayerText, number};
-use openloop_core::{Activation, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Shape};
+use openloop_core::{Activation, Along, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Shape};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -25,7 +25,8 @@ pub enum NetError {
     /// A word that is no layer.
     #[error(
         "net \"{net}\": \"{word}\" is not a layer; write fcN for N fully connected neurons, convCkKsSpP for C filters of \
-         K x K with stride S and padding P, poolN or avgpoolN for windows of N x N, e.g. \"conv32k5p2 pool2 fc1000\""
+         K x K with stride S and padding P, convCxKsSpP for filters of K x 1 along time, poolN or avgpoolN for windows of N x N, \
+         e.g. \"conv32k5p2 pool2 fc1000\""
     )]
     Word {
         /// The whole text.
@@ -45,7 +46,8 @@ pub enum NetError {
     },
     /// A filter or window that has no place.
     #[error(
-        "net \"{net}\": \"{word}\" has no place in its input of {channels} x {height} x {width}; make it smaller, or pad"
+        "net \"{net}\": \"{word}\" has no place in its input of {channels} x {height} x {width}; {}",
+        place_remedy(word, *width)
     )]
     NoPlace {
         /// The whole text.
@@ -77,6 +79,14 @@ pub enum NetError {
         /// Outputs needed.
         expected: usize,
     },
+}
+
+/// What to write instead of a filter without a place.
+fn place_remedy(word: &str, width: usize) -> String {
+    match word.strip_prefix("conv").and_then(|rest| rest.split_once('k')) {
+        Some((channels, rest)) if width == 1 => format!("write conv{channels}x{rest} for filters along time"),
+        _ => "make it smaller, or pad".into(),
+    }
 }
 
 impl FromStr for Net {
@@ -124,7 +134,7 @@ fn paper_style(text: &str) -> Result<Net, String> {
             "FC" => hidden.push(LayerText::Dense(next()?)),
             "CONV" => {
                 let (channels, kernel, stride, padding) = (next()?, next()?, next()?, next()?);
-                hidden.push(LayerText::Conv { channels, kernel, stride, padding });
+                hidden.push(LayerText::Conv { channels, kernel, stride, padding, along: Along::Both });
                 hidden.push(LayerText::Pool { window: 2, pooling: Pooling::Max });
             }
             _ => return Err(part.into()),
@@ -158,8 +168,8 @@ impl Net {
         let hidden = layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
         let word = |layer: &Layer| match *layer {
             Layer::Dense(dense) => Some(LayerText::Dense(dense.outputs)),
-            Layer::Conv(Conv { channels, kernel, stride, padding, .. }) => {
-                Some(LayerText::Conv { channels, kernel, stride, padding })
+            Layer::Conv(Conv { channels, kernel, stride, padding, along, .. }) => {
+                Some(LayerText::Conv { channels, kernel, stride, padding, along })
             }
             Layer::Pool(Pool { window, pooling, .. }) => Some(LayerText::Pool { window, pooling }),
             Layer::Dropout(_) => None,
@@ -252,8 +262,8 @@ impl LayerStyle {
                 }
                 Layer::Dense(Dense { inputs: input.size(), outputs, activation })
             }
-            LayerText::Conv { channels, kernel, stride, padding } => {
-                Layer::Conv(Conv { input, channels, kernel, stride, padding, activation })
+            LayerText::Conv { channels, kernel, stride, padding, along } => {
+                Layer::Conv(Conv { input, channels, kernel, stride, padding, along, activation })
             }
             LayerText::Pool { window, pooling } => Layer::Pool(Pool { input, window, pooling }),
         };
@@ -291,6 +301,22 @@ mod tests {
         let outputs: Vec<usize> = layers.iter().map(Layer::outputs).collect();
         assert_eq!(outputs, [32 * 28 * 28, 32 * 14 * 14, 8 * 6 * 6, 8 * 2 * 2, 20, 10]);
         assert_eq!((net.depth(), net.front()), (1, 4));
+    }
+
+    #[test]
+    fn filters_and_windows_slide_along_the_time_of_a_series() {
+        let series = Shape { channels: 3, height: 32, width: 1 };
+        let net: Net = "conv16x5 pool2 conv8x3s2p1 avgpool2 fc20".parse().unwrap();
+        let layers = net.layers(series, 4, &STYLE).unwrap();
+        let outputs: Vec<usize> = layers.iter().map(Layer::outputs).collect();
+        assert_eq!(outputs, [16 * 28, 16 * 14, 8 * 7, 8 * 3, 20, 4]);
+        assert_eq!(layers[0].parameters(), 16 * 3 * 5 + 16);
+        assert_eq!(
+            (Net::of(&layers), net.to_string()),
+            (net.clone(), "conv16x5 pool2 conv8x3s2p1 avgpool2 fc20".into())
+        );
+        let error = "conv16k5s2".parse::<Net>().unwrap().layers(series, 4, &STYLE).unwrap_err().to_string();
+        assert!(error.ends_with("input of 3 x 32 x 1; write conv16x5s2 for filters along time"), "{error}");
     }
 
     #[test]

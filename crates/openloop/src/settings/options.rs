@@ -1,7 +1,10 @@
 //! What a user asks for, in flags or in a TOML file: [`Options`] hold only what was said. The flags and the keys of a TOML file are
 //! the same names. [`Options::complete`] makes settings of it.
 
-use crate::data::{self, HeaderChoice, SplitKind, TableRequest, Task, with_nearest_field, with_nearest_file};
+use crate::data::{
+    self, AskedWindows, HeaderChoice, SplitKind, TableRequest, Task, WindowFeatures, with_nearest_field,
+    with_nearest_file,
+};
 use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMode};
 use crate::settings::class_weights::ClassWeightsChoice;
 use crate::settings::error::ConfigError;
@@ -52,7 +55,8 @@ pub struct Options {
     pub ignore: Vec<String>,
     /// Columns of a CSV file that are dates
     ///
-    /// Separated by commas. Each becomes six inputs: where in the year, the week and the day it is.
+    /// Separated by commas. Each becomes six inputs: where in the year, the week and the day it is. With --window it is one column, the
+    /// time of a row: no window crosses a gap in it.
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
     #[serde(default)]
     pub date: Vec<String>,
@@ -62,6 +66,30 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
     #[serde(default)]
     pub category: Vec<String>,
+    /// Rows of a CSV file that make one sample
+    ///
+    /// N rows that follow each other, moments of a log, become a window: the sample that is learned. Its label is that of its rows; a window
+    /// whose rows have different labels is left out. A measured value is that of its last row. docs/time-series.md says more.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::DATA))]
+    pub window: Option<usize>,
+    /// Rows between two windows
+    ///
+    /// A window starts M rows after the one before; fewer than N make windows overlap. [default: N]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "M", help_heading = headings::DATA, hide_short_help = true))]
+    pub hop: Option<usize>,
+    /// What a window becomes [default: raw]
+    ///
+    /// raw: its values, channels by time, so that convolutions such as conv16x5 slide along time. stats: of each channel mean, standard
+    /// deviation, minimum, maximum, root mean square and zero crossings. spectrum: these and the energy in each octave.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<WindowFeatures>()))]
+    #[serde(default, deserialize_with = "names::read_if_any")]
+    pub features: Option<WindowFeatures>,
+    /// Column of a CSV file whose rows belong together
+    ///
+    /// A recording, a person, a machine: it is no feature, no window crosses a change of its value, and all rows of one value are for
+    /// training or all for testing.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", help_heading = headings::DATA, hide_short_help = true))]
+    pub group: Option<String>,
     /// Whether the first row of a CSV file names the columns
     ///
     /// [default: told from the rows after it]
@@ -76,10 +104,11 @@ pub struct Options {
     /// It draws the test rows, a fifth of all. [default: 0; compare: another for each trial]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::DATA, hide_short_help = true))]
     pub split_seed: Option<u64>,
-    /// How a CSV file is split [default: random]
+    /// How a CSV file is split
     ///
     /// Four fifths are for training, one fifth for testing. random: of all rows. stratified: of the rows of each class. ordered: the last
-    /// fifth of the file is for testing.
+    /// fifth of the file is for testing. group: whole groups, see --group. blocks: windows that follow each other, none of which shares a
+    /// row with one of the other side. [default: random; with --group group, else with --window blocks]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<SplitKind>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub split: Option<SplitKind>,
@@ -118,7 +147,8 @@ pub struct Options {
     /// Hidden layers [default: fc100]
     ///
     /// A word for each layer: fcN is N fully connected neurons, convCkK is C filters of K x K (sS and pP add a stride and a padding),
-    /// poolN and avgpoolN are windows of N x N. Such as "fc500" or "conv32k5p2 pool2 fc1000".
+    /// convCxK is C filters of K moments along the time of windows, poolN and avgpoolN are windows of N x N. Such as "fc500", "conv32k5p2
+    /// pool2 fc1000" or "conv16x5 pool2 fc100".
     #[cfg_attr(feature = "clap", arg(long, value_name = "LAYERS", help_heading = headings::NETWORK))]
     pub net: Option<Net>,
     /// Learning rule of the hidden layers [default: drtp]
@@ -281,6 +311,10 @@ impl Options {
             ignore: if self.ignore.is_empty() { file.ignore } else { self.ignore },
             date: if self.date.is_empty() { file.date } else { self.date },
             category: if self.category.is_empty() { file.category } else { self.category },
+            window: self.window.or(file.window),
+            hop: self.hop.or(file.hop),
+            features: self.features.or(file.features),
+            group: self.group.or(file.group),
             header: self.header.or(file.header),
             max_line: self.max_line.or(file.max_line),
             split_seed: self.split_seed.or(file.split_seed),
@@ -328,6 +362,8 @@ impl Options {
             ignored: &self.ignore,
             dates: &self.date,
             categories: &self.category,
+            group: self.group.as_deref(),
+            windows: AskedWindows { moments: self.window, hop: self.hop, features: self.features },
             header: self.header,
             max_line: self.max_line,
             ..TableRequest::default()

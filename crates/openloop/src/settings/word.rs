@@ -1,6 +1,6 @@
 //! One layer in the text of a network: `fc500`, `conv32k5p2`, `pool2`.
 
-use openloop_core::Pooling;
+use openloop_core::{Along, Pooling};
 use std::fmt;
 
 /// One layer of the text.
@@ -8,8 +8,8 @@ use std::fmt;
 pub(super) enum LayerText {
     /// `fcN`
     Dense(usize),
-    /// `convCkK[sS][pP]`
-    Conv { channels: usize, kernel: usize, stride: usize, padding: usize },
+    /// `convCkK[sS][pP]`, or along the height `convCxK[sS][pP]`
+    Conv { channels: usize, kernel: usize, stride: usize, padding: usize, along: Along },
     /// `poolN` or `avgpoolN`
     Pool { window: usize, pooling: Pooling },
 }
@@ -32,10 +32,14 @@ impl LayerText {
             return Some(LayerText::Pool { window: number(window)?, pooling: Pooling::Max });
         }
         let (channels, rest) = leading_number(word.strip_prefix("conv")?)?;
-        let (kernel, rest) = leading_number(rest.strip_prefix('k')?)?;
+        let (along, rest) = match rest.strip_prefix('x') {
+            Some(rest) => (Along::Height, rest),
+            None => (Along::Both, rest.strip_prefix('k')?),
+        };
+        let (kernel, rest) = leading_number(rest)?;
         let (stride, rest) = rest.strip_prefix('s').map_or(Some((1, rest)), leading_number)?;
         let (padding, rest) = rest.strip_prefix('p').map_or(Some((0, rest)), leading_number)?;
-        rest.is_empty().then_some(LayerText::Conv { channels, kernel, stride, padding })
+        rest.is_empty().then_some(LayerText::Conv { channels, kernel, stride, padding, along })
     }
 
     /// Whether no number of it is a slip of the keyboard.
@@ -44,7 +48,7 @@ impl LayerText {
         match *self {
             LayerText::Dense(neurons) => (1..=MAX_NEURONS).contains(&neurons),
             LayerText::Pool { window, .. } => small(window),
-            LayerText::Conv { channels, kernel, stride, padding } => {
+            LayerText::Conv { channels, kernel, stride, padding, .. } => {
                 (1..=100 * LARGEST).contains(&channels) && small(kernel) && small(stride) && padding <= LARGEST
             }
         }
@@ -69,8 +73,9 @@ impl fmt::Display for LayerText {
             LayerText::Dense(neurons) => write!(f, "fc{neurons}"),
             LayerText::Pool { window, pooling: Pooling::Max } => write!(f, "pool{window}"),
             LayerText::Pool { window, pooling: Pooling::Average } => write!(f, "avgpool{window}"),
-            LayerText::Conv { channels, kernel, stride, padding } => {
-                write!(f, "conv{channels}k{kernel}")?;
+            LayerText::Conv { channels, kernel, stride, padding, along } => {
+                let sign = if along == Along::Both { 'k' } else { 'x' };
+                write!(f, "conv{channels}{sign}{kernel}")?;
                 if stride != 1 {
                     write!(f, "s{stride}")?;
                 }

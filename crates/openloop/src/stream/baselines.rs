@@ -151,8 +151,8 @@ impl Baselines {
             list.push((which, learner));
         }
         let labels = LabelCounts { last: 0, counts: vec![0; sizes.outputs] };
-        let scaling = Standardisation::new(vec![0.0; sizes.features], vec![1.0; sizes.features]);
-        Ok(Baselines { list, labels, scaling, frozen_x: vec![0.0; sizes.features] })
+        let scaling = Standardisation::new(vec![0.0; sizes.shape.size()], vec![1.0; sizes.shape.size()]);
+        Ok(Baselines { list, labels, scaling, frozen_x: vec![0.0; sizes.shape.size()] })
     }
 
     /// Those that were saved.
@@ -172,7 +172,7 @@ impl Baselines {
             let learner = settings.zip(snapshot).map(|(own, snapshot)| RowLearner::resume(own, snapshot));
             list.push((which, learner.transpose()?));
         }
-        Ok(Baselines { list, labels, scaling, frozen_x: vec![0.0; sizes.features] })
+        Ok(Baselines { list, labels, scaling, frozen_x: vec![0.0; sizes.shape.size()] })
     }
 
     /// Which there are, in the order of their answers.

@@ -61,6 +61,7 @@ mod summary;
 mod table;
 mod unknown;
 mod warmup;
+mod windowed;
 
 pub use baselines::{Baseline, BaselineChoice, Baselines};
 pub use counts::{Confusion, Interval, Intervals, OutcomeCounts};

@@ -10,7 +10,10 @@ use super::saved::SavedStream;
 use super::scaling::Adaptation;
 use super::source::RowSource;
 use super::table::CsvSource;
-use crate::data::{self, DataError, DataRequest, ExpectedColumns, MissingFeatures, TableRequest, Task};
+use super::windowed::WindowedSource;
+use crate::data::{
+    self, AskedWindows, Columns, DataError, DataRequest, ExpectedColumns, MissingFeatures, TableRequest, Task,
+};
 use std::path::Path;
 
 /// The source that the options name, at the row where the saved stream goes on, and read ahead where that helps.
@@ -31,7 +34,9 @@ pub(super) fn source(
         }
         _ => source,
     };
-    Ok((source, continuation))
+    let goes_on = continuation.as_ref().is_some_and(Continuation::goes_on);
+    let buffer = saved.filter(|_| goes_on).and_then(SavedStream::window);
+    Ok((WindowedSource::of(source, buffer), continuation))
 }
 
 /// The source that the options name, at its first row.
@@ -45,6 +50,8 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
         ignored: &options.ignore,
         dates: &options.date,
         categories: &options.category,
+        group: options.group.as_deref(),
+        windows: options.windows(),
         by_sample: true,
         missing: if has_means(options, saved) { MissingFeatures::RunningMean } else { MissingFeatures::Refused },
         header: options.header,
@@ -56,6 +63,7 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
         },
         read_ahead: None,
     };
+    check_windows(options, expected.and_then(Columns::windows).is_some())?;
     let warmup = options.warmup.unwrap_or(u64::MAX);
     Ok(match options.data() {
         #[cfg(feature = "mqtt")]
@@ -65,6 +73,17 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
         name if data::is_csv(name) => Box::new(CsvSource::open(Path::new(name), &request, warmup)?),
         name => Box::new(in_memory(name, options)?),
     })
+}
+
+/// Refuses windows of what is no table, asked for or of a model.
+fn check_windows(options: &StreamOptions, has_own: bool) -> Result<(), DataError> {
+    let (name, is_asked) = (options.data(), options.windows() != AskedWindows::default() || options.group.is_some());
+    if name == "-" || data::is_csv(name) || !(is_asked || has_own) {
+        return Ok(());
+    }
+    let what = if is_asked { "--window, --hop, --features and --group" } else { "a model of windows" };
+    let remedy = "read a CSV file, or rows from a pipe with --data -".into();
+    Err(DataError::Request { problem: format!("{what} with --data {name}, which is no table"), remedy })
 }
 
 /// Whether a missing feature can be taken as its mean: not where features are used as they come.

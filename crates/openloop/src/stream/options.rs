@@ -5,7 +5,7 @@ use super::policy::{Policy, PolicyKind};
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, StreamSetup};
 use crate::data::drift::{self, DriftKind};
-use crate::data::{self, HeaderChoice};
+use crate::data::{self, AskedWindows, HeaderChoice, WindowFeatures};
 use crate::files::UsedPath;
 use crate::settings::net::Net;
 use crate::settings::preset;
@@ -66,6 +66,26 @@ pub struct StreamOptions {
     /// Separated by commas. Their numbers are categories; columns of text are found without it.
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
     pub category: Vec<String>,
+    /// Rows of CSV that make one sample
+    ///
+    /// N rows that follow each other become a window, which is answered with its last row. A model knows its own.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::DATA, hide_short_help = true))]
+    pub window: Option<usize>,
+    /// Rows between two windows
+    ///
+    /// [default: N, those of a window]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "M", help_heading = headings::DATA, hide_short_help = true))]
+    pub hop: Option<usize>,
+    /// What a window becomes [default: raw]
+    ///
+    /// raw: its values, channels by time. stats: statistics of each channel. spectrum: these and the energy in each octave.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<WindowFeatures>()))]
+    pub features: Option<WindowFeatures>,
+    /// Column of CSV rows that names their recording
+    ///
+    /// No window crosses a change of its value.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", help_heading = headings::DATA, hide_short_help = true))]
+    pub group: Option<String>,
     /// Whether the first row of CSV names the columns
     ///
     /// [default: told from the rows after it]
@@ -210,6 +230,11 @@ impl StreamOptions {
         let from = self.from.iter().filter(|_| !self.model.as_deref().is_some_and(Path::exists));
         used.extend(from.map(|path| UsedPath::new("the start (--from)", path)));
         used
+    }
+
+    /// The windows asked for.
+    pub fn windows(&self) -> AskedWindows {
+        AskedWindows { moments: self.window, hop: self.hop, features: self.features }
     }
 
     /// Whether rows come from a broker.

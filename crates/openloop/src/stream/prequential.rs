@@ -20,13 +20,14 @@ use super::received::ReceivedMessages;
 use super::row_learner::{self, RowLearner, RowSizes};
 use super::scaling::FeatureScaling;
 use super::setup::StreamSetup;
-use super::source::{MessageMark, Row};
+use super::source::{MessageMark, Row, SourceDescription};
 use super::stats::StreamStatistics;
 use super::unknown::{UNKNOWN_CLASS, UnknownClasses};
 use super::warmup::{ClassList, Warmup};
 use crate::kernels::Fast;
 use crate::learner::Learner;
 use crate::settings::{ConfigError, Settings};
+use openloop_core::Shape;
 use openloop_core::loss::largest;
 use openloop_core::random::{Purpose, Stream as Random};
 
@@ -82,17 +83,18 @@ impl Prequential {
         kernels: &Fast,
         warmup: &Warmup,
         classes: ClassList,
-        has_segments: bool,
+        source: &SourceDescription,
     ) -> Result<Self, ConfigError> {
         let features = warmup.features.len() / warmup.labels.len().max(1);
+        let shape = source.window_shape().unwrap_or_else(|| Shape::flat(features));
         let outputs = classes.names().len();
         let scaling = FeatureScaling::fit(setup.adaptation, features, &warmup.features);
         let mut x = vec![0.0; warmup.features.len()];
         let bounded = scaling.current().apply(&warmup.features, &mut x);
-        let (sizes, bits) = (RowSizes { features, outputs }, row_learner::input_bits(&settings, &x)?);
+        let (sizes, bits) = (RowSizes { shape, outputs }, row_learner::input_bits(&settings, &x)?);
         let learner = RowLearner::new(settings, sizes, bits)?;
         let baselines = Baselines::new(&setup.baselines, learner.learner().settings(), sizes, bits)?;
-        let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, has_segments);
+        let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments);
         stream.stats.bounded = bounded;
         stream.warm_up(kernels, warmup, &x);
         Ok(stream)
@@ -214,6 +216,11 @@ impl Prequential {
     /// Counts a message over the limit, which is a bad row too.
     pub fn skip_large_message(&mut self) {
         self.stats.too_large += 1;
+    }
+
+    /// Notes a row that completes no window.
+    pub fn pass_row(&mut self, number: u64) {
+        self.stats.row = number;
     }
 
     /// Counts a bad row.

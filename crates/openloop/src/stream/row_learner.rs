@@ -8,7 +8,7 @@ use crate::learner::{
     Int8Weights, Learner, Network, NetworkWeights, Snapshot, Workload, check_copies, input_bits as bits_for,
 };
 use crate::settings::{Arithmetic, ConfigError, Settings};
-use openloop_core::{Error, Shape, Targets};
+use openloop_core::{Error, Layer, Shape, Targets};
 use std::borrow::Cow;
 
 /// Networks of one size in a stream: its own, and the baselines frozen, shallow and bp.
@@ -19,10 +19,19 @@ const CHECKED: &str = "rows have the network's width, and labels are its classes
 /// What a stream's network takes and gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowSizes {
-    /// Features of a row.
-    pub features: usize,
+    /// The shape of a row's features: a list, or of windows channels by moments.
+    pub shape: Shape,
     /// Classes.
     pub outputs: usize,
+}
+
+impl RowSizes {
+    /// Of a network.
+    pub fn of(network: &Network) -> Self {
+        let first = network.layers().first();
+        let shape = first.map_or_else(|| Shape::flat(network.inputs()), Layer::input_shape);
+        RowSizes { shape, outputs: network.outputs() }
+    }
 }
 
 /// A learner, and room for its answer.
@@ -58,7 +67,7 @@ impl RowLearner {
     /// # Errors
     /// A state that does not fit the settings.
     pub fn resume(settings: Settings, snapshot: Snapshot<'_>) -> Result<Self, ConfigError> {
-        let sizes = RowSizes { features: snapshot.network.inputs(), outputs: snapshot.network.outputs() };
+        let sizes = RowSizes::of(&snapshot.network);
         // a training run's dropout is left out
         let network = check_network(&settings, sizes)?;
         let network_error = network_error(&settings);
@@ -123,7 +132,7 @@ pub(super) fn input_bits(settings: &Settings, x: &[f32]) -> Result<Option<u8>, C
 /// # Errors
 /// A network that does not fit, or that int8 does not have.
 pub(super) fn check_network(settings: &Settings, sizes: RowSizes) -> Result<Network, ConfigError> {
-    let layers = settings.layers_for(Shape::flat(sizes.features), sizes.outputs, false)?;
+    let layers = settings.layers_for(sizes.shape, sizes.outputs, false)?;
     let network = Network::new(layers, settings.loss, 0).map_err(network_error(settings))?;
     check_copies(&network, settings, COPIES)?;
     if settings.arithmetic == Arithmetic::Int8 {

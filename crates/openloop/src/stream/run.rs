@@ -16,6 +16,7 @@ use super::warmup::{ClassList, Warmup};
 use crate::files;
 use crate::kernels::Fast;
 use crate::settings::Settings;
+use openloop_core::Shape;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -96,7 +97,9 @@ impl StreamRun {
         let stage = match start {
             None => {
                 // what cannot run is refused before a row is waited for, whatever classes there will be
-                let sizes = RowSizes { features: source.description().features, outputs: MIN_CLASSES };
+                let description = source.description();
+                let shape = description.window_shape().unwrap_or_else(|| Shape::flat(description.features));
+                let sizes = RowSizes { shape, outputs: MIN_CLASSES };
                 row_learner::check_network(&settings, sizes)?;
                 StreamStage::Warmup(Warmup::default())
             }
@@ -227,10 +230,14 @@ impl StreamRun {
             match event {
                 None => {
                     self.end_warmup(observer)?;
+                    if self.source.description().window.is_some() {
+                        self.moment(row.number);
+                    }
                     return Ok(StreamEnd::AtEnd);
                 }
                 Some(SourceEvent::Row | SourceEvent::Label) if self.is_repeated(&row, observer) => {}
                 Some(SourceEvent::Row) => self.row(&row, observer)?,
+                Some(SourceEvent::Moment) => self.moment(row.number),
                 Some(SourceEvent::Label) => self.label(&row, observer),
                 Some(SourceEvent::TooLarge) => self.too_large(&row, observer)?,
                 Some(SourceEvent::BadRow) => self.bad(row.number, &row.problem, observer)?,
@@ -308,6 +315,14 @@ impl StreamRun {
         observer.on_prediction(row, class, answer.confidence).map_err(StreamError::Output)
     }
 
+    /// A row came that completes no window.
+    fn moment(&mut self, number: u64) {
+        if let StreamStage::Running(stream) = &mut self.stage {
+            stream.pass_row(number);
+            self.is_new = true;
+        }
+    }
+
     fn label(&mut self, row: &Row, observer: &mut dyn StreamObserver) {
         let StreamStage::Running(stream) = &mut self.stage else { return };
         self.is_new = true;
@@ -357,8 +372,7 @@ impl StreamRun {
         }
         let (setup, settings) = (self.setup.clone(), self.settings.clone());
         let classes = ClassList::new(known, self.setup.reserve);
-        let has_segments = description.has_segments;
-        let stream = Prequential::start(setup, settings, &self.kernels, warmup, classes, has_segments)?;
+        let stream = Prequential::start(setup, settings, &self.kernels, warmup, classes, description)?;
         if !description.understood.is_empty() {
             observer.on_notice(&warmup.classes_text(stream.classes()));
         }

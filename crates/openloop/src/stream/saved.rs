@@ -15,9 +15,9 @@ use super::row_learner::{RowLearner, RowSizes};
 use super::scaling::{Adaptation, FeatureScaling, Standardisation};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
-use super::state::{SavedState, per_feature, saved_scaling};
+use super::state::{SavedState, WINDOW, per_feature, saved_scaling};
 use super::warmup::ClassList;
-use crate::data::Preprocessing;
+use crate::data::{Preprocessing, WindowBuffer};
 use crate::files::blob::{self as device, DeviceRates};
 use crate::files::output::OutputProblem;
 use crate::files::{Checkpoint, CheckpointError, Lock, Output, OutputKind, StreamRecord, TensorValues, UsedPath};
@@ -114,7 +114,8 @@ impl ModelFile {
 /// The network as it is now.
 fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkpoint<'s> {
     let learner = stream.learner();
-    let Shape { channels, height, width } = Shape::flat(learner.network().inputs());
+    let shape = source.window_shape().unwrap_or_else(|| Shape::flat(learner.network().inputs()));
+    let Shape { channels, height, width } = shape;
     let about = DataDescription {
         units: None,
         data: source.name.clone(),
@@ -141,6 +142,7 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
     let state = SavedState {
         setup: stream.setup.clone(),
         has_segments: source.has_segments,
+        window: source.window.as_ref().map(|buffer| buffer.place().clone()),
         file: source.file,
         known_classes: stream.classes.known(),
         stats: stream.stats.clone(),
@@ -159,6 +161,7 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
         doubles("frozen.offset", stream.baselines.scaling().offset().to_vec()),
         floats("frozen.scale", stream.baselines.scaling().scale().to_vec()),
         floats("waiting", stream.pending.rows().flat_map(|row| &row.x).copied().collect()),
+        doubles(WINDOW, source.window.as_ref().map(WindowBuffer::moments).unwrap_or_default()),
         (RECEIVED.to_string(), TensorValues::Bytes(stream.received.to_bytes().into())),
     ];
     for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which.name(), own?.snapshot()))) {
@@ -205,6 +208,12 @@ impl SavedStream {
     /// What its network was made for.
     pub fn about(&self) -> &DataDescription {
         &self.checkpoint.about
+    }
+
+    /// The last moments of its rows, if these become windows.
+    pub fn window(&self) -> Option<WindowBuffer> {
+        let (state, record) = self.state.as_ref()?;
+        state.window(record, self.about())
     }
 
     /// What kind of file it was.
@@ -307,15 +316,15 @@ impl SavedStream {
     ) -> Result<Prequential, ConfigError> {
         let Checkpoint { snapshot, preprocessing, about, .. } = self.checkpoint;
         let (preprocessing, about) = (preprocessing.into_owned(), about.into_owned());
-        let sizes = RowSizes { features: about.features(), outputs: about.outputs };
-        let known = self.state.as_ref().map_or(sizes.outputs, |(state, _)| state.known_classes);
+        let (features, outputs) = (about.features(), about.outputs);
+        let known = self.state.as_ref().map_or(outputs, |(state, _)| state.known_classes);
         let classes = ClassList::from_saved(about.classes, known);
         // what a training run counted as samples is a stream's steps: its rates fall with the steps
         let steps = snapshot.counters.steps;
         let counters = Counters { samples: steps, ..snapshot.counters };
         let learner = RowLearner::resume(settings, Snapshot { counters, ..snapshot })?;
         let Some((state, mut extra)) = self.state else {
-            let current = Standardisation::of_preprocessing(per_feature(preprocessing, sizes.features));
+            let current = Standardisation::of_preprocessing(per_feature(preprocessing, features));
             let scaling = FeatureScaling::of(setup.adaptation, current, None);
             return start_stream(setup, learner, scaling, classes, source);
         };
@@ -332,8 +341,7 @@ impl SavedStream {
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
         let x = extra.take("waiting").unwrap_or_default();
         let row = |(row, x): (PendingRow, &[f32])| PendingRow { x: x.to_vec(), ..row };
-        stream.pending =
-            PendingRows::of(state.waiting.into_iter().zip(x.chunks_exact(sizes.features)).map(row).collect());
+        stream.pending = PendingRows::of(state.waiting.into_iter().zip(x.chunks_exact(features)).map(row).collect());
         Ok(stream)
     }
 }
@@ -346,8 +354,8 @@ fn start_stream(
     classes: ClassList,
     source: &SourceDescription,
 ) -> Result<Prequential, ConfigError> {
-    let sizes = RowSizes { features: learner.features(), outputs: classes.names().len() };
     let own = learner.learner();
+    let sizes = RowSizes { outputs: classes.names().len(), ..RowSizes::of(own.network()) };
     let mut baselines = Baselines::new(&setup.baselines, own.settings(), sizes, own.input_bits())?;
     baselines.freeze(&own.snapshot(), scaling.current());
     Ok(Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments))

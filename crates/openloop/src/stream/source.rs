@@ -1,6 +1,7 @@
 //! Sources of rows: one row at a time into a reused buffer, so memory does not grow with the stream.
 
-use crate::data::{Columns, DataError, FileMark};
+use crate::data::{Columns, DataError, FileMark, WindowBuffer};
+use openloop_core::Shape;
 use serde::{Deserialize, Serialize};
 
 /// A raw row, in a buffer that is reused for the next.
@@ -14,6 +15,10 @@ pub struct Row {
     pub label: String,
     /// The part of the stream that it belongs to; empty where the data name none.
     pub segment: String,
+    /// The recording that it belongs to, for windows; empty where the data name none.
+    pub group: String,
+    /// When it was measured in seconds, for windows.
+    pub time: Option<f64>,
     /// The name by which a late label refers to it; empty where labels come with their rows.
     pub id: String,
     /// Why a bad row is bad.
@@ -38,8 +43,10 @@ pub struct MessageMark {
 /// What came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceEvent {
-    /// A row.
+    /// A row, or a window of rows.
     Row,
+    /// A row that completes no window.
+    Moment,
     /// A label for the row called `id`.
     Label,
     /// A row that cannot be used; `problem` says why.
@@ -61,6 +68,8 @@ pub struct SourceDescription {
     pub features: usize,
     /// The columns of a table.
     pub columns: Option<Columns>,
+    /// The last moments of rows that become windows.
+    pub window: Option<WindowBuffer>,
     /// The classes, where they are known beforehand.
     pub classes: Vec<String>,
     /// What was understood of a table, a line each.
@@ -75,6 +84,13 @@ pub struct SourceDescription {
     pub is_live: bool,
     /// The file that holds the rows, where it is one that can be known again.
     pub file: Option<FilePlace>,
+}
+
+impl SourceDescription {
+    /// The shape of a window, where rows become windows.
+    pub fn window_shape(&self) -> Option<Shape> {
+        self.columns.as_ref().filter(|columns| columns.windows().is_some()).map(Columns::sample_shape)
+    }
 }
 
 /// A file of rows, and where its rows stand in the stream.
@@ -175,6 +191,8 @@ impl Row {
         self.features.clear();
         self.label.clear();
         self.segment.clear();
+        self.group.clear();
+        self.time = None;
         self.id.clear();
         self.problem.clear();
         self.mark = None;

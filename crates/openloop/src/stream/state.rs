@@ -13,9 +13,13 @@ use super::scaling::{Adaptation, FeatureScaling, Standardisation, moments_of};
 use super::setup::StreamSetup;
 use super::source::FilePlace;
 use super::stats::StreamStatistics;
-use crate::data::Preprocessing;
+use crate::data::{Preprocessing, WindowBuffer, WindowPlace};
 use crate::files::{Checkpoint, StreamRecord};
+use crate::learner::DataDescription;
 use serde::{Deserialize, Serialize};
+
+/// The tensor of the last moments of rows that become windows.
+pub(super) const WINDOW: &str = "window";
 
 /// The saved state of a stream, without its tensors.
 #[derive(Serialize, Deserialize)]
@@ -26,6 +30,9 @@ pub(super) struct SavedState {
     /// The file of its rows; none where it is no file, or in a model of an older version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FilePlace>,
+    /// Where the window stands, for rows that become windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowPlace>,
     pub known_classes: usize,
     #[serde(rename = "tally")]
     pub stats: StreamStatistics,
@@ -49,6 +56,13 @@ impl SavedState {
         problem.map_or(Ok(state), |what| Err(format!("{what} do not fit the rest of the file")))
     }
 
+    /// The last moments of the rows, if these become windows.
+    pub fn window(&self, record: &StreamRecord, about: &DataDescription) -> Option<WindowBuffer> {
+        let columns = about.columns.as_ref()?;
+        let moments = record.doubles(WINDOW).unwrap_or_default();
+        WindowBuffer::restored(columns.windows()?, columns.inputs(), self.window.clone()?, moments)
+    }
+
     /// What does not fit, if anything.
     fn contradiction(&self, record: &StreamRecord, checkpoint: &Checkpoint<'_>) -> Option<&'static str> {
         let (classes, features) = (checkpoint.about.outputs, checkpoint.about.features());
@@ -59,6 +73,7 @@ impl SavedState {
         let finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
         let each = |found: Option<usize>| found == Some(features);
         let checks = [
+            ("the moments of the window", self.window.is_none() || self.window(record, &checkpoint.about).is_some()),
             ("the known classes", (1..=classes).contains(&self.known_classes)),
             ("the counts", self.stats.fits(predictors, classes)),
             ("the rows before the file", self.file.is_none_or(|file| file.rows_before <= self.stats.row)),

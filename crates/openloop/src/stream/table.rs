@@ -88,6 +88,8 @@ impl CsvSource {
     fn fill(&mut self, row: &mut Row) -> Result<(), crate::data::BadRow> {
         self.table.features(&mut row.features)?;
         row.segment.push_str(self.table.segment()?);
+        row.group.push_str(self.table.group()?);
+        row.time = self.table.time()?;
         row.label.push_str(self.table.label()?.unwrap_or_default());
         Ok(())
     }

@@ -65,6 +65,10 @@ class Conv(NamedTuple):
     padding: int
     pool: str  # "max" and "average" have windows of 2x2, two apart; "none"
 
+    def weight(self, channels):
+        """The shape of the weights."""
+        return (self.kernels, channels, self.size, self.size)
+
     def maps(self, shape):
         """The shape after the convolution, before the pool."""
         return (self.kernels, *((n - self.size + 2 * self.padding) // self.stride + 1 for n in shape[1:]))
@@ -100,7 +104,7 @@ def draw(network, seed):
     shape = network.shape
     for k, layer in enumerate(network.layers):
         if isinstance(layer, Conv):
-            weight, activation = (layer.kernels, shape[0], layer.size, layer.size), layer.maps(shape)
+            weight, activation = layer.weight(shape[0]), layer.maps(shape)
             shape = layer.pooled(activation)
         else:
             weight, activation = (layer, math.prod(shape)), (layer,)
@@ -120,12 +124,14 @@ def pool(kind, a):
     """Pools the maps; demands that every maximum stand clear of the rest of its window."""
     if kind == "none":
         return a
+    window = tuple(min(2, side) for side in a.shape[2:])
     if kind == "average":
-        return F.avg_pool2d(a, 2)
-    first, second = a.detach().unfold(2, 2, 2).unfold(3, 2, 2).flatten(4).topk(2).values.unbind(-1)
+        return F.avg_pool2d(a, window)
+    values = a.detach().unfold(2, window[0], window[0]).unfold(3, window[1], window[1]).flatten(4)
+    first, second = values.topk(2).values.unbind(-1)
     if (first - second < 1e-4).any():
         raise IllConditioned
-    return F.max_pool2d(a, 2)
+    return F.max_pool2d(a, window)
 
 
 def forward(network, loss, rule, parameters, numbers, batch):

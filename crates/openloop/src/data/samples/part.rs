@@ -108,7 +108,10 @@ pub fn read(place: &Place<'_>) -> Result<Parts, DataError> {
         Some(kind) => {
             let found = find::read(place.path, kind, place.labels)?;
             let train = Part::of_arrays(found.samples, found.labels, place)?;
-            let test = found.test.map(|(samples, labels)| Part::of_arrays(samples, Some(labels), place)).transpose()?;
+            let task = train.labels.as_ref().map_or(place.task, SampleLabels::task);
+            let place = Place { task, ..*place };
+            let test =
+                found.test.map(|(samples, labels)| Part::of_arrays(samples, Some(labels), &place)).transpose()?;
             Ok(Parts { train, test, notes: found.notes })
         }
         None => Err(DataError::Request {

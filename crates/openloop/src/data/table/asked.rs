@@ -1,7 +1,7 @@
 //! Which columns a user named for a use other than that of a feature.
 
-use super::super::DataError;
 use super::super::error::excerpt;
+use super::super::{Columns, DataError, Windows};
 use super::names::Names;
 use super::request::TableRequest;
 
@@ -13,6 +13,10 @@ pub(super) struct Asked {
     pub label: Option<usize>,
     pub further_labels: Vec<usize>,
     pub segment: Option<usize>,
+    /// What its rows belong together by.
+    pub group: Option<usize>,
+    /// When a row was measured, for windows.
+    pub time: Option<usize>,
     pub ignored: Vec<bool>,
 }
 
@@ -33,20 +37,49 @@ impl Asked {
             None if request.has_segments => names.find(SEGMENT).filter(|_| names.has_header || names.are_trained),
             None => None,
         };
+        let group = request.group.map(|name| names.asked(name)).transpose()?;
+        let time = asked_time(names, request)?;
         let labels = label.iter().chain(&further_labels).map(|place| ("label", *place));
-        for (what, place) in labels.chain(segment.map(|place| ("segment", place))) {
-            if ignored[place] {
+        let others = [("segment", segment), ("group", group), ("time", time)];
+        let others = others.into_iter().filter_map(|(what, place)| Some((what, place?)));
+        let mut uses: Vec<(&str, usize)> = Vec::new();
+        for (what, place) in labels.chain(others) {
+            // a segment may well be the group too
+            let twice = uses.iter().find(|(other, at)| *at == place && (*other, what) != ("segment", "group"));
+            let other = if ignored[place] { Some("ignored") } else { twice.map(|(other, _)| *other) };
+            if let Some(other) = other {
                 let name = excerpt(&names.list[place]);
-                let problem = format!("{}: column \"{name}\" is the {what} and ignored too", names.path.display());
+                let problem = format!("{}: column \"{name}\" is the {what} and {other} too", names.path.display());
                 return Err(DataError::Request { problem, remedy: "name it for one of the two".into() });
             }
+            uses.push((what, place));
         }
-        Ok(Asked { label, further_labels, segment, ignored })
+        Ok(Asked { label, further_labels, segment, group, time, ignored })
+    }
+
+    /// Finds the columns of a model's groups and times, which need not be there.
+    pub fn with_own(self, columns: &Columns, find: impl Fn(&str) -> Option<usize>) -> Self {
+        let group = self.group.or_else(|| columns.group().and_then(&find));
+        let time = columns.windows().and_then(Windows::time).and_then(&find);
+        Asked { group, time, ..self }
     }
 
     /// Whether a column has another use than that of a feature.
     pub fn has_other_use(&self, column: usize) -> bool {
-        Some(column) == self.segment || self.ignored[column] || self.further_labels.contains(&column)
+        let named = [self.segment, self.group, self.time];
+        named.contains(&Some(column)) || self.ignored[column] || self.further_labels.contains(&column)
+    }
+}
+
+/// The column of times: the only date of rows that become windows.
+fn asked_time(names: &Names<'_>, request: &TableRequest<'_>) -> Result<Option<usize>, DataError> {
+    match request.dates {
+        [name] if request.windows.is_some() => Ok(Some(names.asked(name)?)),
+        [_, _, ..] if request.windows.is_some() => Err(DataError::Request {
+            problem: "--date names several columns, and with --window it is the time of a row".into(),
+            remedy: "name one, and leave the others out with --ignore".into(),
+        }),
+        _ => Ok(None),
     }
 }
 

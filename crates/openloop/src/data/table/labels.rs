@@ -49,6 +49,27 @@ impl LabelColumn {
         self.rows.iter().map(|number| self.texts[*number as usize].as_str())
     }
 
+    /// The labels of some rows alone, in this order; a text that none of them has is forgotten.
+    pub fn select(&self, rows: &[u32]) -> LabelColumn {
+        let mut selected = LabelColumn::default();
+        for &row in rows {
+            let text = self.rows[row as usize] as usize;
+            selected.push(&self.texts[text], self.lines[text]);
+        }
+        selected
+    }
+
+    /// Of each row, how many rows up to it have its class without a break.
+    pub fn same_so_far(&self) -> Vec<u32> {
+        let classes: Vec<Cow<'_, str>> = self.texts.iter().map(|text| canonical(text)).collect();
+        let mut counts: Vec<u32> = Vec::with_capacity(self.rows.len());
+        for (row, &text) in self.rows.iter().enumerate() {
+            let before = row.checked_sub(1).filter(|b| classes[self.rows[*b] as usize] == classes[text as usize]);
+            counts.push(before.map_or(1, |before| counts[before] + 1));
+        }
+        counts
+    }
+
     /// The distinct classes in their order.
     pub fn classes(&self) -> Vec<String> {
         distinct_classes(self.texts.iter().map(String::as_str))

@@ -43,6 +43,10 @@ pub struct TableLayout {
     pub further_labels: Vec<usize>,
     /// Where the segment stands, if there is one.
     pub segment: Option<usize>,
+    /// Where what its rows belong together by stands, if the table names it.
+    pub group: Option<usize>,
+    /// Where the time of a row stands, for windows.
+    pub time: Option<usize>,
     /// What the columns are called.
     pub columns: Columns,
     /// By what they were matched.
@@ -68,6 +72,9 @@ impl TableLayout {
             return Err(BadRow::cell(line, column, "", "the name of a column", Found::NoText).into_error(path));
         }
         let names = Names::of(path, line, first, has_header);
+        if let ExpectedColumns::Columns(columns) = request.expected {
+            request.windows.check_same(columns.windows())?;
+        }
         match request.expected {
             ExpectedColumns::Any => Self::fresh(names, request),
             ExpectedColumns::Columns(columns) if has_header && !columns.are_generated() => {
@@ -80,9 +87,22 @@ impl TableLayout {
 
     fn new(names: Names<'_>, features: Vec<usize>, asked: &Asked, columns: Columns, matched: MatchedBy) -> Self {
         let Names { list, has_header, line, .. } = names;
-        let (label, segment, further_labels) = (asked.label, asked.segment, asked.further_labels.clone());
-        let width = list.len();
-        TableLayout { has_header, line, width, features, label, further_labels, segment, columns, matched, names: list }
+        let &Asked { label, segment, group, time, .. } = asked;
+        let (further_labels, width) = (asked.further_labels.clone(), list.len());
+        TableLayout {
+            has_header,
+            line,
+            width,
+            features,
+            label,
+            further_labels,
+            segment,
+            group,
+            time,
+            columns,
+            matched,
+            names: list,
+        }
     }
 
     /// A table that no model expects anything of.
@@ -110,7 +130,9 @@ impl TableLayout {
         let features = others.iter().map(|k| names.list[*k].clone()).collect();
         let mut columns = Columns::new(features, names.list[label].clone());
         columns.further_labels = asked.further_labels.iter().map(|k| names.list[*k].clone()).collect();
-        let columns = columns.in_file(&names.list);
+        let name = |place: Option<usize>| place.map(|k| names.list[k].clone());
+        let windows = request.windows.checked()?.map(|windows| windows.with_time(name(asked.time)));
+        let columns = columns.in_file(&names.list).with_windows(name(asked.group), windows);
         let asked = Asked { label: Some(label), ..asked };
         let columns = columns.with_kinds(names.asked_kinds(&others, request)?);
         Ok(Self::new(names, others, &asked, columns, MatchedBy::Nothing))
@@ -126,7 +148,7 @@ impl TableLayout {
 
     /// A table with a header, for a model that knows its columns' names.
     fn by_name(names: Names<'_>, columns: &Columns, request: &TableRequest<'_>) -> Result<Self, DataError> {
-        let asked = Asked::of(&names, request)?;
+        let asked = Asked::of(&names, request)?.with_own(columns, |name| names.find(name));
         let features: Result<Vec<usize>, &String> =
             columns.features.iter().map(|name| names.find(name).ok_or(name)).collect();
         let features = features.map_err(|name| {
@@ -156,7 +178,8 @@ impl TableLayout {
         let used: Vec<&str> = trained.iter().copied().filter(is_used).collect();
         let width = names.list.len();
         let names_label = names.has_header && names.list.iter().any(|name| is_label_name(name));
-        let is_asked = asked.label.is_some() || asked.segment.is_some() || asked.ignored.contains(&true);
+        let is_named = [asked.label, asked.segment, asked.group].iter().any(Option::is_some);
+        let is_asked = is_named || asked.ignored.contains(&true);
         let is_plain = !names_label && !is_asked;
         let order = match is_plain {
             true if width == trained.len() => trained,
@@ -166,6 +189,7 @@ impl TableLayout {
         let places: HashMap<&str, usize> = order.iter().enumerate().map(|(place, name)| (*name, place)).collect();
         let features = columns.features.iter().filter_map(|name| places.get(name.as_str()).copied()).collect();
         (asked.label, asked.further_labels) = own_labels(columns, |name| places.get(name).copied());
+        let asked = asked.with_own(columns, |name| places.get(name).copied());
         Ok(Self::new(names, features, &asked, columns.clone(), MatchedBy::TrainedOrder))
     }
 
@@ -193,9 +217,11 @@ impl TableLayout {
         let (label, segment) =
             (request.label.filter(|name| !is_gone(name)), request.segment.filter(|name| !is_gone(name)));
         let names = names.trained(&order);
-        let mut asked = Asked::of(&names, &TableRequest { label, segment, ignored: &ignored, ..*request })?;
+        let asked = Asked::of(&names, &TableRequest { label, segment, ignored: &ignored, ..*request })?;
+        let mut asked = asked.with_own(columns, |name| names.find(name));
         let features: Option<Vec<usize>> = columns.features.iter().map(|name| names.find(name)).collect();
-        let is_free = |place: &usize| !asked.ignored[*place] && ![asked.label, asked.segment].contains(&Some(*place));
+        let named = [asked.label, asked.segment, asked.group];
+        let is_free = |place: &usize| !asked.ignored[*place] && !named.contains(&Some(*place));
         let Some(features) = features.filter(|places| places.iter().all(is_free)) else { return Ok(None) };
         if asked.label.is_none() {
             (asked.label, asked.further_labels) = own_labels(columns, |name| names.find(name));
@@ -230,6 +256,16 @@ impl TableLayout {
         }
         let asked = Asked { label, ..asked };
         Ok(Self::new(names, left, &asked, columns, MatchedBy::TrainedOrder))
+    }
+
+    /// What is to be said of columns that windows of a model go by and that the table lacks.
+    pub(super) fn absent(&self) -> Vec<String> {
+        let Some(windows) = self.columns.windows() else { return Vec::new() };
+        let group = self.columns.group().filter(|_| self.group.is_none());
+        let group = group.map(|name| format!("no column \"{}\": all rows are taken for one recording", excerpt(name)));
+        let time = windows.time().filter(|_| self.time.is_none());
+        let time = time.map(|name| format!("no column \"{}\": gaps in time are not looked for", excerpt(name)));
+        group.into_iter().chain(time).collect()
     }
 
     /// The name of a column, for messages; none where the file has no header.

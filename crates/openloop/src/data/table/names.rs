@@ -69,7 +69,9 @@ impl<'a> Names<'a> {
     pub fn asked_kinds(&self, features: &[usize], request: &TableRequest<'_>) -> Result<Vec<ColumnKind>, DataError> {
         let mut kinds = vec![ColumnKind::Number; features.len()];
         let places: HashMap<usize, usize> = features.iter().copied().zip(0..).collect();
-        let dates = request.dates.iter().map(|name| (name, ColumnKind::Date, "--date"));
+        // of windows the date is the time of a row, and no channel
+        let dates = if request.windows.is_some() { &[][..] } else { request.dates };
+        let dates = dates.iter().map(|name| (name, ColumnKind::Date, "--date"));
         let categories = request.categories.iter().map(|name| (name, ColumnKind::Categories(Vec::new()), "--category"));
         for (name, kind, option) in dates.chain(categories) {
             let kept = places.get(&self.asked(name)?).map(|k| &mut kinds[*k]);

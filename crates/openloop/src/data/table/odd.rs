@@ -110,7 +110,11 @@ impl OddCells {
             ColumnKind::Number | ColumnKind::Boolean => match &self.missing {
                 Missing::Mean(means) => {
                     let input: usize = columns.each().take(k).map(|(_, kind)| kind.inputs()).sum();
-                    format!("as the mean {}", means.get(input).map_or_else(String::new, |mean| shown_number(*mean)))
+                    match means.get(input) {
+                        Some(mean) if mean.is_nan() => "as no part of its window's statistics".into(),
+                        Some(mean) => format!("as the mean {}", shown_number(*mean)),
+                        None => "as the mean".into(),
+                    }
                 }
                 _ => "as the mean".into(),
             },

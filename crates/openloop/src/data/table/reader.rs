@@ -1,10 +1,10 @@
 //! The rows of a table, one after the other in reused buffers, each with its line, its features, label and segment.
 
 use super::super::files::{self, LineReader};
-use super::super::{ColumnKind, Columns, DataError, FileHead, Place};
+use super::super::{ColumnKind, Columns, DataError, FileHead, Place, dates};
 use super::bad_row::BadRow;
 use super::cells::Cells;
-use super::encoder::RowEncoder;
+use super::encoder::{DATE, RowEncoder};
 use super::features::FeatureCells;
 use super::header::{self, FirstRow};
 use super::layout::{MatchedBy, TableLayout};
@@ -92,6 +92,10 @@ impl Table {
         if request.by_sample && layout.matched == MatchedBy::Nothing {
             (layout, notes) = sample::decided(path, layout, data)?;
         }
+        if request.by_sample {
+            layout.columns = sample::with_step(layout.columns, layout.time, data);
+        }
+        let notes = [notes, layout.absent()].concat();
         let summary = TableSummary::new(&layout, dialect, summary::hints(&layout, data)).with_notes(notes);
         let kinds = layout.columns.each().map(|(_, kind)| kind);
         let mut table = Table {
@@ -242,6 +246,25 @@ impl Table {
         self.layout.segment.map_or(Ok(""), |column| self.text(column))
     }
 
+    /// The group of the current row; empty where the table names none.
+    ///
+    /// # Errors
+    /// Bytes that are no text.
+    pub fn group(&self) -> Result<&str, BadRow> {
+        self.layout.group.map_or(Ok(""), |column| self.text(column))
+    }
+
+    /// When the current row was measured, in seconds from 1970-01-01 00:00; none where the table has no time.
+    ///
+    /// # Errors
+    /// A cell that is neither a date nor a number of seconds or milliseconds.
+    pub fn time(&self) -> Result<Option<f64>, BadRow> {
+        let Some(column) = self.layout.time else { return Ok(None) };
+        let row = self.row();
+        let seconds = dates::seconds(row.text(column)?.as_bytes(), self.cells.number(column));
+        seconds.map(Some).ok_or_else(|| row.bad_value(column, DATE))
+    }
+
     fn text(&self, column: usize) -> Result<&str, BadRow> {
         self.row().text(column)
     }
@@ -311,7 +334,8 @@ fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>) -> Result
         }
     }
     let labels = request.label.into_iter().flat_map(|label| label.split(',').map(str::trim).chain([label]));
-    let asked: Vec<&str> = labels.chain(request.segment).chain(request.ignored.iter().map(String::as_str)).collect();
+    let asked: Vec<&str> =
+        labels.chain(request.segment).chain(request.group).chain(request.ignored.iter().map(String::as_str)).collect();
     match header::first_row(rows, &asked, label_place(names.len(), request)) {
         FirstRow::Header => Ok(true),
         FirstRow::Data => Ok(false),

@@ -1,6 +1,6 @@
 //! What may be asked of a table.
 
-use super::super::Columns;
+use super::super::{AskedWindows, Columns};
 
 /// Whether the first row names the columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +41,15 @@ pub struct TableRequest<'a> {
     pub has_segments: bool,
     /// Columns that are no features.
     pub ignored: &'a [String],
-    /// Feature columns that are dates.
+    /// Feature columns that are dates; with windows the column that says when a row was measured.
     pub dates: &'a [String],
     /// Feature columns whose cells name categories, numbers too.
     pub categories: &'a [String],
+    /// The column whose rows of the same value belong together: windows end where it changes, and a split by groups holds out all rows
+    /// of one.
+    pub group: Option<&'a str>,
+    /// How rows become samples.
+    pub windows: AskedWindows,
     /// Whether the first rows decide what each feature column is, where no model says it; all are numbers otherwise.
     pub by_sample: bool,
     /// What becomes of a missing feature.

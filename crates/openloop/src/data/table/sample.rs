@@ -9,7 +9,7 @@ use super::layout::TableLayout;
 use super::lines::Lines;
 use super::raw::RawRows;
 use super::request::TableRequest;
-use crate::data::ColumnKind;
+use crate::data::{ColumnKind, Columns, dates};
 use std::path::Path;
 
 /// Rows of a file that are looked at before the first is read.
@@ -80,6 +80,17 @@ fn whole_rows(lines: &[Vec<u8>], dialect: Dialect) -> (Vec<Cells>, usize) {
         }
     }
     (rows, first)
+}
+
+/// The columns of windows with the step between rows, from some rows of the table and the column of their times.
+pub(super) fn with_step(columns: Columns, time: Option<usize>, rows: &[Cells]) -> Columns {
+    let (Some(time), Some(windows)) = (time, columns.windows().filter(|windows| !windows.has_step())) else {
+        return columns;
+    };
+    let at = |cells: &Cells| dates::seconds(cells.get(time), cells.number(time));
+    let passed = rows.windows(2).filter_map(|pair| Some(at(&pair[1])? - at(&pair[0])?)).collect();
+    let (windows, group) = (windows.clone().with_step(passed), columns.group().map(String::from));
+    columns.with_windows(group, Some(windows))
 }
 
 /// The layout with what each feature column is by some rows of the table, and what is to be said of columns that are left out.

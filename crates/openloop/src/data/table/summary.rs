@@ -36,6 +36,8 @@ pub struct TableSummary {
     targets: Vec<TargetRange>,
     rows: u64,
     unlabelled: u64,
+    /// What windows were cut.
+    windows: Option<String>,
     hints: Vec<String>,
 }
 
@@ -71,6 +73,16 @@ impl TableSummary {
             encoded.push("...".into());
         }
         TableSummary { features: columns.features.len(), inputs: columns.inputs(), encoded, ..self }
+    }
+
+    /// With what windows were cut from the rows, in words.
+    pub(in crate::data) fn with_windows(self, windows: Option<String>) -> Self {
+        TableSummary { windows, ..self }
+    }
+
+    /// What a sample is called.
+    fn samples(&self) -> &'static str {
+        if self.windows.is_some() { "windows" } else { "rows" }
     }
 
     /// With more to be known.
@@ -135,7 +147,7 @@ impl TableSummary {
         for (k, TargetRange { name, least, largest }) in self.targets.iter().enumerate() {
             write!(f, "{}\"{}\" from {least} to {largest}", if k > 0 { ", " } else { "" }, excerpt(name))?;
         }
-        write!(f, ", regression, {} rows", self.rows)
+        write!(f, ", regression, {} {}", self.rows, self.samples())
     }
 }
 
@@ -156,7 +168,8 @@ impl fmt::Display for TableSummary {
             if self.classes.len() > shown.len() {
                 shown.push("...".into());
             }
-            write!(f, " of {} classes, {}; {} rows", self.classes.len(), shown.join(", "), self.rows)?;
+            let (count, samples) = (self.classes.len(), self.samples());
+            write!(f, " of {count} classes, {}; {} {samples}", shown.join(", "), self.rows)?;
         }
         write!(f, "; {} features", self.features)?;
         if !self.encoded.is_empty() {
@@ -168,7 +181,7 @@ impl fmt::Display for TableSummary {
         if !self.matched.is_empty() {
             write!(f, "; {}", self.matched)?;
         }
-        Ok(())
+        self.windows.iter().try_for_each(|windows| write!(f, "; {windows}"))
     }
 }
 

@@ -30,7 +30,8 @@ fn stream(kernels: &Fast) -> Prequential {
     (0..20).for_each(|k| warmup.push(&row(k, ["a", "b"][k as usize % 2])));
     let classes = ClassList::new(warmup.classes(), 1);
     let (setup, settings) = (options().setup().unwrap(), options().settings().unwrap());
-    let mut stream = Prequential::start(setup, settings, kernels, &warmup, classes, false).unwrap();
+    let mut stream =
+        Prequential::start(setup, settings, kernels, &warmup, classes, &SourceDescription::default()).unwrap();
     for k in 20..80 {
         stream.process_row(kernels, &row(k, ["a", "b", "c", "d"][k as usize % 4]));
     }

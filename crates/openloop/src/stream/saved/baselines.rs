@@ -27,7 +27,7 @@ pub(super) fn restored(
         let snapshot = steps.map(|steps| baseline_snapshot(learner.network(), steps, int8, &mut part));
         list.push((which, snapshot.transpose().map_err(row_learner::network_error(learner.settings()))?));
     }
-    let sizes = RowSizes { features: learner.network().inputs(), outputs: learner.network().outputs() };
+    let sizes = RowSizes::of(learner.network());
     let offset = extra.doubles("frozen.offset").unwrap_or_default();
     let scaling = Standardisation::new(offset, extra.take("frozen.scale").unwrap_or_default());
     Baselines::from_saved(list, state.labels.clone(), scaling, learner.settings(), sizes)
