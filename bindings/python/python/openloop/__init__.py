@@ -10,8 +10,39 @@ nothing travels back through the network; `rule="bp"` is backpropagation, to com
 True
 """
 
-from openloop._estimators import OpenloopClassifier, OpenloopRegressor
-from openloop._model import load
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from openloop._native import __version__
 
-__all__ = ["OpenloopClassifier", "OpenloopRegressor", "__version__", "load"]
+if TYPE_CHECKING:
+    from openloop._estimators import OpenloopClassifier, OpenloopRegressor
+    from openloop._model import Model, load
+
+# imported when they are asked for: the command line needs none of them, and scikit-learn takes a second
+_PLACES = {
+    "Model": "_model",
+    "OpenloopClassifier": "_estimators",
+    "OpenloopRegressor": "_estimators",
+    "load": "_model",
+}
+
+__all__ = [
+    "Model",
+    "OpenloopClassifier",
+    "OpenloopRegressor",
+    "__version__",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'openloop' has no attribute {name!r}")
+    return getattr(import_module(f"openloop.{_PLACES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -119,7 +119,8 @@ fn load_divided(
     let size = columns.inputs();
     let origin = model.map_or_else(|| origin(&inputs, size), |model| model.preprocessing.origin.clone());
     let missing = notes::MissingValues::of(&columns, &inputs);
-    let features = relative(inputs, &origin);
+    let features = relative(&inputs, &origin);
+    drop(inputs);
     let preprocessing = Preprocessing { origin, ..standardise(&features, size, &rows.0) };
     let missing = missing.texts(&columns, &preprocessing.means(size).unwrap_or_default());
     let part = |rows: &[u32]| split(path, select(&features, size, rows), targets.select(rows, width), (size, outputs));
@@ -311,7 +312,7 @@ pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<
     let TableInputs { columns, inputs, .. } = contents.features.into_inputs(contents.columns, &[])?;
     let means = model.preprocessing.means(model.features).unwrap_or_default();
     let missing = notes::MissingValues::of(&columns, &inputs).texts(&columns, &means);
-    let features = relative(inputs, &model.preprocessing.origin);
+    let features = relative(&inputs, &model.preprocessing.origin);
     let all = split(path, features, targets, (model.features, width))?;
     Ok(TableRows { all, features: model.features, targets: width, summary: summary.with_notes(missing) })
 }

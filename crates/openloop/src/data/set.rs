@@ -2,6 +2,7 @@
 
 use super::checksum::CRC32C;
 use super::columns::Columns;
+use super::features::Features;
 use super::table::TableSummary;
 use super::units::TargetUnits;
 use crate::kernels::{known_or_0, prefetch, scale_bytes, scale_floats};
@@ -57,6 +58,9 @@ pub fn fingerprint<'s>(parts: impl IntoIterator<Item = &'s Split>) -> u32 {
         match &split.features {
             Features::Bytes(bytes) => digest.update(bytes),
             Features::Floats(floats) => floats.iter().for_each(|v| digest.update(&v.to_le_bytes())),
+            Features::Lent(rows) => {
+                rows.for_each_row(&mut |row| row.iter().for_each(|v| digest.update(&v.to_le_bytes())));
+            }
         }
         match &split.targets {
             Targets::Labels(labels) => labels.iter().for_each(|label| digest.update(&label.to_le_bytes())),
@@ -74,30 +78,6 @@ pub struct Split {
     /// One label or one row of values per sample.
     pub targets: Targets,
     pub(super) rows: usize,
-}
-
-/// Raw features, row-major `[rows, shape.size()]`, in the compact form they came in.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Features {
-    /// One byte per feature: images.
-    Bytes(Vec<u8>),
-    /// One float per feature.
-    Floats(Vec<f32>),
-}
-
-impl Features {
-    /// The number of values.
-    pub fn len(&self) -> usize {
-        match self {
-            Features::Bytes(bytes) => bytes.len(),
-            Features::Floats(floats) => floats.len(),
-        }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 /// What the network should say about each sample.
@@ -159,6 +139,7 @@ impl Split {
         let features = match &self.features {
             Features::Bytes(bytes) => Features::Bytes(select(bytes, size, rows)),
             Features::Floats(floats) => Features::Floats(select(floats, size, rows)),
+            Features::Lent(lent) => Features::Lent(lent.select(rows)),
         };
         Split { features, targets: self.targets.select(rows, outputs), rows: rows.len() }
     }
@@ -179,6 +160,7 @@ impl Split {
         let features = match &self.features {
             Features::Bytes(_) => Features::Bytes(Vec::new()),
             Features::Floats(_) => Features::Floats(Vec::new()),
+            Features::Lent(lent) => Features::Lent(lent.none()),
         };
         let targets = match &self.targets {
             Targets::Labels(_) => Targets::Labels(Vec::new()),
@@ -218,6 +200,7 @@ impl Split {
         match &self.features {
             Features::Bytes(bytes) => prefetch(&bytes[row]),
             Features::Floats(floats) => prefetch(&floats[row]),
+            Features::Lent(_) => {}
         }
     }
 
@@ -230,6 +213,7 @@ impl Split {
         assert_eq!(out.len(), rows.len() * features, "out must hold rows x features");
         let scaling = preprocessing.scaling(features);
         let at = |row: u32| row as usize * features..(row as usize + 1) * features;
+        let mut raw = vec![0.0; if matches!(self.features, Features::Lent(_)) { features } else { 0 }];
         for (number, (&row, out)) in rows.iter().zip(out.chunks_exact_mut(features.max(1))).enumerate() {
             if let Some(&later) = rows.get(number + PREFETCH_ROWS) {
                 self.prefetch(features, later);
@@ -237,6 +221,10 @@ impl Split {
             match &self.features {
                 Features::Bytes(bytes) => scaling.apply(&bytes[at(row)], out),
                 Features::Floats(floats) => scaling.apply(&floats[at(row)], out),
+                Features::Lent(lent) => {
+                    lent.copy_row(row, &mut raw);
+                    scaling.apply(&raw, out);
+                }
             }
         }
     }

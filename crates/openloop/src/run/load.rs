@@ -40,14 +40,22 @@ pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc
     // the rows of a table have the shape that the start was made for
     let shape = request.shape.or_else(|| start.filter(|_| data::is_csv(request.name)).map(|start| start.about.shape()));
     let data = data::load(&DataRequest { model, shape, ..request })?;
+    Ok(Arc::new(with_validation(data, options)?))
+}
+
+/// The same data with the share of the training rows put away that `options` ask for.
+///
+/// # Errors
+/// A share that leaves no row to learn from or to judge by.
+pub fn with_validation(data: DataSet, options: &Options) -> Result<DataSet, RunError> {
     let share = options.validation.unwrap_or(0.0);
     let away = f64::from(share) * data.train.len() as f64;
     if share == 0.0 {
-        return Ok(Arc::new(data));
+        return Ok(data);
     }
     if !(1.0..=data.train.len() as f64 - 1.0).contains(&away.round()) {
         let (rows, value) = (data.train.len(), share.to_string());
         return Err(ConfigError::Validation { value, rows }.into());
     }
-    Ok(Arc::new(data.with_validation(share, options.split_seed.unwrap_or(0))))
+    Ok(data.with_validation(share, options.split_seed.unwrap_or(0)))
 }
