@@ -10,6 +10,7 @@ mod errors;
 mod lent;
 mod model;
 mod sparse;
+mod stream;
 mod training;
 
 use pyo3::prelude::*;
@@ -25,6 +26,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<training::Training>()?;
     module.add_class::<model::NativeModel>()?;
+    module.add_class::<stream::NativeStream>()?;
     module.add_function(wrap_pyfunction!(command::command, module)?)?;
     module.add_function(wrap_pyfunction!(_panic, module)?)
 }
