@@ -9,8 +9,10 @@ mod command;
 mod errors;
 mod lent;
 mod model;
+mod own_rule;
 mod sparse;
 mod stream;
+mod threads;
 mod training;
 
 use pyo3::prelude::*;

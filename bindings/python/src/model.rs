@@ -2,7 +2,7 @@
 
 use crate::arrays::{self, Rows};
 use crate::errors::{file_error, guarded, value_error};
-use crate::training::kernels;
+use crate::threads::kernels;
 use openloop::files::{self, Checkpoint, onnx};
 use openloop::kernels::Fast;
 use openloop::learner::Model;

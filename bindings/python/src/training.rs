@@ -3,6 +3,8 @@
 use crate::arrays::{RawTargets, Rows, sparse};
 use crate::errors::{diverged, guarded, value_error};
 use crate::model::NativeModel;
+use crate::own_rule::{Raised, own_rule};
+use crate::threads::{kernels, new_kernels};
 use openloop::core::Shape;
 use openloop::data::{Columns, DataSet, Features, Preprocessing, Split, TableSummary};
 use openloop::files::Checkpoint;
@@ -51,19 +53,21 @@ pub struct Training {
     trainer: Trainer,
     kernels: Arc<Fast>,
     has_classes: bool,
+    raised: Raised,
 }
 
 #[pymethods]
 impl Training {
-    /// Training on `x` with targets `y`, from a network where there is a `start`.
+    /// Training on `x` with targets `y`, from a network where there is a `start`, by a rule of the user's own where there is one.
     #[new]
-    #[pyo3(signature = (request, x, y, start=None))]
+    #[pyo3(signature = (request, x, y, start=None, rule=None))]
     fn new(
         py: Python<'_>,
         request: &str,
         x: &Bound<'_, PyAny>,
         y: &Bound<'_, PyAny>,
         start: Option<PyRef<'_, NativeModel>>,
+        rule: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let request: Request = serde_json::from_str(request).map_err(value_error)?;
         let start = start.map(|start| start.run()).transpose()?;
@@ -80,15 +84,19 @@ impl Training {
                 Arrays { size: rows.size, features, origin, targets }
             }
         };
-        py.detach(|| guarded(|| Self::start(request, arrays, start)))
+        py.detach(|| guarded(|| Self::start(request, arrays, start, rule)))
     }
 
     /// Learns to the end of an epoch. Ctrl-C stops between two batches, and the network is what it is by then.
     fn epoch(&mut self, py: Python<'_>) -> PyResult<Figures> {
         let mut looked = Instant::now();
         let mut interrupted = None;
-        let trainer = &mut self.trainer;
+        let Training { trainer, raised, .. } = self;
         let mut look = |_: &Trainer| {
+            interrupted = raised.take();
+            if interrupted.is_some() {
+                return ControlFlow::Break(());
+            }
             if looked.elapsed() < BETWEEN_LOOKS {
                 return ControlFlow::Continue(());
             }
@@ -97,8 +105,8 @@ impl Training {
             if interrupted.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let ended = py.detach(|| guarded(|| trainer.train_epoch(&mut look).map_err(diverged)))?;
-        match (ended, interrupted) {
-            (_, Some(signal)) => Err(signal),
+        match (ended, interrupted.or_else(|| self.raised.take())) {
+            (_, Some(raised)) => Err(raised),
             (EpochEnd::Epoch(_), None) => self.figures(),
             (EpochEnd::Stopped, None) => Err(PyRuntimeError::new_err("training was stopped between two batches")),
         }
@@ -130,11 +138,20 @@ struct Arrays {
 }
 
 impl Training {
-    fn start(request: Request, arrays: Arrays, start: Option<Checkpoint<'static>>) -> PyResult<Self> {
+    fn start(
+        request: Request,
+        arrays: Arrays,
+        start: Option<Checkpoint<'static>>,
+        rule: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
         let has_classes = !request.classes.is_empty();
         let (goes_on, given) = (request.goes_on, request.options.clone());
         let data = Arc::new(data_set(request, arrays, start.as_ref().filter(|_| goes_on))?);
-        let kernels = kernels(given.threads)?;
+        let raised = Raised::default();
+        let kernels = match rule {
+            None => kernels(given.threads)?,
+            Some(rule) => Arc::new(new_kernels(given.threads)?.with_own_rule(own_rule(rule, raised.clone()))),
+        };
         let settings = match start.as_ref().filter(|_| goes_on) {
             Some(start) => start.settings.options().complete(&data),
             None => given.complete(&data),
@@ -152,7 +169,7 @@ impl Training {
             }
             Some(start) => Trainer::from(settings, data, kernels_of_run, start.into_state()),
         };
-        Ok(Training { trainer: trainer.map_err(value_error)?, kernels, has_classes })
+        Ok(Training { trainer: trainer.map_err(value_error)?, kernels, has_classes, raised })
     }
 
     fn figures(&self) -> PyResult<Figures> {
@@ -203,9 +220,4 @@ fn image_shape(asked: Option<[usize; 3]>, own: Shape) -> PyResult<Shape> {
             )))
         }
     }
-}
-
-/// Kernels on so many threads; none means one for each processor.
-pub fn kernels(threads: Option<usize>) -> PyResult<Arc<Fast>> {
-    run::kernels(&Options { threads, ..Options::default() }).map_err(value_error)
 }

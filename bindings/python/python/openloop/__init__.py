@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from openloop._compare import Comparison, compare
     from openloop._estimators import OpenloopClassifier, OpenloopRegressor
     from openloop._model import Model, load
+    from openloop._rule import Rule
     from openloop._stream import OpenloopStreamClassifier, OpenloopStreamRegressor
 
 # imported when they are asked for: the command line needs none of them, and scikit-learn takes a second
@@ -33,6 +34,7 @@ _PLACES = {
     "OpenloopRegressor": "_estimators",
     "OpenloopStreamClassifier": "_stream",
     "OpenloopStreamRegressor": "_stream",
+    "Rule": "_rule",
     "compare": "_compare",
     "load": "_model",
 }
@@ -44,6 +46,7 @@ __all__ = [
     "OpenloopRegressor",
     "OpenloopStreamClassifier",
     "OpenloopStreamRegressor",
+    "Rule",
     "__version__",
     "compare",
     "load",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import numbers
 import warnings
+from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from typing import Any, Self
 
@@ -13,15 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from openloop._model import Model, native_rows
 from openloop._native import Training
 from openloop._progress import Progress
+from openloop._rows import checked_rows
+from openloop._rule import Rule
 
 SOLVERS = ("adam", "sgd", "momentum", "nesterov", "rmsprop")
-# whole numbers become float64, which holds them exactly; bytes are images
-DTYPES = [np.float64, np.float32, np.uint8]
 
 
 class OpenloopBase(BaseEstimator):
@@ -33,7 +35,7 @@ class OpenloopBase(BaseEstimator):
         *,
         net: str | None = None,
         image_shape: tuple[int, ...] | None = None,
-        rule: str = "local-error-learned",
+        rule: str | Rule | Callable[[Any, Any], Any] = "local-error-learned",
         activation: str | None = None,
         solver: str = "adam",
         batch_size: int | str = "auto",
@@ -92,16 +94,25 @@ class OpenloopBase(BaseEstimator):
             raise ValueError(f"image_shape must be (height, width) or (channels, height, width), got {self.image_shape!r}")
         return [1] * (3 - len(shape)) + shape
 
+    def _own_rule(self) -> Rule | None:
+        if isinstance(self.rule, Rule):
+            return self.rule
+        return Rule(self.rule) if callable(self.rule) else None
+
     def _options(self, seed: int) -> dict[str, Any]:
         """The options of `openloop train` that ask for the same."""
         if self.solver not in SOLVERS:
             raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, got {self.solver!r}")
         if self.n_iter_no_change < 1:
             raise ValueError(f"n_iter_no_change must be at least 1, got {self.n_iter_no_change}")
-        int8 = self.arithmetic == "int8"
+        int8, own_rule = self.arithmetic == "int8", self._own_rule()
+        if own_rule is not None and int8:
+            raise ValueError("a rule of one's own computes in float32: leave arithmetic='int8' out")
         options = {
             "net": self._net(),
-            "rule": self.rule,
+            "rule": self.rule if own_rule is None else own_rule.place,
+            # a function is called by one layer after the other
+            "pipeline": None if own_rule is None else "off",
             "activation": self.activation,
             # int8 learns by stochastic gradient descent alone
             "optimizer": None if int8 and self.solver == "adam" else self.solver,
@@ -151,7 +162,9 @@ class OpenloopBase(BaseEstimator):
         }
         goes_on_from = self.model_ if goes_on or (self.warm_start and hasattr(self, "model_")) else None
         start = None if goes_on_from is None else goes_on_from.native
-        return Training(json.dumps(request), native_rows(X), np.ascontiguousarray(y), start)
+        own_rule = self._own_rule()
+        rule = None if own_rule is None else partial(own_rule.coefficients, has_classes=bool(classes))
+        return Training(json.dumps(request), native_rows(X), np.ascontiguousarray(y), start, rule)
 
     def _fit(self, training: Training) -> Self:
         """Runs the epochs of a training."""
@@ -198,8 +211,7 @@ class OpenloopBase(BaseEstimator):
 
     def _rows(self, X: ArrayLike) -> NDArray[Any]:
         check_is_fitted(self)
-        rows: NDArray[Any] = validate_data(self, X, dtype=DTYPES, accept_sparse="csr", reset=False)
-        return rows
+        return checked_rows(self, X, reset=False)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -244,25 +256,3 @@ def _repeated(weights: NDArray[np.float64]) -> NDArray[np.int64]:
     scaled = weights * (np.count_nonzero(weights) / weights.sum())
     ends = np.floor(np.cumsum(scaled) + 0.5).astype(np.int64)
     return np.repeat(np.arange(len(weights)), np.diff(ends, prepend=0))
-
-
-def validated(
-    estimator: OpenloopBase, X: ArrayLike, y: ArrayLike, *, reset: bool = True, **more: bool
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Rows and targets, checked as scikit-learn does."""
-    rows, targets = validate_data(
-        estimator, X, y, dtype=DTYPES, accept_sparse="csr", reset=reset, **more
-    )
-    return rows, targets
-
-
-def checked_weights(sample_weight: ArrayLike | None, X: NDArray[Any]) -> NDArray[np.float64] | None:
-    """Weights of rows, none of them negative and one at least above 0."""
-    if sample_weight is None:
-        return None
-    weights: NDArray[np.float64] = _check_sample_weight(
-        sample_weight, X, dtype=np.float64, ensure_non_negative=True
-    )
-    if not weights.sum() > 0:
-        raise ValueError("sample_weight is 0 for all rows: none is left to learn from")
-    return weights

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -11,8 +12,10 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 
-from openloop._base import OpenloopBase, checked_weights, validated
+from openloop._base import OpenloopBase
 from openloop._native import Training
+from openloop._rows import checked_rows_and_targets, checked_weights
+from openloop._rule import Rule
 
 
 class OpenloopClassifier(ClassifierMixin, OpenloopBase):
@@ -29,8 +32,9 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
     image_shape : tuple, default=None
         Height and width, or channels, height and width, of the image that a row is; `net` can have convolutions then, such as
         ``"conv16k5p2 pool2 fc100"``.
-    rule : str, default="local-error-learned"
-        How hidden layers learn: ``"drtp"``, ``"local-error"``, ``"local-error-learned"``, ``"bp"`` and others.
+    rule : str, Rule or callable, default="local-error-learned"
+        How hidden layers learn: ``"drtp"``, ``"local-error"``, ``"local-error-learned"``, ``"bp"`` and others, or a function of one's
+        own; see `Rule`.
     activation : {"tanh", "relu", "sigmoid", "identity"}, default=None
         Of the hidden layers; None is that which did best with the rule.
     solver : {"adam", "sgd", "momentum", "nesterov", "rmsprop"}, default="adam"
@@ -101,7 +105,7 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
         *,
         net: str | None = None,
         image_shape: tuple[int, ...] | None = None,
-        rule: str = "local-error-learned",
+        rule: str | Rule | Callable[[Any, Any], Any] = "local-error-learned",
         activation: str | None = None,
         solver: str = "adam",
         batch_size: int | str = "auto",
@@ -159,7 +163,7 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
         -------
         self
         """
-        rows, named = validated(self, X, y)
+        rows, named = checked_rows_and_targets(self, X, y)
         named = self._named(named)
         self.classes_, labels = np.unique(named, return_inverse=True)
         if len(self.classes_) < 2:
@@ -195,7 +199,7 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
         """
         self._refuse_early_stopping()
         is_first = not hasattr(self, "model_")
-        rows, named = validated(self, X, y, reset=is_first)
+        rows, named = checked_rows_and_targets(self, X, y, reset=is_first)
         named = self._named(named)
         if is_first and classes is None:
             raise ValueError("the first call of partial_fit needs classes: all that will come")
@@ -318,7 +322,7 @@ class OpenloopRegressor(RegressorMixin, OpenloopBase):
     def _of_values(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, goes_on: bool = False
     ) -> Training:
-        rows, values = validated(self, X, y, reset=not goes_on, multi_output=True, y_numeric=True)
+        rows, values = checked_rows_and_targets(self, X, y, reset=not goes_on, multi_output=True, y_numeric=True)
         if values.ndim == 2 and values.shape[1] == 1:
             values = column_or_1d(values, warn=True)
         self._one_target = values.ndim == 1

@@ -12,13 +12,20 @@ use std::sync::Arc;
 /// # Errors
 /// A system that refuses to start them.
 pub fn kernels(options: &Options) -> Result<Arc<Fast>, RunError> {
+    new_kernels(options).map(Arc::new)
+}
+
+/// The same, not yet shared.
+///
+/// # Errors
+/// A system that refuses to start them.
+pub fn new_kernels(options: &Options) -> Result<Fast, RunError> {
     let threads = options.threads.unwrap_or(0);
     if threads > 4096 {
         let value = threads.to_string();
         return Err(ConfigError::Range { what: "threads", value, range: "at most 4096" }.into());
     }
-    let kernels = Fast::new(threads).map_err(|error| RunError::Threads { threads, error: error.to_string() })?;
-    Ok(Arc::new(kernels))
+    Fast::new(threads).map_err(|error| RunError::Threads { threads, error: error.to_string() })
 }
 
 /// The data that `options` ask for.
