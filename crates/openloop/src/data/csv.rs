@@ -335,7 +335,7 @@ pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<
     let means = model.preprocessing.means(model.features).unwrap_or_default();
     let missing = notes::MissingValues::of(&columns, &inputs).texts(&columns, &means);
     let samples = samples_of(path, &columns, windows.as_ref(), inputs)?;
-    let features = relative(samples, &model.preprocessing.origin);
+    let features = relative(&samples, &model.preprocessing.origin);
     let all = split(path, features, targets, (model.features, width))?;
     let summary = summary.with_windows(windows.and_then(|cut| cut.text(&columns))).with_notes(missing);
     Ok(TableRows { all, features: model.features, targets: width, summary, kinship })

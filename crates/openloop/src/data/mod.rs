@@ -17,6 +17,7 @@ mod describe;
 mod digits;
 pub mod drift;
 mod error;
+mod features;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod files;
@@ -55,6 +56,7 @@ pub use self::columns::Columns;
 pub use self::csv::{TableRows, load_csv, load_csv_and_test, load_csv_for};
 pub use self::describe::{ColumnDescription, TableDescription, describe_table};
 pub use self::error::{DataError, Place, excerpt, printable};
+pub use self::features::{FeatureRows, Features, LentRows};
 #[cfg(feature = "fetch")]
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
@@ -67,8 +69,9 @@ pub(crate) use self::nearest::{did_you_mean, question, with_nearest_field, with_
 pub(crate) use self::notes::shown_number;
 pub use self::samples::{SampleRequest, SampleRows, UnlabelledSamples, are_samples, load_samples_for, load_unlabelled};
 pub use self::segmented::SegmentedData;
-pub use self::set::{DataSet, Features, Preprocessing, Split, Targets};
+pub use self::set::{DataSet, Preprocessing, Split, Targets};
 pub use self::split::{SplitChoice, SplitKind};
+pub use self::standardise::{EachRow, origin, origin_of_rows, relative};
 pub use self::table::{
     BadRow, Cells, DEFAULT_MAX_LINE, EncodedCell, ExpectedColumns, HeaderChoice, MatchedBy, MissingFeatures,
     RowEncoder, Table, TableLayout, TableRequest, TableSummary, Task, is_missing, number,

@@ -232,7 +232,7 @@ fn scaled(part: Part, train: &[u32]) -> Result<(Features, Preprocessing), DataEr
                 }
                 Values::Doubles(values) => {
                     let origin = origin(&values, size);
-                    (relative(values, &origin), origin)
+                    (relative(&values, &origin), origin)
                 }
                 Values::Bytes(values) => (values.into_iter().map(f32::from).collect(), Vec::new()),
                 Values::Texts(_) => (Vec::new(), Vec::new()),
@@ -267,16 +267,14 @@ fn per_channel(images: &[f32], shape: Shape) -> Preprocessing {
 /// The samples as a model takes them.
 fn features_for(part: Part, preprocessing: &Preprocessing) -> Result<Features, DataError> {
     check_finite(&part)?;
+    let origin = &preprocessing.origin[..];
+    let wide = |values: Vec<f64>| Features::Floats(relative(&values, origin));
     Ok(match part.values {
-        Values::Bytes(bytes) if preprocessing.origin.is_empty() => Features::Bytes(bytes),
-        Values::Bytes(bytes) => {
-            Features::Floats(relative(bytes.into_iter().map(f64::from).collect(), &preprocessing.origin))
-        }
-        Values::Floats(values) if preprocessing.origin.is_empty() => Features::Floats(values),
-        Values::Floats(values) => {
-            Features::Floats(relative(values.into_iter().map(f64::from).collect(), &preprocessing.origin))
-        }
-        Values::Doubles(values) => Features::Floats(relative(values, &preprocessing.origin)),
+        Values::Bytes(bytes) if origin.is_empty() => Features::Bytes(bytes),
+        Values::Bytes(bytes) => wide(bytes.into_iter().map(f64::from).collect()),
+        Values::Floats(values) if origin.is_empty() => Features::Floats(values),
+        Values::Floats(values) => wide(values.into_iter().map(f64::from).collect()),
+        Values::Doubles(values) => wide(values),
         Values::Texts(_) => Features::Floats(Vec::new()),
     })
 }
