@@ -8,7 +8,7 @@
 //! | `parts.rs` | What a report is made of. |
 //! | `page.rs`, `style.css` | The page around the sections: head, contents, how it was made, what the terms mean. |
 //! | `section.rs` | A comparison: summary, figures, curves, angles, cost, settings. |
-//! | `stream.rs`, `course.rs` | A stream: segments, confusion; its accuracy over time beside the baselines. |
+//! | `stream.rs`, `course.rs`, `measure.rs` | A stream: segments, confusion; its accuracy, or its error, over time beside the baselines. |
 //! | `overview.rs` | A reproduction at a glance: measured beside published. |
 //! | `summary_text.rs` | What a comparison found, in a paragraph. |
 //! | `figures.rs`, `cost.rs`, `settings.rs` | The tables. |
@@ -21,6 +21,7 @@ mod cost;
 mod course;
 mod figures;
 mod machine;
+mod measure;
 mod number;
 mod overview;
 mod page;

@@ -31,6 +31,8 @@ mod sample_shape;
 mod saved;
 mod word;
 
+pub(crate) use complete::rules_for_values;
+
 pub use choices::{Init, PipelineMode, Preset, ReadoutMode};
 pub use error::ConfigError;
 pub use openloop_core::store::Arithmetic;

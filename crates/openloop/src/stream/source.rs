@@ -1,5 +1,6 @@
 //! Sources of rows: one row at a time into a reused buffer, so memory does not grow with the stream.
 
+use super::answer::{Answer, TargetKind};
 use crate::data::{Columns, DataError, FileMark};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,8 @@ pub struct Row {
     pub features: Vec<f64>,
     /// The name of its class; empty while it is not known.
     pub label: String,
+    /// The values of its targets in their own unit, where they may be such; empty while they are not known, NaN where one is no number.
+    pub values: Vec<f64>,
     /// The part of the stream that it belongs to; empty where the data name none.
     pub segment: String,
     /// The name by which a late label refers to it; empty where labels come with their rows.
@@ -67,6 +70,8 @@ pub struct SourceDescription {
     pub understood: Vec<String>,
     /// A note to show with every figure.
     pub note: Option<String>,
+    /// Whether targets are classes or values, where that is known beforehand.
+    pub kind: Option<TargetKind>,
     /// How many rows there are, where that is known.
     pub rows: Option<u64>,
     /// Whether rows name their segments.
@@ -157,10 +162,8 @@ pub enum OutgoingMessage<'n> {
     Prediction {
         /// The row's name.
         id: &'n str,
-        /// The class.
-        label: &'n str,
-        /// Its probability.
-        confidence: f32,
+        /// What it is.
+        answer: Answer<'n>,
     },
     /// The detector signalled a drift.
     Drift {
@@ -174,6 +177,7 @@ impl Row {
     pub fn clear(&mut self) {
         self.features.clear();
         self.label.clear();
+        self.values.clear();
         self.segment.clear();
         self.id.clear();
         self.problem.clear();

@@ -57,10 +57,11 @@ const RULE_STYLES: [RuleStyle; 10] = [
 ];
 
 /// The looks of a stream's baselines that follow no rule.
-const BASELINE_STYLES: [RuleStyle; 3] = [
+const BASELINE_STYLES: [RuleStyle; 4] = [
     RuleStyle { rule: "frozen", light: "#00757f", dark: "#45c4cf", dash: "5 3", marker: Marker::Square },
     RuleStyle { rule: "last-label", light: "#686c00", dark: "#b9bf3c", dash: "3 2 1 2", marker: Marker::Plus },
     RuleStyle { rule: "majority", light: "#86604a", dark: "#cba48c", dash: "1 2", marker: Marker::Cross },
+    RuleStyle { rule: "linear", light: "#3d7a1f", dark: "#8fce6a", dash: "8 2 4 2", marker: Marker::Triangle },
 ];
 
 /// Every look there is.
@@ -90,6 +91,12 @@ impl RuleStyle {
     /// The look of a rule or of a baseline.
     pub fn of(rule: &str) -> RuleStyle {
         let last = RULE_STYLES[RULE_STYLES.len() - 1];
+        // no chart has baselines of classes and of values
+        let rule = match rule {
+            "last-value" => "last-label",
+            "mean" => "majority",
+            other => other,
+        };
         styles().find(|style| style.rule == rule).unwrap_or(last)
     }
 
