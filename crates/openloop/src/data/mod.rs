@@ -76,7 +76,9 @@ pub use self::table::{
     BadRow, Cells, DEFAULT_MAX_LINE, EncodedCell, ExpectedColumns, HeaderChoice, MatchedBy, MissingFeatures,
     RowEncoder, Table, TableLayout, TableRequest, TableSummary, Task, is_missing, number,
 };
-pub(crate) use self::table::{distinct_classes, is_same_class};
+#[cfg(feature = "mqtt")]
+pub(crate) use self::table::{OddCell, OddNews};
+pub(crate) use self::table::{distinct_classes, is_same_class, look_measured};
 pub use self::units::TargetUnits;
 pub use self::window_buffer::{Moment, WindowBuffer, WindowPlace};
 pub use self::window_features::WindowFeatures;

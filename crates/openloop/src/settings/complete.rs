@@ -107,7 +107,7 @@ impl Options {
 }
 
 /// The rules that learn measured values.
-fn rules_for_values() -> String {
+pub(crate) fn rules_for_values() -> String {
     let names = Rule::ALL.iter().filter(|rule| !rule.needs_labels()).map(|rule| rule.name());
     names.collect::<Vec<_>>().join(", ")
 }

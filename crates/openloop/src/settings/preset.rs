@@ -74,6 +74,16 @@ pub const STREAM: Defaults = Defaults {
     init: Init::Uniform,
 };
 
+/// The settings of a stream of real values. Plain gradient steps diverge at rates that learn as fast where rows have many features;
+/// chosen in bench/results/2026-11-stream-values.md.
+pub const STREAM_VALUES: Defaults = Defaults {
+    rate: 1e-3,
+    optimizer: OptimizerKind::RmsProp,
+    loss: Loss::MeanSquaredError,
+    activation: Activation::Relu,
+    ..STREAM
+};
+
 /// The settings that train best in 8-bit integers, sample by sample, by stochastic gradient descent: tuned on validation
 /// rows of MNIST and the digits for drtp and local-error. The rules that were not tuned follow their kin.
 pub fn integer(rule: Rule, data: &DataSet) -> Defaults {
