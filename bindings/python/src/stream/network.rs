@@ -307,7 +307,7 @@ impl GrowingNetwork {
 impl Followed {
     /// Tells the detector whether a row was answered wrongly.
     fn judge(&mut self, wrong: bool) {
-        self.signal = self.detector.update(wrong);
+        self.signal = self.detector.update(f64::from(u8::from(wrong)));
         self.drifts += u64::from(self.signal == DriftSignal::Drift);
     }
 }

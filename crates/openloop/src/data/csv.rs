@@ -112,7 +112,7 @@ fn load_divided(
         }
     };
     let LearnedTargets { targets, width, outputs, classes, units, table } = learned;
-    let TableContents { columns, features, windows, .. } = contents;
+    let TableContents { columns, features, windows, weights, .. } = contents;
     let training_rows = rows_of(&columns, windows.as_ref(), &parts.train);
     let TableInputs { columns, inputs, left_out } = features.into_inputs(columns, &training_rows)?;
     check_channels(path, &columns)?;
@@ -125,7 +125,7 @@ fn load_divided(
     let part = |rows: &[u32]| {
         let made = split(path, select(&features, size, rows), targets.select(rows, width), (size, outputs))?;
         let blocks = if parts.blocks.is_empty() { Vec::new() } else { select(&parts.blocks, 1, rows) };
-        Ok::<_, DataError>(Split { blocks, ..made })
+        Ok::<_, DataError>(Split { blocks, ..made }.with_weights(&weights, rows))
     };
     let table = table.with_columns(&columns).with_windows(windows.and_then(|cut| cut.text(&columns)));
     Ok(DataSet {

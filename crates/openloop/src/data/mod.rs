@@ -229,6 +229,7 @@ fn no_columns(name: &str, table: &TableRequest<'_>, has_tasks: bool) -> Result<(
         TableRequest { ignored: [name, ..], .. } => format!("ignored column \"{}\"", excerpt(name)),
         TableRequest { dates: [name, ..], .. } => format!("date \"{}\"", excerpt(name)),
         TableRequest { categories: [name, ..], .. } => format!("category \"{}\"", excerpt(name)),
+        TableRequest { weight: Some(name), .. } => format!("sample weights \"{}\"", excerpt(name)),
         TableRequest { group: Some(name), .. } => format!("group \"{}\"", excerpt(name)),
         TableRequest { windows, .. } if *windows != AskedWindows::default() => "windows of rows".into(),
         TableRequest { header: Some(choice), .. } => format!("header {choice}"),

@@ -60,6 +60,8 @@ pub struct Split {
     pub(super) rows: usize,
     /// The block of each sample, none of whose samples may be parted from the others; empty where each stands for itself.
     pub(super) blocks: Vec<u32>,
+    /// How much each sample counts when it is learned from; empty where all count the same.
+    pub(crate) weights: Vec<f32>,
 }
 
 /// What the network should say about each sample.
@@ -118,6 +120,7 @@ impl Split {
             targets,
             rows,
             blocks: Vec::new(),
+            weights: Vec::new(),
         })
     }
 
@@ -129,7 +132,9 @@ impl Split {
             Features::Lent(lent) => Features::Lent(lent.select(rows)),
         };
         let blocks = if self.blocks.is_empty() { Vec::new() } else { select(&self.blocks, 1, rows) };
-        Split { features, targets: self.targets.select(rows, outputs), rows: rows.len(), blocks }
+        let targets = self.targets.select(rows, outputs);
+        let made = Split { features, targets, rows: rows.len(), blocks, weights: Vec::new() };
+        made.with_weights(&self.weights, rows)
     }
 
     /// A part of the same kind without any rows.
@@ -143,7 +148,21 @@ impl Split {
             Targets::Labels(_) => Targets::Labels(Vec::new()),
             Targets::Values(_) => Targets::Values(Vec::new()),
         };
-        Split { features, targets, rows: 0, blocks: Vec::new() }
+        Split { features, targets, rows: 0, blocks: Vec::new(), weights: Vec::new() }
+    }
+
+    /// The same samples, which count as much as those of `weights` with the numbers `rows`; all the same if there are no weights.
+    pub(super) fn with_weights(self, weights: &[f32], rows: &[u32]) -> Split {
+        let weights = if weights.is_empty() { Vec::new() } else { select(weights, 1, rows) };
+        Split { weights, ..self }
+    }
+
+    /// The same samples with how much each counts when it is learned from: only the ratios matter. None if there is not one finite
+    /// number from 0 on for each, and one above 0.
+    pub fn weighted(self, weights: Vec<f32>) -> Option<Split> {
+        let are_usable =
+            weights.len() == self.rows && weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0);
+        (are_usable && weights.iter().any(|weight| *weight > 0.0)).then_some(Split { weights, ..self })
     }
 
     /// The same rows with other features, of which there are as many.

@@ -263,6 +263,7 @@ impl Split {
             targets,
             rows: self.rows + other.rows,
             blocks: [&self.blocks[..], &other.blocks].concat(),
+            weights: [&self.weights[..], &other.weights].concat(),
         })
     }
 

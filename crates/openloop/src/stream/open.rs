@@ -52,6 +52,7 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
         },
         segment: options.segment.as_deref(),
         has_segments: true,
+        weight: None,
         ignored: &options.ignore,
         dates: &options.date,
         categories: &options.category,
