@@ -26,6 +26,7 @@ mod table;
 mod table_arguments;
 mod table_of_published;
 mod terminal;
+mod tested;
 mod train;
 
 use arguments::{Arguments, Command};

@@ -7,7 +7,8 @@ use super::super::{
     DataError, DataSet, Features, ModelTable, Preprocessing, Split, TargetUnits, Targets, Task, excerpt,
 };
 use super::array::Values;
-use super::part::{self, Part, Parts, Place};
+use super::part::{Part, Place};
+use super::read::{Parts, read};
 use super::targets::SampleLabels;
 use super::unusable;
 use openloop_core::Shape;
@@ -77,11 +78,11 @@ pub(in crate::data) fn load(request: &SampleRequest<'_>) -> Result<DataSet, Data
 /// The samples to train on, or all, and those to test on where they are known.
 fn read_parts(request: &SampleRequest<'_>) -> Result<Parts, DataError> {
     let SampleRequest { path, labels, task, shape, .. } = *request;
-    let mut parts = part::read(&Place { path, labels, task, shape })?;
+    let mut parts = read(&Place { path, labels, task, shape })?;
     if let Some((path, labels)) = request.test {
         // a few test labels may look otherwise than all of those to train on
         let place = Place { path, labels, task: labelled(&parts.train)?.task(), shape: Some(parts.train.shape) };
-        parts.test = Some(part::read(&place)?.train);
+        parts.test = Some(read(&place)?.train);
     }
     if parts.test.is_some() && request.split.is_some() {
         let problem =
@@ -153,7 +154,7 @@ pub fn load_samples_for(
     model: &ModelTable<'_>,
 ) -> Result<SampleRows, DataError> {
     let task = if model.classes.is_empty() { Task::Regression } else { Task::Classes };
-    let Parts { train, test, notes } = part::read(&Place { path, labels, task, shape: Some(shape) })?;
+    let Parts { train, test, notes } = read(&Place { path, labels, task, shape: Some(shape) })?;
     let rows = test.unwrap_or(train);
     let (targets, width) = labelled(&rows)?.targets_for(model)?;
     let understood = describe(&rows, None, &targets, model.classes, notes);
@@ -177,7 +178,7 @@ pub struct UnlabelledSamples {
 /// # Errors
 /// Files that cannot be read or are damaged; samples of another size than the model's.
 pub fn load_unlabelled(path: &Path, shape: Shape) -> Result<UnlabelledSamples, DataError> {
-    let Parts { train, test, .. } = part::read(&Place { path, labels: None, task: Task::Auto, shape: Some(shape) })?;
+    let Parts { train, test, .. } = read(&Place { path, labels: None, task: Task::Auto, shape: Some(shape) })?;
     let Part { values, names, .. } = test.unwrap_or(train);
     let features = match values {
         Values::Bytes(values) => values.into_iter().map(f64::from).collect(),

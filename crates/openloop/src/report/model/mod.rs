@@ -4,7 +4,10 @@
 mod calibration;
 mod confusion;
 mod importance;
+mod told;
 mod worst;
+
+pub use told::ModelReport;
 
 use super::chart::{CurveChart, CurveUnit, CurveWidth, RuleCurve};
 use super::machine::Machine;
@@ -12,7 +15,7 @@ use super::number::{Unit, count, plural};
 use super::page::{PageSection, provenance, shell};
 use super::table::wide;
 use crate::experiment::Band;
-use crate::learner::quality::{ClassificationQuality, Examination, RegressionQuality};
+use crate::learner::quality::ClassificationQuality;
 use crate::run::metrics::EpochReport;
 use maud::{Markup, html};
 
@@ -33,33 +36,6 @@ const TERMS: [(&str, &str); 5] = [
     ),
     ("test rows", "rows that the network did not learn from."),
 ];
-
-/// What the report of a model tells.
-#[derive(Clone, Debug)]
-pub struct ModelReport<'r> {
-    /// The page's heading.
-    pub title: String,
-    /// What was tested, in a line.
-    pub lead: String,
-    /// What must be said beside every figure.
-    pub note: Option<&'r str>,
-    /// The command that made it, as it was typed.
-    pub command: String,
-    /// Every epoch; empty where they are not known.
-    pub curve: &'r [EpochReport],
-    /// Rows that were tested.
-    pub rows: usize,
-    /// The share of wrong answers, in percent; none for measured values.
-    pub error: Option<f64>,
-    /// The figures of the classes.
-    pub classes: Option<&'r ClassificationQuality>,
-    /// The figures of measured values.
-    pub values: Option<&'r RegressionQuality>,
-    /// Where it fails and what it looks at.
-    pub examination: &'r Examination,
-    /// The names of the features.
-    pub features: Vec<String>,
-}
 
 impl ModelReport<'_> {
     /// The whole file.

@@ -1,7 +1,7 @@
 //! The rows that the network is most wrong about, with their values.
 
 use super::super::table::wide;
-use super::ModelReport;
+use super::told::ModelReport;
 use maud::{Markup, html};
 
 /// Features that are shown of a row.
