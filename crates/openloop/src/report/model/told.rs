@@ -2,6 +2,7 @@
 
 use crate::learner::quality::{ClassificationQuality, Examination, RegressionQuality};
 use crate::run::metrics::EpochReport;
+use openloop_core::Shape;
 
 /// What the report of a model tells.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct ModelReport<'r> {
     pub values: Option<&'r RegressionQuality>,
     /// Where it fails and what it looks at.
     pub examination: &'r Examination,
+    /// The shape of a sample.
+    pub shape: Shape,
     /// The names of the features.
     pub features: Vec<String>,
 }
