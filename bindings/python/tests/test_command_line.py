@@ -92,7 +92,11 @@ def test_a_model_of_the_command_line_answers_in_python(tmp_path, openloop):
     _, X_test, _, y_test = tables(tmp_path, *classes(), "kind")
     told = openloop("train", "--data", "train.csv", "--test", "test.csv", "--epochs", 20, "--out", "run", "--json")
     model = load(tmp_path / "run")
-    assert 100 * np.mean(model.predict(X_test.to_numpy()) != y_test) == pytest.approx(json.loads(told)["test_error"])
+    assert 100 * np.mean(model.predict(X_test) != y_test) == pytest.approx(json.loads(told)["test_error"])
+    assert (model.answer(X_test.to_numpy().tolist()) == model.answer(X_test)).all()
+    assert (model.answer([[1, 2, 3, 4]]) == model.answer([[1.0, 2, 3, 4]])).all()
+    with pytest.raises(ValueError, match=r"rows of 4 features are expected, found an array of shape \(2, 3\)"):
+        model.predict(np.zeros((2, 3)))
 
 
 def test_a_regression_is_told_in_the_unit_of_its_targets_by_both(tmp_path, openloop):

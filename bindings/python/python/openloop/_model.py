@@ -94,13 +94,16 @@ class Model:
 
         Parameters
         ----------
-        X : array or sparse CSR matrix of shape (rows, features)
-            Of dtype float32, float64 or uint8.
+        X : array-like or sparse CSR matrix of shape (rows, features)
+            The rows; NaN is taken as the mean of the training rows.
 
         Returns
         -------
         array of shape (rows, outputs)
         """
+        if not issparse(X):
+            X = np.asarray(X)
+            X = X if X.dtype in (np.float32, np.float64, np.uint8) else X.astype(np.float64)
         if X.ndim != 2 or X.shape[1] != self.features:
             raise ValueError(f"rows of {self.features} features are expected, found an array of shape {X.shape}")
         count = X.shape[0]
@@ -117,8 +120,8 @@ class Model:
 
         Parameters
         ----------
-        X : array of shape (rows, features)
-            Of dtype float32, float64 or uint8.
+        X : array-like or sparse CSR matrix of shape (rows, features)
+            The rows; NaN is taken as the mean of the training rows.
 
         Returns
         -------

@@ -52,8 +52,11 @@ pub(super) fn softmax(values: &mut [i32], bits: u32) {
 /// 2^16 e^-below, with `below` in units of 2^-`bits`.
 #[inline(always)]
 fn exponential(below: u32, bits: u32) -> u32 {
-    let down = bits.saturating_sub(EXPONENT_BITS);
-    let below = if bits >= EXPONENT_BITS { below >> down } else { below.min(1 << 20) << (EXPONENT_BITS - bits) };
+    let below = if bits >= EXPONENT_BITS {
+        below >> (bits - EXPONENT_BITS)
+    } else {
+        below.min(1 << 20) << (EXPONENT_BITS - bits)
+    };
     let halvings = (below.min(12 << EXPONENT_BITS) * LOG2_E) >> EXPONENT_BITS;
     let fraction = HALVING[(halvings >> (EXPONENT_BITS - 5)) as usize & 31];
     (fraction as u32) >> (halvings >> EXPONENT_BITS)
