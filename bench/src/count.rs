@@ -117,6 +117,7 @@ impl CountedProgram {
             name: "noise".into(),
             units: None,
             table: None,
+            understood: None,
             shape,
             outputs: CLASSES,
             classes: (0..CLASSES).map(|class| class.to_string()).collect(),

@@ -110,6 +110,7 @@ fn random(job: &Job) -> Result<DataSet, String> {
         name: "random".into(),
         units: None,
         table: None,
+        understood: None,
         shape: Shape { channels: 1, height: 1, width: job.inputs },
         outputs: CLASSES,
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),

@@ -109,6 +109,11 @@ pub struct TrainArguments {
     /// Its weights, and its settings where no others are given.
     #[arg(long, value_name = "FILE", help_heading = NETWORK)]
     pub from: Option<PathBuf>,
+    /// Write a report on the network to this HTML file
+    ///
+    /// Learning curves, what is taken for what, calibration, the worst rows, the columns that matter. One page that needs nothing else.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -118,9 +123,15 @@ pub struct CompareArguments {
     /// The others are compared with the first.
     #[arg(long, value_name = "RULES", help_heading = COMPARISON, value_delimiter = ',', value_parser = parse_listed::<Rule>)]
     pub rules: Vec<Rule>,
-    /// Runs of each rule, with seeds counted from --seed
-    #[arg(long, value_name = "N", help_heading = COMPARISON, default_value_t = 5)]
-    pub trials: u32,
+    /// Runs of each rule, with seeds counted from --seed [default: 5]
+    #[arg(long, value_name = "N", help_heading = COMPARISON)]
+    pub trials: Option<u32>,
+    /// Cross-validation: N runs of each rule, each tested on another part
+    ///
+    /// The rows of a CSV file are cut into N parts with their share of every class. Run k learns from all parts but the k-th and is tested
+    /// on that.
+    #[arg(long, value_name = "N", help_heading = COMPARISON, conflicts_with = "trials")]
+    pub folds: Option<u32>,
     /// Learning rates tried for each rule
     ///
     /// On training rows held back for it, never on the test rows. 0 takes the given rate or the preset's.
@@ -133,6 +144,11 @@ pub struct CompareArguments {
     /// One page that needs nothing else.
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub report: Option<PathBuf>,
+    /// Write every epoch of every run to this CSV file
+    ///
+    /// A row for each, as pandas reads it.
+    #[arg(long, value_name = "FILE.csv", help_heading = OUTPUT)]
+    pub csv: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -211,7 +227,7 @@ pub struct StreamArguments {
 pub struct EvalArguments {
     /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
-    /// Data set by name, or a CSV file
+    /// Data set by name, or a CSV file, a NumPy or IDX file, a folder of images
     ///
     /// [default: what the model was trained on; a device blob does not know]
     #[arg(long, value_name = "DATA", help_heading = DATA)]
@@ -221,6 +237,9 @@ pub struct EvalArguments {
     /// [default: the environment's OPENLOOP_DATA, else the platform's data folder]
     #[arg(long, value_name = "DIR", help_heading = DATA)]
     pub data_dir: Option<PathBuf>,
+    /// File of labels for samples that are NumPy arrays or IDX images
+    #[arg(long, value_name = "FILE", help_heading = DATA)]
+    pub labels: Option<PathBuf>,
     #[command(flatten)]
     pub table: ModelTableArguments,
     /// Names of the classes of a device blob, which has none
@@ -231,6 +250,11 @@ pub struct EvalArguments {
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "N", help_heading = RUN)]
     pub threads: Option<usize>,
+    /// Write a report to this HTML file
+    ///
+    /// Learning curves, what is taken for what, calibration, the worst rows, the columns that matter. One page that needs nothing else.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub report: Option<PathBuf>,
     /// Print one JSON object on standard output
     #[arg(long, help_heading = OUTPUT)]
     pub json: bool,
@@ -294,6 +318,8 @@ pub struct PredictArguments {
     /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
     /// CSV file of feature rows, or - for standard input
+    ///
+    /// Also a NumPy or IDX file, an image or a folder of images.
     pub rows: PathBuf,
     #[command(flatten)]
     pub table: ModelTableArguments,

@@ -1,23 +1,27 @@
 //! `openloop compare`.
 
 use crate::arguments::CompareArguments;
+use crate::curves;
 use crate::failure::Failure;
 use crate::progress::CompareProgressBar;
 use crate::report::{self, Destination};
 use crate::say::say;
 use crate::table;
-use crate::train::{print_json, say_understood, stop_on_interrupt};
+use crate::train::{print_json, say_what_was_understood, stop_on_interrupt};
 use openloop::experiment::{self, CompareRequest, Comparison, ExperimentError};
-use openloop::files::UsedPath;
+use openloop::files::{Output, OutputKind, UsedPath};
 use openloop::report::Report;
 use openloop::run::{self, RunError};
 use openloop::settings::Options;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// Runs of each rule unless something else is asked for.
+const TRIALS: u32 = 5;
+
 /// Compares, shows it, and prints the result.
 pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
-    let CompareArguments { rules, trials, tune, report, train } = request;
+    let CompareArguments { rules, trials, folds, tune, report, csv, train } = request;
     if train.options.rule.is_some() {
         return Err(Failure::request("compare takes a list of rules: --rules NAME,NAME instead of --rule"));
     }
@@ -32,20 +36,30 @@ pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
     let mut used = UsedPath::data(data.name, data.folder);
     used.extend(train.config.map(|path| UsedPath::new("the options (--config)", path)));
     let destination = Destination::open(report.as_deref(), &used, options.json)?;
+    if options.json && csv.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::request("--csv -: standard output is for the JSON object; name a file"));
+    }
+    let curves =
+        csv.map(|path| Output::open(&path, OutputKind::Curves, &used)).transpose().map_err(Failure::opening)?;
     let kernels = run::kernels(&options)?;
     let data = run::load(&options)?;
-    if let Some(table) = &data.table {
-        say_understood(&data.name, table);
-    }
+    say_what_was_understood(&data);
     if let Some(note) = &data.note {
         say!("note: {note}");
     }
-    let request = CompareRequest { options: &options, rules: &rules, control: true, trials, candidates: tune };
+    let (folds, candidates) = (folds.unwrap_or(0), tune);
+    let trials = trials.unwrap_or(if folds > 0 { folds } else { TRIALS });
+    let request = CompareRequest { options: &options, rules: &rules, control: true, trials, folds, candidates };
     let (stop, mut shown) = (stop_on_interrupt(), CompareProgressBar::default());
     let ended = experiment::compare(&request, &data, &kernels, &mut shown, &stop);
     shown.end();
     match ended {
-        Ok(comparison) => show(&comparison, options.json, destination.as_ref()),
+        Ok(comparison) => {
+            if let Some(curves) = &curves {
+                curves::write(&comparison, curves)?;
+            }
+            show(&comparison, options.json, destination.as_ref())
+        }
         Err(ExperimentError::Stopped { done, of, kept }) => Ok(stopped(done, of, kept.as_deref())),
         Err(error) => Err(error.into()),
     }

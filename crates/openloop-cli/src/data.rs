@@ -4,7 +4,7 @@ use crate::arguments::DataAction;
 use crate::failure::Failure;
 use crate::say::{self, one_line, say, standard_output};
 use crate::terminal;
-use openloop::data::{self, CatalogueEntry, ColumnDescription, TableDescription, TableRequest};
+use openloop::data::{self, CatalogueEntry, ColumnDescription, DataRequest, TableDescription, TableRequest};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,11 +19,12 @@ pub fn data(action: &DataAction) -> Result<ExitCode, Failure> {
     match action {
         DataAction::List => list()?,
         DataAction::Info { name, table, .. } if data::is_csv(name) => table_info(Path::new(name), &table.request())?,
-        DataAction::Info { table, .. } if table.request() != TableRequest::default() => {
-            return Err(Failure::request(
-                "what is asked of columns is for a CSV file; leave it out, or name a FILE.csv",
-            ));
+        DataAction::Info { name, table, .. } if table.request() != TableRequest::default() => {
+            return Err(Failure::request(format!(
+                "what is asked of columns is for a CSV file, and \"{name}\" is none; leave it out, or name a FILE.csv"
+            )));
         }
+        DataAction::Info { name, .. } if data::find(name).is_err() && data::are_samples(name) => samples_info(name)?,
         DataAction::Info { name, data_dir, .. } => info(data::find(name)?, data_dir.as_deref())?,
         DataAction::Fetch { name, data_dir } => fetch(data::find(name)?, data_dir.as_deref())?,
     }
@@ -40,6 +41,8 @@ fn list() -> Result<(), Failure> {
     };
     data::catalogue().iter().for_each(|entry| add(entry.name, entry.shape, entry.description));
     add("FILE.csv", "", "any table with a label column, gzipped or not");
+    add("FILE.npz", "", "NumPy arrays x and y; also .npy or IDX files with --labels");
+    add("FOLDER", "", "PNG or JPEG images in a subfolder for each class");
     Ok(say::print(&text)?)
 }
 
@@ -57,6 +60,12 @@ fn info(entry: &CatalogueEntry, data_dir: Option<&Path>) -> Result<(), Failure> 
         files.iter().for_each(|file| text += &format!("file     {}\n", file.name));
     }
     Ok(say::print(&text)?)
+}
+
+/// What is understood of arrays or images.
+fn samples_info(name: &str) -> Result<(), Failure> {
+    let data = data::load(&DataRequest { name, ..DataRequest::default() })?;
+    Ok(say::print(&format!("{name}: {}\n", data.understood.unwrap_or_default()))?)
 }
 
 /// What each column of a table is.

@@ -1,32 +1,37 @@
 //! `openloop eval`: on the test rows of a network's own data, or on all rows of another table.
 
 use crate::arguments::EvalArguments;
+use crate::eval_samples as samples;
 use crate::evaluated::{Evaluated, Quality};
 use crate::failure::Failure;
-use crate::say::{self, say};
+use crate::model_report::ReportedModel;
+use crate::report::{self, Destination};
+use crate::say::say;
 use crate::train::{print_json, say_understood};
 use openloop::data::{self, DataError, DataRequest, ModelTable, Split, TableRequest, TableRows};
-use openloop::files;
+use openloop::files::{self, Checkpoint, UsedPath};
 use openloop::kernels::Fast;
 use openloop::learner::{Evaluation, Model};
-use openloop::run;
+use openloop::run::{self, metrics::EpochReport};
 use openloop::settings::{Options, SavedSettings};
 use std::path::Path;
 use std::process::ExitCode;
 
 /// What was tested.
-struct Tested {
+pub struct Tested {
     train: Option<Evaluation>,
     test: Evaluation,
     quality: Quality,
     note: Option<String>,
+    /// The rows.
+    rows: Split,
 }
 
 impl Tested {
-    fn new(model: &Model, kernels: &Fast, train: Option<&Split>, test: &Split) -> Result<Self, Failure> {
+    pub fn new(model: &Model, kernels: &Fast, train: Option<&Split>, test: &Split) -> Result<Self, Failure> {
         let train = train.map(|train| model.evaluate(kernels, train)).transpose()?;
         let quality = Quality::of(model, kernels, test)?;
-        Ok(Tested { train, test: model.evaluate(kernels, test)?, quality, note: None })
+        Ok(Tested { train, test: model.evaluate(kernels, test)?, quality, note: None, rows: test.clone() })
     }
 }
 
@@ -34,6 +39,7 @@ impl Tested {
 pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
     let checkpoint = files::load(&request.model)?;
     let (settings, epochs) = (checkpoint.settings.clone(), checkpoint.progress.epoch);
+    let curve = epoch_reports(&checkpoint);
     let model = checkpoint.into_model()?;
     let about = model.about();
     let kernels = run::kernels(&Options { threads: request.threads, ..Options::default() })?;
@@ -43,15 +49,25 @@ pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
         return Err(Failure::request("a device blob does not know its data; name it with --data"));
     }
     let is_listed = data::catalogue().iter().any(|entry| entry.name == name);
-    let tested = match data::is_csv(name) || (about.columns.is_some() && !is_listed) {
-        true => on_table(request, name, &model, &kernels, &settings)?,
-        false => on_data_set(request, name, &model, &kernels)?,
+    let mut used = UsedPath::data(name, request.data_dir.as_deref());
+    used.push(UsedPath::new("the model", &request.model));
+    let destination = Destination::open(request.report.as_deref(), &used, request.json)?;
+    let tested = if data::is_csv(name) || (about.columns.is_some() && !is_listed) {
+        on_table(request, name, &model, &kernels, &settings)?
+    } else if !is_listed && data::are_samples(name) {
+        samples::test(request, name, &model, &kernels, &settings)?
+    } else {
+        on_data_set(request, name, &model, &kernels)?
     };
     if tested.test.samples == 0 {
         return Err(Failure::run(format!("{name}: expected rows to test on, found none")));
     }
     let classes = !about.classes.is_empty();
-    let Tested { train, test, quality, note } = tested;
+    let Tested { train, test, quality, note, rows } = tested;
+    if let Some(destination) = &destination {
+        let reported = ReportedModel { model: &model, kernels: &kernels, rows: &rows, curve: &curve };
+        destination.write_page(&reported.page(settings.rule.name(), name, note.as_deref())?)?;
+    }
     let result = Evaluated {
         rule: settings.rule.name(),
         net: &settings.net.to_string(),
@@ -68,9 +84,15 @@ pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
     };
     match request.json {
         true => print_json(&result)?,
-        false => say::print(&result.to_string())?,
+        false => report::print_beside(destination.as_ref(), |_| result.to_string())?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The epochs of the run that made a model, as far as its checkpoint knows them.
+fn epoch_reports(checkpoint: &Checkpoint<'_>) -> Vec<EpochReport> {
+    let report = |(number, epoch)| EpochReport::new(number, epoch, &checkpoint.about, checkpoint.settings.lr, None);
+    (1..).zip(&checkpoint.progress.history).map(report).collect()
 }
 
 /// On the test rows if the table is the one that the model was trained on, byte by byte in what was read from it, else on all rows.
@@ -124,7 +146,7 @@ fn failure(error: DataError) -> Failure {
 }
 
 /// The model with the names that the user gave to classes without names.
-fn named<'a>(own: ModelTable<'a>, names: &'a [String]) -> Result<ModelTable<'a>, Failure> {
+pub fn named<'a>(own: ModelTable<'a>, names: &'a [String]) -> Result<ModelTable<'a>, Failure> {
     if names.is_empty() {
         return Ok(own);
     }
@@ -142,8 +164,8 @@ fn named<'a>(own: ModelTable<'a>, names: &'a [String]) -> Result<ModelTable<'a>,
 fn on_data_set(request: &EvalArguments, name: &str, model: &Model, kernels: &Fast) -> Result<Tested, Failure> {
     let about = model.about();
     let table = TableRequest { label: request.table.label.as_deref(), ..TableRequest::default() };
-    let folder = request.data_dir.as_deref();
-    let data = data::load(&DataRequest { name, folder, table, ..DataRequest::default() })?;
+    let (folder, labels) = (request.data_dir.as_deref(), request.labels.as_deref());
+    let data = data::load(&DataRequest { name, folder, table, labels, ..DataRequest::default() })?;
     if data.shape.size() != about.features() || data.outputs != about.outputs {
         return Err(Failure::request(format!(
             "{} has {} features and {} outputs, but the model takes {} and gives {}",

@@ -6,12 +6,15 @@
 mod arguments;
 mod compare;
 mod cost;
+mod curves;
 mod dashboard;
 mod data;
 mod eval;
+mod eval_samples;
 mod evaluated;
 mod export;
 mod failure;
+mod model_report;
 mod number;
 mod predict;
 mod progress;

@@ -3,7 +3,9 @@
 use crate::arguments::PredictArguments;
 use crate::failure::Failure;
 use crate::say::{say, standard_output};
-use openloop::data::{BadRow, DataError, ExpectedColumns, MissingFeatures, Moment, Table, TableRequest, WindowBuffer};
+use openloop::data::{
+    self, BadRow, DataError, ExpectedColumns, MissingFeatures, Moment, Table, TableRequest, WindowBuffer,
+};
 use openloop::files;
 use openloop::kernels::Fast;
 use openloop::learner::{DataDescription, Model};
@@ -18,8 +20,11 @@ use std::process::ExitCode;
 pub fn predict(request: &PredictArguments) -> Result<ExitCode, Failure> {
     let model = files::load(&request.model)?.into_model()?;
     let kernels = run::kernels(&Options { threads: Some(1), ..Options::default() })?;
-    let table = open(request, &model)?;
     let mut out = csv::Writer::from_writer(standard_output());
+    if data::are_samples(&request.rows.to_string_lossy()) {
+        return label_samples(&model, &kernels, &request.rows, &mut out);
+    }
+    let table = open(request, &model)?;
     out.write_record(header(model.about())).map_err(io_error)?;
     out.flush()?;
     if let Some(table) = table {
@@ -51,6 +56,26 @@ fn open(request: &PredictArguments, model: &Model) -> Result<Option<Table>, Data
         true => Table::read(Path::new("standard input"), io::stdin(), &asked),
         false => Table::open(&request.rows, &asked),
     }
+}
+
+/// Labels all samples of a file or folder; those that have names are called by them.
+fn label_samples<W: Write>(
+    model: &Model,
+    kernels: &Fast,
+    path: &Path,
+    out: &mut csv::Writer<W>,
+) -> Result<ExitCode, Failure> {
+    let about = model.about();
+    let samples = data::load_unlabelled(path, about.shape())?;
+    let named = !samples.names.is_empty();
+    let head = named.then(|| "file".to_string()).into_iter().chain(header(about));
+    out.write_record(head).map_err(io_error)?;
+    for (row, features) in samples.features.chunks_exact(about.features()).enumerate() {
+        let name = samples.names.get(row).cloned().into_iter();
+        out.write_record(name.chain(answer(model, kernels, features)?)).map_err(io_error)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The names of what is written for a row, or for a window with the number of its last row.

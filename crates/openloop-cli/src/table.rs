@@ -158,6 +158,7 @@ fn notes(comparison: &Comparison) -> Vec<String> {
 /// What the deviations and the intervals cover.
 pub fn covered(comparison: &Comparison) -> String {
     let what = match comparison.varies {
+        Variation::Folds => "seeds and folds: each trial tests on another part of the rows and trains on the others",
         Variation::SeedsAndSplits => "seeds and splits: each trial trains and tests on other rows of the table",
         Variation::Seeds if comparison.search.is_some() => {
             "seeds only: all trials share the split whose training rows chose the rates"

@@ -2,12 +2,14 @@
 
 use crate::arguments::TrainArguments;
 use crate::failure::Failure;
+use crate::model_report::ReportedModel;
 use crate::number::significant;
 use crate::progress::TrainProgressBar;
-use crate::say::{self, say};
+use crate::report::{self, Destination};
+use crate::say::say;
 use crate::terminal;
 use openloop::data::{DataSet, TableSummary};
-use openloop::files;
+use openloop::files::{self, UsedPath};
 use openloop::run::{self, Finished, Run, Summary};
 use openloop::settings::Options;
 use serde::Serialize;
@@ -18,16 +20,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Trains, shows it, and prints the result.
-pub fn train(TrainArguments { train: request, from }: TrainArguments) -> Result<ExitCode, Failure> {
+pub fn train(TrainArguments { train: request, from, report }: TrainArguments) -> Result<ExitCode, Failure> {
     let file = request.config.as_deref().map(Options::from_toml).transpose()?.unwrap_or_default();
     let options = request.options.over(file);
+    let asked = options.data_request();
+    let mut used = UsedPath::data(asked.name, asked.folder);
+    used.extend(request.config.map(|path| UsedPath::new("the options (--config)", path)));
+    let destination = Destination::open(report.as_deref(), &used, options.json)?;
     let kernels = run::kernels(&options)?;
     let start = from.map(|file| files::load(&file)).transpose()?;
     let data = run::load_for(&options, start.as_ref())?;
-    if let Some(table) = &data.table {
-        say_understood(&data.name, table);
-    }
-    let run = Run::open_from(&options, start, &data, &kernels)?;
+    say_what_was_understood(&data);
+    let mut run = Run::open_from(&options, start, &data, &kernels)?;
     print_header(&run, &data);
     run.notices().iter().for_each(|notice| say!("{notice}"));
     let stop = stop_on_interrupt();
@@ -35,8 +39,17 @@ pub fn train(TrainArguments { train: request, from }: TrainArguments) -> Result<
     let ended = run.train(&mut shown, &stop);
     shown.end();
     match ended? {
-        Finished::Done(summary) if options.json => print_json(&*summary)?,
-        Finished::Done(summary) => say::print(&describe(&summary, &options))?,
+        Finished::Done(summary) => {
+            if let Some(destination) = &destination {
+                let (model, curve) = (run.trainer().model(), run.epoch_reports());
+                let tested = ReportedModel { model: &model, kernels: &kernels, rows: &data.test, curve: &curve };
+                destination.write_page(&tested.page(summary.rule.as_str(), &data.name, data.note.as_deref())?)?;
+            }
+            match options.json {
+                true => print_json(&*summary)?,
+                false => report::print_beside(destination.as_ref(), |_| describe(&summary, &options))?,
+            }
+        }
         Finished::Stopped { saved, epoch } => return Ok(stopped(epoch, saved.as_deref())),
     }
     Ok(ExitCode::SUCCESS)
@@ -52,6 +65,16 @@ fn stopped(epochs: u32, saved: Option<&Path>) -> ExitCode {
         None => say!("stopped after {epochs} whole epochs; nothing is kept without --out DIR"),
     }
     ExitCode::from(130)
+}
+
+/// Says what was understood of a user's own files.
+pub fn say_what_was_understood(data: &DataSet) {
+    if let Some(table) = &data.table {
+        say_understood(&data.name, table);
+    }
+    if let Some(understood) = &data.understood {
+        say!("{}: {understood}", data.name);
+    }
 }
 
 /// Says what was understood of a table.

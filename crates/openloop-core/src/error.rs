@@ -49,6 +49,8 @@ pub enum Error {
     },
     /// The rule projects class labels, but the targets are real values (DRTP on a regression: its sign is not fixed).
     RuleNeedsLabels,
+    /// Samples have weights where each counts once: in int8 arithmetic, and in a device's step.
+    NoWeights,
     /// Cross-entropy needs class labels as targets.
     LossNeedsLabels,
     /// A class label that is not smaller than the number of outputs.
@@ -124,6 +126,9 @@ impl fmt::Display for Error {
                 write!(f, "layer {layer}: a dropout probability must be at least 0 and less than 1")
             }
             Error::RuleNeedsLabels => f.write_str("this rule needs class labels as targets, not real values"),
+            Error::NoWeights => {
+                f.write_str("samples have weights, which int8 arithmetic and a device's step do not take")
+            }
             Error::LossNeedsLabels => f.write_str("cross-entropy needs class labels as targets, not real values"),
             Error::LabelOutOfRange { label, classes } => {
                 write!(

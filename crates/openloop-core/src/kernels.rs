@@ -175,7 +175,7 @@ pub trait Kernels {
 
     /// Each sample's agreement with its class's row, in the class's place; see [`Matrix::agreement`].
     fn agreement(&self, projection: &Projection<'_>, targets: &Targets<'_>, a: &[f32], out: &mut [f32]) {
-        let Targets::Labels(labels) = targets else { return };
+        let (Targets::Labels(labels) | Targets::WeightedLabels(labels, _)) = targets else { return };
         let samples = a.chunks_exact(projection.columns).zip(out.chunks_exact_mut(projection.outputs));
         for ((a, out), &label) in samples.zip(*labels) {
             out[label as usize] = projection.matrix.agreement(label as usize, a);

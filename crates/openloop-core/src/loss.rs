@@ -12,14 +12,18 @@ pub enum Targets<'a> {
     Labels(&'a [u32]),
     /// Real values, for regression. `[batch, outputs]`, row-major
     Values(&'a [f32]),
+    /// Class labels and the weight of each sample, `[batch]`: its error, and its coefficients, count so many times.
+    WeightedLabels(&'a [u32], &'a [f32]),
+    /// Real values, and the weight of each sample, `[batch]`.
+    WeightedValues(&'a [f32], &'a [f32]),
 }
 
 impl<'a> Targets<'a> {
     /// The number of samples, when each has `outputs` outputs.
     pub const fn batch(&self, outputs: usize) -> usize {
         match self {
-            Targets::Labels(labels) => labels.len(),
-            Targets::Values(values) => match values.len().checked_div(outputs) {
+            Targets::Labels(labels) | Targets::WeightedLabels(labels, _) => labels.len(),
+            Targets::Values(values) | Targets::WeightedValues(values, _) => match values.len().checked_div(outputs) {
                 Some(batch) => batch,
                 None => 0,
             },
@@ -32,6 +36,29 @@ impl<'a> Targets<'a> {
         match self {
             Targets::Labels(labels) => Targets::Labels(&labels[samples]),
             Targets::Values(values) => Targets::Values(&values[samples.start * outputs..samples.end * outputs]),
+            Targets::WeightedLabels(labels, weights) => {
+                Targets::WeightedLabels(&labels[samples.clone()], &weights[samples])
+            }
+            Targets::WeightedValues(values, weights) => {
+                let own = samples.start * outputs..samples.end * outputs;
+                Targets::WeightedValues(&values[own], &weights[samples])
+            }
+        }
+    }
+
+    /// The weight of each sample; none where all are 1.
+    pub const fn weights(&self) -> Option<&'a [f32]> {
+        match self {
+            Targets::Labels(_) | Targets::Values(_) => None,
+            Targets::WeightedLabels(_, weights) | Targets::WeightedValues(_, weights) => Some(weights),
+        }
+    }
+
+    /// Multiplies each sample's row of `values: [batch, outputs]` by the sample's weight.
+    pub(crate) fn weigh(&self, outputs: usize, values: &mut [f32]) {
+        let Some(weights) = self.weights() else { return };
+        for (row, weight) in rows_mut(outputs, values).zip(weights) {
+            row.iter_mut().for_each(|value| *value *= weight);
         }
     }
 
@@ -39,22 +66,26 @@ impl<'a> Targets<'a> {
     #[inline(always)]
     pub(crate) fn of_one(&self, i: usize) -> f32 {
         match self {
-            Targets::Labels(labels) => labels.first().map_or(0.0, |label| if *label as usize == i { 1.0 } else { 0.0 }),
-            Targets::Values(values) => values.get(i).copied().unwrap_or_default(),
+            Targets::Labels(labels) | Targets::WeightedLabels(labels, _) => {
+                labels.first().map_or(0.0, |label| if *label as usize == i { 1.0 } else { 0.0 })
+            }
+            Targets::Values(values) | Targets::WeightedValues(values, _) => values.get(i).copied().unwrap_or_default(),
         }
     }
 
     /// values -= t, for `values: [batch, outputs]`.
     pub(crate) fn subtract_from(&self, outputs: usize, values: &mut [f32]) {
         match self {
-            Targets::Labels(labels) => {
+            Targets::Labels(labels) | Targets::WeightedLabels(labels, _) => {
                 for (row, &label) in rows_mut(outputs, values).zip(*labels) {
                     if let Some(value) = row.get_mut(label as usize) {
                         *value -= 1.0;
                     }
                 }
             }
-            Targets::Values(targets) => values.iter_mut().zip(*targets).for_each(|(v, t)| *v -= t),
+            Targets::Values(targets) | Targets::WeightedValues(targets, _) => {
+                values.iter_mut().zip(*targets).for_each(|(v, t)| *v -= t)
+            }
         }
     }
 }
@@ -114,17 +145,21 @@ impl Loss {
         }
     }
 
-    /// The loss of `y: [batch, outputs]`, summed over samples and outputs. Logarithms stop at -100, as in PyTorch.
+    /// The loss of `y: [batch, outputs]`, summed over samples and outputs, whatever the samples weigh. Logarithms stop at -100, as in PyTorch.
     pub fn value(self, outputs: usize, y: &[f32], targets: &Targets<'_>) -> f32 {
         match (self, targets) {
-            (Loss::CrossEntropy, Targets::Labels(labels)) => {
+            (Loss::CrossEntropy, Targets::Labels(labels) | Targets::WeightedLabels(labels, _)) => {
                 y.chunks_exact(outputs).zip(*labels).map(|(y, &label)| -bounded_ln(y[label as usize])).sum()
             }
-            (Loss::CrossEntropy, Targets::Values(t)) => y.iter().zip(*t).map(|(y, t)| -t * bounded_ln(*y)).sum(),
-            (_, Targets::Labels(labels)) => {
+            (Loss::CrossEntropy, Targets::Values(t) | Targets::WeightedValues(t, _)) => {
+                y.iter().zip(*t).map(|(y, t)| -t * bounded_ln(*y)).sum()
+            }
+            (_, Targets::Labels(labels) | Targets::WeightedLabels(labels, _)) => {
                 y.chunks_exact(outputs).zip(*labels).map(|(y, &label)| self.of_classes(y, label as usize)).sum()
             }
-            (_, Targets::Values(t)) => y.iter().zip(*t).map(|(&y, &t)| self.term(y, t)).sum(),
+            (_, Targets::Values(t) | Targets::WeightedValues(t, _)) => {
+                y.iter().zip(*t).map(|(&y, &t)| self.term(y, t)).sum()
+            }
         }
     }
 
@@ -206,10 +241,10 @@ pub fn largest(y: &[f32]) -> usize {
 /// How many rows of `y: [batch, outputs]` have their largest value at another class than the label.
 pub fn count_wrong(outputs: usize, y: &[f32], targets: &Targets<'_>) -> usize {
     match targets {
-        Targets::Labels(labels) => {
+        Targets::Labels(labels) | Targets::WeightedLabels(labels, _) => {
             y.chunks_exact(outputs).zip(*labels).filter(|(y, label)| largest(y) != **label as usize).count()
         }
-        Targets::Values(_) => 0,
+        Targets::Values(_) | Targets::WeightedValues(..) => 0,
     }
 }
 

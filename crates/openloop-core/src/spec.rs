@@ -294,17 +294,22 @@ impl<'a> Checked<'a> {
     /// # Errors
     /// A label out of range, a wrong number of values, or real-valued targets where the rule or the loss needs labels.
     pub fn check_targets(&self, rule: Rule, targets: &Targets<'_>) -> Result<(), Error> {
+        if let Some(weights) = targets.weights() {
+            crate::error::expect_length("the weights", weights.len(), targets.batch(self.outputs()))?;
+        }
         match targets {
-            Targets::Labels(labels) => {
+            Targets::Labels(labels) | Targets::WeightedLabels(labels, _) => {
                 let classes = self.outputs();
                 match labels.iter().find(|label| **label as usize >= classes) {
                     Some(&label) => Err(Error::LabelOutOfRange { label, classes }),
                     None => Ok(()),
                 }
             }
-            Targets::Values(_) if rule.needs_labels() => Err(Error::RuleNeedsLabels),
-            Targets::Values(_) if self.loss == Loss::CrossEntropy => Err(Error::LossNeedsLabels),
-            Targets::Values(values) => {
+            Targets::Values(_) | Targets::WeightedValues(..) if rule.needs_labels() => Err(Error::RuleNeedsLabels),
+            Targets::Values(_) | Targets::WeightedValues(..) if self.loss == Loss::CrossEntropy => {
+                Err(Error::LossNeedsLabels)
+            }
+            Targets::Values(values) | Targets::WeightedValues(values, _) => {
                 let expected = targets.batch(self.outputs()) * self.outputs();
                 crate::error::expect_length("the targets", values.len(), expected)
             }

@@ -208,6 +208,29 @@ proptest! {
     }
 
     #[test]
+    fn a_weight_says_how_many_times_what_a_sample_teaches_counts(
+        (layers, loss) in network(true), rule in select(&Rule::ALL[..]), batch in 1usize..6, seen in 0u64..1000,
+    ) {
+        let (outputs, inputs) = (layers.last().unwrap().outputs(), layers[0].inputs());
+        let student = bare_student(&layers, loss, rule, Scaling::Mean, batch);
+        let x = uniform(3, batch * inputs, 1.0);
+        let labels: Vec<u32> = (0..batch).map(|n| (n * 7 % outputs) as u32).collect();
+        let weights: Vec<f32> = (0..batch).map(|n| [0.5, 3.0, 0.0, 1.25][n % 4]).collect();
+        let (found, outcome) = student.gradient(&x, &Targets::WeightedLabels(&labels, &weights), seen);
+        let (_, unweighted) = student.gradient(&x, &Targets::Labels(&labels), seen);
+        let mut expected = vec![0.0; found.len()];
+        for (n, x) in x.chunks(inputs).enumerate() {
+            let (gradient, _) = student.gradient(x, &Targets::Labels(&labels[n..=n]), seen + n as u64);
+            expected.iter_mut().zip(gradient).for_each(|(m, g)| *m += f64::from(weights[n]) * g as f64 / batch as f64);
+        }
+        assert_near(&found, &expected, "gradient");
+        prop_assert_eq!(outcome, unweighted);
+        let mut student = bare_student(&layers, loss, rule, Scaling::Mean, batch);
+        let refused = student.learn(&x, &Targets::WeightedLabels(&labels, &weights[1..]), &clock(1, 0, 0.1));
+        prop_assert_eq!(refused.unwrap_err().to_string(), format!("the weights has {} values, but {batch} are needed", batch - 1));
+    }
+
+    #[test]
     fn the_same_sample_many_times_teaches_what_it_teaches_once(
         (layers, loss) in network(false), rule in select(&Rule::ALL[..]), batch in 1usize..20,
     ) {

@@ -73,6 +73,7 @@ fn noise(shape: Shape, count: usize) -> DataSet {
         name: "noise".into(),
         units: None,
         table: None,
+        understood: None,
         shape,
         outputs: CLASSES,
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),

@@ -385,22 +385,24 @@ fn assert_steps_with_an_optimizer_are_the_oracles(layers: &[Layer], x: &[f32], o
             }
             [parameters, readouts].concat()
         };
-        let targets = Targets::Labels(&labels);
-        macro_rules! with {
-            ($kernels:expr) => {
-                |memory, clock| {
-                    openloop_core::learn($kernels, &network, &training, memory, x, &targets, clock).unwrap();
-                }
-            };
-        }
-        let expected = run(Layout::Rows, &with!(&Plain));
-        let [one, three] = both().map(|fast| run(Layout::Rows, &with!(&fast)));
-        close(rule.name(), &one, &expected, 100);
-        assert_eq!(one, three, "{}", rule.name());
-        if let Layer::Dense(_) = layers[0] {
-            let [one, three] = both().map(|fast| run(Layout::Panels, &with!(&fast)));
+        let weights: Vec<f32> = (0..batch).map(|n| [0.5, 2.0, 0.0, 1.25][n % 4]).collect();
+        for targets in [Targets::Labels(&labels), Targets::WeightedLabels(&labels, &weights)] {
+            macro_rules! with {
+                ($kernels:expr) => {
+                    |memory, clock| {
+                        openloop_core::learn($kernels, &network, &training, memory, x, &targets, clock).unwrap();
+                    }
+                };
+            }
+            let expected = run(Layout::Rows, &with!(&Plain));
+            let [one, three] = both().map(|fast| run(Layout::Rows, &with!(&fast)));
             close(rule.name(), &one, &expected, 100);
-            assert_eq!(one, three, "{}, in panels", rule.name());
+            assert_eq!(one, three, "{}", rule.name());
+            if let Layer::Dense(_) = layers[0] {
+                let [one, three] = both().map(|fast| run(Layout::Panels, &with!(&fast)));
+                close(rule.name(), &one, &expected, 100);
+                assert_eq!(one, three, "{}, in panels", rule.name());
+            }
         }
     }
 }

@@ -42,6 +42,7 @@ fn images(count: usize) -> Arc<DataSet> {
         name: "noise".into(),
         units: None,
         table: None,
+        understood: None,
         shape,
         outputs: 10,
         classes: (0..10).map(|c| c.to_string()).collect(),

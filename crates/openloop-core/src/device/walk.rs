@@ -133,6 +133,7 @@ impl<'a> Learner<'a> {
             Targets::Values(_) if rule.needs_labels() => Err(Error::RuleNeedsLabels),
             Targets::Values(_) if loss == Loss::CrossEntropy => Err(Error::LossNeedsLabels),
             Targets::Values(values) => expect_length("the targets", values.len(), self.outputs),
+            Targets::WeightedLabels(..) | Targets::WeightedValues(..) => Err(Error::NoWeights),
         }
     }
 

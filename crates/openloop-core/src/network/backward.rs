@@ -167,6 +167,7 @@ impl<K: Kernels> BatchStep<'_, K> {
             Outcome { loss: loss.value(outputs, y, &self.targets), wrong: count_wrong(outputs, y, &self.targets) };
         delta.copy_from_slice(y);
         self.targets.subtract_from(outputs, delta);
+        self.targets.weigh(outputs, delta);
         let factor = self.training.scaling.output(loss, self.batch, outputs);
         delta.iter_mut().for_each(|d| *d *= factor);
         layer.activation().gate(y, delta);

@@ -72,17 +72,23 @@ impl Coefficients {
 
     /// Turns `values: [batch, outputs]` into the coefficients, in place.
     ///
-    /// On entry they are what [`input`](Coefficients::input) says. Labels are smaller than `outputs`.
+    /// On entry they are what [`input`](Coefficients::input) says. Labels are smaller than `outputs`. Last, they are multiplied by the
+    /// sample's weight, where samples have weights.
     pub fn fill(self, loss: Loss, outputs: usize, targets: &Targets<'_>, values: &mut [f32]) {
         for (sample, row) in rows_mut(outputs, values).enumerate() {
             let target = match targets {
-                Targets::Labels(labels) => labels.get(sample).map(|label| Target::Label(*label as usize)),
-                Targets::Values(values) => values.get(sample * outputs..).map(Target::Values),
+                Targets::Labels(labels) | Targets::WeightedLabels(labels, _) => {
+                    labels.get(sample).map(|label| Target::Label(*label as usize))
+                }
+                Targets::Values(values) | Targets::WeightedValues(values, _) => {
+                    values.get(sample * outputs..).map(Target::Values)
+                }
             };
             if let Some(target) = target {
                 self.fill_row(row, target, &Float(loss));
             }
         }
+        targets.weigh(outputs, values);
     }
 
     /// The formulas: turns a sample's `row: [outputs]` into its coefficients, in place.

@@ -136,6 +136,7 @@ impl DataSet {
             preprocessing,
             columns,
             table: None,
+            understood: None,
             note: None,
             train,
             test,

@@ -39,6 +39,7 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, Dat
         preprocessing: Preprocessing::new(vec![125.3, 123.0, 113.9], vec![1.0 / 63.0, 1.0 / 62.1, 1.0 / 66.7]),
         columns: None,
         table: None,
+        understood: None,
         note,
         train: read_split(&batches)?,
         test: read_split(&[test])?,

@@ -132,6 +132,7 @@ fn load_divided(
         name: path.display().to_string(),
         shape: columns.sample_shape(),
         preprocessing,
+        understood: None,
         note: None,
         train: part(&parts.train)?,
         test: part(&parts.test)?,

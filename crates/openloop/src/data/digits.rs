@@ -38,7 +38,7 @@ pub(super) fn load() -> Result<DataSet, DataError> {
     if pixels.len() != labels.len() * SIZE {
         return Err(damaged());
     }
-    let (train, test) = SplitChoice::default().draw(labels.len() as u32, None, &[]);
+    let (train, test) = SplitChoice::default().draw(labels.len() as u32, None);
     Ok(DataSet {
         name: "digits".into(),
         units: None,
@@ -48,6 +48,7 @@ pub(super) fn load() -> Result<DataSet, DataError> {
         preprocessing: Preprocessing::scaled(1.0 / 16.0),
         columns: None,
         table: None,
+        understood: None,
         note: None,
         train: part(&train).ok_or_else(damaged)?,
         test: part(&test).ok_or_else(damaged)?,

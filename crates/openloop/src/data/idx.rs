@@ -58,6 +58,7 @@ pub(super) fn load(entry: &CatalogueEntry, folder: &Path) -> Result<DataSet, Dat
         preprocessing: Preprocessing::scaled(1.0 / 255.0),
         columns: None,
         table: None,
+        understood: None,
         note: None,
         train,
         test,

@@ -20,6 +20,7 @@ mod error;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod files;
+mod fingerprint;
 mod gas_drift;
 mod head;
 mod idx;
@@ -29,6 +30,7 @@ mod model_table;
 mod nearest;
 mod notes;
 mod recordings;
+mod samples;
 mod segmented;
 mod set;
 mod spectrum;
@@ -56,14 +58,16 @@ pub use self::error::{DataError, Place, excerpt, printable};
 #[cfg(feature = "fetch")]
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
+pub use self::fingerprint::fingerprint;
 pub use self::head::{FileHead, FileMark};
 pub use self::kinds::ColumnKind;
 pub use self::model_table::ModelTable;
 pub use self::nearest::nearest;
 pub(crate) use self::nearest::{did_you_mean, question, with_nearest_field, with_nearest_file};
 pub(crate) use self::notes::shown_number;
+pub use self::samples::{SampleRequest, SampleRows, UnlabelledSamples, are_samples, load_samples_for, load_unlabelled};
 pub use self::segmented::SegmentedData;
-pub use self::set::{DataSet, Features, Preprocessing, Split, Targets, fingerprint};
+pub use self::set::{DataSet, Features, Preprocessing, Split, Targets};
 pub use self::split::{SplitChoice, SplitKind};
 pub use self::table::{
     BadRow, Cells, DEFAULT_MAX_LINE, EncodedCell, ExpectedColumns, HeaderChoice, MatchedBy, MissingFeatures,
@@ -78,7 +82,7 @@ pub use self::windows::{AskedWindows, WindowClock, Windows};
 /// Which data to load, and from where.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DataRequest<'a> {
-    /// A name in the [`catalogue`], or a path that ends in `.csv` or `.csv.gz`.
+    /// A name in the [`catalogue`], or the path of a CSV file, of a NumPy or IDX file, or of a folder of images.
     pub name: &'a str,
     /// The folder that holds one folder per data set; none means [`default_folder`].
     pub folder: Option<&'a Path>,
@@ -92,6 +96,10 @@ pub struct DataRequest<'a> {
     pub shape: Option<Shape>,
     /// A CSV file whose rows are for testing; then all rows of the other are for training.
     pub test: Option<&'a Path>,
+    /// The file of the labels of NumPy or IDX samples, if they are not beside them.
+    pub labels: Option<&'a Path>,
+    /// The same for the samples to test on.
+    pub test_labels: Option<&'a Path>,
     /// The model whose columns and classes a CSV file is matched with; none for a new one.
     pub model: Option<ModelTable<'a>>,
 }
@@ -103,6 +111,7 @@ pub struct DataRequest<'a> {
 /// columns.
 pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
     if is_csv(request.name) {
+        no_labels(request, "a table, whose labels are a column: name it with --label")?;
         let (path, model) = (Path::new(request.name), request.model.as_ref());
         let split = SplitChoice { kind: split_of(request)?, seed: request.split_seed.unwrap_or(0) };
         let data = match request.test {
@@ -115,8 +124,12 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
         }?;
         return shaped(data, request.shape);
     }
-    let entry = find(request.name)?;
-    no_columns(entry, &request.table)?;
+    let entry = match find(request.name) {
+        Err(_) if are_samples(request.name) => return load_samples(request),
+        entry => entry?,
+    };
+    no_columns(entry.name, &request.table, false)?;
+    no_labels(request, "a data set whose labels are known: leave --labels out")?;
     if request.shape.is_some() {
         let problem = format!("a shape for \"{}\", which has its own, {}", entry.name, entry.shape);
         return Err(DataError::Request { problem, remedy: "leave --shape out, or load a CSV file".into() });
@@ -157,6 +170,37 @@ fn split_of(request: &DataRequest) -> Result<SplitKind, DataError> {
     SplitKind::checked(request.split, has_groups, windows.as_ref())
 }
 
+/// Refuses files of labels where labels are elsewhere.
+fn no_labels(request: &DataRequest, what: &str) -> Result<(), DataError> {
+    match request.labels.or(request.test_labels) {
+        None => Ok(()),
+        Some(labels) => Err(DataError::Request {
+            problem: format!("the labels {} for \"{}\"", labels.display(), request.name),
+            remedy: format!("it is {what}"),
+        }),
+    }
+}
+
+/// Samples of one's own that are no table.
+fn load_samples(request: &DataRequest) -> Result<DataSet, DataError> {
+    no_columns(request.name, &request.table, true)?;
+    if request.test_labels.is_some() && request.test.is_none() {
+        let problem = "--test-labels without --test".into();
+        return Err(DataError::Request { problem, remedy: "name the samples to test on with --test".into() });
+    }
+    let is_split_asked = request.split.is_some() || request.split_seed.is_some();
+    let kind = SplitKind::checked(request.split, false, None)?;
+    let split = SplitChoice { kind, seed: request.split_seed.unwrap_or(0) };
+    samples::load(&SampleRequest {
+        path: Path::new(request.name),
+        labels: request.labels,
+        test: request.test.map(|test| (test, request.test_labels)),
+        task: request.table.task,
+        shape: request.shape,
+        split: is_split_asked.then_some(split),
+    })
+}
+
 /// The data with samples of that shape, which has as many values as a row has inputs.
 fn shaped(data: DataSet, shape: Option<Shape>) -> Result<DataSet, DataError> {
     let Some(shape) = shape else { return Ok(data) };
@@ -174,10 +218,10 @@ fn shaped(data: DataSet, shape: Option<Shape>) -> Result<DataSet, DataError> {
 }
 
 /// Refuses what can only be asked of a table.
-fn no_columns(entry: &CatalogueEntry, table: &TableRequest<'_>) -> Result<(), DataError> {
+fn no_columns(name: &str, table: &TableRequest<'_>, has_tasks: bool) -> Result<(), DataError> {
     let asked = match table {
         TableRequest { label: Some(label), .. } => format!("label column \"{}\"", excerpt(label)),
-        TableRequest { task, .. } if *task != Task::Auto => format!("task {task}"),
+        TableRequest { task, .. } if *task != Task::Auto && !has_tasks => format!("task {task}"),
         TableRequest { ignored: [name, ..], .. } => format!("ignored column \"{}\"", excerpt(name)),
         TableRequest { dates: [name, ..], .. } => format!("date \"{}\"", excerpt(name)),
         TableRequest { categories: [name, ..], .. } => format!("category \"{}\"", excerpt(name)),
@@ -187,7 +231,7 @@ fn no_columns(entry: &CatalogueEntry, table: &TableRequest<'_>) -> Result<(), Da
         TableRequest { max_line: Some(bytes), .. } => format!("max-line {bytes}"),
         _ => return Ok(()),
     };
-    let problem = format!("{asked} asked of \"{}\", which has no columns", entry.name);
+    let problem = format!("{asked} asked of \"{name}\", which has no columns");
     Err(DataError::Request { problem, remedy: "leave the option out, or load a CSV file".into() })
 }
 
@@ -206,7 +250,7 @@ pub fn load_segmented(name: &str, folder: Option<&Path>) -> Result<SegmentedData
 
 /// The files that [`load`] reads for `name`; `-` is standard input.
 pub fn input_files(name: &str, folder: Option<&Path>) -> Vec<PathBuf> {
-    if name == "-" || is_csv(name) {
+    if name == "-" || is_csv(name) || (find(name).is_err() && Path::new(name).is_file()) {
         return vec![name.into()];
     }
     let entry = find(name).ok().filter(|entry| !entry.files.is_empty());

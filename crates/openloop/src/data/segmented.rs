@@ -68,6 +68,7 @@ impl SegmentedData {
             preprocessing,
             columns: self.columns,
             table: None,
+            understood: None,
             note: self.note,
             train,
             test,

@@ -1,6 +1,5 @@
 //! A data set in memory: compact raw features, their targets, and how the features are scaled on the way out.
 
-use super::checksum::CRC32C;
 use super::columns::Columns;
 use super::table::TableSummary;
 use super::units::TargetUnits;
@@ -31,6 +30,8 @@ pub struct DataSet {
     pub columns: Option<Columns>,
     /// What was understood of a CSV file; none for other data.
     pub table: Option<TableSummary>,
+    /// What was understood of samples of one's own that are no table; none for other data.
+    pub understood: Option<String>,
     /// What must be said beside every figure, such as that the set is incomplete.
     pub note: Option<String>,
     /// The samples to train on.
@@ -42,27 +43,10 @@ pub struct DataSet {
 }
 
 impl DataSet {
-    /// CRC-32C of all features and targets: data of the same name and size that is other data has another one.
-    pub fn fingerprint(&self) -> u32 {
-        let parts = [Some(&self.train), self.validation.as_ref(), Some(&self.test)];
-        fingerprint(parts.into_iter().flatten())
+    /// Whether these are a user's own files and not a named data set.
+    pub fn is_own(&self) -> bool {
+        self.table.is_some() || self.understood.is_some()
     }
-}
-
-/// CRC-32C of the features and targets of the rows to train on, then of those to judge epochs by, then of those to test on.
-pub fn fingerprint<'s>(parts: impl IntoIterator<Item = &'s Split>) -> u32 {
-    let mut digest = CRC32C.digest();
-    for split in parts {
-        match &split.features {
-            Features::Bytes(bytes) => digest.update(bytes),
-            Features::Floats(floats) => floats.iter().for_each(|v| digest.update(&v.to_le_bytes())),
-        }
-        match &split.targets {
-            Targets::Labels(labels) => labels.iter().for_each(|label| digest.update(&label.to_le_bytes())),
-            Targets::Values(values) => values.iter().for_each(|v| digest.update(&v.to_le_bytes())),
-        }
-    }
-    digest.finalize()
 }
 
 /// A list of samples with their targets.
@@ -181,6 +165,11 @@ impl Split {
             Targets::Values(_) => Targets::Values(Vec::new()),
         };
         Split { features, targets, rows: 0, blocks: Vec::new() }
+    }
+
+    /// The same rows with other features, of which there are as many.
+    pub(crate) fn with_features(&self, features: Features) -> Split {
+        Split { features, targets: self.targets.clone(), rows: self.rows, blocks: self.blocks.clone() }
     }
 
     /// The number of samples.

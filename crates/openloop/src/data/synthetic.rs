@@ -186,6 +186,7 @@ fn finish(name: &str, classes: Vec<String>, train: SplitData, test: SplitData) -
         preprocessing: Preprocessing::identity(),
         columns: None,
         table: None,
+        understood: None,
         note: None,
         train: split(train)?,
         test: split(test)?,

@@ -3,7 +3,8 @@
 use super::cell::{CellOutcome, Trial};
 use super::error::ExperimentError;
 use super::result::{
-    Band, Comparison, Curves, Difference, DivergedTrial, LearningCost, NoFigures, RuleResult, TrialResult, Variation,
+    Band, Comparison, Curves, Difference, DivergedTrial, FinishedTrial, LearningCost, NoFigures, RuleResult,
+    TrialResult, Variation,
 };
 use super::search::{Budget, Search};
 use super::statistics::{CONFIDENCE, HolmCorrected, holm, mean, paired_t, signed_rank, standard_deviation};
@@ -187,7 +188,7 @@ impl TrialRows {
         let (train, test) = (data.train.len(), data.test.len());
         TrialRows {
             tested_for_errors: (!data.classes.is_empty()).then_some(test),
-            overlap: if varies == Variation::SeedsAndSplits { test as f64 / train.max(1) as f64 } else { 0.0 },
+            overlap: if varies != Variation::Seeds { test as f64 / train.max(1) as f64 } else { 0.0 },
         }
     }
 }
@@ -206,7 +207,9 @@ fn correct(
 
 fn trial_result(k: usize, settings: &Settings, outcome: &CellOutcome, data: &DataSet) -> TrialResult {
     match outcome {
-        CellOutcome::Finished { trial, .. } => TrialResult::Finished(trial.clone()),
+        CellOutcome::Finished { trial, curve } => {
+            TrialResult::Finished(Box::new(FinishedTrial { trial: (**trial).clone(), curve: curve.clone() }))
+        }
         CellOutcome::Diverged(message) => TrialResult::Diverged(diverged(k as u64, settings, message, data)),
     }
 }

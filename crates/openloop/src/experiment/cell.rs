@@ -127,7 +127,7 @@ pub(super) fn train(
 ) -> Result<Option<CellOutcome>, RunError> {
     let curve = Vec::with_capacity(settings.epochs.min(MAX_RESERVED_EPOCHS) as usize);
     let before = PeakAlloc.current_usage();
-    let run = Run::open(&options(settings, name.alignment), data, kernels)?;
+    let mut run = Run::open(&options(settings, name.alignment), data, kernels)?;
     let plan = run.trainer().plan();
     PeakAlloc.reset_peak_usage();
     let mut recorder = Recorder { name, observer, curve, peak: before };

@@ -30,6 +30,8 @@ pub struct CompareRequest<'r> {
     pub control: bool,
     /// Trials a rule.
     pub trials: u32,
+    /// Trials that are the folds of a cross-validation: each tests on another part of the rows; 0 for none.
+    pub folds: u32,
     /// Learning rates tried for each rule before its trials; 0 takes the given ones or the preset's.
     pub candidates: u32,
 }
@@ -81,7 +83,10 @@ pub(super) fn run(
     let mut outcomes: Vec<Vec<CellOutcome>> = vec![Vec::new(); rules.len()];
     for trial in 0..u64::from(request.trials) {
         let split_seed = rules[0].split_seed + if varies == Variation::SeedsAndSplits { trial } else { 0 };
-        let data = trial_data(data, rules[0].split_seed, split_seed);
+        let data = match varies {
+            Variation::Folds => fold_data(data, rules[0].split_seed, trial as u32, request.folds),
+            _ => trial_data(data, rules[0].split_seed, split_seed),
+        };
         for (settings, outcomes) in rules.iter().zip(&mut outcomes) {
             let settings = Settings { seed: settings.seed + trial, split_seed, ..settings.clone() };
             outcomes.push(runner.cell(CellPurpose::Trial, &settings, &data)?);
@@ -97,6 +102,9 @@ fn variation(request: &CompareRequest<'_>, data: &DataSet) -> Variation {
     let Options { split_seed, split, test, .. } = &request.options;
     let is_fixed = test.is_some() || split.is_some_and(|split| split != SplitKind::Random);
     let is_given = is_fixed || split_seed.is_some() || request.candidates > 0;
+    if request.folds > 0 {
+        return Variation::Folds;
+    }
     match data.has_a_drawn_split() && !is_given && request.trials > 1 {
         true => Variation::SeedsAndSplits,
         false => Variation::Seeds,
@@ -109,12 +117,48 @@ fn trial_data(data: &Arc<DataSet>, loaded: u64, wanted: u64) -> Arc<DataSet> {
     anew.map_or_else(|| Arc::clone(data), Arc::new)
 }
 
+/// The data of one fold.
+fn fold_data(data: &Arc<DataSet>, loaded: u64, fold: u32, folds: u32) -> Arc<DataSet> {
+    data.fold(loaded, fold, folds).map_or_else(|| Arc::clone(data), Arc::new)
+}
+
+/// Refuses folds that the data cannot have.
+fn check_folds(request: &CompareRequest<'_>, data: &DataSet) -> Result<(), ConfigError> {
+    let folds = request.folds;
+    let refused = |reason: String| Err(ConfigError::Folds { folds, reason });
+    let Options { split, test, .. } = request.options;
+    let rows = data.train.len() + data.test.len();
+    match (folds, data.smallest_class()) {
+        (0, _) => Ok(()),
+        (1, _) => refused("one fold leaves no rows to train on; take 2 or more".into()),
+        _ if !data.has_a_drawn_split() && data.columns.is_some() => {
+            refused("groups and windows of a log are held out as a whole; leave --folds out".into())
+        }
+        _ if !data.has_a_drawn_split() => refused(format!(
+            "the test rows of \"{}\" are fixed; leave --folds out, or compare on a CSV file",
+            data.name
+        )),
+        _ if test.is_some() || split.is_some() => {
+            refused("--test or --split says which rows are tested; leave one of the two out".into())
+        }
+        _ if request.candidates > 0 => {
+            refused("--tune holds rows back that the folds test on; leave one of the two out".into())
+        }
+        (_, Some((class, of_class))) if of_class < folds as usize => {
+            refused(format!("class \"{class}\" has {of_class} rows; take fewer folds, or add rows of it"))
+        }
+        _ if rows < 2 * folds as usize => refused(format!("there are {rows} rows; take fewer folds")),
+        _ => Ok(()),
+    }
+}
+
 /// The checked settings of every rule, with the first trial's seed.
 pub(super) fn checked_settings(
     request: &CompareRequest<'_>,
     data: &Arc<DataSet>,
 ) -> Result<Vec<Settings>, ExperimentError> {
     within("trials", request.trials, 1..=MAX_TRIALS, "from 1 to 10,000")?;
+    check_folds(request, data)?;
     within("tune", request.candidates, 0..=MAX_CANDIDATES, "from 0 to 25")?;
     if request.options.validation.is_some() || request.options.patience.is_some() {
         return Err(ConfigError::NotCompared.into());

@@ -37,5 +37,6 @@ pub use published::{PaperTask, TRIALS};
 pub use reproduce::{Reproducer, ReproductionRequest};
 pub use reproduction::{Published, Reproduction, ReproductionSection};
 pub use result::{
-    Band, Comparison, Curves, Difference, DivergedTrial, FEW_ROWS, LearningCost, RuleResult, TrialResult, Variation,
+    Band, Comparison, Curves, Difference, DivergedTrial, FEW_ROWS, FinishedTrial, LearningCost, RuleResult,
+    TrialResult, Variation,
 };

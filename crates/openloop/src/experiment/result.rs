@@ -4,6 +4,7 @@ use super::cell::Trial;
 use super::search::{Budget, Search};
 use super::statistics::{PairedT, SignedRank};
 use crate::cost::multiply_adds::MultiplyAdds;
+use crate::run::metrics::EpochReport;
 use crate::settings::SavedSettings;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,8 @@ pub enum Variation {
     Seeds,
     /// Also which rows are trained and tested on.
     SeedsAndSplits,
+    /// Also the fold that is tested on: each row is in exactly one.
+    Folds,
 }
 
 /// What the trials of one rule come to. Trials that diverged are left out of all figures.
@@ -176,9 +179,20 @@ pub struct Band {
 #[serde(untagged)]
 pub enum TrialResult {
     /// It came to its end.
-    Finished(Box<Trial>),
+    Finished(Box<FinishedTrial>),
     /// The numbers ran away.
     Diverged(DivergedTrial),
+}
+
+/// A trial with its result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FinishedTrial {
+    /// The result.
+    #[serde(flatten)]
+    pub trial: Trial,
+    /// Every epoch; empty in comparisons of an older version.
+    #[serde(default)]
+    pub curve: Vec<EpochReport>,
 }
 
 /// A trial without a result. In JSON the figures of a finished one are there, and null.

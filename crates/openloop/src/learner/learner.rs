@@ -210,9 +210,14 @@ impl Learner {
             let state = LearnerState { weights, readouts, optimizer, counters };
             return float.learn(kernels, network, settings, state, (x, targets), on_batch);
         };
-        let Targets::Labels([label]) = *targets else { return Err(Error::LossNeedsLabels) };
-        on_batch(int8.learn(network.learning(), settings, own, counters, (x, *label))?);
-        Ok(())
+        match *targets {
+            Targets::Labels([label]) => {
+                on_batch(int8.learn(network.learning(), settings, own, counters, (x, *label))?);
+                Ok(())
+            }
+            Targets::WeightedLabels(..) | Targets::WeightedValues(..) => Err(Error::NoWeights),
+            Targets::Labels(_) | Targets::Values(_) => Err(Error::LossNeedsLabels),
+        }
     }
 
     /// As [`Learner::learn`], each layer at its own batch ([`Learner::is_pipeline`]); `gather(samples, x)` makes the inputs of some

@@ -8,7 +8,8 @@
 //! | `layout.rs` | How weights lie while they learn: in rows or in panels. |
 //! | `pipeline.rs` | Layers spread over threads, each at its own batch. |
 //! | `trainer.rs`, `start.rs`, `progress.rs` | [`Trainer`]: epochs over a data set, how one begins, and where it stands. |
-//! | `inputs.rs`, `front.rs`, `targets.rs` | What the learning layers see of a row: scaled features, or what frozen layers make of them; and its target. |
+//! | `inputs.rs`, `front.rs` | What the learning layers see of a row: scaled features, or what frozen layers make of them. |
+//! | `targets.rs`, `row_weights.rs` | The targets of a batch, and how much each of its rows counts. |
 //! | `center.rs` | A frozen front end's filters, their biases moved for int8 until their outputs have mean 0. |
 //! | `model.rs`, `evaluation.rs` | [`Model`]: a network that answers raw rows; how well it does. |
 //! | `quality/` | Figures of answers: confusion, precision, recall, calibration; absolute and squared errors. |
@@ -32,6 +33,7 @@ mod network;
 mod pipeline;
 mod progress;
 pub mod quality;
+mod row_weights;
 mod snapshot;
 mod start;
 mod targets;

@@ -391,7 +391,7 @@ impl TrainerParts {
         let about = DataDescription::of(&data);
         let (learner, progress) = make(network, settings.clone(), workload, weights)
             .map_err(|error| network_error(&settings, &about, error))?;
-        let (x, targets, outcomes) = (Aligned::new(), BatchTargets::default(), Vec::new());
+        let (x, targets, outcomes) = (Aligned::new(), BatchTargets::new(&settings, &data), Vec::new());
         Ok(Trainer { learner, preprocessing, about, progress, best: None, data, kernels, inputs, x, targets, outcomes })
     }
 }

@@ -47,6 +47,9 @@ fn caption(part: &ReportPart<'_>) -> Markup {
         Variation::Seeds => {
             " Deviations and intervals cover the seeds: all trials share the same training and test rows."
         }
+        Variation::Folds => {
+            " Deviations and intervals cover seeds and folds: each trial tests on another part of the rows and trains on the others."
+        }
         Variation::SeedsAndSplits => {
             " Deviations and intervals cover seeds and splits: each trial trains and tests on other rows."
         }

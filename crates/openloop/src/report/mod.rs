@@ -9,6 +9,7 @@
 //! | `page.rs`, `style.css` | The page around the sections: head, contents, how it was made, what the terms mean. |
 //! | `section.rs` | A comparison: summary, figures, curves, angles, cost, settings. |
 //! | `stream.rs`, `course.rs` | A stream: segments, confusion; its accuracy over time beside the baselines. |
+//! | `model/` | One model: figures, curves, confusion, calibration, worst rows, importance of columns. |
 //! | `overview.rs` | A reproduction at a glance: measured beside published. |
 //! | `summary_text.rs` | What a comparison found, in a paragraph. |
 //! | `figures.rs`, `cost.rs`, `settings.rs` | The tables. |
@@ -21,6 +22,7 @@ mod cost;
 mod course;
 mod figures;
 mod machine;
+mod model;
 mod number;
 mod overview;
 mod page;
@@ -32,5 +34,6 @@ mod summary_text;
 mod table;
 
 pub use machine::Machine;
+pub use model::ModelReport;
 pub use parts::{Report, ReportPart};
 pub use stream::stream_page;

@@ -53,7 +53,7 @@ fn spread(part: &ReportPart<'_>, id: &str) -> Markup {
 /// The figures of a rule's finished trials. Those of a regression are not kept one by one.
 fn trials(part: &ReportPart<'_>, rule: &str) -> Vec<f64> {
     let figure = |run: &TrialResult| match run {
-        TrialResult::Finished(trial) if trial.summary.rule == rule => trial.summary.test_error_last10_mean,
+        TrialResult::Finished(run) if run.trial.summary.rule == rule => run.trial.summary.test_error_last10_mean,
         _ => None,
     };
     part.comparison.runs.iter().filter_map(figure).collect()

@@ -145,6 +145,11 @@ impl Run {
         &self.notices
     }
 
+    /// The reports on all epochs that it has behind it; those of earlier processes lack times and angles.
+    pub fn epoch_reports(&self) -> Vec<EpochReport> {
+        past_reports(&self.trainer, &self.data)
+    }
+
     /// The trainer.
     pub fn trainer(&self) -> &Trainer {
         &self.trainer
@@ -154,7 +159,7 @@ impl Run {
     ///
     /// # Errors
     /// A run that diverges, or files that cannot be written. The last good checkpoint stays.
-    pub fn train(mut self, observer: &mut dyn RunObserver, stop: &AtomicBool) -> Result<Finished, RunError> {
+    pub fn train(&mut self, observer: &mut dyn RunObserver, stop: &AtomicBool) -> Result<Finished, RunError> {
         while self.trainer.progress().epoch < self.epochs && !self.has_lost_patience() {
             let before = self.trainer.learner().counters().samples;
             let (ended, saving) = self.one_epoch(observer, stop);
@@ -221,7 +226,7 @@ impl Run {
         Ok(())
     }
 
-    fn stopped(mut self) -> Result<Finished, RunError> {
+    fn stopped(&mut self) -> Result<Finished, RunError> {
         let epoch = self.trainer.progress().epoch;
         let Some(out) = &mut self.out else { return Ok(Finished::Stopped { saved: None, epoch }) };
         out.save(&self.trainer)?;

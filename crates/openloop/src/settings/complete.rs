@@ -2,6 +2,7 @@
 
 use crate::data::{DataSet, SplitKind};
 use crate::settings::choices::{PipelineMode, Preset, ReadoutMode};
+use crate::settings::class_weights::ClassWeights;
 use crate::settings::error::ConfigError;
 use crate::settings::int8;
 use crate::settings::net::Net;
@@ -36,15 +37,18 @@ impl Options {
             columns.is_some_and(|columns| columns.windows().is_some()),
         );
         let split = self.split.unwrap_or(usual);
-        let settings = Settings { split, ..self.over_defaults(rule, net, &defaults)? };
+        let mut settings = Settings { split, ..self.over_defaults(rule, net, &defaults)? };
+        if let Some(choice) = &self.class_weights {
+            settings.class_weights = ClassWeights::of(choice, &data.name, &data.classes)?;
+        }
         settings.check(data)?;
         Ok(settings)
     }
 
-    /// The rule where none is asked for. For measured values, and for the classes of a user's own table, it is the local rule that did
+    /// The rule where none is asked for. For measured values, and for the classes of a user's own data, it is the local rule that did
     /// best on held-back rows; elsewhere it is drtp, the rule that this program is about.
     fn default_rule(&self, data: &DataSet) -> Rule {
-        let is_own_table = data.table.is_some() && self.preset.unwrap_or_default() == Preset::Default;
+        let is_own_table = data.is_own() && self.preset.unwrap_or_default() == Preset::Default;
         let is_int8 = self.arithmetic == Some(Arithmetic::Int8);
         match data.classes.is_empty() || (is_own_table && !is_int8) {
             true => Rule::LocalErrorLearned,
@@ -88,12 +92,14 @@ impl Options {
             split_seed: self.split_seed.unwrap_or(0),
             split: self.split.unwrap_or_default(),
             test: self.test.clone(),
+            labels: [self.labels.clone(), self.test_labels.clone()],
             validation: probability("validation", self.validation.unwrap_or(0.0))?,
             patience: self
                 .patience
                 .map(|epochs| at_least_one("patience", epochs as usize))
                 .transpose()?
                 .map(|epochs| epochs as u32),
+            class_weights: None,
             pipeline: self.pipeline.unwrap_or_default(),
             net,
         })

@@ -78,11 +78,33 @@ pub enum ConfigError {
          leave them out"
     )]
     NotCompared,
+    /// Folds that the data cannot have.
+    #[error("{folds} folds: {reason}")]
+    Folds {
+        /// How many were asked for.
+        folds: u32,
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// `--patience` without rows to judge epochs by.
     #[error(
         "patience judges epochs by validation rows, and there are none; say --validation 0.1, or leave --patience out"
     )]
     NoValidation,
+    /// `--class-weights` for data without classes.
+    #[error("class weights for \"{data}\", which has measured values and no classes; leave --class-weights out")]
+    NoClassesToWeigh {
+        /// The data set.
+        data: String,
+    },
+    /// A file of class weights that makes no sense.
+    #[error("{}: {message}", path.display())]
+    ClassWeights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        message: String,
+    },
     /// Weights to start from that are another network's.
     #[error(
         "the weights to start from belong to net \"{start}\", which with its loss, activations, inputs and outputs is not \

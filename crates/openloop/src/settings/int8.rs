@@ -43,6 +43,9 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
     if settings.dropout > 0.0 {
         return refuse("dropout", settings.dropout.to_string(), "0");
     }
+    if settings.class_weights.is_some() {
+        return refuse("class-weights", "given".into(), "none: every sample counts once");
+    }
     if settings.init != Init::Uniform {
         return refuse("init", settings.init.name().into(), "uniform");
     }

@@ -6,6 +6,7 @@
 //! | `choices.rs` | What is chosen by name, beside the core's own rules, losses and so on. |
 //! | `word.rs`, `net.rs` | One layer in the text of a network; the whole text, and the layers it stands for. |
 //! | `error.rs`, `ranges.rs` | What can be wrong with a request, and the ranges of numbers. |
+//! | `class_weights.rs` | How much the rows of each class count. |
 //! | `sample_shape.rs` | The shape of a sample in text. |
 //! | `options.rs` | The options as they were given. |
 //! | `headings.rs` | The headings of the flags in the help. |
@@ -15,6 +16,7 @@
 //! | `saved.rs` | Settings as they stand in a checkpoint. |
 
 mod choices;
+mod class_weights;
 pub mod clock;
 mod complete;
 mod error;
@@ -32,6 +34,7 @@ mod saved;
 mod word;
 
 pub use choices::{Init, PipelineMode, Preset, ReadoutMode};
+pub use class_weights::{ClassWeights, ClassWeightsChoice};
 pub use error::ConfigError;
 pub use openloop_core::store::Arithmetic;
 pub use options::Options;

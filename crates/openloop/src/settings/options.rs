@@ -6,6 +6,7 @@ use crate::data::{
     with_nearest_file,
 };
 use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMode};
+use crate::settings::class_weights::ClassWeightsChoice;
 use crate::settings::error::ConfigError;
 #[cfg(feature = "clap")]
 use crate::settings::headings;
@@ -23,10 +24,10 @@ use std::path::{Path, PathBuf};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 pub struct Options {
-    /// Data set by name, or a CSV file [default: digits]
+    /// Data set by name, or a file of one's own [default: digits]
     ///
     /// `openloop data list` shows the names. A file whose name ends in .csv or .csv.gz is a table: a row a sample, with one column of
-    /// labels.
+    /// labels. Else a NumPy file (.npz, .npy), an IDX file, or a folder with a subfolder of PNG or JPEG images for each class.
     #[cfg_attr(feature = "clap", arg(long, value_name = "DATA", help_heading = headings::DATA))]
     pub data: Option<String>,
     /// Folder that holds the data sets
@@ -111,17 +112,32 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<SplitKind>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub split: Option<SplitKind>,
-    /// CSV file of test rows
+    /// File of labels for samples that are NumPy arrays or IDX images
     ///
-    /// Then all rows of --data are for training.
-    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.csv", help_heading = headings::DATA))]
+    /// The labels beside an IDX file, and those inside a .npz, are found without it.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = headings::DATA, hide_short_help = true))]
+    pub labels: Option<PathBuf>,
+    /// File of test rows
+    ///
+    /// A CSV file, or samples as those of --data. Then all rows of --data are for training.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = headings::DATA))]
     pub test: Option<PathBuf>,
+    /// File of labels for the samples of --test
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE", help_heading = headings::DATA, hide_short_help = true))]
+    pub test_labels: Option<PathBuf>,
     /// Share of the training rows to judge epochs by
     ///
     /// These rows are not learned from. The result is the network after the epoch that did best on them; the test rows play no part in that
     /// choice. [default: 0, the network after the last epoch]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", help_heading = headings::DATA, allow_negative_numbers = true))]
     pub validation: Option<f32>,
+    /// How much the rows of each class count [default: none]
+    ///
+    /// balanced: all classes count the same, however many rows they have. A file: a line for each class, its name, a comma, its weight.
+    /// none: each row counts once. Only the ratios of the weights matter.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "none|balanced|FILE", help_heading = headings::LEARNING, hide_short_help = true))]
+    #[serde(default)]
+    pub class_weights: Option<ClassWeightsChoice>,
     /// Shape of a row of a CSV file
     ///
     /// Such as 28x28 or 3x32x32 (channels, height, width): the features are then an image, row by row, and convolutions make sense.
@@ -303,10 +319,13 @@ impl Options {
             max_line: self.max_line.or(file.max_line),
             split_seed: self.split_seed.or(file.split_seed),
             split: self.split.or(file.split),
+            labels: self.labels.or(file.labels),
             test: self.test.or(file.test),
+            test_labels: self.test_labels.or(file.test_labels),
             validation: self.validation.or(file.validation),
             shape: self.shape.or(file.shape),
             patience: self.patience.or(file.patience),
+            class_weights: self.class_weights.or(file.class_weights),
             net: self.net.or(file.net),
             rule: self.rule.or(file.rule),
             readout: self.readout.or(file.readout),
@@ -360,7 +379,9 @@ impl Options {
             model: None,
             split_seed: self.split_seed,
             split: self.split,
+            labels: self.labels.as_deref(),
             test: self.test.as_deref(),
+            test_labels: self.test_labels.as_deref(),
             shape: self.shape.map(|SampleShape(shape)| shape),
         }
     }

@@ -39,12 +39,14 @@ pub struct Defaults {
 pub fn default(rule: Rule, data: &DataSet) -> Defaults {
     let small = data.train.len() < 10_000;
     // chosen on held-back rows of six tables with classes and five with measured values, bench/results/2026-11-defaults.md
-    let relu = data.units.is_some() || (data.table.is_some() && learns_with_relu(rule));
+    let relu = data.units.is_some() || (data.is_own() && learns_with_relu(rule));
     Defaults {
         epochs: if small { 60 } else { 10 },
         batch: if small { 10 } else { 50 },
         rate: match data.name.as_str() {
             "cifar10" => wide_rate(rule),
+            // photographs as those of CIFAR-10
+            _ if data.is_own() && data.shape.channels > 1 => wide_rate(rule),
             _ if relu && small && data.units.is_none() => 1e-3,
             _ => narrow_rate(rule),
         },

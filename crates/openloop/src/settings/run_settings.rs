@@ -2,6 +2,7 @@
 
 use crate::data::{DataSet, SplitKind};
 use crate::settings::choices::{Init, PipelineMode};
+use crate::settings::class_weights::ClassWeights;
 use crate::settings::error::ConfigError;
 use crate::settings::net::{LayerStyle, Net};
 use openloop_core::store::Arithmetic;
@@ -52,10 +53,14 @@ pub struct Settings {
     pub split: SplitKind,
     /// The CSV file of test rows, if it is another one.
     pub test: Option<PathBuf>,
+    /// The files of labels of samples and of test samples, if they are named.
+    pub labels: [Option<PathBuf>; 2],
     /// The share of the training rows that epochs are judged by.
     pub validation: f32,
     /// The run ends after so many epochs without a better one.
     pub patience: Option<u32>,
+    /// How much the rows of each class count; none if each counts once.
+    pub class_weights: Option<ClassWeights>,
     /// Whether layers are spread over threads.
     pub pipeline: PipelineMode,
 }

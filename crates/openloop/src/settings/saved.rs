@@ -2,6 +2,7 @@
 
 use crate::data::{SplitChoice, SplitKind};
 use crate::settings::choices::Init;
+use crate::settings::class_weights::{ClassWeights, ClassWeightsChoice};
 use crate::settings::names::by_name;
 use crate::settings::net::Net;
 use crate::settings::options::Options;
@@ -64,12 +65,21 @@ pub struct SavedSettings {
     /// The CSV file of test rows; left out where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<PathBuf>,
+    /// The file of the samples' labels; left out where none was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<PathBuf>,
+    /// The file of the test samples' labels; left out where none was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_labels: Option<PathBuf>,
     /// The share of the training rows that epochs were judged by; left out where it is 0.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub validation: f32,
     /// Epochs without a better one after which the run ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<u32>,
+    /// How much the rows of each class counted; left out where each counted once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class_weights: Option<ClassWeights>,
 }
 
 fn is_nothing(share: &f32) -> bool {
@@ -131,8 +141,11 @@ impl Settings {
             split_seed: self.split_seed,
             split: self.split,
             test: self.test.clone(),
+            labels: self.labels[0].clone(),
+            test_labels: self.labels[1].clone(),
             validation: self.validation,
             patience: self.patience,
+            class_weights: self.class_weights.clone(),
         }
     }
 }
@@ -165,8 +178,11 @@ impl SavedSettings {
             split_seed: Some(self.split_seed).filter(|seed| *seed != 0),
             split: Some(self.split).filter(|split| *split != SplitKind::Random),
             test: self.test.clone(),
+            labels: self.labels.clone(),
+            test_labels: self.test_labels.clone(),
             validation: Some(self.validation).filter(|share| *share != 0.0),
             patience: self.patience,
+            class_weights: self.class_weights.clone().map(ClassWeightsChoice::Given),
             ..Options::default()
         }
     }

@@ -5,8 +5,8 @@ use openloop::cost::multiply_adds::MultiplyAdds;
 use openloop::experiment::search::{Budget, Candidate, Search};
 use openloop::experiment::statistics::{PairedT, mean, standard_deviation};
 use openloop::experiment::{
-    Band, Comparison, Curves, Difference, DivergedTrial, LearningCost, Published, Reproduction, ReproductionSection,
-    RuleResult, Trial, TrialResult, Variation,
+    Band, Comparison, Curves, Difference, DivergedTrial, FinishedTrial, LearningCost, Published, Reproduction,
+    ReproductionSection, RuleResult, Trial, TrialResult, Variation,
 };
 use openloop::report::{Machine, Report};
 use openloop::run::Summary;
@@ -15,7 +15,10 @@ use openloop::settings::SavedSettings;
 /// A classification by `rules`, with a spread between trials and between rules.
 pub fn comparison(rules: &[&str], trials: u32, epochs: u32) -> Comparison {
     let figure = |k: usize, trial: u32| 2.0 + 0.7 * k as f64 + 0.1 * f64::from(trial);
-    let run = |k: usize, trial| TrialResult::Finished(Box::new(finished(rules[k], trial, epochs, figure(k, trial))));
+    let run = |k: usize, trial| {
+        let trial = finished(rules[k], trial, epochs, figure(k, trial));
+        TrialResult::Finished(Box::new(FinishedTrial { trial, curve: Vec::new() }))
+    };
     let figures = |k| (0..trials).map(|trial| figure(k, trial)).collect::<Vec<f64>>();
     Comparison {
         version: "0.0.0".into(),
@@ -167,7 +170,8 @@ pub fn regression(mut comparison: Comparison) -> Comparison {
         (curves.train_error, curves.test_error) = (None, None);
     }
     for run in &mut comparison.runs {
-        let TrialResult::Finished(trial) = run else { continue };
+        let TrialResult::Finished(run) = run else { continue };
+        let trial = &mut run.trial;
         let summary = &mut trial.summary;
         (summary.train_error, summary.test_error, summary.test_error_last10_mean) = (None, None, None);
     }
@@ -193,7 +197,7 @@ pub fn with_divergence(mut comparison: Comparison, k: usize, why: &str) -> Compa
     rule.cost =
         LearningCost { multiply_adds: rule.cost.multiply_adds, persistent_bytes: 1_000, ..LearningCost::default() };
     let name = rule.rule.clone();
-    comparison.runs.retain(|run| !matches!(run, TrialResult::Finished(trial) if trial.summary.rule == name));
+    comparison.runs.retain(|run| !matches!(run, TrialResult::Finished(run) if run.trial.summary.rule == name));
     comparison.runs.extend(diverged.iter().cloned().map(TrialResult::Diverged));
     comparison.rules[k].diverged = diverged;
     comparison

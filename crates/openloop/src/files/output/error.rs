@@ -19,6 +19,8 @@ pub enum OutputKind {
     Predictions,
     /// The log of a run.
     Log,
+    /// The curves of a comparison.
+    Curves,
     /// A finished run of a comparison, or the result of one.
     Result,
 }
@@ -33,6 +35,7 @@ impl OutputKind {
             OutputKind::Report => "the report",
             OutputKind::Predictions => "the predictions",
             OutputKind::Log => "this file of the run",
+            OutputKind::Curves => "the curves",
             OutputKind::Result => "this file of the comparison",
         }
     }
@@ -46,6 +49,7 @@ impl OutputKind {
             OutputKind::Report => "report.html",
             OutputKind::Predictions => "predictions.csv",
             OutputKind::Log => "metrics.jsonl",
+            OutputKind::Curves => "curves.csv",
             OutputKind::Result => "comparison.json",
         }
     }

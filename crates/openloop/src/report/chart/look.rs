@@ -56,8 +56,11 @@ const RULE_STYLES: [RuleStyle; 10] = [
     RuleStyle { rule: "shallow", light: "#747474", dark: "#9c9c9c", dash: "2 3", marker: Marker::Ring },
 ];
 
-/// The looks of a stream's baselines that follow no rule.
-const BASELINE_STYLES: [RuleStyle; 3] = [
+/// The looks of a stream's baselines that follow no rule, and of one model's curves.
+const OTHER_STYLES: [RuleStyle; 6] = [
+    RuleStyle { rule: "training", light: "#747474", dark: "#9c9c9c", dash: "2 3", marker: Marker::Ring },
+    RuleStyle { rule: "validation", light: "#0069a6", dark: "#5bb8ee", dash: "12 3 2 3", marker: Marker::Square },
+    RuleStyle { rule: "test", light: "#c94f00", dark: "#ff8f45", dash: "", marker: Marker::Diamond },
     RuleStyle { rule: "frozen", light: "#00757f", dark: "#45c4cf", dash: "5 3", marker: Marker::Square },
     RuleStyle { rule: "last-label", light: "#686c00", dark: "#b9bf3c", dash: "3 2 1 2", marker: Marker::Plus },
     RuleStyle { rule: "majority", light: "#86604a", dark: "#cba48c", dash: "1 2", marker: Marker::Cross },
@@ -65,7 +68,7 @@ const BASELINE_STYLES: [RuleStyle; 3] = [
 
 /// Every look there is.
 pub fn styles() -> impl Iterator<Item = RuleStyle> {
-    RULE_STYLES.into_iter().chain(BASELINE_STYLES)
+    RULE_STYLES.into_iter().chain(OTHER_STYLES)
 }
 
 /// The hatchings of bands, one a look, as a picture that shows nothing itself: each at another angle.

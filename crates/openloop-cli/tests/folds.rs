@@ -1,0 +1,72 @@
+//! Cross-validation and the curves of all runs.
+
+mod common;
+
+use common::{Folder, run};
+use std::fmt::Write;
+
+/// Rows of two classes that differ in `x`.
+fn rows(folder: &Folder, count: usize, rare: usize) -> String {
+    let mut text = String::from("x,y,class\n");
+    for k in 0..count {
+        let is_rare = k < rare;
+        writeln!(
+            text,
+            "{},{},{}",
+            k % 7 + 9 * usize::from(is_rare),
+            k * k % 11,
+            ["usual", "rare"][usize::from(is_rare)]
+        )
+        .unwrap();
+    }
+    folder.write("rows.csv", text)
+}
+
+#[test]
+fn folds_test_each_row_once_under_every_rule_and_widen_the_intervals() {
+    let folder = Folder::new();
+    let data = rows(&folder, 100, 40);
+    let line = ["compare", "--rules", "drtp,bp", "--folds", "4", "--epochs", "3", "--data", &data, "--json"];
+    let found = run(&line).json();
+    assert_eq!((&found["varies"], &found["trials"]), (&"folds".into(), &4.into()));
+    let runs = found["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 3 * 4, "two rules and the control");
+    for trial in runs {
+        assert_eq!(trial["curve"].as_array().unwrap().len(), 3);
+        assert_eq!(trial["curve"][2]["test_error"], trial["test_error"]);
+    }
+    let text = run(&line[..line.len() - 1]).done().out;
+    assert!(text.contains("seeds and folds"), "{text}");
+}
+
+#[test]
+fn every_epoch_of_every_run_is_a_row_of_the_csv_file() {
+    let folder = Folder::new();
+    let (data, csv) = (rows(&folder, 60, 20), folder.at("curves.csv"));
+    let line = ["compare", "--rules", "drtp,bp", "--trials", "2", "--epochs", "3", "--data", &data, "--csv", &csv];
+    run(&line).done();
+    let text = std::fs::read_to_string(&csv).unwrap();
+    let mut lines = text.lines();
+    assert!(lines.next().unwrap().starts_with("rule,net,data,seed,lr,hidden_lr,epoch,train_loss,train_error,"));
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 3 * 2 * 3);
+    let of = |rule: &str, seed: &str| rows.iter().filter(|row| row[0] == rule && row[3] == seed).count();
+    assert_eq!([of("drtp", "0"), of("bp", "1"), of("shallow", "1")], [3, 3, 3]);
+    assert!(rows.iter().all(|row| row[10].parse::<f64>().is_ok()), "{text}");
+    run(&[&line[..line.len() - 1], &["-", "--json"]].concat()).refused(2, &["--csv -", "JSON"]);
+}
+
+#[test]
+fn folds_that_the_data_cannot_have_are_refused_before_anything_runs() {
+    let folder = Folder::new();
+    let data = rows(&folder, 50, 3);
+    let compare = |more: &[&str], words: &[&str]| {
+        run(&[&["compare", "--rules", "drtp,bp", "--epochs", "1"][..], more].concat()).refused(2, words);
+    };
+    compare(&["--data", &data, "--folds", "5"], &["5 folds", "class \"rare\" has 3 rows", "fewer folds"]);
+    compare(&["--data", &data, "--folds", "1"], &["one fold"]);
+    compare(&["--folds", "5"], &["digits", "fixed"]);
+    compare(&["--data", &data, "--folds", "3", "--split", "ordered"], &["--split"]);
+    compare(&["--data", &data, "--folds", "3", "--tune", "3"], &["--tune"]);
+    compare(&["--data", &data, "--folds", "3", "--trials", "3"], &["--folds", "--trials"]);
+}
