@@ -38,7 +38,7 @@ pub(super) fn load() -> Result<DataSet, DataError> {
     if pixels.len() != labels.len() * SIZE {
         return Err(damaged());
     }
-    let (train, test) = SplitChoice::default().draw(labels.len() as u32, None, &[]);
+    let (train, test) = SplitChoice::default().draw(labels.len() as u32, None);
     Ok(DataSet {
         name: "digits".into(),
         units: None,

@@ -56,12 +56,15 @@ impl Kinship {
     pub fn draw(&self, choice: SplitChoice, count: usize, labels: Option<&[u32]>) -> DrawnParts {
         let (blocks, whole) = self.of_kind(choice.kind);
         let Some(whole) = whole else {
-            // a table of more than 2^32 samples would not have fitted into memory
-            let (train, test) = choice.draw(count.try_into().unwrap_or(u32::MAX), labels, blocks);
+            let (train, test) = match blocks {
+                // a table of more than 2^32 samples would not have fitted into memory
+                [] => choice.draw(count.try_into().unwrap_or(u32::MAX), labels),
+                _ => choice.draw_blocks(blocks, labels),
+            };
             return DrawnParts { train, test, blocks: blocks.to_vec() };
         };
         let own = labels.map(|labels| select(labels, 1, whole));
-        let (train, test) = choice.draw(whole.len() as u32, own.as_deref(), &select(blocks, 1, whole));
+        let (train, test) = choice.draw_blocks(&select(blocks, 1, whole), own.as_deref());
         let [train, test] = [train, test].map(|part| select(whole, 1, &part));
         DrawnParts { train, test, blocks: blocks.to_vec() }
     }

@@ -131,6 +131,9 @@ fn check_folds(request: &CompareRequest<'_>, data: &DataSet) -> Result<(), Confi
     match (folds, data.smallest_class()) {
         (0, _) => Ok(()),
         (1, _) => refused("one fold leaves no rows to train on; take 2 or more".into()),
+        _ if !data.has_a_drawn_split() && data.columns.is_some() => {
+            refused("groups and windows of a log are held out as a whole; leave --folds out".into())
+        }
         _ if !data.has_a_drawn_split() => refused(format!(
             "the test rows of \"{}\" cannot be drawn row by row; leave --folds out, or compare on the rows of a CSV file",
             data.name
