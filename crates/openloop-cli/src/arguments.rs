@@ -142,7 +142,7 @@ pub struct CompareArguments {
     ///
     /// Any of lr, hidden-lr, batch, activation and net (the widths of the fc layers), separated by commas. The learning rate alone is
     /// searched on a grid, more at random, with the same draws for every rule.
-    #[arg(long, value_name = "NAMES", help_heading = COMPARISON, value_delimiter = ',', value_parser = parse_listed::<TunedSetting>)]
+    #[arg(long, value_name = "NAMES", help_heading = COMPARISON, hide_short_help = true, value_delimiter = ',', value_parser = parse_listed::<TunedSetting>)]
     pub tune_over: Vec<TunedSetting>,
     #[command(flatten)]
     pub train: TrainOptions,
@@ -154,7 +154,7 @@ pub struct CompareArguments {
     /// Write every epoch of every run to this CSV file
     ///
     /// A row for each, as pandas reads it.
-    #[arg(long, value_name = "FILE.csv", help_heading = OUTPUT)]
+    #[arg(long, value_name = "FILE.csv", help_heading = OUTPUT, hide_short_help = true)]
     pub csv: Option<PathBuf>,
 }
 

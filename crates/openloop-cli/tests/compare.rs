@@ -29,6 +29,8 @@ fn without_measurements(mut comparison: Value) -> Value {
     for run in comparison["runs"].as_array_mut().unwrap() {
         let measured = ["seconds_per_epoch", "samples_per_second", "learning_peak_bytes", "peak_bytes", "threads"];
         parts(run, &measured);
+        let curve = run["curve"].as_array_mut().into_iter().flatten();
+        curve.for_each(|epoch| parts(epoch, &["seconds"]));
     }
     comparison
 }

@@ -136,13 +136,6 @@ pub struct Options {
     /// choice. [default: 0, the network after the last epoch]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", help_heading = headings::DATA, allow_negative_numbers = true))]
     pub validation: Option<f32>,
-    /// How much the rows of each class count [default: none]
-    ///
-    /// balanced: all classes count the same, however many rows they have. A file: a line for each class, its name, a comma, its weight.
-    /// none: each row counts once. Only the ratios of the weights matter.
-    #[cfg_attr(feature = "clap", arg(long, value_name = "none|balanced|FILE", help_heading = headings::LEARNING, hide_short_help = true))]
-    #[serde(default)]
-    pub class_weights: Option<ClassWeightsChoice>,
     /// Shape of a row of a CSV file
     ///
     /// Such as 28x28 or 3x32x32 (channels, height, width): the features are then an image, row by row, and convolutions make sense.
@@ -185,6 +178,13 @@ pub struct Options {
     /// Judged by the rows of --validation, which it needs. [default: never]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING, hide_short_help = true))]
     pub patience: Option<u32>,
+    /// How much the rows of each class count [default: none]
+    ///
+    /// balanced: all classes count the same, however many rows they have. A file: a line for each class, its name, a comma, its weight.
+    /// none: each row counts once. Only the ratios of the weights matter.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "none|balanced|FILE", help_heading = headings::LEARNING, hide_short_help = true))]
+    #[serde(default)]
+    pub class_weights: Option<ClassWeightsChoice>,
     /// Samples in a batch
     ///
     /// [default: the preset's]
