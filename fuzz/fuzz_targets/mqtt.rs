@@ -2,21 +2,22 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openloop::data::Cells;
 use openloop::stream::Row;
-use openloop::stream::mqtt::payload::{self, ExtraCell, ReadingFormat};
+use openloop::stream::mqtt::payload::{self, ExtraCell, Reader, ReadingFormat};
 
 fuzz_target!(|data: &[u8]| {
     let columns = ["a", "b", "c"].map(String::from);
     let classes = ["0", "1", "x"].map(String::from);
-    let mut cells = Cells::default();
+    let mut reader = Reader::default();
     for extra_cell in [None, Some(ExtraCell::Id), Some(ExtraCell::Label)] {
         let base = ReadingFormat { features: 3, columns: &columns, label: "state", ..ReadingFormat::default() };
         let format = ReadingFormat { classes: &classes, extra_cell, ..base };
         let mut row = Row::default();
-        if payload::parse_reading(data, &format, &mut cells, &mut row).is_ok() {
+        if payload::parse_reading(data, &format, &mut reader, &mut row).is_ok() {
             assert!(row.features.len() == 3 && row.features.iter().all(|value| value.is_finite()));
         }
     }
-    let _ = payload::parse_label(data, &mut cells, &mut Row::default());
+    for targets in [&[][..], &columns[..1], &columns] {
+        let _ = payload::parse_label(data, targets, &mut reader.cells, &mut Row::default());
+    }
 });

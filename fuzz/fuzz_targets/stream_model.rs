@@ -9,13 +9,15 @@ fuzz_target!(|data: &[u8]| {
     let path = openloop_fuzz::file("model", data);
     let Ok(saved) = SavedStream::load(&path) else { return };
     let options = StreamOptions::default();
-    let (Ok(setup), Ok(settings)) = (options.setup(), saved.settings(&options)) else { return };
+    let (Ok(setup), Ok(settings)) = (options.setup(saved.kind_of_targets()), saved.settings(&options)) else { return };
     let (name, columns) = (saved.about().data.clone(), saved.about().columns.clone());
-    let (features, label) = (saved.about().features(), saved.about().classes[0].clone());
+    let features = saved.about().features();
+    let label = saved.about().classes.first().cloned().unwrap_or_default();
+    let values = saved.about().units.iter().flat_map(|units| units.mean.clone()).collect();
     let source = SourceDescription { name, columns, features, ..SourceDescription::default() };
     let Ok(mut stream) = saved.into_stream(setup, settings, &source, true) else { return };
     if features < 1 << 12 {
-        let row = Row { number: stream.stats().row + 1, features: vec![0.5; features], label, ..Row::default() };
+        let row = Row { number: stream.stats().row + 1, features: vec![0.5; features], label, values, ..Row::default() };
         stream.process_row(&Fast::new(1).expect("one thread"), &row);
     }
 });

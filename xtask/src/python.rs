@@ -4,16 +4,22 @@ use crate::shell::{Step, fresh_folder, python_with, root};
 use std::path::PathBuf;
 
 /// What the tests need beside the package itself.
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 15] = [
     "maturin==1.16.0",
     "numpy==2.4.6",
     "scikit-learn==1.9.1",
+    "scipy==1.17.1",
+    "joblib",
+    "matplotlib",
+    "mypy",
+    "onnx==1.23.2",
+    "onnxruntime==1.32.0",
     "pandas",
     "polars",
     "pyarrow",
     "pytest",
-    "mypy",
-    "scipy==1.17.1",
+    "river==0.26.1",
+    "tqdm",
 ];
 
 /// Builds the wheel, installs it, checks the types and runs the tests.
@@ -30,7 +36,10 @@ pub fn run() -> Result<(), String> {
     let within =
         |arguments: &[&str]| Step::program("the Python package's tests", &python, arguments).within("bindings/python");
     within(&["-m", "mypy", "--config-file", "pyproject.toml", "python/openloop"]).run()?;
-    within(&["-m", "pytest", "--quiet", "--import-mode=importlib", "tests"]).run()
+    within(&["-m", "pytest", "--quiet", "--import-mode=importlib", "tests"]).run()?;
+    // the examples of the documentation, of the package that was installed
+    within(&["-m", "pytest", "--quiet", "--doctest-modules", "--pyargs", "openloop"]).run()?;
+    within(&["-m", "pytest", "--quiet", "--doctest-glob=README.md", "README.md"]).run()
 }
 
 fn wheel(folder: &std::path::Path) -> Result<PathBuf, String> {

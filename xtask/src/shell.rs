@@ -101,12 +101,13 @@ pub fn python_with(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
     let folder = target("")?.join(format!("python-{name}"));
     let python = folder.join("bin").join("python");
     let ready = folder.join("ready");
-    if !ready.exists() {
+    let wanted = packages.join("\n");
+    if std::fs::read_to_string(&ready).unwrap_or_default() != wanted {
         eprintln!("-- installing {} for Python", packages.join(", "));
         output("python3", &["-m", "venv", "--clear", &folder.to_string_lossy()])?;
         let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
         output(&python.to_string_lossy(), &[&install[..], packages].concat())?;
-        std::fs::write(&ready, packages.join("\n")).map_err(|error| error.to_string())?;
+        std::fs::write(&ready, wanted).map_err(|error| error.to_string())?;
     }
     Ok(python)
 }

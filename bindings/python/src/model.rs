@@ -1,10 +1,9 @@
-//! A trained network that answers rows, from the bytes of a checkpoint.
+//! A trained network that answers rows: that of a checkpoint's bytes, of a file, or of a training run.
 
-use crate::arrays;
-use crate::errors::{file_error, value_error};
-use crate::training::kernels;
-use openloop::data::Features;
-use openloop::files::{self, Checkpoint};
+use crate::arrays::{self, Rows};
+use crate::errors::{file_error, guarded, value_error};
+use crate::threads::kernels;
+use openloop::files::{self, Checkpoint, onnx};
 use openloop::kernels::Fast;
 use openloop::learner::Model;
 use pyo3::prelude::*;
@@ -12,8 +11,8 @@ use pyo3::types::{PyByteArray, PyBytes};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Rows that are answered between two looks at Python's signals.
-const ROWS_AT_ONCE: usize = 8_192;
+/// Values of rows that are answered between two looks at Python's signals.
+const VALUES_AT_ONCE: usize = 1 << 20;
 
 /// A network that answers.
 #[pyclass(module = "openloop._native", frozen)]
@@ -29,26 +28,25 @@ impl NativeModel {
     #[new]
     #[pyo3(signature = (bytes, threads=None))]
     fn new(bytes: &[u8], threads: Option<usize>) -> PyResult<Self> {
-        Self::of(Checkpoint::from_bytes(bytes).map_err(value_error)?, threads)
+        guarded(|| Self::of(Checkpoint::from_bytes(bytes).map_err(value_error)?, kernels(threads)?))
     }
 
     /// Reads a checkpoint of `openloop train`, or a device's blob.
     #[staticmethod]
     #[pyo3(signature = (path, threads=None))]
     fn load(path: PathBuf, threads: Option<usize>) -> PyResult<Self> {
-        Self::of(files::load(&path).map_err(file_error)?, threads)
+        guarded(|| Self::of(files::load(&path).map_err(file_error)?, kernels(threads)?))
     }
 
     /// The answers to `x: [rows, features]` as the bytes of float64 `[rows, outputs]`, in the unit of the targets.
     fn answer<'py>(&self, py: Python<'py>, x: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyByteArray>> {
-        let rows = match arrays::features(py, x)? {
-            Features::Floats(rows) => rows,
-            Features::Bytes(rows) => rows.into_iter().map(f32::from).collect(),
-        };
-        let mut answers = Vec::with_capacity(rows.len() / self.model.about().features() * self.model.about().outputs);
-        for rows in rows.chunks(ROWS_AT_ONCE * self.model.about().features()) {
-            let part = py.detach(|| self.kernels.run(|| self.model.values(&self.kernels, rows)));
-            answers.extend(part.map_err(value_error)?);
+        let (rows, outputs) = (Rows::of(x)?, self.model.about().outputs);
+        let mut answers = Vec::with_capacity(rows.count * outputs);
+        let step = (VALUES_AT_ONCE / rows.size.max(1)).max(1);
+        for first in (0..rows.count).step_by(step) {
+            let part = rows.doubles(first..rows.count.min(first + step))?;
+            let answer = || self.kernels.run(|| self.model.values(&self.kernels, &part)).map_err(value_error);
+            answers.extend(py.detach(|| guarded(answer))?);
             py.check_signals()?;
         }
         Ok(arrays::bytes_of(py, &answers))
@@ -64,6 +62,11 @@ impl NativeModel {
         Ok(PyBytes::new(py, &self.checkpoint.to_bytes().map_err(value_error)?))
     }
 
+    /// The network as an ONNX model.
+    fn to_onnx<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &guarded(|| onnx::to_onnx(&self.checkpoint).map_err(value_error))?))
+    }
+
     /// What it was made for, and how, in JSON.
     fn description(&self) -> PyResult<String> {
         let (about, settings) = (self.model.about(), &self.checkpoint.settings);
@@ -71,6 +74,7 @@ impl NativeModel {
             "about": about,
             "settings": settings,
             "epochs": self.checkpoint.progress.epoch,
+            "samples": self.checkpoint.snapshot.counters.samples,
             "parameters": self.model.parameter_count(),
         });
         Ok(value.to_string())
@@ -78,8 +82,14 @@ impl NativeModel {
 }
 
 impl NativeModel {
-    fn of(checkpoint: Checkpoint<'static>, threads: Option<usize>) -> PyResult<Self> {
+    /// The network of a checkpoint.
+    pub fn of(checkpoint: Checkpoint<'static>, kernels: Arc<Fast>) -> PyResult<Self> {
         let model = checkpoint.clone().into_model().map_err(value_error)?;
-        Ok(NativeModel { checkpoint, model, kernels: kernels(threads)? })
+        Ok(NativeModel { checkpoint, model, kernels })
+    }
+
+    /// The run it was, with the weights after its best epoch.
+    pub fn run(&self) -> PyResult<Checkpoint<'static>> {
+        self.checkpoint.clone().at_best().map_err(value_error)
     }
 }

@@ -1,16 +1,19 @@
 //! A training run on arrays: the same trainer, settings and bits as `openloop train`.
 
-use crate::arrays::{self, RawTargets};
-use crate::errors::{diverged, value_error};
-use openloop::data::{Columns, DataSet, Features, Split};
+use crate::arrays::{RawTargets, Rows, sparse};
+use crate::errors::{diverged, guarded, value_error};
+use crate::model::NativeModel;
+use crate::own_rule::{Raised, own_rule};
+use crate::threads::{kernels, new_kernels};
+use openloop::core::Shape;
+use openloop::data::{Columns, DataSet, Features, Preprocessing, Split, TableSummary};
 use openloop::files::Checkpoint;
 use openloop::kernels::Fast;
-use openloop::learner::{EpochEnd, Trainer};
+use openloop::learner::{EpochEnd, Evaluation, Trainer};
 use openloop::run;
 use openloop::settings::Options;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 use serde::Deserialize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -24,8 +27,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 #[serde(deny_unknown_fields)]
 struct Request {
     options: Options,
-    /// Values in a row.
-    features: usize,
+    /// Channels, height and width of the image that a row is; none for a list of values.
+    shape: Option<[usize; 3]>,
     /// Names of the classes; empty for real values.
     classes: Vec<String>,
     /// Names of the real-valued targets; empty for classes.
@@ -34,95 +37,89 @@ struct Request {
     columns: Option<Columns>,
     /// What the data are called in messages and files.
     name: String,
+    /// Whether the run of the start goes on, with its settings, optimizer state and units; else it gives its weights.
+    goes_on: bool,
 }
 
+/// A sparse matrix: where its rows start, the columns and the values of what is not 0, and the values of a row.
+type Csr<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, usize);
+
 /// Finished epochs: loss and error of the training steps, then of the validation rows; errors are none for real values.
-type Figures = (f64, Option<f64>, f64, Option<f64>);
+type Figures = (f64, Option<f64>, Option<f64>, Option<f64>);
 
 /// A network that is being trained.
 #[pyclass(module = "openloop._native")]
 pub struct Training {
     trainer: Trainer,
+    kernels: Arc<Fast>,
     has_classes: bool,
+    raised: Raised,
 }
 
 #[pymethods]
 impl Training {
-    /// Training on `x` with targets `y`; `held_back` are rows and targets that are never learned from, and `start` is a checkpoint
-    /// to go on from.
+    /// Training on `x` with targets `y`, from a network where there is a `start`, by a rule of the user's own where there is one.
     #[new]
-    #[pyo3(signature = (request, x, y, held_back=None, start=None))]
+    #[pyo3(signature = (request, x, y, start=None, rule=None))]
     fn new(
         py: Python<'_>,
         request: &str,
         x: &Bound<'_, PyAny>,
         y: &Bound<'_, PyAny>,
-        held_back: Option<(Bound<'_, PyAny>, Bound<'_, PyAny>)>,
-        start: Option<&[u8]>,
+        start: Option<PyRef<'_, NativeModel>>,
+        rule: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let request: Request = serde_json::from_str(request).map_err(value_error)?;
-        let outputs = request.classes.len().max(request.targets.len());
-        let y = RawTargets::of(py, y)?;
-        let units = y.units(request.targets);
-        let part = |x: Features, y: RawTargets| {
-            let split = Split::new(x, y.learned(units.as_ref()), request.features, outputs);
-            split.ok_or_else(|| value_error("rows and targets differ in number"))
-        };
-        let train = part(arrays::features(py, x)?, y)?;
-        let test = match held_back {
-            Some((x, y)) => part(arrays::features(py, &x)?, RawTargets::of(py, &y)?)?,
-            None => train.empty(),
-        };
-        let has_classes = !request.classes.is_empty();
-        let (name, classes, columns) = (request.name, request.classes, request.columns);
-        let options = request.options;
-        let start = start.map(|bytes| Checkpoint::from_bytes(bytes).map_err(value_error)).transpose()?;
-        let trainer = py.detach(|| -> PyResult<Trainer> {
-            let data = DataSet::of_splits(&name, train, test, classes, columns, units).map_err(value_error)?;
-            let data = Arc::new(data);
-            let settings = options.complete(&data).map_err(value_error)?;
-            let kernels = kernels(options.threads)?;
-            match start {
-                None => Trainer::new(settings, data, kernels),
-                Some(start) => Trainer::from(settings, data, kernels, start.into_state()),
+        let start = start.map(|start| start.run()).transpose()?;
+        let origin = start.as_ref().filter(|_| request.goes_on).map(|start| &start.preprocessing.origin[..]);
+        let targets = RawTargets::of(py, y)?;
+        let arrays = match x.extract::<Csr<'_>>() {
+            Ok((starts, columns, values, size)) => {
+                let features = sparse(py, [&starts, &columns, &values], size)?;
+                Arrays { size, features, origin: Vec::new(), targets }
             }
-            .map_err(value_error)
-        })?;
-        Ok(Training { trainer, has_classes })
+            Err(_) => {
+                let rows = Rows::of(x)?;
+                let (features, origin) = rows.features(origin)?;
+                Arrays { size: rows.size, features, origin, targets }
+            }
+        };
+        py.detach(|| guarded(|| Self::start(request, arrays, start, rule)))
     }
 
     /// Learns to the end of an epoch. Ctrl-C stops between two batches, and the network is what it is by then.
     fn epoch(&mut self, py: Python<'_>) -> PyResult<Figures> {
         let mut looked = Instant::now();
         let mut interrupted = None;
-        let ended = py.detach(|| {
-            self.trainer.train_epoch(&mut |_: &Trainer| {
-                if looked.elapsed() < BETWEEN_LOOKS {
-                    return ControlFlow::Continue(());
-                }
-                looked = Instant::now();
-                interrupted = Python::attach(|py| py.check_signals().err());
-                if interrupted.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            })
-        });
-        if let Some(signal) = interrupted {
-            return Err(signal);
-        }
-        match ended.map_err(diverged)? {
-            EpochEnd::Epoch(_) => self.figures(),
-            EpochEnd::Stopped => Err(PyRuntimeError::new_err("training was stopped between two batches")),
+        let Training { trainer, raised, .. } = self;
+        let mut look = |_: &Trainer| {
+            interrupted = raised.take();
+            if interrupted.is_some() {
+                return ControlFlow::Break(());
+            }
+            if looked.elapsed() < BETWEEN_LOOKS {
+                return ControlFlow::Continue(());
+            }
+            looked = Instant::now();
+            interrupted = Python::attach(|py| py.check_signals().err());
+            if interrupted.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let ended = py.detach(|| guarded(|| trainer.train_epoch(&mut look).map_err(diverged)))?;
+        match (ended, interrupted.or_else(|| self.raised.take())) {
+            (_, Some(raised)) => Err(raised),
+            (EpochEnd::Epoch(_), None) => self.figures(),
+            (EpochEnd::Stopped, None) => Err(PyRuntimeError::new_err("training was stopped between two batches")),
         }
     }
 
-    /// The run as the bytes of a checkpoint file.
-    fn checkpoint<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = run::checkpoint(&self.trainer).to_bytes().map_err(value_error)?;
-        Ok(PyBytes::new(py, &bytes))
+    /// The network as it is now, or after its best epoch where there are validation rows.
+    fn model(&self) -> PyResult<NativeModel> {
+        NativeModel::of(run::checkpoint(&self.trainer).into_owned(), Arc::clone(&self.kernels))
     }
 
-    /// The settings that are used, in JSON.
-    fn settings(&self) -> PyResult<String> {
-        serde_json::to_string(&self.trainer.settings().saved()).map_err(value_error)
+    /// The number of the epoch that did best on the validation rows, counted from 1.
+    fn best_epoch(&self) -> Option<u32> {
+        self.trainer.progress().best_epoch()
     }
 
     /// Passes over the rows that the settings ask for.
@@ -131,16 +128,96 @@ impl Training {
     }
 }
 
+/// Rows with their targets.
+struct Arrays {
+    /// Values of a row.
+    size: usize,
+    features: Features,
+    origin: Vec<f64>,
+    targets: RawTargets,
+}
+
 impl Training {
+    fn start(
+        request: Request,
+        arrays: Arrays,
+        start: Option<Checkpoint<'static>>,
+        rule: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let has_classes = !request.classes.is_empty();
+        let (goes_on, given) = (request.goes_on, request.options.clone());
+        let data = Arc::new(data_set(request, arrays, start.as_ref().filter(|_| goes_on))?);
+        let raised = Raised::default();
+        let kernels = match rule {
+            None => kernels(given.threads)?,
+            Some(rule) => Arc::new(new_kernels(given.threads)?.with_own_rule(own_rule(rule, raised.clone()))),
+        };
+        let settings = match start.as_ref().filter(|_| goes_on) {
+            Some(start) => start.settings.options().complete(&data),
+            None => given.complete(&data),
+        }
+        .map_err(value_error)?;
+        let (data, kernels_of_run) = (Arc::clone(&data), Arc::clone(&kernels));
+        let trainer = match start {
+            None => Trainer::new(settings, data, kernels_of_run),
+            Some(start) if goes_on => {
+                let mut state = start.into_state();
+                // a run that gets its rows in pieces would keep an entry for each
+                state.progress.history.clear();
+                (state.progress.seen, state.progress.running) = (0, Evaluation::default());
+                Trainer::resume(settings, data, kernels_of_run, state)
+            }
+            Some(start) => Trainer::from(settings, data, kernels_of_run, start.into_state()),
+        };
+        Ok(Training { trainer: trainer.map_err(value_error)?, kernels, has_classes, raised })
+    }
+
     fn figures(&self) -> PyResult<Figures> {
         let epoch = self.trainer.progress().history.last();
         let epoch = epoch.ok_or_else(|| PyRuntimeError::new_err("no epoch is finished"))?;
-        let error = |of: openloop::learner::Evaluation| self.has_classes.then(|| of.error());
-        Ok((epoch.train.mean_loss(), error(epoch.train), epoch.test.mean_loss(), error(epoch.test)))
+        let error = |of: Evaluation| self.has_classes.then(|| of.error());
+        let validation = epoch.validation;
+        Ok((
+            epoch.train.mean_loss(),
+            error(epoch.train),
+            validation.map(|of| of.mean_loss()),
+            validation.and_then(error),
+        ))
     }
 }
 
-/// Kernels on so many threads; none means one for each processor.
-pub fn kernels(threads: Option<usize>) -> PyResult<Arc<Fast>> {
-    run::kernels(&Options { threads, ..Options::default() }).map_err(value_error)
+/// The data set of arrays, in the units of the run that goes on.
+fn data_set(request: Request, arrays: Arrays, run: Option<&Checkpoint<'_>>) -> PyResult<DataSet> {
+    let Arrays { size, features, origin, targets } = arrays;
+    let Request { options, shape, classes, targets: names, columns, name, .. } = request;
+    let units = match run {
+        Some(run) => run.about.units.clone(),
+        None => targets.units(names.clone()),
+    };
+    let outputs = classes.len().max(names.len());
+    let is_table = !matches!(features, Features::Bytes(_));
+    let train = Split::new(features, targets.learned(units.as_ref()), size, outputs);
+    let train = train.ok_or_else(|| value_error("rows and targets differ in number"))?;
+    let test = train.empty();
+    let data = DataSet::of_splits(&name, train, test, classes, columns, units).map_err(value_error)?;
+    // numbers are what a table is, with the defaults for tables; bytes are images
+    let table = is_table.then(TableSummary::default);
+    let preprocessing = Preprocessing { origin, ..data.preprocessing };
+    let data = DataSet { shape: image_shape(shape, data.shape)?, table, preprocessing, ..data };
+    run::with_validation(data, &options).map_err(value_error)
+}
+
+/// The shape asked for, which has as many values as a row.
+fn image_shape(asked: Option<[usize; 3]>, own: Shape) -> PyResult<Shape> {
+    let Some([channels, height, width]) = asked else { return Ok(own) };
+    let (shape, own) = (Shape { channels, height, width }, own.size());
+    match shape.size() == own {
+        true => Ok(shape),
+        false => {
+            let asked = shape.size();
+            Err(value_error(format!(
+                "image_shape ({channels}, {height}, {width}) is {asked} values, and a row has {own}"
+            )))
+        }
+    }
 }

@@ -69,9 +69,9 @@ pub enum Command {
     ///
     /// Before it is flashed: memory, arithmetic and traffic of each rule.
     Cost(CostArguments),
-    /// Write a trained network for a device
+    /// Write a trained network for a device or another runtime
     ///
-    /// As the blob that a device loads, or as a C header.
+    /// As the blob that a device loads, as a C header, or as an ONNX model.
     Export(ExportArguments),
     /// List, describe or fetch data sets
     Data(DataArguments),
@@ -294,9 +294,9 @@ pub struct CostArguments {
 pub struct ExportArguments {
     /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
-    /// What to write: device or c
+    /// What to write: device, c or onnx
     ///
-    /// device is the blob that a device loads, c the same as a C header.
+    /// device is the blob that a device loads, c the same as a C header. onnx is a model for other runtimes, which answers raw features.
     #[arg(long, value_name = "KIND", help_heading = OUTPUT, value_parser = parse::<ExportFormat>)]
     pub to: ExportFormat,
     /// The file to write

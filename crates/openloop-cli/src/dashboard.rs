@@ -5,7 +5,10 @@ use crate::say::{one_line, say};
 use crate::terminal::{self, NARROW};
 use crate::train::bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use openloop::stream::{DriftSignal, Prequential, StreamMonitor, StreamStatus, StreamSummary};
+use openloop::settings::{Arithmetic, Settings};
+use openloop::stream::{
+    DriftSignal, ErrorFigures, Prequential, StreamMonitor, StreamStatus, StreamSummary, TargetErrors, shown_error,
+};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -21,6 +24,7 @@ const MAX_SEGMENTS: usize = 20;
 
 /// Shows a stream.
 pub struct Dashboard {
+    /// What learns, once that is known, and from what.
     name: String,
     rows: Option<u64>,
     lines: Option<(MultiProgress, Vec<ProgressBar>)>,
@@ -30,7 +34,7 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    /// For a stream called `name` of `rows` rows; `may_draw` if nothing else uses the terminal.
+    /// For a stream over data called `name` of `rows` rows; `may_draw` if nothing else uses the terminal.
     pub fn new(name: String, rows: Option<u64>, may_draw: bool) -> Self {
         let lines = (may_draw && std::io::stderr().is_terminal()).then(|| {
             let all = MultiProgress::new();
@@ -65,6 +69,7 @@ impl Dashboard {
     /// The warm-up is over, or a saved stream goes on.
     pub fn begin(&mut self, stream: &Prequential) {
         let (stats, (lasting, passing)) = (stream.stats(), stream.learner().planned_bytes(1));
+        self.name = format!("{} on {}", learner(stream.learner().settings()), self.name);
         let kept = format!("{} for weights, optimizer and feedback, {} for a row", bytes(lasting), bytes(passing));
         match stats.total.rows {
             0 if stats.warmup.counts.rows == 0 => {
@@ -91,10 +96,13 @@ impl Dashboard {
             }
             None => {
                 self.last_line_at = Instant::now();
+                let lately = match status.is_of_values {
+                    true => format!("{} lately", errors(status.recent_errors[0])),
+                    false => format!("{} right lately", percent(status.recent_accuracy[0])),
+                };
                 say!(
-                    "row {}: {} right lately, {:.0} rows a second, {} drifts",
+                    "row {}: {lately}, {:.0} rows a second, {} drifts",
                     status.rows,
-                    percent(status.recent_accuracy[0]),
                     status.rows_per_second,
                     status.drifts
                 );
@@ -106,6 +114,22 @@ impl Dashboard {
     fn draw(&self, status: &StreamStatus) -> [String; LINES] {
         let of = self.rows.map_or_else(String::new, |rows| format!(" of {rows}"));
         let recall = |(name, recall): &(String, Option<f64>)| format!("{name} {}", percent(recall.map(|r| 100.0 * r)));
+        let (lately, what, confidence) = match status.is_of_values {
+            true => (
+                format!("MAE     lately {}, frozen {}", mae(status.recent_errors[0]), mae(status.recent_errors[1])),
+                format!("error   {} lately", errors(status.recent_errors[0])),
+                String::new(),
+            ),
+            false => (
+                format!(
+                    "right   lately {}, frozen {}",
+                    percent(status.recent_accuracy[0]),
+                    percent(status.recent_accuracy[1])
+                ),
+                format!("recall  {}", status.recall.iter().map(recall).collect::<Vec<_>>().join("   ")),
+                format!("   confidence {:.2}", self.confidence),
+            ),
+        };
         let signal = match status.signal {
             DriftSignal::Stable => "stable",
             DriftSignal::Warning => "WARNING",
@@ -113,19 +137,9 @@ impl Dashboard {
         };
         [
             format!("{}   {}{of} rows   {:.0}/s", self.name, status.rows, status.rows_per_second),
-            format!(
-                "right   lately {}, frozen {}  {}",
-                percent(status.recent_accuracy[0]),
-                percent(status.recent_accuracy[1]),
-                curve(&status.curve)
-            ),
-            format!("recall  {}", status.recall.iter().map(recall).collect::<Vec<_>>().join("   ")),
-            format!(
-                "drift   {signal}, {} signalled   confidence {:.2}   {}",
-                status.drifts,
-                self.confidence,
-                bytes(status.memory)
-            ),
+            format!("{lately}  {}", curve(&status.curve)),
+            what,
+            format!("drift   {signal}, {} signalled{confidence}   {}", status.drifts, bytes(status.memory)),
             format!(
                 "learned {} updates, {:.0}/s   waiting for {} labels",
                 status.updates, status.updates_per_second, status.waiting
@@ -140,6 +154,24 @@ impl Dashboard {
     }
 }
 
+/// What learns.
+fn learner(settings: &Settings) -> String {
+    let Settings { rule, net, arithmetic, .. } = settings;
+    let arithmetic = match arithmetic {
+        Arithmetic::F32 => String::new(),
+        Arithmetic::Int8 => format!(" in {arithmetic}"),
+    };
+    format!("{rule} {net}{arithmetic}")
+}
+
+fn mae(errors: Option<ErrorFigures>) -> String {
+    errors.map_or_else(|| "-".into(), |errors| shown_error(errors.mae))
+}
+
+fn errors(errors: Option<ErrorFigures>) -> String {
+    errors.map_or_else(|| "MAE -".into(), |errors| errors.to_string())
+}
+
 fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| "-".into(), |value| format!("{value:.1} %"))
 }
@@ -150,22 +182,48 @@ fn curve(values: &[Option<f64>]) -> String {
     values.iter().map(block).collect()
 }
 
-/// Prints the summary as text.
-pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
+/// The figures of each segment.
+fn print_segments(summary: &StreamSummary) {
     let name = summary.segments.iter().map(|segment| segment.segment.len()).max().unwrap_or(0).max(7);
-    say!("{:name$}  {:>9}  {:>9}  {:>9}", "segment", "rows", "right", "frozen");
+    let is_of_values = !summary.targets.is_empty();
+    let column = if is_of_values { "MAE" } else { "right" };
+    say!("{:name$}  {:>9}  {column:>9}  {:>9}", "segment", "rows", "frozen");
     let shown = summary.segments.len().min(MAX_SEGMENTS);
     for segment in &summary.segments[..shown] {
-        let (own, frozen) = (percent(segment.accuracy), percent(segment.frozen_accuracy));
+        let (own, frozen) = match is_of_values {
+            true => (mae(segment.errors), mae(segment.baseline_errors.get("frozen").copied().flatten())),
+            false => (percent(segment.accuracy), percent(segment.frozen_accuracy)),
+        };
         say!("{:name$}  {:>9}  {own:>9}  {frozen:>9}", segment.segment, segment.rows);
     }
     if shown < summary.segments.len() {
         say!("... {} segments more, all of them in --json and --report", summary.segments.len() - shown);
     }
-    let baselines: Vec<String> =
-        summary.baselines.iter().map(|(name, accuracy)| format!("{name} {}", percent(*accuracy))).collect();
-    let beside = if baselines.is_empty() { String::new() } else { format!("; beside it {}", baselines.join(", ")) };
-    say!("after the warm-up {} right{beside}", percent(summary.accuracy));
+}
+
+/// The figures of the network and of its baselines after the warm-up.
+fn print_figures(summary: &StreamSummary) {
+    let of_classes = summary.baselines.iter().map(|(name, accuracy)| format!("{name} {}", percent(*accuracy)));
+    let of_values = summary.baseline_errors.iter().map(|(name, errors)| format!("{name} {}", mae(*errors)));
+    let beside = of_classes.chain(of_values).collect::<Vec<_>>().join(", ");
+    if summary.targets.is_empty() {
+        let beside = if beside.is_empty() { beside } else { format!("; beside it {beside}") };
+        say!("after the warm-up {} right{beside}", percent(summary.accuracy));
+        return;
+    }
+    say!("after the warm-up {}; the last rows: {}", errors(summary.errors), errors(summary.recent));
+    for TargetErrors { target, errors } in &summary.per_target {
+        say!("target {target}: {errors}");
+    }
+    if !beside.is_empty() {
+        say!("MAE beside it: {beside}");
+    }
+}
+
+/// Prints the summary as text.
+pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
+    print_segments(summary);
+    print_figures(summary);
     say!(
         "{} learning steps of {} possible (--learn {}), {} drifts signalled",
         summary.updates,

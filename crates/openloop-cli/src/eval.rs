@@ -2,38 +2,21 @@
 
 use crate::arguments::EvalArguments;
 use crate::eval_samples as samples;
-use crate::evaluated::{Evaluated, Quality};
+use crate::evaluated::Evaluated;
 use crate::failure::Failure;
 use crate::model_report::ReportedModel;
 use crate::report::{self, Destination};
 use crate::say::say;
+use crate::tested::{Tested, named};
 use crate::train::{print_json, say_understood};
-use openloop::data::{self, DataError, DataRequest, ModelTable, Split, TableRequest, TableRows};
+use openloop::data::{self, DataError, DataRequest, Split, TableRequest, TableRows};
 use openloop::files::{self, Checkpoint, UsedPath};
 use openloop::kernels::Fast;
-use openloop::learner::{Evaluation, Model};
+use openloop::learner::Model;
 use openloop::run::{self, metrics::EpochReport};
 use openloop::settings::{Options, SavedSettings};
 use std::path::Path;
 use std::process::ExitCode;
-
-/// What was tested.
-pub struct Tested {
-    train: Option<Evaluation>,
-    test: Evaluation,
-    quality: Quality,
-    note: Option<String>,
-    /// The rows.
-    rows: Split,
-}
-
-impl Tested {
-    pub fn new(model: &Model, kernels: &Fast, train: Option<&Split>, test: &Split) -> Result<Self, Failure> {
-        let train = train.map(|train| model.evaluate(kernels, train)).transpose()?;
-        let quality = Quality::of(model, kernels, test)?;
-        Ok(Tested { train, test: model.evaluate(kernels, test)?, quality, note: None, rows: test.clone() })
-    }
-}
 
 /// Tests a trained network.
 pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
@@ -143,21 +126,6 @@ fn put_away(train: Split, settings: &SavedSettings, rows: &TableRows) -> (Split,
 /// A table with another number of columns is the wrong one to ask for.
 fn failure(error: DataError) -> Failure {
     if matches!(error, DataError::OtherColumns { .. }) { Failure::request(error) } else { error.into() }
-}
-
-/// The model with the names that the user gave to classes without names.
-pub fn named<'a>(own: ModelTable<'a>, names: &'a [String]) -> Result<ModelTable<'a>, Failure> {
-    if names.is_empty() {
-        return Ok(own);
-    }
-    if own.are_named {
-        return Err(Failure::request("--classes: the model knows the names of its classes; leave the option out"));
-    }
-    if names.len() != own.classes.len() {
-        let (found, outputs) = (names.len(), own.classes.len());
-        return Err(Failure::request(format!("--classes: {found} names for {outputs} outputs; give one for each")));
-    }
-    Ok(ModelTable { classes: names, are_named: true, ..own })
 }
 
 /// On the test rows of a data set by name.

@@ -1,9 +1,10 @@
 //! `openloop eval` on samples that are no table: NumPy and IDX files, folders of images.
 
 use crate::arguments::EvalArguments;
-use crate::eval::{Tested, named};
+
 use crate::failure::Failure;
 use crate::say::say;
+use crate::tested::{Tested, named};
 use openloop::data::{self, DataRequest, DataSet, SplitKind, TableRequest, Task};
 use openloop::kernels::Fast;
 use openloop::learner::Model;

@@ -1,4 +1,4 @@
-//! `openloop export`: a trained network for a device.
+//! `openloop export`: a trained network for a device or another runtime.
 
 use crate::arguments::ExportArguments;
 use crate::failure::Failure;
@@ -6,18 +6,40 @@ use crate::say::{self, one_line, say};
 use crate::train::bytes;
 use openloop::data::{Columns, printable};
 use openloop::files::blob::DeviceRates;
-use openloop::files::{self, Output, OutputKind, UsedPath, export};
+use openloop::files::export::ExportFormat;
+use openloop::files::{self, Checkpoint, Output, OutputKind, UsedPath, export, onnx};
 use std::process::ExitCode;
 
 /// Writes the file and says what is in it.
 pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
+    if request.to == ExportFormat::Onnx && (request.lr.is_some() || request.hidden_lr.is_some()) {
+        return Err(Failure::request(
+            "--lr and --hidden-lr are for a device, and an ONNX model does not learn; leave them out",
+        ));
+    }
     let checkpoint = files::load(&request.model)?;
     let used = [UsedPath::new("the model", files::model_file(&request.model))];
     let output = Output::open(&request.file, OutputKind::Export, &used)?;
     let rates = DeviceRates { output: request.lr, hidden: request.hidden_lr.or(request.lr) };
     let written = export::export(&checkpoint, request.to, rates, &output)?;
     let (settings, file) = (&checkpoint.settings, output.path().display());
-    let outputs = outputs(&checkpoint.about.classes);
+    let named = match request.to {
+        ExportFormat::Onnx => format!("; opset {}", onnx::OPSET),
+        ExportFormat::Device | ExportFormat::C => {
+            say_what_a_device_must_know(&checkpoint);
+            outputs(&checkpoint.about.classes)
+        }
+    };
+    let said = format!("{} {}: {} in {file}{named}", settings.rule, settings.net, bytes(written));
+    match output.is_standard() {
+        true => say!("{said}"),
+        false => say::print(&format!("{said}\n"))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what a blob has no room for: origins of features, units of targets.
+fn say_what_a_device_must_know(checkpoint: &Checkpoint<'_>) {
     let origin = &checkpoint.preprocessing.origin;
     let names = checkpoint.about.columns.as_ref().map(Columns::input_names);
     let exact = (0..origin.len()).filter(|k| origin[*k] != 0.0).map(|k| match &names {
@@ -38,12 +60,6 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
              {mean}) / {deviation}"
         );
     }
-    let said = format!("{} {}: {} in {file}{outputs}", settings.rule, settings.net, bytes(written));
-    match output.is_standard() {
-        true => say!("{said}"),
-        false => say::print(&format!("{said}\n"))?,
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Which output stands for which class, where that is not plain: a blob keeps no names.

@@ -114,8 +114,8 @@ impl From<ExperimentError> for Failure {
 impl From<ExportError> for Failure {
     fn from(error: ExportError) -> Self {
         match error {
-            ExportError::Config(_) | ExportError::Blob(_) => Failure::request(error),
             ExportError::Output(error) => error.into(),
+            error => Failure::request(error),
         }
     }
 }

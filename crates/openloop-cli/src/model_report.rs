@@ -56,6 +56,7 @@ impl ReportedModel<'_> {
             classes: classes.as_ref(),
             values: values.as_ref(),
             examination: &Examination::of_rows(model, kernels, rows)?,
+            shape: about.shape(),
             features: about
                 .columns
                 .as_ref()

@@ -1,6 +1,6 @@
 //! `openloop stream`.
 //!
-//! Predictions are CSV on standard output, `row,label,confidence`, as they are made: unless `--json` puts its object there, or
+//! Predictions are CSV on standard output, `row,label,confidence` or `row` and the values of the targets, as they are made: unless `--json` puts its object there, or
 //! standard output is a terminal, which shows how the stream goes instead. `--predictions FILE` sends them elsewhere, `-` to
 //! standard output whatever it is. All else goes to standard error.
 
@@ -12,8 +12,9 @@ use crate::say::say;
 use crate::train::{print_json, stop_on_interrupt};
 use openloop::files::{self, Output, OutputKind, UsedPath};
 use openloop::kernels::Fast;
-use openloop::settings::{Arithmetic, Settings};
-use openloop::stream::{Predictions, Prequential, Row, StreamEnd, StreamObserver, StreamRun};
+use openloop::stream::{
+    Answer, AnswerColumns, Predictions, Prequential, Row, SourceDescription, StreamEnd, StreamObserver, StreamRun,
+};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
@@ -33,10 +34,11 @@ pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
     let destination = Destination::open(report.as_deref(), &used, json)?;
     let kernels = Fast::new(1).map_err(|error| Failure::run(format!("cannot start a thread: {error}")))?;
     let mut run = StreamRun::open(&options, kernels)?;
-    let out = output.map(|output| Predictions::open(output, run.answers_start())).transpose()?;
+    let columns = run.stream().map_or_else(AnswerColumns::default, |stream| AnswerColumns::of(stream.target()));
+    let out = output.map(|output| Predictions::open(output, run.answers_start(), columns)).transpose()?;
     let on_terminal = out.as_ref().is_some_and(Predictions::is_standard) && io::stdout().is_terminal();
-    let name = name(run.settings(), &run.description().name);
-    let dashboard = Dashboard::new(name, run.description().rows, !on_terminal);
+    let SourceDescription { name, rows, .. } = run.description();
+    let dashboard = Dashboard::new(name.clone(), *rows, !on_terminal);
     let mut shown = StreamOutput { out, dashboard, bad: 0, has_started: false };
     let stop = stop_on_interrupt();
     let ended = run.run(&mut shown, &stop);
@@ -58,16 +60,6 @@ pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
         print_json(&summary)?;
     }
     Ok(if ended? == StreamEnd::Stopped { stopped(saved) } else { ExitCode::SUCCESS })
-}
-
-/// What the stream is called: what learns, and from what.
-fn name(settings: &Settings, data: &str) -> String {
-    let Settings { rule, net, arithmetic, .. } = settings;
-    let arithmetic = match arithmetic {
-        Arithmetic::F32 => String::new(),
-        Arithmetic::Int8 => format!(" in {arithmetic}"),
-    };
-    format!("{rule} {net}{arithmetic} on {data}")
 }
 
 fn stopped(model: Option<&Path>) -> ExitCode {
@@ -107,9 +99,11 @@ struct StreamOutput {
 }
 
 impl StreamObserver for StreamOutput {
-    fn on_prediction(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()> {
-        self.dashboard.confidence(confidence);
-        self.out.as_mut().map_or(Ok(()), |out| out.add(row.number, class, confidence))
+    fn on_prediction(&mut self, row: &Row, answer: Answer<'_>) -> io::Result<()> {
+        if let Answer::Class { confidence, .. } = answer {
+            self.dashboard.confidence(confidence);
+        }
+        self.out.as_mut().map_or(Ok(()), |out| out.add(row.number, answer))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -139,6 +133,7 @@ impl StreamObserver for StreamOutput {
 
     fn on_start(&mut self, stream: &Prequential) {
         self.has_started = true;
+        self.out.iter_mut().for_each(|out| out.set_columns(AnswerColumns::of(stream.target())));
         self.dashboard.begin(stream);
     }
 

@@ -106,3 +106,41 @@ fn weights_are_refused_where_nothing_has_a_class_and_in_int8() {
     train("", &["--data", &data, "--class-weights", &negative]).refused(2, &["line 1", "\"rare\"", "from 0 on"]);
     train("--class-weights none --epochs 1", &["--data", &data]).done();
 }
+
+#[test]
+fn rows_of_weight_0_teach_nothing_and_a_column_of_weights_is_no_feature() {
+    let folder = Folder::new();
+    let mut text = String::from("x,y,weight,class\n");
+    for k in 0..300u32 {
+        let part = |step: u32| f64::from(k.wrapping_mul(step) % 311) / 311.0;
+        // half of the rows tell lies, and count for nothing
+        let (lies, high) = (k % 2 == 0, part(53) > 0.5);
+        writeln!(
+            text,
+            "{:.4},{:.4},{},{}",
+            part(53),
+            part(71),
+            u8::from(!lies),
+            ["low", "high"][usize::from(high != lies)]
+        )
+        .unwrap();
+    }
+    let (data, out) = (folder.write("rows.csv", &text), folder.at("run"));
+    let trained = train("--epochs 30 --sample-weights weight", &["--data", &data, "--out", &out]).done();
+    assert!(trained.err.contains("2 features"), "{}", trained.err);
+    let honest: String =
+        text.lines().enumerate().filter(|(k, _)| *k == 0 || k % 2 == 0).map(|(_, line)| format!("{line}\n")).collect();
+    let tested = run(&["eval", &out, "--data", &folder.write("honest.csv", honest), "--json"]).json();
+    assert!(tested["test_error"].as_f64().unwrap() < 6.0, "{tested}");
+    let cases = [
+        (text.replacen(",1,", ",-1,", 1), vec!["weights from 0 on", "-1 in line"]),
+        (text.replace(",1,", ",0,"), vec!["a row that counts"]),
+    ];
+    for (text, words) in cases {
+        let data = folder.write("bad.csv", text);
+        train("--sample-weights weight", &["--data", &data]).refused(2, &words);
+    }
+    train("--sample-weights weight", &[]).refused(2, &["digits", "no columns"]);
+    train("--sample-weights weight --arithmetic int8", &["--data", &data]).refused(2, &["sample-weights", "int8"]);
+    train("--sample-weights weight --label weight", &["--data", &data]).refused(2, &["weight", "label"]);
+}

@@ -169,3 +169,23 @@ fn an_int8_network_travels_to_the_byte_and_goes_on_with_the_same_bits() {
         assert!(further(&blob, &at(&format!("{name}1"))) == further(&out, &at(&format!("{name}2"))), "{name}");
     }
 }
+
+#[test]
+fn an_onnx_model_holds_the_weights_and_the_operators_and_does_not_learn() {
+    let folder = Folder::new();
+    let (out, _) = small_run(&folder);
+    let model = folder.at("net.onnx");
+    let done = run(&["export", &out, "--to", "onnx", &model]).done();
+    assert!(done.out.contains("opset 17"), "{}", done.out);
+    let bytes = fs::read(&model).unwrap();
+    let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    for name in ["features", "probabilities", "label", "Gemm", "Relu", "IsNaN"] {
+        assert!(holds(name.as_bytes()), "{name}");
+    }
+    let saved = checkpoint(&out);
+    let tensors = safetensors::SafeTensors::deserialize(&saved).unwrap();
+    for name in ["layer0.weight", "layer1.bias", "preprocessing.scale"] {
+        assert!(holds(tensors.tensor(name).unwrap().data()), "{name}");
+    }
+    run(&["export", &out, "--to", "onnx", &folder.at("other.onnx"), "--lr", "0.1"]).refused(2, &["does not learn"]);
+}

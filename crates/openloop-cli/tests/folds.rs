@@ -65,7 +65,7 @@ fn folds_that_the_data_cannot_have_are_refused_before_anything_runs() {
     };
     compare(&["--data", &data, "--folds", "5"], &["5 folds", "class \"rare\" has 3 rows", "fewer folds"]);
     compare(&["--data", &data, "--folds", "1"], &["one fold"]);
-    compare(&["--folds", "5"], &["digits", "fixed"]);
+    compare(&["--folds", "5"], &["digits", "cannot be drawn"]);
     compare(&["--data", &data, "--folds", "3", "--split", "ordered"], &["--split"]);
     compare(&["--data", &data, "--folds", "3", "--tune", "3"], &["--tune"]);
     compare(&["--data", &data, "--folds", "3", "--trials", "3"], &["--folds", "--trials"]);

@@ -1,7 +1,7 @@
 //! The arithmetic a network is made of, as a trait: a host swaps in fast versions, a device takes the plain ones.
 
 use crate::layer::{Conv, Dense, Dropout, Layer, Pool, conv, dense, dropout, pool};
-use crate::loss::Targets;
+use crate::loss::{Loss, Targets};
 use crate::matrix::Matrix;
 use crate::optimizer::Step;
 use crate::random::Stream;
@@ -65,6 +65,19 @@ pub trait Kernels {
         dropout::apply(layer, stream, first_sample, values);
     }
 
+    /// Turns what a rule's coefficients are made of into the coefficients, in place; see [`Coefficients::fill`]. A host can put a rule of
+    /// its own in the place of one that reads the network's output or a readout.
+    fn fill_coefficients(
+        &self,
+        of: Coefficients,
+        loss: Loss,
+        outputs: usize,
+        targets: &Targets<'_>,
+        values: &mut [f32],
+    ) {
+        of.fill(loss, outputs, targets, values);
+    }
+
     /// out = factor C M for some columns of M; see [`Matrix::product`].
     fn project(&self, projection: &Projection<'_>, range: Range<usize>, coefficients: &[f32], out: &mut [f32]) {
         let Projection { matrix, outputs, columns, factor } = *projection;
@@ -121,7 +134,7 @@ pub trait Kernels {
         self.forward(step.layer, own.weights(), x, a);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
         self.read_layer(coefficients, &step, readout.as_ref(), a, room.coefficients);
-        coefficients.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
+        self.fill_coefficients(coefficients, step.loss, step.projection.outputs, step.targets, room.coefficients);
         self.learn_locally(&step.with_readout(readout.as_ref()), own, x, a, room.reborrow());
         if let Some(Readout { layer, own }) = readout {
             room.coefficients.iter_mut().for_each(|c| *c *= step.projection.factor);

@@ -2,7 +2,9 @@
 //! baselines. Rows come from memory, then from the CSV file (made if it is not there), whose parsing counts.
 
 use openloop::kernels::Fast;
-use openloop::stream::{BaselineChoice, InMemorySource, SourceDescription, StreamOptions, StreamRun, StreamSummary};
+use openloop::stream::{
+    BaselineChoice, InMemorySource, SourceDescription, StreamOptions, StreamRun, StreamSummary, TargetKind,
+};
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -24,8 +26,8 @@ fn main() {
             &finish(
                 StreamRun::over(
                     Box::new(memory()),
-                    options.setup().expect("a setup"),
-                    options.settings().expect("settings"),
+                    options.setup(TargetKind::Classes).expect("a setup"),
+                    options.settings(TargetKind::Classes).expect("settings"),
                     Fast::new(1).expect("a thread"),
                 )
                 .expect("a stream"),

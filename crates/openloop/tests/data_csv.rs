@@ -39,7 +39,7 @@ fn labels(split: &Split) -> &[u32] {
 fn floats(split: &Split) -> &[f32] {
     match &split.features {
         Features::Floats(floats) => floats,
-        Features::Bytes(_) => panic!("bytes"),
+        _ => panic!("no floats"),
     }
 }
 

@@ -16,7 +16,7 @@ fn labels(split: &Split) -> &[u32] {
 fn floats(features: &Features) -> &[f32] {
     match features {
         Features::Floats(floats) => floats,
-        Features::Bytes(_) => panic!("bytes"),
+        _ => panic!("no floats"),
     }
 }
 

@@ -18,7 +18,7 @@ mod network;
 mod panel;
 mod plan;
 mod random;
-mod tables;
+pub mod tables;
 mod walk;
 
 pub use memory::{Int8Memory, Int8Outcome, Int8State};

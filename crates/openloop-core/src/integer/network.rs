@@ -170,7 +170,7 @@ impl Int8Layer {
     }
 
     /// Fraction bits of its sums.
-    pub(super) const fn sum_bits(&self) -> u32 {
+    pub const fn sum_bits(&self) -> u32 {
         self.weight_bits + self.input_bits
     }
 }

@@ -1,12 +1,16 @@
 //! The two functions that integer arithmetic looks up: tanh and the exponential of softmax.
 
-/// Fraction bits of the argument of [`tanh`].
-const TANH_BITS: u32 = 5;
+/// Fraction bits of the argument of [`TANH`].
+pub const TANH_BITS: u32 = 5;
+/// Fraction bits of what softmax takes e to the power of.
+pub const EXPONENT_BITS: u32 = 12;
+/// log2(e) in units of 2^-12.
+pub const LOG2_E: u32 = 5909;
 /// Fraction bits of probabilities and errors.
 pub(super) const ONE_BITS: u32 = 15;
 
 /// round(127 tanh(i / 32)) for i = 0 to 127.
-const TANH: [i8; 128] = [
+pub const TANH: [i8; 128] = [
     0, 4, 8, 12, 16, 20, 24, 27, 31, 35, 38, 42, 46, 49, 52, 56, 59, 62, 65, 68, 70, 73, 76, 78, 81, 83, 85, 87, 89,
     91, 93, 95, 97, 98, 100, 101, 103, 104, 105, 107, 108, 109, 110, 111, 112, 113, 113, 114, 115, 116, 116, 117, 118,
     118, 119, 119, 120, 120, 120, 121, 121, 122, 122, 122, 122, 123, 123, 123, 123, 124, 124, 124, 124, 124, 125, 125,
@@ -16,7 +20,7 @@ const TANH: [i8; 128] = [
 ];
 
 /// round(65536 / 2^(i / 32)) for i = 0 to 31, less one at the start.
-const HALVING: [u16; 32] = [
+pub const HALVING: [u16; 32] = [
     65535, 64132, 62757, 61413, 60097, 58809, 57549, 56316, 55109, 53928, 52773, 51642, 50535, 49452, 48393, 47356,
     46341, 45348, 44376, 43425, 42495, 41584, 40693, 39821, 38968, 38133, 37316, 36516, 35734, 34968, 34219, 33486,
 ];
@@ -48,11 +52,14 @@ pub(super) fn softmax(values: &mut [i32], bits: u32) {
 /// 2^16 e^-below, with `below` in units of 2^-`bits`.
 #[inline(always)]
 fn exponential(below: u32, bits: u32) -> u32 {
-    const BITS: u32 = 12;
-    let below = if bits >= BITS { below >> (bits - BITS) } else { below.min(1 << 20) << (BITS - bits) };
-    let halvings = (below.min(12 << BITS) * 5909) >> BITS; // log2(e) = 5909 / 4096
-    let fraction = HALVING[(halvings >> (BITS - 5)) as usize & 31];
-    (fraction as u32) >> (halvings >> BITS)
+    let below = if bits >= EXPONENT_BITS {
+        below >> (bits - EXPONENT_BITS)
+    } else {
+        below.min(1 << 20) << (EXPONENT_BITS - bits)
+    };
+    let halvings = (below.min(12 << EXPONENT_BITS) * LOG2_E) >> EXPONENT_BITS;
+    let fraction = HALVING[(halvings >> (EXPONENT_BITS - 5)) as usize & 31];
+    (fraction as u32) >> (halvings >> EXPONENT_BITS)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::loss::{Targets, count_wrong};
 use crate::matrix::Matrix;
 use crate::optimizer::Step;
 use crate::random::{Purpose, Stream};
-use crate::rule::Teacher;
+use crate::rule::{Coefficients, Teacher};
 use crate::share::{Readout, Share, Shares};
 use crate::spec::Checked;
 use crate::training::{Clock, Outcome, Training};
@@ -112,8 +112,12 @@ impl<K: Kernels> BatchStep<'_, K> {
     fn fill_coefficients(&self, y: &[f32], values: &mut [f32]) {
         if let Teacher::Projection(coefficients) = self.training.rule.teacher() {
             values.copy_from_slice(y);
-            coefficients.fill(self.network.loss(), self.network.outputs(), &self.targets, values);
+            self.fill(coefficients, values);
         }
+    }
+
+    fn fill(&self, of: Coefficients, values: &mut [f32]) {
+        self.kernels.fill_coefficients(of, self.network.loss(), self.network.outputs(), &self.targets, values);
     }
 
     /// The signal at a hidden layer's output `a`. One from the next layer is there already; a projected one is made here.
@@ -132,7 +136,7 @@ impl<K: Kernels> BatchStep<'_, K> {
             Teacher::Projection(of_layer) if self.training.rule.is_local() => {
                 let step = self.hidden_step();
                 self.kernels.read_layer(of_layer, &self.local_step(layer, matrix, &step), readout, a, coefficients);
-                of_layer.fill(self.network.loss(), self.network.outputs(), &self.targets, coefficients);
+                self.fill(of_layer, coefficients);
             }
             Teacher::Projection(_) => {} // of the output, and made there
         }

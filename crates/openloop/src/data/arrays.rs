@@ -1,8 +1,9 @@
 //! Data sets from arrays in memory.
 
 use super::columns::Columns;
-use super::set::{DataSet, Features, Preprocessing, Split, Targets};
-use super::standardise::standardise;
+use super::features::Features;
+use super::set::{DataSet, Preprocessing, Split, Targets};
+use super::standardise::{standardise, standardise_rows};
 use super::units::TargetUnits;
 use openloop_core::Shape;
 
@@ -125,6 +126,7 @@ impl DataSet {
         let preprocessing = match &train.features {
             Features::Floats(x) => standardise(x, size, &all),
             Features::Bytes(_) => Preprocessing::scaled(1.0 / 255.0),
+            Features::Lent(lent) => standardise_rows(size, rows, &|each| lent.for_each_row(each)),
         };
         let (name, shape) = (name.into(), Shape::flat(size));
         Ok(DataSet {
@@ -146,9 +148,18 @@ impl DataSet {
 }
 
 fn check_features(features: &Features, size: usize) -> Result<(), ArrayError> {
-    let Features::Floats(x) = features else { return Ok(()) };
-    match x.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-        Some((at, &value)) => Err(ArrayError::NotFinite { row: at / size, feature: at % size, value }),
+    let not_finite = |x: &[f32]| x.iter().copied().enumerate().find(|(_, value)| !value.is_finite());
+    let (mut found, mut row) = (None, 0);
+    match features {
+        Features::Bytes(_) => {}
+        Features::Floats(x) => found = not_finite(x),
+        Features::Lent(lent) => lent.for_each_row(&mut |x| {
+            found = found.or_else(|| not_finite(x).map(|(feature, value)| (row * size + feature, value)));
+            row += 1;
+        }),
+    }
+    match found {
+        Some((at, value)) => Err(ArrayError::NotFinite { row: at / size, feature: at % size, value }),
         None => Ok(()),
     }
 }

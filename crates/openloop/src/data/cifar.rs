@@ -64,6 +64,7 @@ fn read_split(paths: &[PathBuf]) -> Result<Split, DataError> {
         features: Features::Bytes(pixels),
         targets: Targets::Labels(labels),
         blocks: Vec::new(),
+        weights: Vec::new(),
     })
 }
 

@@ -22,6 +22,8 @@ pub(super) struct TableContents {
     pub windows: Option<CutWindows>,
     /// Which samples belong together.
     pub kinship: Kinship,
+    /// How much each row counts; empty where all count the same.
+    pub weights: Vec<f32>,
     /// Rows whose label is missing, which were left out.
     pub unlabelled: u64,
     /// Where the label stands, from 0 on, and its name if the file has one.
@@ -71,13 +73,15 @@ impl TableContents {
         while table.advance()? {
             rows.take(&mut table)?;
         }
-        let Rows { features, labels, unlabelled, recordings, .. } = rows;
+        let Rows { features, labels, unlabelled, recordings, weights, .. } = rows;
+        check_weights(&path, &weights, columns.windows().is_some())?;
         let label = (label, name);
         let labels = measured_if_so(labels, task, dialect, &path, &label)?;
         let (columns, windows, labels) = cut(columns, &recordings, labels, (&path, is_new))?;
         let kinship = Kinship::of(&columns, windows.as_ref(), &recordings);
         let summary = table.summary().clone();
-        Ok(TableContents { columns, features, labels, windows, kinship, unlabelled, label, summary })
+        let weights = weights.into_iter().map(|(weight, _)| weight as f32).collect();
+        Ok(TableContents { columns, features, labels, windows, kinship, weights, unlabelled, label, summary })
     }
 
     /// Labelled samples.
@@ -179,6 +183,8 @@ struct Rows {
     features: ReadFeatures,
     labels: Labels,
     recordings: Recordings,
+    /// The weight of each row, and its line.
+    weights: Vec<(f64, u64)>,
     unlabelled: u64,
     count: usize,
 }
@@ -186,7 +192,7 @@ struct Rows {
 impl Rows {
     fn new(features: ReadFeatures, is_measured: bool, recordings: Recordings) -> Self {
         let labels = if is_measured { Labels::Values(Vec::new()) } else { Labels::Classes(LabelColumn::default()) };
-        Rows { features, labels, recordings, unlabelled: 0, count: 0 }
+        Rows { features, labels, recordings, weights: Vec::new(), unlabelled: 0, count: 0 }
     }
 
     /// Takes the current row; it is left out if its label is missing.
@@ -205,6 +211,8 @@ impl Rows {
         };
         if is_labelled {
             self.recordings.push(table).map_err(|row| error(row, table))?;
+            let weight = table.weight().map_err(|row| error(row, table))?;
+            self.weights.extend(weight.map(|weight| (weight, table.line())));
             self.count += 1;
         } else {
             self.recordings.interrupt();
@@ -212,6 +220,28 @@ impl Rows {
             self.unlabelled += 1;
         }
         Ok(())
+    }
+}
+
+/// Refuses weights that make no sense.
+fn check_weights(path: &Path, weights: &[(f64, u64)], are_windows: bool) -> Result<(), DataError> {
+    let refused =
+        |expected, found, remedy| Err(DataError::NotLearnable { file: path.to_path_buf(), expected, found, remedy });
+    match weights.iter().find(|(weight, _)| *weight < 0.0) {
+        _ if weights.is_empty() => Ok(()),
+        _ if are_windows => {
+            let remedy = "leave --sample-weights out";
+            refused("rows that are samples of their own, for weights of rows", "windows of rows".into(), remedy)
+        }
+        Some((weight, line)) => {
+            refused("weights from 0 on", format!("{weight} in line {line}"), "correct it, or leave the row out")
+        }
+        None if weights.iter().all(|(weight, _)| *weight == 0.0) => refused(
+            "a row that counts",
+            "the weight 0 in every row".into(),
+            "name another column with --sample-weights",
+        ),
+        None => Ok(()),
     }
 }
 

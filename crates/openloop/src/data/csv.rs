@@ -112,7 +112,7 @@ fn load_divided(
         }
     };
     let LearnedTargets { targets, width, outputs, classes, units, table } = learned;
-    let TableContents { columns, features, windows, .. } = contents;
+    let TableContents { columns, features, windows, weights, .. } = contents;
     let training_rows = rows_of(&columns, windows.as_ref(), &parts.train);
     let TableInputs { columns, inputs, left_out } = features.into_inputs(columns, &training_rows)?;
     check_channels(path, &columns)?;
@@ -125,7 +125,7 @@ fn load_divided(
     let part = |rows: &[u32]| {
         let made = split(path, select(&features, size, rows), targets.select(rows, width), (size, outputs))?;
         let blocks = if parts.blocks.is_empty() { Vec::new() } else { select(&parts.blocks, 1, rows) };
-        Ok::<_, DataError>(Split { blocks, ..made })
+        Ok::<_, DataError>(Split { blocks, ..made }.with_weights(&weights, rows))
     };
     let table = table.with_columns(&columns).with_windows(windows.and_then(|cut| cut.text(&columns)));
     Ok(DataSet {
@@ -335,7 +335,7 @@ pub fn load_csv_for(path: &Path, request: &TableRequest<'_>, model: &ModelTable<
     let means = model.preprocessing.means(model.features).unwrap_or_default();
     let missing = notes::MissingValues::of(&columns, &inputs).texts(&columns, &means);
     let samples = samples_of(path, &columns, windows.as_ref(), inputs)?;
-    let features = relative(samples, &model.preprocessing.origin);
+    let features = relative(&samples, &model.preprocessing.origin);
     let all = split(path, features, targets, (model.features, width))?;
     let summary = summary.with_windows(windows.and_then(|cut| cut.text(&columns))).with_notes(missing);
     Ok(TableRows { all, features: model.features, targets: width, summary, kinship })

@@ -1,7 +1,8 @@
 //! A checksum by which data are known again.
 
 use super::checksum::CRC32C;
-use super::set::{DataSet, Features, Split, Targets};
+use super::features::Features;
+use super::set::{DataSet, Split, Targets};
 
 impl DataSet {
     /// CRC-32C of all features and targets: data of the same name and size that is other data has another one.
@@ -18,6 +19,9 @@ pub fn fingerprint<'s>(parts: impl IntoIterator<Item = &'s Split>) -> u32 {
         match &split.features {
             Features::Bytes(bytes) => digest.update(bytes),
             Features::Floats(floats) => floats.iter().for_each(|v| digest.update(&v.to_le_bytes())),
+            Features::Lent(rows) => {
+                rows.for_each_row(&mut |row| row.iter().for_each(|v| digest.update(&v.to_le_bytes())));
+            }
         }
         match &split.targets {
             Targets::Labels(labels) => labels.iter().for_each(|label| digest.update(&label.to_le_bytes())),

@@ -17,6 +17,7 @@ mod describe;
 mod digits;
 pub mod drift;
 mod error;
+mod features;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod files;
@@ -55,6 +56,7 @@ pub use self::columns::Columns;
 pub use self::csv::{TableRows, load_csv, load_csv_and_test, load_csv_for};
 pub use self::describe::{ColumnDescription, TableDescription, describe_table};
 pub use self::error::{DataError, Place, excerpt, printable};
+pub use self::features::{FeatureRows, Features, LentRows};
 #[cfg(feature = "fetch")]
 pub use self::fetch::{Fetched, OnProgress, fetch, fetch_with_progress};
 pub use self::files::DataFile;
@@ -67,13 +69,16 @@ pub(crate) use self::nearest::{did_you_mean, question, with_nearest_field, with_
 pub(crate) use self::notes::shown_number;
 pub use self::samples::{SampleRequest, SampleRows, UnlabelledSamples, are_samples, load_samples_for, load_unlabelled};
 pub use self::segmented::SegmentedData;
-pub use self::set::{DataSet, Features, Preprocessing, Split, Targets};
+pub use self::set::{DataSet, Preprocessing, Split, Targets};
 pub use self::split::{SplitChoice, SplitKind};
+pub use self::standardise::{EachRow, origin, origin_of_rows, relative};
 pub use self::table::{
     BadRow, Cells, DEFAULT_MAX_LINE, EncodedCell, ExpectedColumns, HeaderChoice, MatchedBy, MissingFeatures,
     RowEncoder, Table, TableLayout, TableRequest, TableSummary, Task, is_missing, number,
 };
-pub(crate) use self::table::{distinct_classes, is_same_class};
+#[cfg(feature = "mqtt")]
+pub(crate) use self::table::{OddCell, OddNews};
+pub(crate) use self::table::{distinct_classes, is_same_class, look_measured};
 pub use self::units::TargetUnits;
 pub use self::window_buffer::{Moment, WindowBuffer, WindowPlace};
 pub use self::window_features::WindowFeatures;
@@ -156,20 +161,6 @@ pub fn load(request: &DataRequest) -> Result<DataSet, DataError> {
     }
 }
 
-/// How a CSV file is split: as asked, or as goes without saying for rows, groups or windows.
-fn split_of(request: &DataRequest) -> Result<SplitKind, DataError> {
-    let known = request.model.as_ref().and_then(|model| model.columns);
-    let has_groups = request.table.group.or(known.and_then(Columns::group)).is_some();
-    let windows = request.table.windows.checked()?.or_else(|| known.and_then(Columns::windows).cloned());
-    if let (Some(windows), Some(shape)) = (&windows, request.shape.filter(|_| request.model.is_none())) {
-        let Shape { channels, height, width } = shape;
-        let problem =
-            format!("--shape {channels}x{height}x{width} and windows of {windows}, which have a shape of their own");
-        return Err(DataError::Request { problem, remedy: "leave --shape out".into() });
-    }
-    SplitKind::checked(request.split, has_groups, windows.as_ref())
-}
-
 /// Refuses files of labels where labels are elsewhere.
 fn no_labels(request: &DataRequest, what: &str) -> Result<(), DataError> {
     match request.labels.or(request.test_labels) {
@@ -189,8 +180,7 @@ fn load_samples(request: &DataRequest) -> Result<DataSet, DataError> {
         return Err(DataError::Request { problem, remedy: "name the samples to test on with --test".into() });
     }
     let is_split_asked = request.split.is_some() || request.split_seed.is_some();
-    let kind = SplitKind::checked(request.split, false, None)?;
-    let split = SplitChoice { kind, seed: request.split_seed.unwrap_or(0) };
+    let split = SplitChoice { kind: request.split.unwrap_or_default(), seed: request.split_seed.unwrap_or(0) };
     samples::load(&SampleRequest {
         path: Path::new(request.name),
         labels: request.labels,
@@ -199,6 +189,20 @@ fn load_samples(request: &DataRequest) -> Result<DataSet, DataError> {
         shape: request.shape,
         split: is_split_asked.then_some(split),
     })
+}
+
+/// How a CSV file is split: as asked, or as goes without saying for rows, groups or windows.
+fn split_of(request: &DataRequest) -> Result<SplitKind, DataError> {
+    let known = request.model.as_ref().and_then(|model| model.columns);
+    let has_groups = request.table.group.or(known.and_then(Columns::group)).is_some();
+    let windows = request.table.windows.checked()?.or_else(|| known.and_then(Columns::windows).cloned());
+    if let (Some(windows), Some(shape)) = (&windows, request.shape.filter(|_| request.model.is_none())) {
+        let Shape { channels, height, width } = shape;
+        let problem =
+            format!("--shape {channels}x{height}x{width} and windows of {windows}, which have a shape of their own");
+        return Err(DataError::Request { problem, remedy: "leave --shape out".into() });
+    }
+    SplitKind::checked(request.split, has_groups, windows.as_ref())
 }
 
 /// The data with samples of that shape, which has as many values as a row has inputs.
@@ -225,6 +229,7 @@ fn no_columns(name: &str, table: &TableRequest<'_>, has_tasks: bool) -> Result<(
         TableRequest { ignored: [name, ..], .. } => format!("ignored column \"{}\"", excerpt(name)),
         TableRequest { dates: [name, ..], .. } => format!("date \"{}\"", excerpt(name)),
         TableRequest { categories: [name, ..], .. } => format!("category \"{}\"", excerpt(name)),
+        TableRequest { weight: Some(name), .. } => format!("sample weights \"{}\"", excerpt(name)),
         TableRequest { group: Some(name), .. } => format!("group \"{}\"", excerpt(name)),
         TableRequest { windows, .. } if *windows != AskedWindows::default() => "windows of rows".into(),
         TableRequest { header: Some(choice), .. } => format!("header {choice}"),

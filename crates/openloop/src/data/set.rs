@@ -1,6 +1,7 @@
 //! A data set in memory: compact raw features, their targets, and how the features are scaled on the way out.
 
 use super::columns::Columns;
+use super::features::Features;
 use super::table::TableSummary;
 use super::units::TargetUnits;
 use crate::kernels::{known_or_0, prefetch, scale_bytes, scale_floats};
@@ -59,30 +60,8 @@ pub struct Split {
     pub(super) rows: usize,
     /// The block of each sample, none of whose samples may be parted from the others; empty where each stands for itself.
     pub(super) blocks: Vec<u32>,
-}
-
-/// Raw features, row-major `[rows, shape.size()]`, in the compact form they came in.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Features {
-    /// One byte per feature: images.
-    Bytes(Vec<u8>),
-    /// One float per feature.
-    Floats(Vec<f32>),
-}
-
-impl Features {
-    /// The number of values.
-    pub fn len(&self) -> usize {
-        match self {
-            Features::Bytes(bytes) => bytes.len(),
-            Features::Floats(floats) => floats.len(),
-        }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
+    /// How much each sample counts when it is learned from; empty where all count the same.
+    pub(crate) weights: Vec<f32>,
 }
 
 /// What the network should say about each sample.
@@ -141,6 +120,7 @@ impl Split {
             targets,
             rows,
             blocks: Vec::new(),
+            weights: Vec::new(),
         })
     }
 
@@ -149,9 +129,12 @@ impl Split {
         let features = match &self.features {
             Features::Bytes(bytes) => Features::Bytes(select(bytes, size, rows)),
             Features::Floats(floats) => Features::Floats(select(floats, size, rows)),
+            Features::Lent(lent) => Features::Lent(lent.select(rows)),
         };
         let blocks = if self.blocks.is_empty() { Vec::new() } else { select(&self.blocks, 1, rows) };
-        Split { features, targets: self.targets.select(rows, outputs), rows: rows.len(), blocks }
+        let targets = self.targets.select(rows, outputs);
+        let made = Split { features, targets, rows: rows.len(), blocks, weights: Vec::new() };
+        made.with_weights(&self.weights, rows)
     }
 
     /// A part of the same kind without any rows.
@@ -159,17 +142,32 @@ impl Split {
         let features = match &self.features {
             Features::Bytes(_) => Features::Bytes(Vec::new()),
             Features::Floats(_) => Features::Floats(Vec::new()),
+            Features::Lent(lent) => Features::Lent(lent.none()),
         };
         let targets = match &self.targets {
             Targets::Labels(_) => Targets::Labels(Vec::new()),
             Targets::Values(_) => Targets::Values(Vec::new()),
         };
-        Split { features, targets, rows: 0, blocks: Vec::new() }
+        Split { features, targets, rows: 0, blocks: Vec::new(), weights: Vec::new() }
+    }
+
+    /// The same samples, which count as much as those of `weights` with the numbers `rows`; all the same if there are no weights.
+    pub(super) fn with_weights(self, weights: &[f32], rows: &[u32]) -> Split {
+        let weights = if weights.is_empty() { Vec::new() } else { select(weights, 1, rows) };
+        Split { weights, ..self }
+    }
+
+    /// The same samples with how much each counts when it is learned from: only the ratios matter. None if there is not one finite
+    /// number from 0 on for each, and one above 0.
+    pub fn weighted(self, weights: Vec<f32>) -> Option<Split> {
+        let are_usable =
+            weights.len() == self.rows && weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0);
+        (are_usable && weights.iter().any(|weight| *weight > 0.0)).then_some(Split { weights, ..self })
     }
 
     /// The same rows with other features, of which there are as many.
     pub(crate) fn with_features(&self, features: Features) -> Split {
-        Split { features, targets: self.targets.clone(), rows: self.rows, blocks: self.blocks.clone() }
+        Split { features, ..self.clone() }
     }
 
     /// The number of samples.
@@ -188,6 +186,7 @@ impl Split {
         match &self.features {
             Features::Bytes(bytes) => prefetch(&bytes[row]),
             Features::Floats(floats) => prefetch(&floats[row]),
+            Features::Lent(_) => {}
         }
     }
 
@@ -200,6 +199,7 @@ impl Split {
         assert_eq!(out.len(), rows.len() * features, "out must hold rows x features");
         let scaling = preprocessing.scaling(features);
         let at = |row: u32| row as usize * features..(row as usize + 1) * features;
+        let mut raw = vec![0.0; if matches!(self.features, Features::Lent(_)) { features } else { 0 }];
         for (number, (&row, out)) in rows.iter().zip(out.chunks_exact_mut(features.max(1))).enumerate() {
             if let Some(&later) = rows.get(number + PREFETCH_ROWS) {
                 self.prefetch(features, later);
@@ -207,6 +207,10 @@ impl Split {
             match &self.features {
                 Features::Bytes(bytes) => scaling.apply(&bytes[at(row)], out),
                 Features::Floats(floats) => scaling.apply(&floats[at(row)], out),
+                Features::Lent(lent) => {
+                    lent.copy_row(row, &mut raw);
+                    scaling.apply(&raw, out);
+                }
             }
         }
     }

@@ -13,23 +13,30 @@ const ROUNDING: f64 = 4.0 * f64::EPSILON;
 /// What to subtract from each column of `features: [rows, size]` before its values become f32: its mean where that is large beside the
 /// deviation and values are not exact in f32, else 0. Empty if that is 0 for all. It depends on all rows, so that it stays the same
 /// however they are split; what it adds is taken back by the offset, which is of the training rows alone.
-pub(super) fn origin(features: &[f64], size: usize) -> Vec<f64> {
-    let rows = || features.chunks_exact(size.max(1));
+pub fn origin(features: &[f64], size: usize) -> Vec<f64> {
+    origin_of_rows(size, &|each| features.chunks_exact(size.max(1)).for_each(each))
+}
+
+/// The same for rows of `size` features that are visited.
+pub fn origin_of_rows(size: usize, rows: &EachRow<'_, f64>) -> Vec<f64> {
     let (mut mean, mut exact) = (vec![0.0f64; size], vec![true; size]);
     let (mut lowest, mut highest) = (vec![f64::INFINITY; size], vec![f64::NEG_INFINITY; size]);
-    let count = known(size, rows());
+    let count = known(size, rows);
     // a missing value has no part in this
-    let values = || rows().flat_map(|row| row.iter().enumerate()).filter(|(_, value)| !value.is_nan());
-    for (k, &value) in values() {
-        mean[k] += value / count[k];
-        exact[k] &= f64::from(value as f32) == value;
-        (lowest[k], highest[k]) = (lowest[k].min(value), highest[k].max(value));
-    }
+    rows(&mut |row| {
+        for (k, &value) in row.iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+            mean[k] += value / count[k];
+            exact[k] &= f64::from(value as f32) == value;
+            (lowest[k], highest[k]) = (lowest[k].min(value), highest[k].max(value));
+        }
+    });
     let mut variance = vec![0.0f64; size];
-    for (k, &value) in values() {
-        let distance = value - mean[k];
-        variance[k] += distance * distance / count[k];
-    }
+    rows(&mut |row| {
+        for (k, &value) in row.iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+            let distance = value - mean[k];
+            variance[k] += distance * distance / count[k];
+        }
+    });
     let needed = |k: usize| {
         let largest = lowest[k].abs().max(highest[k].abs());
         let constant = highest[k] - lowest[k] <= ROUNDING * largest;
@@ -40,71 +47,68 @@ pub(super) fn origin(features: &[f64], size: usize) -> Vec<f64> {
 }
 
 /// The values of whole rows, relative to `origin`, which is empty for 0.
-pub(super) fn relative(features: Vec<f64>, origin: &[f64]) -> Vec<f32> {
+pub fn relative(features: &[f64], origin: &[f64]) -> Vec<f32> {
     if origin.is_empty() {
-        return features.into_iter().map(|value| value as f32).collect();
+        return features.iter().map(|value| *value as f32).collect();
     }
     let row =
         |row: &[f64]| -> Vec<f32> { row.iter().zip(origin).map(|(value, origin)| (value - origin) as f32).collect() };
     features.chunks_exact(origin.len()).flat_map(row).collect()
 }
 
+/// Calls a function with each of some rows.
+pub type EachRow<'r, T> = dyn Fn(&mut dyn FnMut(&[T])) + 'r;
+
 /// How many values of each feature are not missing in these rows.
-fn known<'r, T: Copy + Into<f64> + 'r>(size: usize, rows: impl Iterator<Item = &'r [T]> + Clone) -> Vec<f64> {
-    let is_missing = |value: &T| (*value).into().is_nan();
-    let mut counts = vec![rows.clone().count() as f64; size];
-    for row in rows.filter(|row| row.iter().any(is_missing)) {
-        counts.iter_mut().zip(row).for_each(|(count, value)| *count -= f64::from(u8::from(is_missing(value))));
-    }
-    counts
+fn known<T: Copy + Into<f64>>(size: usize, rows: &EachRow<'_, T>) -> Vec<f64> {
+    let (mut count, mut missing) = (0.0, vec![0.0; size]);
+    rows(&mut |row| {
+        count += 1.0;
+        let holes = missing.iter_mut().zip(row).filter(|(_, value)| (**value).into().is_nan());
+        holes.for_each(|(missing, _)| *missing += 1.0);
+    });
+    missing.into_iter().map(|missing| count - missing).collect()
 }
 
 /// Mean 0 and standard deviation 1 for each feature over the rows `rows` of `features: [_, size]`, in which a missing value, NaN, is
 /// the mean of the others.
 pub(super) fn standardise(features: &[f32], size: usize, rows: &[u32]) -> Preprocessing {
-    let row = |row: u32| &features[row as usize * size..][..size];
-    let count = rows.len() as f64;
-    let known = known(size, rows.iter().map(|r| row(*r)));
+    standardise_rows(size, rows.len(), &|each| {
+        rows.iter().for_each(|row| each(&features[*row as usize * size..][..size]));
+    })
+}
+
+/// The same for `count` rows of `size` features that are visited.
+pub(super) fn standardise_rows(size: usize, count: usize, rows: &EachRow<'_, f32>) -> Preprocessing {
+    let count = count as f64;
+    let known = known(size, rows);
     let mut mean = vec![0.0f64; size];
-    for &r in rows {
-        mean.iter_mut()
-            .zip(row(r))
-            .for_each(|(sum, &value)| *sum += if value.is_nan() { 0.0 } else { f64::from(value) });
-    }
+    rows(&mut |row| {
+        mean.iter_mut().zip(row).for_each(|(sum, &value)| *sum += if value.is_nan() { 0.0 } else { f64::from(value) });
+    });
     // of a feature without values in these rows it is 0
     mean.iter_mut().zip(&known).for_each(|(sum, known)| *sum /= known.max(1.0));
     let offset: Vec<f32> = mean.iter().map(|&mean| mean as f32).collect();
     let mut variance = vec![0.0f64; size];
     let mut constant = vec![true; size];
-    let first = first_known(size, rows.iter().map(|r| row(*r)));
-    for &r in rows {
-        for (i, &value) in row(r).iter().enumerate() {
+    let mut first = vec![f32::NAN; size];
+    rows(&mut |row| {
+        for (i, &value) in row.iter().enumerate() {
             if value.is_nan() {
                 continue;
             }
             let distance = f64::from(value) - mean[i];
             variance[i] += distance * distance / count;
+            first[i] = if first[i].is_nan() { value } else { first[i] };
             constant[i] &= value == first[i];
         }
-    }
+    });
     let scale = |(&variance, &constant): (&f64, &bool)| {
         let scale = (1.0 / libm::sqrt(variance)) as f32;
         if constant || !scale.is_finite() { 1.0 } else { scale }
     };
     let scale = variance.iter().zip(&constant).map(scale).collect();
     Preprocessing { offset, scale, origin: Vec::new() }
-}
-
-/// The first value of each feature that is not missing.
-fn first_known<'r>(size: usize, rows: impl Iterator<Item = &'r [f32]>) -> Vec<f32> {
-    let mut first = vec![f32::NAN; size];
-    for row in rows {
-        first.iter_mut().zip(row).filter(|(first, _)| first.is_nan()).for_each(|(first, value)| *first = *value);
-        if first.iter().all(|value| !value.is_nan()) {
-            break;
-        }
-    }
-    first
 }
 
 #[cfg(test)]

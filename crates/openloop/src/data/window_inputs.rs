@@ -57,7 +57,7 @@ pub(super) fn scaled(columns: &Columns, samples: Vec<f64>, known: Option<&[f64]>
     };
     if moments == 1 {
         let origin = known.map_or_else(|| origin(&samples, size), <[f64]>::to_vec);
-        let features = relative(samples, &origin);
+        let features = relative(&samples, &origin);
         let preprocessing = Preprocessing { origin, ..standardise(&features, size, train) };
         return ScaledSamples { features, preprocessing };
     }
@@ -66,7 +66,7 @@ pub(super) fn scaled(columns: &Columns, samples: Vec<f64>, known: Option<&[f64]>
     let all: Vec<u32> = (0..(samples.len() / size) as u32).collect();
     let own = || each(&origin(&moments_of(&samples, (channels, moments), &all), channels));
     let origin = known.map_or_else(own, <[f64]>::to_vec);
-    let features = relative(samples, &origin);
+    let features = relative(&samples, &origin);
     let moments_to_train = moments_of(&features, (channels, moments), train);
     let rows: Vec<u32> = (0..(train.len() * moments) as u32).collect();
     let Preprocessing { offset, scale, .. } = standardise(&moments_to_train, channels, &rows);

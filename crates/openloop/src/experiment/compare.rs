@@ -135,7 +135,7 @@ fn check_folds(request: &CompareRequest<'_>, data: &DataSet) -> Result<(), Confi
             refused("groups and windows of a log are held out as a whole; leave --folds out".into())
         }
         _ if !data.has_a_drawn_split() => refused(format!(
-            "the test rows of \"{}\" are fixed; leave --folds out, or compare on a CSV file",
+            "the test rows of \"{}\" cannot be drawn row by row; leave --folds out, or compare on the rows of a CSV file",
             data.name
         )),
         _ if test.is_some() || split.is_some() => {

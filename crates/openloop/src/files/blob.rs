@@ -24,6 +24,17 @@ pub enum ExportError {
     /// The network cannot be written down as a blob.
     #[error("this network fits no device blob: {0}")]
     Blob(store::Error),
+    /// The network's parts do not fit each other.
+    #[error("this network fits no ONNX model: {0}")]
+    Onnx(openloop_core::Error),
+    /// A column whose cells no operator reads.
+    #[error(
+        "column \"{column}\" holds dates, which ONNX has no operator for; train without it, or with its parts as numbers"
+    )]
+    OnnxDate {
+        /// The column.
+        column: String,
+    },
     /// The file cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),

@@ -1,8 +1,9 @@
-//! Trained networks for other programs: the device's blob, and the same as a C header.
+//! Trained networks for other programs: the device's blob, the same as a C header, and an ONNX model.
 
 use super::blob::{self, DeviceRates, ExportError};
 use super::c_header;
 use super::checkpoint::Checkpoint;
+use super::onnx;
 use super::output::Output;
 use std::path::Path;
 
@@ -13,9 +14,11 @@ pub enum ExportFormat {
     Device,
     /// A C header that holds the blob.
     C,
+    /// A model for other runtimes: [`onnx`].
+    Onnx,
 }
 
-openloop_core::named!(ExportFormat: "format" { Device = "device", C = "c" });
+openloop_core::named!(ExportFormat: "format" { Device = "device", C = "c", Onnx = "onnx" });
 
 /// Writes the export whole, or not at all; gives its length in bytes.
 ///
@@ -27,16 +30,17 @@ pub fn export(
     rates: DeviceRates,
     output: &Output,
 ) -> Result<usize, ExportError> {
-    let bytes = blob::to_blob(checkpoint, rates, 0)?;
+    let blob = || blob::to_blob(checkpoint, rates, 0);
     let name = if output.is_standard() { Path::new("network") } else { output.path() };
     let bytes = match format {
-        ExportFormat::Device => bytes,
+        ExportFormat::Device => blob()?,
+        ExportFormat::Onnx => onnx::to_onnx(checkpoint)?,
         ExportFormat::C => {
             let about = &checkpoint.about;
             let means = checkpoint.preprocessing.means(about.features());
             let (columns, units) = (about.columns.as_ref(), about.units.as_ref());
             let table = c_header::TableNotes { columns, means: means.as_deref(), units };
-            c_header::header(&bytes, name, &table).map_err(ExportError::Blob)?.into_bytes()
+            c_header::header(&blob()?, name, &table).map_err(ExportError::Blob)?.into_bytes()
         }
     };
     output.write(&bytes)?;

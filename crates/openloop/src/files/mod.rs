@@ -1,11 +1,12 @@
-//! What leaves the process: checkpoints, the device's blob, C headers.
+//! What leaves the process: checkpoints, the device's blob, C headers, ONNX models.
 //!
 //! | file | one sentence |
 //! |---|---|
 //! | `checkpoint.rs`, `checkpoint_error.rs` | A run in one safetensors file: [`Checkpoint`]; why it cannot be written or read. |
 //! | `tensors.rs`, `network_tensors.rs`, `stream_record.rs` | Its tensors, those of a network, and what a stream keeps beside it. |
 //! | `blob.rs` | A checkpoint as a device's blob, and a blob as a checkpoint. |
-//! | `c_header.rs`, `export.rs` | A blob as a C header; both written to a file. |
+//! | `c_header.rs`, `export.rs` | A blob as a C header; all exports written to a file. |
+//! | `onnx/` | A checkpoint as an ONNX model. |
 //! | `best_tensors.rs` | The weights after a run's best epoch, as tensors. |
 //! | `load.rs` | A file that may be a checkpoint or a blob. |
 //! | `output/` | The one way to write a file: completely or not at all, and never over another one. |
@@ -20,6 +21,7 @@ pub mod export;
 mod load;
 mod lock;
 mod network_tensors;
+pub mod onnx;
 pub mod output;
 mod stream_record;
 mod tensors;

@@ -6,8 +6,10 @@ use openloop_core::kernels::{Kernels, LocalStep, LocalSteps, Pass, Projection, R
 use openloop_core::layer::{Conv, Dense, Layer, Pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::Step;
+use openloop_core::rule::Coefficients;
 use openloop_core::share::Share;
 use openloop_core::weights::{Layout, Trainable, Weights};
+use openloop_core::{Loss, Targets};
 use std::ops::Range;
 
 impl Kernels for Fast {
@@ -75,6 +77,20 @@ impl Kernels for Fast {
                 gradient,
             );
         });
+    }
+
+    fn fill_coefficients(
+        &self,
+        of: Coefficients,
+        loss: Loss,
+        outputs: usize,
+        targets: &Targets<'_>,
+        values: &mut [f32],
+    ) {
+        match &self.own_rule {
+            Some(make) => make(outputs, targets, values),
+            None => of.fill(loss, outputs, targets, values),
+        }
     }
 
     fn project(&self, projection: &Projection<'_>, range: Range<usize>, coefficients: &[f32], out: &mut [f32]) {

@@ -2,6 +2,7 @@
 
 use super::single::{Sample, Stretches};
 use super::sparse::Sparse;
+use openloop_core::Targets;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -14,10 +15,14 @@ const INPUTS_WORTH_A_THREAD: usize = 100_000;
 /// Samples whose inputs a thread makes together.
 const MADE_TOGETHER: usize = 32;
 
+/// Makes coefficients `[batch, outputs]` of targets, in the place of what they are made of: the network's output, or a layer's readout.
+pub type MakeCoefficients = dyn Fn(usize, &Targets<'_>, &mut [f32]) + Send + Sync;
+
 /// The host's kernels over a pool of threads.
-#[derive(Debug)]
 pub struct Fast {
     pool: rayon::ThreadPool,
+    /// A rule of the user's own, in the place of what the settings say.
+    pub(super) own_rule: Option<Box<MakeCoefficients>>,
     /// Sums over parts of a batch, before they are added up.
     pub(super) sums: Mutex<Vec<f32>>,
     /// What is not zero in a batch.
@@ -43,6 +48,13 @@ pub(super) enum Inputs<'l> {
     Single(Sample<'l>),
 }
 
+impl std::fmt::Debug for Fast {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let own_rule = self.own_rule.is_some();
+        f.debug_struct("Fast").field("threads", &self.threads()).field("own_rule", &own_rule).finish_non_exhaustive()
+    }
+}
+
 impl Fast {
     /// Kernels over `threads` threads; 0 means one for each processor.
     ///
@@ -50,7 +62,12 @@ impl Fast {
     /// When the system refuses to start the threads.
     pub fn new(threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-        Ok(Fast { pool, sums: Mutex::default(), lists: Mutex::default() })
+        Ok(Fast { pool, own_rule: None, sums: Mutex::default(), lists: Mutex::default() })
+    }
+
+    /// The same, whose rules that read the network's output or a readout make their coefficients by a function of the user's.
+    pub fn with_own_rule(self, make: Box<MakeCoefficients>) -> Self {
+        Fast { own_rule: Some(make), ..self }
     }
 
     /// The number of threads.

@@ -28,7 +28,7 @@ mod vector;
 #[cfg(target_arch = "x86_64")]
 mod vector_x86;
 
-pub use fast::Fast;
+pub use fast::{Fast, MakeCoefficients};
 pub use instructions::{Instructions, instructions};
 pub(crate) use loops::{integer_infer, integer_learn};
 pub use loops::{known_or_0, scale_bytes, scale_floats};

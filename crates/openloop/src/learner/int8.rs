@@ -53,6 +53,15 @@ impl Int8Weights {
         if found == expected { Ok(()) } else { Err(Error::WrongLength { what: "the parameters", found, expected }) }
     }
 
+    /// The layers of `chain` in int8, with the scales of their numbers.
+    ///
+    /// # Errors
+    /// Layers that have no int8 version.
+    pub fn layers(&self, chain: Checked<'_>) -> Result<Vec<integer::Int8Layer>, Error> {
+        let network = self.for_inference(chain)?;
+        Ok((0..network.depth()).filter_map(|k| network.layer(k)).collect())
+    }
+
     /// The network, for inference only.
     fn for_inference<'c>(&self, chain: Checked<'c>) -> Result<Int8Network<'c>, Error> {
         let (input_bits, rate) = (self.input_bits, Int8Rate(0));

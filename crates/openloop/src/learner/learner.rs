@@ -256,17 +256,21 @@ impl Learner {
     /// Learns from one sample and gives the answer from before: in one walk where the rule and the arithmetic allow it.
     ///
     /// # Errors
-    /// An input or a label that the network cannot use: nothing has changed then.
-    pub fn answer_and_learn(&mut self, kernels: &Fast, x: &[f32], label: u32, answer: &mut [f32]) -> Result<(), Error> {
-        let labels = [label];
-        let targets = Targets::Labels(&labels);
+    /// An input or a target that the network cannot use: nothing has changed then.
+    pub fn answer_and_learn(
+        &mut self,
+        kernels: &Fast,
+        x: &[f32],
+        targets: &Targets<'_>,
+        answer: &mut [f32],
+    ) -> Result<(), Error> {
         let in_one_walk = self.weights.int8().is_none() && self.settings.rule.is_local();
         if !in_one_walk {
-            self.network.learning().check_targets(self.settings.rule, &targets)?;
+            self.network.learning().check_targets(self.settings.rule, targets)?;
             self.infer(kernels, x, answer)?;
-            return self.learn(kernels, x, &targets, &mut |_| ());
+            return self.learn(kernels, x, targets, &mut |_| ());
         }
-        self.learn(kernels, x, &targets, &mut |_| ())?;
+        self.learn(kernels, x, targets, &mut |_| ())?;
         match self.float.last_answer(&self.network, &self.settings) {
             Some(y) => {
                 answer.copy_from_slice(y);

@@ -1,6 +1,8 @@
-//! The course of a stream: how often the network and each baseline were right, part after part, with the borders of its segments.
+//! The course of a stream: how often the network and each baseline were right, or how large their errors, part after part, with the
+//! borders of its segments.
 
-use super::chart::{SegmentBorder, StreamChart, StreamCurve};
+use super::chart::{ChartUnit, SegmentBorder, StreamChart, StreamCurve};
+use super::measure::Measure;
 use super::number::count;
 use super::table::wide;
 use crate::experiment::statistics::share_interval;
@@ -28,20 +30,31 @@ impl Part<'_> {
         self.points.iter().map(right).sum::<f64>().round() as u64
     }
 
-    /// Its place and the right answers in percent.
-    fn place(&self, accuracy: impl Fn(&CurvePoint) -> Option<f64>) -> (f64, f64) {
-        (self.middle, 100.0 * self.right(accuracy) as f64 / self.judged as f64)
+    /// Its place and the figure there: of the network, or of a baseline.
+    fn place(&self, measure: Measure, baseline: Option<&str>) -> (f64, f64) {
+        let figure = |point: &CurvePoint| measure.of_point(point, baseline);
+        let sum = |point: &CurvePoint| figure(point).unwrap_or(0.0) * point.judged as f64;
+        let figure = match measure {
+            Measure::Right => 100.0 * self.right(figure) as f64,
+            Measure::Mae => self.points.iter().map(sum).sum(),
+        };
+        (self.middle, figure / self.judged as f64)
     }
 }
 
 /// The chart and what must be said of it.
 pub fn course(summary: &StreamSummary) -> Markup {
     let (parts, size) = parts(&summary.curve);
-    let borders = borders(summary);
+    let (borders, measure) = (borders(summary), Measure::of(summary));
+    let what = match measure {
+        Measure::Right => "Right answers",
+        Measure::Mae => "Mean absolute error",
+    };
     let chart = StreamChart {
         id: "course",
-        title: &format!("Right answers over the rows of {}", summary.data),
-        axis: "right, %",
+        title: &format!("{what} over the rows of {}", summary.data),
+        unit: if measure == Measure::Right { ChartUnit::Percent } else { ChartUnit::Value },
+        axis: measure.name(),
         across: "row after the warm-up",
         traces: curves(summary, &parts),
         least: 100.0 / size.max(1) as f64,
@@ -53,8 +66,16 @@ pub fn course(summary: &StreamSummary) -> Markup {
         figure {
             (wide("chart", chart.draw()))
             figcaption {
-                "Right answers over the stream, in percent. Each point is " (count(size)) " rows, the last one what is left. The band: the 95 % "
-                "interval of the network\u{2019}s share (Wilson), as if its rows were independent. "
+                @match measure {
+                    Measure::Right => {
+                        "Right answers over the stream, in percent. Each point is " (count(size)) " rows, the last one what is left. The band: "
+                        "the 95 % interval of the network\u{2019}s share (Wilson), as if its rows were independent. "
+                    }
+                    Measure::Mae => {
+                        "Mean absolute error over the stream, in the unit of the target. Each point is " (count(size)) " rows, the last one what "
+                        "is left. "
+                    }
+                }
                 @if are_borders { "Thin vertical lines: where a segment ends. " }
                 "Dashed vertical lines: drifts that the detector signalled"
                 @if summary.drifts.is_empty() { " (there were none)" } "."
@@ -84,19 +105,20 @@ fn points_end(points: &[CurvePoint]) -> u64 {
 
 /// The network that learns, with its interval, and every baseline.
 fn curves<'s>(summary: &'s StreamSummary, parts: &[Part<'_>]) -> Vec<StreamCurve<'s>> {
+    let measure = Measure::of(summary);
     let interval = |part: &Part<'_>| share_interval(part.right(|point| point.accuracy), part.judged);
-    let bounds = parts.iter().map(|part| interval(part).map(|ends| ends.map(|end| 100.0 * end)));
+    let bounds = parts.iter().filter(|_| measure == Measure::Right);
+    let bounds = bounds.map(|part| interval(part).map(|ends| ends.map(|end| 100.0 * end)));
     let mut curves = vec![StreamCurve {
         name: "learning",
         style: &summary.rule,
-        points: parts.iter().map(|part| part.place(|point| point.accuracy)).collect(),
+        points: parts.iter().map(|part| part.place(measure, None)).collect(),
         interval: bounds.flatten().collect(),
         needs_room: true,
     }];
-    for name in summary.baselines.keys() {
-        let accuracy = |point: &CurvePoint| point.baselines.get(name).copied().flatten();
-        let points = parts.iter().map(|part| part.place(accuracy)).collect();
-        let needs_room = !matches!(name.as_str(), "last-label" | "majority");
+    for name in measure.baselines(summary) {
+        let points = parts.iter().map(|part| part.place(measure, Some(name))).collect();
+        let needs_room = !matches!(name, "last-label" | "majority");
         curves.push(StreamCurve { name, style: name, points, interval: Vec::new(), needs_room });
     }
     curves

@@ -8,7 +8,7 @@
 //! | `parts.rs` | What a report is made of. |
 //! | `page.rs`, `style.css` | The page around the sections: head, contents, how it was made, what the terms mean. |
 //! | `section.rs` | A comparison: summary, figures, curves, angles, cost, settings. |
-//! | `stream.rs`, `course.rs` | A stream: segments, confusion; its accuracy over time beside the baselines. |
+//! | `stream.rs`, `course.rs`, `measure.rs` | A stream: segments, confusion; its accuracy, or its error, over time beside the baselines. |
 //! | `model/` | One model: figures, curves, confusion, calibration, worst rows, importance of columns. |
 //! | `overview.rs` | A reproduction at a glance: measured beside published. |
 //! | `summary_text.rs` | What a comparison found, in a paragraph. |
@@ -22,6 +22,7 @@ mod cost;
 mod course;
 mod figures;
 mod machine;
+mod measure;
 mod model;
 mod number;
 mod overview;

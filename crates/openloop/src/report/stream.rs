@@ -1,12 +1,13 @@
-//! The report of a stream: accuracy over time, by segment, drifts, confusion with and without learning.
+//! The report of a stream: accuracy or errors over time, by segment, drifts, confusion with and without learning.
 
 use super::course::course;
 use super::machine::Machine;
+use super::measure::{Measure, percent};
 use super::number::{NONE, count, plural, rate};
 use super::page::{PageSection, provenance, shell};
 use super::table::wide;
 use crate::experiment::statistics::share_interval;
-use crate::stream::{SegmentSummary, StreamSummary};
+use crate::stream::{ErrorFigures, SegmentSummary, StreamSummary, shown_error};
 use maud::{Markup, html};
 
 /// What the terms mean.
@@ -26,6 +27,27 @@ const TERMS: [(&str, &str); 5] = [
         "the detector (HDDM_A) saw the network\u{2019}s error rate grow by more than chance allows, once in a thousand.",
     ),
 ];
+/// What the terms mean where targets are values.
+const TERMS_OF_VALUES: [(&str, &str); 6] = [
+    (
+        "MAE, RMSE",
+        "the mean of the absolute errors, and the root of the mean squared error, in the unit of the target. Every row is answered before it is learned from.",
+    ),
+    (
+        "R2",
+        "1 less the squared errors divided by the squared distances of the targets from their mean over the same rows: 1 is perfect.",
+    ),
+    ("frozen", "the network, and the scaling of its features, as they were after the warm-up."),
+    (
+        "last-value, mean, linear",
+        "answers without a network: the last target, the mean of all so far, and recursive least squares that forget one part in 500 a row.",
+    ),
+    ("learning step", "one update of the weights from one labelled row."),
+    (
+        "drift",
+        "the detector (HDDM_A) saw the network\u{2019}s absolute error, on a scale of 4 times its median, grow by more than chance allows, once in a thousand.",
+    ),
+];
 /// Segments in the table at most.
 const MAX_SEGMENTS: usize = 60;
 /// Classes in a confusion at most.
@@ -33,14 +55,26 @@ const MAX_CLASSES: usize = 20;
 
 /// The whole file.
 pub fn stream_page(summary: &StreamSummary, command: &str) -> String {
-    let sections = [
-        PageSection { id: "stream", title: "What happened", body: summary_list(summary) },
-        PageSection { id: "segments", title: "By segment", body: segments(summary) },
-        PageSection { id: "confusion", title: "Which classes are taken for which", body: confusions(summary) },
-        PageSection { id: "making", title: "How it was made", body: provenance_section(summary, command) },
-    ];
+    let measure = Measure::of(summary);
+    let by_target = match measure {
+        Measure::Right => {
+            Some(PageSection { id: "confusion", title: "Which classes are taken for which", body: confusions(summary) })
+        }
+        Measure::Mae if summary.per_target.is_empty() => None,
+        Measure::Mae => Some(PageSection { id: "targets", title: "By target", body: per_target(summary) }),
+    };
+    let sections: Vec<PageSection<'_>> = [
+        Some(PageSection { id: "stream", title: "What happened", body: summary_list(summary) }),
+        Some(PageSection { id: "segments", title: "By segment", body: segments(summary) }),
+        by_target,
+        Some(PageSection { id: "making", title: "How it was made", body: provenance_section(summary, command) }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let title = format!("{} on {}: learning from a stream", summary.rule, summary.data);
-    shell(&title, Some(&lead(summary)), None, &sections, &TERMS).into_string()
+    let terms: &[(&str, &str)] = if measure == Measure::Right { &TERMS } else { &TERMS_OF_VALUES };
+    shell(&title, Some(&lead(summary)), None, &sections, terms).into_string()
 }
 
 fn lead(summary: &StreamSummary) -> String {
@@ -48,14 +82,13 @@ fn lead(summary: &StreamSummary) -> String {
     let arithmetic = summary.arithmetic.as_ref().map_or_else(String::new, |name| format!(" in {name}"));
     format!(
         "Network {net}{arithmetic}, {}: {} answered after the warm-up, {} of them with a label that came.",
-        plural(classes.len(), "class").replace("classs", "classes"),
+        match summary.targets.is_empty() {
+            true => plural(classes.len(), "class").replace("classs", "classes"),
+            false => plural(summary.targets.len(), "target"),
+        },
         plural(*rows as usize, "row"),
         count(*judged)
     )
-}
-
-fn percent(value: Option<f64>) -> String {
-    value.filter(|value| value.is_finite()).map_or_else(|| NONE.into(), |value| format!("{value:.1}"))
 }
 
 fn drifts(count: u64) -> String {
@@ -71,15 +104,29 @@ fn summary_list(summary: &StreamSummary) -> Markup {
     let StreamSummary { accuracy, frozen_accuracy, updates, possible_updates, policy, drift_count, .. } = summary;
     html! {
         p class="summary" {
-            "The network that kept learning was right in " strong { (percent(*accuracy)) " %" } " of the rows"
-            @if frozen_accuracy.is_some() { ", the same network frozen after the warm-up in " strong { (percent(*frozen_accuracy)) " %" } }
+            @match Measure::of(summary) {
+                Measure::Right => {
+                    "The network that kept learning was right in " strong { (percent(*accuracy)) " %" } " of the rows"
+                    @if frozen_accuracy.is_some() { ", the same network frozen after the warm-up in " strong { (percent(*frozen_accuracy)) " %" } }
+                }
+                Measure::Mae => {
+                    "The network that kept learning had a mean absolute error of " strong { (figures(summary.errors)[0]) }
+                    " in the unit of the target"
+                    @if let Some(frozen) = summary.baseline_errors.get("frozen") {
+                        ", the same network frozen after the warm-up of " strong { (figures(*frozen)[0]) }
+                    }
+                }
+            }
             ". It took " (count(*updates)) " learning steps of " (count(*possible_updates)) " that were possible (policy "
             code { (policy) } "). " (drifts(*drift_count))
         }
         @if let Some(note) = &summary.note { p class="note" { strong { "Note: " } (note) } }
         @for warning in &summary.warnings { p class="note" { strong { "Warning: " } (warning) } }
         (course(summary))
-        (baselines(summary))
+        @match Measure::of(summary) {
+            Measure::Right => (baselines(summary)),
+            Measure::Mae => (baselines_of_values(summary)),
+        }
     }
 }
 
@@ -108,6 +155,55 @@ fn baselines(summary: &StreamSummary) -> Markup {
     )
 }
 
+/// MAE, RMSE and R2.
+fn figures(errors: Option<ErrorFigures>) -> [String; 3] {
+    let Some(ErrorFigures { mae, rmse, r2 }) = errors else { return [NONE; 3].map(String::from) };
+    [shown_error(mae), shown_error(rmse), r2.map_or_else(|| NONE.into(), |r2| format!("{r2:.3}"))]
+}
+
+/// The network and every baseline, by their errors.
+fn baselines_of_values(summary: &StreamSummary) -> Markup {
+    wide(
+        "table",
+        html! {
+            table class="few" {
+                caption {
+                    "After the warm-up, in the same run, in the unit of the target. What learning is worth is the distance to frozen; what the "
+                    "network is worth, that to the others."
+                }
+                thead { tr { th scope="col" { "who answers" } th scope="col" { "MAE" } th scope="col" { "RMSE" } th scope="col" { "R2" } } }
+                tbody {
+                    tr {
+                        th scope="row" { "learning (" (summary.rule) ")" }
+                        @for figure in figures(summary.errors) { td { strong { (figure) } } }
+                    }
+                    @for (name, errors) in &summary.baseline_errors {
+                        tr { th scope="row" { (name) } @for figure in figures(*errors) { td { (figure) } } }
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// The network's errors, target by target.
+fn per_target(summary: &StreamSummary) -> Markup {
+    wide(
+        "table",
+        html! {
+            table class="few" {
+                caption { "The network that kept learning, each target in its own unit." }
+                thead { tr { th scope="col" { "target" } th scope="col" { "MAE" } th scope="col" { "RMSE" } th scope="col" { "R2" } } }
+                tbody {
+                    @for one in &summary.per_target {
+                        tr { th scope="row" { (one.target) } @for figure in figures(Some(one.errors)) { td { (figure) } } }
+                    }
+                }
+            }
+        },
+    )
+}
+
 /// The interval of a share in percent of `judged` rows.
 fn interval(accuracy: Option<f64>, judged: u64) -> String {
     let right = |accuracy: f64| (accuracy / 100.0 * judged as f64).round() as u64;
@@ -116,13 +212,14 @@ fn interval(accuracy: Option<f64>, judged: u64) -> String {
 }
 
 fn segments(summary: &StreamSummary) -> Markup {
-    let all = &summary.segments;
+    let (all, measure) = (&summary.segments, Measure::of(summary));
     let row = |(k, segment): (usize, &SegmentSummary)| {
         html! {
             tr {
                 th scope="row" { (segment.segment) @if k == 0 && segment.segment != "warm-up" && segment.updates == 0 { " (warm-up)" } }
-                td { (count(segment.rows)) } td { (count(segment.judged)) } td { (percent(segment.accuracy)) }
-                td { (percent(segment.frozen_accuracy)) } td { (count(segment.updates)) }
+                td { (count(segment.rows)) } td { (count(segment.judged)) }
+                @for figure in measure.of_segment(segment) { td { (figure) } }
+                td { (count(segment.updates)) }
             }
         }
     };
@@ -137,7 +234,7 @@ fn segments(summary: &StreamSummary) -> Markup {
                     }
                     thead { tr {
                         th scope="col" { "segment" } th scope="col" { "rows" } th scope="col" { "labelled" }
-                        th scope="col" { "right, %" } th scope="col" { "frozen, %" } th scope="col" { "learning steps" }
+                        th scope="col" { (measure.name()) } th scope="col" { (measure.frozen_name()) } th scope="col" { "learning steps" }
                     } }
                     tbody { @for (k, segment) in all.iter().enumerate().step_by(step) { (row((k, segment))) } }
                 }
@@ -208,7 +305,9 @@ fn provenance_section(summary: &StreamSummary, command: &str) -> Markup {
         }
         dt { "Labels" } dd { (labels(summary)) }
         dt { "Rows that could not be used" } dd { (count(summary.bad_rows)) }
-        dt { "Rows of a class without an output, counted as wrong" } dd { (count(summary.unknown_class_rows)) }
+        @if summary.targets.is_empty() {
+            dt { "Rows of a class without an output, counted as wrong" } dd { (count(summary.unknown_class_rows)) }
+        }
         dt { "Values that were bounded to 8 deviations" } dd { (count(summary.bounded_values)) }
         dt { "Speed" } dd { (count(summary.rows_per_second as u64)) " rows a second" }
     };

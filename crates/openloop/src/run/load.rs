@@ -12,13 +12,20 @@ use std::sync::Arc;
 /// # Errors
 /// A system that refuses to start them.
 pub fn kernels(options: &Options) -> Result<Arc<Fast>, RunError> {
+    new_kernels(options).map(Arc::new)
+}
+
+/// The same, not yet shared.
+///
+/// # Errors
+/// A system that refuses to start them.
+pub fn new_kernels(options: &Options) -> Result<Fast, RunError> {
     let threads = options.threads.unwrap_or(0);
     if threads > 4096 {
         let value = threads.to_string();
         return Err(ConfigError::Range { what: "threads", value, range: "at most 4096" }.into());
     }
-    let kernels = Fast::new(threads).map_err(|error| RunError::Threads { threads, error: error.to_string() })?;
-    Ok(Arc::new(kernels))
+    Fast::new(threads).map_err(|error| RunError::Threads { threads, error: error.to_string() })
 }
 
 /// The data that `options` ask for.
@@ -40,10 +47,18 @@ pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc
     // the rows of a table have the shape that the start was made for
     let shape = request.shape.or_else(|| start.filter(|_| data::is_csv(request.name)).map(|start| start.about.shape()));
     let data = data::load(&DataRequest { model, shape, ..request })?;
+    Ok(Arc::new(with_validation(data, options)?))
+}
+
+/// The same data with the share of the training rows put away that `options` ask for.
+///
+/// # Errors
+/// A share that leaves no row to learn from or to judge by.
+pub fn with_validation(data: DataSet, options: &Options) -> Result<DataSet, RunError> {
     let share = options.validation.unwrap_or(0.0);
     let away = f64::from(share) * data.train.len() as f64;
     if share == 0.0 {
-        return Ok(Arc::new(data));
+        return Ok(data);
     }
     if !(1.0..=data.train.len() as f64 - 1.0).contains(&away.round()) {
         let (rows, value) = (data.train.len(), share.to_string());
@@ -55,5 +70,5 @@ pub fn load_for(options: &Options, start: Option<&Checkpoint<'_>>) -> Result<Arc
             DataError::Request { problem, remedy: "add groups or rows, or leave --validation out".into() }.into()
         );
     }
-    Ok(Arc::new(data.with_validation(share, options.split_seed.unwrap_or(0))))
+    Ok(data.with_validation(share, options.split_seed.unwrap_or(0)))
 }

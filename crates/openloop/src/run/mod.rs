@@ -16,7 +16,7 @@ use crate::settings::{Arithmetic, ConfigError, Options};
 pub use error::RunError;
 use folder::RunFolder;
 pub use folder::checkpoint;
-pub use load::{kernels, load, load_for};
+pub use load::{kernels, load, load_for, new_kernels, with_validation};
 use metrics::EpochReport;
 use openloop_core::Rule;
 use same_run::{other_instructions, same_run};

@@ -107,7 +107,7 @@ impl Options {
 }
 
 /// The rules that learn measured values.
-fn rules_for_values() -> String {
+pub(crate) fn rules_for_values() -> String {
     let names = Rule::ALL.iter().filter(|rule| !rule.needs_labels()).map(|rule| rule.name());
     names.collect::<Vec<_>>().join(", ")
 }
@@ -134,6 +134,10 @@ impl Settings {
         let network = |error| ConfigError::Network { net: self.net.to_string(), data: data.name.clone(), error };
         let checked = openloop_core::Spec { layers: &layers, loss: self.loss }.check().map_err(network)?;
         let regression = data.classes.is_empty();
+        if self.arithmetic == Arithmetic::Int8 && !data.train.weights.is_empty() {
+            let (value, range) = ("given".into(), "left out: every sample counts once");
+            return Err(ConfigError::Integer { what: "sample-weights", value, range });
+        }
         if self.arithmetic == Arithmetic::Int8 {
             int8::check(self, &checked, regression)?;
         }

@@ -51,6 +51,18 @@ pub enum ConfigError {
         /// What was asked for.
         readout: String,
     },
+    /// What makes sense of classes alone, or of real values alone.
+    #[error("{what} {value} makes no sense of {targets}; take {instead}")]
+    OfOtherTargets {
+        /// The option.
+        what: &'static str,
+        /// What was asked for.
+        value: String,
+        /// What the targets are.
+        targets: &'static str,
+        /// What there is for them.
+        instead: String,
+    },
     /// A rule that makes no sense of measured values.
     #[error(
         "rule \"{rule}\" needs class labels, and \"{data}\" has measured values; take one of {others}, or say --task classes where the \

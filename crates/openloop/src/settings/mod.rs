@@ -33,6 +33,8 @@ mod sample_shape;
 mod saved;
 mod word;
 
+pub(crate) use complete::rules_for_values;
+
 pub use choices::{Init, PipelineMode, Preset, ReadoutMode};
 pub use class_weights::{ClassWeights, ClassWeightsChoice};
 pub use error::ConfigError;

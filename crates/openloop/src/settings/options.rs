@@ -90,6 +90,11 @@ pub struct Options {
     /// training or all for testing.
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", help_heading = headings::DATA, hide_short_help = true))]
     pub group: Option<String>,
+    /// Column of a CSV file that says how much each row counts
+    ///
+    /// It is no feature. Only the ratios of the weights matter.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", help_heading = headings::DATA, hide_short_help = true))]
+    pub sample_weights: Option<String>,
     /// Whether the first row of a CSV file names the columns
     ///
     /// [default: told from the rows after it]
@@ -315,6 +320,7 @@ impl Options {
             hop: self.hop.or(file.hop),
             features: self.features.or(file.features),
             group: self.group.or(file.group),
+            sample_weights: self.sample_weights.or(file.sample_weights),
             header: self.header.or(file.header),
             max_line: self.max_line.or(file.max_line),
             split_seed: self.split_seed.or(file.split_seed),
@@ -363,6 +369,7 @@ impl Options {
             dates: &self.date,
             categories: &self.category,
             group: self.group.as_deref(),
+            weight: self.sample_weights.as_deref(),
             windows: AskedWindows { moments: self.window, hop: self.hop, features: self.features },
             header: self.header,
             max_line: self.max_line,

@@ -46,7 +46,7 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
         rate: match data.name.as_str() {
             "cifar10" => wide_rate(rule),
             // photographs as those of CIFAR-10
-            _ if data.is_own() && data.shape.channels > 1 => wide_rate(rule),
+            _ if data.is_own() && data.shape.channels > 1 && data.shape.size() >= WIDE => wide_rate(rule),
             _ if relu && small && data.units.is_none() => 1e-3,
             _ => narrow_rate(rule),
         },
@@ -72,6 +72,16 @@ pub const STREAM: Defaults = Defaults {
     activation: Activation::Tanh,
     scaling: Scaling::Mean,
     init: Init::Uniform,
+};
+
+/// The settings of a stream of real values. Plain gradient steps diverge at rates that learn as fast where rows have many features;
+/// chosen in bench/results/2026-11-stream-values.md.
+pub const STREAM_VALUES: Defaults = Defaults {
+    rate: 1e-3,
+    optimizer: OptimizerKind::RmsProp,
+    loss: Loss::MeanSquaredError,
+    activation: Activation::Relu,
+    ..STREAM
 };
 
 /// The settings that train best in 8-bit integers, sample by sample, by stochastic gradient descent: tuned on validation
@@ -103,6 +113,9 @@ fn learns_with_relu(rule: Rule) -> bool {
 fn narrow_rate(rule: Rule) -> f32 {
     if rule == Rule::Sdfa { 1e-3 } else { 3e-3 }
 }
+
+/// Inputs of a colour image from which it is learned from as those of CIFAR-10 are.
+const WIDE: usize = 1_000;
 
 /// Tuned on one of CIFAR-10's training batches, whose 3,072 inputs are none of them 0, so that the same step of the weights
 /// moves a neuron many times as far. fa, sdfa and the learned readout were not tried and follow their kin.

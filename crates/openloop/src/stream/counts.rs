@@ -1,45 +1,68 @@
 //! What is counted while a stream goes by: in the whole, by segment, and over time, in bounded memory.
 
+use super::answer::{Answers, Truth};
+use super::score::{ErrorFigures, ErrorSums, MAX_COUNT, Predictors, Score};
+use crate::data::TargetUnits;
 use serde::{Deserialize, Serialize};
-
-/// The largest count that a saved stream may have: JSON's numbers are whole up to here, and none is ever reached.
-pub(super) const MAX_COUNT: u64 = 1 << 53;
 
 /// Parts of one size that a saved stream may have at most.
 const MOST_PARTS: usize = 1 << 16;
 
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 /// Outcomes of some rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OutcomeCounts {
     /// Rows answered.
     pub rows: u64,
     /// Rows whose label came, so that the answers could be judged.
     pub judged: u64,
-    /// Right answers: of the network, then of each baseline.
-    pub right: Vec<u64>,
+    /// How the answers were.
+    #[serde(flatten)]
+    pub score: Score,
     /// Learning steps of the network.
     pub updates: u64,
 }
 
 impl OutcomeCounts {
     /// Nothing yet, for the network and its baselines.
-    pub fn new(predictors: usize) -> Self {
-        OutcomeCounts { right: vec![0; predictors], ..OutcomeCounts::default() }
+    pub fn new(predictors: Predictors) -> Self {
+        OutcomeCounts { score: Score::new(predictors), ..OutcomeCounts::default() }
     }
 
-    /// Right answers of answerer `k` in percent of the rows judged; none where none was.
+    /// Right answers of predictor `k` in percent of the rows judged; none where none was, or answers are values.
     pub fn accuracy(&self, k: usize) -> Option<f64> {
-        let right = *self.right.get(k)?;
+        let Score::Classes { right } = &self.score else { return None };
+        let right = *right.get(k)?;
         (self.judged > 0).then(|| 100.0 * right as f64 / self.judged as f64)
     }
 
-    /// Whether these are counts of so many predictors, none of them beyond what a file can hold.
-    pub(super) fn fits(&self, predictors: usize) -> bool {
-        let OutcomeCounts { rows, judged, right, updates } = self;
-        let possible = right.iter().chain([updates]).all(|count| count <= judged);
-        possible
-            && right.len() == predictors
-            && [rows, judged, updates].into_iter().chain(right).all(|count| *count <= MAX_COUNT)
+    /// The errors of predictor `k` on the rows judged, in the targets' `units`; none where none was, or answers are classes.
+    pub fn errors(&self, k: usize, units: Option<&TargetUnits>) -> Option<ErrorFigures> {
+        self.error_sums()?.figures(self.judged, k, units?)
+    }
+
+    /// The sums of errors; none where answers are classes.
+    pub fn error_sums(&self) -> Option<&ErrorSums> {
+        match &self.score {
+            Score::Classes { .. } => None,
+            Score::Values { errors } => Some(errors),
+        }
+    }
+
+    /// Counts a row of which the truth is known.
+    pub fn judge(&mut self, answers: &Answers, truth: &Truth) {
+        self.judged += 1;
+        self.score.add(answers, truth);
+    }
+
+    /// Whether these are counts of such predictors, none of them beyond what a file can hold.
+    pub(super) fn fits(&self, predictors: Predictors) -> bool {
+        let OutcomeCounts { rows, judged, score, updates } = self;
+        let counts = [rows, judged, updates].into_iter().all(|count| *count <= MAX_COUNT);
+        counts && updates <= judged && score.fits(predictors, *judged)
     }
 
     /// What was added since they were `before`.
@@ -48,7 +71,7 @@ impl OutcomeCounts {
             rows: self.rows - before.rows,
             judged: self.judged - before.judged,
             updates: self.updates - before.updates,
-            right: self.right.iter().zip(&before.right).map(|(now, then)| now - then).collect(),
+            score: self.score.since(&before.score),
         }
     }
 
@@ -56,12 +79,12 @@ impl OutcomeCounts {
         self.rows += other.rows;
         self.judged += other.judged;
         self.updates += other.updates;
-        self.right.iter_mut().zip(&other.right).for_each(|(a, b)| *a += b);
+        self.score.join(&other.score);
     }
 }
 
 /// A part of the stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// What it is called.
     pub name: String,
@@ -70,7 +93,7 @@ pub struct Interval {
 }
 
 /// The stream in parts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Intervals {
     /// Rows in a part that is none of the data's own.
     pub size: u64,
@@ -79,6 +102,9 @@ pub struct Intervals {
     pub list: Vec<Interval>,
     #[serde(rename = "answerers")]
     predictors: usize,
+    /// Real values in an answer; 0 where it is a class.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    targets: usize,
     /// How many are kept before neighbours are joined; none where the data name them.
     #[serde(rename = "most")]
     max_count: Option<usize>,
@@ -86,13 +112,18 @@ pub struct Intervals {
 
 impl Intervals {
     /// Parts of `size` rows each; when there are more than `max_count`, neighbours are joined and hold twice as many.
-    pub fn of_size(size: u64, max_count: usize, predictors: usize) -> Self {
-        Intervals { size, list: Vec::new(), predictors, max_count: Some(max_count) }
+    pub fn of_size(size: u64, max_count: usize, predictors: Predictors) -> Self {
+        Intervals { size, max_count: Some(max_count), ..Intervals::named(predictors) }
     }
 
     /// Parts that the data name.
-    pub fn named(predictors: usize) -> Self {
-        Intervals { size: 0, list: Vec::new(), predictors, max_count: None }
+    pub fn named(predictors: Predictors) -> Self {
+        let Predictors { count: predictors, targets } = predictors;
+        Intervals { size: 0, list: Vec::new(), predictors, targets, max_count: None }
+    }
+
+    fn predictors(&self) -> Predictors {
+        Predictors { count: self.predictors, targets: self.targets }
     }
 
     /// The number of the part that the next row belongs to, which the data call `name`, if anything.
@@ -107,7 +138,7 @@ impl Intervals {
                 self.merge_pairs();
             }
             let name = if self.max_count.is_some() { (self.list.len() + 1).to_string() } else { name.to_string() };
-            self.list.push(Interval { name, counts: OutcomeCounts::new(self.predictors) });
+            self.list.push(Interval { name, counts: OutcomeCounts::new(self.predictors()) });
         }
         let last = self.list.len() - 1;
         self.list[last].counts.rows += 1;
@@ -120,27 +151,27 @@ impl Intervals {
         Some(&mut self.list[number.min(last)].counts)
     }
 
-    /// Right answers of answerer `k` in percent over the last parts that make up at least `rows` rows.
-    pub fn recent_accuracy(&self, rows: u64, k: usize) -> Option<f64> {
-        let mut counts = OutcomeCounts::new(self.predictors);
+    /// The last parts that make up at least `rows` rows.
+    pub fn recent(&self, rows: u64) -> OutcomeCounts {
+        let mut counts = OutcomeCounts::new(self.predictors());
         for part in self.list.iter().rev() {
             counts.add(&part.counts);
             if counts.rows >= rows {
                 break;
             }
         }
-        counts.accuracy(k)
+        counts
     }
 
-    /// Whether these are intervals whose counts are of so many predictors.
-    pub(super) fn fits(&self, predictors: usize) -> bool {
+    /// Whether these are intervals whose counts are of such predictors.
+    pub(super) fn fits(&self, predictors: Predictors) -> bool {
         let counts = self.list.iter().all(|interval| interval.counts.fits(predictors));
         let rows = self.list.iter().try_fold(0u64, |sum, interval| sum.checked_add(interval.counts.rows));
         let bounded = self.max_count.is_none_or(|most| (2..=MOST_PARTS).contains(&most) && self.list.len() <= most);
         counts
             && bounded
             && rows.is_some_and(|rows| rows <= MAX_COUNT)
-            && self.predictors == predictors
+            && self.predictors() == predictors
             && self.size <= MAX_COUNT
     }
 
@@ -206,7 +237,7 @@ mod tests {
 
     #[test]
     fn parts_of_equal_size_are_joined_when_there_are_too_many_and_nothing_is_lost() {
-        let mut parts = Intervals::of_size(1, 1000, 1);
+        let mut parts = Intervals::of_size(1, 1000, Predictors { count: 1, targets: 0 });
         for _ in 0..5000 {
             let part = parts.begin_row("");
             parts.counts_mut(part).unwrap().judged += 1;
@@ -218,7 +249,7 @@ mod tests {
 
     #[test]
     fn named_parts_end_where_the_name_changes() {
-        let mut parts = Intervals::named(1);
+        let mut parts = Intervals::named(Predictors { count: 1, targets: 0 });
         let numbers: Vec<usize> = ["1", "1", "2", "1"].map(|name| parts.begin_row(name)).into();
         assert_eq!(numbers, [0, 0, 1, 2]);
     }

@@ -1,6 +1,7 @@
 //! Why a stream does not start, or does not come to its end.
 
 use super::prequential::StreamDiverged;
+use super::warmup::TargetsError;
 use crate::data::DataError;
 use crate::files::CheckpointError;
 use crate::settings::ConfigError;
@@ -95,6 +96,19 @@ pub enum StreamError {
         /// Classes in them.
         classes: usize,
     },
+    /// The warm-up's targets cannot be learned.
+    #[error(transparent)]
+    Targets(#[from] TargetsError),
+    /// Data whose targets are not what is asked for.
+    #[error("--task {asked}, but {data} has {found}; leave that option out, or choose other --data")]
+    OtherTask {
+        /// What is asked for.
+        asked: String,
+        /// The data.
+        data: String,
+        /// What it has.
+        found: &'static str,
+    },
     /// The numbers ran away.
     #[error("{diverged}{}", kept.as_ref().map_or_else(String::new, |path| format!("; {} is as it was", path.display())))]
     Diverged {
@@ -125,6 +139,8 @@ impl StreamError {
             | StreamError::TrainingRun { .. }
             | StreamError::BlobForBroker { .. }
             | StreamError::Features { .. }
+            | StreamError::Targets(TargetsError::Constant { .. })
+            | StreamError::OtherTask { .. }
             | StreamError::Classes { .. } => true,
             #[cfg(feature = "mqtt")]
             StreamError::MqttSource(_) => true,

@@ -89,7 +89,7 @@ impl InMemorySource {
 fn floats(split: &Split, size: usize) -> Vec<f32> {
     match &split.features {
         Features::Floats(floats) => floats.clone(),
-        Features::Bytes(_) => {
+        Features::Bytes(_) | Features::Lent(_) => {
             let rows: Vec<u32> = (0..split.len() as u32).collect();
             let mut out = vec![0.0; rows.len() * size];
             split.gather(&Preprocessing::identity(), size, &rows, &mut out);

@@ -13,10 +13,12 @@
 //! | `prequential.rs`, `stats.rs` | Test, then train; its statistics. |
 //! | `row_learner.rs` | The learner, one row at a time. |
 //! | `warmup.rs`, `scaling.rs`, `moments.rs` | What a stream starts from: its classes, and how its features are standardised. |
+//! | `answer.rs`, `target.rs`, `score.rs` | What is predicted, a class or real values, and how well. |
+//! | `fresh.rs` | A stream in its warm-up, after which it is decided what its targets are. |
 //! | `pending.rs` | Predicted rows that wait for their labels. |
 //! | `received.rs` | Messages that were received, so that one that comes again is known. |
-//! | `detector.rs`, `policy.rs` | When the data drift, and when to learn. |
-//! | `baselines.rs` | The baselines that the network is compared with. |
+//! | `error_scale.rs`, `detector.rs`, `policy.rs` | How large an error is, when the data drift, and when to learn. |
+//! | `baseline.rs`, `baselines.rs`, `history.rs`, `linear.rs` | The baselines that the network is compared with; those without a network. |
 //! | `counts.rs` | Counts of right answers: in total, by interval, by class. |
 //! | `options.rs`, `setup.rs` | The options, and the checked setup. |
 //! | `continuation.rs` | Whether rows are those that a model has seen, and where a stream goes on in them. |
@@ -26,15 +28,21 @@
 //! | `predictions.rs` | The file of the predictions, in which a stream goes on too. |
 //! | `monitor.rs` | The current state of a stream, for a dashboard. |
 //! | `observer.rs` | What a stream tells while it runs. |
-//! | `run.rs`, `error.rs`, `summary.rs` | Running a stream, its errors, and its result. |
+//! | `run.rs`, `error.rs`, `summary.rs`, `warnings.rs` | Running a stream, its errors, its result, and what that warns of. |
 
+mod answer;
+mod baseline;
 mod baselines;
 mod continuation;
 mod counts;
 mod detector;
 mod error;
+mod error_scale;
+mod fresh;
 mod generated;
+mod history;
 mod in_memory;
+mod linear;
 mod moments;
 mod monitor;
 #[cfg(feature = "mqtt")]
@@ -52,6 +60,7 @@ mod row_learner;
 mod run;
 mod saved;
 mod scaling;
+mod score;
 mod setup;
 mod source;
 mod start;
@@ -59,31 +68,41 @@ mod state;
 mod stats;
 mod summary;
 mod table;
+mod target;
 mod unknown;
 mod warmup;
+mod warnings;
 mod windowed;
 
-pub use baselines::{Baseline, BaselineChoice, Baselines};
+pub use answer::{Answer, Answers, TargetKind, Truth};
+pub use baseline::{Baseline, BaselineChoice};
+pub use baselines::Baselines;
 pub use counts::{Confusion, Interval, Intervals, OutcomeCounts};
 pub use detector::{DriftDetector, DriftSignal};
 pub use error::StreamError;
+pub use error_scale::ErrorScale;
 pub use generated::GeneratedSource;
+pub use history::{LabelCounts, TargetCounts, TargetHistory, ValueCounts};
 pub use in_memory::InMemorySource;
+pub use linear::LinearModel;
 pub use monitor::{StreamMonitor, StreamStatus};
 pub use observer::{StreamEnd, StreamObserver};
 pub use options::StreamOptions;
+pub use pending::PendingRow;
 pub use policy::{Policy, PolicyKind};
-pub use predictions::{AnswersStart, Predictions};
+pub use predictions::{AnswerColumns, AnswersStart, Predictions};
 pub use prefetch::PrefetchedSource;
-pub use prequential::{Prediction, Prequential, StreamDiverged};
+pub use prequential::{Prequential, StreamDiverged};
 pub use row_learner::{RowLearner, RowSizes};
 pub use run::StreamRun;
 #[cfg(fuzzing)]
 pub use saved::SavedStream;
 pub use scaling::{Adaptation, FeatureScaling, Standardisation};
+pub use score::{ErrorFigures, ErrorSums, Predictors, Score, shown_error};
 pub use setup::{OnBadRow, StreamSetup};
 pub use source::{FilePlace, MessageMark, OutgoingMessage, Row, RowSource, SeenRows, SourceDescription, SourceEvent};
 pub use stats::StreamStatistics;
-pub use summary::{CurvePoint, SegmentSummary, StreamSummary};
+pub use summary::{CurvePoint, SegmentSummary, StreamSummary, TargetErrors};
 pub use table::CsvSource;
-pub use warmup::{ClassList, Warmup};
+pub use target::StreamTarget;
+pub use warmup::{ClassList, TargetsError, Warmup};

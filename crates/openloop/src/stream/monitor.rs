@@ -1,16 +1,17 @@
 //! The current status of a stream, for a dashboard.
 
-use super::baselines::Baseline;
+use super::baseline::Baseline;
 use super::counts::{Confusion, OutcomeCounts};
 use super::detector::DriftSignal;
 use super::prequential::Prequential;
+use super::score::ErrorFigures;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// Points of the curve that are shown.
 const CURVE_POINTS: usize = 40;
 /// Minimum number of rows for the recent accuracy.
-const RECENT_ROWS: u64 = 400;
+pub(super) const RECENT_ROWS: u64 = 400;
 /// Readings kept for rates and recalls.
 const MAX_READINGS: usize = 20;
 
@@ -25,10 +26,14 @@ pub struct StreamStatus {
     pub updates: u64,
     /// Learning steps a second.
     pub updates_per_second: f64,
-    /// Percent right lately: the network, and the frozen one.
+    /// Percent right lately: the network, and the frozen one. None of values.
     pub recent_accuracy: [Option<f64>; 2],
-    /// Percent right in the last parts of the curve.
+    /// Errors of values lately: the network's, and the frozen one's.
+    pub recent_errors: [Option<ErrorFigures>; 2],
+    /// Percent right in the last parts of the curve; of values the mean absolute error, in percent of the largest of these parts.
     pub curve: Vec<Option<f64>>,
+    /// Whether targets are values.
+    pub is_of_values: bool,
     /// The classes, each with the share of its latest rows that were answered rightly.
     pub recall: Vec<(String, Option<f64>)>,
     /// The detector's result.
@@ -58,26 +63,36 @@ impl StreamMonitor {
         let (then, total, confusion) = &self.readings[0];
         let new = stats.total.since(total);
         // a slow stream has few rows between two looks
-        let recent_accuracy = |k: usize| match new.judged {
-            RECENT_ROWS.. => new.accuracy(k),
-            _ => stats.curve.recent_accuracy(RECENT_ROWS, k),
-        };
+        let recent = if new.judged >= RECENT_ROWS { &new } else { &stats.curve.recent(RECENT_ROWS) };
+        let units = stream.target().units();
         let seconds = (now - *then).max(Duration::from_millis(1)).as_secs_f64();
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
-        let recent = stats.confusion.since(confusion);
-        let classes = &stream.classes().names()[..stream.classes().known()];
+        let confusion = stats.confusion.since(confusion);
+        let classes = &stream.target().classes()[..stream.target().known_classes()];
         StreamStatus {
             rows: stats.total.rows,
             rows_per_second: new.rows as f64 / seconds,
             updates: stats.total.updates,
             updates_per_second: new.updates as f64 / seconds,
-            recent_accuracy: [recent_accuracy(0), frozen.and_then(recent_accuracy)],
-            curve: stats.curve.list.iter().rev().take(CURVE_POINTS).rev().map(|part| part.counts.accuracy(0)).collect(),
-            recall: classes.iter().enumerate().map(|(k, name)| (name.clone(), recent.recall(k))).collect(),
+            recent_accuracy: [recent.accuracy(0), frozen.and_then(|k| recent.accuracy(k))],
+            recent_errors: [recent.errors(0, units), frozen.and_then(|k| recent.errors(k, units))],
+            curve: curve(stream),
+            is_of_values: units.is_some(),
+            recall: classes.iter().enumerate().map(|(k, name)| (name.clone(), confusion.recall(k))).collect(),
             signal: stream.signal(),
             drifts: stats.drift_count,
             waiting: stream.waiting(),
             memory: peak_alloc::PeakAlloc.current_usage(),
         }
     }
+}
+
+/// The last parts of the curve in percent.
+fn curve(stream: &Prequential) -> Vec<Option<f64>> {
+    let list = &stream.stats().curve.list;
+    let last = || list[list.len().saturating_sub(CURVE_POINTS)..].iter().map(|part| &part.counts);
+    let Some(units) = stream.target().units() else { return last().map(|counts| counts.accuracy(0)).collect() };
+    let errors: Vec<Option<f64>> = last().map(|counts| Some(counts.errors(0, Some(units))?.mae)).collect();
+    let largest = errors.iter().flatten().fold(f64::MIN_POSITIVE, |most, mae| most.max(*mae));
+    errors.into_iter().map(|mae| mae.map(|mae| 100.0 * mae / largest)).collect()
 }

@@ -1,5 +1,6 @@
 //! What a stream tells while it runs: answers, bad rows, notices and progress.
 
+use super::answer::Answer;
 use super::prequential::Prequential;
 use super::source::Row;
 use std::io;
@@ -10,7 +11,7 @@ pub trait StreamObserver {
     ///
     /// # Errors
     /// If the answer cannot be written.
-    fn on_prediction(&mut self, row: &Row, class: &str, confidence: f32) -> io::Result<()>;
+    fn on_prediction(&mut self, row: &Row, answer: Answer<'_>) -> io::Result<()>;
 
     /// Flushes the predictions written so far.
     ///
@@ -39,7 +40,7 @@ pub trait StreamObserver {
 
 /// An observer that ignores everything.
 impl StreamObserver for () {
-    fn on_prediction(&mut self, _row: &Row, _class: &str, _confidence: f32) -> io::Result<()> {
+    fn on_prediction(&mut self, _row: &Row, _answer: Answer<'_>) -> io::Result<()> {
         Ok(())
     }
     fn flush(&mut self) -> io::Result<()> {

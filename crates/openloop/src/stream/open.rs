@@ -1,5 +1,6 @@
 //! The source that the options name, at the row where a saved stream goes on.
 
+use super::answer::TargetKind;
 use super::continuation::Continuation;
 use super::error::StreamError;
 use super::generated::GeneratedSource;
@@ -44,9 +45,14 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
     let expected = saved.and_then(|saved| saved.about().columns.as_ref());
     let request = TableRequest {
         label: options.label.as_deref(),
-        task: Task::Classes,
+        task: match saved.map(SavedStream::kind_of_targets) {
+            None => options.task.unwrap_or_default(),
+            Some(TargetKind::Classes) => Task::Classes,
+            Some(TargetKind::Values) => Task::Regression,
+        },
         segment: options.segment.as_deref(),
         has_segments: true,
+        weight: None,
         ignored: &options.ignore,
         dates: &options.date,
         categories: &options.category,
@@ -112,7 +118,7 @@ fn in_memory(name: &str, options: &StreamOptions) -> Result<InMemorySource, Stre
         "gas-drift" => InMemorySource::of_parts(data::load_segmented(name, folder)?),
         _ => {
             let data = data::load(&DataRequest { name, folder, ..DataRequest::default() })?;
-            let problem = || format!("\"{name}\" has values and not classes, so there is nothing to stream");
+            let problem = || format!("\"{name}\" has values and not classes; a stream takes values from a table");
             InMemorySource::of(&data)
                 .ok_or_else(|| DataError::Request { problem: problem(), remedy: "choose other data".into() })?
         }

@@ -1,11 +1,12 @@
 //! What can be asked of a stream, and how it becomes a setup and settings that can run.
 
-use super::baselines::BaselineChoice;
+use super::answer::TargetKind;
+use super::baseline::BaselineChoice;
 use super::policy::{Policy, PolicyKind};
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, StreamSetup};
 use crate::data::drift::{self, DriftKind};
-use crate::data::{self, AskedWindows, HeaderChoice, WindowFeatures};
+use crate::data::{self, AskedWindows, HeaderChoice, Task, WindowFeatures};
 use crate::files::UsedPath;
 use crate::settings::net::Net;
 use crate::settings::preset;
@@ -42,10 +43,15 @@ pub struct StreamOptions {
     pub data_dir: Option<PathBuf>,
     /// Label column of CSV rows
     ///
-    /// By name or, without a header, by number. A cell that is empty, NA, null, ? and the like is a label nobody knows. [default:
+    /// By name or, without a header, by number; several targets are separated by commas. A cell that is empty, NA, null, ? and the like is a label nobody knows. [default:
     /// label, class or target, else the last]
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", help_heading = headings::DATA))]
     pub label: Option<String>,
+    /// What the label column is taken for [default: auto]
+    ///
+    /// auto: many different numbers in the warm-up are measured values, all else is classes. A model's own otherwise.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, value_parser = names::flag::<Task>()))]
+    pub task: Option<Task>,
     /// Column that names the segment of a CSV row
     ///
     /// [default: one called segment]
@@ -108,7 +114,9 @@ pub struct StreamOptions {
     /// Hidden layers, such as "fc64" [default: fc64]
     #[cfg_attr(feature = "clap", arg(long, value_name = "LAYERS", help_heading = headings::NETWORK))]
     pub net: Option<Net>,
-    /// Learning rule of the hidden layers [default: drtp]
+    /// Learning rule of the hidden layers
+    ///
+    /// [default: drtp, for measured values local-error-learned]
     ///
     /// docs/rules.md says what each of them does.
     #[cfg_attr(feature = "clap", arg(long, value_name = "RULE", help_heading = headings::LEARNING, value_parser = names::flag::<Rule>()))]
@@ -120,7 +128,7 @@ pub struct StreamOptions {
     pub readout: Option<ReadoutMode>,
     /// Learning rate, which does not fall
     ///
-    /// [default: 0.03, or the model's]
+    /// [default: 0.03, for measured values 0.001, or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, allow_negative_numbers = true))]
     pub lr: Option<f32>,
     /// Learning rate of the hidden layers
@@ -128,10 +136,12 @@ pub struct StreamOptions {
     /// [default: --lr, or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, hide_short_help = true, allow_negative_numbers = true))]
     pub hidden_lr: Option<f32>,
-    /// Optimizer [default: sgd]
+    /// Optimizer [default: sgd, for measured values rmsprop]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<OptimizerKind>()))]
     pub optimizer: Option<OptimizerKind>,
-    /// Nonlinearity of the hidden layers [default: tanh]
+    /// Nonlinearity of the hidden layers
+    ///
+    /// [default: tanh, for measured values relu]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
     pub activation: Option<Activation>,
     /// Numbers to compute with [default: f32]
@@ -144,7 +154,7 @@ pub struct StreamOptions {
     /// The network starts from them. [default: the first segment up to 10,000, else 500]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING))]
     pub warmup: Option<u64>,
-    /// Passes over the warm-up [default: 5]
+    /// Passes over the warm-up [default: 5, for measured values 20]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING, hide_short_help = true))]
     pub warmup_epochs: Option<u32>,
     /// Room for classes that the warm-up does not know [default: 0]
@@ -183,7 +193,8 @@ pub struct StreamOptions {
     pub label_noise: Option<f32>,
     /// Baselines beside the network [default: all]
     ///
-    /// all, none, or some of frozen, last-label, majority, shallow, bp, separated by commas.
+    /// all, none, or some of frozen, shallow, bp, for classes last-label, majority, for measured values last-value, mean, linear,
+    /// separated by commas.
     #[cfg_attr(feature = "clap", arg(long, value_name = "LIST", help_heading = headings::RUN, value_delimiter = ',', hide_short_help = true))]
     pub baselines: Vec<BaselineChoice>,
     /// Rows of a segment, where the data name none [default: 1000]
@@ -260,27 +271,58 @@ impl StreamOptions {
         Ok(drift::Drift::new(self.drift.unwrap_or_default(), rows, self.seed()))
     }
 
-    /// Everything about the stream but its network.
+    /// What is asked for of its targets; none where their looks decide.
+    pub fn kind(&self) -> Option<TargetKind> {
+        match self.task {
+            None | Some(Task::Auto) => None,
+            Some(Task::Classes) => Some(TargetKind::Classes),
+            Some(Task::Regression) => Some(TargetKind::Values),
+        }
+    }
+
+    /// Everything about the stream but its network, for such targets.
     ///
     /// # Errors
     /// Names the option, its value and what is allowed.
-    pub fn setup(&self) -> Result<StreamSetup, ConfigError> {
+    pub fn setup(&self, kind: TargetKind) -> Result<StreamSetup, ConfigError> {
+        if kind == TargetKind::Values {
+            self.check_values()?;
+        }
+        let epochs = if kind == TargetKind::Values { 20 } else { 5 };
         let rows = |what, value: u64| within((1..=1 << 40).contains(&value), what, value, "from 1 to 2^40");
         let reserve = self.reserve.unwrap_or(0);
         let delay = self.delay.unwrap_or(0);
         Ok(StreamSetup {
             warmup: self.warmup.map(|value| rows("warmup", value)).transpose()?,
-            warmup_epochs: at_least_one("warmup-epochs", self.warmup_epochs.unwrap_or(5) as usize)? as u32,
+            warmup_epochs: at_least_one("warmup-epochs", self.warmup_epochs.unwrap_or(epochs) as usize)? as u32,
             reserve: within(reserve <= 10_000, "reserve", reserve, "at most 10,000")?,
             adaptation: self.standardise.unwrap_or(Adaptation::Online),
             policy: self.policy()?,
             delay: within(delay <= 1_000_000, "delay", delay, "at most 1,000,000 rows")?,
             label_every: rows("label-every", self.label_every.unwrap_or(1))?,
             label_noise: probability("label-noise", self.label_noise.unwrap_or(0.0))?,
-            baselines: BaselineChoice::baselines(&self.baselines)?,
+            baselines: BaselineChoice::baselines(&self.baselines, kind)?,
             segment_rows: rows("segment-rows", self.segment_rows.unwrap_or(1000))?,
             on_bad_row: self.on_bad_row.unwrap_or(OnBadRow::Skip),
         })
+    }
+
+    /// Refuses what makes no sense of real values.
+    fn check_values(&self) -> Result<(), ConfigError> {
+        let refuse = |what, value: String, instead: &str| {
+            let targets = TargetKind::Values.described();
+            Err(ConfigError::OfOtherTargets { what, value, targets, instead: instead.into() })
+        };
+        match self {
+            StreamOptions { learn: Some(learn @ PolicyKind::LowConfidence), .. } => {
+                refuse("learn", learn.to_string(), "always, on-drift or on-error")
+            }
+            StreamOptions { label_noise: Some(noise), .. } if *noise != 0.0 => {
+                refuse("label-noise", noise.to_string(), "0")
+            }
+            StreamOptions { reserve: Some(reserve), .. } if *reserve > 0 => refuse("reserve", reserve.to_string(), "0"),
+            _ => Ok(()),
+        }
     }
 
     fn policy(&self) -> Result<Policy, ConfigError> {
@@ -295,11 +337,15 @@ impl StreamOptions {
         })
     }
 
-    /// How the network learns.
+    /// How the network learns such targets.
     ///
     /// # Errors
     /// Names the option, its value and what is allowed.
-    pub fn settings(&self) -> Result<Settings, ConfigError> {
+    pub fn settings(&self, kind: TargetKind) -> Result<Settings, ConfigError> {
+        let (rule, preset) = match kind {
+            TargetKind::Classes => (Rule::Drtp, &preset::STREAM),
+            TargetKind::Values => (Rule::LocalErrorLearned, &preset::STREAM_VALUES),
+        };
         let asked = settings::Options {
             rule: self.rule,
             readout: self.readout,
@@ -313,7 +359,12 @@ impl StreamOptions {
             ..settings::Options::default()
         };
         let net = self.net.clone().unwrap_or_else(|| Net::dense(64));
-        asked.over_defaults(asked.rule_or(Rule::Drtp)?, net, &preset::STREAM)
+        let rule = asked.rule_or(rule)?;
+        if kind == TargetKind::Values && rule.needs_labels() {
+            let (data, others) = (self.data().into(), settings::rules_for_values());
+            return Err(ConfigError::NeedsClasses { data, rule: rule.name(), others });
+        }
+        asked.over_defaults(rule, net, preset)
     }
 
     /// Seconds between two checkpoints.

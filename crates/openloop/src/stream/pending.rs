@@ -1,6 +1,7 @@
 //! Pending rows: predicted, but their labels have not come yet.
 
-use super::counts::MAX_COUNT;
+use super::answer::{Answers, Truth};
+use super::score::{MAX_COUNT, Predictors};
 use super::unknown::UNKNOWN_CLASS;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -15,11 +16,11 @@ pub struct PendingRow {
     pub number: u64,
     /// Its name; empty where its label is only late.
     pub id: String,
-    /// Its class, where it is known and only late; it may have no output.
-    pub truth: Option<u32>,
+    /// Its target, where it is known and only late.
+    pub truth: Truth,
     /// What the network and the baselines answered.
-    pub answers: Vec<u32>,
-    /// The probability of the network's answer.
+    pub answers: Answers,
+    /// The probability of the network's answer; 0 where answers are values.
     pub confidence: f32,
     /// The numbers of its segment and of its interval of the curve.
     #[serde(rename = "parts")]
@@ -30,14 +31,23 @@ pub struct PendingRow {
 }
 
 impl PendingRow {
-    /// Whether it is a row that so many predictors answered, out of so many classes.
-    pub(super) fn fits(&self, predictors: usize, classes: usize) -> bool {
+    /// Whether it is a row that such predictors answered, out of so many classes.
+    pub(super) fn fits(&self, predictors: Predictors, classes: usize) -> bool {
         let known = |class: &u32| (*class as usize) < classes;
-        let counted = self.number <= MAX_COUNT && self.confidence.is_finite();
-        counted
-            && self.answers.len() == predictors
-            && self.answers.iter().all(known)
-            && self.truth.is_none_or(|truth| truth == UNKNOWN_CLASS || known(&truth))
+        let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
+        let Predictors { count, targets } = predictors;
+        let answered = match &self.answers {
+            Answers::Classes(answers) => targets == 0 && answers.len() == count && answers.iter().all(known),
+            Answers::Values(answers) => {
+                targets > 0 && Some(answers.len()) == count.checked_mul(targets) && finite(answers)
+            }
+        };
+        let has_truth = match &self.truth {
+            Truth::Unknown => true,
+            Truth::Class(truth) => targets == 0 && (*truth == UNKNOWN_CLASS || known(truth)),
+            Truth::Values(truth) => targets > 0 && truth.len() == targets && finite(truth),
+        };
+        answered && has_truth && self.number <= MAX_COUNT && self.confidence.is_finite()
     }
 }
 
@@ -98,8 +108,9 @@ impl PendingRow {
     fn clone_from_row(&mut self, row: &PendingRow) {
         let PendingRow { number, id, truth, answers, confidence, intervals, x } = row;
         self.id.clone_from(id);
-        self.answers.clone_from(answers);
+        self.truth.copy_from(truth);
+        self.answers.copy_from(answers);
         self.x.clone_from(x);
-        (self.number, self.truth, self.confidence, self.intervals) = (*number, *truth, *confidence, *intervals);
+        (self.number, self.confidence, self.intervals) = (*number, *confidence, *intervals);
     }
 }

@@ -13,7 +13,7 @@ pub enum Policy {
     Always,
     /// While the detector warns, and from 500 rows after a drift.
     OnDrift,
-    /// From the rows that it answered wrongly.
+    /// From the rows that it answered wrongly, or with a large error (`error_scale.rs`).
     OnError,
     /// From the rows of whose answer it was less sure than this, and from those it answered wrongly.
     LowConfidence(f32),
@@ -28,7 +28,7 @@ pub enum PolicyKind {
     Always,
     /// While the detector warns, and for a while after a drift.
     OnDrift,
-    /// Where the answer was wrong.
+    /// Where the answer was wrong, or its error large.
     OnError,
     /// Where the answer was wrong or unsure.
     LowConfidence,

@@ -1,16 +1,18 @@
-//! The predictions of a stream as CSV, `row,label,confidence`: every row that was answered stands there once, whatever was killed.
+//! The predictions of a stream as CSV, `row,label,confidence`, or `row` and the targets' names where they are values: every row that was
+//! answered stands there once, whatever was killed.
 //!
 //! A stream that goes on from its model goes on in its file from exactly the model's row. Rows after it were answered, but the model
 //! was not saved afterwards: they are cut away and answered again, with the same bits. For this a model is saved only when the answers
 //! up to its row are on the disk ([`Predictions::sync`]).
 
+use super::answer::Answer;
+use super::target::StreamTarget;
 use crate::files::output::{InPlace, OutputProblem};
 use crate::files::{Output, OutputError};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
-/// The first line.
-const HEADER: &[u8] = b"row,label,confidence\n";
 /// What can be done about a file that is not this stream's.
 const REMEDY: &str = "move the file away, or name another";
 
@@ -30,10 +32,56 @@ pub enum AnswersStart {
     Recount,
 }
 
+/// What stands in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerColumns {
+    /// The first line, without its end.
+    header: String,
+    count: usize,
+}
+
+impl Default for AnswerColumns {
+    /// Those of classes.
+    fn default() -> Self {
+        AnswerColumns { header: "row,label,confidence".into(), count: 3 }
+    }
+}
+
+impl AnswerColumns {
+    /// Those for the answers of a stream.
+    pub fn of(target: &StreamTarget) -> Self {
+        let Some(units) = target.units() else { return AnswerColumns::default() };
+        let names: Vec<Cow<'_, str>> = units.names.iter().map(|name| cell(name)).collect();
+        // a name may hold anything, but the header is one line
+        let header = format!("row,{}", names.join(",")).replace(['\n', '\r'], " ");
+        AnswerColumns { header, count: 1 + names.len() }
+    }
+
+    fn line(&self) -> String {
+        format!("{}\n", self.header)
+    }
+
+    /// The number of a row, if the line is a whole answer.
+    fn number(&self, line: &csv::ByteRecord) -> Option<u64> {
+        let text = |k: usize| std::str::from_utf8(line.get(k)?).ok();
+        let (number, last) = (text(0)?.parse().ok()?, text(self.count - 1)?);
+        (line.len() == self.count && last.parse::<f64>().is_ok()).then_some(number)
+    }
+}
+
+/// A text as a cell of CSV.
+fn cell(text: &str) -> Cow<'_, str> {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")).into(),
+        false => text.into(),
+    }
+}
+
 /// A place for predictions.
 #[derive(Debug)]
 pub struct Predictions {
     output: Output,
+    columns: AnswerColumns,
     /// Bytes of the file that stay.
     kept: u64,
     out: Option<BufWriter<InPlace>>,
@@ -43,22 +91,27 @@ impl Predictions {
     /// Opens the place and looks at what it holds; nothing is changed before the first answer.
     ///
     /// # Errors
-    /// A file that cannot be read, or whose rows are not those that a stream with this start has behind it.
-    pub fn open(output: Output, start: AnswersStart) -> Result<Self, OutputError> {
+    /// A file that cannot be read, or whose rows are not those that a stream with this start and these columns has behind it.
+    pub fn open(output: Output, start: AnswersStart, columns: AnswerColumns) -> Result<Self, OutputError> {
         let kept = match output.target().map(File::open) {
             None => 0,
             Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => 0,
             Some(file) => file
-                .and_then(|file| kept_bytes(file, start))
+                .and_then(|file| kept_bytes(file, start, &columns))
                 .map_err(|error| output.error(OutputProblem::System(error)))?
                 .map_err(|problem| output.error(OutputProblem::Foreign(format!("{problem}; {REMEDY}"))))?,
         };
-        Ok(Predictions { output, kept, out: None })
+        Ok(Predictions { output, columns, kept, out: None })
     }
 
     /// Whether they go to standard output.
     pub fn is_standard(&self) -> bool {
         self.output.is_standard()
+    }
+
+    /// Takes the columns of a new stream, once it is known what its targets are.
+    pub fn set_columns(&mut self, columns: AnswerColumns) {
+        self.columns = columns;
     }
 
     /// Cuts the file to what stays and writes the header where it is new; done once, by whatever is called first.
@@ -74,7 +127,7 @@ impl Predictions {
             }
             let mut out = BufWriter::with_capacity(1 << 16, place);
             if self.kept == 0 {
-                out.write_all(HEADER)?;
+                out.write_all(self.columns.line().as_bytes())?;
             }
             self.out = Some(out);
         }
@@ -85,12 +138,16 @@ impl Predictions {
     ///
     /// # Errors
     /// Whatever the system says.
-    pub fn add(&mut self, row: u64, class: &str, confidence: f32) -> io::Result<()> {
+    pub fn add(&mut self, row: u64, answer: Answer<'_>) -> io::Result<()> {
         let out = self.begin()?;
-        // a class may hold anything
-        match class.contains([',', '"', '\n', '\r']) {
-            true => writeln!(out, "{row},\"{}\",{confidence:.4}", class.replace('"', "\"\"")),
-            false => writeln!(out, "{row},{class},{confidence:.4}"),
+        match answer {
+            // a class may hold anything
+            Answer::Class { name, confidence } => writeln!(out, "{row},{},{confidence:.4}", cell(name)),
+            Answer::Values { values, .. } => {
+                write!(out, "{row}")?;
+                values.iter().try_for_each(|value| write!(out, ",{value}"))?;
+                writeln!(out)
+            }
         }
     }
 
@@ -116,19 +173,20 @@ impl Predictions {
 }
 
 /// How many bytes of the file stay, or why it is not that of a stream with this start.
-fn kept_bytes(mut file: File, start: AnswersStart) -> io::Result<Result<u64, String>> {
+fn kept_bytes(mut file: File, start: AnswersStart, columns: &AnswerColumns) -> io::Result<Result<u64, String>> {
     if start == AnswersStart::New {
         return Ok(Ok(0));
     }
-    let mut head = Vec::new();
-    Read::by_ref(&mut file).take(HEADER.len() as u64).read_to_end(&mut head)?;
-    if head.len() < HEADER.len() && HEADER.starts_with(&head) {
+    let (header, mut head) = (columns.line(), Vec::new());
+    Read::by_ref(&mut file).take(header.len() as u64).read_to_end(&mut head)?;
+    if head.len() < header.len() && header.as_bytes().starts_with(&head) {
         return Ok(Ok(0));
     }
-    if head != HEADER {
-        return Ok(Err(
-            "it is there already and is no file of predictions (its first line is not row,label,confidence)".into(),
-        ));
+    if head != header.as_bytes() {
+        return Ok(Err(format!(
+            "it is there already and is no file of predictions (its first line is not {})",
+            columns.header
+        )));
     }
     let AnswersStart::After { row, answered } = start else {
         let mut rest = [0];
@@ -136,8 +194,8 @@ fn kept_bytes(mut file: File, start: AnswersStart) -> io::Result<Result<u64, Str
         let problem = "it holds answers, and this stream counts its rows anew, because its model was made with other data or is a blob";
         return Ok(if is_empty { Ok(0) } else { Err(problem.into()) });
     };
-    let rows = AnsweredRows::read(file, row)?;
-    Ok(rows.problem(row, answered).map_or(Ok(HEADER.len() as u64 + rows.bytes), Err))
+    let rows = AnsweredRows::read(file, row, columns)?;
+    Ok(rows.problem(row, answered).map_or(Ok(header.len() as u64 + rows.bytes), Err))
 }
 
 /// The rows of a file up to that of the model.
@@ -151,7 +209,7 @@ struct AnsweredRows {
 }
 
 impl AnsweredRows {
-    fn read(file: File, row: u64) -> io::Result<Self> {
+    fn read(file: File, row: u64, columns: &AnswerColumns) -> io::Result<Self> {
         let (length, ends_whole) = rest_of(&file)?;
         let mut lines = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(BufReader::new(file));
         let mut rows = AnsweredRows { bytes: 0, last: None, is_foreign: false };
@@ -159,7 +217,7 @@ impl AnsweredRows {
         while lines.read_byte_record(&mut line).map_err(io::Error::from)? {
             let is_last = lines.position().byte() >= length;
             let is_whole = ends_whole || !is_last;
-            match number(&line).filter(|number| is_whole && rows.last.is_none_or(|last| last < *number)) {
+            match columns.number(&line).filter(|number| is_whole && rows.last.is_none_or(|last| last < *number)) {
                 Some(number) if number <= row => {
                     (rows.bytes, rows.last) = (lines.position().byte(), Some(number));
                 }
@@ -188,13 +246,6 @@ impl AnsweredRows {
     }
 }
 
-/// The number of a row, if the line is a whole answer.
-fn number(line: &csv::ByteRecord) -> Option<u64> {
-    let text = |k: usize| std::str::from_utf8(line.get(k)?).ok();
-    let (number, confidence) = (text(0)?.parse().ok()?, text(2)?);
-    (line.len() == 3 && confidence.parse::<f32>().is_ok()).then_some(number)
-}
-
 /// The bytes from where the file stands to its end, and whether they end in a whole line; it stands there afterwards too.
 fn rest_of(mut file: &File) -> io::Result<(u64, bool)> {
     let at = file.stream_position()?;
@@ -215,7 +266,7 @@ mod tests {
     use std::path::Path;
 
     fn open(path: &Path, start: AnswersStart) -> Result<Predictions, OutputError> {
-        Predictions::open(Output::file(path, OutputKind::Predictions, &[]).unwrap(), start)
+        Predictions::open(Output::file(path, OutputKind::Predictions, &[]).unwrap(), start, AnswerColumns::default())
     }
 
     /// What stays of a file with these lines below its header, or why it is refused.
@@ -278,9 +329,30 @@ mod tests {
         for text in ["", "row,la"] {
             std::fs::write(&path, text).unwrap();
             let mut predictions = open(&path, AnswersStart::After { row: 3, answered: Some(3) }).unwrap();
-            predictions.add(4, "a\rb", 0.25).unwrap();
+            predictions.add(4, Answer::Class { name: "a\rb", confidence: 0.25 }).unwrap();
             predictions.flush().unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), "row,label,confidence\n4,\"a\rb\",0.2500\n");
         }
+    }
+
+    #[test]
+    fn a_file_of_values_goes_on_after_the_models_row() {
+        use crate::data::TargetUnits;
+        let names = vec!["heat, C".to_string(), "flow".into()];
+        let units = TargetUnits { names, mean: vec![0.0; 2], deviation: vec![1.0; 2] };
+        let columns = AnswerColumns::of(&StreamTarget::Values(units));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("predictions.csv");
+        let lines = "row,\"heat, C\",flow\n4,21.5,-1e-300\n5,0.1,3\n";
+        std::fs::write(&path, format!("{lines}6,1,2\n7,1,")).unwrap();
+        let start = AnswersStart::After { row: 5, answered: Some(5) };
+        let output = || Output::file(&path, OutputKind::Predictions, &[]).unwrap();
+        let mut predictions = Predictions::open(output(), start, columns).unwrap();
+        predictions.add(6, Answer::Values { names: &[], values: &[0.25, 1e300] }).unwrap();
+        predictions.flush().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, format!("{lines}6,0.25,{}\n", 1e300));
+        let refused = Predictions::open(output(), start, AnswerColumns::default()).unwrap_err().to_string();
+        assert!(refused.contains("no file of predictions"), "{refused}");
     }
 }

@@ -6,42 +6,37 @@
 //! for each row after it:
 //!     x = standardised features
 //!     y = the network's answer; the baselines answer too
-//!     when the row's label comes (now, late, or never):
-//!         count who was right;  the detector looks at the network's outcome
-//!         if its class is known and the policy should_learn it: learn from (x, label)
+//!     when the row's target comes (now, late, or never):
+//!         count who was right, or how far off;  the detector looks at the network's outcome
+//!         if it can be learned and the policy should_learn it: learn from (x, target)
 //! ```
 
+use super::answer::{Answer, Answers, Truth};
+use super::baseline::Baseline;
 use super::baselines::Baselines;
-use super::counts::OutcomeCounts;
 use super::detector::{DriftDetector, DriftSignal};
+use super::error_scale::ErrorScale;
 use super::pending::{self, PendingRow, PendingRows};
 use super::policy::PolicyState;
 use super::received::ReceivedMessages;
 use super::row_learner::{self, RowLearner, RowSizes};
 use super::scaling::FeatureScaling;
+use super::score::Predictors;
 use super::setup::StreamSetup;
 use super::source::{MessageMark, Row, SourceDescription};
 use super::stats::StreamStatistics;
+use super::target::StreamTarget;
 use super::unknown::{UNKNOWN_CLASS, UnknownClasses};
-use super::warmup::{ClassList, Warmup};
+use super::warmup::Warmup;
 use crate::kernels::Fast;
 use crate::learner::Learner;
 use crate::settings::{ConfigError, Settings};
 use openloop_core::Shape;
-use openloop_core::loss::largest;
 use openloop_core::random::{Purpose, Stream as Random};
+use std::borrow::Cow;
 
 /// Drifts whose places are kept.
 const DRIFTS: usize = 1000;
-
-/// An answer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Prediction {
-    /// The class.
-    pub class: u32,
-    /// Its probability.
-    pub confidence: f32,
-}
 
 /// Why a stream cannot go on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -60,8 +55,9 @@ pub struct Prequential {
     pub(super) learner: RowLearner,
     pub(super) baselines: Baselines,
     pub(super) scaling: FeatureScaling,
-    pub(super) classes: ClassList,
+    pub(super) target: StreamTarget,
     pub(super) detector: DriftDetector,
+    pub(super) error_scale: ErrorScale,
     pub(super) signal: DriftSignal,
     pub(super) policy: PolicyState,
     pub(super) pending: PendingRows,
@@ -70,6 +66,8 @@ pub struct Prequential {
     pub(super) unknown: UnknownClasses,
     /// The current row, in reused buffers.
     pub(super) current: PendingRow,
+    /// Room for the values of its answer in their own unit.
+    pub(super) restored: Vec<f64>,
 }
 
 impl Prequential {
@@ -82,19 +80,19 @@ impl Prequential {
         settings: Settings,
         kernels: &Fast,
         warmup: &Warmup,
-        classes: ClassList,
+        target: StreamTarget,
         source: &SourceDescription,
     ) -> Result<Self, ConfigError> {
         let features = warmup.features.len() / warmup.labels.len().max(1);
         let shape = source.window_shape().unwrap_or_else(|| Shape::flat(features));
-        let outputs = classes.names().len();
         let scaling = FeatureScaling::fit(setup.adaptation, features, &warmup.features);
         let mut x = vec![0.0; warmup.features.len()];
         let bounded = scaling.current().apply(&warmup.features, &mut x);
-        let (sizes, bits) = (RowSizes { shape, outputs }, row_learner::input_bits(&settings, &x)?);
+        let sizes = RowSizes { shape, outputs: target.outputs(), kind: target.kind() };
+        let bits = row_learner::input_bits(&settings, &x)?;
         let learner = RowLearner::new(settings, sizes, bits)?;
         let baselines = Baselines::new(&setup.baselines, learner.learner().settings(), sizes, bits)?;
-        let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments);
+        let mut stream = Prequential::resume(setup, learner, baselines, scaling, target, source.has_segments);
         stream.stats.bounded = bounded;
         stream.warm_up(kernels, warmup, &x);
         Ok(stream)
@@ -106,19 +104,20 @@ impl Prequential {
         learner: RowLearner,
         baselines: Baselines,
         scaling: FeatureScaling,
-        classes: ClassList,
+        target: StreamTarget,
         has_segments: bool,
     ) -> Self {
-        let (predictors, outputs) = (1 + baselines.count(), classes.names().len());
-        let stats = StreamStatistics::new(predictors, outputs, &setup, has_segments);
-        let current =
-            PendingRow { answers: vec![0; predictors], x: vec![0.0; learner.features()], ..PendingRow::default() };
+        let count = 1 + baselines.count();
+        let predictors = Predictors { count, targets: target.units().map_or(0, |units| units.names.len()) };
+        let stats = StreamStatistics::new(predictors, target.classes().len(), &setup, has_segments);
+        let (answers, x) = (target.room(count), vec![0.0; learner.features()]);
         Prequential {
             setup,
             learner,
             baselines,
             scaling,
-            classes,
+            error_scale: ErrorScale::new(target.kind()),
+            target,
             detector: DriftDetector::default(),
             signal: DriftSignal::Stable,
             policy: PolicyState::default(),
@@ -126,7 +125,8 @@ impl Prequential {
             received: ReceivedMessages::default(),
             stats,
             unknown: UnknownClasses::default(),
-            current,
+            current: PendingRow { answers, x, ..PendingRow::default() },
+            restored: Vec::new(),
         }
     }
 
@@ -140,9 +140,9 @@ impl Prequential {
         self.signal
     }
 
-    /// The classes.
-    pub fn classes(&self) -> &ClassList {
-        &self.classes
+    /// What is predicted.
+    pub fn target(&self) -> &StreamTarget {
+        &self.target
     }
 
     /// The network.
@@ -155,9 +155,14 @@ impl Prequential {
         &self.baselines
     }
 
-    /// The last row's answers: the network's, then the baselines'.
-    pub fn answers(&self) -> &[u32] {
-        &self.current.answers
+    /// The network's answer to the last row.
+    pub fn answer(&self) -> Answer<'_> {
+        self.target.answer(&self.current, &self.restored)
+    }
+
+    /// Why a row's target cannot be used, if that is so.
+    pub fn target_problem(&self, row: &Row) -> Option<String> {
+        self.target.problem(row)
     }
 
     /// How the stream is set up.
@@ -174,15 +179,15 @@ impl Prequential {
     /// detector begins with these outcomes.
     fn warm_up(&mut self, kernels: &Fast, warmup: &Warmup, x: &[f32]) {
         let width = self.current.x.len();
-        let label = |(row, name): (usize, &String)| Some((row as u32, self.classes.find(name)?));
-        let labelled: Vec<(u32, u32)> = warmup.labels.iter().enumerate().filter_map(label).collect();
+        let known = |row: usize| Some((row, self.target.of_warmup(warmup, row))).filter(|(_, truth)| truth.is_known());
+        let labelled: Vec<(usize, Truth)> = (0..warmup.labels.len()).filter_map(known).collect();
         for epoch in 0..self.setup.warmup_epochs {
-            let mut order = labelled.clone();
+            let mut order: Vec<&(usize, Truth)> = labelled.iter().collect();
             Random::new(self.learner().settings().seed, Purpose::Shuffle, epoch).shuffle(&mut order);
-            for (row, class) in order {
-                let x = &x[row as usize * width..][..width];
-                self.learner.learn(kernels, x, class);
-                self.baselines.train(kernels, x, class);
+            for (row, truth) in order {
+                let x = &x[row * width..][..width];
+                self.learner.learn(kernels, x, truth);
+                self.baselines.train(kernels, x, truth);
             }
         }
         self.baselines.freeze(&self.learner.learner().snapshot(), self.scaling.current());
@@ -192,17 +197,20 @@ impl Prequential {
         self.stats.warmup.counts.rows = warmup.labels.len() as u64;
         self.stats.bad = warmup.bad;
         self.stats.row = warmup.labels.len() as u64 + warmup.bad;
-        for (row, class) in labelled {
-            let x = &x[row as usize * width..][..width];
-            let own = largest(&self.learner.infer(kernels, x)[..self.classes.known()]) as u32;
-            let (first, others) = self.current.answers.split_at_mut(1);
-            first[0] = own;
-            let raw = &warmup.features[row as usize * width..][..width];
-            self.baselines.predict(kernels, raw, x, others);
-            self.baselines.observe_label(class);
-            count_correct(&mut self.stats.warmup.counts, &self.current.answers, class);
-            // the warm-up is what later rows are compared with: a drift between the two is signalled; what it signals here is over
-            self.detector.update(own != class);
+        let mut errors = Vec::with_capacity(labelled.len());
+        for (row, truth) in &labelled {
+            let x = &x[row * width..][..width];
+            self.target.take_outputs(self.learner.infer(kernels, x), &mut self.current);
+            let raw = &warmup.features[row * width..][..width];
+            self.baselines.predict(kernels, raw, x, &mut self.current.answers);
+            self.baselines.observe(x, truth);
+            self.stats.warmup.counts.judge(&self.current.answers, truth);
+            errors.push(self.current.answers.error(truth));
+        }
+        self.error_scale.fit(self.target.kind(), &errors);
+        // the warm-up is what later rows are compared with: a drift between the two is signalled; what it signals here is over
+        for error in errors {
+            self.error_scale.take(error, |outcome| _ = self.detector.update(outcome));
         }
     }
 
@@ -232,60 +240,57 @@ impl Prequential {
     /// What to say about a class that has no output, where it came just now for the first time.
     pub fn take_unknown_class(&mut self) -> Option<String> {
         let label = self.unknown.take_new()?;
-        let known = self.classes.shown();
+        let StreamTarget::Classes(classes) = &self.target else { return None };
+        let known = classes.shown();
         Some(format!(
             "class \"{label}\" was never seen; known are {known}: its rows are answered, counted as wrong and not learned from; \
              --reserve N of a new stream leaves room for new classes"
         ))
     }
 
-    /// Predicts a row and, if its label is known now, learns from it. A class without an output is counted as wrong.
-    pub fn process_row(&mut self, kernels: &Fast, row: &Row) -> Prediction {
-        let truth = (!row.label.is_empty()).then(|| self.class_number(&row.label));
-        let known_now = self.setup.delay == 0;
-        let training_label = truth.filter(|_| known_now).and_then(|class| self.training_label(row.number, class));
-        (self.stats.row, self.stats.answered) = (row.number, Some(row.number));
+    /// Predicts a row and, if its target is known now, learns from it. A class without an output is counted as wrong. What came out is
+    /// [`Prequential::answer`].
+    pub fn process_row(&mut self, kernels: &Fast, row: &Row) {
         let mut current = std::mem::take(&mut self.current);
+        self.target.read(row, &mut current.truth, &mut self.unknown);
+        let known_now = self.setup.delay == 0;
+        (self.stats.row, self.stats.answered) = (row.number, Some(row.number));
         current.number = row.number;
         current.id.clone_from(&row.id);
-        current.truth = truth;
         current.intervals = [self.stats.segments.begin_row(&row.segment), self.stats.curve.begin_row("")];
         self.stats.total.rows += 1;
         let follow = self.setup.policy.should_follow(self.policy, self.signal);
         self.stats.bounded += self.scaling.apply(&row.features, &mut current.x, follow);
         // where every label is learned from, the network predicts and learns in one pass
-        let at_once = training_label.filter(|class| *class != UNKNOWN_CLASS && self.setup.policy.is_always());
+        let at_once = known_now && self.setup.policy.is_always() && self.may_learn(&current);
         let y = match at_once {
-            Some(class) => self.learner.answer_and_learn(kernels, &current.x, class),
-            None => self.learner.infer(kernels, &current.x),
-        };
-        let class = largest(&y[..self.classes.known()]);
-        current.confidence = y[class];
-        current.answers[0] = class as u32;
-        self.baselines.predict(kernels, &row.features, &current.x, &mut current.answers[1..]);
-        let answer = Prediction { class: class as u32, confidence: current.confidence };
-        match truth {
-            Some(truth) if known_now => {
-                self.score_and_learn(kernels, &current, truth, training_label, at_once.is_some())
+            true => {
+                let truth = training_truth(&current, &self.setup, self.learner.learner(), &self.target);
+                self.learner.answer_and_learn(kernels, &current.x, &truth)
             }
+            false => self.learner.infer(kernels, &current.x),
+        };
+        self.target.take_outputs(y, &mut current);
+        self.target.restore(&current.answers, &mut self.restored);
+        self.baselines.predict(kernels, &row.features, &current.x, &mut current.answers);
+        match current.truth.is_known() {
+            true if known_now => self.score_and_learn(kernels, &current, at_once),
             // a reading that was sent twice is pending already
-            None if row.id.is_empty() || self.pending.contains(&row.id) => {}
+            false if row.id.is_empty() || self.pending.contains(&row.id) => {}
             _ => self.pending.push(&current),
         }
         self.current = current;
         self.release_due_rows(kernels);
-        answer
     }
 
-    /// Takes a label for the row with this id; false if no such row is pending.
-    pub fn receive_label(&mut self, kernels: &Fast, id: &str, label: &str) -> bool {
-        let Some(row) = self.pending.remove(id) else {
+    /// Takes the target in `label` for the row with its id; false if no such row is pending.
+    pub fn receive_label(&mut self, kernels: &Fast, label: &Row) -> bool {
+        let Some(mut row) = self.pending.remove(&label.id) else {
             self.stats.unmatched_labels += 1;
             return false;
         };
-        let class = self.class_number(label);
-        let training_label = self.training_label(row.number, class);
-        self.score_and_learn(kernels, &row, class, training_label, false);
+        self.target.read(label, &mut row.truth, &mut self.unknown);
+        self.score_and_learn(kernels, &row, false);
         self.pending.recycle(row);
         true
     }
@@ -295,83 +300,70 @@ impl Prequential {
         let most = if self.setup.delay > 0 { self.setup.delay as usize } else { pending::MAX_ROWS };
         while self.pending.len() > most {
             let Some(row) = self.pending.pop() else { return };
-            if let Some(truth) = row.truth {
-                let training_label = self.training_label(row.number, truth);
-                self.score_and_learn(kernels, &row, truth, training_label, false);
+            if row.truth.is_known() {
+                self.score_and_learn(kernels, &row, false);
             }
             self.pending.recycle(row);
         }
     }
 
-    /// The number of a class, or that of none.
-    fn class_number(&mut self, label: &str) -> u32 {
-        self.classes.find_or_add(label).unwrap_or_else(|| {
-            self.unknown.note(label);
-            UNKNOWN_CLASS
-        })
+    /// Whether a row's target may be learned from: it is known and not withheld.
+    fn may_learn(&self, row: &PendingRow) -> bool {
+        row.truth.is_learnable() && row.number.is_multiple_of(self.setup.label_every)
     }
 
-    /// The training label: none where the label is withheld, another class where label noise applies; the detector sees that of an
-    /// unknown class, and nothing learns from it.
-    fn training_label(&self, row: u64, class: u32) -> Option<u32> {
-        if !row.is_multiple_of(self.setup.label_every) {
-            return None;
+    /// Counts a predicted row whose target is now known, and learns from it, unless it has `learned`, if the policy asks for it.
+    fn score_and_learn(&mut self, kernels: &Fast, row: &PendingRow, learned: bool) {
+        self.count(row);
+        if !row.number.is_multiple_of(self.setup.label_every) {
+            return;
         }
-        let noise = Random::new(self.learner().settings().seed, Purpose::Noise, 0);
-        let known = self.classes.known() as u32;
-        if class == UNKNOWN_CLASS
-            || self.setup.label_noise == 0.0
-            || noise.unit(2 * row) >= self.setup.label_noise
-            || known < 2
-        {
-            return Some(class);
+        let truth = training_truth(row, &self.setup, self.learner.learner(), &self.target);
+        let error = row.answers.error(&truth);
+        let is_large = self.error_scale.is_large(error);
+        self.look_for_drift(error);
+        if !truth.is_learnable() {
+            return;
         }
-        Some((class + 1 + noise.below(2 * row + 1, known - 1)) % known)
+        self.stats.training_labels += 1;
+        if self.setup.policy.should_learn(&mut self.policy, self.signal, is_large, row.confidence) {
+            if !learned {
+                self.learner.learn(kernels, &row.x, &truth);
+            }
+            self.stats.of_row(row.intervals).for_each(|counts| counts.updates += 1);
+        }
+        self.baselines.observe(&row.x, &truth);
+        self.baselines.train(kernels, &row.x, &truth);
     }
 
-    /// Counts a predicted row whose label is now known, and learns from it if the policy asks for it.
-    fn score_and_learn(
-        &mut self,
-        kernels: &Fast,
-        row: &PendingRow,
-        truth: u32,
-        training_label: Option<u32>,
-        learned: bool,
-    ) {
-        let [segment, point] = row.intervals;
-        let StreamStatistics { total, segments, curve, .. } = &mut self.stats;
-        let mut counts = [Some(total), segments.counts_mut(segment), curve.counts_mut(point)];
-        counts.iter_mut().flatten().for_each(|counts| count_correct(counts, &row.answers, truth));
-        let frozen = self.baselines.position(super::Baseline::Frozen);
-        if truth == UNKNOWN_CLASS {
+    /// Counts how the answers to a row were.
+    fn count(&mut self, row: &PendingRow) {
+        let PendingRow { answers, truth, intervals, .. } = row;
+        self.stats.of_row(*intervals).for_each(|counts| counts.judge(answers, truth));
+        let (Answers::Classes(answers), Truth::Class(truth)) = (answers, truth) else { return };
+        if *truth == UNKNOWN_CLASS {
             self.stats.unknown_class += 1;
-        } else {
-            self.stats.confusion.add(truth, row.answers[0]);
-            frozen.iter().for_each(|frozen| self.stats.frozen_confusion.add(truth, row.answers[1 + frozen]));
+            return;
         }
-        let Some(training_label) = training_label else { return };
-        let wrong = row.answers[0] != training_label;
-        self.signal = self.detector.update(wrong);
-        if self.signal == DriftSignal::Drift {
+        self.stats.confusion.add(*truth, answers[0]);
+        let frozen = self.baselines.position(Baseline::Frozen);
+        frozen.iter().for_each(|frozen| self.stats.frozen_confusion.add(*truth, answers[1 + frozen]));
+    }
+
+    /// Shows the error of an answer to the detector.
+    fn look_for_drift(&mut self, error: f64) {
+        let Prequential { error_scale, detector, .. } = self;
+        // while the scale of errors is taken there is nothing to tell
+        let mut signal = DriftSignal::Stable;
+        error_scale.take(error, |outcome| signal = detector.update(outcome));
+        self.signal = signal;
+        if signal == DriftSignal::Drift {
+            self.error_scale.begin_anew(self.target.kind());
             self.stats.drift_count += 1;
             if self.stats.drifts.len() < DRIFTS {
                 self.stats.drifts.push(self.stats.row);
             }
         }
-        if training_label == UNKNOWN_CLASS {
-            return;
-        }
-        self.stats.training_labels += 1;
-        if self.setup.policy.should_learn(&mut self.policy, self.signal, wrong, row.confidence) {
-            if !learned {
-                self.learner.learn(kernels, &row.x, training_label);
-            }
-            let StreamStatistics { total, segments, curve, .. } = &mut self.stats;
-            let counts = [Some(total), segments.counts_mut(segment), curve.counts_mut(point)];
-            counts.into_iter().flatten().for_each(|counts| counts.updates += 1);
-        }
-        self.baselines.observe_label(training_label);
-        self.baselines.train(kernels, &row.x, training_label);
     }
 
     /// Checks that all weights are finite numbers.
@@ -384,7 +376,20 @@ impl Prequential {
     }
 }
 
-fn count_correct(counts: &mut OutcomeCounts, answers: &[u32], truth: u32) {
-    counts.judged += 1;
-    counts.right.iter_mut().zip(answers).for_each(|(right, answer)| *right += u64::from(*answer == truth));
+/// What is learned from a row: its target, or another class where label noise applies. The detector sees that of an unknown class, and
+/// nothing learns from it.
+fn training_truth<'r>(
+    row: &'r PendingRow,
+    setup: &StreamSetup,
+    learner: &Learner,
+    target: &StreamTarget,
+) -> Cow<'r, Truth> {
+    let Truth::Class(class) = row.truth else { return Cow::Borrowed(&row.truth) };
+    let noise = Random::new(learner.settings().seed, Purpose::Noise, 0);
+    let known = target.known_classes() as u32;
+    let is_as_it_is = class == UNKNOWN_CLASS || setup.label_noise == 0.0 || known < 2;
+    if is_as_it_is || noise.unit(2 * row.number) >= setup.label_noise {
+        return Cow::Borrowed(&row.truth);
+    }
+    Cow::Owned(Truth::Class((class + 1 + noise.below(2 * row.number + 1, known - 1)) % known))
 }

@@ -1,22 +1,21 @@
 //! The run of a stream: the source, the network, the model file and the observer.
 
+use super::answer::TargetKind;
 use super::error::StreamError;
+use super::fresh::FreshStream;
 use super::observer::{StreamEnd, StreamObserver};
 use super::open;
 use super::options::StreamOptions;
 use super::predictions::AnswersStart;
 use super::prequential::{Prequential, StreamDiverged};
-use super::row_learner::{self, RowSizes};
 use super::saved::{ModelFile, ModelPlace};
 use super::setup::{OnBadRow, StreamSetup};
 use super::source::{OutgoingMessage, Row, RowSource, SourceDescription, SourceEvent};
 use super::start::StartingModel;
 use super::summary::StreamSummary;
-use super::warmup::{ClassList, Warmup};
 use crate::files;
 use crate::kernels::Fast;
 use crate::settings::Settings;
-use openloop_core::Shape;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -25,20 +24,18 @@ const ROWS_BETWEEN_CLOCK_CHECKS: u64 = 64;
 /// Time between two calls of the observer.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Classes that a network must tell apart at least.
-const MIN_CLASSES: usize = 2;
-
 /// The stage of a stream.
 enum StreamStage {
-    Warmup(Warmup),
+    Warmup(Box<FreshStream>),
     Running(Box<Prequential>),
 }
 
 /// A stream that is ready to run.
 pub struct StreamRun {
     source: Box<dyn RowSource>,
-    setup: StreamSetup,
-    settings: Settings,
+    /// Rows of the warm-up, if that was said.
+    warmup_rows: Option<u64>,
+    on_bad_row: OnBadRow,
     kernels: Fast,
     stage: StreamStage,
     model_file: Option<ModelFile>,
@@ -72,45 +69,45 @@ impl StreamRun {
         let place =
             options.model.as_deref().map(|path| ModelPlace::take(&files::model_file(path), &used)).transpose()?;
         let mut start = StartingModel::find(options)?;
-        let (options, settings) = match &start {
-            None => (options.clone(), options.settings()?),
-            Some(start) => start.options(options)?,
+        let continued = start.as_ref().map(|start| start.options(options)).transpose()?;
+        let options = continued.as_ref().map_or(options, |(options, ..)| options);
+        // what does not depend on the targets
+        let setup = match options.kind() {
+            Some(kind) => options.setup(kind)?,
+            None => options.setup(TargetKind::Classes).or_else(|_| options.setup(TargetKind::Values))?,
         };
-        let setup = options.setup()?;
         let kind = start.as_ref().and_then(StartingModel::written_kind);
         let model_file = place.map(|place| ModelFile::new(place, kind));
         if let Some(start) = &mut start {
-            start.name_classes(&options, &SourceDescription::default())?; // a broker must know them
+            start.name_classes(options, &SourceDescription::default())?; // a broker must know them
         }
-        let (source, continuation) = open::source(&options, start.as_ref().map(StartingModel::saved))?;
+        let (source, continuation) = open::source(options, start.as_ref().map(StartingModel::saved))?;
         let mut start = start.zip(continuation);
         let answers_start = start.as_ref().map_or(AnswersStart::New, |(start, found)| start.answers_start(found));
         let notices = match &mut start {
-            None => options.no_classes().map(|()| Vec::new())?,
+            None => {
+                let problem = "a fresh network takes its classes from the labels of its warm-up";
+                let remedy = "leave the option out; --reserve N leaves room for classes that come later";
+                options.no_classes(problem, remedy).map(|()| Vec::new())?
+            }
             Some((start, found)) => {
                 start.check_features(source.description())?;
-                start.name_classes(&options, source.description())?;
-                start.notices(&options, source.description(), found)?
+                start.name_classes(options, source.description())?;
+                start.notices(options, source.description(), found)?
             }
         };
         let notices = source.description().understood.iter().cloned().chain(notices).collect();
-        let stage = match start {
-            None => {
-                // what cannot run is refused before a row is waited for, whatever classes there will be
-                let description = source.description();
-                let shape = description.window_shape().unwrap_or_else(|| Shape::flat(description.features));
-                let sizes = RowSizes { shape, outputs: MIN_CLASSES };
-                row_learner::check_network(&settings, sizes)?;
-                StreamStage::Warmup(Warmup::default())
-            }
-            Some((start, found)) => {
+        let save_every = Duration::from_secs_f32(options.save_every()?.min(1e9));
+        let (warmup_rows, on_bad_row) = (setup.warmup, setup.on_bad_row);
+        let stage = match start.zip(continued.as_ref()) {
+            None => StreamStage::Warmup(Box::new(FreshStream::of_options(options, source.description())?)),
+            Some(((start, found), (_, settings))) => {
                 let (saved, description) = (start.into_saved(), source.description());
-                let stream = saved.into_stream(setup.clone(), settings.clone(), description, found.goes_on())?;
+                let stream = saved.into_stream(setup, settings.clone(), description, found.goes_on())?;
                 StreamStage::Running(Box::new(stream))
             }
         };
-        let save_every = Duration::from_secs_f32(options.save_every()?.min(1e9));
-        let run = StreamRun::new(source, (setup, settings), kernels, stage, model_file, save_every)?;
+        let run = StreamRun::new(source, (warmup_rows, on_bad_row), kernels, stage, model_file, save_every)?;
         Ok(StreamRun { notices, answers_start, ..run })
     }
 
@@ -124,13 +121,14 @@ impl StreamRun {
         settings: Settings,
         kernels: Fast,
     ) -> Result<Self, StreamError> {
-        let stage = StreamStage::Warmup(Warmup::default());
-        StreamRun::new(source, (setup, settings), kernels, stage, None, Duration::MAX)
+        let rows = (setup.warmup, setup.on_bad_row);
+        let fresh = FreshStream::of_settings(setup, settings, source.description());
+        StreamRun::new(source, rows, kernels, StreamStage::Warmup(Box::new(fresh)), None, Duration::MAX)
     }
 
     fn new(
         source: Box<dyn RowSource>,
-        (setup, settings): (StreamSetup, Settings),
+        (warmup_rows, on_bad_row): (Option<u64>, OnBadRow),
         kernels: Fast,
         stage: StreamStage,
         model_file: Option<ModelFile>,
@@ -141,8 +139,8 @@ impl StreamRun {
         Ok(StreamRun {
             drifts,
             source,
-            setup,
-            settings,
+            warmup_rows,
+            on_bad_row,
             kernels,
             stage,
             model_file,
@@ -163,11 +161,6 @@ impl StreamRun {
     /// The source's description.
     pub fn description(&self) -> &SourceDescription {
         self.source.description()
-    }
-
-    /// How the network learns.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
     }
 
     /// Where it begins to answer.
@@ -238,7 +231,7 @@ impl StreamRun {
                 Some(SourceEvent::Row | SourceEvent::Label) if self.is_repeated(&row, observer) => {}
                 Some(SourceEvent::Row) => self.row(&row, observer)?,
                 Some(SourceEvent::Moment) => self.moment(row.number),
-                Some(SourceEvent::Label) => self.label(&row, observer),
+                Some(SourceEvent::Label) => self.label(&row, observer)?,
                 Some(SourceEvent::TooLarge) => self.too_large(&row, observer)?,
                 Some(SourceEvent::BadRow) => self.bad(row.number, &row.problem, observer)?,
                 Some(SourceEvent::Notice) => observer.on_notice(&row.problem),
@@ -291,28 +284,30 @@ impl StreamRun {
     }
 
     fn row(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
-        if let StreamStage::Warmup(warmup) = &mut self.stage {
-            if !warmup.is_complete(self.setup.warmup, row) {
-                warmup.push(row);
+        if let StreamStage::Warmup(fresh) = &mut self.stage {
+            if !fresh.warmup.is_complete(self.warmup_rows, row) {
+                fresh.warmup.push(row);
                 return Ok(());
             }
-            warmup.end_before(row);
+            fresh.warmup.end_before(row);
             self.end_warmup(observer)?;
         }
         let StreamStage::Running(stream) = &mut self.stage else { return Ok(()) };
+        if let Some(problem) = stream.target_problem(row) {
+            return self.bad(row.number, &problem, observer);
+        }
         self.started.get_or_insert_with(Instant::now);
-        let answer = stream.process_row(&self.kernels, row);
+        stream.process_row(&self.kernels, row);
         (self.is_new, self.answered) = (true, self.answered + 1);
-        if !answer.confidence.is_finite() {
+        stream.take_unknown_class().iter().for_each(|notice| observer.on_notice(notice));
+        let answer = stream.answer();
+        if !answer.is_finite() {
             let diverged = StreamDiverged { row: row.number, what: "an answer" };
             return Err(self.diverged(diverged));
         }
-        stream.take_unknown_class().iter().for_each(|notice| observer.on_notice(notice));
-        let class = &stream.classes().names()[answer.class as usize];
-        let message = OutgoingMessage::Prediction { id: &row.id, label: class, confidence: answer.confidence };
-        self.source.publish(&message);
+        self.source.publish(&OutgoingMessage::Prediction { id: &row.id, answer });
         publish_drifts(&mut *self.source, stream, &mut self.drifts);
-        observer.on_prediction(row, class, answer.confidence).map_err(StreamError::Output)
+        observer.on_prediction(row, answer).map_err(StreamError::Output)
     }
 
     /// A row came that completes no window.
@@ -323,22 +318,26 @@ impl StreamRun {
         }
     }
 
-    fn label(&mut self, row: &Row, observer: &mut dyn StreamObserver) {
-        let StreamStage::Running(stream) = &mut self.stage else { return };
+    fn label(&mut self, row: &Row, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
+        let StreamStage::Running(stream) = &mut self.stage else { return Ok(()) };
+        if let Some(problem) = stream.target_problem(row) {
+            return self.bad(row.number, &problem, observer);
+        }
         self.is_new = true;
-        stream.receive_label(&self.kernels, &row.id, &row.label);
+        stream.receive_label(&self.kernels, row);
         stream.take_unknown_class().iter().for_each(|notice| observer.on_notice(notice));
         publish_drifts(&mut *self.source, stream, &mut self.drifts);
+        Ok(())
     }
 
     fn bad(&mut self, number: u64, problem: &str, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
-        if self.setup.on_bad_row == OnBadRow::Stop {
+        if self.on_bad_row == OnBadRow::Stop {
             return Err(StreamError::BadRow { row: number, problem: problem.into() });
         }
         observer.on_bad_row(number, problem);
         match &mut self.stage {
             StreamStage::Running(stream) => stream.skip_row(number),
-            StreamStage::Warmup(warmup) => warmup.bad += 1,
+            StreamStage::Warmup(fresh) => fresh.warmup.bad += 1,
         }
         self.is_new = true;
         Ok(())
@@ -364,18 +363,9 @@ impl StreamRun {
 
     /// Ends the warm-up, if it has not ended: the network is made from its rows.
     fn end_warmup(&mut self, observer: &mut dyn StreamObserver) -> Result<(), StreamError> {
-        let StreamStage::Warmup(warmup) = &self.stage else { return Ok(()) };
-        let description = self.source.description();
-        let known = if description.classes.is_empty() { warmup.classes() } else { description.classes.clone() };
-        if known.len() + self.setup.reserve < MIN_CLASSES || known.is_empty() {
-            return Err(StreamError::TooShort { rows: warmup.labels.len(), classes: known.len() });
-        }
-        let (setup, settings) = (self.setup.clone(), self.settings.clone());
-        let classes = ClassList::new(known, self.setup.reserve);
-        let stream = Prequential::start(setup, settings, &self.kernels, warmup, classes, description)?;
-        if !description.understood.is_empty() {
-            observer.on_notice(&warmup.classes_text(stream.classes()));
-        }
+        let StreamStage::Warmup(fresh) = &self.stage else { return Ok(()) };
+        let (stream, understood) = fresh.start(self.source.description(), &self.kernels)?;
+        understood.iter().for_each(|text| observer.on_notice(text));
         observer.on_start(&stream);
         self.stage = StreamStage::Running(Box::new(stream));
         self.is_new = true;

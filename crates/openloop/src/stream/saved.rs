@@ -4,8 +4,10 @@
 //! holds, under the key `stream`, everything else: setup, counts, detector, the rows whose labels are still to come, and as
 //! tensors `stream.*` the baselines' weights and those rows' features.
 
+use super::answer::TargetKind;
 use super::baselines::Baselines;
 use super::continuation::SeenData;
+use super::linear::LinearState;
 use super::options::StreamOptions;
 use super::pending::{PendingRow, PendingRows};
 use super::predictions::AnswersStart;
@@ -15,9 +17,10 @@ use super::row_learner::{RowLearner, RowSizes};
 use super::scaling::{Adaptation, FeatureScaling, Standardisation};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
-use super::state::{SavedState, WINDOW, per_feature, saved_scaling};
+use super::state::{LINEAR, SavedState, WINDOW, per_feature, saved_scaling};
+use super::target::StreamTarget;
 use super::warmup::ClassList;
-use crate::data::{Preprocessing, WindowBuffer};
+use crate::data::{Preprocessing, Task, WindowBuffer};
 use crate::files::blob::{self as device, DeviceRates};
 use crate::files::output::OutputProblem;
 use crate::files::{Checkpoint, CheckpointError, Lock, Output, OutputKind, StreamRecord, TensorValues, UsedPath};
@@ -117,11 +120,11 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
     let shape = source.window_shape().unwrap_or_else(|| Shape::flat(learner.network().inputs()));
     let Shape { channels, height, width } = shape;
     let about = DataDescription {
-        units: None,
+        units: stream.target.units().cloned(),
         data: source.name.clone(),
         shape: [channels, height, width],
-        outputs: stream.classes.names().len(),
-        classes: stream.classes.names().to_vec(),
+        outputs: stream.target.outputs(),
+        classes: stream.target.classes().to_vec(),
         columns: source.columns.clone(),
         fingerprint: 0,
     };
@@ -144,12 +147,13 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
         has_segments: source.has_segments,
         window: source.window.as_ref().map(|buffer| buffer.place().clone()),
         file: source.file,
-        known_classes: stream.classes.known(),
+        known_classes: stream.target.known_classes(),
         stats: stream.stats.clone(),
         detector: stream.detector,
+        error_scale: stream.target.units().map(|_| stream.error_scale.clone()),
         signal: stream.signal,
         policy: stream.policy,
-        labels: stream.baselines.labels().clone(),
+        targets: stream.baselines.history().counts().clone(),
         baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(|own| own.counters().steps))).collect(),
         waiting: stream.pending.rows().cloned().collect(),
     };
@@ -164,6 +168,9 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
         doubles(WINDOW, source.window.as_ref().map(WindowBuffer::moments).unwrap_or_default()),
         (RECEIVED.to_string(), TensorValues::Bytes(stream.received.to_bytes().into())),
     ];
+    if let Some(LinearState { weights, diagonal, upper }) = stream.baselines.history().linear() {
+        tensors.extend(LINEAR.into_iter().zip([weights, diagonal, upper]).map(|(name, values)| doubles(name, values)));
+    }
     for (which, own) in stream.baselines.iter().filter_map(|(which, own)| Some((which.name(), own?.snapshot()))) {
         tensors.push(floats(&format!("{which}.parameters"), own.weights.floats().to_vec()));
         tensors.push(floats(&format!("{which}.readouts"), own.readouts.to_vec()));
@@ -195,8 +202,8 @@ impl SavedStream {
             let kind = if extra.is_some() { ModelKind::Stream } else { ModelKind::Training };
             (checkpoint, extra, kind)
         };
-        if checkpoint.about.classes.is_empty() {
-            return Err("its network gives values and not classes".into());
+        if checkpoint.about.classes.is_empty() && checkpoint.about.units.is_none() {
+            return Err("its network gives values of which no unit is known".into());
         }
         let state = extra.map(|extra| match SavedState::read(&extra, &checkpoint) {
             Ok(state) => Ok((state, extra)),
@@ -214,6 +221,11 @@ impl SavedStream {
     pub fn window(&self) -> Option<WindowBuffer> {
         let (state, record) = self.state.as_ref()?;
         state.window(record, self.about())
+    }
+
+    /// Whether its network gives classes or values.
+    pub fn kind_of_targets(&self) -> TargetKind {
+        TargetKind::of(self.about())
     }
 
     /// What kind of file it was.
@@ -257,6 +269,10 @@ impl SavedStream {
         };
         let asked = asked.clone();
         StreamOptions {
+            task: Some(match self.kind_of_targets() {
+                TargetKind::Classes => Task::Classes,
+                TargetKind::Values => Task::Regression,
+            }),
             rule: asked.rule.or(own.rule),
             net: asked.net.or(own.net),
             activation: asked.activation.or(own.activation),
@@ -277,7 +293,7 @@ impl SavedStream {
     /// A number out of range, or settings that this program does not know.
     pub fn settings(&self, asked: &StreamOptions) -> Result<Settings, ConfigError> {
         let own = &self.checkpoint.settings;
-        let settings = self.options(asked).settings()?;
+        let settings = self.options(asked).settings(self.kind_of_targets())?;
         let as_before = asked.lr.is_none() && asked.hidden_lr.is_none();
         Ok(Settings {
             loss: self.checkpoint.snapshot.network.loss(),
@@ -316,29 +332,33 @@ impl SavedStream {
     ) -> Result<Prequential, ConfigError> {
         let Checkpoint { snapshot, preprocessing, about, .. } = self.checkpoint;
         let (preprocessing, about) = (preprocessing.into_owned(), about.into_owned());
-        let (features, outputs) = (about.features(), about.outputs);
+        let (features, outputs, kind) = (about.features(), about.outputs, TargetKind::of(&about));
         let known = self.state.as_ref().map_or(outputs, |(state, _)| state.known_classes);
-        let classes = ClassList::from_saved(about.classes, known);
+        let target = match about.units {
+            Some(units) => StreamTarget::Values(units),
+            None => StreamTarget::Classes(ClassList::from_saved(about.classes, known)),
+        };
         // what a training run counted as samples is a stream's steps: its rates fall with the steps
         let steps = snapshot.counters.steps;
         let counters = Counters { samples: steps, ..snapshot.counters };
-        let learner = RowLearner::resume(settings, Snapshot { counters, ..snapshot })?;
+        let learner = RowLearner::resume(settings, Snapshot { counters, ..snapshot }, kind)?;
         let Some((state, mut extra)) = self.state else {
             let current = Standardisation::of_preprocessing(per_feature(preprocessing, features));
             let scaling = FeatureScaling::of(setup.adaptation, current, None);
-            return start_stream(setup, learner, scaling, classes, source);
+            return start_stream(setup, learner, scaling, target, source);
         };
         let scaling = saved_scaling(setup.adaptation, preprocessing, &extra);
         // what the network learned from, it learned from under whatever address
         let received =
             extra.take_bytes(RECEIVED).and_then(|bytes| ReceivedMessages::from_bytes(&bytes)).unwrap_or_default();
         if !goes_on {
-            return Ok(Prequential { received, ..start_stream(setup, learner, scaling, classes, source)? });
+            return Ok(Prequential { received, ..start_stream(setup, learner, scaling, target, source)? });
         }
-        let baselines = baselines::restored(&state, &mut extra, learner.learner())?;
-        let mut stream = Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments);
+        let baselines = baselines::restored(&state, &mut extra, learner.learner(), kind)?;
+        let mut stream = Prequential::resume(setup, learner, baselines, scaling, target, source.has_segments);
         (stream.stats, stream.received) = (state.stats, received);
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
+        state.error_scale.into_iter().for_each(|scale| stream.error_scale = scale);
         let x = extra.take("waiting").unwrap_or_default();
         let row = |(row, x): (PendingRow, &[f32])| PendingRow { x: x.to_vec(), ..row };
         stream.pending = PendingRows::of(state.waiting.into_iter().zip(x.chunks_exact(features)).map(row).collect());
@@ -351,14 +371,14 @@ fn start_stream(
     setup: StreamSetup,
     learner: RowLearner,
     scaling: FeatureScaling,
-    classes: ClassList,
+    target: StreamTarget,
     source: &SourceDescription,
 ) -> Result<Prequential, ConfigError> {
     let own = learner.learner();
-    let sizes = RowSizes { outputs: classes.names().len(), ..RowSizes::of(own.network()) };
+    let sizes = RowSizes { outputs: target.outputs(), ..RowSizes::of(own.network(), target.kind()) };
     let mut baselines = Baselines::new(&setup.baselines, own.settings(), sizes, own.input_bits())?;
     baselines.freeze(&own.snapshot(), scaling.current());
-    Ok(Prequential::resume(setup, learner, baselines, scaling, classes, source.has_segments))
+    Ok(Prequential::resume(setup, learner, baselines, scaling, target, source.has_segments))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Everything that decides what a stream does, beside its network and its data.
 
-use super::baselines::Baseline;
+use super::baseline::Baseline;
 use super::policy::Policy;
 use super::scaling::Adaptation;
 use serde::{Deserialize, Serialize};

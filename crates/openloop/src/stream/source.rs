@@ -1,5 +1,6 @@
 //! Sources of rows: one row at a time into a reused buffer, so memory does not grow with the stream.
 
+use super::answer::{Answer, TargetKind};
 use crate::data::{Columns, DataError, FileMark, WindowBuffer};
 use openloop_core::Shape;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,8 @@ pub struct Row {
     pub features: Vec<f64>,
     /// The name of its class; empty while it is not known.
     pub label: String,
+    /// The values of its targets in their own unit, where they may be such; empty while they are not known, NaN where one is no number.
+    pub values: Vec<f64>,
     /// The part of the stream that it belongs to; empty where the data name none.
     pub segment: String,
     /// The recording that it belongs to, for windows; empty where the data name none.
@@ -76,6 +79,8 @@ pub struct SourceDescription {
     pub understood: Vec<String>,
     /// A note to show with every figure.
     pub note: Option<String>,
+    /// Whether targets are classes or values, where that is known beforehand.
+    pub kind: Option<TargetKind>,
     /// How many rows there are, where that is known.
     pub rows: Option<u64>,
     /// Whether rows name their segments.
@@ -173,10 +178,8 @@ pub enum OutgoingMessage<'n> {
     Prediction {
         /// The row's name.
         id: &'n str,
-        /// The class.
-        label: &'n str,
-        /// Its probability.
-        confidence: f32,
+        /// What it is.
+        answer: Answer<'n>,
     },
     /// The detector signalled a drift.
     Drift {
@@ -190,6 +193,7 @@ impl Row {
     pub fn clear(&mut self) {
         self.features.clear();
         self.label.clear();
+        self.values.clear();
         self.segment.clear();
         self.group.clear();
         self.time = None;

@@ -9,7 +9,8 @@
 //! Where `--model` names a file that is there, `--from` is ignored, so that the same command goes on after a kill.
 //! Rule, net, arithmetic, rates and standardisation are those of the file where the options say nothing.
 
-use super::baselines::BaselineChoice;
+use super::answer::TargetKind;
+use super::baseline::BaselineChoice;
 use super::continuation::Continuation;
 use super::error::StreamError;
 use super::options::StreamOptions;
@@ -76,6 +77,8 @@ impl StartingModel {
     /// # Errors
     /// An option that contradicts the file.
     pub fn options(&self, asked: &StreamOptions) -> Result<(StreamOptions, Settings), StreamError> {
+        let kind = self.saved.kind_of_targets();
+        self.check_same("task", kind.to_string(), asked.kind().unwrap_or(kind).to_string())?;
         let own = self.saved.settings(&StreamOptions::default())?;
         let settings = self.saved.settings(asked)?;
         let (one, other) = (own.saved(), settings.saved());
@@ -109,6 +112,9 @@ impl StartingModel {
     /// # Errors
     /// Names that are not the file's, or are not one for each output.
     pub fn name_classes(&mut self, options: &StreamOptions, source: &SourceDescription) -> Result<(), StreamError> {
+        if self.saved.kind_of_targets() == TargetKind::Values {
+            return options.no_classes("the network gives values", "leave the option out");
+        }
         let own = self.saved.about().classes.clone();
         let is_named = !self.saved.is_blob();
         let names = match &options.classes[..] {
@@ -166,7 +172,7 @@ impl StartingModel {
                 outputs.saturating_sub(1)
             ));
         }
-        let baselines = BaselineChoice::baselines(&options.baselines)?;
+        let baselines = BaselineChoice::baselines(&options.baselines, self.saved.kind_of_targets())?;
         let learn: Vec<&str> = baselines.iter().filter(|one| one.rule().is_some()).map(|one| one.name()).collect();
         if !learn.is_empty() && !continuation.goes_on() {
             notices.push(format!(
@@ -179,16 +185,14 @@ impl StartingModel {
 }
 
 impl StreamOptions {
-    /// Refuses names of classes where nothing is read that could lack them.
+    /// Refuses names of classes where nothing is read that could lack them: `problem` and `remedy` say why.
     ///
     /// # Errors
     /// If there are some.
-    pub(super) fn no_classes(&self) -> Result<(), StreamError> {
+    pub(super) fn no_classes(&self, problem: &str, remedy: &str) -> Result<(), StreamError> {
         if self.classes.is_empty() {
             return Ok(());
         }
-        let problem = "a fresh network takes its classes from the labels of its warm-up".into();
-        let remedy = "leave the option out; --reserve N leaves room for classes that come later".into();
-        Err(StreamError::Classes { problem, remedy })
+        Err(StreamError::Classes { problem: problem.into(), remedy: remedy.into() })
     }
 }

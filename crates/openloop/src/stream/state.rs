@@ -3,13 +3,17 @@
 //! A checksum finds a byte that was changed, but not a file that somebody made wrongly. What contradicts itself is refused when it is
 //! read, so that no count is looked for later where there is none.
 
-use super::baselines::{Baseline, LabelCounts};
-use super::counts::MAX_COUNT;
+use super::answer::TargetKind;
+use super::baseline::Baseline;
 use super::detector::{DriftDetector, DriftSignal};
+use super::error_scale::ErrorScale;
+use super::history::TargetCounts;
+use super::linear::LinearState;
 use super::pending::PendingRow;
 use super::policy::PolicyState;
 use super::received::{RECEIVED, ReceivedMessages};
 use super::scaling::{Adaptation, FeatureScaling, Standardisation, moments_of};
+use super::score::{MAX_COUNT, Predictors};
 use super::setup::StreamSetup;
 use super::source::FilePlace;
 use super::stats::StreamStatistics;
@@ -37,9 +41,13 @@ pub(super) struct SavedState {
     #[serde(rename = "tally")]
     pub stats: StreamStatistics,
     pub detector: DriftDetector,
+    /// Of values alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_scale: Option<ErrorScale>,
     pub signal: DriftSignal,
     pub policy: PolicyState,
-    pub labels: LabelCounts,
+    #[serde(rename = "labels")]
+    pub targets: TargetCounts,
     /// Each with the learning steps that its network has taken, if it has one.
     pub baselines: Vec<(Baseline, Option<u64>)>,
     pub waiting: Vec<PendingRow>,
@@ -65,8 +73,10 @@ impl SavedState {
 
     /// What does not fit, if anything.
     fn contradiction(&self, record: &StreamRecord, checkpoint: &Checkpoint<'_>) -> Option<&'static str> {
-        let (classes, features) = (checkpoint.about.outputs, checkpoint.about.features());
-        let predictors = 1 + self.baselines.len();
+        let (outputs, features) = (checkpoint.about.outputs, checkpoint.about.features());
+        let kind = TargetKind::of(&checkpoint.about);
+        let (classes, targets) = if kind == TargetKind::Classes { (outputs, 0) } else { (0, outputs) };
+        let predictors = Predictors { count: 1 + self.baselines.len(), targets };
         let length = |name: &str| record.floats(name).map(<[f32]>::len);
         let Preprocessing { offset, scale, .. } = &*checkpoint.preprocessing;
         let frozen = self.baselines.iter().any(|(which, _)| *which == Baseline::Frozen);
@@ -74,15 +84,17 @@ impl SavedState {
         let each = |found: Option<usize>| found == Some(features);
         let checks = [
             ("the moments of the window", self.window.is_none() || self.window(record, &checkpoint.about).is_some()),
-            ("the known classes", (1..=classes).contains(&self.known_classes)),
+            ("the known classes", (classes.min(1)..=classes).contains(&self.known_classes)),
             ("the counts", self.stats.fits(predictors, classes)),
             ("the rows before the file", self.file.is_none_or(|file| file.rows_before <= self.stats.row)),
             ("the detector's counts", self.detector.is_possible()),
-            ("the counts of labels", self.labels.fits(classes)),
+            ("the scale of errors", self.error_scale.as_ref().is_none_or(ErrorScale::is_possible)),
+            ("the counts of labels", self.targets.fits(kind, outputs)),
+            ("the linear model", self.has_linear(record, features, outputs)),
             ("the rows that wait for a label", self.waiting.iter().all(|row| row.fits(predictors, classes))),
             ("the features of the rows that wait", length("waiting").unwrap_or(0) == self.waiting.len() * features),
             ("the offsets and scales", offset.len() == features && scale.len() == features && finite(scale)),
-            ("the baselines", self.baselines.iter().all(is_baseline)),
+            ("the baselines", self.baselines.iter().all(|one| is_baseline(one) && one.0.is_for(kind))),
             ("the learning steps", checkpoint.snapshot.counters.steps <= MAX_COUNT),
             (
                 "the offsets",
@@ -103,6 +115,23 @@ impl SavedState {
         ];
         checks.into_iter().find(|(_, fits)| !fits).map(|(what, _)| what)
     }
+}
+
+impl SavedState {
+    /// Whether the linear baseline's state is there, if that is one of the baselines.
+    fn has_linear(&self, record: &StreamRecord, features: usize, outputs: usize) -> bool {
+        let is_there = self.baselines.iter().any(|(which, _)| *which == Baseline::Linear);
+        !is_there || saved_linear(record).is_some_and(|state| state.fits(features, outputs))
+    }
+}
+
+/// The names of the linear model's tensors.
+pub(super) const LINEAR: [&str; 3] = ["linear.weights", "linear.diagonal", "linear.upper"];
+
+/// The linear model as it was saved, if it was.
+pub(super) fn saved_linear(record: &StreamRecord) -> Option<LinearState> {
+    let [weights, diagonal, upper] = LINEAR.map(|name| record.doubles(name));
+    Some(LinearState { weights: weights?, diagonal: diagonal?, upper: upper? })
 }
 
 /// The standardisation as it was; versions before f64 saved f32 offsets and variances.
@@ -139,25 +168,32 @@ fn is_baseline((which, steps): &(Baseline, Option<u64>)) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::stream::answer::{Answers, Truth};
     use crate::stream::counts::{Confusion, OutcomeCounts};
     use crate::stream::detector::DriftDetector;
     use crate::stream::pending::PendingRow;
+    use crate::stream::score::Predictors;
 
     #[test]
     fn counts_of_other_predictors_or_classes_do_not_fit() {
-        assert!(OutcomeCounts::new(2).fits(2) && !OutcomeCounts::new(2).fits(3));
+        let of = |count: usize| Predictors { count, targets: 0 };
+        assert!(OutcomeCounts::new(of(2)).fits(of(2)) && !OutcomeCounts::new(of(2)).fits(of(3)));
         assert!(Confusion::new(3).fits(3) && !Confusion::new(3).fits(2));
         let damaged: Confusion = serde_json::from_str(r#"{"classes": 3, "counts": [0, 0, 0, 0]}"#).unwrap();
         assert!(!damaged.fits(3) && !damaged.fits(2));
         let beyond: OutcomeCounts =
             serde_json::from_str(r#"{"rows": 18446744073709551615, "judged": 0, "right": [0], "updates": 0}"#).unwrap();
-        assert!(!beyond.fits(1));
+        assert!(!beyond.fits(of(1)));
     }
 
     #[test]
     fn a_pending_row_of_an_unknown_class_does_not_fit() {
-        let row = PendingRow { answers: vec![1, 0], truth: Some(2), ..PendingRow::default() };
-        assert!(row.fits(2, 3) && !row.fits(2, 2) && !row.fits(1, 3));
+        let of = |count: usize, targets: usize| Predictors { count, targets };
+        let answers = Answers::Classes(vec![1, 0]);
+        let row = PendingRow { answers, truth: Truth::Class(2), ..PendingRow::default() };
+        assert!(row.fits(of(2, 0), 3) && !row.fits(of(2, 0), 2) && !row.fits(of(1, 0), 3) && !row.fits(of(2, 1), 3));
+        let row = PendingRow { answers: Answers::Values(vec![0.5; 4]), truth: Truth::Values(vec![1.0; 2]), ..row };
+        assert!(row.fits(of(2, 2), 0) && !row.fits(of(4, 1), 0) && !row.fits(of(4, 0), 0));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The statistics of a stream: outcomes in total, by segment, over time and by class.
 
-use super::counts::{Confusion, Interval, Intervals, MAX_COUNT, OutcomeCounts};
+use super::counts::{Confusion, Interval, Intervals, OutcomeCounts};
+use super::score::{MAX_COUNT, Predictors};
 use super::setup::StreamSetup;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +52,7 @@ pub struct StreamStatistics {
     pub warmup: Interval,
     /// The segments after it.
     pub segments: Intervals,
-    /// Accuracy over time.
+    /// The answers over time.
     pub curve: Intervals,
     /// The network's answers by class.
     pub confusion: Confusion,
@@ -64,8 +65,8 @@ pub struct StreamStatistics {
 }
 
 impl StreamStatistics {
-    /// Whether these are counts of so many predictors and classes.
-    pub(super) fn fits(&self, predictors: usize, classes: usize) -> bool {
+    /// Whether these are counts of such predictors and so many classes.
+    pub(super) fn fits(&self, predictors: Predictors, classes: usize) -> bool {
         let StreamStatistics {
             row,
             bad,
@@ -87,8 +88,14 @@ impl StreamStatistics {
         answered && counts && intervals && confusions && numbers.iter().all(|count| **count <= MAX_COUNT)
     }
 
+    /// The counts that a row belongs to: those of all rows, of its segment and of its part of the curve.
+    pub(super) fn of_row(&mut self, [segment, point]: [usize; 2]) -> impl Iterator<Item = &mut OutcomeCounts> {
+        let StreamStatistics { total, segments, curve, .. } = self;
+        [Some(total), segments.counts_mut(segment), curve.counts_mut(point)].into_iter().flatten()
+    }
+
     /// Nothing yet.
-    pub fn new(predictors: usize, classes: usize, setup: &StreamSetup, has_segments: bool) -> Self {
+    pub fn new(predictors: Predictors, classes: usize, setup: &StreamSetup, has_segments: bool) -> Self {
         let segments = match has_segments {
             true => Intervals::named(predictors),
             false => Intervals::of_size(setup.segment_rows, SEGMENTS, predictors),

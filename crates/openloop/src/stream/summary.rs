@@ -1,16 +1,21 @@
 //! The summary of a stream.
 
-use super::baselines::Baseline;
+use super::answer::TargetKind;
+use super::baseline::Baseline;
 use super::counts::{Interval, OutcomeCounts};
+use super::monitor::RECENT_ROWS;
 use super::policy::Policy;
 use super::prequential::Prequential;
+use super::score::ErrorFigures;
 use super::source::SourceDescription;
+use super::warnings::{self, Compared};
 use openloop_core::store::Arithmetic;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A part of the stream. Accuracies are percentages of the rows whose label came; none where none did.
+/// A part of the stream. Accuracies are percentages of the rows whose label came; none where none did, or where targets are values.
+/// Errors are those of values, in the targets' unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentSummary {
     /// The data's own name for it, or its number; the first is the warm-up.
@@ -23,8 +28,24 @@ pub struct SegmentSummary {
     pub accuracy: Option<f64>,
     /// Right answers of the network as it was after the warm-up.
     pub frozen_accuracy: Option<f64>,
+    /// Errors of the network that learns.
+    #[serde(flatten)]
+    pub errors: Option<ErrorFigures>,
+    /// Errors of every baseline.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub baseline_errors: BTreeMap<String, Option<ErrorFigures>>,
     /// Learning steps.
     pub updates: u64,
+}
+
+/// The errors of one of several targets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TargetErrors {
+    /// What it is called.
+    pub target: String,
+    /// Those of the network.
+    #[serde(flatten)]
+    pub errors: ErrorFigures,
 }
 
 /// The result of a stream. The warm-up counts in no figure but its own segment's.
@@ -34,6 +55,9 @@ pub struct StreamSummary {
     pub rule: String,
     /// Hidden layers.
     pub net: String,
+    /// Whether targets are classes or values: classes or regression.
+    #[serde(default = "classes")]
+    pub task: String,
     /// The data.
     pub data: String,
     /// A note to show with every figure on this data.
@@ -59,8 +83,11 @@ pub struct StreamSummary {
     pub label_every: u64,
     /// The probability that a label was made wrong.
     pub label_noise: f32,
-    /// The classes, in the order of the confusion.
+    /// The classes, in the order of the confusion; none of values.
     pub classes: Vec<String>,
+    /// The targets' names, where they are values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<String>,
     /// Rows of the warm-up; 0 where the stream started from a network.
     #[serde(default)]
     pub warmup_rows: u64,
@@ -92,6 +119,18 @@ pub struct StreamSummary {
     pub frozen_accuracy: Option<f64>,
     /// The same of every baseline.
     pub baselines: BTreeMap<String, Option<f64>>,
+    /// Errors of the network where targets are values: mae, rmse and r2, in the targets' unit; of several targets their means.
+    #[serde(flatten)]
+    pub errors: Option<ErrorFigures>,
+    /// Those of the last 400 rows or a few more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recent: Option<ErrorFigures>,
+    /// Those of every baseline.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub baseline_errors: BTreeMap<String, Option<ErrorFigures>>,
+    /// Those of the network for each of several targets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub per_target: Vec<TargetErrors>,
     /// Learning steps after the warm-up.
     pub updates: u64,
     /// Learning steps that the policy `always` would have taken.
@@ -135,25 +174,55 @@ pub struct CurvePoint {
     /// Accuracy of every baseline.
     #[serde(default)]
     pub baselines: BTreeMap<String, Option<f64>>,
+    /// As in a segment.
+    #[serde(flatten)]
+    pub errors: Option<ErrorFigures>,
+    /// As in a segment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub baseline_errors: BTreeMap<String, Option<ErrorFigures>>,
+}
+
+/// The task of a summary of an older version.
+fn classes() -> String {
+    TargetKind::Classes.to_string()
 }
 
 impl SegmentSummary {
-    fn of(part: &Interval, frozen_accuracy: Option<f64>) -> Self {
+    fn of(stream: &Prequential, part: &Interval, frozen: Option<usize>) -> Self {
         let Interval { name, counts, .. } = part;
         SegmentSummary {
             segment: name.clone(),
             rows: counts.rows,
             judged: counts.judged,
             accuracy: counts.accuracy(0),
-            frozen_accuracy,
+            frozen_accuracy: frozen.and_then(|k| counts.accuracy(k)),
+            errors: counts.errors(0, stream.target().units()),
+            baseline_errors: baseline_errors(stream, counts),
             updates: counts.updates,
         }
     }
 }
 
-/// The accuracy of every baseline.
+/// The accuracy of every baseline; nothing of values.
 fn baselines(stream: &Prequential, counts: &OutcomeCounts) -> BTreeMap<String, Option<f64>> {
+    if stream.target().units().is_some() {
+        return BTreeMap::new();
+    }
     (1..).zip(stream.baselines().names()).map(|(k, name)| (name.into(), counts.accuracy(k))).collect()
+}
+
+/// The errors of every baseline; nothing of classes.
+fn baseline_errors(stream: &Prequential, counts: &OutcomeCounts) -> BTreeMap<String, Option<ErrorFigures>> {
+    let Some(units) = stream.target().units() else { return BTreeMap::new() };
+    (1..).zip(stream.baselines().names()).map(|(k, name)| (name.into(), counts.errors(k, Some(units)))).collect()
+}
+
+/// The network's errors for each target, where there are several.
+fn per_target(stream: &Prequential) -> Vec<TargetErrors> {
+    let (Some(units), total) = (stream.target().units(), &stream.stats().total) else { return Vec::new() };
+    let each = total.error_sums().and_then(|sums| sums.of_each_target(total.judged, 0, units)).unwrap_or_default();
+    let named = units.names.iter().zip(each).map(|(name, errors)| TargetErrors { target: name.clone(), errors });
+    if units.names.len() > 1 { named.collect() } else { Vec::new() }
 }
 
 /// The parts of the curve.
@@ -168,6 +237,8 @@ fn curve(stream: &Prequential) -> Vec<CurvePoint> {
             frozen_accuracy: frozen.and_then(|k| counts.accuracy(k)),
             judged: counts.judged,
             baselines: baselines(stream, counts),
+            errors: counts.errors(0, stream.target().units()),
+            baseline_errors: baseline_errors(stream, counts),
         }
     };
     stream.stats().curve.list.iter().map(point).collect()
@@ -179,12 +250,14 @@ impl StreamSummary {
         let (stats, setup, settings) = (stream.stats(), stream.setup(), stream.learner().settings());
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
         let frozen_accuracy = |counts: &OutcomeCounts| frozen.and_then(|k| counts.accuracy(k));
-        let segment = |part: &Interval| SegmentSummary::of(part, frozen_accuracy(&part.counts));
+        let segment = |part: &Interval| SegmentSummary::of(stream, part, frozen);
+        let (target, units) = (stream.target(), stream.target().units());
         let warmup = std::iter::once(&stats.warmup).filter(|part| part.counts.rows > 0);
         let seconds = spent.as_secs_f64();
         let mut summary = StreamSummary {
             rule: settings.rule.name().into(),
             net: settings.net.to_string(),
+            task: target.kind().to_string(),
             data: source.name.clone(),
             note: source.note.clone(),
             seed: settings.seed,
@@ -196,7 +269,8 @@ impl StreamSummary {
             delay: setup.delay,
             label_every: setup.label_every,
             label_noise: setup.label_noise,
-            classes: stream.classes().names().to_vec(),
+            classes: target.classes().to_vec(),
+            targets: units.map_or_else(Vec::new, |units| units.names.clone()),
             warmup_rows: stats.warmup.counts.rows,
             rows: stats.total.rows,
             judged: stats.total.judged,
@@ -210,6 +284,10 @@ impl StreamSummary {
             accuracy: stats.total.accuracy(0),
             frozen_accuracy: frozen_accuracy(&stats.total),
             baselines: baselines(stream, &stats.total),
+            errors: stats.total.errors(0, units),
+            recent: stats.curve.recent(RECENT_ROWS).errors(0, units),
+            baseline_errors: baseline_errors(stream, &stats.total),
+            per_target: per_target(stream),
             updates: stats.total.updates,
             possible_updates: stats.training_labels,
             drifts: stats.drifts.clone(),
@@ -225,38 +303,15 @@ impl StreamSummary {
             peak_bytes: peak_alloc::PeakAlloc.peak_usage(),
             parameters: stream.learner().parameter_count(),
         };
-        summary.warnings = summary.warn();
+        summary.warnings = warnings::of(&summary.compared(), stream);
         summary
     }
+}
 
-    /// The warnings.
-    fn warn(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let baseline = |name: &str| self.baselines.get(name).copied().flatten();
-        if let (Some(own), Some(last)) = (self.accuracy, baseline("last-label"))
-            && last >= own
-        {
-            warnings.push(format!(
-                "repeating the last label is right in {last:.1} % of the rows, the network in {own:.1} %: the classes come in \
-                 long runs, so accuracy says little here"
-            ));
-        }
-        if let (Some(own), Some(majority)) = (self.accuracy, baseline("majority"))
-            && majority >= own
-        {
-            warnings.push(format!(
-                "always answering the most frequent class is right in {majority:.1} % of the rows, the network in {own:.1} %"
-            ));
-        }
-        if let (Some(own), Some(shallow)) = (self.accuracy, baseline("shallow"))
-            && shallow >= own + 0.1
-        {
-            warnings.push(format!(
-                "shallow, whose hidden layers do not learn, is right in {shallow:.1} % of the rows, the network in {own:.1} %: that the \
-                 hidden layers learn did not help"
-            ));
-        }
-        warnings
+impl StreamSummary {
+    fn compared(&self) -> Compared<'_> {
+        let StreamSummary { accuracy, baselines, errors, baseline_errors, .. } = self;
+        Compared { accuracy: *accuracy, baselines, errors: *errors, baseline_errors }
     }
 }
 

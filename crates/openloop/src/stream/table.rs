@@ -1,7 +1,8 @@
 //! Rows of a table: a file, packed or not, or a pipe row by row.
 
+use super::answer::TargetKind;
 use super::source::{FilePlace, Row, RowSource, SeenRows, SourceDescription, SourceEvent};
-use crate::data::{DataError, ExpectedColumns, FileHead, FileMark, Table, TableRequest};
+use crate::data::{DataError, ExpectedColumns, FileHead, FileMark, Table, TableRequest, Task};
 use std::fmt::Write;
 use std::fs::File;
 use std::io::Read;
@@ -16,6 +17,8 @@ const LOOK_AHEAD: u64 = 100;
 pub struct CsvSource {
     description: SourceDescription,
     table: Table,
+    /// What its labels are taken for.
+    task: Task,
     /// The head of its file, if it is one.
     head: Option<FileHead>,
     row: u64,
@@ -33,7 +36,7 @@ impl CsvSource {
             return CsvSource::pipe(path, pipe, request, warmup);
         }
         let (head, table) = Table::open_with_head(path, request)?;
-        CsvSource::of(path, table, Some(head))
+        CsvSource::of(path, table, Some(head), request.task)
     }
 
     /// Standard input: rows as they come. A fresh stream, whose warm-up has `warmup` rows, looks at the first of them.
@@ -55,22 +58,35 @@ impl CsvSource {
             _ => 1,
         };
         let request = TableRequest { read_ahead: Some(rows), ..*request };
-        CsvSource::of(path, Table::read(path, reader, &request)?, None)
+        CsvSource::of(path, Table::read(path, reader, &request)?, None, request.task)
     }
 
     /// `head` is that of a file; a pipe has none.
-    fn of(path: &Path, table: Option<Table>, head: Option<FileHead>) -> Result<Self, DataError> {
+    fn of(path: &Path, table: Option<Table>, head: Option<FileHead>, task: Task) -> Result<Self, DataError> {
         let Some(table) = table else {
             let problem = format!("{}: it is empty", path.display());
             let remedy = "a stream begins with a row, or with the names of its columns".into();
             return Err(DataError::Request { problem, remedy });
         };
         let layout = table.layout();
+        let task = match (task, layout.further_labels.is_empty()) {
+            (Task::Classes, false) => {
+                let problem = "--task classes with several label columns: a row has one class".into();
+                return Err(DataError::Request { problem, remedy: "name one column, or say --task regression".into() });
+            }
+            (Task::Auto, false) => Task::Regression,
+            (task, _) => task,
+        };
         let summary = table.summary();
         let description = SourceDescription {
             name: path.display().to_string(),
             features: layout.columns.inputs(),
             columns: Some(layout.columns.clone()),
+            kind: match task {
+                Task::Auto => None,
+                Task::Classes => Some(TargetKind::Classes),
+                Task::Regression => Some(TargetKind::Values),
+            },
             has_segments: layout.segment.is_some(),
             is_live: head.is_none(),
             file: head.as_ref().map(|head| FilePlace { mark: head.mark(), rows_before: 0 }),
@@ -81,7 +97,7 @@ impl CsvSource {
                 .collect(),
             ..SourceDescription::default()
         };
-        Ok(CsvSource { description, table, head, row: 0 })
+        Ok(CsvSource { description, table, task, head, row: 0 })
     }
 
     /// Writes the row's parts; says what is wrong with it.
@@ -90,7 +106,15 @@ impl CsvSource {
         row.segment.push_str(self.table.segment()?);
         row.group.push_str(self.table.group()?);
         row.time = self.table.time()?;
+        if self.task == Task::Regression {
+            return self.table.values(&mut row.values).map(|_| ());
+        }
         row.label.push_str(self.table.label()?.unwrap_or_default());
+        if self.task == Task::Auto && self.table.values(&mut row.values).is_err() {
+            // a class, or what cannot be used once it is decided that targets are values
+            row.values.clear();
+            row.values.push(f64::NAN);
+        }
         Ok(())
     }
 }

@@ -1,7 +1,8 @@
-//! The rows that a stream begins with: the network, its classes and its scaling are made of them.
+//! The rows that a stream begins with: the network, its classes or the units of its values, and its scaling are made of them.
 
+use super::moments::Moments;
 use super::source::Row;
-use crate::data::{distinct_classes, excerpt, is_same_class};
+use crate::data::{TargetUnits, distinct_classes, excerpt, is_same_class, look_measured, shown_number};
 
 /// Rows of a warm-up where neither the user nor a segment ends it.
 pub const DEFAULT_ROWS: u64 = 500;
@@ -13,6 +14,36 @@ pub const MAX_ROWS: u64 = 10_000;
 const MAX_SHOWN: usize = 8;
 /// More numbers than that may be no classes.
 const MANY_NUMBERS: usize = 20;
+/// Rows with a target that a network of values starts from, at least.
+const MIN_VALUES: usize = 2;
+/// Labelled rows from which on another whole number in each of them is a measured value and not a class.
+const MIN_DIFFERENT: usize = 10;
+
+/// Why a stream of values cannot start from its warm-up.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TargetsError {
+    /// It has too few targets.
+    #[error("the warm-up of {rows} rows has {targets} targets: too few to start from; at least 2 are needed")]
+    TooFew {
+        /// Rows in it.
+        rows: usize,
+        /// Rows with targets in it.
+        targets: usize,
+    },
+    /// A target never changes.
+    #[error(
+        "target \"{name}\" is {value} in all {rows} rows of the warm-up that have one; choose another column with --label, or a longer \
+         --warmup"
+    )]
+    Constant {
+        /// The target.
+        name: String,
+        /// Its value.
+        value: f64,
+        /// Rows with it.
+        rows: usize,
+    },
+}
 
 /// The rows so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +52,8 @@ pub struct Warmup {
     pub features: Vec<f64>,
     /// The name of each row's class; empty where it is not known.
     pub labels: Vec<String>,
+    /// The values of each row's targets, where they may be such; empty where they are not known.
+    pub values: Vec<Vec<f64>>,
     /// The segment they all belong to; empty where they belong to none or to several.
     pub segment: String,
     /// Rows that could not be used.
@@ -47,6 +80,7 @@ impl Warmup {
         }
         self.features.extend_from_slice(&row.features);
         self.labels.push(row.label.clone());
+        self.values.push(row.values.clone());
     }
 
     /// It ends before `next`: if that is of the same segment, the warm-up is not all of it and has no name of its own.
@@ -56,8 +90,58 @@ impl Warmup {
         }
     }
 
-    /// The classes with their rows, in words.
-    pub fn classes_text(&self, classes: &ClassList) -> String {
+    /// Whether its targets look like measured values and not like classes, as a table's do.
+    pub fn looks_measured(&self) -> bool {
+        let known: Vec<f64> = self.labelled().flatten().copied().collect();
+        let has_decimals = known.iter().any(|value| value.fract() != 0.0);
+        let is_enough = known.len() >= if has_decimals { MIN_VALUES } else { MIN_DIFFERENT };
+        let rows = known.len();
+        is_enough && known.iter().all(|value| value.is_finite()) && look_measured(known, rows)
+    }
+
+    /// The values of the rows whose targets are known.
+    fn labelled(&self) -> impl Iterator<Item = &Vec<f64>> {
+        self.values.iter().filter(|values| !values.is_empty())
+    }
+
+    /// The mean and the deviation of each target, those far out left out.
+    ///
+    /// # Errors
+    /// Too few rows with targets, or a target that is the same in all of them.
+    pub fn units(&self, names: Vec<String>) -> Result<TargetUnits, TargetsError> {
+        let (rows, targets) = (self.labels.len(), self.labelled().count());
+        if targets < MIN_VALUES {
+            return Err(TargetsError::TooFew { rows, targets });
+        }
+        let moments = |k: usize| {
+            Moments::fit(&mut self.labelled().filter_map(|values| values.get(k).copied()).collect::<Vec<_>>())
+        };
+        let all: Vec<Moments> = (0..names.len()).map(moments).collect();
+        let is_constant = |moments: &Moments| moments.deviation <= 0.0 || !moments.deviation.is_finite();
+        if let Some(k) = all.iter().position(is_constant) {
+            return Err(TargetsError::Constant { name: excerpt(&names[k]), value: all[k].mean, rows: targets });
+        }
+        let (mean, deviation) = all.iter().map(|moments| (moments.mean, moments.deviation)).unzip();
+        Ok(TargetUnits { names, mean, deviation })
+    }
+
+    /// The targets with their ranges, in words; `is_a_guess` where it was not said that they are values.
+    pub fn values_text(&self, units: &TargetUnits, is_a_guess: bool) -> String {
+        let range = |(k, name): (usize, &String)| {
+            let column = || self.labelled().filter_map(move |values| values.get(k).copied());
+            let (least, largest) = (column().fold(f64::INFINITY, f64::min), column().fold(f64::NEG_INFINITY, f64::max));
+            format!("\"{}\" from {} to {}", excerpt(name), shown_number(least), shown_number(largest))
+        };
+        let shown: Vec<String> = units.names.iter().enumerate().take(MAX_SHOWN).map(range).collect();
+        let word = if units.names.len() == 1 { "target" } else { "targets" };
+        let unlabelled = self.labels.len() - self.labelled().count();
+        let others = if unlabelled > 0 { format!(", {unlabelled} without a target") } else { String::new() };
+        let hint = if is_a_guess { "; --task classes makes it a class label" } else { "" };
+        format!("warm-up: {word}: {}, regression, {} rows{others}{hint}", shown.join(", "), self.labels.len())
+    }
+
+    /// The classes with their rows, in words; `is_a_guess` where it was not said that they are classes.
+    pub fn classes_text(&self, classes: &ClassList, is_a_guess: bool) -> String {
         let mut counts = vec![0u64; classes.known()];
         let known = self.labels.iter().filter_map(|label| classes.find(label));
         known.for_each(|class| counts[class as usize] += 1);
@@ -66,9 +150,10 @@ impl Warmup {
         if counts.len() > MAX_SHOWN {
             shown.push("...".into());
         }
-        let numbers = counts.len() > MANY_NUMBERS && classes.names().iter().all(|name| name.parse::<f64>().is_ok());
+        let numbers =
+            is_a_guess && counts.len() > MANY_NUMBERS && classes.names().iter().all(|name| name.parse::<f64>().is_ok());
         let hint = match numbers {
-            true => "; if these numbers are measured values, a stream does not learn them, and openloop train does",
+            true => "; if these numbers are measured values, say --task regression",
             false => "",
         };
         let unlabelled = self.labels.len() as u64 - counts.iter().sum::<u64>();

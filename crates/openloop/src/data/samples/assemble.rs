@@ -3,9 +3,12 @@
 use super::super::set::select;
 use super::super::split::{SplitChoice, SplitKind};
 use super::super::standardise::{origin, relative, standardise};
-use super::super::{DataError, DataSet, Features, ModelTable, Preprocessing, Split, Targets, Task, excerpt};
+use super::super::{
+    DataError, DataSet, Features, ModelTable, Preprocessing, Split, TargetUnits, Targets, Task, excerpt,
+};
 use super::array::Values;
-use super::part::{self, Part, Parts, Place};
+use super::part::{Part, Place};
+use super::read::{Parts, read};
 use super::targets::SampleLabels;
 use super::unusable;
 use openloop_core::Shape;
@@ -38,55 +41,22 @@ pub struct SampleRequest<'a> {
 /// Files that cannot be read or are damaged, samples without labels, arrays that do not belong together, labels from which nothing
 /// can be learned; a split of rows that are split already.
 pub(in crate::data) fn load(request: &SampleRequest<'_>) -> Result<DataSet, DataError> {
-    let SampleRequest { path, labels, task, shape, .. } = *request;
-    let Parts { train, test, notes } = part::read(&Place { path, labels, task, shape })?;
-    let test = match request.test {
-        None => test,
-        Some((path, labels)) => Some(part::read(&Place { path, labels, task, shape: Some(train.shape) })?.train),
-    };
-    if test.is_some() && request.split.is_some() {
-        let problem =
-            format!("{}: the test rows are known, and --split or --split-seed would draw them", path.display());
-        return Err(DataError::Request { problem, remedy: "leave --split and --split-seed out".into() });
-    }
-    let labels = labelled(&train)?;
-    let rows = train.rows();
-    if rows < MIN_ROWS {
-        return Err(unusable(path, "at least 5 samples", rows.to_string(), "add samples"));
-    }
-    let classes = labels.classes();
-    let split = request.split.unwrap_or_default();
-    let drawn = match &test {
-        Some(_) => ((0..rows as u32).collect(), Vec::new()),
-        None => draw(split, rows as u32, labels, &classes)?,
-    };
-    let (targets, units) = labels.targets(&classes, &drawn.0)?;
-    let understood = describe(&train, test.as_ref(), &targets, &classes, notes);
+    let path = request.path;
+    let Parts { train, test, notes } = read_parts(request)?;
+    let learned = Learned::of(&train, test.is_some(), request)?;
+    let understood = describe(&train, test.as_ref(), &learned.targets, &learned.classes, notes);
+    let (shape, tested) = (train.shape, test.map(|test| learned.targets_of(test, path)).transpose()?);
+    let (features, preprocessing) = scaled(train, &learned.rows.0)?;
+    let Learned { rows, targets, classes, units } = learned;
     let outputs = units.as_ref().map_or(classes.len(), |units| units.names.len());
-    let own = ModelTable {
-        columns: None,
-        features: train.shape.size(),
-        classes: &classes,
-        are_named: true,
-        units: units.as_ref(),
-        preprocessing: &Preprocessing::identity(),
-    };
-    let shape = train.shape;
-    let tested = test.map(|test| Ok::<_, DataError>((labelled(&test)?.targets_for(&own)?.0, test))).transpose()?;
-    let (all, preprocessing) = scaled(train, &drawn.0)?;
     let whole = |features, targets| {
-        Split::new(features, targets, shape.size(), outputs)
-            .ok_or_else(|| unusable(path, "whole rows", "others", "check the files"))
+        let split = Split::new(features, targets, shape.size(), outputs);
+        split.ok_or_else(|| unusable(path, "a label for each sample", "fewer", "check the files"))
     };
+    let all = whole(features, targets)?;
     let (train, test) = match tested {
-        Some((targets_of_test, test)) => {
-            let test = features_for(test, &preprocessing)?;
-            (whole(all, targets)?, whole(test, targets_of_test)?)
-        }
-        None => {
-            let all = whole(all, targets)?;
-            (all.select(&drawn.0, shape.size(), outputs), all.select(&drawn.1, shape.size(), outputs))
-        }
+        Some((test, targets)) => (all, whole(features_for(test, &preprocessing)?, targets)?),
+        None => (all.select(&rows.0, shape.size(), outputs), all.select(&rows.1, shape.size(), outputs)),
     };
     Ok(DataSet {
         name: path.display().to_string(),
@@ -103,6 +73,65 @@ pub(in crate::data) fn load(request: &SampleRequest<'_>) -> Result<DataSet, Data
         test,
         validation: None,
     })
+}
+
+/// The samples to train on, or all, and those to test on where they are known.
+fn read_parts(request: &SampleRequest<'_>) -> Result<Parts, DataError> {
+    let SampleRequest { path, labels, task, shape, .. } = *request;
+    let mut parts = read(&Place { path, labels, task, shape })?;
+    if let Some((path, labels)) = request.test {
+        // a few test labels may look otherwise than all of those to train on
+        let place = Place { path, labels, task: labelled(&parts.train)?.task(), shape: Some(parts.train.shape) };
+        parts.test = Some(read(&place)?.train);
+    }
+    if parts.test.is_some() && request.split.is_some() {
+        let problem =
+            format!("{}: the test rows are known, and --split or --split-seed would draw them", path.display());
+        return Err(DataError::Request { problem, remedy: "leave --split and --split-seed out".into() });
+    }
+    Ok(parts)
+}
+
+/// What is learned from all samples.
+struct Learned {
+    /// The samples to train on and those to test on.
+    rows: (Vec<u32>, Vec<u32>),
+    targets: Targets,
+    classes: Vec<String>,
+    units: Option<TargetUnits>,
+}
+
+impl Learned {
+    fn of(samples: &Part, are_for_training: bool, request: &SampleRequest<'_>) -> Result<Self, DataError> {
+        let (labels, count) = (labelled(samples)?, samples.rows());
+        if count < MIN_ROWS {
+            return Err(unusable(request.path, "at least 5 samples", count.to_string(), "add samples"));
+        }
+        let classes = labels.classes();
+        let rows = match are_for_training {
+            true => ((0..count as u32).collect(), Vec::new()),
+            false => draw(request.split.unwrap_or_default(), count as u32, labels, &classes)?,
+        };
+        let (targets, units) = labels.targets(&classes, &rows.0)?;
+        Ok(Learned { rows, targets, classes, units })
+    }
+
+    /// Other samples with their targets in the same classes or units.
+    fn targets_of(&self, samples: Part, path: &Path) -> Result<(Part, Targets), DataError> {
+        let own = ModelTable {
+            columns: None,
+            features: samples.shape.size(),
+            classes: &self.classes,
+            are_named: true,
+            units: self.units.as_ref(),
+            preprocessing: &Preprocessing::identity(),
+        };
+        let (targets, _) = labelled(&samples)?.targets_for(&own)?;
+        match samples.rows() {
+            0 => Err(unusable(path, "samples to test on", "none", "name others with --test")),
+            _ => Ok((samples, targets)),
+        }
+    }
 }
 
 /// Labelled samples for a model.
@@ -125,7 +154,7 @@ pub fn load_samples_for(
     model: &ModelTable<'_>,
 ) -> Result<SampleRows, DataError> {
     let task = if model.classes.is_empty() { Task::Regression } else { Task::Classes };
-    let Parts { train, test, notes } = part::read(&Place { path, labels, task, shape: Some(shape) })?;
+    let Parts { train, test, notes } = read(&Place { path, labels, task, shape: Some(shape) })?;
     let rows = test.unwrap_or(train);
     let (targets, width) = labelled(&rows)?.targets_for(model)?;
     let understood = describe(&rows, None, &targets, model.classes, notes);
@@ -149,7 +178,7 @@ pub struct UnlabelledSamples {
 /// # Errors
 /// Files that cannot be read or are damaged; samples of another size than the model's.
 pub fn load_unlabelled(path: &Path, shape: Shape) -> Result<UnlabelledSamples, DataError> {
-    let Parts { train, test, .. } = part::read(&Place { path, labels: None, task: Task::Auto, shape: Some(shape) })?;
+    let Parts { train, test, .. } = read(&Place { path, labels: None, task: Task::Auto, shape: Some(shape) })?;
     let Part { values, names, .. } = test.unwrap_or(train);
     let features = match values {
         Values::Bytes(values) => values.into_iter().map(f64::from).collect(),
@@ -175,12 +204,12 @@ fn draw(
     classes: &[String],
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
     match labels {
-        SampleLabels::Classes(..) => Ok(split.draw(rows, Some(&labels.numbered(classes)?))),
+        SampleLabels::Classes(..) => Ok(split.draw(rows, Some(&labels.numbered(classes)?), &[])),
         SampleLabels::Values(..) if split.kind == SplitKind::Stratified => Err(DataError::Request {
             problem: "--split stratified, but the labels are measured values and have no classes".into(),
             remedy: "take --split random or ordered, or say --task classes".into(),
         }),
-        SampleLabels::Values(..) => Ok(split.draw(rows, None)),
+        SampleLabels::Values(..) => Ok(split.draw(rows, None, &[])),
     }
 }
 
@@ -204,7 +233,7 @@ fn scaled(part: Part, train: &[u32]) -> Result<(Features, Preprocessing), DataEr
                 }
                 Values::Doubles(values) => {
                     let origin = origin(&values, size);
-                    (relative(values, &origin), origin)
+                    (relative(&values, &origin), origin)
                 }
                 Values::Bytes(values) => (values.into_iter().map(f32::from).collect(), Vec::new()),
                 Values::Texts(_) => (Vec::new(), Vec::new()),
@@ -239,16 +268,14 @@ fn per_channel(images: &[f32], shape: Shape) -> Preprocessing {
 /// The samples as a model takes them.
 fn features_for(part: Part, preprocessing: &Preprocessing) -> Result<Features, DataError> {
     check_finite(&part)?;
+    let origin = &preprocessing.origin[..];
+    let wide = |values: Vec<f64>| Features::Floats(relative(&values, origin));
     Ok(match part.values {
-        Values::Bytes(bytes) if preprocessing.origin.is_empty() => Features::Bytes(bytes),
-        Values::Bytes(bytes) => {
-            Features::Floats(relative(bytes.into_iter().map(f64::from).collect(), &preprocessing.origin))
-        }
-        Values::Floats(values) if preprocessing.origin.is_empty() => Features::Floats(values),
-        Values::Floats(values) => {
-            Features::Floats(relative(values.into_iter().map(f64::from).collect(), &preprocessing.origin))
-        }
-        Values::Doubles(values) => Features::Floats(relative(values, &preprocessing.origin)),
+        Values::Bytes(bytes) if origin.is_empty() => Features::Bytes(bytes),
+        Values::Bytes(bytes) => wide(bytes.into_iter().map(f64::from).collect()),
+        Values::Floats(values) if origin.is_empty() => Features::Floats(values),
+        Values::Floats(values) => wide(values.into_iter().map(f64::from).collect()),
+        Values::Doubles(values) => wide(values),
         Values::Texts(_) => Features::Floats(Vec::new()),
     })
 }

@@ -6,7 +6,7 @@
 //! | `npy.rs`, `npz.rs`, `idx.rs` | The files that hold arrays. |
 //! | `images.rs` | Folders of images; each subfolder is a class. |
 //! | `find.rs` | What a path is, and where its labels and test rows are. |
-//! | `part.rs` | Samples with their labels, from wherever they are. |
+//! | `part.rs`, `read.rs` | Samples with their labels; how they are read from wherever they are. |
 //! | `shape.rs` | The shape of a sample: a list of values, or an image. |
 //! | `targets.rs` | Labels become classes or measured values. |
 //! | `assemble.rs` | Samples and labels become a [`DataSet`](super::DataSet). |
@@ -20,6 +20,7 @@ mod images;
 mod npy;
 mod npz;
 mod part;
+mod read;
 mod shape;
 mod targets;
 

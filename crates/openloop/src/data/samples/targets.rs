@@ -64,6 +64,14 @@ impl SampleLabels {
         SampleLabels::Classes(labels, file)
     }
 
+    /// What they were taken for.
+    pub fn task(&self) -> Task {
+        match self {
+            SampleLabels::Classes(..) => Task::Classes,
+            SampleLabels::Values(..) => Task::Regression,
+        }
+    }
+
     /// Rows.
     pub fn rows(&self) -> usize {
         match self {

@@ -15,6 +15,8 @@ pub(super) struct Asked {
     pub segment: Option<usize>,
     /// What its rows belong together by.
     pub group: Option<usize>,
+    /// How much a row counts.
+    pub weight: Option<usize>,
     /// When a row was measured, for windows.
     pub time: Option<usize>,
     pub ignored: Vec<bool>,
@@ -38,9 +40,10 @@ impl Asked {
             None => None,
         };
         let group = request.group.map(|name| names.asked(name)).transpose()?;
+        let weight = request.weight.map(|name| names.asked(name)).transpose()?;
         let time = asked_time(names, request)?;
         let labels = label.iter().chain(&further_labels).map(|place| ("label", *place));
-        let others = [("segment", segment), ("group", group), ("time", time)];
+        let others = [("segment", segment), ("group", group), ("weight", weight), ("time", time)];
         let others = others.into_iter().filter_map(|(what, place)| Some((what, place?)));
         let mut uses: Vec<(&str, usize)> = Vec::new();
         for (what, place) in labels.chain(others) {
@@ -54,7 +57,7 @@ impl Asked {
             }
             uses.push((what, place));
         }
-        Ok(Asked { label, further_labels, segment, group, time, ignored })
+        Ok(Asked { label, further_labels, segment, group, weight, time, ignored })
     }
 
     /// Finds the columns of a model's groups and times, which need not be there.
@@ -66,7 +69,7 @@ impl Asked {
 
     /// Whether a column has another use than that of a feature.
     pub fn has_other_use(&self, column: usize) -> bool {
-        let named = [self.segment, self.group, self.time];
+        let named = [self.segment, self.group, self.weight, self.time];
         named.contains(&Some(column)) || self.ignored[column] || self.further_labels.contains(&column)
     }
 }

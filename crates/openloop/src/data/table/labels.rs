@@ -75,18 +75,10 @@ impl LabelColumn {
         distinct_classes(self.texts.iter().map(String::as_str))
     }
 
-    /// Whether these look like measured values and not like classes: numbers, more than 20 different ones (10 if some have
-    /// decimals) that are more than 200 or have less than ten rows each; or another number in each row.
+    /// Whether these look like measured values and not like classes: see [`look_measured`].
     pub fn look_measured(&self, dialect: Dialect) -> bool {
         let numbers: Option<Vec<f64>> = self.texts.iter().map(|text| finite(text, dialect)).collect();
-        let Some(mut numbers) = numbers else { return false };
-        let has_decimals = numbers.iter().any(|value| value.fract() != 0.0);
-        numbers.sort_unstable_by(f64::total_cmp);
-        numbers.dedup();
-        let (count, rows) = (numbers.len(), self.rows.len());
-        let most = if has_decimals { MOST_NUMBERED_CLASSES / 2 } else { MOST_NUMBERED_CLASSES };
-        let are_rare = count > MEASURED_FROM || count * ROWS_OF_A_CLASS > rows;
-        (count > most && (has_decimals || are_rare)) || count == rows
+        numbers.is_some_and(|numbers| look_measured(numbers, self.rows.len()))
     }
 
     /// The number in each row.
@@ -124,6 +116,18 @@ impl LabelColumn {
         let classes = classes?;
         Ok(self.rows.iter().map(|text| classes[*text as usize]).collect())
     }
+}
+
+/// Whether the labels of `rows` rows that are these numbers look like measured values and not like classes: more than 20 different ones
+/// (10 if some have decimals) that are more than 200 or have less than ten rows each; or another number in each row.
+pub(crate) fn look_measured(mut numbers: Vec<f64>, rows: usize) -> bool {
+    let has_decimals = numbers.iter().any(|value| value.fract() != 0.0);
+    numbers.sort_unstable_by(f64::total_cmp);
+    numbers.dedup();
+    let count = numbers.len();
+    let most = if has_decimals { MOST_NUMBERED_CLASSES / 2 } else { MOST_NUMBERED_CLASSES };
+    let are_rare = count > MEASURED_FROM || count * ROWS_OF_A_CLASS > rows;
+    (count > most && (has_decimals || are_rare)) || count == rows
 }
 
 /// Classes by name: of numbers, however they are written.

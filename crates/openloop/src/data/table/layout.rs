@@ -45,6 +45,8 @@ pub struct TableLayout {
     pub segment: Option<usize>,
     /// Where what its rows belong together by stands, if the table names it.
     pub group: Option<usize>,
+    /// Where the weight of a row stands, if the table has any.
+    pub weight: Option<usize>,
     /// Where the time of a row stands, for windows.
     pub time: Option<usize>,
     /// What the columns are called.
@@ -87,7 +89,7 @@ impl TableLayout {
 
     fn new(names: Names<'_>, features: Vec<usize>, asked: &Asked, columns: Columns, matched: MatchedBy) -> Self {
         let Names { list, has_header, line, .. } = names;
-        let &Asked { label, segment, group, time, .. } = asked;
+        let &Asked { label, segment, group, weight, time, .. } = asked;
         let (further_labels, width) = (asked.further_labels.clone(), list.len());
         TableLayout {
             has_header,
@@ -98,6 +100,7 @@ impl TableLayout {
             further_labels,
             segment,
             group,
+            weight,
             time,
             columns,
             matched,

@@ -50,12 +50,14 @@ pub(in crate::data) use dialect::Dialect;
 pub use encoder::{EncodedCell, RowEncoder};
 pub(in crate::data) use labels::is_finite_number;
 pub(in crate::data) use labels::{KnownClasses, LabelColumn};
-pub(crate) use labels::{distinct_classes, is_same_class};
+pub(crate) use labels::{distinct_classes, is_same_class, look_measured};
 pub use layout::{MatchedBy, TableLayout};
 pub use lines::DEFAULT_MAX_LINE;
 pub use missing::is_missing;
 pub(crate) use names::list;
 pub use number::number;
+#[cfg(feature = "mqtt")]
+pub(crate) use odd::{OddCell, OddNews};
 pub(in crate::data) use raw::{RawCell, RawRows};
 pub use reader::Table;
 pub(in crate::data) use reader::empty;

@@ -15,11 +15,26 @@ const MAX_TOLD: usize = 16;
 #[derive(Clone, Debug)]
 pub(super) struct OddCells {
     missing: Missing,
+    news: OddNews,
+}
+
+/// What is said of them, once for each column.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OddNews {
     /// Feature columns of which it was said, for missing and for unknown values.
     told: [HashSet<usize>; 2],
     /// What is to be said if the row can be used.
     of_row: Vec<(usize, usize, String)>,
     news: VecDeque<String>,
+}
+
+/// What stands in an odd cell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OddCell<'c> {
+    /// Nothing that is known.
+    Missing,
+    /// A text that is none of the categories.
+    Unknown(&'c str),
 }
 
 /// What becomes of a missing value.
@@ -37,12 +52,12 @@ impl OddCells {
             MissingFeatures::Mean(means) => Missing::Mean(means.to_vec()),
             MissingFeatures::RunningMean => Missing::RunningMean,
         };
-        OddCells { missing, told: Default::default(), of_row: Vec::new(), news: VecDeque::new() }
+        OddCells { missing, news: OddNews::default() }
     }
 
     /// A row begins.
     pub fn begin_row(&mut self) {
-        self.of_row.clear();
+        self.news.begin_row();
     }
 
     /// Takes what was found in the cell of feature column `k`.
@@ -58,12 +73,12 @@ impl OddCells {
                 if is_refused && !matches!(kind, ColumnKind::Categories(_)) {
                     return Err(row.bad_number(column));
                 }
-                self.tell(0, k, row, || "a missing value".into());
+                self.tell(OddCell::Missing, k, row);
                 Ok(())
             }
             EncodedCell::Unknown => {
                 let text = row.text(column)?;
-                self.tell(1, k, row, || format!("\"{}\", which is none of its categories,", excerpt(text)));
+                self.tell(OddCell::Unknown(text), k, row);
                 Ok(())
             }
             EncodedCell::Bad(_) if *kind == ColumnKind::Number => Err(row.bad_number(column)),
@@ -84,6 +99,68 @@ impl OddCells {
 
     /// The row can be used: what was found in it is to be said.
     pub fn end_row(&mut self) {
+        self.news.end_row();
+    }
+
+    /// What has to be said and was not yet.
+    pub fn take_news(&mut self) -> Option<String> {
+        self.news.take()
+    }
+
+    fn tell(&mut self, found: OddCell<'_>, k: usize, row: &FeatureCells<'_>) {
+        let OddCells { missing, news } = self;
+        let columns = &row.layout.columns;
+        let mean = |means: &Vec<f64>| {
+            let input: usize = columns.each().take(k).map(|(_, kind)| kind.inputs()).sum();
+            means.get(input).copied()
+        };
+        let mean = if let Missing::Mean(means) = missing { mean(means) } else { None };
+        news.tell(found, k, (&columns.features[k], columns.kind(k)), || (format!("line {}", row.line), mean));
+    }
+}
+
+impl OddNews {
+    /// A row begins.
+    pub fn begin_row(&mut self) {
+        self.of_row.clear();
+    }
+
+    /// Says what was found in feature column `k`, its name and kind given, unless that was said; `place` gives where, and the mean that a
+    /// missing value is taken as, if it is known.
+    pub fn tell(
+        &mut self,
+        found: OddCell<'_>,
+        k: usize,
+        (name, kind): (&str, &ColumnKind),
+        place: impl FnOnce() -> (String, Option<f64>),
+    ) {
+        let (which, what) = match found {
+            OddCell::Missing => (0, "a missing value".into()),
+            OddCell::Unknown(text) => (1, format!("\"{}\", which is none of its categories,", excerpt(text))),
+        };
+        if self.told[which].len() > MAX_TOLD || self.told[which].contains(&k) {
+            return;
+        }
+        let (place, mean) = place();
+        let taken = match kind {
+            ColumnKind::Categories(_) => "as no category".into(),
+            ColumnKind::Date => "as the mean of its dates".into(),
+            ColumnKind::Number | ColumnKind::Boolean => match mean {
+                Some(mean) if mean.is_nan() => "as no part of its window's statistics".into(),
+                Some(mean) => format!("as the mean {}", shown_number(mean)),
+                None => "as the mean".into(),
+            },
+        };
+        let name = excerpt(name);
+        self.of_row.push((
+            which,
+            k,
+            format!("column \"{name}\": {what} in {place} is taken {taken}, and so are later ones"),
+        ));
+    }
+
+    /// The row can be used: what was found in it is to be said.
+    pub fn end_row(&mut self) {
         for (which, k, text) in self.of_row.drain(..) {
             self.told[which].insert(k);
             match self.told[which].len() {
@@ -95,32 +172,7 @@ impl OddCells {
     }
 
     /// What has to be said and was not yet.
-    pub fn take_news(&mut self) -> Option<String> {
+    pub fn take(&mut self) -> Option<String> {
         self.news.pop_front()
-    }
-
-    fn tell(&mut self, which: usize, k: usize, row: &FeatureCells<'_>, what: impl FnOnce() -> String) {
-        if self.told[which].len() > MAX_TOLD || self.told[which].contains(&k) {
-            return;
-        }
-        let columns = &row.layout.columns;
-        let taken = match columns.kind(k) {
-            ColumnKind::Categories(_) => "as no category".into(),
-            ColumnKind::Date => "as the mean of its dates".into(),
-            ColumnKind::Number | ColumnKind::Boolean => match &self.missing {
-                Missing::Mean(means) => {
-                    let input: usize = columns.each().take(k).map(|(_, kind)| kind.inputs()).sum();
-                    match means.get(input) {
-                        Some(mean) if mean.is_nan() => "as no part of its window's statistics".into(),
-                        Some(mean) => format!("as the mean {}", shown_number(*mean)),
-                        None => "as the mean".into(),
-                    }
-                }
-                _ => "as the mean".into(),
-            },
-        };
-        let (name, line) = (excerpt(&columns.features[k]), row.line);
-        let text = format!("column \"{name}\": {} in line {line} is taken {taken}, and so are later ones", what());
-        self.of_row.push((which, k, text));
     }
 }

@@ -254,6 +254,16 @@ impl Table {
         self.layout.group.map_or(Ok(""), |column| self.text(column))
     }
 
+    /// How much the current row counts; none where the table has no weights.
+    ///
+    /// # Errors
+    /// A cell that is no finite number.
+    pub fn weight(&self) -> Result<Option<f64>, BadRow> {
+        let Some(column) = self.layout.weight else { return Ok(None) };
+        let weight = self.cells.number(column).filter(|weight| weight.is_finite());
+        weight.map(Some).ok_or_else(|| self.row().bad_number(column))
+    }
+
     /// When the current row was measured, in seconds from 1970-01-01 00:00; none where the table has no time.
     ///
     /// # Errors
@@ -334,8 +344,12 @@ fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>) -> Result
         }
     }
     let labels = request.label.into_iter().flat_map(|label| label.split(',').map(str::trim).chain([label]));
-    let asked: Vec<&str> =
-        labels.chain(request.segment).chain(request.group).chain(request.ignored.iter().map(String::as_str)).collect();
+    let asked: Vec<&str> = labels
+        .chain(request.segment)
+        .chain(request.group)
+        .chain(request.weight)
+        .chain(request.ignored.iter().map(String::as_str))
+        .collect();
     match header::first_row(rows, &asked, label_place(names.len(), request)) {
         FirstRow::Header => Ok(true),
         FirstRow::Data => Ok(false),

@@ -48,6 +48,8 @@ pub struct TableRequest<'a> {
     /// The column whose rows of the same value belong together: windows end where it changes, and a split by groups holds out all rows
     /// of one.
     pub group: Option<&'a str>,
+    /// The column that says how much each row counts when it is learned from.
+    pub weight: Option<&'a str>,
     /// How rows become samples.
     pub windows: AskedWindows,
     /// Whether the first rows decide what each feature column is, where no model says it; all are numbers otherwise.

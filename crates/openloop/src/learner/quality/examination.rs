@@ -99,11 +99,17 @@ fn worst(model: &Model, answers: &[f32], rows: &Split) -> Vec<WorstRow> {
 fn raw(model: &Model, rows: &Split, row: usize) -> Vec<f64> {
     let size = model.about().features();
     let own = row * size..(row + 1) * size;
+    let values: Vec<f32> = match &rows.features {
+        Features::Bytes(bytes) => bytes[own].iter().map(|value| f32::from(*value)).collect(),
+        Features::Floats(floats) => floats[own].to_vec(),
+        Features::Lent(lent) => {
+            let mut values = vec![0.0; size];
+            lent.copy_row(row as u32, &mut values);
+            values
+        }
+    };
     let origin = model.preprocessing().origin.iter().copied().chain(std::iter::repeat(0.0));
-    match &rows.features {
-        Features::Bytes(bytes) => bytes[own].iter().map(|value| f64::from(*value)).collect(),
-        Features::Floats(floats) => floats[own].iter().zip(origin).map(|(x, origin)| f64::from(*x) + origin).collect(),
-    }
+    values.into_iter().zip(origin).map(|(x, origin)| f64::from(x) + origin).collect()
 }
 
 /// What shuffling each column costs.
@@ -164,6 +170,7 @@ fn shuffled(rows: &Split, size: usize, inputs: std::ops::Range<usize>, order: &[
     let features = match &rows.features {
         Features::Bytes(bytes) => Features::Bytes(mixed(bytes, size, inputs, order)),
         Features::Floats(floats) => Features::Floats(mixed(floats, size, inputs, order)),
+        Features::Lent(lent) => Features::Floats(mixed(&lent.to_floats(), size, inputs, order)),
     };
     rows.with_features(features)
 }

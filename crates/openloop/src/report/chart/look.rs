@@ -57,13 +57,14 @@ const RULE_STYLES: [RuleStyle; 10] = [
 ];
 
 /// The looks of a stream's baselines that follow no rule, and of one model's curves.
-const OTHER_STYLES: [RuleStyle; 6] = [
+const OTHER_STYLES: [RuleStyle; 7] = [
     RuleStyle { rule: "training", light: "#747474", dark: "#9c9c9c", dash: "2 3", marker: Marker::Ring },
     RuleStyle { rule: "validation", light: "#0069a6", dark: "#5bb8ee", dash: "12 3 2 3", marker: Marker::Square },
     RuleStyle { rule: "test", light: "#c94f00", dark: "#ff8f45", dash: "", marker: Marker::Diamond },
     RuleStyle { rule: "frozen", light: "#00757f", dark: "#45c4cf", dash: "5 3", marker: Marker::Square },
     RuleStyle { rule: "last-label", light: "#686c00", dark: "#b9bf3c", dash: "3 2 1 2", marker: Marker::Plus },
     RuleStyle { rule: "majority", light: "#86604a", dark: "#cba48c", dash: "1 2", marker: Marker::Cross },
+    RuleStyle { rule: "linear", light: "#3d7a1f", dark: "#8fce6a", dash: "8 2 4 2", marker: Marker::Triangle },
 ];
 
 /// Every look there is.
@@ -93,6 +94,12 @@ impl RuleStyle {
     /// The look of a rule or of a baseline.
     pub fn of(rule: &str) -> RuleStyle {
         let last = RULE_STYLES[RULE_STYLES.len() - 1];
+        // no chart has baselines of classes and of values
+        let rule = match rule {
+            "last-value" => "last-label",
+            "mean" => "majority",
+            other => other,
+        };
         styles().find(|style| style.rule == rule).unwrap_or(last)
     }
 

@@ -19,7 +19,7 @@ mod stream_chart;
 pub(super) use curve_chart::{CurveChart, CurveUnit, CurveWidth, RuleCurve};
 pub(super) use look::{PAGE, RuleStyle, hatches, styles};
 pub(super) use spread::{SpreadChart, SpreadRow};
-pub(super) use stream_chart::{SegmentBorder, StreamChart, StreamCurve};
+pub(super) use stream_chart::{ChartUnit, SegmentBorder, StreamChart, StreamCurve};
 
 use maud::{Markup, html};
 use scale::Scale;

@@ -45,12 +45,23 @@ pub struct SegmentBorder<'a> {
     pub row: f64,
 }
 
-/// A chart of percentages.
+/// What the vertical axis counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChartUnit {
+    /// Percent, up to 100.
+    Percent,
+    /// Values from 0 on.
+    Value,
+}
+
+/// A chart over the rows.
 pub struct StreamChart<'a> {
     /// Its name within the page.
     pub id: &'a str,
     /// What it shows.
     pub title: &'a str,
+    /// What the vertical axis counts.
+    pub unit: ChartUnit,
     /// The vertical axis.
     pub axis: &'a str,
     /// The horizontal axis.
@@ -65,7 +76,7 @@ pub struct StreamChart<'a> {
     pub borders: Vec<SegmentBorder<'a>>,
 }
 
-/// Percentages from bottom to top: an axis for most lines, and below it, where others are far lower, a strip for the rest down to 0.
+/// Values from bottom to top: an axis for most lines, and below it, where others are far lower, a strip for the rest down to 0.
 struct Heights {
     upper: Scale,
     strip: Option<Scale>,
@@ -108,6 +119,11 @@ impl StreamChart<'_> {
 
     /// The vertical axis, for the lines that need room; a strip only where another line leaves it.
     fn heights(&self, frame: &Frame) -> Heights {
+        if self.unit == ChartUnit::Value {
+            let all = extent(self.traces.iter().flat_map(StreamCurve::drawable).map(|point| point.1));
+            let top = all.map_or(1.0, |[_, high]| high).max(f64::MIN_POSITIVE);
+            return Heights { upper: Scale::linear(0.0, top, [frame.bottom, frame.top]), strip: None };
+        }
         let lowest = |choose: &dyn Fn(&StreamCurve<'_>) -> bool| {
             let traces = self.traces.iter().filter(|trace| choose(trace));
             extent(traces.flat_map(StreamCurve::drawable).map(|point| point.1)).map_or(0.0, |[low, _]| low)
@@ -163,10 +179,11 @@ impl StreamChart<'_> {
     fn describe(&self) -> String {
         let line = |trace: &StreamCurve<'_>| match (trace.drawable().next(), trace.drawable().next_back()) {
             (Some(first), Some(last)) => {
-                format!(
-                    "{}: {:.1} % around row {}, {:.1} % around row {}. ",
-                    trace.name, first.1, first.0, last.1, last.0
-                )
+                let [first_figure, last_figure] = [first.1, last.1].map(|figure| match self.unit {
+                    ChartUnit::Percent => format!("{figure:.1} %"),
+                    ChartUnit::Value => format!("{figure:.4}"),
+                });
+                format!("{}: {first_figure} around row {}, {last_figure} around row {}. ", trace.name, first.0, last.0)
             }
             _ => format!("{}: nothing that can be drawn. ", trace.name),
         };
@@ -214,7 +231,8 @@ mod tests {
 
     fn chart(traces: Vec<StreamCurve<'static>>) -> StreamChart<'static> {
         let (marks, borders) = (Vec::new(), Vec::new());
-        StreamChart { id: "a", title: "t", axis: "x", across: "y", traces, least: 5.0, marks, borders }
+        let unit = ChartUnit::Percent;
+        StreamChart { id: "a", title: "t", unit, axis: "x", across: "y", traces, least: 5.0, marks, borders }
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn picture(bins: &[CalibrationBin]) -> Markup {
     let line: Vec<String> =
         bins.iter().map(|bin| format!("{:.1} {:.1}", across(bin.confidence), up(bin.accuracy))).collect();
     html! {
-        svg viewBox={ "0 0 " (right + 24.0) " " (bottom + 44.0) } style="max-width:26rem" role="img" aria-labelledby="calibration-title calibration-words" {
+        svg viewBox={ "0 0 " (right + 24.0) " " (bottom + 44.0) } class="square" role="img" aria-labelledby="calibration-title calibration-words" {
             title id="calibration-title" { "calibration curve" }
             desc id="calibration-words" { (words.join("; ")) }
             @for tick in [0.0, 20.0, 40.0, 60.0, 80.0, 100.0] {

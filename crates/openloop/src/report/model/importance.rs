@@ -2,7 +2,7 @@
 
 use super::super::number::{NONE, Unit};
 use super::super::table::wide;
-use super::ModelReport;
+use super::told::ModelReport;
 use maud::{Markup, html};
 
 /// Columns that are shown.

@@ -4,17 +4,23 @@
 mod calibration;
 mod confusion;
 mod importance;
+mod told;
 mod worst;
+
+pub use told::ModelReport;
 
 use super::chart::{CurveChart, CurveUnit, CurveWidth, RuleCurve};
 use super::machine::Machine;
-use super::number::{Unit, count, plural};
+use super::number::{NONE, Unit, count, plural};
 use super::page::{PageSection, provenance, shell};
 use super::table::wide;
 use crate::experiment::Band;
-use crate::learner::quality::{ClassificationQuality, Examination, RegressionQuality};
+use crate::learner::quality::{ClassQuality, ClassificationQuality};
 use crate::run::metrics::EpochReport;
 use maud::{Markup, html};
+
+/// Classes in the table at most.
+const MOST_CLASSES: usize = 30;
 
 /// What the terms mean.
 const TERMS: [(&str, &str); 5] = [
@@ -33,33 +39,6 @@ const TERMS: [(&str, &str); 5] = [
     ),
     ("test rows", "rows that the network did not learn from."),
 ];
-
-/// What the report of a model tells.
-#[derive(Clone, Debug)]
-pub struct ModelReport<'r> {
-    /// The page's heading.
-    pub title: String,
-    /// What was tested, in a line.
-    pub lead: String,
-    /// What must be said beside every figure.
-    pub note: Option<&'r str>,
-    /// The command that made it, as it was typed.
-    pub command: String,
-    /// Every epoch; empty where they are not known.
-    pub curve: &'r [EpochReport],
-    /// Rows that were tested.
-    pub rows: usize,
-    /// The share of wrong answers, in percent; none for measured values.
-    pub error: Option<f64>,
-    /// The figures of the classes.
-    pub classes: Option<&'r ClassificationQuality>,
-    /// The figures of measured values.
-    pub values: Option<&'r RegressionQuality>,
-    /// Where it fails and what it looks at.
-    pub examination: &'r Examination,
-    /// The names of the features.
-    pub features: Vec<String>,
-}
 
 impl ModelReport<'_> {
     /// The whole file.
@@ -105,18 +84,29 @@ fn figures(report: &ModelReport<'_>) -> Markup {
     }
 }
 
-fn class_table(classes: &ClassificationQuality) -> Markup {
-    let share = |share: Option<f64>| share.map_or_else(|| super::number::NONE.into(), |share| format!("{share:.2}"));
+/// Each class on its own, or those that are answered worst.
+fn class_table(quality: &ClassificationQuality) -> Markup {
+    let share = |share: Option<f64>| share.map_or_else(|| NONE.into(), |share| format!("{share:.2}"));
+    let mut classes: Vec<&ClassQuality> = quality.per_class.iter().collect();
+    if classes.len() > MOST_CLASSES {
+        classes.sort_by(|a, b| a.f1.unwrap_or(100.0).total_cmp(&b.f1.unwrap_or(100.0)));
+        classes.truncate(MOST_CLASSES);
+    }
     wide(
         "table",
         html! {
             table class="few" {
-                caption { "Each class on its own; precision, recall and F1 in percent." }
+                caption {
+                    "Each class on its own; precision, recall and F1 in percent."
+                    @if classes.len() < quality.per_class.len() {
+                        " The " (classes.len()) " with the lowest F1 of " (quality.per_class.len()) "; eval --json has all."
+                    }
+                }
                 thead { tr {
                     th scope="col" { "class" } th scope="col" { "precision" } th scope="col" { "recall" } th scope="col" { "F1" }
                     th scope="col" { "rows" }
                 } }
-                tbody { @for class in &classes.per_class {
+                tbody { @for class in classes {
                     tr {
                         th scope="row" { (class.class) } td { (share(class.precision)) } td { (share(class.recall)) }
                         td { (share(class.f1)) } td { (count(class.support)) }

@@ -14,7 +14,7 @@
 //! |---|---|
 //! | `settings.rs` | Where the broker is, and who we are to it. |
 //! | `address.rs`, `tls.rs`, `error.rs` | Addresses and topics; certificates and keys; what is wrong with them. |
-//! | `payload.rs` | What messages say. |
+//! | `payload.rs`, `label.rs`, `message.rs` | What messages say: readings, their targets, and the parts of a message. |
 //! | `large.rs` | Cuts messages that are too large as they arrive. |
 //! | `pauses.rs` | How long to wait before the next attempt to connect. |
 //! | `connection.rs` | A thread that keeps the connection. |
@@ -23,7 +23,9 @@
 mod address;
 mod connection;
 mod error;
+mod label;
 mod large;
+mod message;
 mod pauses;
 #[cfg(not(fuzzing))]
 mod payload;

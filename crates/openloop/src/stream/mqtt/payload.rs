@@ -12,9 +12,14 @@
 //! One cell more than the features is an id before them or a label behind them. It is an id if the first cell is no number, or if no
 //! class of the model is a number; it is a label if the last cell is no number. Where all cells and a class are numbers, a last cell
 //! that is a class or a whole number could be a label: such a reading is refused, unless `extra-cell` of the settings says what it is.
-//! A label is `id,label`, or an object with both.
+//! A label is `id,label`, or an object with both. Of a model of values a label is a number, or one for each target: so many cells, a list
+//! under "label", or under their names.
 
-use crate::data::{Cells, EncodedCell, RowEncoder, is_missing, number};
+pub use super::label::parse_label;
+use super::label::{take_cells, take_object, width};
+use super::message::{object, text, word};
+use crate::data::{Cells, ColumnKind, EncodedCell, OddCell, OddNews, RowEncoder, is_missing, number};
+use crate::stream::answer::Answer;
 use crate::stream::source::{OutgoingMessage, Row};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -34,6 +39,21 @@ const SAY_WHICH: &str = "send id,...,label or JSON, or set extra-cell = \"id\" o
 /// What a feature is expected to be.
 const NUMBER: &str = "a finite number";
 
+/// Room for reading, and what is to be said of what was read.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// The cells of a message.
+    pub cells: Cells,
+    odd: OddNews,
+}
+
+impl Reader {
+    /// What has to be said of missing and unknown values, once for each column: the next text.
+    pub fn take_news(&mut self) -> Option<String> {
+        self.odd.take()
+    }
+}
+
 /// What a model takes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadingFormat<'f> {
@@ -41,6 +61,8 @@ pub struct ReadingFormat<'f> {
     pub features: usize,
     /// How the cells of the columns become inputs; none where all are numbers.
     pub encoder: Option<&'f RowEncoder>,
+    /// What the columns are; none where all are numbers.
+    pub kinds: &'f [ColumnKind],
     /// Whether a missing feature can be taken as its mean.
     pub has_means: bool,
     /// The names of the features' columns; none where they are not known.
@@ -49,6 +71,8 @@ pub struct ReadingFormat<'f> {
     pub label: &'f str,
     /// The classes.
     pub classes: &'f [String],
+    /// The names of the targets, where they are values; none where they are classes.
+    pub targets: &'f [String],
     /// What was said about a line of one cell more than the features.
     pub extra_cell: Option<ExtraCell>,
 }
@@ -60,35 +84,42 @@ pub struct ReadingFormat<'f> {
 pub fn parse_reading(
     payload: &[u8],
     format: &ReadingFormat<'_>,
-    cells: &mut Cells,
+    reader: &mut Reader,
     row: &mut Row,
 ) -> Result<(), String> {
+    let Reader { cells, odd } = reader;
+    odd.begin_row();
     if payload.trim_ascii().starts_with(b"{") {
-        return object_reading(&object(payload)?, format, row);
+        object_reading(&object(payload)?, format, odd, row)?;
+        odd.end_row();
+        return Ok(());
     }
-    let features = format.features;
+    let (features, width) = (format.features, width(format.targets));
     cells.parse(payload.trim_ascii());
     let (first, label) = match cells.len() {
         n if n == features => (0, None),
+        n if width > 1 && n == features + width => (0, Some(features)),
         n if n == features + 1 => match format.extra_cell.map_or_else(|| extra_cell(cells, format), Ok)? {
             ExtraCell::Id => (1, None),
+            ExtraCell::Label if width > 1 => return Err(format!("one cell for {width} targets")),
             ExtraCell::Label => (0, Some(features)),
         },
-        n if n == features + 2 => (1, Some(features + 1)),
+        n if n == features + 1 + width => (1, Some(features + 1)),
         n => return Err(format!("a reading of {n} cells; an id and {features} values are expected")),
     };
     if first == 1 {
         row.id.push_str(text(cells.get(0))?);
     }
     if let Some(label) = label {
-        row.label.push_str(text(cells.get(label))?);
+        take_cells(format.targets, |k| cells.get(label + k), row)?;
     }
     for k in 0..features {
         let cell = cells.get(first + k);
         format
-            .push(k, cell, number(cell), row)
+            .push(k, cell, number(cell), odd, row)
             .map_err(|expected| format!("cell {} of a reading is not {expected}", first + k + 1))?;
     }
+    odd.end_row();
     Ok(())
 }
 
@@ -97,11 +128,21 @@ impl ReadingFormat<'_> {
     ///
     /// # Errors
     /// What it should be.
-    fn push(&self, k: usize, cell: &[u8], number: Option<f64>, row: &mut Row) -> Result<(), &'static str> {
+    fn push(
+        &self,
+        k: usize,
+        cell: &[u8],
+        number: Option<f64>,
+        odd: &mut OddNews,
+        row: &mut Row,
+    ) -> Result<(), &'static str> {
         let number = number.filter(|value| value.is_finite());
         let Some(encoder) = self.encoder else {
             let missing = if self.has_means && is_missing(cell) { Some(f64::NAN) } else { None };
             row.features.push(number.or(missing).ok_or(NUMBER)?);
+            if number.is_none() {
+                self.tell(OddCell::Missing, k, odd);
+            }
             return Ok(());
         };
         let before = row.features.len();
@@ -110,19 +151,35 @@ impl ReadingFormat<'_> {
             _ if !self.has_means && row.features[before..].iter().any(|input| input.is_nan()) => {
                 Err("a value that is known")
             }
-            _ => Ok(()),
+            EncodedCell::Value => Ok(()),
+            EncodedCell::Missing => {
+                self.tell(OddCell::Missing, k, odd);
+                Ok(())
+            }
+            EncodedCell::Unknown => {
+                self.tell(OddCell::Unknown(&String::from_utf8_lossy(cell)), k, odd);
+                Ok(())
+            }
         }
     }
 
+    /// Says what was found in feature column `k`, as for a file.
+    fn tell(&self, found: OddCell<'_>, k: usize, odd: &mut OddNews) {
+        let number = (k + 1).to_string();
+        let column =
+            (self.columns.get(k).unwrap_or(&number).as_str(), self.kinds.get(k).unwrap_or(&ColumnKind::Number));
+        odd.tell(found, k, column, || ("a reading".into(), None));
+    }
+
     /// Takes feature `k` from JSON, where null is a missing value.
-    fn push_value(&self, k: usize, value: &Value, row: &mut Row) -> Result<(), &'static str> {
+    fn push_value(&self, k: usize, value: &Value, odd: &mut OddNews, row: &mut Row) -> Result<(), &'static str> {
         match value {
-            Value::Null => self.push(k, b"", None, row),
-            Value::Number(value) => self.push(k, value.to_string().as_bytes(), value.as_f64(), row),
+            Value::Null => self.push(k, b"", None, odd, row),
+            Value::Number(value) => self.push(k, value.to_string().as_bytes(), value.as_f64(), odd, row),
             Value::String(text) if self.encoder.is_some() => {
-                self.push(k, text.as_bytes(), number(text.as_bytes()), row)
+                self.push(k, text.as_bytes(), number(text.as_bytes()), odd, row)
             }
-            Value::Bool(value) if self.encoder.is_some() => self.push(k, value.to_string().as_bytes(), None, row),
+            Value::Bool(value) if self.encoder.is_some() => self.push(k, value.to_string().as_bytes(), None, odd, row),
             _ => Err(NUMBER),
         }
     }
@@ -137,13 +194,16 @@ fn extra_cell(cells: &Cells, format: &ReadingFormat<'_>) -> Result<ExtraCell, St
         return Err(format!("some features are texts, so an id cannot be told from them; {SAY_WHICH}"));
     }
     let (first, last) = (number(cells.get(0)), number(cells.get(cells.len() - 1)));
+    let is_value = format.targets.len() == 1;
     let numbers = || format.classes.iter().filter_map(|class| number(class.as_bytes()));
     match (first, last) {
         (None, _) if is_missing(cells.get(0)) => Err("its first cell is empty or missing: no id, and no number".into()),
         (None, _) => Ok(ExtraCell::Id),
         (Some(_), None) => Ok(ExtraCell::Label),
         (Some(_), Some(last))
-            if numbers().any(|class| class == last) || (numbers().next().is_some() && last.fract() == 0.0) =>
+            if is_value
+                || numbers().any(|class| class == last)
+                || (numbers().next().is_some() && last.fract() == 0.0) =>
         {
             Err(format!("its first cell could be an id or its last one a label; {SAY_WHICH}"))
         }
@@ -151,7 +211,12 @@ fn extra_cell(cells: &Cells, format: &ReadingFormat<'_>) -> Result<ExtraCell, St
     }
 }
 
-fn object_reading(object: &Map<String, Value>, format: &ReadingFormat<'_>, row: &mut Row) -> Result<(), String> {
+fn object_reading(
+    object: &Map<String, Value>,
+    format: &ReadingFormat<'_>,
+    odd: &mut OddNews,
+    row: &mut Row,
+) -> Result<(), String> {
     let list = object.get("features");
     let named = if list.is_none() { format.columns } else { &[] };
     // a column of that name is a feature, and not what the name means otherwise
@@ -160,16 +225,9 @@ fn object_reading(object: &Map<String, Value>, format: &ReadingFormat<'_>, row: 
     if let Some(id) = part("id") {
         row.id.push_str(&word(id)?);
     }
-    let label = part("label").map(word).transpose()?;
-    let own = if format.label.is_empty() { None } else { part(format.label).map(word).transpose()? };
-    match (label, own) {
-        (Some(label), Some(own)) if label != own => {
-            return Err(format!("\"label\" and \"{}\" of a reading differ", format.label));
-        }
-        (label, own) => row.label.push_str(&label.or(own).unwrap_or_default()),
-    }
-    let push = |row: &mut Row, k: usize, value: Option<&Value>, name: &str| {
-        let pushed = value.ok_or(NUMBER).and_then(|value| format.push_value(k, value, row));
+    take_object(format.targets, format.label, part, row)?;
+    let mut push = |row: &mut Row, k: usize, value: Option<&Value>, name: &str| {
+        let pushed = value.ok_or(NUMBER).and_then(|value| format.push_value(k, value, odd, row));
         pushed.map_err(|expected| format!("\"{name}\" of a reading is not {expected}"))
     };
     match list {
@@ -184,189 +242,20 @@ fn object_reading(object: &Map<String, Value>, format: &ReadingFormat<'_>, row: 
     }
 }
 
-/// Reads a late label into `row`.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn parse_label(payload: &[u8], cells: &mut Cells, row: &mut Row) -> Result<(), String> {
-    if payload.trim_ascii().starts_with(b"{") {
-        let object = object(payload)?;
-        let part = |name: &str| object.get(name).ok_or_else(|| format!("a label without \"{name}\"")).and_then(word);
-        row.id.push_str(&part("id")?);
-        row.label.push_str(&part("label")?);
-    } else {
-        cells.parse(payload.trim_ascii());
-        if cells.len() != 2 {
-            return Err(format!("a label of {} cells; an id and a class are expected", cells.len()));
-        }
-        row.id.push_str(text(cells.get(0))?);
-        row.label.push_str(text(cells.get(1))?);
-    }
-    match row.id.is_empty() || row.label.is_empty() {
-        true => Err("a label without an id, or without a class".into()),
-        false => Ok(()),
-    }
-}
-
 /// The JSON text of an outgoing message.
 pub fn outgoing(message: &OutgoingMessage<'_>) -> String {
     match *message {
-        OutgoingMessage::Prediction { id, label, confidence } => {
-            json!({ "id": id, "label": label, "confidence": confidence }).to_string()
+        OutgoingMessage::Prediction { id, answer: Answer::Class { name, confidence } } => {
+            json!({ "id": id, "label": name, "confidence": confidence }).to_string()
+        }
+        OutgoingMessage::Prediction { id, answer: Answer::Values { names, values } } => {
+            let values: Map<String, Value> =
+                names.iter().cloned().zip(values.iter().map(|value| json!(value))).collect();
+            json!({ "id": id, "values": values }).to_string()
         }
         OutgoingMessage::Drift { row } => json!({ "drift": row }).to_string(),
     }
 }
 
-fn object(payload: &[u8]) -> Result<Map<String, Value>, String> {
-    serde_json::from_slice(payload).map_err(|error| format!("a message that begins like JSON but is none ({error})"))
-}
-
-fn word(value: &Value) -> Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::Bool(value) => Ok(value.to_string()),
-        other => Err(format!("{other} where text or a number is expected")),
-    }
-}
-
-fn text(cell: &[u8]) -> Result<&str, String> {
-    str::from_utf8(cell).map_err(|_| "a message that is not UTF-8".into())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::ColumnKind;
-    use proptest::prelude::*;
-
-    fn read_with(payload: &str, classes: &[&str], extra_cell: Option<ExtraCell>) -> Result<Row, String> {
-        let mut row = Row::default();
-        let columns = ["a".to_string(), "b".to_string()];
-        let classes: Vec<String> = classes.iter().map(|class| class.to_string()).collect();
-        let base = ReadingFormat { features: 2, columns: &columns, label: "state", ..ReadingFormat::default() };
-        let format = ReadingFormat { classes: &classes, extra_cell, ..base };
-        parse_reading(payload.as_bytes(), &format, &mut Cells::default(), &mut row).map(|()| row)
-    }
-
-    fn read(payload: &str) -> Result<Row, String> {
-        read_with(payload, &["on", "off"], None)
-    }
-
-    #[test]
-    fn a_reading_is_the_same_however_it_is_written() {
-        let expected = Row { id: "7".into(), features: vec![1.0, -2.5], ..Row::default() };
-        for payload in
-            ["7,1,-2.5", "7, 1 ,-2.5\n", r#"{"id":7,"features":[1,-2.5]}"#, r#"{"id":"7","b":-2.5,"a":1,"c":true}"#]
-        {
-            assert_eq!(read(payload).unwrap(), expected, "{payload}");
-        }
-        assert_eq!(read("1,-2.5").unwrap().id, "");
-        assert_eq!(read("7,1,2,x").unwrap().label, "x");
-        assert_eq!(read(r#"{"id":1,"features":[1,2],"label":3}"#).unwrap().label, "3");
-    }
-
-    #[test]
-    fn a_label_without_an_id_counts_as_in_a_file_and_under_its_columns_name() {
-        let expected = Row { label: "on".into(), features: vec![1.0, 2.0], ..Row::default() };
-        for payload in [
-            "1,2,on",
-            r#"{"a":1,"b":2,"state":"on"}"#,
-            r#"{"a":1,"b":2,"label":"on","state":"on"}"#,
-            r#"{"features":[1,2],"state":"on","label":null}"#,
-        ] {
-            assert_eq!(read(payload).unwrap(), expected, "{payload}");
-        }
-        assert!(read(r#"{"a":1,"b":2,"label":"on","state":"off"}"#).unwrap_err().contains("differ"));
-        assert_eq!(read(r#"{"a":1,"b":2,"state":true}"#).unwrap().label, "true");
-    }
-
-    #[test]
-    fn a_number_that_could_be_an_id_or_a_label_is_refused_until_it_is_said_what_it_is() {
-        let classes = ["0", "1", "2"];
-        for payload in ["2.1,4.3,1", "2.1,4.3,1.0", "7,4.3,2", "2.1,4.3,9"] {
-            assert!(read_with(payload, &classes, None).unwrap_err().contains("extra-cell"), "{payload}");
-            let id = read_with(payload, &classes, Some(ExtraCell::Id)).unwrap();
-            let label = read_with(payload, &classes, Some(ExtraCell::Label)).unwrap();
-            let (first, last) = (payload.split(',').next(), payload.split(',').next_back());
-            assert_eq!((Some(&*id.id), &*id.label), (first, ""));
-            assert_eq!((&*label.id, Some(&*label.label)), ("", last));
-        }
-        assert_eq!(read_with("r7,4.3,2", &classes, None).unwrap().id, "r7");
-        assert_eq!(read_with("7,4.3,2.5", &classes, None).unwrap().id, "7");
-        assert_eq!(read("7,4.3,2").unwrap().id, "7", "no class is a number");
-    }
-
-    #[test]
-    fn a_feature_called_id_or_label_is_a_feature() {
-        let columns = ["id".to_string(), "label".to_string()];
-        let format = ReadingFormat { features: 2, columns: &columns, label: "state", ..ReadingFormat::default() };
-        let mut row = Row::default();
-        parse_reading(br#"{"id":1,"label":2,"state":"on"}"#, &format, &mut Cells::default(), &mut row).unwrap();
-        assert_eq!(row, Row { features: vec![1.0, 2.0], label: "on".into(), ..Row::default() });
-    }
-
-    #[test]
-    fn texts_booleans_and_missing_values_become_inputs_where_the_model_knows_how() {
-        let kinds = [ColumnKind::Categories(vec!["dry".into(), "wet".into()]), ColumnKind::Boolean, ColumnKind::Number];
-        let encoder = RowEncoder::new(kinds.iter());
-        let columns = ["ground", "open", "size"].map(String::from);
-        let format =
-            ReadingFormat { features: 3, encoder: Some(&encoder), columns: &columns, ..ReadingFormat::default() };
-        let read = |payload: &str, has_means: bool| {
-            let mut row = Row::default();
-            let format = ReadingFormat { has_means, ..format };
-            parse_reading(payload.as_bytes(), &format, &mut Cells::default(), &mut row).map(|()| row.features)
-        };
-        for payload in ["wet,yes,2", r#"{"ground":"wet","open":true,"size":2}"#, r#"{"features":["wet","T",2]}"#] {
-            assert_eq!(read(payload, true).unwrap(), [0.0, 1.0, 1.0, 2.0], "{payload}");
-        }
-        for payload in ["icy,no,", r#"{"ground":null,"open":false,"size":null}"#] {
-            let found = read(payload, true).unwrap();
-            assert!(found[..3] == [0.0; 3] && found[3].is_nan(), "{payload}: {found:?}");
-            assert!(read(payload, false).unwrap_err().contains("not a value that is known"), "{payload}");
-        }
-        assert!(read("wet,maybe,2", true).unwrap_err().contains("cell 2 of a reading is not true or false"));
-        assert!(read("a,wet,yes,2", true).unwrap_err().contains("extra-cell"));
-    }
-
-    #[test]
-    fn what_is_no_reading_is_named() {
-        for (payload, words) in [
-            ("", "cells"),
-            ("1,2,3,4,5", "5 cells"),
-            ("7,x,1", "cell 2"),
-            ("7,NaN,1", "cell 2"),
-            ("{", "JSON"),
-            (r#"{"id":1}"#, "\"a\""),
-            (r#"{"id":[],"a":1,"b":1}"#, "text or a number"),
-            (r#"{"features":[1]}"#, "list of 2"),
-        ] {
-            let error = read(payload).unwrap_err();
-            assert!(error.contains(words), "{payload}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_label_needs_an_id_and_a_class() {
-        let read = |payload: &str| {
-            let mut row = Row::default();
-            parse_label(payload.as_bytes(), &mut Cells::default(), &mut row).map(|()| (row.id, row.label))
-        };
-        assert_eq!(read("7,on").unwrap(), read(r#"{"id":7,"label":"on"}"#).unwrap());
-        for payload in ["7", "7,", ",on", "1,2,3", r#"{"id":7}"#] {
-            assert!(read(payload).is_err(), "{payload}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_message_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let (mut cells, mut row) = (Cells::default(), Row::default());
-            let format = ReadingFormat { features: 3, ..ReadingFormat::default() };
-            let _ = parse_reading(&bytes, &format, &mut cells, &mut row);
-            let _ = parse_label(&bytes, &mut cells, &mut row);
-        }
-    }
-}
+mod tests;

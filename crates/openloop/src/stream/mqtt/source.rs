@@ -1,10 +1,11 @@
 //! A broker as a source of rows and late labels, to which answers go back.
 
 use super::connection::{BrokerConnection, BrokerEvent};
-use super::payload::{self, ReadingFormat};
+use super::payload::{self, Reader, ReadingFormat};
 use super::settings::BrokerSettings;
-use crate::data::{Cells, DataError, RowEncoder};
+use crate::data::{ColumnKind, DataError, RowEncoder};
 use crate::learner::DataDescription;
+use crate::stream::answer::TargetKind;
 use crate::stream::source::{MessageMark, OutgoingMessage, Row, RowSource, SeenRows, SourceDescription, SourceEvent};
 use crc::{CRC_64_XZ, Crc};
 use rumqttc::{ManualAck, Publish};
@@ -37,11 +38,15 @@ pub struct MqttSource {
     description: SourceDescription,
     /// None where all features are numbers.
     encoder: Option<RowEncoder>,
+    /// What the columns are; none where all are numbers.
+    kinds: Vec<ColumnKind>,
+    /// The names of the targets, where they are values.
+    targets: Vec<String>,
     has_means: bool,
     connection: BrokerConnection,
     /// The largest message.
     limit: usize,
-    cells: Cells,
+    reader: Reader,
     /// To be acknowledged when the state is saved.
     unsaved: Vec<Received>,
     unsaved_since: Instant,
@@ -63,11 +68,13 @@ impl MqttSource {
         let features = about.features();
         let encoded = about.columns.as_ref().filter(|columns| columns.are_encoded());
         let encoder = encoded.map(|columns| RowEncoder::new(columns.each().map(|(_, kind)| kind)));
+        let kinds = encoded.iter().flat_map(|columns| columns.each()).map(|(_, kind)| kind.clone()).collect();
         let description = SourceDescription {
             name: settings.to_string(),
             features,
             columns: about.columns.clone(),
             classes: about.classes.clone(),
+            kind: Some(TargetKind::of(about)),
             is_live: true,
             ..SourceDescription::default()
         };
@@ -77,10 +84,12 @@ impl MqttSource {
             settings,
             description,
             encoder,
+            kinds,
+            targets: about.units.as_ref().map_or_else(Vec::new, |units| units.names.clone()),
             has_means,
             connection,
             limit,
-            cells: Cells::default(),
+            reader: Reader::default(),
             unsaved: Vec::new(),
             unsaved_since: Instant::now(),
             saved: VecDeque::new(),
@@ -120,19 +129,22 @@ impl MqttSource {
 
     fn read(&mut self, message: &Publish, is_label: bool, row: &mut Row) -> Result<SourceEvent, String> {
         if is_label {
-            return payload::parse_label(&message.payload, &mut self.cells, row).map(|()| SourceEvent::Label);
+            let parsed = payload::parse_label(&message.payload, &self.targets, &mut self.reader.cells, row);
+            return parsed.map(|()| SourceEvent::Label);
         }
         let columns = self.description.columns.as_ref();
         let format = ReadingFormat {
             features: columns.map_or(self.description.features, |columns| columns.features.len()),
             encoder: self.encoder.as_ref(),
+            kinds: &self.kinds,
             has_means: self.has_means,
             columns: columns.map_or(&[], |columns| &columns.features),
             label: columns.map_or("", |columns| &columns.label),
             classes: &self.description.classes,
+            targets: &self.targets,
             extra_cell: self.settings.extra_cell,
         };
-        payload::parse_reading(&message.payload, &format, &mut self.cells, row).map(|()| SourceEvent::Row)
+        payload::parse_reading(&message.payload, &format, &mut self.reader, row).map(|()| SourceEvent::Row)
     }
 
     /// Acknowledges what is saved, as far as there is room.
@@ -160,6 +172,9 @@ impl RowSource for MqttSource {
         row.clear();
         row.number = self.row;
         self.acknowledge();
+        if let Some(news) = self.reader.take_news() {
+            return Ok(Some(self.notice(news, row)));
+        }
         Ok(Some(match self.connection.next(POLL_INTERVAL) {
             Ok((connection, BrokerEvent::Message(message))) => self.message(connection, &message, row),
             Ok((_, BrokerEvent::Connected)) => {
@@ -214,7 +229,8 @@ fn mark(message: &Publish, is_label: bool, row: &Row) -> MessageMark {
     for part in [&message.topic[..], b"\0", &message.payload] {
         digest.update(part);
     }
-    let names_itself = !is_label && !row.id.is_empty() && !row.label.is_empty();
+    let is_labelled = !row.label.is_empty() || !row.values.is_empty();
+    let names_itself = !is_label && !row.id.is_empty() && is_labelled;
     MessageMark {
         checksum: digest.finalize(),
         is_label,

@@ -9,14 +9,17 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 const FEATURES: usize = 2;
+const TARGET_KINDS: [TargetKind; 2] = [TargetKind::Classes, TargetKind::Values];
 
 fn row(number: u64, label: &str) -> Row {
     let features = vec![number as f64 % 3.0, 1.0 + number as f64 % 5.0];
-    Row { number, features, label: label.into(), ..Row::default() }
+    let values = if label.is_empty() { Vec::new() } else { vec![number as f64 % 5.0 - 1.0] };
+    Row { number, features, label: label.into(), values, ..Row::default() }
 }
 
-fn options() -> StreamOptions {
-    StreamOptions { delay: Some(3), label_noise: Some(0.2), ..StreamOptions::default() }
+fn options(kind: TargetKind) -> StreamOptions {
+    let label_noise = Some(0.2).filter(|_| kind == TargetKind::Classes);
+    StreamOptions { delay: Some(3), label_noise, ..StreamOptions::default() }
 }
 
 fn source() -> SourceDescription {
@@ -25,13 +28,16 @@ fn source() -> SourceDescription {
 }
 
 /// A small stream with every baseline and rows that wait for their labels.
-fn stream(kernels: &Fast) -> Prequential {
+fn stream(kernels: &Fast, kind: TargetKind) -> Prequential {
     let mut warmup = Warmup::default();
     (0..20).for_each(|k| warmup.push(&row(k, ["a", "b"][k as usize % 2])));
-    let classes = ClassList::new(warmup.classes(), 1);
-    let (setup, settings) = (options().setup().unwrap(), options().settings().unwrap());
+    let target = match kind {
+        TargetKind::Classes => StreamTarget::Classes(ClassList::new(warmup.classes(), 1)),
+        TargetKind::Values => StreamTarget::Values(warmup.units(vec!["level".into()]).unwrap()),
+    };
+    let (setup, settings) = (options(kind).setup(kind).unwrap(), options(kind).settings(kind).unwrap());
     let mut stream =
-        Prequential::start(setup, settings, kernels, &warmup, classes, &SourceDescription::default()).unwrap();
+        Prequential::start(setup, settings, kernels, &warmup, target, &SourceDescription::default()).unwrap();
     for k in 20..80 {
         stream.process_row(kernels, &row(k, ["a", "b", "c", "d"][k as usize % 4]));
     }
@@ -43,8 +49,9 @@ fn go_on(kernels: &Fast, whole: &Prequential, record: StreamRecord) -> Result<()
     let mut bytes = Vec::new();
     checkpoint(whole, &source()).write_with(Some(&record), &mut bytes).map_err(|error| error.to_string())?;
     let saved = SavedStream::from_bytes(&bytes)?;
-    let (setup, settings) =
-        (options().setup().unwrap(), saved.settings(&options()).map_err(|error| error.to_string())?);
+    let kind = saved.kind_of_targets();
+    let setup = options(kind).setup(kind).map_err(|error| error.to_string())?;
+    let settings = saved.settings(&options(kind)).map_err(|error| error.to_string())?;
     let row_number = saved.seen().last;
     let mut stream = saved.into_stream(setup, settings, &source(), true).map_err(|error| error.to_string())?;
     for k in 1..60 {
@@ -83,8 +90,12 @@ fn alterations(value: &Value) -> Vec<Value> {
 
 #[test]
 fn a_model_whose_state_contradicts_itself_is_refused_or_goes_on_and_never_panics() {
+    TARGET_KINDS.into_iter().for_each(alter_state);
+}
+
+fn alter_state(kind: TargetKind) {
     let kernels = Fast::new(1).unwrap();
-    let whole = stream(&kernels);
+    let whole = stream(&kernels, kind);
     let record = extra(&whole, &source()).unwrap();
     go_on(&kernels, &whole, record.clone()).unwrap();
     let mut all = Vec::new();
@@ -104,8 +115,12 @@ fn a_model_whose_state_contradicts_itself_is_refused_or_goes_on_and_never_panics
 
 #[test]
 fn a_model_whose_tensors_are_not_those_of_its_state_never_panics() {
+    TARGET_KINDS.into_iter().for_each(alter_tensors);
+}
+
+fn alter_tensors(kind: TargetKind) {
     let kernels = Fast::new(1).unwrap();
-    let whole = stream(&kernels);
+    let whole = stream(&kernels, kind);
     let record = extra(&whole, &source()).unwrap();
     for at in 0..record.names.len() {
         for wrong in 0..6 {

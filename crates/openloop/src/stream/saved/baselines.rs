@@ -3,10 +3,11 @@
 use crate::files::StreamRecord;
 use crate::learner::{Counters, Int8Weights, Learner, Network, NetworkWeights, Snapshot};
 use crate::settings::ConfigError;
+use crate::stream::answer::TargetKind;
 use crate::stream::baselines::Baselines;
 use crate::stream::row_learner::{self, RowSizes};
 use crate::stream::scaling::Standardisation;
-use crate::stream::state::SavedState;
+use crate::stream::state::{SavedState, saved_linear};
 use std::borrow::Cow;
 
 /// The baselines with the weights that they had.
@@ -17,6 +18,7 @@ pub(super) fn restored(
     state: &SavedState,
     extra: &mut StreamRecord,
     learner: &Learner,
+    kind: TargetKind,
 ) -> Result<Baselines, ConfigError> {
     let mut list = Vec::new();
     for &(which, steps) in &state.baselines {
@@ -27,10 +29,11 @@ pub(super) fn restored(
         let snapshot = steps.map(|steps| baseline_snapshot(learner.network(), steps, int8, &mut part));
         list.push((which, snapshot.transpose().map_err(row_learner::network_error(learner.settings()))?));
     }
-    let sizes = RowSizes::of(learner.network());
+    let sizes = RowSizes::of(learner.network(), kind);
     let offset = extra.doubles("frozen.offset").unwrap_or_default();
     let scaling = Standardisation::new(offset, extra.take("frozen.scale").unwrap_or_default());
-    Baselines::from_saved(list, state.labels.clone(), scaling, learner.settings(), sizes)
+    let history = (state.targets.clone(), saved_linear(extra));
+    Baselines::from_saved(list, history, scaling, learner.settings(), sizes)
 }
 
 /// The state of a baseline's learner, whose tensors `part` takes.
