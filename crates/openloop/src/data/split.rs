@@ -90,15 +90,17 @@ impl SplitChoice {
         SplitChoice { kind: SplitKind::Random, seed }
     }
 
-    /// The rows to train on and those to test on, of so many rows; `labels` are their classes, if they have any, and `blocks` says which
-    /// of them stay together, if not each stands for itself.
+    /// The samples to train on and those to test on: whole `blocks`, a fifth of them, of which each sample has the number of its own.
+    /// `labels` are their classes, if they have any.
+    pub(super) fn draw_blocks(self, blocks: &[u32], labels: Option<&[u32]>) -> (Vec<u32>, Vec<u32>) {
+        let stream = (self.kind != SplitKind::Ordered).then(|| Stream::new(self.seed, Purpose::Split, 0));
+        held_out(blocks, labels, TEST_SHARE, stream)
+    }
+
+    /// The rows to train on and those to test on, of so many rows; `labels` are their classes, if they have any.
     ///
     /// A stratified split without labels is a random one, and the only row of a class is for training.
-    pub(super) fn draw(self, rows: u32, labels: Option<&[u32]>, blocks: &[u32]) -> (Vec<u32>, Vec<u32>) {
-        if !blocks.is_empty() {
-            let stream = (self.kind != SplitKind::Ordered).then(|| Stream::new(self.seed, Purpose::Split, 0));
-            return held_out(blocks, labels, TEST_SHARE, stream);
-        }
+    pub(super) fn draw(self, rows: u32, labels: Option<&[u32]>) -> (Vec<u32>, Vec<u32>) {
         let mut order: Vec<u32> = (0..rows).collect();
         if self.kind != SplitKind::Ordered {
             Stream::new(self.seed, Purpose::Split, 0).shuffle(&mut order);
@@ -163,7 +165,7 @@ impl DataSet {
     /// values are standardised again by those of the new training rows, to the precision of f32.
     /// None where the split is [not drawn](Self::has_a_drawn_split).
     pub fn split_by(&self, from: u64, to: u64) -> Option<DataSet> {
-        self.redrawn(from, |rows, _| SplitChoice::random(to).draw(rows, None, &[]))
+        self.redrawn(from, |rows, _| SplitChoice::random(to).draw(rows, None))
     }
 
     /// The rows of a CSV file that was split randomly by the seed `from`, split for cross-validation: the rows of fold `fold` of `folds`
@@ -194,11 +196,14 @@ impl DataSet {
         let mut all = self.train.joined(&self.test).filter(|_| self.has_a_drawn_split())?;
         let (rows, size) = (all.len() as u32, self.shape.size());
         // row k of `all` is row `order[k]` of the file
-        let (first, second) = SplitChoice::random(from).draw(rows, None, &[]);
+        let (first, second) = SplitChoice::random(from).draw(rows, None);
         let order = [first, second].concat();
         let mut place = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(&row, k)| place[row as usize] = k);
-        let labels = all.labels().map(|labels| select(labels, 1, &place));
+        let labels = match &all.targets {
+            Targets::Labels(labels) => Some(select(labels, 1, &place)),
+            Targets::Values(_) => None,
+        };
         let (train, test) = draw(rows, labels.as_deref());
         let [train, test] = [train, test].map(|rows| select(&place, 1, &rows));
         let units = match (&mut all.targets, &self.units) {
@@ -222,19 +227,6 @@ impl DataSet {
             ..*self
         })
     }
-}
-
-/// The fold of each row: rows in a random order take turns, those of each class on their own.
-fn fold_of_rows(seed: u64, rows: u32, labels: Option<&[u32]>, folds: u32) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..rows).collect();
-    Stream::new(seed, Purpose::Split, 3).shuffle(&mut order);
-    if let Some(labels) = labels {
-        // stable: the rows of a class keep their random order
-        order.sort_by_key(|row| labels[*row as usize]);
-    }
-    let mut fold = vec![0; order.len()];
-    order.iter().zip((0..folds).cycle()).for_each(|(row, number)| fold[*row as usize] = number);
-    fold
 }
 
 impl Split {
@@ -291,6 +283,19 @@ impl Split {
     }
 }
 
+/// The fold of each row: rows in a random order take turns, those of each class on their own.
+fn fold_of_rows(seed: u64, rows: u32, labels: Option<&[u32]>, folds: u32) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..rows).collect();
+    Stream::new(seed, Purpose::Split, 3).shuffle(&mut order);
+    if let Some(labels) = labels {
+        // stable: the rows of a class keep their random order
+        order.sort_by_key(|row| labels[*row as usize]);
+    }
+    let mut fold = vec![0; order.len()];
+    order.iter().zip((0..folds).cycle()).for_each(|(row, number)| fold[*row as usize] = number);
+    fold
+}
+
 /// Standardises measured values by those of the rows `train`; they had the units `old`.
 fn restandardise(values: &mut Vec<f32>, old: &TargetUnits, train: &[u32]) -> TargetUnits {
     let raw = old.restored(values);
@@ -322,14 +327,14 @@ mod tests {
     fn a_stratified_split_tests_a_fifth_of_each_class_and_an_ordered_one_the_end() {
         let labels: Vec<u32> = (0..100).map(|k| u32::from(k % 10 == 0) + u32::from(k % 50 == 0)).collect();
         for seed in 0..5 {
-            let (train, test) = SplitChoice { kind: SplitKind::Stratified, seed }.draw(100, Some(&labels), &[]);
+            let (train, test) = SplitChoice { kind: SplitKind::Stratified, seed }.draw(100, Some(&labels));
             let count = |class: u32| test.iter().filter(|row| labels[**row as usize] == class).count();
             assert_eq!([count(0), count(1), count(2)], [18, 2, 1], "seed {seed}");
             let mut all = [train, test].concat();
             all.sort_unstable();
             assert!(all.into_iter().eq(0..100));
         }
-        let (train, test) = SplitChoice { kind: SplitKind::Ordered, seed: 3 }.draw(10, None, &[]);
+        let (train, test) = SplitChoice { kind: SplitKind::Ordered, seed: 3 }.draw(10, None);
         assert_eq!((train, test), ((0..8).collect(), vec![8, 9]));
     }
 

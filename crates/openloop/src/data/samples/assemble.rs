@@ -204,12 +204,12 @@ fn draw(
     classes: &[String],
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
     match labels {
-        SampleLabels::Classes(..) => Ok(split.draw(rows, Some(&labels.numbered(classes)?), &[])),
+        SampleLabels::Classes(..) => Ok(split.draw(rows, Some(&labels.numbered(classes)?))),
         SampleLabels::Values(..) if split.kind == SplitKind::Stratified => Err(DataError::Request {
             problem: "--split stratified, but the labels are measured values and have no classes".into(),
             remedy: "take --split random or ordered, or say --task classes".into(),
         }),
-        SampleLabels::Values(..) => Ok(split.draw(rows, None, &[])),
+        SampleLabels::Values(..) => Ok(split.draw(rows, None)),
     }
 }
 
