@@ -319,7 +319,10 @@ mod tests {
         cut.keep_unmixed(&windows, &labels);
         assert_eq!((cut.mixed, &cut.lost[..]), (2, &["fall".to_string()][..]));
         let text = cut.text_of(&windows, 1, false);
-        assert!(text.ends_with("; 2 windows with different labels left out; no window has the rows of \"fall\" alone"), "{text}");
+        assert!(
+            text.ends_with("; 2 windows with different labels left out; no window has the rows of \"fall\" alone"),
+            "{text}"
+        );
     }
 
     #[test]
