@@ -162,3 +162,22 @@ fn windows_of_other_sizes_and_of_what_is_no_table_are_refused() {
     let line = format!("--from {model} --window 8 --epochs 1");
     train(&line, &["--data", &file]).refused(2, &["windows of 8 moments", "the model takes windows of 16 moments"]);
 }
+
+#[test]
+fn a_measured_value_is_that_of_the_last_row_of_its_window() {
+    let folder = Folder::new();
+    // a vibration that grows and falls, and its size
+    let row = |k: usize| {
+        let size = 1.0 + 0.5 * (k as f64 * 0.01).sin();
+        format!("{:.4},{size:.4}\n", size * (k as f64 * 0.9).sin())
+    };
+    let file = folder.write("log.csv", "x,size\n".to_string() + &(0..1600).map(row).collect::<String>());
+    let out = folder.at("run");
+    let line = format!("--window 32 --hop 8 --features stats --epochs 100 --net fc16 --label size --json --out {out}");
+    let trained = train(&line, &["--data", &file]).json();
+    assert!(trained["test_r2"].as_f64().expect("a figure") > 0.8, "{trained}");
+    let stream = run(&["stream", "--data", &file, "--from", &out, "--label", "size", "--json"]).json();
+    assert_eq!((&stream["rows"], &stream["judged"]), (&197.into(), &197.into()), "{stream}");
+    let answers = run(&["predict", &out, &file]).done().out;
+    assert!(answers.starts_with("row,size\n32,") && answers.lines().count() == 198, "{}", &answers[..60]);
+}

@@ -1,7 +1,7 @@
 //! Which rows of a table belong together, and the windows that are cut from them.
 
 use super::error::excerpt;
-use super::table::{BadRow, LabelColumn, Table};
+use super::table::{BadRow, LabelColumn, Table, list};
 use super::windows::{WindowClock, Windows};
 use super::{Columns, DataError};
 use std::collections::HashMap;
@@ -82,7 +82,8 @@ impl Recordings {
             let is_interrupted = interrupted.next_if(|at| **at as usize == row).is_some();
             let before = row.checked_sub(1);
             let is_other = before.is_none_or(|before| self.groups[before] != group);
-            let is_gap = before.filter(|_| !is_other).is_some_and(|before| self.is_gap(before, row, windows));
+            let goes_on = before.filter(|_| !is_other && !is_interrupted);
+            let is_gap = goes_on.is_some_and(|before| self.is_gap(before, row, windows));
             cut.gaps += u64::from(is_gap);
             cut.recordings += u32::from(is_other || is_interrupted || is_gap);
             if clock.tick(windows, is_other || is_interrupted || is_gap) {
@@ -121,6 +122,8 @@ pub(super) struct CutWindows {
     of_recording: Vec<u32>,
     /// Windows that were left out, because their rows have different labels.
     pub mixed: u64,
+    /// Classes that have no window of their own because of that.
+    lost: Vec<String>,
     /// Jumps in time.
     pub gaps: u64,
     pub group_count: usize,
@@ -153,6 +156,8 @@ impl CutWindows {
         let kept: Vec<u32> = (0..self.len() as u32).filter(is_unmixed).collect();
         self.mixed = (self.len() - kept.len()) as u64;
         self.select(&kept);
+        let left = labels.select(&self.ends).classes();
+        self.lost = labels.classes().into_iter().filter(|class| !left.contains(class)).collect();
     }
 
     /// Checks that there is a window, and where the column `group` is named that there is one in every group.
@@ -237,6 +242,9 @@ impl CutWindows {
         if self.mixed > 0 {
             text += &format!("; {} with different labels left out", plural(self.mixed as usize, "window"));
         }
+        if !self.lost.is_empty() {
+            text += &format!("; no window has the rows of {} alone", list(&self.lost));
+        }
         text
     }
 }
@@ -300,6 +308,21 @@ mod tests {
             assert!(lost * 4 <= cut.len() && (hop < moments || lost == 0), "{moments} {hop}: {lost} of {}", cut.len());
             assert!(super::super::blocks::count(&blocks) >= 10, "{moments} {hop}");
         }
+    }
+
+    #[test]
+    fn a_class_that_no_window_has_alone_is_named() {
+        let mut labels = LabelColumn::default();
+        (0..40).for_each(|row| labels.push(if (20..23).contains(&row) { "fall" } else { "walk" }, row));
+        let windows = windows(8, 4);
+        let mut cut = recordings(&[0; 40], &[], &[]).cut(&windows);
+        cut.keep_unmixed(&windows, &labels);
+        assert_eq!((cut.mixed, &cut.lost[..]), (2, &["fall".to_string()][..]));
+        let text = cut.text_of(&windows, 1, false);
+        assert!(
+            text.ends_with("; 2 windows with different labels left out; no window has the rows of \"fall\" alone"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub struct Options {
     ///
     /// N rows that follow each other, moments of a log, become a window: the sample that is learned. Its label is that of its rows; a window
     /// whose rows have different labels is left out. A measured value is that of its last row. docs/time-series.md says more.
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::DATA))]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::DATA, hide_short_help = true))]
     pub window: Option<usize>,
     /// Rows between two windows
     ///

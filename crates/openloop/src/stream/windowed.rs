@@ -32,7 +32,7 @@ impl WindowedSource {
 
 /// Takes a row; its window is written to `out` if it completes one.
 fn take(buffer: &mut WindowBuffer, moment: &Row, out: &mut Row) -> SourceEvent {
-    let Row { features, group, time, label, .. } = moment;
+    let Row { features, group, time, label, values, .. } = moment;
     out.clear();
     out.number = moment.number;
     if !buffer.push(Moment { channels: features, group, time: *time, label }) {
@@ -40,6 +40,8 @@ fn take(buffer: &mut WindowBuffer, moment: &Row, out: &mut Row) -> SourceEvent {
     }
     buffer.append(&mut out.features);
     out.label.push_str(buffer.label());
+    // measured values are those of the last row, as in a table
+    out.values.extend_from_slice(values);
     out.segment.push_str(&moment.segment);
     SourceEvent::Row
 }
