@@ -7,7 +7,7 @@
 //! | `dialect.rs` | The separator and the decimal sign, from the first lines. |
 //! | `cells.rs` | A line becomes cells. |
 //! | `request.rs` | What may be asked of a table. |
-//! | `header.rs` | Whether the first row names the columns. |
+//! | `header.rs`, `naming_row.rs` | Whether the first row names the columns: told from the rows; asked, or told by a model's names. |
 //! | `names.rs`, `asked.rs` | The names of columns, and which of them a user named for another use. |
 //! | `layout.rs` | Which column is a feature, the label, the segment. |
 //! | `features.rs` | Which feature cells hold a number, and what is wrong with the others. |
@@ -35,6 +35,7 @@ mod layout;
 mod lines;
 mod missing;
 mod names;
+mod naming_row;
 mod number;
 mod odd;
 mod raw;
