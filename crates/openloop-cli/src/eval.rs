@@ -67,7 +67,7 @@ pub fn eval(request: &EvalArguments) -> Result<ExitCode, Failure> {
     };
     match request.json {
         true => print_json(&result)?,
-        false => report::print_beside(destination.as_ref(), |_| result.to_string())?,
+        false => report::print_text_beside(destination.as_ref(), &result.to_string())?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
 //! Reports from the command line: a path tried before anything runs, the command as it was typed, the file at the end.
 
 use crate::failure::Failure;
-use crate::say::say;
+use crate::say::{self, say};
 use crate::terminal;
 use openloop::files::{Output, OutputKind, UsedPath};
 use openloop::report::Report;
@@ -42,6 +42,17 @@ pub fn print_beside(destination: Option<&Destination>, render: impl FnOnce(Optio
     match destination.is_some_and(|destination| destination.0.is_standard()) {
         true => io::stderr().write_all(render(terminal::error_width()).as_bytes()),
         false => io::stdout().write_all(render(terminal::output_width()).as_bytes()),
+    }
+}
+
+/// Prints running text beside the report: on standard output, unless the report is there.
+pub fn print_text_beside(destination: Option<&Destination>, text: &str) -> io::Result<()> {
+    match destination.is_some_and(|destination| destination.0.is_standard()) {
+        true => {
+            text.lines().for_each(|line| say!("{line}"));
+            Ok(())
+        }
+        false => say::print(text),
     }
 }
 

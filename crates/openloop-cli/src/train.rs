@@ -47,7 +47,7 @@ pub fn train(TrainArguments { train: request, from, report }: TrainArguments) ->
             }
             match options.json {
                 true => print_json(&*summary)?,
-                false => report::print_beside(destination.as_ref(), |_| describe(&summary, &options))?,
+                false => report::print_text_beside(destination.as_ref(), &describe(&summary, &options))?,
             }
         }
         Finished::Stopped { saved, epoch } => return Ok(stopped(epoch, saved.as_deref())),
