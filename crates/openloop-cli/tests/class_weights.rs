@@ -71,7 +71,7 @@ fn only_the_ratios_of_weights_matter_and_a_file_says_what_balanced_says() {
 #[test]
 fn equal_weights_give_the_bits_of_none_and_a_pipeline_and_a_resumed_run_those_of_one() {
     let folder = Folder::new();
-    let equal = folder.write("equal.csv", &(0..10).map(|k| format!("{k},0.5\n")).collect::<String>());
+    let equal = folder.write("equal.csv", (0..10).map(|k| format!("{k},0.5\n")).collect::<String>());
     let learn = |name: &str, more: &[&str]| {
         let out = folder.at(name);
         let words: Vec<&str> =

@@ -5,11 +5,10 @@ use crate::settings::error::ConfigError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 /// What `--class-weights` says.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
+#[serde(from = "String")]
 pub enum ClassWeightsChoice {
     /// Each row counts once.
     None,
@@ -19,23 +18,13 @@ pub enum ClassWeightsChoice {
     File(PathBuf),
 }
 
-impl FromStr for ClassWeightsChoice {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text {
+impl From<String> for ClassWeightsChoice {
+    fn from(text: String) -> Self {
+        match text.as_str() {
             "none" => ClassWeightsChoice::None,
             "balanced" => ClassWeightsChoice::Given(ClassWeights::Balanced),
-            path => ClassWeightsChoice::File(path.into()),
-        })
-    }
-}
-
-impl TryFrom<String> for ClassWeightsChoice {
-    type Error = std::convert::Infallible;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
+            _ => ClassWeightsChoice::File(text.into()),
+        }
     }
 }
 
