@@ -5,6 +5,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use openloop::core::store::Arithmetic;
 use openloop::core::{Rule, Shape};
 use openloop::experiment::PaperTask;
+use openloop::experiment::search::TunedSetting;
 use openloop::files::export::ExportFormat;
 use openloop::settings::Options;
 use openloop::settings::headings::{DATA, LEARNING, NETWORK, OUTPUT, RUN};
@@ -132,11 +133,17 @@ pub struct CompareArguments {
     /// on that.
     #[arg(long, value_name = "N", help_heading = COMPARISON, conflicts_with = "trials")]
     pub folds: Option<u32>,
-    /// Learning rates tried for each rule
+    /// Learning rates, or settings, tried for each rule
     ///
-    /// On training rows held back for it, never on the test rows. 0 takes the given rate or the preset's.
+    /// On training rows held back for it, never on the test rows. 0 takes the given settings or the preset's.
     #[arg(long, value_name = "N", help_heading = COMPARISON, default_value_t = 0)]
     pub tune: u32,
+    /// What --tune varies [default: lr]
+    ///
+    /// Any of lr, hidden-lr, batch, activation and net (the widths of the fc layers), separated by commas. The learning rate alone is
+    /// searched on a grid, more at random, with the same draws for every rule.
+    #[arg(long, value_name = "NAMES", help_heading = COMPARISON, value_delimiter = ',', value_parser = parse_listed::<TunedSetting>)]
+    pub tune_over: Vec<TunedSetting>,
     #[command(flatten)]
     pub train: TrainOptions,
     /// Write a report with charts to this HTML file

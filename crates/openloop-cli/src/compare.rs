@@ -21,9 +21,12 @@ const TRIALS: u32 = 5;
 
 /// Compares, shows it, and prints the result.
 pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
-    let CompareArguments { rules, trials, folds, tune, report, csv, train } = request;
+    let CompareArguments { rules, trials, folds, tune, tune_over, report, csv, train } = request;
     if train.options.rule.is_some() {
         return Err(Failure::request("compare takes a list of rules: --rules NAME,NAME instead of --rule"));
+    }
+    if tune == 0 && !tune_over.is_empty() {
+        return Err(Failure::request("--tune-over says what a search varies; say how many candidates with --tune N"));
     }
     let file = train.config.as_deref().map(Options::from_toml).transpose()?.unwrap_or_default();
     let mut options = train.options.over(file);
@@ -47,9 +50,10 @@ pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
     if let Some(note) = &data.note {
         say!("note: {note}");
     }
-    let (folds, candidates) = (folds.unwrap_or(0), tune);
+    let (folds, candidates, tune_over) = (folds.unwrap_or(0), tune, &tune_over[..]);
     let trials = trials.unwrap_or(if folds > 0 { folds } else { TRIALS });
-    let request = CompareRequest { options: &options, rules: &rules, control: true, trials, folds, candidates };
+    let request =
+        CompareRequest { options: &options, rules: &rules, control: true, trials, folds, candidates, tune_over };
     let (stop, mut shown) = (stop_on_interrupt(), CompareProgressBar::default());
     let ended = experiment::compare(&request, &data, &kernels, &mut shown, &stop);
     shown.end();

@@ -1,7 +1,7 @@
 //! A comparison as a table of aligned columns and the notes it needs: at most 100 columns wide, or as wide as the terminal.
 
 use crate::terminal::{aligned, wrapped};
-use openloop::experiment::search::Budget;
+use openloop::experiment::search::{Budget, NAME};
 use openloop::experiment::{Comparison, Difference, FEW_ROWS, RuleResult, Variation};
 
 /// What the control is.
@@ -196,14 +196,18 @@ pub fn diverged(comparison: &Comparison) -> Vec<String> {
 fn search(comparison: &Comparison) -> Vec<String> {
     let Some(budget) = &comparison.search else { return Vec::new() };
     let Budget { name, candidates, samples, validation_rows, .. } = budget;
+    let what = if name == NAME { "learning rates" } else { "settings" };
     let mut notes = vec![
-        format!("learning rates: {name}, {candidates} candidates of {samples} samples for each rule,"),
+        format!("{what}: {name}, {candidates} candidates of {samples} samples for each rule,"),
         format!("  judged on {validation_rows} training rows held back"),
     ];
     for rule in &comparison.rules {
         let edge = rule.search.as_ref().is_some_and(|search| search.at_edge);
         let wider = if edge { ", the edge of the grid: a wider --tune may find a better one" } else { "" };
-        notes.push(format!("  {} {:.1e}{wider}", rule.rule, rule.settings.lr));
+        let chosen = rule.search.as_ref().and_then(|search| search.candidates.get(search.chosen));
+        let others = chosen.map(|chosen| chosen.others()).filter(|others| !others.is_empty());
+        let others = others.map_or_else(String::new, |others| format!(", {others}"));
+        notes.push(format!("  {} {:.1e}{others}{wider}", rule.rule, rule.settings.lr));
     }
     notes
 }

@@ -70,3 +70,27 @@ fn folds_that_the_data_cannot_have_are_refused_before_anything_runs() {
     compare(&["--data", &data, "--folds", "3", "--tune", "3"], &["--tune"]);
     compare(&["--data", &data, "--folds", "3", "--trials", "3"], &["--folds", "--trials"]);
 }
+
+#[test]
+fn a_random_search_tries_as_many_settings_of_every_rule_and_says_what_it_chose() {
+    let folder = Folder::new();
+    let data = rows(&folder, 100, 40);
+    let line = ["compare", "--rules", "drtp,bp", "--trials", "1", "--epochs", "2", "--data", &data];
+    let search = ["--tune", "5", "--tune-over", "lr,batch,activation,net"];
+    let found = run(&[&line[..], &search, &["--json"]].concat()).json();
+    assert_eq!(found["search"]["name"], "random search");
+    for rule in found["rules"].as_array().unwrap() {
+        let tried = rule["search"]["candidates"].as_array().unwrap();
+        assert_eq!(tried.len(), 5);
+        let chosen = &tried[rule["search"]["chosen"].as_u64().unwrap() as usize];
+        for (key, setting) in [("batch", "batch"), ("activation", "activation"), ("net", "net"), ("lr", "lr")] {
+            assert_eq!(chosen[key], rule["settings"][setting], "{key}");
+        }
+    }
+    let [drtp, bp] = [0, 1].map(|k| &found["rules"][k]["search"]["candidates"]);
+    assert_eq!((&drtp[3]["net"], &drtp[3]["batch"]), (&bp[3]["net"], &bp[3]["batch"]), "the same draws for every rule");
+    let text = run(&[&line[..], &search].concat()).done().out;
+    assert!(text.contains("settings: random search, 5 candidates"), "{text}");
+    run(&[&line[..], &["--tune-over", "batch"]].concat()).refused(2, &["--tune N"]);
+    run(&[&line[..], &["--tune", "3", "--tune-over", "batches"]].concat()).refused(2, &["batches", "batch"]);
+}

@@ -108,6 +108,19 @@ impl Optimizer {
     }
 }
 
+/// Values of an optimizer's state below this are kept as 0.
+const LEAST_STATE: f32 = 1e-30;
+
+/// The state of an optimizer without what is too small to move a parameter.
+///
+/// The state of a neuron whose gradient is exactly 0, as that of relu often is, shrinks in every step until it is subnormal, and
+/// processors take many times as long for subnormal numbers. A mode of the processor that rounds them to 0 would help, but boards
+/// have none or another, and bits would differ.
+#[inline(always)]
+fn kept(state: f32) -> f32 {
+    if state.abs() < LEAST_STATE { 0.0 } else { state }
+}
+
 /// One optimizer step, prepared once and applied to every piece of every layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
@@ -131,23 +144,23 @@ impl Step {
         match self.optimizer {
             Optimizer::Sgd => pairs.for_each(|(p, g)| *p -= rate * g),
             Optimizer::Momentum { momentum } => pairs.zip(slots.first).for_each(|((p, g), v)| {
-                *v = momentum * *v + g;
+                *v = kept(momentum * *v + g);
                 *p -= rate * *v;
             }),
             Optimizer::Nesterov { momentum } => pairs.zip(slots.first).for_each(|((p, g), v)| {
-                *v = momentum * *v + g;
+                *v = kept(momentum * *v + g);
                 *p -= rate * (g + momentum * *v);
             }),
             Optimizer::Adam { beta1, beta2, epsilon } => {
                 let correction = self.second_correction;
                 pairs.zip(slots.first).zip(slots.second).for_each(|(((p, g), m), v)| {
-                    *m = beta1 * *m + (1.0 - beta1) * g;
-                    *v = beta2 * *v + (1.0 - beta2) * g * g;
+                    *m = kept(beta1 * *m + (1.0 - beta1) * g);
+                    *v = kept(beta2 * *v + (1.0 - beta2) * g * g);
                     *p -= rate * *m / (math::sqrt(*v) * correction + epsilon);
                 });
             }
             Optimizer::RmsProp { alpha, epsilon } => pairs.zip(slots.first).for_each(|((p, g), v)| {
-                *v = alpha * *v + (1.0 - alpha) * g * g;
+                *v = kept(alpha * *v + (1.0 - alpha) * g * g);
                 *p -= rate * g / (math::sqrt(*v) + epsilon);
             }),
         }

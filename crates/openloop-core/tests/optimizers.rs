@@ -81,3 +81,21 @@ fn every_optimizer_follows_its_formula_on_the_way_and_on_the_way_back() {
         assert_follows_its_formula(Rule::Bp, optimizer);
     }
 }
+
+#[test]
+fn the_state_of_a_weight_that_gets_no_gradient_any_more_is_never_subnormal_and_ends_at_0() {
+    for optimizer in [Optimizer::MOMENTUM, Optimizer::NESTEROV, Optimizer::ADAM, Optimizer::RMSPROP] {
+        let layers = [dense(2, 3, Activation::Identity)];
+        let training = Training { optimizer, ..plain_training(Rule::Bp) };
+        let mut student = Student::new(&layers, Loss::MeanSquaredError, training, 1);
+        let targets = [1.0, 0.0, -1.0];
+        for step in 1..=9_000 {
+            // the first input becomes 0, and with it the gradient of its weights
+            let x = if step <= 20 { [1.0, 1.0] } else { [0.0, 1.0] };
+            student.learn(&x, &Targets::Values(&targets), &clock(step, step - 1, 0.01)).unwrap();
+            assert!(student.optimizer.iter().all(|state| !state.is_subnormal()), "{optimizer:?} at step {step}");
+        }
+        // adam's mean square fades too slowly to be gone
+        assert_eq!(student.optimizer[0], 0.0, "{optimizer:?}");
+    }
+}

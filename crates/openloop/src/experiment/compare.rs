@@ -5,7 +5,7 @@ use super::cell::{CellOutcome, CellPurpose, ExperimentObserver};
 use super::error::ExperimentError;
 use super::result::{Comparison, Variation};
 use super::runner::{CellContext, CellCount, Runner};
-use super::search::{self, Budget, MAX_CANDIDATES, Search};
+use super::search::{self, Budget, MAX_CANDIDATES, MAX_RANDOM, Search, TunedSetting};
 use super::store::CellStore;
 use crate::data::{DataSet, SplitKind};
 use crate::kernels::Fast;
@@ -32,8 +32,10 @@ pub struct CompareRequest<'r> {
     pub trials: u32,
     /// Trials that are the folds of a cross-validation: each tests on another part of the rows; 0 for none.
     pub folds: u32,
-    /// Learning rates tried for each rule before its trials; 0 takes the given ones or the preset's.
+    /// Candidates tried for each rule before its trials; 0 takes the given settings or the preset's.
     pub candidates: u32,
+    /// What varies from candidate to candidate; the learning rate alone is searched on a grid.
+    pub tune_over: &'r [TunedSetting],
 }
 
 /// Compares rules on the same network, data, seeds and budget.
@@ -159,7 +161,12 @@ pub(super) fn checked_settings(
 ) -> Result<Vec<Settings>, ExperimentError> {
     within("trials", request.trials, 1..=MAX_TRIALS, "from 1 to 10,000")?;
     check_folds(request, data)?;
-    within("tune", request.candidates, 0..=MAX_CANDIDATES, "from 0 to 25")?;
+    match is_grid(request.tune_over) {
+        true => within("tune", request.candidates, 0..=MAX_CANDIDATES, "from 0 to 25")?,
+        false => {
+            within("tune", request.candidates, 2..=MAX_RANDOM, "from 2 to 1,000, as --tune-over says what is drawn")?
+        }
+    }
     if request.options.validation.is_some() || request.options.patience.is_some() {
         return Err(ConfigError::NotCompared.into());
     }
@@ -203,14 +210,20 @@ fn within(
     if allowed.contains(&value) { Ok(()) } else { Err(ConfigError::Range { what, value: value.to_string(), range }) }
 }
 
-/// Searches every rule's learning rate, where that is asked for, and puts it into the rule's settings.
+/// Whether the learning rate alone varies.
+fn is_grid(over: &[TunedSetting]) -> bool {
+    matches!(over, [] | [TunedSetting::Rate])
+}
+
+/// Searches every rule's settings, where that is asked for, and puts the best into them.
 fn tune(
     request: &CompareRequest<'_>,
     rules: &mut [Settings],
     data: &Arc<DataSet>,
     runner: &mut Runner<'_>,
 ) -> Result<(Option<Budget>, Vec<Option<Search>>), ExperimentError> {
-    let (candidates, epochs, seed) = (request.candidates, rules[0].epochs, rules[0].seed);
+    let (candidates, over) = (request.candidates, request.tune_over);
+    let (epochs, seed) = (rules[0].epochs, rules[0].seed);
     if candidates == 0 {
         return Ok((None, vec![None; rules.len()]));
     }
@@ -222,12 +235,19 @@ fn tune(
     }
     let mut searches = Vec::new();
     for settings in rules {
-        let grid = search::grid(settings, candidates);
-        let outcomes: Result<Vec<_>, _> = grid.iter().map(|s| runner.cell(CellPurpose::Search, s, &data)).collect();
-        let search = search::choose_best(&grid, &outcomes?);
-        *settings = grid[search.chosen].clone();
+        let tried = match is_grid(over) {
+            true => search::grid(settings, candidates),
+            false => search::draw(settings, candidates, over),
+        };
+        let outcomes: Result<Vec<_>, _> = tried.iter().map(|s| runner.cell(CellPurpose::Search, s, &data)).collect();
+        let search = match is_grid(over) {
+            true => search::choose_best(&tried, &outcomes?),
+            false => search::choose_drawn(&tried, &outcomes?, over),
+        };
+        *settings = tried[search.chosen].clone();
         searches.push(Some(search));
     }
     let samples = u64::from(epochs) * rows;
-    Ok((Some(Budget { name: search::NAME.into(), seed, candidates, epochs, samples, validation_rows }), searches))
+    let name = if is_grid(over) { search::NAME } else { search::RANDOM_NAME };
+    Ok((Some(Budget { name: name.into(), seed, candidates, epochs, samples, validation_rows }), searches))
 }

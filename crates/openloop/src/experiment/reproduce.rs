@@ -165,7 +165,7 @@ impl<'k> Reproducer<'k> {
 
 /// The row as a comparison.
 fn comparison_request<'r>(options: &'r Options, row: &PaperRow, trials: u32) -> CompareRequest<'r> {
-    CompareRequest { options, rules: row.rules, control: false, trials, folds: 0, candidates: 0 }
+    CompareRequest { options, rules: row.rules, control: false, trials, folds: 0, candidates: 0, tune_over: &[] }
 }
 
 /// The rows with the given titles, in the table's order.

@@ -3,7 +3,7 @@
 use super::number::{NONE, Unit, count, plural, rate};
 use super::parts::ReportPart;
 use super::table::{ColumnHeading, RuleTable};
-use crate::experiment::search::{Budget, Search};
+use crate::experiment::search::{Budget, Candidate, NAME, Search};
 use crate::experiment::{Comparison, RuleResult};
 use crate::settings::{Init, SavedSettings};
 use maud::{Markup, html};
@@ -76,33 +76,45 @@ pub fn search(part: &ReportPart<'_>) -> Markup {
     };
     let headings = ["chosen rate", "tried: rate (figure)", "the best is"].map(ColumnHeading::of).into();
     let row = |rule: &RuleResult| {
-        let cells = rule.search.as_ref().map(|search| found(search, part.unit()));
+        let cells = rule.search.as_ref().map(|search| found(search, name == NAME, part.unit()));
         (rule.rule.clone(), cells.unwrap_or_else(|| vec![html! { (NONE) }, html! { (NONE) }, html! { (NONE) }]))
     };
     let rows = part.comparison.rules.iter().map(row).collect();
     html! {
-        h3 { "Search of the learning rate" }
+        h3 { (if name == NAME { "Search of the learning rate" } else { "Search of the settings" }) }
         (RuleTable { caption, headings, rows }.markup())
     }
 }
 
-fn found(search: &Search, unit: Unit) -> Vec<Markup> {
+fn found(search: &Search, is_grid: bool, unit: Unit) -> Vec<Markup> {
     let chosen = search.candidates.get(search.chosen);
     let mut sorted: Vec<_> = search.candidates.iter().enumerate().collect();
     sorted.sort_by(|a, b| a.1.lr.total_cmp(&b.1.lr));
     let tried = html! {
         @for (k, (index, candidate)) in sorted.iter().enumerate() {
             @if k > 0 { ", " }
-            @let text = format!("{} ({})", rate(candidate.lr), figure(candidate.figure, unit));
+            @let text = format!("{}{} ({})", rate(candidate.lr), beside(candidate), figure(candidate.figure, unit));
             span class="whole" { @if *index == search.chosen { strong { (text) } } @else { (text) } }
         }
     };
     let edge = "at the edge of the grid: a wider search may find a better one";
+    let place = match (is_grid, search.at_edge, search.chosen) {
+        (true, true, _) => edge,
+        (true, false, _) => "inside the grid",
+        (false, _, 0) => "what would have been used without a search",
+        (false, ..) => "drawn",
+    };
     vec![
-        html! { (chosen.map_or_else(|| NONE.into(), |chosen| rate(chosen.lr))) },
+        html! { (chosen.map_or_else(|| NONE.into(), |chosen| format!("{}{}", rate(chosen.lr), beside(chosen)))) },
         html! { span class="text" { (tried) } },
-        html! { span class="text" { (if search.at_edge { edge } else { "inside the grid" }) } },
+        html! { span class="text" { (place) } },
     ]
+}
+
+/// What a candidate has beside its rate.
+fn beside(candidate: &Candidate) -> String {
+    let others = candidate.others();
+    if others.is_empty() { others } else { format!(", {others}") }
 }
 
 fn figure(figure: Option<f64>, unit: Unit) -> String {

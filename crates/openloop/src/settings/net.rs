@@ -157,6 +157,15 @@ impl Net {
         Net::of_words(self.hidden.clone())
     }
 
+    /// The same with `factor` times as many neurons in each fully connected layer, one at least.
+    pub(crate) fn widened(&self, factor: f64) -> Net {
+        let widened = |layer: &LayerText| match layer {
+            LayerText::Dense(neurons) => LayerText::Dense(((*neurons as f64 * factor).round() as usize).max(1)),
+            other => *other,
+        };
+        Net::of_words(self.hidden.iter().map(widened).collect())
+    }
+
     fn of_words(hidden: Vec<LayerText>) -> Net {
         let mut net = Net { text: String::new(), hidden, output: None };
         net.text = net.to_string();

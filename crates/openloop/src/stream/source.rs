@@ -14,7 +14,7 @@ pub struct Row {
     pub features: Vec<f64>,
     /// The name of its class; empty while it is not known.
     pub label: String,
-    /// The values of its targets in their own unit, where they may be such; empty while they are not known, NaN where one is no number.
+    /// The values of its targets in their own unit, where they may be such; empty while they are not known, or where the label is no number.
     pub values: Vec<f64>,
     /// The part of the stream that it belongs to; empty where the data name none.
     pub segment: String,

@@ -109,11 +109,11 @@ impl CsvSource {
         if self.task == Task::Regression {
             return self.table.values(&mut row.values).map(|_| ());
         }
-        row.label.push_str(self.table.label()?.unwrap_or_default());
-        if self.task == Task::Auto && self.table.values(&mut row.values).is_err() {
-            // a class, or what cannot be used once it is decided that targets are values
-            row.values.clear();
-            row.values.push(f64::NAN);
+        let Some(label) = self.table.label()? else { return Ok(()) };
+        row.label.push_str(label);
+        if self.task == Task::Auto {
+            // what is no number is a class, or cannot be used once it is decided that targets are values
+            row.values.extend(self.table.label_number());
         }
         Ok(())
     }

@@ -89,23 +89,25 @@ impl StreamTarget {
     /// Why a row's target is none, if it is not: a value that is no finite number or absurdly large, or too many of them.
     pub fn problem(&self, row: &Row) -> Option<String> {
         let StreamTarget::Values(units) = self else { return None };
-        if row.values.is_empty() {
+        if row.values.is_empty() && row.label.is_empty() {
             return None;
+        }
+        let no_number = |k: usize| {
+            let found =
+                if row.label.is_empty() { String::new() } else { format!("\"{}\", which is ", excerpt(&row.label)) };
+            format!("target \"{}\" is {found}no finite number", excerpt(&units.names[k]))
+        };
+        if row.values.is_empty() {
+            return Some(no_number(0));
         }
         if row.values.len() != units.names.len() {
             return Some(format!("{} targets, where {} are expected", row.values.len(), units.names.len()));
         }
         let bad = standardised(units, &row.values).position(|z| z.is_nan() || z.abs() > MOST_DEVIATIONS)?;
         let (name, value) = (excerpt(&units.names[bad]), row.values[bad]);
-        Some(match value.is_finite() {
-            true => {
-                format!("target \"{name}\" is {value:e}, more than a billion deviations from the mean of the warm-up")
-            }
-            false if row.values.len() == 1 && !row.label.is_empty() => {
-                format!("target \"{name}\" is \"{}\", which is no finite number", excerpt(&row.label))
-            }
-            false => format!("target \"{name}\" is no finite number"),
-        })
+        let far =
+            || format!("target \"{name}\" is {value:e}, more than a billion deviations from the mean of the warm-up");
+        Some(if value.is_finite() { far() } else { no_number(bad) })
     }
 
     /// What the warm-up says of the target of its row number `row`.
@@ -182,6 +184,8 @@ mod tests {
         let target = target();
         assert_eq!(target.problem(&row(&[])), None);
         assert_eq!(target.problem(&row(&[1e9, 1e5])), None);
+        let named = Row { label: "warm".into(), ..Row::default() };
+        assert_eq!(target.problem(&named).unwrap(), "target \"heat\" is \"warm\", which is no finite number");
         for (values, words) in [
             (&[f64::NAN, 0.0][..], "\"heat\" is no finite number"),
             (&[20.0, f64::INFINITY], "\"flow\" is no finite number"),

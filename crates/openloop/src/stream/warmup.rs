@@ -96,7 +96,9 @@ impl Warmup {
         let has_decimals = known.iter().any(|value| value.fract() != 0.0);
         let is_enough = known.len() >= if has_decimals { MIN_VALUES } else { MIN_DIFFERENT };
         let rows = known.len();
-        is_enough && known.iter().all(|value| value.is_finite()) && look_measured(known, rows)
+        // a label that is no number has no value
+        let are_numbers = self.labels.iter().filter(|label| !label.is_empty()).count() == self.labelled().count();
+        is_enough && are_numbers && known.iter().all(|value| value.is_finite()) && look_measured(known, rows)
     }
 
     /// The values of the rows whose targets are known.

@@ -219,7 +219,7 @@ fn diverged(trial: u32, why: &str) -> DivergedTrial {
 pub fn with_search(mut comparison: Comparison) -> Comparison {
     let name = "half-decade grid".into();
     comparison.search = Some(Budget { name, seed: 0, candidates: 3, epochs: 5, samples: 5_750, validation_rows: 287 });
-    let candidate = |lr, figure| Candidate { lr, hidden_lr: lr, figure };
+    let candidate = |lr, figure| Candidate { lr, hidden_lr: lr, batch: None, activation: None, net: None, figure };
     let candidates = vec![candidate(0.003, Some(4.0)), candidate(0.0095, Some(3.5)), candidate(0.00095, None)];
     for rule in comparison.rules.iter_mut().skip(1) {
         rule.search = Some(Search { candidates: candidates.clone(), chosen: 1, at_edge: true });

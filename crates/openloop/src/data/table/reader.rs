@@ -213,6 +213,11 @@ impl Table {
         self.label_in(column)
     }
 
+    /// The number that the label of the current row is, if it is one.
+    pub fn label_number(&self) -> Option<f64> {
+        self.layout.label.and_then(|column| self.cells.number(column))
+    }
+
     /// Appends the labels of the current row as numbers, those of all label columns; false if one of them is missing.
     ///
     /// # Errors

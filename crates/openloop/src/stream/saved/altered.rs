@@ -77,7 +77,16 @@ fn paths(value: &Value, path: &str, found: &mut Vec<String>) {
 /// What a value may be altered to.
 fn alterations(value: &Value) -> Vec<Value> {
     let mut values = vec![json!(null), json!(0), json!(-1), json!(1), json!(7), json!(u64::MAX), json!(1u64 << 53)];
-    values.extend([json!(u32::MAX), json!(1e308), json!("bp"), json!(""), json!([]), json!({}), json!(true)]);
+    values.extend([
+        json!(u32::MAX),
+        json!(1e308),
+        json!("bp"),
+        json!("mean"),
+        json!(""),
+        json!([]),
+        json!({}),
+        json!(true),
+    ]);
     if let Value::Array(list) = value {
         let (mut shorter, mut longer, mut swapped) = (list.clone(), list.clone(), list.clone());
         shorter.pop();

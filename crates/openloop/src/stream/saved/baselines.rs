@@ -4,6 +4,7 @@ use crate::files::StreamRecord;
 use crate::learner::{Counters, Int8Weights, Learner, Network, NetworkWeights, Snapshot};
 use crate::settings::ConfigError;
 use crate::stream::answer::TargetKind;
+use crate::stream::baseline::Baseline;
 use crate::stream::baselines::Baselines;
 use crate::stream::row_learner::{self, RowSizes};
 use crate::stream::scaling::Standardisation;
@@ -32,7 +33,8 @@ pub(super) fn restored(
     let sizes = RowSizes::of(learner.network(), kind);
     let offset = extra.doubles("frozen.offset").unwrap_or_default();
     let scaling = Standardisation::new(offset, extra.take("frozen.scale").unwrap_or_default());
-    let history = (state.targets.clone(), saved_linear(extra));
+    let has_linear = state.baselines.iter().any(|(which, _)| *which == Baseline::Linear);
+    let history = (state.targets.clone(), saved_linear(extra).filter(|_| has_linear));
     Baselines::from_saved(list, history, scaling, learner.settings(), sizes)
 }
 
