@@ -159,8 +159,7 @@ fn a_comparison_keeps_recordings_together_while_it_tunes_and_tests() {
     let folder = Folder::new();
     let file = folder.write("log.csv", log(10));
     let line = ["compare", "--data", &file, "--window", "16", "--hop", "8", "--group", "who", "--ignore", "t"];
-    let more = ["--rules", "drtp,shallow", "--trials", "2", "--epochs", "2", "--net", "fc8"];
-    let line = [&line[..], &more].concat();
-    run(&[&line[..], &["--tune", "2"]].concat()).done();
+    let line = [&line[..], &["--rules", "drtp,shallow", "--epochs", "2", "--net", "fc8"]].concat();
+    run(&[&line[..], &["--trials", "2", "--tune", "2"]].concat()).done();
     run(&[&line[..], &["--folds", "3"]].concat()).refused(2, &["held out as a whole", "--folds"]);
 }

@@ -131,21 +131,20 @@ mod tests {
     }
 
     /// A row of one channel.
-    #[derive(Clone, Copy)]
-    struct Row {
+    struct OneChannel<'r> {
         value: f64,
-        group: &'static str,
-        label: &'static str,
+        group: &'r str,
+        label: &'r str,
     }
 
-    fn row(value: f64, group: &'static str, label: &'static str) -> Row {
-        Row { value, group, label }
+    fn one<'r>(value: f64, group: &'r str, label: &'r str) -> OneChannel<'r> {
+        OneChannel { value, group, label }
     }
 
     /// The windows of these rows: values, and label.
-    fn cut(buffer: &mut WindowBuffer, rows: &[Row]) -> Vec<(Vec<f64>, String)> {
+    fn cut(buffer: &mut WindowBuffer, rows: &[OneChannel<'_>]) -> Vec<(Vec<f64>, String)> {
         let mut found = Vec::new();
-        for Row { value, group, label } in rows {
+        for OneChannel { value, group, label } in rows {
             if buffer.push(Moment { channels: &[*value], group, time: None, label }) {
                 let mut out = Vec::new();
                 buffer.append(&mut out);
@@ -158,25 +157,17 @@ mod tests {
     #[test]
     fn windows_are_in_the_order_of_time_and_end_with_their_group() {
         let mut buffer = WindowBuffer::new(&windows(3, 2), 1);
-        let a = |value| row(value, "a", "x");
-        let rows = [
-            a(0.0),
-            a(1.0),
-            a(2.0),
-            a(3.0),
-            row(4.0, "a", "y"),
-            row(5.0, "b", "y"),
-            row(6.0, "b", "y"),
-            row(7.0, "b", "y"),
-        ];
+        let (a, b) = (|value, label| one(value, "a", label), |value| one(value, "b", "y"));
+        let rows = [a(0.0, "x"), a(1.0, "x"), a(2.0, "x"), a(3.0, "x"), a(4.0, "y"), b(5.0), b(6.0), b(7.0)];
         let expected = [(vec![0.0, 1.0, 2.0], "x"), (vec![2.0, 3.0, 4.0], ""), (vec![5.0, 6.0, 7.0], "y")];
         assert_eq!(cut(&mut buffer, &rows), expected.map(|(values, label)| (values, label.to_string())));
     }
 
     #[test]
     fn a_buffer_that_was_saved_after_any_row_goes_on_as_if_it_had_not_been() {
-        let of = |k: u32| row(f64::from(k), if k < 23 { "a" } else { "b" }, if k % 16 < 8 { "x" } else { "y" });
-        let rows: Vec<Row> = (0..40).map(of).collect();
+        let rows: Vec<OneChannel<'_>> = (0..40)
+            .map(|k| one(f64::from(k), if k < 23 { "a" } else { "b" }, if k % 16 < 8 { "x" } else { "y" }))
+            .collect();
         let windows = windows(4, 3);
         let whole = cut(&mut WindowBuffer::new(&windows, 1), &rows);
         for at in 0..rows.len() {
