@@ -4,7 +4,9 @@ use super::super::DataError;
 use super::super::files::DataFile;
 use super::array::Array;
 use super::{idx, npy, npz, unusable};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "images")]
+use std::path::PathBuf;
 
 /// What holds samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,7 @@ fn read_array(path: &Path) -> Result<Array, DataError> {
 }
 
 /// The parts of a folder that has them: a folder `train` and a folder `test`.
+#[cfg(feature = "images")]
 pub fn train_and_test(folder: &Path) -> Option<[PathBuf; 2]> {
     let parts = ["train", "test"].map(|name| folder.join(name));
     parts.iter().all(|part| part.is_dir()).then_some(parts)
