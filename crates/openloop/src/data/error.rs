@@ -15,7 +15,7 @@ use thiserror::Error;
 pub enum DataError {
     /// No data set has this name.
     #[error(
-        "unknown data set \"{name}\"; {}known are {known}, or give the path of a CSV, NumPy or IDX file, or of a folder of images",
+        "unknown data set \"{name}\"; {}known are {known}, or give a path that ends in .csv or .csv.gz, a NumPy or IDX file, or a folder of images",
         question(nearest.as_deref())
     )]
     UnknownName {
