@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, Outcome, openloop, rows, table};
+use common::{Folder, Outcome, openloop, piped, rows, table};
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
@@ -23,19 +23,6 @@ fn a_pipe_saves_its_model_right_after_the_warm_up() {
     }
     child.kill().and_then(|()| child.wait().map(drop)).expect("it is killed");
     assert!(Path::new(&model).exists(), "no model after the warm-up");
-}
-
-/// What comes out of a pipe with this text.
-fn piped(line: &[&str], text: &str) -> Outcome {
-    let mut child =
-        openloop(line).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let mut pipe = child.stdin.take().expect("a pipe");
-    let text = text.to_string();
-    // a program that refuses its first row reads no further
-    let writer = std::thread::spawn(move || drop(pipe.write_all(text.as_bytes())));
-    let output = child.wait_with_output().expect("it ends");
-    writer.join().expect("rows go in");
-    output.into()
 }
 
 /// The rows of `common::rows` in these columns, where every fifth label is missing: the header and 160 rows.

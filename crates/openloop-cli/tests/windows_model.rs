@@ -2,9 +2,7 @@
 
 mod common;
 
-use common::{Folder, Outcome, openloop, run, train};
-use std::io::Write;
-use std::process::Stdio;
+use common::{Folder, piped, run, train};
 
 /// The rows of a log of so many recordings of 100 rows, each at rest or shaken, in turn: columns t, x, y, who, state.
 fn rows(recordings: usize) -> Vec<String> {
@@ -20,18 +18,6 @@ fn rows(recordings: usize) -> Vec<String> {
 }
 
 const HEADER: &str = "t,x,y,who,state\n";
-
-/// What comes of a command with this text on standard input.
-fn piped(line: &[&str], text: &str) -> Outcome {
-    let mut child =
-        openloop(line).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let mut pipe = child.stdin.take().expect("a pipe");
-    let text = text.to_string();
-    let writer = std::thread::spawn(move || drop(pipe.write_all(text.as_bytes())));
-    let output = child.wait_with_output().expect("it ends");
-    writer.join().expect("rows go in");
-    output.into()
-}
 
 /// The folder of a network that was trained on windows of 16 moments, hop 8.
 fn trained(folder: &Folder, net: &str, options: &str) -> String {

@@ -2,6 +2,7 @@
 #![allow(dead_code)] // every test file uses a part of it
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -60,6 +61,19 @@ pub fn openloop(arguments: &[&str]) -> Command {
 /// Runs the program to its end.
 pub fn run(arguments: &[&str]) -> Outcome {
     openloop(arguments).output().expect("the program can be started").into()
+}
+
+/// Runs the program with this text in a pipe as its standard input.
+pub fn piped(line: &[&str], text: &str) -> Outcome {
+    let mut child =
+        openloop(line).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    let text = text.to_string();
+    // a program that refuses its first row reads no further
+    let writer = std::thread::spawn(move || drop(pipe.write_all(text.as_bytes())));
+    let output = child.wait_with_output().expect("it ends");
+    writer.join().expect("rows go in");
+    output.into()
 }
 
 /// Runs `openloop train` with the arguments of `line`, split at blanks, and more that may hold blanks.

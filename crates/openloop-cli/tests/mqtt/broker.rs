@@ -29,6 +29,16 @@ impl Broker {
         Broker { child: Self::spawn(&configuration, port), port, configuration }
     }
 
+    /// A listener that ends after so many predictions.
+    pub fn listen_for_predictions(&self, count: usize) -> Child {
+        let (port, count) = (self.port.to_string(), count.to_string());
+        Command::new("mosquitto_sub")
+            .args(["-h", "127.0.0.1", "-p", &port, "-q", "1", "-t", "sensor/predictions", "-C", &count, "-W", "20"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
     pub fn spawn(configuration: &str, port: u16) -> Child {
         let mut command = Command::new("mosquitto");
         command.args(["-c", configuration]).stdout(Stdio::null()).stderr(Stdio::null());

@@ -17,12 +17,7 @@ fn readings_are_answered_late_labels_learned_from_and_answers_published() {
     let folder = Folder::new();
     let (model, readings, labels) = warmed_up(&folder);
     let broker = Broker::start(&folder, "");
-    let port = broker.port.to_string();
-    let listener = Command::new("mosquitto_sub")
-        .args(["-h", "127.0.0.1", "-p", &port, "-q", "1", "-t", "sensor/predictions", "-C", "300", "-W", "20"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let listener = broker.listen_for_predictions(300);
     let child = listen(&broker.address(), &model, &[]);
     wait(1.0);
     broker.send("sensor", &readings, &[]);

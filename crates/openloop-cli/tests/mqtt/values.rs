@@ -3,7 +3,6 @@
 use crate::broker::{Broker, end, listen, wait};
 use crate::common::{Folder, Outcome, rows, run};
 use serde_json::Value;
-use std::process::{Command, Stdio};
 
 /// A model of `a + 10 b` with the missing cells as they come, readings and late targets.
 fn warmed_up(folder: &Folder) -> (String, Vec<String>, Vec<String>) {
@@ -24,12 +23,7 @@ fn values_are_answered_and_learned_and_a_missing_cell_is_said_once() {
     let folder = Folder::new();
     let (model, readings, labels) = warmed_up(&folder);
     let broker = Broker::start(&folder, "");
-    let port = broker.port.to_string();
-    let listener = Command::new("mosquitto_sub")
-        .args(["-h", "127.0.0.1", "-p", &port, "-q", "1", "-t", "sensor/predictions", "-C", "203", "-W", "20"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let listener = broker.listen_for_predictions(203);
     let child = listen(&broker.address(), &model, &[]);
     wait(1.0);
     broker.send("sensor", &readings, &[]);
