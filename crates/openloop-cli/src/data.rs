@@ -65,7 +65,8 @@ fn info(entry: &CatalogueEntry, data_dir: Option<&Path>) -> Result<(), Failure> 
 /// What is understood of arrays or images.
 fn samples_info(name: &str) -> Result<(), Failure> {
     let data = data::load(&DataRequest { name, ..DataRequest::default() })?;
-    Ok(say::print(&format!("{name}: {}\n", data.understood.unwrap_or_default()))?)
+    data.understood.iter().try_for_each(|understood| say::print(&format!("{name}: {understood}\n")))?;
+    Ok(())
 }
 
 /// What each column of a table is.

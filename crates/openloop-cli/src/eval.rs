@@ -101,7 +101,7 @@ fn on_table(
     let parts = [Some(&train), validation.as_ref(), Some(&test)];
     if about.fingerprint != 0 && data::fingerprint(parts.into_iter().flatten()) == about.fingerprint {
         say!("it is the table that the model was trained on: its {} test rows are tested", test.len());
-        return Tested::new(model, kernels, Some(&train), &test);
+        return Tested::new(model, kernels, Some(&train), test);
     }
     let is_test_file = settings.test.as_ref().is_some_and(|test| test.display().to_string() == name);
     let why = match () {
@@ -111,7 +111,7 @@ fn on_table(
         () => "",
     };
     say!("all {} rows are tested{why}", rows.all.len());
-    Tested::new(model, kernels, None, &rows.all)
+    Tested::new(model, kernels, None, rows.all)
 }
 
 /// The training rows without those that the training judged epochs by, and these.
@@ -144,5 +144,5 @@ fn on_data_set(request: &EvalArguments, name: &str, model: &Model, kernels: &Fas
             about.outputs
         )));
     }
-    Ok(Tested { note: data.note, ..Tested::new(model, kernels, Some(&data.train), &data.test)? })
+    Ok(Tested { note: data.note, ..Tested::new(model, kernels, Some(&data.train), data.test)? })
 }

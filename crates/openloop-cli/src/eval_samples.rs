@@ -22,7 +22,7 @@ pub fn test(
     let about = model.about();
     if let Some(data) = own_data(request, name, model, settings)? {
         say!("they are the samples that the model was trained on: its {} test rows are tested", data.test.len());
-        return Tested::new(model, kernels, Some(&data.train), &data.test);
+        return Tested::new(model, kernels, Some(&data.train), data.test);
     }
     let is_test_file = settings.test.as_ref().is_some_and(|test| test.display().to_string() == name);
     let of_test = settings.test_labels.as_deref().filter(|_| is_test_file);
@@ -33,7 +33,7 @@ pub fn test(
     if name == about.data {
         say!("they are not those that the model was trained on, or not in that order");
     }
-    Tested::new(model, kernels, None, &rows.all)
+    Tested::new(model, kernels, None, rows.all)
 }
 
 /// The data that the model was trained on, if these are they to the bit.

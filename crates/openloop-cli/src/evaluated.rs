@@ -6,7 +6,7 @@ use crate::terminal::{self, aligned};
 use openloop::data::{Split, excerpt};
 use openloop::kernels::Fast;
 use openloop::learner::Model;
-use openloop::learner::quality::{ClassQuality, ClassificationQuality, RegressionQuality, ValueQuality};
+use openloop::learner::quality::{ClassificationQuality, Confusion, RegressionQuality, ValueQuality};
 use serde::Serialize;
 use std::fmt;
 
@@ -116,12 +116,8 @@ fn write_classes(f: &mut fmt::Formatter<'_>, quality: &ClassificationQuality) ->
     if let (Some(loss), Some(calibration)) = (quality.log_loss, quality.calibration_error) {
         write!(f, ", log loss {loss:.4}, calibration error {calibration:.2} %")?;
     }
-    let mut shown: Vec<&ClassQuality> = quality.per_class.iter().collect();
-    let is_cut = shown.len() > MOST_CLASSES;
-    if is_cut {
-        shown.sort_by(|a, b| a.f1.unwrap_or(100.0).total_cmp(&b.f1.unwrap_or(100.0)));
-        shown.truncate(MOST_CLASSES);
-    }
+    let shown = quality.worst_classes(MOST_CLASSES);
+    let is_cut = shown.len() < quality.per_class.len();
     let share = |share: Option<f64>| share.map_or_else(|| "-".into(), |share| format!("{share:.2}"));
     let mut rows = vec![["class", "precision", "recall", "F1", "rows"].map(String::from).to_vec()];
     rows.extend(shown.iter().map(|class| {
@@ -137,17 +133,11 @@ fn write_classes(f: &mut fmt::Formatter<'_>, quality: &ClassificationQuality) ->
 
 /// The classes that are most often taken for another.
 fn write_confusions(f: &mut fmt::Formatter<'_>, quality: &ClassificationQuality) -> fmt::Result {
-    let wrong = |(truth, answers): (usize, &Vec<u64>)| {
-        let others = answers.iter().copied().enumerate().filter(move |(answer, rows)| *answer != truth && *rows > 0);
-        others.map(move |(answer, rows)| (rows, truth, answer)).collect::<Vec<_>>()
-    };
-    let mut confusions: Vec<(u64, usize, usize)> = quality.confusion.iter().enumerate().flat_map(wrong).collect();
-    confusions.sort_by_key(|(rows, truth, answer)| (std::cmp::Reverse(*rows), *truth, *answer));
     let name = |class: usize| excerpt(&quality.per_class[class].class);
-    let shown: Vec<String> = confusions
+    let shown: Vec<String> = quality
+        .confusions(MOST_CONFUSIONS)
         .iter()
-        .take(MOST_CONFUSIONS)
-        .map(|(rows, truth, answer)| format!("  {} as {}: {rows}", name(*truth), name(*answer)))
+        .map(|Confusion { rows, truth, answer }| format!("  {} as {}: {rows}", name(*truth), name(*answer)))
         .collect();
     match shown.is_empty() {
         true => Ok(()),

@@ -17,10 +17,10 @@ pub struct Tested {
 }
 
 impl Tested {
-    pub fn new(model: &Model, kernels: &Fast, train: Option<&Split>, test: &Split) -> Result<Self, Failure> {
+    pub fn new(model: &Model, kernels: &Fast, train: Option<&Split>, rows: Split) -> Result<Self, Failure> {
         let train = train.map(|train| model.evaluate(kernels, train)).transpose()?;
-        let quality = Quality::of(model, kernels, test)?;
-        Ok(Tested { train, test: model.evaluate(kernels, test)?, quality, note: None, rows: test.clone() })
+        let quality = Quality::of(model, kernels, &rows)?;
+        Ok(Tested { train, test: model.evaluate(kernels, &rows)?, quality, note: None, rows })
     }
 }
 

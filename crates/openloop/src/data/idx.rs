@@ -124,7 +124,7 @@ fn header<const N: usize>(source: &mut DataFile, magic: u32) -> Result<[u32; N],
 }
 
 /// Exactly `length` bytes, and nothing after them.
-fn body(source: &mut DataFile, start: u64, length: u64) -> Result<Vec<u8>, DataError> {
+pub(super) fn body(source: &mut DataFile, start: u64, length: u64) -> Result<Vec<u8>, DataError> {
     let bytes = source.take(length)?;
     let (expected, found) = if (bytes.len() as u64) < length {
         (format!("{length} bytes after the header"), "the end of the file".to_string())

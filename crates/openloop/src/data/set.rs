@@ -157,14 +157,6 @@ impl Split {
         Split { weights, ..self }
     }
 
-    /// The same samples with how much each counts when it is learned from: only the ratios matter. None if there is not one finite
-    /// number from 0 on for each, and one above 0.
-    pub fn weighted(self, weights: Vec<f32>) -> Option<Split> {
-        let are_usable =
-            weights.len() == self.rows && weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0);
-        (are_usable && weights.iter().any(|weight| *weight > 0.0)).then_some(Split { weights, ..self })
-    }
-
     /// The same rows with other features, of which there are as many.
     pub(crate) fn with_features(&self, features: Features) -> Split {
         Split { features, ..self.clone() }

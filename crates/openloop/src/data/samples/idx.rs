@@ -2,6 +2,7 @@
 //! big-endian (Y. LeCun's format of MNIST).
 
 use super::super::files::DataFile;
+use super::super::idx::body;
 use super::super::{DataError, Place};
 use super::array::{Array, MAX_BYTES, NumberType};
 use std::path::{Path, PathBuf};
@@ -50,13 +51,7 @@ pub fn read(path: &Path) -> Result<Array, DataError> {
     let Some(bytes) = count.filter(|bytes| *bytes <= MAX_BYTES) else {
         return Err(damaged(4, "dimensions that memory has room for".into(), format!("{shape:?}")));
     };
-    let body = file.take(bytes)?;
-    if (body.len() as u64) < bytes {
-        return Err(damaged(4, format!("{bytes} bytes of numbers"), format!("{} bytes", body.len())));
-    }
-    if !file.take(1)?.is_empty() {
-        return Err(damaged(4, format!("the end of the file after {bytes} bytes of numbers"), "more bytes".into()));
-    }
+    let body = body(&mut file, 4 + 4 * u64::from(dimensions), bytes)?;
     Ok(Array { file: path.to_path_buf(), shape, values: number.values(body, true) })
 }
 

@@ -98,6 +98,42 @@ impl ClassificationQuality {
     }
 }
 
+impl ClassificationQuality {
+    /// Each class on its own; where there are more than `most`, those with the lowest F1.
+    pub fn worst_classes(&self, most: usize) -> Vec<&ClassQuality> {
+        let mut classes: Vec<&ClassQuality> = self.per_class.iter().collect();
+        if classes.len() > most {
+            classes.sort_by(|a, b| a.f1.unwrap_or(100.0).total_cmp(&b.f1.unwrap_or(100.0)));
+            classes.truncate(most);
+        }
+        classes
+    }
+
+    /// The classes that are taken for another in most rows: rows, true class, answer.
+    pub fn confusions(&self, most: usize) -> Vec<Confusion> {
+        let wrong = |(truth, answers): (usize, &Vec<u64>)| {
+            let others =
+                answers.iter().copied().enumerate().filter(move |(answer, rows)| *answer != truth && *rows > 0);
+            others.map(move |(answer, rows)| Confusion { rows, truth, answer }).collect::<Vec<_>>()
+        };
+        let mut all: Vec<Confusion> = self.confusion.iter().enumerate().flat_map(wrong).collect();
+        all.sort_by_key(|confusion| (std::cmp::Reverse(confusion.rows), confusion.truth, confusion.answer));
+        all.truncate(most);
+        all
+    }
+}
+
+/// Rows of one class that were answered as another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confusion {
+    /// How many.
+    pub rows: u64,
+    /// The number of their class.
+    pub truth: usize,
+    /// The number of the answer.
+    pub answer: usize,
+}
+
 fn class_quality(confusion: &[Vec<u64>], class: usize, name: &str) -> ClassQuality {
     let right = confusion[class][class];
     let support: u64 = confusion[class].iter().sum();

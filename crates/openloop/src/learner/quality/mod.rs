@@ -4,6 +4,6 @@ mod classes;
 mod examination;
 mod values;
 
-pub use classes::{CalibrationBin, ClassQuality, ClassificationQuality};
+pub use classes::{CalibrationBin, ClassQuality, ClassificationQuality, Confusion};
 pub use examination::{Examination, Importance, WorstRow};
 pub use values::{RegressionQuality, ValueQuality};

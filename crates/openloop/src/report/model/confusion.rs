@@ -2,9 +2,11 @@
 
 use super::super::number::count;
 use super::super::table::wide;
-use crate::learner::quality::ClassificationQuality;
+use crate::learner::quality::{ClassificationQuality, Confusion};
 use maud::{Markup, html};
 
+/// Pairs of classes that are told in words.
+const MOST_TOLD: usize = 6;
 /// Classes at most whose numbers stand in the cells.
 const MOST_WITH_NUMBERS: usize = 20;
 /// The width of a letter of a name, and of the longest name that is written out.
@@ -74,19 +76,12 @@ fn words(quality: &ClassificationQuality) -> String {
 
 /// The pairs of classes that are confused in most rows.
 fn most_confused(quality: &ClassificationQuality) -> Markup {
-    let pairs = quality.confusion.iter().enumerate().flat_map(|(truth, row)| {
-        row.iter()
-            .enumerate()
-            .filter(move |(answer, rows)| *answer != truth && **rows > 0)
-            .map(move |(answer, rows)| (*rows, truth, answer))
-    });
-    let mut pairs: Vec<(u64, usize, usize)> = pairs.collect();
-    pairs.sort_by_key(|(rows, truth, answer)| (std::cmp::Reverse(*rows), *truth, *answer));
+    let pairs = quality.confusions(MOST_TOLD);
     let name = |class: usize| &quality.per_class[class].class;
     html! {
         @if !pairs.is_empty() {
             p { "Most often: "
-                @for (k, (rows, truth, answer)) in pairs.iter().take(6).enumerate() {
+                @for (k, Confusion { rows, truth, answer }) in pairs.iter().enumerate() {
                     @if k > 0 { "; " } (name(*truth)) " taken for " (name(*answer)) " in " (count(*rows))
                 }
                 "."

@@ -15,7 +15,7 @@ use super::number::{NONE, Unit, count, plural};
 use super::page::{PageSection, provenance, shell};
 use super::table::wide;
 use crate::experiment::Band;
-use crate::learner::quality::{ClassQuality, ClassificationQuality};
+use crate::learner::quality::ClassificationQuality;
 use crate::run::metrics::EpochReport;
 use maud::{Markup, html};
 
@@ -87,11 +87,7 @@ fn figures(report: &ModelReport<'_>) -> Markup {
 /// Each class on its own, or those that are answered worst.
 fn class_table(quality: &ClassificationQuality) -> Markup {
     let share = |share: Option<f64>| share.map_or_else(|| NONE.into(), |share| format!("{share:.2}"));
-    let mut classes: Vec<&ClassQuality> = quality.per_class.iter().collect();
-    if classes.len() > MOST_CLASSES {
-        classes.sort_by(|a, b| a.f1.unwrap_or(100.0).total_cmp(&b.f1.unwrap_or(100.0)));
-        classes.truncate(MOST_CLASSES);
-    }
+    let classes = quality.worst_classes(MOST_CLASSES);
     wide(
         "table",
         html! {
