@@ -72,6 +72,28 @@ fn folds_that_the_data_cannot_have_are_refused_before_anything_runs() {
 }
 
 #[test]
+fn folds_of_groups_test_each_group_once_and_as_a_whole() {
+    let folder = Folder::new();
+    let mut text = String::from("x,y,who,class\n");
+    for k in 0..60 {
+        writeln!(text, "{},{},{},{}", k % 7, k * k % 11, ["ann", "bob", "eve"][k % 3], ["a", "b"][k / 3 % 2]).unwrap();
+    }
+    let data = folder.write("groups.csv", &text);
+    let line = ["compare", "--data", &data, "--label", "class", "--group", "who", "--rules", "drtp", "--epochs", "1"];
+    let found = run(&[&line[..], &["--folds", "3", "--json"]].concat()).json();
+    assert_eq!((&found["varies"], &found["trials"]), (&"folds".into(), &3.into()));
+    for trial in found["runs"].as_array().unwrap() {
+        let wrong = trial["test_error"].as_f64().unwrap() * 20.0 / 100.0;
+        assert!((wrong - wrong.round()).abs() < 1e-9, "a fold is one group of 20 rows: {trial}");
+    }
+    run(&[&line[..], &["--folds", "4"]].concat()).refused(2, &["3 groups", "fewer folds"]);
+    // all of class "c" is in one group
+    let data = folder.write("alone.csv", text.replace(",ann,a", ",ann,c"));
+    let line: Vec<&str> = line.iter().map(|word| if word.ends_with("groups.csv") { &data[..] } else { word }).collect();
+    run(&[&line[..], &["--folds", "3"]].concat()).refused(2, &["class \"c\"", "--split-seed"]);
+}
+
+#[test]
 fn a_random_search_tries_as_many_settings_of_every_rule_and_says_what_it_chose() {
     let folder = Folder::new();
     let data = rows(&folder, 100, 40);

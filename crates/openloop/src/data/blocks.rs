@@ -40,6 +40,23 @@ pub(super) fn held_out(
     (0..blocks.len() as u32).partition(|sample| !away.contains(&blocks[*sample as usize]))
 }
 
+/// The fold of each sample: whole blocks, the largest first and those of one size in a random order, each to the fold that has the
+/// fewest samples yet.
+pub(super) fn fold_of_blocks(blocks: &[u32], folds: u32, stream: Stream) -> Vec<u32> {
+    let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+    blocks.iter().for_each(|block| *sizes.entry(*block).or_default() += 1);
+    let mut order: Vec<u32> = sizes.keys().copied().collect();
+    stream.shuffle(&mut order);
+    order.sort_by_key(|block| std::cmp::Reverse(sizes[block]));
+    let (mut filled, mut fold) = (vec![0; folds as usize], HashMap::new());
+    for block in order {
+        let Some(lightest) = (0..filled.len()).min_by_key(|fold| filled[*fold]) else { break };
+        filled[lightest] += sizes[&block];
+        fold.insert(block, lightest as u32);
+    }
+    blocks.iter().map(|block| fold.get(block).copied().unwrap_or(0)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +82,20 @@ mod tests {
             assert!(!blocks_of(&away, &blocks).contains(&0), "seed {seed}");
         }
         assert_ne!(held_out(&blocks, None, 0.2, stream(0)), held_out(&blocks, None, 0.2, stream(1)));
+    }
+
+    #[test]
+    fn folds_of_blocks_hold_whole_blocks_and_about_the_same_number_of_samples() {
+        let blocks: Vec<u32> = (0..200).map(|sample| [0, 0, 0, 1, 1, 2, 3, 4, 5, 6][sample / 20]).collect();
+        let folds = |seed| fold_of_blocks(&blocks, 4, Stream::new(seed, Purpose::Split, 3));
+        let fold = folds(0);
+        for block in 0..7 {
+            let own = fold.iter().zip(&blocks).filter(|(_, b)| **b == block).map(|(fold, _)| *fold);
+            assert_eq!(own.collect::<BTreeSet<_>>().len(), 1, "block {block} is in one fold");
+        }
+        let sizes: Vec<usize> = (0..4).map(|k| fold.iter().filter(|fold| **fold == k).count()).collect();
+        assert_eq!(sizes, [60, 40, 60, 40], "60 samples are one block; the others are shared out");
+        assert_ne!(folds(0), folds(1));
     }
 
     #[test]

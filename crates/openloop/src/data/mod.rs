@@ -22,6 +22,7 @@ mod features;
 mod fetch;
 mod files;
 mod fingerprint;
+mod folds;
 mod gas_drift;
 mod head;
 mod idx;

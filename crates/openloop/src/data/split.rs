@@ -168,16 +168,6 @@ impl DataSet {
         self.redrawn(from, |rows, _| SplitChoice::random(to).draw(rows, None))
     }
 
-    /// The rows of a CSV file that was split randomly by the seed `from`, split for cross-validation: the rows of fold `fold` of `folds`
-    /// are for testing, the others for training. The folds are drawn by the same seed, and each has its share of every class.
-    /// None where the split is [not drawn](Self::has_a_drawn_split).
-    pub fn fold(&self, from: u64, fold: u32, folds: u32) -> Option<DataSet> {
-        self.redrawn(from, |rows, labels| {
-            let number = fold_of_rows(from, rows, labels, folds);
-            (0..rows).partition(|row| number[*row as usize] != fold)
-        })
-    }
-
     /// The fewest rows that a class has, over training and test rows; none without classes.
     pub fn smallest_class(&self) -> Option<(&str, usize)> {
         let rows = |class: usize| {
@@ -192,9 +182,13 @@ impl DataSet {
     }
 
     /// The same rows with those for training and for testing that `draw(rows, labels)` gives, as numbers of rows of the file.
-    fn redrawn(&self, from: u64, draw: impl Fn(u32, Option<&[u32]>) -> (Vec<u32>, Vec<u32>)) -> Option<DataSet> {
-        let mut all = self.train.joined(&self.test).filter(|_| self.has_a_drawn_split())?;
-        let (rows, size) = (all.len() as u32, self.shape.size());
+    pub(super) fn redrawn(
+        &self,
+        from: u64,
+        draw: impl Fn(u32, Option<&[u32]>) -> (Vec<u32>, Vec<u32>),
+    ) -> Option<DataSet> {
+        let all = self.train.joined(&self.test).filter(|_| self.has_a_drawn_split())?;
+        let rows = all.len() as u32;
         // row k of `all` is row `order[k]` of the file
         let (first, second) = SplitChoice::random(from).draw(rows, None);
         let order = [first, second].concat();
@@ -206,8 +200,14 @@ impl DataSet {
         };
         let (train, test) = draw(rows, labels.as_deref());
         let [train, test] = [train, test].map(|rows| select(&place, 1, &rows));
+        self.rearranged(all, &train, &test)
+    }
+
+    /// The same rows, `all` of them, with those for training and for testing that are named by their places in `all`.
+    pub(super) fn rearranged(&self, mut all: Split, train: &[u32], test: &[u32]) -> Option<DataSet> {
+        let size = self.shape.size();
         let units = match (&mut all.targets, &self.units) {
-            (Targets::Values(values), Some(units)) => Some(restandardise(values, units, &train)),
+            (Targets::Values(values), Some(units)) => Some(restandardise(values, units, train)),
             _ => None,
         };
         let Features::Floats(features) = &all.features else { return None };
@@ -220,9 +220,9 @@ impl DataSet {
             note: self.note.clone(),
             table: self.table.clone(),
             understood: self.understood.clone(),
-            preprocessing: Preprocessing { origin, ..standardise(features, size, &train) },
-            train: all.select(&train, size, self.outputs),
-            test: all.select(&test, size, self.outputs),
+            preprocessing: Preprocessing { origin, ..standardise(features, size, train) },
+            train: all.select(train, size, self.outputs),
+            test: all.select(test, size, self.outputs),
             validation: None,
             ..*self
         })
@@ -281,19 +281,6 @@ impl Split {
         };
         [kept, away].map(|rows| self.select(&rows, size, outputs))
     }
-}
-
-/// The fold of each row: rows in a random order take turns, those of each class on their own.
-fn fold_of_rows(seed: u64, rows: u32, labels: Option<&[u32]>, folds: u32) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..rows).collect();
-    Stream::new(seed, Purpose::Split, 3).shuffle(&mut order);
-    if let Some(labels) = labels {
-        // stable: the rows of a class keep their random order
-        order.sort_by_key(|row| labels[*row as usize]);
-    }
-    let mut fold = vec![0; order.len()];
-    order.iter().zip((0..folds).cycle()).for_each(|(row, number)| fold[*row as usize] = number);
-    fold
 }
 
 /// Standardises measured values by those of the rows `train`; they had the units `old`.

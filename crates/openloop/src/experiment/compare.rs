@@ -133,10 +133,10 @@ fn check_folds(request: &CompareRequest<'_>, data: &DataSet) -> Result<(), Confi
     match (folds, data.smallest_class()) {
         (0, _) => Ok(()),
         (1, _) => refused("one fold leaves no rows to train on; take 2 or more".into()),
-        _ if !data.has_a_drawn_split() && data.columns.is_some() => {
-            refused("groups and windows of a log are held out as a whole; leave --folds out".into())
+        _ if !data.has_folds() && data.columns.is_some() => {
+            refused("windows of a log are held out as a whole; leave --folds out".into())
         }
-        _ if !data.has_a_drawn_split() => refused(format!(
+        _ if !data.has_folds() => refused(format!(
             "the test rows of \"{}\" cannot be drawn row by row; leave --folds out, or compare on the rows of a CSV file",
             data.name
         )),
@@ -146,11 +146,29 @@ fn check_folds(request: &CompareRequest<'_>, data: &DataSet) -> Result<(), Confi
         _ if request.candidates > 0 => {
             refused("--tune holds rows back that the folds test on; leave one of the two out".into())
         }
+        _ if !data.has_a_drawn_split() => check_folds_of_groups(request, data),
         (_, Some((class, of_class))) if of_class < folds as usize => {
             refused(format!("class \"{class}\" has {of_class} rows; take fewer folds, or add rows of it"))
         }
         _ if rows < 2 * folds as usize => refused(format!("there are {rows} rows; take fewer folds")),
         _ => Ok(()),
+    }
+}
+
+/// Refuses folds of whole groups where there are too few, or where one would leave no row of a class to train on.
+fn check_folds_of_groups(request: &CompareRequest<'_>, data: &DataSet) -> Result<(), ConfigError> {
+    let folds = request.folds;
+    let refused = |reason: String| Err(ConfigError::Folds { folds, reason });
+    let groups = data.groups().unwrap_or(0);
+    if groups < folds as usize {
+        return refused(format!("--group makes {groups} groups; take fewer folds"));
+    }
+    match data.class_without_training_rows(request.options.split_seed.unwrap_or(0), folds) {
+        Some((fold, class)) => refused(format!(
+            "fold {} would test all groups with class \"{class}\" and leave none to train on; take other folds or another --split-seed",
+            fold + 1
+        )),
+        None => Ok(()),
     }
 }
 

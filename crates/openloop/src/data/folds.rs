@@ -1,0 +1,86 @@
+//! The rows of a table as the folds of a cross-validation.
+
+use super::DataSet;
+use super::blocks::fold_of_blocks;
+use openloop_core::random::{Purpose, Stream};
+
+impl DataSet {
+    /// Whether its rows can be the folds of a cross-validation: those of a CSV file can, one by one or by groups, but not windows.
+    pub fn has_folds(&self) -> bool {
+        self.columns.as_ref().is_some_and(|columns| columns.windows().is_none())
+    }
+
+    /// The rows of a CSV file that was split by the seed `from`, split for cross-validation: the rows of fold `fold` of `folds`
+    /// are for testing, the others for training. The folds are drawn by the same seed. Each has its share of every class, or where
+    /// rows have groups, whole groups and about the same number of rows.
+    /// None where there are [no folds](Self::has_folds).
+    pub fn fold(&self, from: u64, fold: u32, folds: u32) -> Option<DataSet> {
+        if !self.train.blocks.is_empty() {
+            let all = self.train.joined(&self.test).filter(|_| self.has_folds())?;
+            let number = fold_of_blocks(&all.blocks, folds, Stream::new(from, Purpose::Split, 3));
+            let (train, test): (Vec<u32>, _) = (0..all.len() as u32).partition(|row| number[*row as usize] != fold);
+            return self.rearranged(all, &train, &test);
+        }
+        self.redrawn(from, |rows, labels| {
+            let number = fold_of_rows(from, rows, labels, folds);
+            (0..rows).partition(|row| number[*row as usize] != fold)
+        })
+    }
+
+    /// How many groups its rows have, over training and test rows; none where each row stands for itself.
+    pub fn groups(&self) -> Option<usize> {
+        self.train.joined(&self.test).filter(|all| !all.blocks.is_empty()).map(|all| all.parts())
+    }
+
+    /// The first fold that would leave no row of some class to train on, and that class; only groups can do so.
+    pub fn class_without_training_rows(&self, from: u64, folds: u32) -> Option<(u32, &str)> {
+        let all = self.train.joined(&self.test).filter(|all| !all.blocks.is_empty())?;
+        let number = fold_of_blocks(&all.blocks, folds, Stream::new(from, Purpose::Split, 3));
+        let labels = all.labels()?;
+        let is_trained =
+            |fold, class| labels.iter().zip(&number).any(|(label, number)| *label as usize == class && *number != fold);
+        let classes = || self.classes.iter().enumerate();
+        (0..folds).find_map(|fold| {
+            classes().find(|(class, _)| !is_trained(fold, *class)).map(|(_, name)| (fold, name.as_str()))
+        })
+    }
+}
+
+/// The fold of each row: rows in a random order take turns, those of each class on their own.
+fn fold_of_rows(seed: u64, rows: u32, labels: Option<&[u32]>, folds: u32) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..rows).collect();
+    Stream::new(seed, Purpose::Split, 3).shuffle(&mut order);
+    if let Some(labels) = labels {
+        // stable: the rows of a class keep their random order
+        order.sort_by_key(|row| labels[*row as usize]);
+    }
+    let mut fold = vec![0; order.len()];
+    order.iter().zip((0..folds).cycle()).for_each(|(row, number)| fold[*row as usize] = number);
+    fold
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::{Features, SplitChoice, SplitKind, TableRequest, load_csv};
+    use std::io::Write;
+
+    #[test]
+    fn a_fold_of_grouped_rows_tests_whole_groups_and_all_folds_test_each_row_once() {
+        let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        writeln!(file, "x,who,class").unwrap();
+        (0..60).for_each(|k| writeln!(file, "{k},{},{}", k % 5, ["a", "b"][k / 5 % 2]).unwrap());
+        let request = TableRequest { group: Some("who"), ..TableRequest::default() };
+        let split = SplitChoice { kind: SplitKind::Group, seed: 3 };
+        let data = load_csv(file.path(), &request, None, split).unwrap();
+        assert_eq!((data.groups(), data.class_without_training_rows(3, 5)), (Some(5), None));
+        let mut tested = Vec::new();
+        for fold in 0..5 {
+            let fold = data.fold(3, fold, 5).unwrap();
+            let Features::Floats(rows) = &fold.test.features else { panic!("a table has floats") };
+            assert!(rows.iter().all(|x| x % 5.0 == rows[0] % 5.0), "{rows:?} are of one group");
+            tested.extend(rows.iter().map(|x| *x as u32));
+        }
+        tested.sort_unstable();
+        assert_eq!(tested, (0..60).collect::<Vec<_>>());
+    }
+}
