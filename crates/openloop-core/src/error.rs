@@ -65,7 +65,7 @@ pub enum Error {
         /// Index in the list of layers.
         layer: usize,
     },
-    /// A rule that a device does not learn by: local-error-learned, whose readouts need memory of their own, or drtp-gated,
+    /// A rule that a device does not learn by: local-error-learned, whose readouts need memory of their own, lls, or drtp-gated,
     /// which needs loops of its own.
     RuleNotOnDevice,
     /// A rule that waits for the error, where layers learn apart from each other.
@@ -141,7 +141,7 @@ impl fmt::Display for Error {
                 write!(f, "layer {layer} is not dense; a device runs dense layers only")
             }
             Error::RuleNotOnDevice => {
-                f.write_str("a device does not learn by local-error-learned or drtp-gated; take another rule")
+                f.write_str("a device does not learn by local-error-learned, lls or drtp-gated; take another rule")
             }
             Error::RuleNotLocal => f.write_str("layers learn apart from each other under a local rule only"),
             Error::InputNotFinite => f.write_str("an input is infinite or not a number"),

@@ -1,7 +1,7 @@
 //! How everything random in a network starts: weights, biases, feedback matrices, readouts.
 
 use crate::error::{Error, expect_length};
-use crate::memory::feedback_stream;
+use crate::memory::{feedback_matrix, feedback_stream};
 use crate::plan;
 use crate::random::{Purpose, Stream};
 use crate::rule::Rule;
@@ -44,7 +44,7 @@ pub fn draw_readouts(network: &Checked<'_>, rule: Rule, seed: u64, readouts: &mu
     Ok(())
 }
 
-/// Draws the fixed random matrices of a rule, as [`crate::memory::Feedback::Seeded`] would on the fly.
+/// Fills the fixed matrices of a rule, as [`crate::memory::Feedback::Seeded`] would on the fly.
 ///
 /// # Errors
 /// [`Error::WrongLength`] when `feedback` does not have the length of [`Plan::learning`](crate::Plan::learning).
@@ -55,8 +55,9 @@ pub fn draw_feedback(network: &Checked<'_>, rule: Rule, seed: u64, feedback: &mu
     for k in 0..network.layers().len() {
         let (rows, columns) = network.feedback_shape(rule, k);
         if rows * columns > 0 {
-            let (stream, bound) = feedback_stream(seed, network.stream_number(k), columns);
-            stream.fill_uniform(0, bound, rest.split_off_mut(..rows * columns).unwrap_or_default());
+            let matrix = feedback_matrix(rule, seed, network.stream_number(k), rows, columns);
+            let values = rest.split_off_mut(..rows * columns).unwrap_or_default();
+            values.chunks_exact_mut(columns).enumerate().for_each(|(row, out)| matrix.copy_row(row, out));
         }
     }
     Ok(())

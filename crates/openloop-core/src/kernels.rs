@@ -2,12 +2,12 @@
 
 use crate::layer::{Conv, Dense, Dropout, Layer, Pool, conv, dense, dropout, pool};
 use crate::loss::{Loss, Targets};
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, divide_by_length, unit_signal};
 use crate::optimizer::Step;
 use crate::random::Stream;
-use crate::rule::{Coefficients, Teacher};
+use crate::rule::{CoefficientInput, Coefficients, Teacher};
 use crate::share::{Readout, Share};
-pub use crate::steps::{LocalStep, LocalSteps, Pass, Projection, Room};
+pub use crate::steps::{LocalStep, LocalSteps, Pass, Projection, Room, add_own};
 use crate::weights::{Layout, Trainable, Weights};
 use core::ops::Range;
 
@@ -112,12 +112,13 @@ pub trait Kernels {
             let (samples, step) = (steps.samples(b), steps.step(b));
             let targets = &steps.batches.targets(b, steps.outputs);
             let (rule, projection) = (steps.training.rule, steps.projection(b));
-            let step = LocalStep { layer: steps.layer, rule, projection, loss: steps.loss, targets, step: &step };
+            let step =
+                LocalStep { layer: steps.layer, rule, projection, loss: steps.loss, targets, step: &step, own: &[] };
             let x = &x[samples.start * inputs..samples.end * inputs];
             let a = &mut a[samples.start * outputs..samples.end * outputs];
-            let Room { signal, coefficients, gradient } = room.reborrow();
-            let coefficients = &mut coefficients[samples.start * each..samples.end * each];
-            self.local_step(step, share.reborrow(), x, a, Room { signal, coefficients, gradient });
+            let room = room.reborrow();
+            let coefficients = &mut room.coefficients[samples.start * each..samples.end * each];
+            self.local_step(step, share.reborrow(), x, a, Room { coefficients, ..room });
         }
     }
 
@@ -133,9 +134,11 @@ pub trait Kernels {
         }
         self.forward(step.layer, own.weights(), x, a);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
-        self.read_layer(coefficients, &step, readout.as_ref(), a, room.coefficients);
-        self.fill_coefficients(coefficients, step.loss, step.projection.outputs, step.targets, room.coefficients);
-        self.learn_locally(&step.with_readout(readout.as_ref()), own, x, a, room.reborrow());
+        self.local_coefficients(coefficients, &step, readout.as_ref(), a, room.reborrow());
+        let Room { signal, coefficients, unit, gradient } = room.reborrow();
+        let with_own = LocalStep { own: unit, ..step };
+        let rest = Room { signal, coefficients, unit: &mut [], gradient };
+        self.learn_locally(&with_own.with_readout(readout.as_ref()), own, x, a, rest);
         if let Some(Readout { layer, own }) = readout {
             room.coefficients.iter_mut().for_each(|c| *c *= step.projection.factor);
             let pass = Pass { units: 0..layer.outputs, x: a, delta: room.coefficients };
@@ -166,6 +169,29 @@ pub trait Kernels {
         }
     }
 
+    /// A layer's coefficients from its own output: what they are made of, and then they themselves; and where its output is read at
+    /// length 1, each sample's factor on it in the signal.
+    fn local_coefficients(
+        &self,
+        of: Coefficients,
+        step: &LocalStep<'_>,
+        readout: Option<&Readout<'_>>,
+        a: &[f32],
+        room: Room<'_>,
+    ) {
+        let Projection { outputs, columns, factor, .. } = step.projection;
+        let (coefficients, unit) = (room.coefficients, room.unit);
+        self.read_layer(of, step, readout, a, coefficients);
+        if of.input() == CoefficientInput::UnitReadout {
+            divide_by_length(columns, a, outputs, coefficients);
+            unit[..coefficients.len()].copy_from_slice(coefficients);
+        }
+        self.fill_coefficients(of, step.loss, outputs, step.targets, coefficients);
+        if of.input() == CoefficientInput::UnitReadout {
+            unit_signal(columns, a, outputs, coefficients, unit, factor);
+        }
+    }
+
     /// The values that a layer's coefficients are made of, if they depend on its own output: its class scores through the fixed
     /// matrix (out = a M^T) or its own classifier, or its agreement with its class's row.
     fn read_layer(
@@ -176,13 +202,15 @@ pub trait Kernels {
         a: &[f32],
         out: &mut [f32],
     ) {
-        match (coefficients, readout) {
-            (Coefficients::LocalError | Coefficients::LocalHinge, Some(readout)) => {
+        match (coefficients.input(), readout) {
+            (CoefficientInput::Readout, Some(readout)) => {
                 self.dense_forward(&readout.layer, readout.own.weights(), a, out);
             }
-            (Coefficients::LocalError | Coefficients::LocalHinge, None) => self.read_out(&step.projection, a, out),
-            (Coefficients::GatedTarget, _) => self.agreement(&step.projection, step.targets, a, out),
-            (Coefficients::Target | Coefficients::Error | Coefficients::ErrorSign, _) => {}
+            (CoefficientInput::Readout, None) | (CoefficientInput::UnitReadout, _) => {
+                self.read_out(&step.projection, a, out)
+            }
+            (CoefficientInput::Agreement, _) => self.agreement(&step.projection, step.targets, a, out),
+            (CoefficientInput::Output | CoefficientInput::Nothing, _) => {}
         }
     }
 
@@ -210,7 +238,9 @@ pub trait Kernels {
         for units in layer.blocks() {
             let delta = &mut room.signal[..batch * units.len()];
             self.project(&step.projection, units.clone(), room.coefficients, delta);
-            for (delta, a) in delta.chunks_exact_mut(units.len()).zip(a.chunks_exact(layer.outputs)) {
+            let samples = delta.chunks_exact_mut(units.len()).zip(a.chunks_exact(layer.outputs));
+            for (sample, (delta, a)) in samples.enumerate() {
+                add_own(step.own, sample, &a[units.clone()], delta);
                 layer.activation.gate(&a[units.clone()], delta);
             }
             let row = &mut room.gradient[..layer.inputs];
@@ -232,9 +262,11 @@ pub trait Kernels {
         let (outputs, gradient) = (layer.output().size(), &mut room.gradient[..layer.parameters()]);
         gradient.fill(0.0);
         let samples = x.chunks_exact(layer.input.size()).zip(a.chunks_exact(outputs));
-        for ((x, a), coefficients) in samples.zip(room.coefficients.chunks_exact(step.projection.outputs)) {
+        let samples = samples.zip(room.coefficients.chunks_exact(step.projection.outputs));
+        for (sample, ((x, a), coefficients)) in samples.enumerate() {
             let delta = &mut room.signal[..outputs];
             self.project(&step.projection, 0..outputs, coefficients, delta);
+            add_own(step.own, sample, a, delta);
             layer.activation.gate(a, delta);
             self.conv_accumulate(layer, x, delta, gradient);
         }

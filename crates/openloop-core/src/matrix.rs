@@ -1,4 +1,4 @@
-//! A matrix that carries a teaching signal: stored, or drawn again from its seed each time it is read.
+//! A matrix that carries a teaching signal: stored, drawn again from its seed each time it is read, or made of square waves.
 
 use crate::random::{Stream, symmetric};
 use core::ops::Range;
@@ -18,6 +18,8 @@ pub enum Matrix<'a> {
         /// Their largest size.
         bound: f32,
     },
+    /// 1 and -1 by one square wave a row; see [`SquareWaves`]: costs no memory and no random numbers.
+    Waves(SquareWaves),
 }
 
 impl Matrix<'_> {
@@ -96,6 +98,11 @@ impl Matrix<'_> {
                     add(i % LANES, symmetric(word, bound), *a);
                 }
             }
+            Matrix::Waves(waves) => {
+                for (i, (a, m)) in a.iter().zip(waves.values(row * a.len())).enumerate() {
+                    add(i % LANES, m, *a);
+                }
+            }
         }
         let (dot, size) = (dots.iter().sum::<f32>(), sizes.iter().sum::<f32>());
         if size > 0.0 { -dot / size } else { 0.0 }
@@ -112,6 +119,9 @@ impl Matrix<'_> {
             Matrix::Seeded { stream, bound } => {
                 stream.change(first as u64, out, |out, word| *out += factor * symmetric(word, bound));
             }
+            Matrix::Waves(waves) => {
+                out.iter_mut().zip(waves.values(first)).for_each(|(out, m)| *out += factor * m);
+            }
         }
     }
 
@@ -124,7 +134,80 @@ impl Matrix<'_> {
                 let words = stream.words((row * a.len()) as u64);
                 a.iter().zip(words).fold(0.0, |sum, (a, word)| sum + symmetric(word, bound) * a)
             }
+            Matrix::Waves(waves) => a.iter().zip(waves.values(row * a.len())).fold(0.0, |sum, (a, m)| sum + m * a),
         }
+    }
+}
+
+/// Divides each sample's `readout: [batch, rows]` by the Euclidean length of what was read, `a: [batch, columns]`; that of a length of 0
+/// becomes 0.
+pub fn divide_by_length(columns: usize, a: &[f32], rows: usize, readout: &mut [f32]) {
+    for (a, readout) in a.chunks_exact(columns).zip(readout.chunks_exact_mut(rows)) {
+        let length = length(a);
+        let factor = if length > 0.0 { 1.0 / length } else { 0.0 };
+        readout.iter_mut().for_each(|value| *value *= factor);
+    }
+}
+
+/// The gradient of a loss at the outputs o = a M^T / |a| becomes the gradient at `a`: c M + own a, with c = e / |a| in the place of
+/// e, and own = -factor (e o^T) / |a|^2 in the first `[batch]` places of `readout`. The matrix's part gets its factor as it is projected.
+///
+/// `a: [batch, columns]`, e is `coefficients: [batch, rows]`, o is `readout: [batch, rows]`.
+pub fn unit_signal(columns: usize, a: &[f32], rows: usize, coefficients: &mut [f32], readout: &mut [f32], factor: f32) {
+    let samples = a.chunks_exact(columns).zip(coefficients.chunks_exact_mut(rows));
+    for (sample, (a, e)) in samples.enumerate() {
+        let length = length(a);
+        let inverse = if length > 0.0 { 1.0 / length } else { 0.0 };
+        let o = part(readout, sample * rows, rows);
+        let dot = e.iter().zip(o).fold(0.0, |sum, (e, o)| sum + e * o);
+        e.iter_mut().for_each(|e| *e *= inverse);
+        // the samples before this one are done, so its place is free
+        if let Some(own) = readout.get_mut(sample) {
+            *own = -factor * dot * inverse * inverse;
+        }
+    }
+}
+
+/// The Euclidean length of `a`, with sums in sixteen lanes.
+pub fn length(a: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    let (lanes, rest) = a.as_chunks::<LANES>();
+    for a in lanes.iter().map(<[f32; LANES]>::as_slice).chain([rest]) {
+        sums.iter_mut().zip(a).for_each(|(sum, a)| *sum += a * a);
+    }
+    libm::sqrtf(sums.iter().sum())
+}
+
+/// One square wave a row: row c of C has sign(sin(w_c j)) in column j, with w_c from 50 to 512 in equal steps; 1 where the sine is 0.
+///
+/// A phase is a fraction of a period in 32 bits, so a column is one addition and a sign, and every machine has the same values.
+///
+/// Source: Apolinario, Roy and Frenkel, "LLS: local learning rule for deep neural networks inspired by neural activity
+/// synchronization", WACV 2025.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SquareWaves {
+    /// C.
+    pub rows: usize,
+    /// Values of a row.
+    pub columns: usize,
+}
+
+impl SquareWaves {
+    /// The values from index `first` on, to the end of its row.
+    fn values(self, first: usize) -> impl Iterator<Item = f32> {
+        let columns = self.columns.max(1);
+        let step = self.step(first / columns);
+        let start = step.wrapping_mul((first % columns) as u32);
+        core::iter::successors(Some(start), move |phase| Some(phase.wrapping_add(step)))
+            .map(|phase| if phase >> 31 == 0 { 1.0 } else { -1.0 })
+    }
+
+    /// How far a column is from the next in row `row`, in periods of 2^32.
+    fn step(self, row: usize) -> u32 {
+        const PERIOD: f64 = 4_294_967_296.0;
+        let place = if self.rows > 1 { row as f64 / (self.rows - 1) as f64 } else { 0.0 };
+        let periods = (50.0 + 462.0 * place) / core::f64::consts::TAU;
+        ((periods - libm::floor(periods)) * PERIOD) as u32
     }
 }
 
@@ -157,6 +240,33 @@ mod tests {
         stored.read_out(rows, columns, &a[..7], &mut c);
         seeded.read_out(rows, columns, &a[..7], &mut d);
         assert_eq!(c, d);
+    }
+
+    #[test]
+    fn square_waves_are_the_signs_of_sines_and_act_as_the_stored_matrix() {
+        let (rows, columns) = (10, 64);
+        let waves = Matrix::Waves(SquareWaves { rows, columns });
+        let mut values = [0.0; 640];
+        for (row, values) in values.chunks_exact_mut(columns).enumerate() {
+            waves.copy_row(row, values);
+            let w = 50.0 + 462.0 * row as f64 / 9.0;
+            let sines = (0..columns).map(|j| libm::sin(w * j as f64));
+            for (sine, value) in sines.zip(&*values).filter(|(sine, _)| sine.abs() > 1e-4) {
+                assert_eq!(f64::from(*value), 1f64.copysign(sine), "row {row}");
+            }
+            assert_eq!(values[0], 1.0, "sin(0) is 0");
+        }
+        let stored = Matrix::Stored(&values);
+        let coefficients: [f32; 10] = core::array::from_fn(|c| 0.3 - c as f32 / 7.0);
+        let (mut a, mut b) = ([0.0; 11], [0.0; 11]);
+        stored.product(rows, columns, 50..61, &coefficients, 0.5, &mut a);
+        waves.product(rows, columns, 50..61, &coefficients, 0.5, &mut b);
+        assert_eq!(a, b);
+        let (mut c, mut d) = ([0.0; 10], [0.0; 10]);
+        stored.read_out(rows, columns, &values[7..71], &mut c);
+        waves.read_out(rows, columns, &values[7..71], &mut d);
+        assert_eq!(c, d);
+        assert_eq!(stored.agreement(3, &values[..64]), waves.agreement(3, &values[..64]));
     }
 
     #[test]

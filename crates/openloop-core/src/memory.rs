@@ -1,6 +1,8 @@
 //! The memory a caller lends for a learning step.
 
+use crate::matrix::{Matrix, SquareWaves};
 use crate::random::{Purpose, Stream};
+use crate::rule::{FixedMatrix, Rule};
 use crate::weights::Layout;
 
 /// Everything a network writes to while learning. [`crate::plan::Plan`] says how long each slice must be.
@@ -35,6 +37,17 @@ pub enum Feedback<'a> {
     Stored(&'a [f32]),
     /// Drawn again from this seed whenever they are read: 0 bytes, more arithmetic, the same bits.
     Seeded(u64),
+}
+
+/// The fixed matrix `[rows, columns]` of a layer under a rule, as it is without being stored.
+pub fn feedback_matrix(rule: Rule, seed: u64, layer: usize, rows: usize, columns: usize) -> Matrix<'static> {
+    match rule.fixed_matrix() {
+        FixedMatrix::Random => {
+            let (stream, bound) = feedback_stream(seed, layer, columns.max(1));
+            Matrix::Seeded { stream, bound }
+        }
+        FixedMatrix::Waves => Matrix::Waves(SquareWaves { rows, columns }),
+    }
 }
 
 /// How a fixed random matrix is drawn: uniform within sqrt(6 / columns), the reference code's He bound.

@@ -3,7 +3,7 @@
 //! Everything here is `const`, so a device can size its static arrays by it.
 
 use crate::layer::Layer;
-use crate::rule::{Rule, Teacher};
+use crate::rule::{CoefficientInput, Rule, Teacher};
 use crate::spec::Checked;
 use crate::training::Training;
 
@@ -54,10 +54,12 @@ pub struct Plan {
     pub activations: usize,
     /// Teaching signals: a block of one layer for a local rule, one layer's for the others.
     pub signals: usize,
-    /// What is projected, `[batch, C]`.
+    /// What is projected, `[batch, C]`; under a rule that reads the output at length 1 also what was read, `[batch, C]`.
     pub coefficients: usize,
     /// The gradient of one neuron's weights, or of a convolution's.
     pub gradient: usize,
+    /// Those of the coefficients that are kept to know what was read.
+    pub(crate) unit_readouts: usize,
     /// Whether activations must survive the whole step.
     keeps_activations: bool,
 }
@@ -90,6 +92,10 @@ impl Plan {
     ) -> Self {
         let (layers, readouts) = (network.layers(), readouts(network, training.rule));
         let walking = walking_buffers(layers);
+        let unit_readouts = match training.rule.teacher() {
+            Teacher::Projection(of) if matches!(of.input(), CoefficientInput::UnitReadout) => batch * network.outputs(),
+            _ => 0,
+        };
         let passed_on = if keeps_activations { batch } else { samples };
         let signals = match training.rule.teacher() {
             _ if keeps_activations => batch * widest_signal(network, training.rule),
@@ -103,9 +109,10 @@ impl Plan {
             activations: passed_on * if keeps_activations { all_outputs(layers) } else { walking.0 + walking.1 },
             signals,
             coefficients: match training.rule.teacher() {
-                Teacher::Projection(_) => passed_on * network.outputs(),
+                Teacher::Projection(_) => passed_on * network.outputs() + unit_readouts,
                 _ => 0,
             },
+            unit_readouts,
             gradient: widest_gradient(network, training.rule),
             keeps_activations,
         }

@@ -12,6 +12,7 @@
 //! | `drtp` | t B_k | the label alone: one row of B_k | **in the forward walk** |
 //! | `local-error` | (softmax(a_k G_k^T) - t) G_k | the layer's own output, fixed random readout G_k | **in the forward walk** |
 //! | `local-error-learned` | (softmax(a_k R_k^T + b) - t) R_k | the same; the readout R_k, b starts as G_k, 0 and learns by its own error | **in the forward walk** |
+//! | `lls` | (e G_k - (e o^T) u_k) / \|a_k\|, with u_k = a_k / \|a_k\|, o = u_k G_k^T, e = softmax(o) - t | the same of the output at length 1; G_k is square waves of 1 and -1 | **in the forward walk** |
 //! | `local-hinge` | G_k's row of c* minus that of t, while (a_k G_k^T) of t is less than 3 above that of c*, its strongest rival; else none | as local-error; a sample that is right by a margin teaches nothing | **in the forward walk** |
 //! | `drtp-gated` | t B_k, while -(t B_k) a_k < 0.6 sum \|t B_k\|; else none | as drtp; the row it fetches anyway is also asked whether it is needed | **in the forward walk** |
 //! | `shallow` | none | - | never: only the output layer learns |
@@ -23,6 +24,8 @@
 //! `fa`: Lillicrap et al., Nature Communications 2016; `dfa`: Noekland, NeurIPS 2016; `local-error`: Mostafa, Ramesh and
 //! Cauwenberghs, "Deep supervised learning using local errors", Frontiers in Neuroscience 2018; its learned readout is the
 //! layer's own classifier of Belilovsky, Eickenberg and Oyallon, "Decoupled greedy learning of CNNs", ICML 2020;
+//! `lls`: Apolinario, Roy and Frenkel, "LLS: local learning rule for deep neural networks inspired by neural activity
+//! synchronization", WACV 2025;
 //! `local-hinge` takes the loss of Crammer and Singer, "On the algorithmic implementation of multiclass kernel-based vector
 //! machines", JMLR 2001, in its place; `drtp-gated` is Openloop's own.
 
@@ -50,6 +53,8 @@ pub enum Rule {
     LocalError,
     /// Local error through a readout that learns too.
     LocalErrorLearned,
+    /// Local error of the output at length 1, through a fixed readout of square waves.
+    Lls,
     /// Local error by the margin over the strongest rival class, through a fixed random readout.
     LocalHinge,
     /// Direct random target projection of those samples that the layer does not yet put far enough to their class's side.
@@ -72,6 +77,15 @@ pub enum Teacher {
     Nothing,
 }
 
+/// What a fixed matrix is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FixedMatrix {
+    /// Uniform values of a seed.
+    Random,
+    /// [`SquareWaves`](crate::matrix::SquareWaves).
+    Waves,
+}
+
 // in the paper's order, then those beyond it
 crate::named!(Rule: "rule" {
     Bp = "bp",
@@ -82,6 +96,7 @@ crate::named!(Rule: "rule" {
     Shallow = "shallow",
     LocalError = "local-error",
     LocalErrorLearned = "local-error-learned",
+    Lls = "lls",
     LocalHinge = "local-hinge",
     DrtpGated = "drtp-gated",
 });
@@ -96,6 +111,7 @@ impl Rule {
             Rule::Sdfa => Teacher::Projection(Coefficients::ErrorSign),
             Rule::Drtp => Teacher::Projection(Coefficients::Target),
             Rule::LocalError | Rule::LocalErrorLearned => Teacher::Projection(Coefficients::LocalError),
+            Rule::Lls => Teacher::Projection(Coefficients::CosineError),
             Rule::LocalHinge => Teacher::Projection(Coefficients::LocalHinge),
             Rule::DrtpGated => Teacher::Projection(Coefficients::GatedTarget),
             Rule::Shallow => Teacher::Nothing,
@@ -110,6 +126,14 @@ impl Rule {
     /// Whether a hidden layer's signal comes through a readout of its own that learns, and not through a fixed matrix.
     pub const fn learns_readout(self) -> bool {
         matches!(self, Rule::LocalErrorLearned)
+    }
+
+    /// What the fixed matrix of a hidden layer is made of.
+    pub const fn fixed_matrix(self) -> FixedMatrix {
+        match self {
+            Rule::Lls => FixedMatrix::Waves,
+            _ => FixedMatrix::Random,
+        }
     }
 
     /// Whether a hidden layer's signal is known before the layer has answered.
@@ -140,22 +164,22 @@ impl Rule {
     }
 
     /// Whether [`device`](crate::device) learns by it. It keeps no readouts that learn, and has no loop for the agreement with a
-    /// class's row.
+    /// class's row, nor for outputs at length 1.
     pub const fn is_on_device(self) -> bool {
         match self {
             Rule::Bp | Rule::Fa | Rule::Dfa | Rule::Sdfa | Rule::Drtp | Rule::Shallow => true,
             Rule::LocalError | Rule::LocalHinge => true,
-            Rule::LocalErrorLearned | Rule::DrtpGated => false,
+            Rule::LocalErrorLearned | Rule::DrtpGated | Rule::Lls => false,
         }
     }
 
-    /// Whether [`integer`](crate::integer) learns by it. It draws no fixed matrices shaped like the weights, and keeps no readouts
-    /// that learn.
+    /// Whether [`integer`](crate::integer) learns by it. It draws no fixed matrices shaped like the weights, keeps no readouts
+    /// that learn, and has no square root.
     pub const fn has_int8(self) -> bool {
         match self {
             Rule::Bp | Rule::Dfa | Rule::Sdfa | Rule::Drtp | Rule::Shallow => true,
             Rule::LocalError | Rule::LocalHinge | Rule::DrtpGated => true,
-            Rule::Fa | Rule::LocalErrorLearned => false,
+            Rule::Fa | Rule::LocalErrorLearned | Rule::Lls => false,
         }
     }
 
@@ -170,6 +194,7 @@ impl Rule {
         LocalErrorLearned = 7,
         LocalHinge = 8,
         DrtpGated = 9,
+        Lls = 10,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::layer::Dense;
 use crate::matrix::Matrix;
-use crate::memory::{Feedback, Memory, feedback_stream};
+use crate::memory::{Feedback, Memory, feedback_matrix};
 use crate::optimizer::Slots;
 use crate::spec::Checked;
 use crate::training::Training;
@@ -128,9 +128,9 @@ impl<'a> Shares<'a> {
                 Matrix::Stored(own)
             }
             Feedback::Seeded(seed) => {
-                let (_, columns) = self.network.feedback_shape(self.training.rule, k);
-                let (stream, bound) = feedback_stream(*seed, self.network.stream_number(k), columns.max(1));
-                Matrix::Seeded { stream, bound }
+                let rule = self.training.rule;
+                let (rows, columns) = self.network.feedback_shape(rule, k);
+                feedback_matrix(rule, *seed, self.network.stream_number(k), rows, columns)
             }
         }
     }

@@ -48,6 +48,8 @@ pub struct LocalStep<'a> {
     pub targets: &'a Targets<'a>,
     /// The optimizer, with the hidden layers' learning rate.
     pub step: &'a Step,
+    /// Each sample's factor on the layer's own output, which is added to the signal; empty under rules whose signal has none of it.
+    pub own: &'a [f32],
 }
 
 impl<'a> LocalStep<'a> {
@@ -55,6 +57,14 @@ impl<'a> LocalStep<'a> {
     pub(crate) fn with_readout(self, readout: Option<&'a Readout<'_>>) -> LocalStep<'a> {
         let matrix = readout.map_or(self.projection.matrix, Readout::matrix);
         LocalStep { projection: Projection { matrix, ..self.projection }, ..self }
+    }
+}
+
+/// signal += own a for sample `sample`, whose outputs at the places of the signal are `a`; see [`LocalStep::own`].
+#[inline(always)]
+pub fn add_own(own: &[f32], sample: usize, a: &[f32], signal: &mut [f32]) {
+    if let Some(&own) = own.get(sample) {
+        signal.iter_mut().zip(a).for_each(|(signal, a)| *signal += own * a);
     }
 }
 
@@ -110,6 +120,9 @@ pub struct Room<'a> {
     pub signal: &'a mut [f32],
     /// `[batch, outputs of the network]`, empty for rules that project nothing.
     pub coefficients: &'a mut [f32],
+    /// `[batch, outputs of the network]` under a rule that reads the output at length 1, else empty: first what was read, then in
+    /// the first `[batch]` places each sample's factor on the layer's own output.
+    pub unit: &'a mut [f32],
     /// At least [`Layer::gradient`] values.
     pub gradient: &'a mut [f32],
 }
@@ -117,6 +130,6 @@ pub struct Room<'a> {
 impl Room<'_> {
     /// The same room, for a shorter time.
     pub fn reborrow(&mut self) -> Room<'_> {
-        Room { signal: self.signal, coefficients: self.coefficients, gradient: self.gradient }
+        Room { signal: self.signal, coefficients: self.coefficients, unit: self.unit, gradient: self.gradient }
     }
 }

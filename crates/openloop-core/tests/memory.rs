@@ -6,8 +6,15 @@ use common::*;
 use openloop_core::*;
 
 const LABELS: [u32; 3] = [1, 0, 2];
-const LOCAL: [Rule; 6] =
-    [Rule::Drtp, Rule::DrtpGated, Rule::LocalError, Rule::LocalErrorLearned, Rule::LocalHinge, Rule::Shallow];
+const LOCAL: [Rule; 7] = [
+    Rule::Drtp,
+    Rule::DrtpGated,
+    Rule::LocalError,
+    Rule::LocalErrorLearned,
+    Rule::Lls,
+    Rule::LocalHinge,
+    Rule::Shallow,
+];
 const WAITING: [Rule; 4] = [Rule::Bp, Rule::Fa, Rule::Dfa, Rule::Sdfa];
 
 /// Dense and dropout layers, narrow and wide in turn, the widest of them a dropout on the input.
@@ -75,6 +82,8 @@ fn the_plan_of_a_small_network_is_what_one_counts_by_hand() {
     for rule in [Rule::LocalError, Rule::LocalHinge, Rule::DrtpGated] {
         assert_eq!(counts(rule), counts(Rule::Drtp));
     }
+    // what was read at length 1 is kept beside its coefficients
+    assert_eq!(counts(Rule::Lls).2, [two_buffers, 3 * 8, 2 * 3 * 3, 12]);
     // a classifier of the layer's own takes the place of the fixed matrix
     let learned = plan(&mixed(), Rule::LocalErrorLearned, 3);
     let (readouts, slots) = (projections + 3 * 3, learned.optimizer / (parameters + projections + 3 * 3));

@@ -106,7 +106,7 @@ fn openloop_has_at_most_12_entries_at_its_top() {
 
 #[test]
 fn the_newest_rules_are_named_in_at_most_6_files() {
-    for (variant, name) in [("LocalHinge", "local-hinge"), ("DrtpGated", "drtp-gated")] {
+    for (variant, name) in [("LocalHinge", "local-hinge"), ("DrtpGated", "drtp-gated"), ("Lls", "lls")] {
         let files = files_with(&[&format!("Rule::{variant}"), &format!("{variant} ="), &format!("\"{name}\"")]);
         assert!((1..=6).contains(&files.len()), "{variant}: {files:?}");
     }

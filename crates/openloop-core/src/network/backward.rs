@@ -1,13 +1,13 @@
 //! A batch's learning step where every layer's output is kept: a walk forward, then a walk back.
 
 use super::lent::StepMemory;
-use crate::kernels::{Kernels, LocalStep, Projection, Room};
+use crate::kernels::{Kernels, LocalStep, Projection, Room, add_own};
 use crate::layer::{Dropout, Layer};
 use crate::loss::{Targets, count_wrong};
 use crate::matrix::Matrix;
 use crate::optimizer::Step;
 use crate::random::{Purpose, Stream};
-use crate::rule::{Coefficients, Teacher};
+use crate::rule::Teacher;
 use crate::share::{Readout, Share, Shares};
 use crate::spec::Checked;
 use crate::training::{Clock, Outcome, Training};
@@ -68,7 +68,7 @@ impl<K: Kernels> BatchStep<'_, K> {
                 outcome = self.output_delta(layer, a, signal_k);
                 self.fill_coefficients(a, room.coefficients);
             } else if layer.learns() {
-                self.hidden_signal(layer, matrix, readout.as_ref(), room.coefficients, a, signal_k);
+                self.hidden_signal(layer, matrix, readout.as_ref(), room.reborrow(), a, signal_k);
                 visitor.on_signal(k, signal_k);
                 layer.activation().gate(a, signal_k);
             }
@@ -112,12 +112,9 @@ impl<K: Kernels> BatchStep<'_, K> {
     fn fill_coefficients(&self, y: &[f32], values: &mut [f32]) {
         if let Teacher::Projection(coefficients) = self.training.rule.teacher() {
             values.copy_from_slice(y);
-            self.fill(coefficients, values);
+            let (loss, outputs) = (self.network.loss(), self.network.outputs());
+            self.kernels.fill_coefficients(coefficients, loss, outputs, &self.targets, values);
         }
-    }
-
-    fn fill(&self, of: Coefficients, values: &mut [f32]) {
-        self.kernels.fill_coefficients(of, self.network.loss(), self.network.outputs(), &self.targets, values);
     }
 
     /// The signal at a hidden layer's output `a`. One from the next layer is there already; a projected one is made here.
@@ -126,7 +123,7 @@ impl<K: Kernels> BatchStep<'_, K> {
         layer: &Layer,
         matrix: Matrix<'_>,
         readout: Option<&Readout<'_>>,
-        coefficients: &mut [f32],
+        mut room: Room<'_>,
         a: &[f32],
         signal: &mut [f32],
     ) {
@@ -135,13 +132,15 @@ impl<K: Kernels> BatchStep<'_, K> {
             Teacher::Nothing => return signal.fill(0.0),
             Teacher::Projection(of_layer) if self.training.rule.is_local() => {
                 let step = self.hidden_step();
-                self.kernels.read_layer(of_layer, &self.local_step(layer, matrix, &step), readout, a, coefficients);
-                self.fill(of_layer, coefficients);
+                let step = self.local_step(layer, matrix, &step);
+                self.kernels.local_coefficients(of_layer, &step, readout, a, room.reborrow());
             }
             Teacher::Projection(_) => {} // of the output, and made there
         }
         let matrix = readout.map_or(matrix, Readout::matrix);
-        self.kernels.project(&self.projection(layer, matrix), 0..layer.outputs(), coefficients, signal);
+        self.kernels.project(&self.projection(layer, matrix), 0..layer.outputs(), room.coefficients, signal);
+        let samples = a.chunks_exact(layer.outputs()).zip(signal.chunks_exact_mut(layer.outputs()));
+        samples.enumerate().for_each(|(sample, (a, signal))| add_own(room.unit, sample, a, signal));
     }
 
     /// The forward pass that keeps every layer's output, one after the other; returns where they end.
@@ -181,7 +180,7 @@ impl<K: Kernels> BatchStep<'_, K> {
     fn local_step<'s>(&'s self, layer: &'s Layer, matrix: Matrix<'s>, step: &'s Step) -> LocalStep<'s> {
         let projection = self.projection(layer, matrix);
         let (rule, loss, targets) = (self.training.rule, self.network.loss(), &self.targets);
-        LocalStep { layer, rule, projection, loss, targets, step }
+        LocalStep { layer, rule, projection, loss, targets, step, own: &[] }
     }
 
     fn projection<'s>(&self, layer: &Layer, matrix: Matrix<'s>) -> Projection<'s> {

@@ -91,9 +91,10 @@ pub(super) fn hand_out<'m>(
 ) -> StepMemory<'m> {
     let Memory { parameters, layouts, readouts, optimizer, feedback, mut scratch } = memory;
     let activations = split_front(&mut scratch, plan.activations);
-    let coefficients = split_front(&mut scratch, plan.coefficients);
+    let unit = split_front(&mut scratch, plan.unit_readouts);
+    let coefficients = split_front(&mut scratch, plan.coefficients - plan.unit_readouts);
     let gradient = split_front(&mut scratch, plan.gradient);
-    let room = Room { signal: scratch, coefficients, gradient }; // room to spare serves several threads
+    let room = Room { signal: scratch, coefficients, unit, gradient }; // room to spare serves several threads
     let memory = Memory { parameters, layouts, readouts, optimizer, feedback, scratch: &mut [] };
     StepMemory { activations, room, shares: Shares::new(*network, *training, memory) }
 }

@@ -15,6 +15,9 @@ pub enum Coefficients {
     Target,
     /// softmax(a_k G_k^T) - t; without the softmax for mean squared error
     LocalError,
+    /// softmax(u_k G_k^T) - t of the layer's output at length 1, u_k = a_k / |a_k|; without the softmax for mean squared error.
+    /// [`unit_signal`](crate::matrix::unit_signal) makes of them what is projected
+    CosineError,
     /// c* - t where t is not yet [`MARGIN`] ahead of its strongest rival c*, else 0
     LocalHinge,
     /// t where the layer's output is not yet [`GATE`] of the way to its class, else 0
@@ -28,6 +31,8 @@ pub enum CoefficientInput {
     Output,
     /// The layer's output through its readout, a_k G_k^T.
     Readout,
+    /// The same of the layer's output at length 1, a_k / |a_k|, which is 0 where a_k is 0; |a_k| is its Euclidean norm.
+    UnitReadout,
     /// In the place of its class, the layer's agreement with the class's row; see [`Matrix::agreement`](crate::matrix::Matrix::agreement).
     Agreement,
     /// Nothing: what stands there is not read.
@@ -46,6 +51,7 @@ impl Coefficients {
             Coefficients::Error | Coefficients::ErrorSign => CoefficientInput::Output,
             Coefficients::Target => CoefficientInput::Nothing,
             Coefficients::LocalError | Coefficients::LocalHinge => CoefficientInput::Readout,
+            Coefficients::CosineError => CoefficientInput::UnitReadout,
             Coefficients::GatedTarget => CoefficientInput::Agreement,
         }
     }
@@ -53,7 +59,8 @@ impl Coefficients {
     /// How many of a sample's `outputs` coefficients may differ from 0: so many rows of the matrix are added up.
     pub const fn rows(self, outputs: usize) -> usize {
         match self {
-            Coefficients::Error | Coefficients::ErrorSign | Coefficients::LocalError => outputs,
+            Coefficients::Error | Coefficients::ErrorSign => outputs,
+            Coefficients::LocalError | Coefficients::CosineError => outputs,
             Coefficients::LocalHinge => 2,
             Coefficients::Target | Coefficients::GatedTarget => 1,
         }
@@ -65,6 +72,8 @@ impl Coefficients {
         let read = match self.input() {
             CoefficientInput::Output | CoefficientInput::Nothing => 0,
             CoefficientInput::Readout => outputs,
+            // the length twice, and the layer's own output in its signal
+            CoefficientInput::UnitReadout => outputs + 3,
             CoefficientInput::Agreement => 1,
         };
         (read + self.rows(outputs)) as u64 * units as u64
@@ -100,7 +109,7 @@ impl Coefficients {
                 self.fill_from_error(row);
             }
             Coefficients::Target => target.copy_to(row),
-            Coefficients::LocalError => {
+            Coefficients::LocalError | Coefficients::CosineError => {
                 units.softmax(row);
                 target.subtract_from(row);
             }

@@ -39,6 +39,9 @@ fn layer_gradient(layer: &Layer, delta: &[f64], x: &[f64]) -> Vec<f64> {
 
 /// The signal that a projecting rule puts on a hidden layer's output `a: [batch, columns]`, by the rule's formula.
 fn projected(rule: Rule, loss: Loss, matrix: &[f64], columns: usize, y: &[f64], a: &[f64], t: &[f64]) -> Vec<f64> {
+    if rule == Rule::Lls {
+        return at_unit_length(loss, matrix, columns, a, t);
+    }
     let error = y.iter().zip(t).map(|(y, t)| y - t);
     let coefficients: Vec<f64> = match rule {
         Rule::Dfa => error.collect(),
@@ -87,6 +90,23 @@ fn local_error(loss: Loss, matrix: &[f64], columns: usize, a: &[f64], t: &[f64])
         softmax(matrix.len() / columns, &mut readout);
     }
     readout.iter().zip(t).map(|(r, t)| r - t).collect()
+}
+
+/// The gradient of the local error at `a`, whose readout is that of a / |a|; a sample whose `a` is 0 teaches nothing.
+fn at_unit_length(loss: Loss, matrix: &[f64], columns: usize, a: &[f64], t: &[f64]) -> Vec<f64> {
+    let outputs = matrix.len() / columns;
+    let sample = |(a, t): (&[f64], &[f64])| {
+        let length = a.iter().map(|a| a * a).sum::<f64>().sqrt();
+        if length == 0.0 {
+            return vec![0.0; columns];
+        }
+        let unit: Vec<f64> = a.iter().map(|a| a / length).collect();
+        let error = local_error(loss, matrix, columns, &unit, t);
+        let through = product(&error, matrix, columns);
+        let own: f64 = error.iter().zip(readout(matrix, columns, &unit)).map(|(e, o)| e * o).sum();
+        through.iter().zip(&unit).map(|(s, u)| (s - own * u) / length).collect::<Vec<f64>>()
+    };
+    a.chunks(columns).zip(t.chunks(outputs)).flat_map(sample).collect()
 }
 
 /// A signal at a layer's output becomes the signal at its input; `matrix` is the one it goes through, if any.

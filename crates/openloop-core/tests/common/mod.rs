@@ -190,6 +190,13 @@ impl Student {
     pub fn matrix(&self, k: usize) -> Vec<f64> {
         let readout = self.network().readout(self.training.rule, k).map(|r| (r.outputs, r.inputs));
         let (rows, columns) = readout.unwrap_or_else(|| self.network().feedback_shape(self.training.rule, k));
+        if self.training.rule == Rule::Lls {
+            let wave = |i: usize| {
+                let w = 50.0 + 462.0 * (i / columns) as f64 / (rows - 1) as f64;
+                if (w * (i % columns) as f64).sin() < 0.0 { -1.0 } else { 1.0 }
+            };
+            return (0..rows * columns).map(wave).collect();
+        }
         let (stream, bound) = feedback_stream(FEEDBACK_SEED, k, columns);
         (0..rows * columns).map(|i| (2.0 * stream.unit(i as u64) - 1.0) as f64 * bound as f64).collect()
     }

@@ -71,7 +71,7 @@ BAD = {
     "WrongLength-int8": int8(XOR, 88),
     "WrongLength-state-odd": blob(rule=4, frozen=0, flags=0, layers=XOR, state=bytes(85)),
     "Unknown-arithmetic": blob(arithmetic=2),
-    "Unknown-rule": blob(rule=10),
+    "Unknown-rule": blob(rule=200),
     "Unknown-loss": blob(loss=3),
     "Unknown-flag": blob(flags=4),
     "Unknown-frozen": blob(frozen=5),

@@ -93,6 +93,7 @@ mod tests {
             (Rule::Sdfa, 4 * (6 + 5), all),
             (Rule::Drtp, 6 + 5, all),
             (Rule::LocalError, 2 * 4 * (6 + 5), all),
+            (Rule::Lls, (2 * 4 + 3) * (6 + 5), all),
             (Rule::LocalHinge, (4 + 2) * (6 + 5), all),
             (Rule::DrtpGated, 2 * (6 + 5), all),
             (Rule::LocalErrorLearned, 2 * 4 * (6 + 5), all + 4 * (6 + 5)),

@@ -94,7 +94,7 @@ mod tests {
             assert_eq!(own.collect::<BTreeSet<_>>().len(), 1, "block {block} is in one fold");
         }
         let sizes: Vec<usize> = (0..4).map(|k| fold.iter().filter(|fold| **fold == k).count()).collect();
-        assert_eq!(sizes, [60, 40, 60, 40], "60 samples are one block; the others are shared out");
+        assert_eq!(sizes, [60, 60, 40, 40], "60 samples are one block; the others are shared out");
         assert_ne!(folds(0), folds(1));
     }
 

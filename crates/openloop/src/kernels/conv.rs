@@ -10,7 +10,7 @@ use super::fast::Fast;
 use super::loops;
 use super::patches::{Patches, places_at_once};
 use super::product::{Operand, Output, add_product, multiply};
-use openloop_core::kernels::{LocalStep, Room};
+use openloop_core::kernels::{LocalStep, Room, add_own};
 use openloop_core::layer::Conv;
 use openloop_core::weights::Trainable;
 use std::cell::RefCell;
@@ -265,6 +265,7 @@ fn local_delta(
         let here = some.start - places.start..some.end - places.start;
         let signal = &mut signal[here.clone()];
         project_block(&step.projection, some, coefficients, signal);
+        add_own(step.own, sample, &a[here.clone()], signal);
         loops::gate(layer.activation, &a[here], signal);
     }
 }

@@ -10,7 +10,7 @@ use super::single::Sample;
 use super::sparse::Sparse;
 use super::transpose::transpose;
 use crate::kernels::aligned::Aligned;
-use openloop_core::kernels::{LocalStep, Pass, Projection, Room};
+use openloop_core::kernels::{LocalStep, Pass, Projection, Room, add_own};
 use openloop_core::layer::Dense;
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::Step;
@@ -277,7 +277,9 @@ pub fn learn(
     let (parts, coefficients) = (ParameterBlocks::new(own), &*room.coefficients);
     in_blocks(fast, layer, (x, room.signal), |batch, units, delta| {
         project_block(&step.projection, units.clone(), coefficients, delta);
-        for (delta, a) in delta.chunks_exact_mut(units.len()).zip(a.chunks_exact(layer.outputs)) {
+        let samples = delta.chunks_exact_mut(units.len()).zip(a.chunks_exact(layer.outputs));
+        for (sample, (delta, a)) in samples.enumerate() {
+            add_own(step.own, sample, &a[units.clone()], delta);
             loops::gate(layer.activation, &a[units.clone()], delta);
         }
         let delta = Operand::new(delta, units.len());

@@ -10,7 +10,7 @@ use super::panel_loops::{self, SampleInputs, WIDTH};
 use super::product::Operand;
 use super::sparse::Sparse;
 use crate::kernels::aligned::Aligned;
-use openloop_core::kernels::Projection;
+use openloop_core::kernels::{Projection, add_own};
 use openloop_core::layer::Dense;
 use openloop_core::optimizer::Step;
 use std::cell::RefCell;
@@ -129,6 +129,17 @@ pub fn forward_block<'a>(
     }
 }
 
+/// Where a layer's signal comes from.
+#[derive(Clone, Copy)]
+pub struct Signal<'s> {
+    /// The fixed matrix.
+    pub projection: &'s Projection<'s>,
+    /// What goes through it, `[batch, C]`.
+    pub coefficients: &'s [f32],
+    /// See [`LocalStep::own`](openloop_core::kernels::LocalStep::own).
+    pub own: &'s [f32],
+}
+
 /// The second half of a local step for the neurons of some panels; `row` gives their outputs for a sample.
 ///
 /// # Safety
@@ -138,15 +149,18 @@ pub unsafe fn step_by_signal<'a>(
     parts: &ParameterBlocks<'_>,
     units: Range<usize>,
     batch: Batch<'_>,
-    (projection, coefficients): (&Projection<'_>, &[f32]),
+    signal: Signal<'_>,
     row: impl Fn(usize, Range<usize>) -> &'a [f32],
     step: &Step,
 ) {
+    let Signal { projection, coefficients, own } = signal;
     with_room(coefficients.len() / projection.outputs, &units, |deltas, bias| {
         for_panels(&units, deltas, |units, deltas| {
             project_block(projection, units.clone(), coefficients, deltas);
             for (sample, delta) in deltas.chunks_exact_mut(units.len()).enumerate() {
-                loops::gate(layer.activation, row(sample, units.clone()), delta);
+                let a = row(sample, units.clone());
+                add_own(own, sample, a, delta);
+                loops::gate(layer.activation, a, delta);
             }
         });
         // SAFETY: the caller's promise

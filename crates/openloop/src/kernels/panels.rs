@@ -14,7 +14,7 @@
 use super::blocks::{Columns, ParameterBlocks};
 use super::dense::project_block;
 use super::fast::Fast;
-use super::panel_blocks::{Batch, for_panels, forward_block, step_block, step_by_signal, with_room};
+use super::panel_blocks::{Batch, Signal, for_panels, forward_block, step_block, step_by_signal, with_room};
 use super::panel_loops::{self, SampleInputs, WIDTH};
 use super::transpose::transpose;
 use openloop_core::kernels::{LocalStep, LocalSteps, Pass, Room};
@@ -173,7 +173,8 @@ fn learn_from_batches(
                     forward_block(layer, (panels, bias), batch, units.clone(), row);
                     let row = |sample, units| &*columns.row(samples.start + sample, units);
                     let own = samples.start * steps.outputs..samples.end * steps.outputs;
-                    let signal = (&steps.projection(b), &coefficients[own]);
+                    let signal =
+                        Signal { projection: &steps.projection(b), coefficients: &coefficients[own], own: &[] };
                     step_by_signal(layer, &parts, units.clone(), batch, signal, row, &steps.step(b));
                 }
             }
@@ -190,12 +191,13 @@ pub fn learn(
     (x, a): (&[f32], &[f32]),
     room: Room<'_>,
 ) {
-    let (parts, coefficients) = (ParameterBlocks::new(own), &*room.coefficients);
+    let parts = ParameterBlocks::new(own);
+    let signal = Signal { projection: &step.projection, coefficients: &*room.coefficients, own: step.own };
     with_batch(fast, x, layer.inputs, true, |batch| {
         for_blocks(fast, layer, 1, &[batch], |units| {
             let row = |sample: usize, units: Range<usize>| &a[sample * layer.outputs..][units];
             // SAFETY: panels are disjoint, so no other thread touches these neurons
-            unsafe { step_by_signal(layer, &parts, units, batch, (&step.projection, coefficients), row, step.step) };
+            unsafe { step_by_signal(layer, &parts, units, batch, signal, row, step.step) };
         });
     });
 }

@@ -39,7 +39,7 @@ pub struct Defaults {
 pub fn default(rule: Rule, data: &DataSet) -> Defaults {
     let small = data.train.len() < 10_000;
     // chosen on held-back rows of six tables with classes and five with measured values, bench/results/2026-11-defaults.md
-    let relu = data.units.is_some() || (data.is_own() && learns_with_relu(rule));
+    let relu = data.units.is_some() || rule == Rule::Lls || (data.is_own() && learns_with_relu(rule));
     Defaults {
         epochs: if small { 60 } else { 10 },
         batch: if small { 10 } else { 50 },
@@ -47,10 +47,10 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
             "cifar10" => wide_rate(rule),
             // photographs as those of CIFAR-10
             _ if data.is_own() && data.shape.channels > 1 && data.shape.size() >= WIDE => wide_rate(rule),
-            _ if relu && small && data.units.is_none() => 1e-3,
-            _ => narrow_rate(rule),
+            _ if relu && small && data.units.is_none() && rule != Rule::Lls => 1e-3,
+            _ => narrow_rate(rule, small),
         },
-        hidden_ratio: 1.0,
+        hidden_ratio: if rule == Rule::Lls && !small { 0.5 } else { 1.0 },
         decay: 0.06,
         optimizer: OptimizerKind::Adam,
         loss: if data.classes.is_empty() { Loss::MeanSquaredError } else { Loss::CrossEntropy },
@@ -109,9 +109,13 @@ fn learns_with_relu(rule: Rule) -> bool {
     matches!(rule, Rule::Bp | Rule::LocalError | Rule::LocalErrorLearned)
 }
 
-/// Tuned on MNIST and the digits.
-fn narrow_rate(rule: Rule) -> f32 {
-    if rule == Rule::Sdfa { 1e-3 } else { 3e-3 }
+/// Tuned on MNIST and the digits; for lls in bench/results/2026-11-lls.md.
+fn narrow_rate(rule: Rule, small: bool) -> f32 {
+    match rule {
+        Rule::Sdfa => 1e-3,
+        Rule::Lls if !small => 2e-3,
+        _ => 3e-3,
+    }
 }
 
 /// Inputs of a colour image from which it is learned from as those of CIFAR-10 are.
@@ -122,6 +126,7 @@ const WIDE: usize = 1_000;
 fn wide_rate(rule: Rule) -> f32 {
     match rule {
         Rule::Drtp | Rule::DrtpGated | Rule::LocalHinge => 1e-3,
+        Rule::Lls => 1e-4,
         Rule::Shallow => 3e-3,
         _ => 3e-4,
     }

@@ -13,6 +13,7 @@ no chain rule is written out here. PyTorch's autograd does the backward pass, an
     local-error   ... by (softmax(a G^T) - t) G; without the softmax if the loss is mse; G is B's matrix
     local-hinge   ... by B's row of the strongest wrong class of a G^T minus that of the right one, unless the right one is
                   3 ahead
+    lls           ... by the gradient at a of the cross-entropy of (a / |a|) G^T (bce, ce), or of half the squared error (mse)
     local-error-learned   the same as local-error with a classifier R, b in place of G, which starts as G, 0 and is trained along: its
                   own loss, of the detached a, is summed over the batch and added to what is differentiated
 
@@ -21,7 +22,7 @@ Steps are taken by torch.optim. Everything is computed in float64 from inputs th
 saved as float32, so what a float32 implementation differs by is its own rounding.
 
 Keys: x0 x1 labels0 labels1 values0 values1 (two batches), w0 b0 w1 b1 w2 b2 (initial weights, [out, in]),
-feedback0 feedback1 ([classes, width], for dfa, sdfa, drtp and local-error), fa1 fa2 (shaped like w1 and w2); then under
+feedback0 feedback1 ([classes, width], for dfa, sdfa, drtp, lls and local-error), fa1 fa2 (shaped like w1 and w2); then under
 {activation}/{loss}/{rule}/ the output y0, loss0 and gradients gw0 gb0 ... of batch 0 at the initial weights; and under
 {activation}/{loss}/{rule}/{optimizer}/ the output y1 and loss1 of batch 1 after a step on batch 0, and the weights
 w0 b0 ... after a step on each batch. Classifiers that are trained along: readout0 readout_bias0 ... likewise.
@@ -53,7 +54,7 @@ FIRST_SEED = 42  # the first from 0 that is well-conditioned; with another torch
 ACTIVATIONS = {"tanh": torch.tanh, "sigmoid": torch.sigmoid, "relu": torch.relu, "identity": lambda z: z}
 OUTPUTS = {"bce": torch.sigmoid, "ce": lambda z: F.softmax(z, dim=1), "mse": torch.tanh}
 RULES = ["bp", "fa", "dfa", "sdfa", "drtp", "shallow", "local-error", "local-error-learned"]
-RULES += ["local-hinge", "drtp-gated"]
+RULES += ["local-hinge", "drtp-gated", "lls"]
 OPTIMIZERS = {
     "nesterov": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
     "adam": lambda p: torch.optim.Adam(p, lr=0.01),
@@ -138,6 +139,13 @@ def signal(loss, rule, a, feedback, output, target, bias=0.0):
         return target @ feedback
     if rule == "shallow":
         return torch.zeros_like(a)
+    if rule == "lls":
+        with torch.enable_grad():
+            leaf = a.clone().requires_grad_()
+            answer = F.normalize(leaf, dim=1) @ feedback.T
+            half = 0.5 * ((answer - target) ** 2).sum()
+            local = half if loss == "mse" else F.cross_entropy(answer, target, reduction="sum")
+            return torch.autograd.grad(local, leaf)[0]
     readout = a @ feedback.T + bias
     if rule == "drtp-gated":
         agreement = -(readout * target).sum(1) / (target @ feedback.abs().sum(1))

@@ -25,6 +25,7 @@ enum Marker {
     Square,
     Triangle,
     Upside,
+    Pointer,
     Diamond,
     Cross,
     Plus,
@@ -37,7 +38,7 @@ enum Marker {
 pub const PAGE: [[&str; 2]; 2] = [["#ffffff", "#15181d"], ["#1c2026", "#e6e8eb"]];
 
 /// Every rule's look; the last is also that of a rule that has none.
-const RULE_STYLES: [RuleStyle; 10] = [
+const RULE_STYLES: [RuleStyle; 11] = [
     RuleStyle { rule: "bp", light: "#1c1c1c", dark: "#f4f4f4", dash: "", marker: Marker::Circle },
     RuleStyle { rule: "fa", light: "#00805d", dark: "#2fc79b", dash: "9 3", marker: Marker::Square },
     RuleStyle { rule: "dfa", light: "#ad4585", dark: "#ea92c6", dash: "6 3", marker: Marker::Triangle },
@@ -45,6 +46,7 @@ const RULE_STYLES: [RuleStyle; 10] = [
     RuleStyle { rule: "drtp", light: "#c94f00", dark: "#ff8f45", dash: "", marker: Marker::Diamond },
     RuleStyle { rule: "local-error", light: "#0069a6", dark: "#5bb8ee", dash: "12 3 2 3", marker: Marker::Cross },
     RuleStyle { rule: "local-error-learned", light: "#5a45b5", dark: "#b3a4ff", dash: "14 4", marker: Marker::Plus },
+    RuleStyle { rule: "lls", light: "#2f6b9e", dark: "#86b6ff", dash: "16 3 4 3", marker: Marker::Pointer },
     RuleStyle { rule: "local-hinge", light: "#a3262e", dark: "#ff8a8d", dash: "4 2", marker: Marker::Pentagon },
     RuleStyle {
         rule: "drtp-gated",
@@ -163,6 +165,7 @@ impl Marker {
             Marker::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
             Marker::Triangle => &[(0.0, -1.2), (1.15, 0.9), (-1.15, 0.9)],
             Marker::Upside => &[(0.0, 1.2), (1.15, -0.9), (-1.15, -0.9)],
+            Marker::Pointer => &[(1.2, 0.0), (-0.9, 1.15), (-0.9, -1.15)],
             Marker::Diamond => &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
         };
         let corner = |(dx, dy): &(f64, f64)| format!("{:.1} {:.1}", x + size * dx, y + size * dy);
