@@ -4,14 +4,17 @@ use crate::shell::{Step, fresh_folder, python_with, root};
 use std::path::PathBuf;
 
 /// What the tests need beside the package itself.
-const PACKAGES: [&str; 15] = [
+const PACKAGES: [&str; 18] = [
     "maturin==1.16.0",
     "numpy==2.4.6",
     "scikit-learn==1.9.1",
     "scipy==1.17.1",
+    "ipykernel==7.4.0",
     "joblib",
     "matplotlib",
     "mypy",
+    "nbclient==0.11.0",
+    "nbformat==5.11.1",
     "onnx==1.23.2",
     "onnxruntime==1.32.0",
     "pandas",
