@@ -1,7 +1,7 @@
 """A fleet of devices on the gas sensors: each alone, together by Flower, and all rows in one place.
 
     pip install "openloop-learning[fleet]" pandas
-    python bench/fleet.py GAS-DRIFT.csv.gz [DEVICES [ROUNDS [RULES]]]
+    python bench/fleet.py GAS-DRIFT.csv.gz [DEVICES [ROUNDS [RULES]]] [--flower]
 
 A device has rows of one batch of the data set alone, so devices differ in the age of their sensors, in the gases that they meet and in
 how many rows they have. A fifth of each device's rows is tested on. "own rows": the mean over the devices of what is right of their own
@@ -19,10 +19,11 @@ os.environ.setdefault("FLWR_TELEMETRY_ENABLED", "0")
 import numpy as np
 import pandas as pd
 from flwr.simulation import run_simulation
-from openloop.fleet import Moments, Plan, client_app, mean_of_devices, mean_of_rows, parameters, server_app
+from openloop.fleet import Moments, Plan, client_app, mean_of_rows, parameters, server_app
 
 logging.getLogger("flwr").setLevel(logging.WARNING)
 NET, LOCAL_EPOCHS = (64, 32), 2
+NOTHING = Moments(1, np.zeros(128), np.zeros(128))
 
 
 def devices_of(path, count):
@@ -39,16 +40,23 @@ def devices_of(path, count):
     return devices
 
 
-def together(devices, plan, strategy, rounds, has_own_feedback=False):
-    """The network of the fleet after the rounds."""
-    found, nothing = [], Moments(1, np.zeros(plan.features), np.zeros(plan.features))
+def together(devices, plan, weights, rounds, has_own_feedback=False):
+    """The network of the fleet after the rounds: what Flower's simulation makes (--flower), without its processes."""
+    model = plan.start(Moments.joined([Moments.of(X) for X, *_ in devices]))
+    start = model
+    for _ in range(rounds):
+        given = parameters(model)
+        plans = [replace(plan, seed=k + 1) if has_own_feedback else plan for k in range(len(devices))]
+        begun = [own.start(NOTHING).with_tensors(given) for own in plans] if has_own_feedback else [model] * len(devices)
+        learned = [parameters(own.learn(of, X, y)) for own, of, (X, y, *_) in zip(plans, begun, devices)]
+        model = start.with_tensors({name: np.average([one[name] for one in learned], axis=0, weights=weights) for name in given})
+    return model
 
-    def with_own_feedback(model, number):
-        own = replace(plan, seed=number + 1)
-        X, y = devices[number][:2]
-        return own.learn(own.start(nothing).with_tensors(parameters(model)), X, y)
 
-    client = client_app(plan, lambda number: devices[number][:2], with_own_feedback if has_own_feedback else None)
+def under_flower(devices, plan, strategy, rounds):
+    """The same by Flower's simulation."""
+    found = []
+    client = client_app(plan, lambda number: devices[number][:2])
     server = server_app(plan, strategy, rounds, len(devices), lambda model, _: found.append(model))
     run_simulation(server, client, num_supernodes=len(devices), backend_config={"client_resources": {"num_cpus": 1}})
     return found[0]
@@ -78,8 +86,9 @@ def central(plan, devices, epochs):
 
 
 def main():
-    path, count, rounds = sys.argv[1], int((sys.argv[2:] or [40])[0]), int((sys.argv[3:] or [20])[0])
-    rules = (sys.argv[4:] or ["drtp,local-error,bp"])[0].split(",")
+    asked = [word for word in sys.argv[1:] if word != "--flower"]
+    path, count, rounds = asked[0], int((asked[1:] or [40])[0]), int((asked[2:] or [20])[0])
+    rules = (asked[3:] or ["drtp,local-error,bp"])[0].split(",")
     devices = devices_of(path, count)
     rows = [len(y) for _, y, *_ in devices]
     print(f"{count} devices of {min(rows)} to {max(rows)} rows, {rounds} rounds of {LOCAL_EPOCHS} epochs, net {NET}\n")
@@ -87,15 +96,20 @@ def main():
     for rule in rules:
         plan = Plan(128, tuple(range(1, 7)), NET, rule, epochs=LOCAL_EPOCHS)
         epochs = rounds * LOCAL_EPOCHS
-        fleet = lambda strategy, **more: right(plan, together(devices, plan, strategy, rounds, **more), devices)
-        every = {"fraction_evaluate": 0.0}
+
+        def fleet(weights, **more):
+            return right(plan, together(devices, plan, weights, rounds, **more), devices)
+
         ways = {
             "alone": lambda: alone(plan, devices, epochs),
-            "together, weighted by rows": lambda: fleet(mean_of_rows(**every)),
-            "together, every device the same": lambda: fleet(mean_of_devices(**every)),
-            "together, each with feedback of its own": lambda: fleet(mean_of_rows(**every), has_own_feedback=True),
+            "together, weighted by rows": lambda: fleet(rows),
+            "together, every device the same": lambda: fleet(None),
+            "together, each with feedback of its own": lambda: fleet(rows, has_own_feedback=True),
             "central": lambda: central(plan, devices, epochs),
         }
+        if "--flower" in sys.argv:
+            strategy = mean_of_rows(fraction_evaluate=0.0)
+            ways = {"Flower, weighted by rows": lambda: right(plan, under_flower(devices, plan, strategy, rounds), devices)}
         for name, way in ways.items():
             started = time.perf_counter()
             own, everywhere = way()
