@@ -31,6 +31,8 @@ cargo xtask arduino   put the Arduino library together
 cargo xtask mqtt      run the tests of streams over MQTT against a Mosquitto
 cargo xtask publish   pack the published crates and build each from its package, without uploading
 cargo xtask python    build the Python package and run its tests in a fresh environment
+cargo xtask python --fleets
+                      run those tests too that are too much for CI: larger sweeps and fleets
 cargo xtask readme    run the README's commands and check what they print
 cargo xtask readme --update
                       run them and write what they print into the README
@@ -58,7 +60,8 @@ fn main() -> ExitCode {
         ["arduino"] => arduino::run(),
         ["mqtt"] => mqtt::run(),
         ["publish"] => publish::run(),
-        ["python"] => python::run(),
+        ["python"] => python::run(false),
+        ["python", "--fleets"] => python::run(true),
         ["readme"] => readme::run(false),
         ["readme", "--update"] => readme::run(true),
         ["sanitize"] => sanitize::run(),
@@ -93,7 +96,7 @@ fn test() -> Result<(), String> {
     firmware::run(false)?;
     tensorboard()?;
     mqtt::run()?;
-    python::run()?;
+    python::run(false)?;
     instructions::run(false)?;
     Step::cargo("tests", "test --workspace").run()
 }

@@ -4,26 +4,33 @@ use crate::shell::{Step, fresh_folder, python_with, root};
 use std::path::PathBuf;
 
 /// What the tests need beside the package itself.
-const PACKAGES: [&str; 15] = [
+const PACKAGES: [&str; 21] = [
     "maturin==1.16.0",
     "numpy==2.4.6",
     "scikit-learn==1.9.1",
     "scipy==1.17.1",
+    "flwr==1.42.0",
+    "ipykernel==7.4.0",
     "joblib",
     "matplotlib",
     "mypy",
+    "nbclient==0.11.0",
+    "nbformat==5.11.1",
     "onnx==1.23.2",
     "onnxruntime==1.32.0",
+    "optuna==5.0.0",
     "pandas",
     "polars",
     "pyarrow",
     "pytest",
+    // the version that Flower simulates with
+    "ray==2.55.1",
     "river==0.26.1",
     "tqdm",
 ];
 
-/// Builds the wheel, installs it, checks the types and runs the tests.
-pub fn run() -> Result<(), String> {
+/// Builds the wheel, installs it, checks the types and runs the tests; `heavy` ones too, such as larger fleets, if they are asked for.
+pub fn run(heavy: bool) -> Result<(), String> {
     let python = python_with("package", &PACKAGES)?;
     let wheels = fresh_folder("wheels")?;
     let manifest = root().join("bindings/python/Cargo.toml");
@@ -36,7 +43,10 @@ pub fn run() -> Result<(), String> {
     let within =
         |arguments: &[&str]| Step::program("the Python package's tests", &python, arguments).within("bindings/python");
     within(&["-m", "mypy", "--config-file", "pyproject.toml", "python/openloop"]).run()?;
-    within(&["-m", "pytest", "--quiet", "--import-mode=importlib", "tests"]).run()?;
+    let chosen = if heavy { "heavy or not heavy" } else { "not heavy" };
+    // a cluster of this machine is all that Ray and Flower look for
+    let tests = within(&["-m", "pytest", "--quiet", "--import-mode=importlib", "-m", chosen, "tests"]);
+    tests.with(("FLWR_TELEMETRY_ENABLED", "0")).with(("RAY_USAGE_STATS_ENABLED", "0")).run()?;
     // the examples of the documentation, of the package that was installed
     within(&["-m", "pytest", "--quiet", "--doctest-modules", "--pyargs", "openloop"]).run()?;
     within(&["-m", "pytest", "--quiet", "--doctest-glob=README.md", "README.md"]).run()

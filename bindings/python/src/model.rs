@@ -8,6 +8,7 @@ use openloop::kernels::Fast;
 use openloop::learner::Model;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -55,6 +56,18 @@ impl NativeModel {
     /// Writes a checkpoint that `openloop eval`, `predict` and `export` read.
     fn save(&self, path: PathBuf) -> PyResult<()> {
         self.checkpoint.save(&path).map_err(file_error)
+    }
+
+    /// The same run with other values of some tensors, by their names: the bytes of float32 as they lie in memory.
+    fn with_values(&self, named: BTreeMap<String, Vec<u8>>) -> PyResult<NativeModel> {
+        let floats = |bytes: Vec<u8>| -> Vec<f32> {
+            bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect()
+        };
+        let named = named.into_iter().map(|(name, bytes)| (name, floats(bytes))).collect();
+        guarded(|| {
+            let run = self.checkpoint.clone().with_values(named).map_err(value_error)?;
+            Self::of(run, Arc::clone(&self.kernels))
+        })
     }
 
     /// The bytes of the checkpoint.

@@ -12,6 +12,7 @@ use openloop::kernels::Fast;
 use openloop::learner::{EpochEnd, Evaluation, Trainer};
 use openloop::run;
 use openloop::settings::Options;
+use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde::Deserialize;
@@ -59,8 +60,9 @@ pub struct Training {
 #[pymethods]
 impl Training {
     /// Training on `x` with targets `y`, from a network where there is a `start`, by a rule of the user's own where there is one.
+    /// `weights`, of float32, say how much each row counts.
     #[new]
-    #[pyo3(signature = (request, x, y, start=None, rule=None))]
+    #[pyo3(signature = (request, x, y, start=None, rule=None, weights=None))]
     fn new(
         py: Python<'_>,
         request: &str,
@@ -68,20 +70,23 @@ impl Training {
         y: &Bound<'_, PyAny>,
         start: Option<PyRef<'_, NativeModel>>,
         rule: Option<Py<PyAny>>,
+        weights: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let request: Request = serde_json::from_str(request).map_err(value_error)?;
         let start = start.map(|start| start.run()).transpose()?;
         let origin = start.as_ref().filter(|_| request.goes_on).map(|start| &start.preprocessing.origin[..]);
         let targets = RawTargets::of(py, y)?;
+        let weights = weights.map(|weights| PyBuffer::<f32>::get(weights)?.to_vec(py)).transpose()?;
+        let weights = weights.unwrap_or_default();
         let arrays = match x.extract::<Csr<'_>>() {
             Ok((starts, columns, values, size)) => {
                 let features = sparse(py, [&starts, &columns, &values], size)?;
-                Arrays { size, features, origin: Vec::new(), targets }
+                Arrays { size, features, origin: Vec::new(), targets, weights }
             }
             Err(_) => {
                 let rows = Rows::of(x)?;
                 let (features, origin) = rows.features(origin)?;
-                Arrays { size: rows.size, features, origin, targets }
+                Arrays { size: rows.size, features, origin, targets, weights }
             }
         };
         py.detach(|| guarded(|| Self::start(request, arrays, start, rule)))
@@ -135,6 +140,8 @@ struct Arrays {
     features: Features,
     origin: Vec<f64>,
     targets: RawTargets,
+    /// How much each row counts; empty where all count the same.
+    weights: Vec<f32>,
 }
 
 impl Training {
@@ -188,7 +195,7 @@ impl Training {
 
 /// The data set of arrays, in the units of the run that goes on.
 fn data_set(request: Request, arrays: Arrays, run: Option<&Checkpoint<'_>>) -> PyResult<DataSet> {
-    let Arrays { size, features, origin, targets } = arrays;
+    let Arrays { size, features, origin, targets, weights } = arrays;
     let Request { options, shape, classes, targets: names, columns, name, .. } = request;
     let units = match run {
         Some(run) => run.about.units.clone(),
@@ -198,6 +205,9 @@ fn data_set(request: Request, arrays: Arrays, run: Option<&Checkpoint<'_>>) -> P
     let is_table = !matches!(features, Features::Bytes(_));
     let train = Split::new(features, targets.learned(units.as_ref()), size, outputs);
     let train = train.ok_or_else(|| value_error("rows and targets differ in number"))?;
+    let train = train
+        .weighted(weights)
+        .ok_or_else(|| value_error("weights of rows are numbers from 0 on, one for each row"))?;
     let test = train.empty();
     let data = DataSet::of_splits(&name, train, test, classes, columns, units).map_err(value_error)?;
     // numbers are what a table is, with the defaults for tables; bytes are images

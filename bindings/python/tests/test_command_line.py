@@ -72,6 +72,21 @@ def same_bits(folder, openloop, model, settings, label):
         assert values.tobytes() == of_python[name].tobytes(), name
 
 
+@pytest.mark.parametrize("rule", ["drtp", "local-error-learned", "bp"])
+def test_weights_of_rows_are_those_of_the_command_line(tmp_path, openloop, rule):
+    X, _, y, _ = tables(tmp_path, *classes(), "kind")
+    weights = np.random.default_rng(0).integers(0, 8, len(y)) / 4
+    frame = pd.read_csv(tmp_path / "train.csv")
+    frame.assign(weight=weights).to_csv(tmp_path / "train.csv", index=False)
+    model = OpenloopClassifier(hidden_layer_sizes=8, rule=rule, max_iter=EPOCHS, random_state=5).fit(X, y, sample_weight=weights)
+    settings = {"net": "fc8", "rule": rule, "sample_weights": "weight"}
+    test = pd.read_csv(tmp_path / "test.csv").assign(weight=1.0)
+    test.to_csv(tmp_path / "test.csv", index=False)
+    same_bits(tmp_path, openloop, model, settings, "kind")
+    same = OpenloopClassifier(hidden_layer_sizes=8, rule=rule, max_iter=EPOCHS, random_state=5).fit(X, y, sample_weight=weights * 8)
+    assert (same.predict_proba(X) == model.predict_proba(X)).all()
+
+
 def test_another_seed_gives_other_bits(tmp_path, openloop):
     X, _, y, _ = tables(tmp_path, *classes(), "kind")
     model = OpenloopClassifier(hidden_layer_sizes=16, max_iter=EPOCHS, random_state=6).fit(X, y)

@@ -156,6 +156,11 @@ pub struct CompareArguments {
     /// A row for each, as pandas reads it.
     #[arg(long, value_name = "FILE.csv", help_heading = OUTPUT, hide_short_help = true)]
     pub csv: Option<PathBuf>,
+    /// Do the run with this number alone, and keep it in --out
+    ///
+    /// So that several processes can share the runs. Prints its number and that of all runs as a JSON object.
+    #[arg(long, value_name = "N", help_heading = COMPARISON, hide_short_help = true)]
+    pub only_run: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -168,6 +173,9 @@ pub struct ReproduceArguments {
     /// A first look, no reproduction.
     #[arg(long, help_heading = COMPARISON)]
     pub quick: bool,
+    /// Do the run with this number alone, as `compare --only-run` does
+    #[arg(long, value_name = "N", help_heading = COMPARISON, hide_short_help = true)]
+    pub only_run: Option<usize>,
     /// Runs of each rule, with seeds counted from --seed
     ///
     /// [default: the paper's 10]

@@ -21,7 +21,7 @@ const TRIALS: u32 = 5;
 
 /// Compares, shows it, and prints the result.
 pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
-    let CompareArguments { rules, trials, folds, tune, tune_over, report, csv, train } = request;
+    let CompareArguments { rules, trials, folds, tune, tune_over, report, csv, only_run, train } = request;
     if train.options.rule.is_some() {
         return Err(Failure::request("compare takes a list of rules: --rules NAME,NAME instead of --rule"));
     }
@@ -30,6 +30,9 @@ pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
     }
     let file = train.config.as_deref().map(Options::from_toml).transpose()?.unwrap_or_default();
     let mut options = train.options.over(file);
+    if only_run.is_some() && options.out.is_none() {
+        return Err(Failure::request("--only-run keeps its run in a folder: name it with --out DIR"));
+    }
     // a report shows the angles
     options.alignment |= report.is_some();
     if options.resume && options.out.is_none() {
@@ -52,8 +55,16 @@ pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
     }
     let (folds, candidates, tune_over) = (folds.unwrap_or(0), tune, &tune_over[..]);
     let trials = trials.unwrap_or(if folds > 0 { folds } else { TRIALS });
-    let request =
-        CompareRequest { options: &options, rules: &rules, control: true, trials, folds, candidates, tune_over };
+    let request = CompareRequest {
+        options: &options,
+        rules: &rules,
+        control: true,
+        trials,
+        folds,
+        candidates,
+        tune_over,
+        only_run,
+    };
     let (stop, mut shown) = (stop_on_interrupt(), CompareProgressBar::default());
     let ended = experiment::compare(&request, &data, &kernels, &mut shown, &stop);
     shown.end();
@@ -64,8 +75,19 @@ pub fn compare(request: CompareArguments) -> Result<ExitCode, Failure> {
             }
             show(&comparison, options.json, destination.as_ref())
         }
-        Err(ExperimentError::Stopped { done, of, kept }) => Ok(stopped(done, of, kept.as_deref())),
-        Err(error) => Err(error.into()),
+        Err(error) => ended_early(error),
+    }
+}
+
+/// What is said of runs that did not all take place: because of Ctrl-C, because one was asked for, or by an error.
+pub fn ended_early(error: ExperimentError) -> Result<ExitCode, Failure> {
+    match error {
+        ExperimentError::Stopped { done, of, kept } => Ok(stopped(done, of, kept.as_deref())),
+        ExperimentError::OnlyRun { run, of, searches } => {
+            print_json(&serde_json::json!({ "run": run, "of": of, "searches": searches }))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        error => Err(error.into()),
     }
 }
 
@@ -86,7 +108,7 @@ fn show(comparison: &Comparison, json: bool, destination: Option<&Destination>) 
 }
 
 /// Says how far it came and how to go on.
-pub fn stopped(done: usize, of: usize, kept: Option<&Path>) -> ExitCode {
+fn stopped(done: usize, of: usize, kept: Option<&Path>) -> ExitCode {
     match kept {
         Some(folder) => {
             say!("stopped after {done} of {of} runs, kept in {}; go on with the same command", folder.display());

@@ -105,8 +105,13 @@ impl From<ExperimentError> for Failure {
         match error {
             ExperimentError::Run(error) => error.into(),
             ExperimentError::Output(error) => error.into(),
-            ExperimentError::NoRule { .. } | ExperimentError::Twice { .. } => Failure::request(error),
-            ExperimentError::File { .. } | ExperimentError::Stopped { .. } => Failure::run(error),
+            ExperimentError::NoRule { .. } | ExperimentError::Twice { .. } | ExperimentError::NoSuchRun { .. } => {
+                Failure::request(error)
+            }
+            ExperimentError::File { .. }
+            | ExperimentError::SearchFirst { .. }
+            | ExperimentError::OnlyRun { .. }
+            | ExperimentError::Stopped { .. } => Failure::run(error),
         }
     }
 }

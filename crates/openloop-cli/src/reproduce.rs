@@ -1,14 +1,14 @@
 //! `openloop reproduce`.
 
 use crate::arguments::ReproduceArguments;
-use crate::compare::stopped;
+use crate::compare::ended_early;
 use crate::failure::Failure;
 use crate::progress::CompareProgressBar;
 use crate::report::{self, Destination};
 use crate::say::say;
 use crate::table_of_published as tables;
 use crate::train::{print_json, stop_on_interrupt};
-use openloop::experiment::{ExperimentError, Reproducer, Reproduction, ReproductionRequest};
+use openloop::experiment::{Reproducer, Reproduction, ReproductionRequest};
 use openloop::report::Report;
 use openloop::run;
 use openloop::settings::Options;
@@ -35,8 +35,7 @@ pub fn reproduce(mut request: ReproduceArguments) -> Result<ExitCode, Failure> {
                 shown.suspended(|| report::print_beside(destination.as_ref(), render))?;
             }
             Ok(None) => break,
-            Err(ExperimentError::Stopped { done, of, kept }) => return Ok(stopped(done, of, kept.as_deref())),
-            Err(error) => return Err(error.into()),
+            Err(error) => return ended_early(error),
         }
     }
     let reproduction = reproducer.finish()?;
@@ -48,10 +47,10 @@ pub fn reproduce(mut request: ReproduceArguments) -> Result<ExitCode, Failure> {
 }
 
 fn to_request(request: ReproduceArguments) -> ReproductionRequest {
-    let ReproduceArguments { task, quick, trials, epochs, only, out, data_dir, seed, threads, .. } = request;
+    let ReproduceArguments { task, quick, trials, epochs, only, out, data_dir, seed, threads, only_run, .. } = request;
     let out = out.or_else(|| Some(format!("runs/reproduce-{task}").into()));
     let options = Options { epochs, out, data_dir, seed, threads, ..Options::default() };
-    ReproductionRequest { task, quick, trials, only, options }
+    ReproductionRequest { task, quick, trials, only, only_run, options }
 }
 
 /// What the user should know before it begins.

@@ -27,7 +27,8 @@ fn a_cell_that_diverges_leaves_its_place_in_the_table_empty_and_the_others_go_on
         ..Options::default()
     };
     let only = vec!["regression".into(), "classification".into()];
-    let request = ReproductionRequest { task: PaperTask::Synthetic, quick: true, trials: Some(1), only, options };
+    let request =
+        ReproductionRequest { task: PaperTask::Synthetic, quick: true, trials: Some(1), only, only_run: None, options };
     let kernels = run::kernels(&request.options).unwrap();
     let mut reproducer = Reproducer::open(&request, &kernels).unwrap();
     while reproducer.next(&mut Nobody, &Default::default()).unwrap().is_some() {}

@@ -144,9 +144,10 @@ class OpenloopBase(BaseEstimator):
         weights: NDArray[np.float64] | None,
         goes_on: bool = False,
     ) -> Training:
-        if weights is not None:
+        if weights is not None and self.arithmetic == "int8":
+            # whole numbers have no fractions of a step
             rows = _repeated(weights)
-            X, y = X[rows], y[rows]
+            X, y, weights = X[rows], y[rows], None
         columns = None
         if hasattr(self, "feature_names_in_"):
             columns = {"features": list(self.feature_names_in_), "label": targets[0] if targets else "label"}
@@ -164,7 +165,8 @@ class OpenloopBase(BaseEstimator):
         start = None if goes_on_from is None else goes_on_from.native
         own_rule = self._own_rule()
         rule = None if own_rule is None else partial(own_rule.coefficients, has_classes=bool(classes))
-        return Training(json.dumps(request), native_rows(X), np.ascontiguousarray(y), start, rule)
+        counts = None if weights is None else np.ascontiguousarray(weights, dtype=np.float32)
+        return Training(json.dumps(request), native_rows(X), np.ascontiguousarray(y), start, rule, counts)
 
     def _fit(self, training: Training) -> Self:
         """Runs the epochs of a training."""

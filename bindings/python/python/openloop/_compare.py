@@ -6,14 +6,18 @@ import html
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from sklearn.model_selection import train_test_split
 
+from openloop._cells import KeptCells, each_done
 from openloop._estimators import OpenloopClassifier, OpenloopRegressor
+from openloop._native import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,6 +151,8 @@ def compare(
     *,
     seeds: int = 5,
     test_size: float = 0.2,
+    backend: str | None = None,
+    out: str | PathLike[str] | None = None,
     **parameters: Any,
 ) -> Comparison:
     """Compares rules on the same network and rows.
@@ -166,6 +172,11 @@ def compare(
         Trials of each rule.
     test_size : float, default=0.2
         Share of the rows that is tested on.
+    backend : {"ray"} or None, default=None
+        Where the fits take place: None is one after the other here; ``"ray"`` is one a task on a Ray cluster, with the same figures but
+        for the seconds. A worker that dies loses its fit alone, which begins anew.
+    out : path, default=None
+        A folder in which every finished fit is kept. The same comparison finds it there, and goes on where it was.
     **parameters : object
         Parameters of the estimators, such as ``hidden_layer_sizes``.
 
@@ -186,23 +197,64 @@ def compare(
     rules = list(dict.fromkeys([*rules, CONTROL]))
     targets = np.asarray(y)
     has_classes = targets.dtype.kind != "f"
-    kind = OpenloopClassifier if has_classes else OpenloopRegressor
+    trials = _Trials(X, targets, has_classes, test_size, parameters)
     errors: dict[str, list[float]] = {rule: [] for rule in rules}
     seconds = dict.fromkeys(rules, 0.0)
-    rows = np.arange(len(targets))
-    for seed in range(seeds):
-        learn, test = train_test_split(
-            rows, test_size=test_size, random_state=seed, stratify=targets if has_classes else None
-        )
-        for rule in rules:
-            model = kind(rule=rule, random_state=seed, **parameters)
-            started = time.perf_counter()
-            model.fit(_of(X, learn), targets[learn])
-            seconds[rule] += (time.perf_counter() - started) / seeds
-            score = model.score(_of(X, test), targets[test])
-            errors[rule].append((100 if has_classes else 1) * (1 - score))
+    for cell, outcome in _outcomes(trials, [(seed, rule) for seed in range(seeds) for rule in rules], backend, out):
+        errors[cell[1]].append(outcome["error"])
+        seconds[cell[1]] += outcome["seconds"] / seeds
     first = np.array(errors[rules[0]])
     return Comparison(_compared(rule, errors[rule], seconds[rule], first if k else None) for k, rule in enumerate(rules))
+
+
+@dataclass(frozen=True)
+class _Trials:
+    """What all fits of a comparison share."""
+
+    X: Any
+    targets: NDArray[Any]
+    has_classes: bool
+    test_size: float
+    parameters: dict[str, Any]
+
+    def described(self) -> dict[str, Any]:
+        """All that decides their figures, but for rule and seed."""
+        return {
+            "version": __version__,
+            "rows": joblib.hash((self.X, self.targets)),
+            "test_size": self.test_size,
+            "parameters": {name: repr(value) for name, value in sorted(self.parameters.items())},
+        }
+
+
+def _outcomes(
+    trials: _Trials, cells: list[tuple[int, str]], backend: str | None, out: str | PathLike[str] | None
+) -> Iterator[tuple[tuple[int, str], dict[str, float]]]:
+    """The outcome of each cell, in their order; those that are not kept yet are run."""
+    kept = KeptCells(out)
+    described = trials.described() if out is not None else {}
+    named = [{"rule": rule, "seed": seed, **described} for seed, rule in cells]
+    outcomes = [kept.find(name) for name in named]
+    missing = [number for number, outcome in enumerate(outcomes) if outcome is None]
+    for at, outcome in each_done(_trial, [cells[number] for number in missing], trials, backend):
+        outcomes[missing[at]] = outcome
+        kept.keep(named[missing[at]], outcome)
+    return zip(cells, outcomes)
+
+
+def _trial(trials: _Trials, seed: int, rule: str) -> dict[str, float]:
+    """One rule with one seed: its error on the test rows, and the seconds of its fit."""
+    kind = OpenloopClassifier if trials.has_classes else OpenloopRegressor
+    rows, targets = np.arange(len(trials.targets)), trials.targets
+    learn, test = train_test_split(
+        rows, test_size=trials.test_size, random_state=seed, stratify=targets if trials.has_classes else None
+    )
+    model = kind(rule=rule, random_state=seed, **trials.parameters)
+    started = time.perf_counter()
+    model.fit(_of(trials.X, learn), targets[learn])
+    seconds = time.perf_counter() - started
+    score = model.score(_of(trials.X, test), targets[test])
+    return {"error": (100 if trials.has_classes else 1) * (1 - score), "seconds": seconds}
 
 
 def _of(X: Any, rows: NDArray[np.int64]) -> Any:

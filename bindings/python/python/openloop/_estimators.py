@@ -59,7 +59,7 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
     n_iter_no_change : int, default=10
         See `early_stopping`.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes; rows are repeated accordingly.
+        Weights of the classes; they multiply those of the rows.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights it has.
     random_state : int, RandomState or None, default=None
@@ -157,7 +157,7 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
         y : array-like of shape (rows,)
             Their classes, of any type.
         sample_weight : array-like of shape (rows,), default=None
-            How often each row counts: rows are repeated accordingly.
+            How much each row counts; the mean weight is taken for 1. With ``arithmetic="int8"`` rows are repeated accordingly.
 
         Returns
         -------
@@ -191,7 +191,7 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
         classes : array-like of shape (n_classes,), default=None
             All classes that will come. Needed in the first call.
         sample_weight : array-like of shape (rows,), default=None
-            How often each row counts: rows are repeated accordingly.
+            How much each row counts; the mean weight is taken for 1. With ``arithmetic="int8"`` rows are repeated accordingly.
 
         Returns
         -------
@@ -289,7 +289,7 @@ class OpenloopRegressor(RegressorMixin, OpenloopBase):
         y : array-like of shape (rows,) or (rows, targets)
             Their targets.
         sample_weight : array-like of shape (rows,), default=None
-            How often each row counts: rows are repeated accordingly.
+            How much each row counts; the mean weight is taken for 1. With ``arithmetic="int8"`` rows are repeated accordingly.
 
         Returns
         -------
@@ -309,7 +309,7 @@ class OpenloopRegressor(RegressorMixin, OpenloopBase):
         y : array-like of shape (rows,) or (rows, targets)
             Their targets.
         sample_weight : array-like of shape (rows,), default=None
-            How often each row counts: rows are repeated accordingly.
+            How much each row counts; the mean weight is taken for 1. With ``arithmetic="int8"`` rows are repeated accordingly.
 
         Returns
         -------

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 
 from openloop._native import NativeModel
@@ -147,6 +148,26 @@ class Model:
             for name, entry in header.items()
             if name != "__metadata__"
         }
+
+    def with_tensors(self, named: Mapping[str, ArrayLike]) -> Model:
+        """The same network with other weights, such as the mean of those of several devices.
+
+        Parameters
+        ----------
+        named : mapping of str to array-like
+            Weights, biases, ``preprocessing.offset`` and ``preprocessing.scale`` by the names that `tensors` gives them; what is not named
+            stays. The network computes in float32.
+
+        Returns
+        -------
+        Model
+        """
+        own = self.tensors()
+        floats = {name: np.ascontiguousarray(values, dtype=np.float32) for name, values in named.items()}
+        for name, values in floats.items():
+            if name in own and values.shape != own[name].shape:
+                raise ValueError(f"{name!r} has the shape {own[name].shape}, found {values.shape}")
+        return Model(self.native.with_values({name: values.tobytes() for name, values in floats.items()}))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Writes a checkpoint: `openloop eval`, `predict` and `export` read it."""

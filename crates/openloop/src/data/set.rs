@@ -151,6 +151,14 @@ impl Split {
         Split { features, targets, rows: 0, blocks: Vec::new(), weights: Vec::new() }
     }
 
+    /// The same samples, which count as much as `weights` says when they are learned from; all the same if it is empty. None if there
+    /// are not as many weights as samples, or one is negative or not finite, or all are 0.
+    pub fn weighted(self, weights: Vec<f32>) -> Option<Split> {
+        let fits = weights.len() == self.rows && weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0);
+        let counts = weights.iter().any(|weight| *weight > 0.0);
+        (weights.is_empty() || fits && counts).then_some(Split { weights, ..self })
+    }
+
     /// The same samples, which count as much as those of `weights` with the numbers `rows`; all the same if there are no weights.
     pub(super) fn with_weights(self, weights: &[f32], rows: &[u32]) -> Split {
         let weights = if weights.is_empty() { Vec::new() } else { select(weights, 1, rows) };

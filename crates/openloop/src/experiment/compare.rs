@@ -4,7 +4,7 @@ use super::analysis;
 use super::cell::{CellOutcome, CellPurpose, ExperimentObserver};
 use super::error::ExperimentError;
 use super::result::{Comparison, Variation};
-use super::runner::{CellContext, CellCount, Runner};
+use super::runner::{CellContext, CellCount, OnlyRun, Runner};
 use super::search::{self, Budget, MAX_CANDIDATES, MAX_RANDOM, Search, TunedSetting};
 use super::store::CellStore;
 use crate::data::{DataSet, SplitKind};
@@ -36,6 +36,9 @@ pub struct CompareRequest<'r> {
     pub candidates: u32,
     /// What varies from candidate to candidate; the learning rate alone is searched on a grid.
     pub tune_over: &'r [TunedSetting],
+    /// The number of the only run that is done, counted from 1 in the order of [`super::CellName::number`]; none for all. Several
+    /// processes can so share a comparison: each does one run into a folder, and a last one finds all of them.
+    pub only_run: Option<usize>,
 }
 
 /// Compares rules on the same network, data, seeds and budget.
@@ -48,7 +51,7 @@ pub struct CompareRequest<'r> {
 ///
 /// # Errors
 /// A request that is wrong, found before anything runs; files that cannot be written; or [`ExperimentError::Stopped`]
-/// when `stop` was set.
+/// when `stop` was set; or [`ExperimentError::OnlyRun`] when the one run that was asked for is finished.
 pub fn compare(
     request: &CompareRequest<'_>,
     data: &Arc<DataSet>,
@@ -57,10 +60,11 @@ pub fn compare(
     stop: &AtomicBool,
 ) -> Result<Comparison, ExperimentError> {
     let rules = checked_settings(request, data)?;
-    let store = CellStore::open(request.options)?;
     let count = CellCount { begun: 0, total: cells(request, &rules) };
+    let only = OnlyRun::among(request.only_run, rules.len() * request.candidates as usize, count.total)?;
+    let store = CellStore::open(request.options)?;
     let alignment = request.options.alignment;
-    let watch = CellContext { observer, stop, store: store.as_ref(), section: None, alignment };
+    let watch = CellContext { observer, stop, store: store.as_ref(), section: None, alignment, only };
     let comparison = run(request, rules, data, &mut Runner::new(kernels, data, count, watch))?;
     if let Some(store) = &store {
         store.save_result("comparison.json", &comparison)?;

@@ -35,6 +35,32 @@ pub enum ExperimentError {
     /// A file of the comparison cannot be written there.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A run that was asked for alone, and that there is not.
+    #[error("--only-run {run}: the runs have the numbers 1 to {of}")]
+    NoSuchRun {
+        /// Its number.
+        run: usize,
+        /// All runs.
+        of: usize,
+    },
+    /// A trial that was asked for alone, before the search that decides its settings is finished.
+    #[error(
+        "--only-run: run {run} belongs to the search that decides the settings of the trials; finish it first, in the same --out"
+    )]
+    SearchFirst {
+        /// The number of the run that is missing.
+        run: usize,
+    },
+    /// The one run that was asked for is finished.
+    #[error("run {run} of {of} is finished")]
+    OnlyRun {
+        /// Its number, counted from 1.
+        run: usize,
+        /// All runs.
+        of: usize,
+        /// How many of them, the first ones, belong to a search.
+        searches: usize,
+    },
     /// It was asked to stop.
     #[error("stopped after {done} of {of} runs")]
     Stopped {

@@ -8,7 +8,7 @@ use super::compare::{self, CompareRequest};
 use super::error::ExperimentError;
 use super::published::{PaperRow, PaperTask, TRIALS};
 use super::reproduction::{Reproduction, ReproductionSection};
-use super::runner::{CellContext, CellCount, Runner};
+use super::runner::{CellContext, CellCount, OnlyRun, Runner};
 use super::store::CellStore;
 use crate::data::DataSet;
 use crate::files::UsedPath;
@@ -32,6 +32,8 @@ pub struct ReproductionRequest {
     pub trials: Option<u32>,
     /// Titles of the rows to do, whatever their case; all if there are none.
     pub only: Vec<String>,
+    /// The number of the only run that is done; see [`CompareRequest::only_run`].
+    pub only_run: Option<usize>,
     /// The folder of the data, seed, threads and epochs; `out` is the folder in which finished cells are kept and looked
     /// for. Data, network, preset, frozen filters and angles are the table's. What else is set here holds for every
     /// rule, and is then not the paper's.
@@ -54,6 +56,7 @@ pub struct Reproducer<'k> {
     parts: Vec<PreparedRow>,
     trials: u32,
     count: CellCount,
+    only: Option<OnlyRun>,
     result: Reproduction,
 }
 
@@ -86,9 +89,11 @@ impl<'k> Reproducer<'k> {
             parts: Vec::new(),
             trials,
             count: CellCount::default(),
+            only: None,
             result,
         };
         rows.into_iter().try_for_each(|row| reproducer.prepare(row, &options))?;
+        reproducer.only = OnlyRun::among(request.only_run, 0, reproducer.count.total)?;
         reproducer.store = CellStore::open(&request.options)?;
         Ok(reproducer)
     }
@@ -125,7 +130,8 @@ impl<'k> Reproducer<'k> {
     /// and the others go on.
     ///
     /// # Errors
-    /// Files that cannot be written; or [`ExperimentError::Stopped`] when `stop` was set.
+    /// Files that cannot be written; [`ExperimentError::Stopped`] when `stop` was set; or [`ExperimentError::OnlyRun`] when the one run
+    /// that was asked for is finished.
     pub fn next(
         &mut self,
         observer: &mut dyn ExperimentObserver,
@@ -136,7 +142,7 @@ impl<'k> Reproducer<'k> {
         };
         let data = &self.data[*data];
         let (store, section, alignment) = (self.store.as_ref(), Some(row.title), options.alignment);
-        let watch = CellContext { observer, stop, store, section, alignment };
+        let watch = CellContext { observer, stop, store, section, alignment, only: self.only };
         let mut runner = Runner::new(self.kernels, data, self.count, watch);
         let comparison =
             compare::run(&comparison_request(options, row, self.trials), rules.clone(), data, &mut runner)?;
@@ -165,7 +171,16 @@ impl<'k> Reproducer<'k> {
 
 /// The row as a comparison.
 fn comparison_request<'r>(options: &'r Options, row: &PaperRow, trials: u32) -> CompareRequest<'r> {
-    CompareRequest { options, rules: row.rules, control: false, trials, folds: 0, candidates: 0, tune_over: &[] }
+    CompareRequest {
+        options,
+        rules: row.rules,
+        control: false,
+        trials,
+        folds: 0,
+        candidates: 0,
+        tune_over: &[],
+        only_run: None,
+    }
 }
 
 /// The rows with the given titles, in the table's order.

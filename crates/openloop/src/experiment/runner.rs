@@ -32,6 +32,35 @@ pub(super) struct CellContext<'r> {
     pub section: Option<&'r str>,
     /// Whether trials measure the angles of their signals.
     pub alignment: bool,
+    /// The only cell that is run; none for all.
+    pub only: Option<OnlyRun>,
+}
+
+/// The only cell that is run, and how many there are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OnlyRun {
+    run: usize,
+    searches: usize,
+    of: usize,
+}
+
+impl OnlyRun {
+    /// The cell with the number `run` of `of`, the first `searches` of which belong to a search.
+    pub fn among(run: Option<usize>, searches: usize, of: usize) -> Result<Option<Self>, ExperimentError> {
+        match run {
+            None => Ok(None),
+            Some(run) if (1..=of).contains(&run) => Ok(Some(OnlyRun { run, searches, of })),
+            Some(run) => Err(ExperimentError::NoSuchRun { run, of }),
+        }
+    }
+
+    /// What stands for another cell, which is not run. What a search that is not finished would choose is used by no search.
+    fn left_out(&self, number: usize) -> Result<CellOutcome, ExperimentError> {
+        match self.run > self.searches && number <= self.searches {
+            true => Err(ExperimentError::SearchFirst { run: number }),
+            false => Ok(CellOutcome::Diverged("left to another process".into())),
+        }
+    }
 }
 
 /// The fingerprint of the rows that cells are told apart by. It is made once for each split: a large data set takes a while.
@@ -61,6 +90,7 @@ pub(super) struct Runner<'r> {
     store: Option<&'r CellStore>,
     section: Option<&'r str>,
     alignment: bool,
+    only: Option<OnlyRun>,
     /// Of the data of the last cell.
     fingerprint: DataFingerprint,
     /// Cells begun, and all there will be.
@@ -74,7 +104,7 @@ pub(super) struct Runner<'r> {
 impl<'r> Runner<'r> {
     /// For cells on `data`, of which `count` says how many began before.
     pub fn new(kernels: &'r Arc<Fast>, data: &Arc<DataSet>, count: CellCount, watch: CellContext<'r>) -> Self {
-        let CellContext { observer, stop, store, section, alignment } = watch;
+        let CellContext { observer, stop, store, section, alignment, only } = watch;
         let fingerprint = DataFingerprint::of(data);
         Runner {
             kernels,
@@ -83,6 +113,7 @@ impl<'r> Runner<'r> {
             store,
             section,
             alignment,
+            only,
             fingerprint,
             count,
             has_said_unchecked: false,
@@ -108,6 +139,29 @@ impl<'r> Runner<'r> {
         data: &Arc<DataSet>,
     ) -> Result<CellOutcome, ExperimentError> {
         self.count.begun += 1;
+        let number = self.count.begun;
+        match self.only {
+            None => self.run_or_find(purpose, settings, data),
+            Some(OnlyRun { run, searches, of }) if run == number => {
+                self.run_or_find(purpose, settings, data)?;
+                Err(ExperimentError::OnlyRun { run, of, searches })
+            }
+            // a trial needs what the search before it found
+            Some(only) if purpose == CellPurpose::Search => {
+                self.fingerprint.renew(purpose, data);
+                let found = self.find(&self.identity(purpose, settings, data))?;
+                found.map_or_else(|| only.left_out(number), Ok)
+            }
+            Some(only) => only.left_out(number),
+        }
+    }
+
+    fn run_or_find(
+        &mut self,
+        purpose: CellPurpose,
+        settings: &Settings,
+        data: &Arc<DataSet>,
+    ) -> Result<CellOutcome, ExperimentError> {
         let name = CellName {
             rule: settings.rule.name().into(),
             seed: settings.seed,

@@ -264,7 +264,7 @@ impl Checkpoint<'_> {
     }
 
     /// Every tensor.
-    fn tensors(&self) -> Vec<Tensor<'_>> {
+    pub(super) fn tensors(&self) -> Vec<Tensor<'_>> {
         let mut all = tensors(&self.snapshot, &self.preprocessing, tensor_choice(&self.settings));
         all.extend(self.best.iter().flat_map(|best| best_tensors(best)));
         all

@@ -8,6 +8,7 @@
 //! | `c_header.rs`, `export.rs` | A blob as a C header; all exports written to a file. |
 //! | `onnx/` | A checkpoint as an ONNX model. |
 //! | `best_tensors.rs` | The weights after a run's best epoch, as tensors. |
+//! | `other_values.rs` | A checkpoint with other weights. |
 //! | `load.rs` | A file that may be a checkpoint or a blob. |
 //! | `output/` | The one way to write a file: completely or not at all, and never over another one. |
 //! | `lock.rs` | One process at a time writes a run or a model. |
@@ -22,6 +23,7 @@ mod load;
 mod lock;
 mod network_tensors;
 pub mod onnx;
+mod other_values;
 pub mod output;
 mod stream_record;
 mod tensors;
@@ -31,6 +33,7 @@ pub use checkpoint::{Checkpoint, FILE_NAME};
 pub use checkpoint_error::CheckpointError;
 pub use load::{load, load_run, model_file};
 pub use lock::{Lock, LockError};
+pub use other_values::OtherValuesError;
 pub use output::{Output, OutputError, OutputKind, UsedPath};
 pub(crate) use stream_record::StreamRecord;
 pub(crate) use tensors::TensorValues;
