@@ -309,9 +309,10 @@ pub struct CostArguments {
 pub struct ExportArguments {
     /// A checkpoint, the folder of a run, or a device blob
     pub model: PathBuf,
-    /// What to write: device, c or onnx
+    /// What to write: device, c, c-source or onnx
     ///
-    /// device is the blob that a device loads, c the same as a C header. onnx is a model for other runtimes, which answers raw features.
+    /// device is the blob that a device loads, c the same as a C header. c-source is a C99 header that answers and learns by itself, with the
+    /// file's name before all of its names. onnx is a model for other runtimes, which answers raw features.
     #[arg(long, value_name = "KIND", help_heading = OUTPUT, value_parser = parse::<ExportFormat>)]
     pub to: ExportFormat,
     /// The file to write

@@ -25,7 +25,7 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
     let (settings, file) = (&checkpoint.settings, output.path().display());
     let named = match request.to {
         ExportFormat::Onnx => format!("; opset {}", onnx::OPSET),
-        ExportFormat::Device | ExportFormat::C => {
+        ExportFormat::Device | ExportFormat::C | ExportFormat::CSource => {
             say_what_a_device_must_know(&checkpoint);
             outputs(&checkpoint.about.classes)
         }

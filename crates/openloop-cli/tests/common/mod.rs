@@ -1,6 +1,8 @@
 //! What the tests of the command line share: running the program, folders that vanish, small data made on the spot.
 #![allow(dead_code)] // every test file uses a part of it
 
+pub mod c_program;
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;

@@ -30,6 +30,19 @@ pub(super) const fn key(seed: u64, layer: &Int8Layer, purpose: RandomUse) -> u32
     mix(mix(seed as u32 ^ (purpose as u32) << 28) ^ (seed >> 32) as u32 ^ layer.number << 8)
 }
 
+impl Int8Layer {
+    /// Where the words of the matrix that carries its signal start: four values of a row in a word, `hash(start + i)`. For a program that
+    /// draws the matrix by itself.
+    pub const fn feedback_start(&self, seed: u64) -> u32 {
+        key(seed, self, RandomUse::Feedback)
+    }
+
+    /// Where the words start that round its changes; see [`Int8Layer::feedback_start`].
+    pub const fn rounding_start(&self, seed: u64) -> u32 {
+        key(seed, self, RandomUse::Rounding)
+    }
+}
+
 /// The four values of a word, odd numbers from -127 to 127: their mean is 0.
 #[inline(always)]
 pub(super) const fn four(word: u32) -> [i32; 4] {

@@ -27,6 +27,9 @@ pub enum ExportError {
     /// The network's parts do not fit each other.
     #[error("this network fits no ONNX model: {0}")]
     Onnx(openloop_core::Error),
+    /// No device runs this network, or learns by its rule.
+    #[error("this network becomes no C source: {0}")]
+    CSource(openloop_core::Error),
     /// A column whose cells no operator reads.
     #[error(
         "column \"{column}\" holds dates, which ONNX has no operator for; train without it, or with its parts as numbers"
@@ -137,15 +140,15 @@ pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
 }
 
 /// What a blob holds.
-struct BlobContents {
-    head: Head,
-    layers: Vec<Layer>,
-    preprocessing: Preprocessing,
-    parameters: Vec<f32>,
-    integers: Vec<i8>,
+pub(super) struct BlobContents {
+    pub(super) head: Head,
+    pub(super) layers: Vec<Layer>,
+    pub(super) preprocessing: Preprocessing,
+    pub(super) parameters: Vec<f32>,
+    pub(super) integers: Vec<i8>,
 }
 
-fn parts(mut bytes: &[u8]) -> Result<BlobContents, store::Error> {
+pub(super) fn parts(mut bytes: &[u8]) -> Result<BlobContents, store::Error> {
     let head = store::open(&mut bytes)?;
     if head.length != bytes.len() {
         let (found, expected) = (bytes.len(), head.length);

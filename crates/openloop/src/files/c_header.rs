@@ -26,11 +26,7 @@ pub fn header(mut blob: &[u8], path: &Path, table: &TableNotes<'_>) -> Result<St
     let last = store::read_layer(&mut blob, &head, head.layers - 1)?;
     let (name, rule) = (identifier(path), head.about.rule.name());
     let upper = name.to_uppercase();
-    let encoding = match columns {
-        Some(columns) if columns.windows().is_some() => windows(columns),
-        Some(columns) if columns.are_encoded() => encoding(columns, means),
-        _ => String::new(),
-    };
+    let encoding = columns_comment(columns, means);
     let mut text = format!(
         "/* A network of {} inputs and {} outputs that learns by {rule}, made by `openloop export`.\n   \
          Include it in one source file and give the array to openloop_open() of openloop.h. */\n\
@@ -51,6 +47,15 @@ pub fn header(mut blob: &[u8], path: &Path, table: &TableNotes<'_>) -> Result<St
     }
     text += "};\n\n#endif\n";
     Ok(text)
+}
+
+/// A comment that says how the inputs are made of a table's columns; nothing where they are its numbers.
+pub(super) fn columns_comment(columns: Option<&Columns>, means: Option<&[f64]>) -> String {
+    match columns {
+        Some(columns) if columns.windows().is_some() => windows(columns),
+        Some(columns) if columns.are_encoded() => encoding(columns, means),
+        _ => String::new(),
+    }
 }
 
 /// How a program turns the outputs into values with a unit, and values into targets to learn.
@@ -116,7 +121,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// The file's name as a C identifier.
-fn identifier(path: &Path) -> String {
+pub(super) fn identifier(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
     let name: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("network_{name}") }

@@ -1,7 +1,8 @@
-//! Trained networks for other programs: the device's blob, the same as a C header, and an ONNX model.
+//! Trained networks for other programs: the device's blob, the same as a C header, C source, and an ONNX model.
 
 use super::blob::{self, DeviceRates, ExportError};
 use super::c_header;
+use super::c_source;
 use super::checkpoint::Checkpoint;
 use super::onnx;
 use super::output::Output;
@@ -14,11 +15,13 @@ pub enum ExportFormat {
     Device,
     /// A C header that holds the blob.
     C,
+    /// A C header that answers and learns by itself: [`c_source`].
+    CSource,
     /// A model for other runtimes: [`onnx`].
     Onnx,
 }
 
-openloop_core::named!(ExportFormat: "format" { Device = "device", C = "c", Onnx = "onnx" });
+openloop_core::named!(ExportFormat: "format" { Device = "device", C = "c", CSource = "c-source", Onnx = "onnx" });
 
 /// Writes the export whole, or not at all; gives its length in bytes.
 ///
@@ -35,6 +38,7 @@ pub fn export(
     let bytes = match format {
         ExportFormat::Device => blob()?,
         ExportFormat::Onnx => onnx::to_onnx(checkpoint)?,
+        ExportFormat::CSource => c_source::source(checkpoint, rates, name)?.into_bytes(),
         ExportFormat::C => {
             let about = &checkpoint.about;
             let means = checkpoint.preprocessing.means(about.features());

@@ -1,4 +1,4 @@
-//! What leaves the process: checkpoints, the device's blob, C headers, ONNX models.
+//! What leaves the process: checkpoints, the device's blob, C headers, C source, ONNX models.
 //!
 //! | file | one sentence |
 //! |---|---|
@@ -6,6 +6,7 @@
 //! | `tensors.rs`, `network_tensors.rs`, `stream_record.rs` | Its tensors, those of a network, and what a stream keeps beside it. |
 //! | `blob.rs` | A checkpoint as a device's blob, and a blob as a checkpoint. |
 //! | `c_header.rs`, `export.rs` | A blob as a C header; all exports written to a file. |
+//! | `c_source/` | A checkpoint as a C header that answers and learns by itself. |
 //! | `onnx/` | A checkpoint as an ONNX model. |
 //! | `best_tensors.rs` | The weights after a run's best epoch, as tensors. |
 //! | `other_values.rs` | A checkpoint with other weights. |
@@ -16,6 +17,7 @@
 mod best_tensors;
 pub mod blob;
 mod c_header;
+pub mod c_source;
 pub mod checkpoint;
 mod checkpoint_error;
 pub mod export;

@@ -1,0 +1,119 @@
+//! The C source of an int8 network learns with the bytes of the core and saves its blobs.
+
+mod common;
+
+use common::c_program::{Sample, learns_so, samples};
+use common::{Folder, run, table, train};
+use openloop::core::integer::{self, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8Settings, Int8State};
+use openloop::core::standardise::standardise;
+use openloop::core::store::{self, Contents, Head, Section, SectionMut, Standardisation};
+use openloop::core::{Layer, Rule, Spec};
+use std::fs;
+
+/// An int8 network as a blob says it.
+struct Device {
+    head: Head,
+    layers: Vec<Layer>,
+    offset: Vec<f32>,
+    scale: Vec<f32>,
+    parameters: Vec<i8>,
+}
+
+impl Device {
+    fn new(mut blob: &[u8]) -> Self {
+        let head = store::open(&mut blob).unwrap();
+        let layers: Vec<_> = (0..head.layers).map(|k| store::read_layer(&mut blob, &head, k).unwrap()).collect();
+        let (mut offset, mut scale) = (vec![0.0; head.offsets], vec![0.0; head.scales]);
+        let mut parameters = vec![0; head.state];
+        let room = Standardisation { offset: &mut offset, scale: &mut scale };
+        store::read_state(&mut blob, &head, room, &mut [SectionMut::F32(&mut []), SectionMut::I8(&mut parameters)])
+            .unwrap();
+        Device { head, layers, offset, scale, parameters }
+    }
+
+    /// Learns from samples; gives all probabilities, in units of 2^-15, and the blob that is saved then.
+    fn learn(mut self, samples: &[Sample]) -> (Vec<u32>, Vec<u8>) {
+        let mut about = self.head.about;
+        let chain = Spec { layers: &self.layers, loss: self.head.loss }.check().unwrap();
+        let settings = Int8Settings {
+            rule: about.rule,
+            seed: about.seed,
+            hidden_rate: Int8Rate::new(about.hidden_rate),
+            output_rate: Int8Rate::new(about.output_rate),
+            half_after: if about.half_after == 0 { u32::MAX } else { about.half_after },
+            input_bits: about.input_bits,
+        };
+        let network = Int8Network::new(chain, settings).unwrap();
+        let (plan, asking) = (Int8Plan::learning(&network), Int8Plan::inference(&network));
+        let mut activations = vec![0; plan.activations.max(asking.activations)];
+        let (mut values, mut answers) = (vec![0; plan.values], Vec::new());
+        let mut state = Int8State { step: about.samples, saturated: 0 };
+        let spread = |values: &[f32]| {
+            values.iter().flat_map(|value| vec![*value; network.inputs() / values.len()]).collect::<Vec<_>>()
+        };
+        let (offset, scale) = (spread(&self.offset), spread(&self.scale));
+        let mut standardised = vec![0.0; network.inputs()];
+        for (label, x) in samples {
+            standardise(x, &offset, &scale, &mut standardised);
+            let one = f32::from(1u16 << about.input_bits);
+            let x: Vec<i8> = standardised.iter().map(|x| (x * one).round().clamp(-127.0, 127.0) as i8).collect();
+            let sums = integer::infer(&network, &self.parameters, &x, &mut activations, &mut values).unwrap();
+            integer::probabilities(&network, sums);
+            answers.extend(sums.iter().map(|p| *p as u32));
+            let (activations, values) = (&mut activations[..], &mut values[..]);
+            let memory = Int8Memory { parameters: &mut self.parameters, state: &mut state, activations, values };
+            integer::learn(&network, memory, &x, label[0] as u32).unwrap();
+        }
+        about.samples = state.step;
+        let (offset, scale) = (&self.offset[..], &self.scale[..]);
+        let contents = Contents { network: chain, about, offset, scale, state: &[Section::I8(&self.parameters)] };
+        let mut blob = vec![0; contents.length()];
+        contents.write_to(1, &mut blob).unwrap();
+        (answers, blob)
+    }
+}
+
+/// Exports a run, learns from made-up samples with the core and in C, and compares all bytes.
+#[track_caller]
+fn same_bytes(folder: &Folder, out: &str, more: &[&str]) {
+    let blob = folder.at("net.olnb");
+    run(&[&["export", out, "--to", "device", &blob], more].concat()).done();
+    run(&[&["export", out, "--to", "c-source", &folder.at("net.h")], more].concat()).done();
+    let device = Device::new(&fs::read(&blob).unwrap());
+    let samples = samples(device.layers[0].inputs(), device.layers.last().unwrap().outputs(), false);
+    let (answers, saved) = device.learn(&samples);
+    learns_so(folder, &samples, false, &answers, &saved);
+}
+
+#[test]
+fn every_rule_of_int8_learns_in_c_with_the_bytes_of_the_core() {
+    let folder = Folder::new();
+    for rule in Rule::ALL.into_iter().filter(|rule| rule.has_int8()) {
+        let out = folder.at(rule.name());
+        let more = ["--net", "fc21 fc18", "--rule", rule.name(), "--out", &out];
+        train("--epochs 1 --arithmetic int8", &more).done();
+        same_bytes(&folder, &out, &[]);
+    }
+}
+
+#[test]
+fn networks_of_other_shapes_and_rates_learn_in_c_with_the_bytes_of_the_core() {
+    let folder = Folder::new();
+    let data = folder.write("table.csv", table(90));
+    for (k, settings) in [
+        "--net= --rule drtp",
+        "--net= --rule bp",
+        "--net fc9 --rule local-hinge --lr-decay 0.5",
+        "--net fc1 --rule sdfa",
+        "--net fc130 --rule local-error",
+        "--net fc12 --rule bp",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let out = folder.at(&k.to_string());
+        train(settings, &["--data", &data, "--epochs", "1", "--arithmetic", "int8", "--out", &out]).done();
+        same_bytes(&folder, &out, &[]);
+    }
+    same_bytes(&folder, &folder.at("2"), &["--lr", "0.9"]);
+}
