@@ -2,7 +2,9 @@
 // Line charts in SVG, with a line of words for who does not see them.
 
 const NAMESPACE = 'http://www.w3.org/2000/svg';
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [640, 240, 44, 12, 12, 30];
+const [HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [210, 44, 12, 10, 28];
+/** How wide a chart is while it is not shown. */
+const HIDDEN_WIDTH = 420;
 /** A line has at most so many points; more are thinned out. */
 const MOST = 400;
 
@@ -29,7 +31,7 @@ export class Chart {
     this.across = across;
     /** @type {Line[]} */
     this.lines = lines.map((line) => ({ ...line, points: [] }));
-    this.svg = element('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' });
+    this.svg = element('svg', { role: 'img', height: HEIGHT });
     this.svg.classList.add('chart');
     const legend = document.createElement('p');
     legend.className = 'legend';
@@ -43,6 +45,7 @@ export class Chart {
     heading.textContent = title;
     place.replaceChildren(heading, legend, this.svg);
     this.due = false;
+    new ResizeObserver(() => this.drawSoon()).observe(this.svg);
     this.draw();
   }
 
@@ -76,17 +79,19 @@ export class Chart {
   }
 
   draw() {
+    const width = this.svg.clientWidth || HIDDEN_WIDTH;
+    this.svg.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
     const all = this.lines.flatMap((line) => line.points);
     const [first, last] = [Math.min(...all.map(([x]) => x), Infinity), Math.max(...all.map(([x]) => x), 1)];
     const from = Number.isFinite(first) && first < last ? first : 0;
-    const x = (/** @type {number} */ value) => LEFT + ((WIDTH - LEFT - RIGHT) * (value - from)) / (last - from);
+    const x = (/** @type {number} */ value) => LEFT + ((width - LEFT - RIGHT) * (value - from)) / (last - from);
     const y = (/** @type {number} */ value) => HEIGHT - BOTTOM - ((HEIGHT - TOP - BOTTOM) * value) / 100;
     const drawn = [0, 25, 50, 75, 100].flatMap((value) => [
-      element('line', { x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value), class: 'grid' }),
+      element('line', { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), class: 'grid' }),
       element('text', { x: LEFT - 6, y: y(value) + 4, 'text-anchor': 'end' }, `${value}%`),
     ]);
     drawn.push(element('text', { x: LEFT, y: HEIGHT - 8 }, String(Math.round(from))));
-    drawn.push(element('text', { x: WIDTH - RIGHT, y: HEIGHT - 8, 'text-anchor': 'end' }, `${Math.round(last)} ${this.across}`));
+    drawn.push(element('text', { x: width - RIGHT, y: HEIGHT - 8, 'text-anchor': 'end' }, `${Math.round(last)} ${this.across}`));
     for (const line of this.lines) {
       const points = line.points.map(([a, b]) => `${x(a).toFixed(1)},${y(b).toFixed(1)}`).join(' ');
       drawn.push(element('polyline', { points, class: `line ${line.className}` }));

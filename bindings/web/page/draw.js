@@ -192,7 +192,7 @@ async function teachDigits(many) {
 
 async function showExample() {
   const { x, label } = await call('example', { index: (example += 37) });
-  pad.clear();
+  pad.show(x);
   pixels = x;
   paintPixels(byId('pixels', HTMLCanvasElement), pixels);
   say('draw-said', `A digit that was kept back: ${describe(label)}.`);

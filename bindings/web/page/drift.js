@@ -65,9 +65,17 @@ async function begin() {
   chart.clear();
   const rule = byId('drift-rule', HTMLSelectElement).value;
   const { shares, plan, warmUp } = await call('sensorBegin', { seed: 11, rule });
-  chart.add(0, [shares[1], shares[0]]);
+  showShares(0, shares);
+  byId('drift-now').textContent = 'row 0, age 0.00';
   byId('drift-bytes').textContent = `${count(plan.parameters)} B of weights, ${count(plan.step)} B for a step`;
   say('drift-said', `Both networks learned from ${count(warmUp)} rows of the new sensor and are right in ${percent(shares[0])}.`);
+}
+
+/** @param {number} row @param {number[]} shares of the frozen network and of the learning one */
+function showShares(row, shares) {
+  chart.add(row, [shares[1], shares[0]]);
+  byId('share-learning').textContent = percent(shares[1]);
+  byId('share-frozen').textContent = percent(shares[0]);
 }
 
 async function turn() {
@@ -77,10 +85,8 @@ async function turn() {
   busy = true;
   try {
     const { row, shares, used, age, health } = await call('sensorRun', { rows: ROWS, settings: settings() });
-    chart.add(row, [shares[1], shares[0]]);
+    showShares(row, shares);
     byId('drift-now').textContent = `row ${count(row)}, age ${age.toFixed(2)}, ${count(used)} labels learned, ${health.refused} rows refused`;
-    byId('share-learning').textContent = percent(shares[1]);
-    byId('share-frozen').textContent = percent(shares[0]);
   } finally {
     busy = false;
   }

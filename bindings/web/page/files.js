@@ -28,6 +28,8 @@ const ruleOf = (index) => shared.states[index]?.rule ?? 'model';
 function showTable() {
   byId('sums').innerHTML = shared.states.map((state) => `<tr><th scope="row">${state.rule}</th><td><code>${state.checksum}</code></td>`
     + `<td>${count(state.samples)}</td><td>${count(state.plan.parameters)} B</td></tr>`).join('');
+  const options = byId('which', HTMLSelectElement).options;
+  shared.states.forEach((state, i) => (options[i].textContent = `${i + 1}: ${state.rule}`));
 }
 
 /** @param {BlobPart} content @param {string} name */
@@ -46,7 +48,7 @@ async function saveModel() {
   const index = chosen();
   const bytes = await call('save', { index });
   download(bytes, `${ruleOf(index)}.olnb`);
-  say('files-said', `${ruleOf(index)}.olnb, ${count(bytes.length)} bytes. A device loads it; "openloop eval ${ruleOf(index)}.olnb --data digits" tests it on a PC.`);
+  say('files-said', `${ruleOf(index)}.olnb, ${count(bytes.length)} bytes. A device loads it; "openloop eval ${ruleOf(index)}.olnb --data strokes.csv --label label" tests it on a PC.`);
 }
 
 /** The drawings since the start, as the digits' own table has them. */

@@ -71,4 +71,6 @@ async function run() {
   document.body.dataset.state = 'ready';
 }
 
+// the page opens without a network once it was visited; where that is not allowed it works all the same
+navigator.serviceWorker?.register('./offline.js').catch(() => undefined);
 run().catch((error) => fail(reason(error)));

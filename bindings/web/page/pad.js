@@ -20,7 +20,10 @@ export class Pad {
     this.drawing = false;
     this.pen = { x: 0.5, y: 0.3 };
     this.keyboard = false;
+    /** Pixels that are shown while nothing is drawn. @type {ArrayLike<number> | undefined} */
+    this.example = undefined;
     this.listen();
+    this.paint();
   }
 
   listen() {
@@ -31,6 +34,7 @@ export class Pad {
       canvas.focus({ preventScroll: true });
       this.keyboard = false;
       this.drawing = true;
+      this.example = undefined;
       this.strokes.push([this.pointOf(event)]);
       this.paint();
     });
@@ -61,6 +65,7 @@ export class Pad {
       this.keyboard = true;
       this.drawing = !this.drawing;
       if (this.drawing) {
+        this.example = undefined;
         this.strokes.push([{ ...this.pen }]);
       } else {
         this.onChange();
@@ -89,8 +94,17 @@ export class Pad {
   clear() {
     this.strokes = [];
     this.drawing = false;
+    this.example = undefined;
     this.paint();
     this.onChange();
+  }
+
+  /** Shows pixels in the place of a drawing. @param {ArrayLike<number>} pixels */
+  show(pixels) {
+    this.strokes = [];
+    this.drawing = false;
+    this.example = pixels;
+    this.paint();
   }
 
   /** @param {PointerEvent} event @returns {Point} */
@@ -106,11 +120,30 @@ export class Pad {
       return;
     }
     const style = getComputedStyle(canvas);
-    const size = canvas.width;
-    context.clearRect(0, 0, size, size);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    if (this.example) {
+      this.paintExample(context, style.getPropertyValue('--ink'), this.example);
+    } else if (this.strokes.length === 0 && !this.keyboard) {
+      context.font = `${canvas.width / 18}px system-ui, sans-serif`;
+      context.textAlign = 'center';
+      context.fillStyle = style.getPropertyValue('--muted');
+      context.fillText('draw here', canvas.width / 2, canvas.height / 2);
+    }
+    this.paintStrokes(context, style.getPropertyValue('--ink'));
+    if (this.keyboard) {
+      context.beginPath();
+      context.arc(this.pen.x * canvas.width, this.pen.y * canvas.height, canvas.width / 40, 0, 7);
+      context.fillStyle = style.getPropertyValue(this.drawing ? '--accent' : '--muted');
+      context.fill();
+    }
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {string} ink */
+  paintStrokes(context, ink) {
+    const size = this.canvas.width;
     context.lineWidth = size / 14;
     context.lineCap = context.lineJoin = 'round';
-    context.strokeStyle = style.getPropertyValue('--ink');
+    context.strokeStyle = ink;
     for (const stroke of this.strokes) {
       context.beginPath();
       stroke.forEach(({ x, y }, i) => (i === 0 ? context.moveTo(x * size, y * size) : context.lineTo(x * size, y * size)));
@@ -119,12 +152,17 @@ export class Pad {
       }
       context.stroke();
     }
-    if (this.keyboard) {
-      context.beginPath();
-      context.arc(this.pen.x * size, this.pen.y * size, size / 40, 0, 7);
-      context.fillStyle = style.getPropertyValue(this.drawing ? '--accent' : '--muted');
-      context.fill();
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {string} ink @param {ArrayLike<number>} pixels */
+  paintExample(context, ink, pixels) {
+    const side = this.canvas.width / 8;
+    context.fillStyle = ink;
+    for (let i = 0; i < pixels.length; i++) {
+      context.globalAlpha = Math.min(16, pixels[i]) / 16;
+      context.fillRect((i % 8) * side, Math.floor(i / 8) * side, side, side);
     }
+    context.globalAlpha = 1;
   }
 }
 

@@ -2,13 +2,14 @@
 // See the difference: one learning step in slow motion, layer by layer.
 
 import { call } from './call.js';
-import { colour } from './pad.js';
+import { colour, paintPixels } from './pad.js';
 import { shared } from './shared.js';
 import { byId, count, say } from './words.js';
 
 /** @type {any[]} */
 let lanes = [];
-let label = 3;
+/** @type {{ x: Float32Array, label: number }} */
+let seen;
 let turn = 0;
 /** @type {number | undefined} */
 let timer;
@@ -40,14 +41,13 @@ async function sample() {
 async function begin(name) {
   stop();
   const hidden = Number(byId('hidden', HTMLSelectElement).value);
-  const found = await sample();
-  label = found.label;
-  const made = await call(name, { hidden, seed: 5, x: found.x, label });
+  seen = await sample();
+  const made = await call(name, { hidden, seed: 5, ...seen });
   lanes = made.map((/** @type {any} */ lane) => ({ ...lane, taken: 0, parts: lane.plan.parts, learned: lane.layers.map(() => false) }));
   byId('lanes').replaceChildren(...lanes.map(laneElement));
   paintAll();
   showCounts();
-  say('see-said', `One step begins: the sample is called ${label}. ${lanes.map((lane) => `${lane.rule} takes ${lane.parts} parts`).join(', ')}.`);
+  say('see-said', `One step begins: the sample is called ${seen.label}. ${lanes.map((lane) => `${lane.rule} takes ${lane.parts} parts`).join(', ')}.`);
 }
 
 /** @param {any} lane @param {number} m */
@@ -56,6 +56,9 @@ function laneElement(lane, m) {
   element.className = `lane ${['one', 'two', 'three'][m]}`;
   const heading = document.createElement('h3');
   heading.textContent = lane.rule;
+  const now = document.createElement('small');
+  now.id = `now-${m}`;
+  heading.append(' ', now);
   const row = document.createElement('div');
   row.className = 'layers';
   row.append(...lane.layers.map((/** @type {any} */ layer, /** @type {number} */ k) => layerElement(layer, m, k)));
@@ -84,20 +87,45 @@ function layerElement(layer, m, k) {
 }
 
 function paintAll() {
-  lanes.forEach((lane, m) => lane.layers.forEach((/** @type {any} */ layer, /** @type {number} */ k) => {
-    const box = byId(`layer-${m}-${k}`);
-    const [weights, activation, signal] = Array.from(box.querySelectorAll('canvas'));
-    const answered = lane.taken > k;
-    const learned = lane.learned[k];
-    paintSigned(weights, layer.weights, layer.inputs);
-    paintSigned(activation, answered ? layer.activation : new Float32Array(layer.neurons), layer.neurons);
-    paintSigned(signal, learned ? layer.signal : new Float32Array(layer.neurons), layer.neurons);
-    box.dataset.state = learned ? 'learned' : answered ? 'locked' : 'idle';
-    const state = box.querySelector('.state');
-    if (state) {
-      state.textContent = learned ? 'has learned' : answered ? 'locked: waits' : 'not reached';
-    }
-  }));
+  paintPixels(byId('seen', HTMLCanvasElement), seen.x);
+  byId('seen-name').textContent = `the sample, called ${seen.label}`;
+  lanes.forEach((lane, m) => {
+    byId(`now-${m}`).textContent = nowOf(lane);
+    lane.layers.forEach((/** @type {any} */ _, /** @type {number} */ k) => paintLayer(lane, m, k));
+  });
+}
+
+/** Where a lane is, in a few words. @param {any} lane */
+function nowOf(lane) {
+  return `${wayOf(lane)} · ${lockedOf(lane)} locked · keeps ${count(keptOf(lane))} B`;
+}
+
+/** @param {any} lane */
+function wayOf({ taken, parts, layers }) {
+  if (taken === 0) {
+    return 'not begun';
+  }
+  if (taken >= parts) {
+    return 'done';
+  }
+  return taken <= layers.length ? 'on the way forward' : 'on the way back';
+}
+
+/** @param {any} lane @param {number} m @param {number} k */
+function paintLayer(lane, m, k) {
+  const layer = lane.layers[k];
+  const box = byId(`layer-${m}-${k}`);
+  const [weights, activation, signal] = Array.from(box.querySelectorAll('canvas'));
+  const answered = lane.taken > k;
+  const learned = lane.learned[k];
+  paintSigned(weights, layer.weights, layer.inputs);
+  paintSigned(activation, answered ? layer.activation : new Float32Array(layer.neurons), layer.neurons);
+  paintSigned(signal, learned ? layer.signal : new Float32Array(layer.neurons), layer.neurons);
+  box.dataset.state = learned ? 'learned' : answered ? 'locked' : 'idle';
+  const state = box.querySelector('.state');
+  if (state) {
+    state.textContent = learned ? 'has learned' : answered ? 'locked: waits' : 'not reached';
+  }
 }
 
 /** Values as squares, positive and negative in two colours, each row one neuron. @param {HTMLCanvasElement} canvas @param {Float32Array} values @param {number} width */

@@ -346,6 +346,24 @@ describe('a browser that lacks something', () => {
   });
 });
 
+describe('without a network', () => {
+  test('a page that was visited opens and learns', async () => {
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    await page.goto(address);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.setOfflineMode(true);
+    const worker = await browser.waitForTarget((target) => target.type() === 'service_worker');
+    const session = await worker.createCDPSession();
+    await session.send('Network.enable');
+    await session.send('Network.emulateNetworkConditions', { offline: true, latency: 0, downloadThroughput: 0, uploadThroughput: 0 });
+    await page.reload();
+    await page.waitForFunction(() => document.body.dataset.state === 'ready', { timeout: 120_000 });
+    assert.ok((await texts(page, 'error')).every((error) => parseFloat(error) < 10));
+    await context.close();
+  });
+});
+
 describe('looks', () => {
   test('nothing is wider than a phone, every target has 44 pixels and every control a name', async () => {
     for (const tab of TABS) {

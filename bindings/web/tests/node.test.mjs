@@ -2,7 +2,8 @@
 // in words. The page's own modules that need no browser are tested here too.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -187,4 +188,26 @@ test('the example of the README prints what it says', async () => {
   const run = Object.getPrototypeOf(async () => {}).constructor;
   await new run('start', 'console', example.replace(/^import.*$/m, ''))(start, { log: (value) => printed.push(String(value)) });
   assert.deepEqual(printed, expected);
+});
+
+test('the list of files that are kept for offline use is the folder\'s', () => {
+  const list = readFileSync(join(page, 'offline.js'), 'utf8').split('FILES = [')[1].split(']')[0];
+  const names = Array.from(list.matchAll(/'([^']+)'/g), ([, name]) => name);
+  assert.deepEqual(names.slice(1), readdirSync(page).filter((name) => name !== 'offline.js').sort());
+});
+
+test('no source of the page has more than 400 lines, and the page asks for nothing elsewhere', () => {
+  for (const name of readdirSync(page).filter((each) => /\.(js|css|html)$/.test(each))) {
+    const source = readFileSync(join(page, name), 'utf8');
+    assert.ok(source.split('\n').length <= 400, name);
+    assert.deepEqual(source.match(/https?:\/\/(?!www\.w3\.org\/2000\/svg)[^\s'"]+/g), null, name);
+  }
+});
+
+test('the picture of the README is what the networks do', () => {
+  const root = process.env.OPENLOOP_ROOT;
+  const script = join(root, 'bindings/web/picture.mjs');
+  const folder = new URL('../node_modules/openloop-wasm', import.meta.url).pathname;
+  const made = execFileSync(process.execPath, [script, page, folder]).toString();
+  assert.equal(made, readFileSync(join(root, 'docs/page.svg'), 'utf8'));
 });

@@ -85,6 +85,7 @@ pub fn test() -> Result<(), String> {
         Step::program(name, Path::new(program), words)
             .within(&folder.to_string_lossy())
             .with(("OPENLOOP_PAGE", &page.to_string_lossy()))
+            .with(("OPENLOOP_ROOT", &root().to_string_lossy()))
             .with(("CHROMIUM", browser.trim()))
     };
     let settings = root().join(SOURCES).join("tsconfig.json");
