@@ -17,6 +17,8 @@ const MOST_BYTES: u64 = 300_000;
 const PORT: u16 = 8080;
 /// What the tests take from npm.
 const PACKAGES: [&str; 3] = ["puppeteer-core@24.8.2", "typescript@5.9.3", "@types/node@20"];
+/// The tests, below the folder to which they are copied.
+const TESTS: [&str; 3] = ["tests/package.test.mjs", "tests/page-learns.test.mjs", "tests/page-looks.test.mjs"];
 /// The Node on which the package runs.
 const OLDEST_NODE: u32 = 18;
 
@@ -78,6 +80,7 @@ pub fn test() -> Result<(), String> {
     let (links, package) = ("--install-links", package.to_string_lossy());
     let install = ["install", links, "--no-save", "--silent", "--no-audit", "--no-fund", &package];
     Step::program("the npm package", Path::new("npm"), &install).within(&folder.to_string_lossy()).run()?;
+    let _ = fs::remove_dir_all(folder.join("tests"));
     for source in files(&root().join(SOURCES).join("tests"))? {
         copy(&source, &folder.join("tests").join(source.file_name().unwrap_or_default()))?;
     }
@@ -92,7 +95,9 @@ pub fn test() -> Result<(), String> {
     let types = ["tsc", "--project", &settings.to_string_lossy(), "--typeRoots", "node_modules/@types"];
     in_folder("types of the page and the package", "npx", &[&["--no-install"], &types[..]].concat()).run()?;
     let replay = target("")?.join("release/examples/replay");
-    let tests = ["--test", "--test-reporter=spec", "tests/"];
+    // one after the other, so that a browser has the machine to itself
+    let mut tests = vec!["--test", "--test-reporter=spec", "--test-concurrency=1"];
+    tests.extend(TESTS);
     in_folder("the page and the package", "node", &tests).with(("OPENLOOP_REPLAY", &replay.to_string_lossy())).run()
 }
 

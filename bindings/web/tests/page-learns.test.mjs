@@ -1,104 +1,11 @@
 // The page in a real Chromium: it draws, teaches, reaches an accuracy, saves, loads, is given broken files, and says what is wrong.
-// Pictures of it go to the folder `pictures` beside this one's.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import puppeteer from 'puppeteer-core';
-
-const FOLDER = process.env.OPENLOOP_PAGE;
-const TABS = ['draw', 'see', 'drift', 'gesture', 'files'];
-const RULES = ['drtp', 'local-error', 'bp'];
-const KINDS = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
-const pictures = new URL('../pictures/', import.meta.url).pathname;
-const downloads = mkdtempSync(join(tmpdir(), 'openloop-page-'));
-let server;
-let browser;
-let address;
-
-before(async () => {
-  mkdirSync(pictures, { recursive: true });
-  server = createServer((request, response) => {
-    const path = join(FOLDER, request.url === '/' ? 'index.html' : request.url.split('?')[0]);
-    if (!existsSync(path)) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, { 'Content-Type': KINDS[extname(path)] ?? 'application/octet-stream' }).end(readFileSync(path));
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  address = `http://127.0.0.1:${server.address().port}/`;
-  const args = ['--no-sandbox', '--headless=new', '--disable-background-networking'];
-  browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
-});
-
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
-
-/** A page that is ready, with what it must not do watched. */
-async function open({ tab = 'draw', width = 1280, scheme = 'light', prepare, state = 'ready' } = {}) {
-  const page = await browser.newPage();
-  page.problems = [];
-  page.on('pageerror', (error) => page.problems.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && page.problems.push(message.text()));
-  page.on('request', (request) => {
-    if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(address)) {
-      page.problems.push(`asks for ${request.url()}`);
-    }
-  });
-  await page.setViewport({ width, height: 900 });
-  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-  const session = await page.createCDPSession();
-  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads, eventsEnabled: true });
-  if (prepare) {
-    await page.evaluateOnNewDocument(prepare);
-  }
-  await page.goto(`${address}#${tab}`);
-  await page.waitForFunction((wanted) => document.body.dataset.state === wanted, { timeout: 120_000 }, state);
-  return page;
-}
-
-const text = (page, id) => page.$eval(`#${id}`, (element) => element.textContent);
-const texts = (page, name) => Promise.all([0, 1, 2].map((i) => text(page, `${name}-${i}`)));
-const click = (page, id) => page.$eval(`#${id}`, (element) => element.click());
-const says = (page, id, pattern) =>
-  page.waitForFunction((at, words) => new RegExp(words).test(document.getElementById(at).textContent), { timeout: 60_000 }, id, pattern.source);
-
-/** Draws a path of points from 0 to 1 on a canvas with the mouse. */
-async function draw(page, canvas, points) {
-  const handle = await page.$(`#${canvas}`);
-  await handle.scrollIntoView();
-  const box = await handle.boundingBox();
-  const place = ([x, y]) => [box.x + x * box.width, box.y + y * box.height];
-  await page.mouse.move(...place(points[0]));
-  await page.mouse.down();
-  for (const point of points.slice(1)) {
-    await page.mouse.move(...place(point), { steps: 3 });
-  }
-  await page.mouse.up();
-}
-
-/** A file that the page saves by a button. */
-async function saved(page, button, name) {
-  const path = join(downloads, name);
-  writeFileSync(path, '');
-  execFileSync('rm', [path]);
-  await click(page, button);
-  for (let tries = 0; tries < 100 && !existsSync(path); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return path;
-}
-
-const ONE = [[0.5, 0.1], [0.5, 0.5], [0.5, 0.9]];
-const ZERO = Array.from({ length: 25 }, (_, i) => [0.5 + 0.25 * Math.sin(i / 4), 0.5 - 0.4 * Math.cos(i / 4)]);
-const SEVEN = [[0.25, 0.15], [0.75, 0.15], [0.6, 0.5], [0.45, 0.9]];
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { ONE, RULES, SEVEN, ZERO, click, downloads, draw, open, saved, says, text, texts } from './page.mjs';
 
 describe('draw and teach', () => {
   test('the trained start reaches an accuracy and knows what is drawn', async () => {
@@ -343,62 +250,5 @@ describe('a browser that lacks something', () => {
     };
     await without(() => { delete globalThis.WebAssembly; }, /no WebAssembly.*allow it/);
     await without(() => { delete globalThis.Worker; }, /no web workers/);
-  });
-});
-
-describe('without a network', () => {
-  test('a page that was visited opens and learns', async () => {
-    const context = await browser.createBrowserContext();
-    const page = await context.newPage();
-    await page.goto(address);
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.setOfflineMode(true);
-    const worker = await browser.waitForTarget((target) => target.type() === 'service_worker');
-    const session = await worker.createCDPSession();
-    await session.send('Network.enable');
-    await session.send('Network.emulateNetworkConditions', { offline: true, latency: 0, downloadThroughput: 0, uploadThroughput: 0 });
-    await page.reload();
-    await page.waitForFunction(() => document.body.dataset.state === 'ready', { timeout: 120_000 });
-    assert.ok((await texts(page, 'error')).every((error) => parseFloat(error) < 10));
-    await context.close();
-  });
-});
-
-describe('looks', () => {
-  test('nothing is wider than a phone, every target has 44 pixels and every control a name', async () => {
-    for (const tab of TABS) {
-      const page = await open({ tab, width: 390 });
-      const found = await page.evaluate(() => {
-        const shown = Array.from(document.querySelectorAll('button, select, input, a')).filter((element) => element.offsetParent);
-        const small = shown.filter((element) => {
-          const box = (element.type === 'radio' ? element.parentElement : element).getBoundingClientRect();
-          return box.height < 44 || box.width < 44;
-        });
-        return { width: document.documentElement.scrollWidth, small: small.map((element) => element.outerHTML) };
-      });
-      assert.deepEqual([found.width <= 390, found.small], [true, []], `${tab}: ${found.width} wide`);
-      const nodes = [];
-      const collect = (node) => { nodes.push(node); (node.children ?? []).forEach(collect); };
-      collect(await page.accessibility.snapshot());
-      const controls = nodes.filter(({ role }) => /button|slider|textbox|combobox|radio|tab$|spinbutton/i.test(role));
-      assert.deepEqual(controls.filter(({ name }) => !name), [], tab);
-      await page.close();
-    }
-  });
-
-  test('pictures are taken in both widths and both colours', async () => {
-    for (const tab of TABS) {
-      for (const [width, scheme] of [[1280, 'light'], [1280, 'dark'], [390, 'light'], [390, 'dark']]) {
-        const page = await open({ tab, width, scheme });
-        if (tab === 'draw') {
-          await draw(page, 'pad', SEVEN);
-          await page.$eval('#names button:nth-child(8)', (button) => button.click());
-          await says(page, 'draw-said', /^Taught/);
-        }
-        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
-        await page.screenshot({ path: join(pictures, `${tab}-${width}-${scheme}.png`), fullPage: true });
-        await page.close();
-      }
-    }
   });
 });
