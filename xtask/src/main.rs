@@ -3,6 +3,7 @@
 
 mod advisories;
 mod arduino;
+mod browser;
 mod faults;
 mod firmware;
 mod instructions;
@@ -14,6 +15,7 @@ mod readme;
 mod report;
 mod sanitize;
 mod shell;
+mod web;
 
 use shell::Step;
 use std::process::ExitCode;
@@ -39,6 +41,9 @@ cargo xtask readme --update
 cargo xtask sanitize  run the tests of the kernels and of the C functions under the address sanitizer
 cargo xtask mutants [--shard K/N]
                       look for changes of the code that no test notices, with cargo-mutants; hours to days
+cargo xtask web       build the page that learns in a browser and serve it; --port N, or --build to build only
+cargo xtask web --test
+                      test the page in a browser and its npm package in Node
 cargo xtask bench     measure Openloop, beside other programs with --python PATH; bench --help says what else
 cargo xtask instructions
                       count the hot loops' instructions under callgrind and compare them with the recorded counts
@@ -67,6 +72,7 @@ fn main() -> ExitCode {
         ["sanitize"] => sanitize::run(),
         ["mutants"] => mutants::run(None),
         ["mutants", "--shard", shard] => mutants::run(Some(shard)),
+        ["web", ref rest @ ..] => web::run(rest),
         ["bench", ref rest @ ..] => bench(rest),
         ["instructions"] => instructions::run(false),
         ["instructions", "--update"] => instructions::run(true),
@@ -93,6 +99,7 @@ fn test() -> Result<(), String> {
     firmware::lints()?;
     readme::run(false)?;
     report::run()?;
+    web::test()?;
     firmware::run(false)?;
     tensorboard()?;
     mqtt::run()?;

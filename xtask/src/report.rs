@@ -1,12 +1,11 @@
 //! A report as a reader sees it: made by the program, drawn by a real browser, light, dark and on paper.
 
+use crate::browser::browser;
 use crate::shell::{fresh_folder, output, target};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// What Chromium is called.
-const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// The pages' colours in the style sheet, as a picture holds them.
 const LIGHT: [u8; 3] = [0xff, 0xff, 0xff];
 const DARK: [u8; 3] = [0x1c, 0x20, 0x26];
@@ -42,7 +41,7 @@ const EXPECTED: [&str; 7] = [
 pub fn run() -> Result<(), String> {
     eprintln!("-- a report in a browser");
     let started = Instant::now();
-    let browser = browser()?;
+    let browser = &browser()?;
     let folder = fresh_folder("report")?;
     let page = folder.join("report.html");
     let program = target("")?.join("release/openloop");
@@ -63,21 +62,6 @@ pub fn run() -> Result<(), String> {
     has_pages(&paper)?;
     eprintln!("-- a report in a browser: {:.0} s", started.elapsed().as_secs_f64());
     Ok(())
-}
-
-/// Chromium's name on this machine. As root on a Debian it is installed if it is not there.
-fn browser() -> Result<&'static str, String> {
-    let found = || BROWSERS.into_iter().find(|name| output(name, &["--version"]).is_ok());
-    if let Some(name) = found() {
-        return Ok(name);
-    }
-    let missing = "the report is looked at in Chromium, which is not there: install chromium or google-chrome";
-    if output("id", &["-u"]).is_ok_and(|id| id.trim() == "0") && output("apt-get", &["--version"]).is_ok() {
-        eprintln!("-- installing chromium");
-        output("apt-get", &["update"])?;
-        output("apt-get", &["install", "-y", "--no-install-recommends", "chromium"])?;
-    }
-    found().ok_or_else(|| missing.into())
 }
 
 /// Lets the browser draw the page, for a minute at most and as if for the first time.

@@ -9,7 +9,7 @@ pub mod toolchain;
 use crate::shell::{self, Step};
 use lines::Line;
 use std::path::PathBuf;
-use toolchain::Toolchain;
+pub use toolchain::Toolchain;
 
 /// A board: its target, its crate, and the programs that run on it.
 struct Board {

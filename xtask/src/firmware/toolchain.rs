@@ -53,6 +53,15 @@ impl Toolchain {
         self.step(package, &build).within("firmware") // where its .cargo/config.toml holds
     }
 
+    /// The page's WebAssembly, which has the standard library.
+    pub fn web(self, target: &str) -> Step {
+        let build = format!("build --package openloop-web --lib --profile wasm --target {target}");
+        match self {
+            Toolchain::Rustup => Step::cargo("the page's WebAssembly", &build),
+            Toolchain::Debian => self.step("the page's WebAssembly", &format!("{build} -Zbuild-std=std,panic_abort")),
+        }
+    }
+
     fn step(self, name: &str, words: &str) -> Step {
         match self {
             Toolchain::Rustup => Step::cargo(name, words),

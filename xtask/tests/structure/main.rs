@@ -14,12 +14,13 @@ use std::path::{Path, PathBuf};
 use tree::Crate;
 
 /// The folders of all sources, by the crates' names.
-const CRATES: [(&str, &str); 7] = [
+const CRATES: [(&str, &str); 8] = [
     ("openloop-core", "crates/openloop-core/src"),
     ("openloop", "crates/openloop/src"),
     ("openloop-cli", "crates/openloop-cli/src"),
     ("openloop-c", "bindings/c/src"),
     ("openloop-python", "bindings/python/src"),
+    ("openloop-web", "bindings/web/src"),
     ("openloop-bench", "bench/src"),
     ("xtask", "xtask/src"),
 ];

@@ -15,6 +15,13 @@ const TABLE: [u32; 16] = {
     table
 };
 
+/// The checksum of some bytes, as it ends a blob and as zlib computes it.
+pub fn checksum(bytes: impl IntoIterator<Item = u8>) -> u32 {
+    let mut crc = Crc::new();
+    bytes.into_iter().for_each(|byte| crc.add(byte));
+    crc.value()
+}
+
 /// A checksum in the making.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Crc(u32);
@@ -41,9 +48,7 @@ mod tests {
 
     #[test]
     fn the_checksum_has_the_catalogues_check_value() {
-        let mut crc = Crc::new();
-        b"123456789".iter().for_each(|byte| crc.add(*byte));
-        assert_eq!(crc.value(), 0xCBF4_3926);
+        assert_eq!(checksum(*b"123456789"), 0xCBF4_3926);
         assert_eq!(Crc::new().value(), 0);
     }
 }

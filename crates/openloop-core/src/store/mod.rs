@@ -59,6 +59,7 @@ mod read;
 mod slots;
 mod write;
 
+pub use crc::checksum;
 pub use error::Error;
 pub use format::{HEAD_BYTES, LAYER_BYTES, MAGIC, MAX_LAYERS, MAX_VALUES, MAX_WEIGHTS, VERSION};
 pub use head::{About, Arithmetic, Head, length};
