@@ -79,7 +79,7 @@ fn fill(coefficients: Coefficients, loss: Loss) -> Option<&'static str> {
         Coefficients::Target => Some(include_str!("parts/coefficients_target.h")),
         Coefficients::LocalError => Some(include_str!("parts/coefficients_local_error.h")),
         Coefficients::LocalHinge => Some(include_str!("parts/coefficients_local_hinge.h")),
-        Coefficients::GatedTarget => None,
+        Coefficients::GatedTarget | Coefficients::CosineError => None,
     }
 }
 
@@ -112,10 +112,10 @@ pub(super) mod int8 {
         parts
     }
 
-    /// How the coefficients are found; where they are the output's error, it is there already.
+    /// How the coefficients are found; where they are the output's error, it is there already. A cosine's are not known in int8.
     fn fill(coefficients: Coefficients) -> Vec<&'static str> {
         match coefficients {
-            Coefficients::Error => vec![],
+            Coefficients::Error | Coefficients::CosineError => vec![],
             Coefficients::ErrorSign => vec![include_str!("parts/int8/coefficients_error_sign.h")],
             Coefficients::Target => vec![include_str!("parts/int8/coefficients_target.h")],
             Coefficients::LocalError => vec![ROW_PRODUCT, include_str!("parts/int8/coefficients_local_error.h")],
