@@ -29,6 +29,12 @@ struct Emulated<const WORD: usize> {
     wear: (usize, usize),
     /// Worn out: this bit of this byte cannot be cleared any more.
     stuck: Option<(usize, u8)>,
+    /// Whether a word whose change was cut off cannot be read until it is erased, as where words have error correction.
+    has_correction: bool,
+    unreadable: Vec<bool>,
+    /// This bit of this byte reads as it likes.
+    unstable: Option<(usize, u8)>,
+    reads: u64,
 }
 
 #[derive(Debug)]
@@ -50,6 +56,10 @@ impl<const WORD: usize> Emulated<WORD> {
             changed: 0,
             wear: (0, 0),
             stuck: None,
+            has_correction: false,
+            unreadable: vec![false; size / WORD],
+            unstable: None,
+            reads: 0,
         }
     }
 
@@ -57,6 +67,7 @@ impl<const WORD: usize> Emulated<WORD> {
         let from = self.bytes[at];
         if self.changed == self.power {
             self.bytes[at] = from & !self.torn | to & self.torn;
+            self.unreadable[at / WORD] = self.has_correction;
             return Err(PowerFailed);
         }
         self.changed += 1;
@@ -81,8 +92,14 @@ impl<const WORD: usize> Flash for Emulated<WORD> {
 
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), PowerFailed> {
         assert!(offset.is_multiple_of(32) && bytes.len() <= 32, "a read of {} at {offset}", bytes.len());
-        bytes.copy_from_slice(&self.bytes[offset as usize..offset as usize + bytes.len()]);
-        Ok(())
+        let (from, to) = (offset as usize, offset as usize + bytes.len());
+        bytes.copy_from_slice(&self.bytes[from..to]);
+        if let Some((at, bit)) = self.unstable.filter(|(at, _)| (from..to).contains(at)) {
+            self.reads = self.reads.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            bytes[at - from] ^= if self.reads >> 63 == 1 { bit } else { 0 };
+        }
+        let is_torn = self.unreadable[from / WORD..to.div_ceil(WORD)].contains(&true);
+        if is_torn { Err(PowerFailed) } else { Ok(()) }
     }
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), PowerFailed> {
@@ -108,6 +125,7 @@ impl<const WORD: usize> Flash for Emulated<WORD> {
             self.change(if self.backwards { to - 1 - n } else { from + n }, 0xFF)?;
         }
         self.written[from / WORD..to / WORD].fill(false);
+        self.unreadable[from / WORD..to / WORD].fill(false);
         Ok(())
     }
 }
@@ -121,8 +139,8 @@ fn parameters(samples: u64) -> [f32; PARAMETERS] {
     std::array::from_fn(|i| (samples * 100 + i as u64) as f32)
 }
 
-fn save<const WORD: usize>(slots: &mut Slots<Emulated<WORD>>, samples: u64) -> Result<u32, Error> {
-    let about = About {
+fn about(samples: u64) -> About {
+    About {
         arithmetic: Arithmetic::F32,
         rule: Rule::Drtp,
         scaling: Scaling::Mean,
@@ -134,8 +152,15 @@ fn save<const WORD: usize>(slots: &mut Slots<Emulated<WORD>>, samples: u64) -> R
         output_rate: 0.1,
         half_after: 0,
         input_bits: 0,
-    };
-    let parameters = parameters(samples);
+    }
+}
+
+fn save<const WORD: usize>(slots: &mut Slots<Emulated<WORD>>, samples: u64) -> Result<u32, Error> {
+    save_as(slots, about(samples))
+}
+
+fn save_as<const WORD: usize>(slots: &mut Slots<Emulated<WORD>>, about: About) -> Result<u32, Error> {
+    let parameters = parameters(about.samples);
     let state = &[Section::F32(&parameters)];
     slots.save(&Contents { network: network(), about, offset: &[0.0], scale: &[1.0], state })
 }
@@ -161,14 +186,18 @@ fn saved<const WORD: usize>(times: u64) -> Emulated<WORD> {
 
 /// Cuts the power after every number of changed bytes of a save, in every way a byte can be torn.
 fn cut_everywhere<const WORD: usize>(times: u64, backwards: bool) -> usize {
+    cut(times, |power, torn| Emulated { power, torn, backwards, ..saved::<WORD>(times) })
+}
+
+/// Cuts the power of a flash that was saved to so often; `make(power, torn)` gives it.
+fn cut<const WORD: usize>(times: u64, make: impl Fn(usize, u8) -> Emulated<WORD>) -> usize {
     let mut whole = Slots::new(saved::<WORD>(times), START, SIZE).unwrap();
     save(&mut whole, times + 1).unwrap();
     let all = whole.release().changed;
     let mut cuts = 0;
     for power in 0..all {
         for torn in [0x00, 0x01, 0x80, 0x5A, 0xFF] {
-            let mut slots =
-                Slots::new(Emulated { power, torn, backwards, ..saved::<WORD>(times) }, START, SIZE).unwrap();
+            let mut slots = Slots::new(make(power, torn), START, SIZE).unwrap();
             assert_eq!(save(&mut slots, times + 1), Err(Error::Flash));
             let flash = Emulated { power: usize::MAX, ..slots.release() };
             let found = load(&flash);
@@ -205,11 +234,93 @@ fn power_may_fail_at_any_byte_of_a_save_or_its_erase_and_the_old_or_the_new_stat
 }
 
 #[test]
+fn a_torn_word_that_cannot_be_read_blocks_neither_the_other_slot_nor_the_next_save() {
+    let mut cuts = 0;
+    for times in 0..4 {
+        cuts += cut(times, |power, torn| Emulated { power, torn, has_correction: true, ..saved::<8>(times) });
+    }
+    assert!(cuts > 5_000, "{cuts}");
+}
+
+#[test]
+fn a_bit_that_reads_as_it_likes_never_gives_a_state_that_was_not_saved() {
+    let whole = saved::<4>(5);
+    let (mut newest, mut older) = (0, 0);
+    for at in START as usize..(START + 2 * SIZE) as usize {
+        for reads in 0..20 {
+            // `load` compares all parameters with those that were saved
+            match load(&Emulated { unstable: Some((at, 0x10)), reads: reads * 977, ..whole.clone() }) {
+                Ok(5) => newest += 1,
+                Ok(4) => older += 1,
+                found => panic!("byte {at}: {found:?}"),
+            }
+        }
+    }
+    assert!(newest > older && older > 0, "{newest} {older}");
+}
+
+#[test]
+fn the_newest_state_of_this_network_is_loaded_and_outlives_a_save() {
+    let other = |samples| About { rule: Rule::Bp, ..about(samples) };
+    let mut slots = Slots::new(saved::<4>(1), START, SIZE).unwrap();
+    assert_eq!(save_as(&mut slots, other(7)), Ok(2));
+    let flash = slots.release();
+    assert_eq!(load(&flash), Ok(1), "the newer state is another network's");
+    let cut = Emulated { power: flash.changed + 300, ..flash };
+    let mut slots = Slots::new(cut, START, SIZE).unwrap();
+    assert_eq!(save(&mut slots, 3), Err(Error::Flash));
+    assert_eq!(load(&Emulated { power: usize::MAX, ..slots.release() }), Ok(1), "the other network's slot was written");
+    // a slot that holds nothing is taken before another network's
+    let mut slots = Slots::new(Emulated::<4>::new(), START, SIZE).unwrap();
+    assert_eq!(save_as(&mut slots, other(7)), Ok(1));
+    assert_eq!(save(&mut slots, 8), Ok(2));
+    let mut slots = Slots::new(slots.release(), START, SIZE).unwrap();
+    assert_eq!((slots.head().unwrap().about.samples, slots.head().unwrap().sequence), (8, 2));
+    let mut found = [0.0; PARAMETERS];
+    let state = &mut [SectionMut::F32(&mut found)];
+    let head = slots.load(&network(), Arithmetic::F32, Rule::Bp, Standardisation::default(), state);
+    assert_eq!(head.unwrap().about.samples, 7);
+}
+
+/// The blob of a model, and the number of samples of the state that a program with it starts from.
+fn started(flash: &Emulated<4>, model: About) -> u64 {
+    let (parameters, mut bytes) = (parameters(model.samples), vec![0; 256]);
+    let state = &[Section::F32(&parameters)];
+    let contents = Contents { network: network(), about: model, offset: &[0.0], scale: &[1.0], state };
+    let length = contents.write_to(0, &mut bytes).unwrap();
+    let (mut slots, mut found) = (Slots::new(flash.clone(), START, SIZE).unwrap(), [0.0; PARAMETERS]);
+    let state = &mut [SectionMut::F32(&mut found)];
+    let (mut blob, standardisation) = (&bytes[..length], Standardisation::default());
+    let head = slots.load_over(&mut blob, &network(), Arithmetic::F32, Rule::Drtp, standardisation, state).unwrap();
+    assert_eq!(found, self::parameters(head.about.samples));
+    head.about.samples
+}
+
+#[test]
+fn a_program_goes_on_from_its_own_states_and_a_new_model_beats_those_of_an_old_one() {
+    let (old, new) = (About { seed: 1, ..about(100) }, About { seed: 2, ..about(50) });
+    let mut slots = Slots::new(Emulated::<4>::new(), START, SIZE).unwrap();
+    assert_eq!(started(&slots.release(), old), 100, "nothing was saved");
+    slots = Slots::new(Emulated::<4>::new(), START, SIZE).unwrap();
+    save_as(&mut slots, About { samples: 120, ..old }).unwrap();
+    let flash = slots.release();
+    assert_eq!((started(&flash, old), started(&flash, new)), (120, 50));
+    let slower = About { hidden_rate: 0.05, ..old };
+    let further = About { samples: 130, ..old };
+    assert_eq!((started(&flash, slower), started(&flash, further)), (100, 130));
+    // the new model has learned on; the old program comes back and finds its state, and so does the new one
+    let mut slots = Slots::new(flash, START, SIZE).unwrap();
+    save_as(&mut slots, About { samples: 60, ..new }).unwrap();
+    let flash = slots.release();
+    assert_eq!((started(&flash, old), started(&flash, new)), (120, 60));
+}
+
+#[test]
 fn a_save_costs_what_was_said_and_slots_take_turns() {
     let mut slots = Slots::new(saved::<8>(3), START, SIZE).unwrap();
     let wear = slots.wear(64 + 2 * 24 + 8 + 4 * PARAMETERS + 4);
     assert_eq!((wear.erases, wear.writes), (2, 24));
-    let before = slots.head().unwrap().unwrap();
+    let before = slots.head().unwrap();
     assert_eq!((before.sequence, before.about.samples), (3, 3));
     save(&mut slots, 4).unwrap();
     let flash = slots.release();

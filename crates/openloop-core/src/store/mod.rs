@@ -66,5 +66,5 @@ pub use head::{About, Arithmetic, Head, length};
 #[cfg(feature = "embedded-storage")]
 pub use nor::Nor;
 pub use read::{SectionMut, Source, Standardisation, load, open, read_layer, read_state};
-pub use slots::{Flash, Slots, Wear};
+pub use slots::{Flash, READINGS, Slots, Wear};
 pub use write::{Contents, Section, Sink};

@@ -1,10 +1,11 @@
-//! Reading a blob: over all its bytes first, then layer by layer, and only then into the caller's memory.
+//! Reading a blob: over all its bytes first, then layer by layer, and only then into the caller's memory, with the checksum once more: a
+//! flash may answer otherwise the second time.
 
 use super::crc::Crc;
 use super::error::Error;
 use super::fit::Fit;
 use super::format::{HEAD_BYTES, LAYER_BYTES};
-use super::head::{Arithmetic, Head};
+use super::head::{About, Arithmetic, Head};
 use super::layer;
 use crate::layer::Layer;
 use crate::rule::Rule;
@@ -44,6 +45,13 @@ pub struct Standardisation<'a> {
     pub offset: &'a mut [f32],
     /// Multiplied after.
     pub scale: &'a mut [f32],
+}
+
+impl Standardisation<'_> {
+    /// The same room, for a shorter time.
+    pub fn reborrow(&mut self) -> Standardisation<'_> {
+        Standardisation { offset: self.offset, scale: self.scale }
+    }
 }
 
 /// Room for a part of the state.
@@ -114,6 +122,17 @@ impl<'s, S: Source> Reader<'s, S> {
         Ok(bytes)
     }
 
+    /// Reads over `count` bytes.
+    fn skip(&mut self, count: usize) -> Result<(), Error> {
+        (0..count).try_for_each(|_| self.byte().map(|_| ()))
+    }
+
+    /// Checks that the next four bytes are the checksum of all before.
+    fn checksum(&mut self) -> Result<(), Error> {
+        let made = self.crc.value();
+        if made == u32::from_le_bytes(self.take()?) { Ok(()) } else { Err(Error::Checksum) }
+    }
+
     fn float(&mut self) -> Result<f32, Error> {
         Ok(f32::from_le_bytes(self.take()?))
     }
@@ -151,13 +170,8 @@ pub fn open<S: Source>(source: &mut S) -> Result<Head, Error> {
     if length < HEAD_BYTES + 4 {
         return Err(Error::WrongLength { what: "the blob", found: length, expected: HEAD_BYTES + 4 });
     }
-    for _ in HEAD_BYTES..length - 4 {
-        reader.byte()?;
-    }
-    let made = reader.crc.value();
-    if made != u32::from_le_bytes(reader.take()?) {
-        return Err(Error::Checksum);
-    }
+    reader.skip(length - 4 - HEAD_BYTES)?;
+    reader.checksum()?;
     let head = Head::decode(&bytes)?;
     check_content(source, &head)?;
     Ok(head)
@@ -200,10 +214,11 @@ pub fn read_layer<S: Source>(source: &mut S, head: &Head, k: usize) -> Result<La
     layer::decode(k, &Reader::new(source, HEAD_BYTES + LAYER_BYTES * k)?.take()?)
 }
 
-/// Reads standardisation and state of a blob that was opened.
+/// Reads standardisation and state of a blob that was opened, and checks its checksum in the same reading.
 ///
 /// # Errors
-/// Memory that does not fit; nothing was written then.
+/// Memory that does not fit; nothing was written then. [`Error::Checksum`] or [`Error::Flash`] where its bytes are not those that were
+/// opened, or cannot be read again: some of them may have been written, so what lies in the memory is no state.
 pub fn read_state<S: Source>(
     source: &mut S,
     head: &Head,
@@ -216,8 +231,11 @@ pub fn read_state<S: Source>(
     }
     let Standardisation { offset, scale } = standardisation;
     let fits = |values: &[f32], count: usize| values.len().is_multiple_of(count.max(1)) && !values.is_empty();
-    let start = HEAD_BYTES + LAYER_BYTES * head.layers;
-    let mut reader = Reader::new(source, start)?;
+    let mut reader = Reader::new(source, 0)?;
+    if !Head::decode(&reader.take()?).is_ok_and(|read| read == *head) {
+        return Err(Error::Checksum);
+    }
+    reader.skip(LAYER_BYTES * head.layers)?;
     if offset.is_empty() && scale.is_empty() {
         for i in 0..head.offsets + head.scales {
             if reader.float()? != if i < head.offsets { 0.0 } else { 1.0 } {
@@ -231,7 +249,9 @@ pub fn read_state<S: Source>(
         let (found, expected) = (offset.len().min(scale.len()), head.offsets.max(head.scales));
         return Err(Error::WrongLength { what: "the memory for the standardisation", found, expected });
     }
-    state.iter_mut().try_for_each(|section| reader.section(section))
+    state.iter_mut().try_for_each(|section| reader.section(section))?;
+    reader.skip(head.state.next_multiple_of(4) - head.state)?;
+    reader.checksum()
 }
 
 /// Reads `count` values, each for an equal part of `values`.
@@ -246,7 +266,7 @@ fn spread<S: Source>(reader: &mut Reader<'_, S>, count: usize, values: &mut [f32
 /// Reads a blob into a network that is there already: its layers, its arithmetic and its rule must be the same.
 ///
 /// # Errors
-/// What is wrong with the blob, or how it differs. Nothing was written then.
+/// What is wrong with the blob, or how it differs. Nothing was written then, but for what [`read_state`] says.
 pub fn load<S: Source>(
     source: &mut S,
     network: &Checked<'_>,
@@ -256,6 +276,38 @@ pub fn load<S: Source>(
     state: &mut [SectionMut<'_>],
 ) -> Result<Head, Error> {
     let head = open(source)?;
+    check_network(source, &head, network, arithmetic, rule)?;
+    read_state(source, &head, standardisation, state)?;
+    Ok(head)
+}
+
+/// Whether a state goes on from a model of the same network: all that both say of themselves is the same, the standardisation too, and the
+/// state has learned from at least as many samples.
+pub(super) fn goes_on<A: Source, B: Source>(state: (&mut A, &Head), model: (&mut B, &Head)) -> bool {
+    let ((state, head), (model, of_model)) = (state, model);
+    let samples = of_model.about.samples;
+    let is_kin = head.about == About { samples: head.about.samples, ..of_model.about } && head.about.samples >= samples;
+    let counts = (head.offsets, head.scales);
+    is_kin && counts == (of_model.offsets, of_model.scales) && have_equal_standardisation(state, model, head)
+}
+
+fn have_equal_standardisation<A: Source, B: Source>(a: &mut A, b: &mut B, head: &Head) -> bool {
+    let start = HEAD_BYTES + LAYER_BYTES * head.layers;
+    let (Ok(mut a), Ok(mut b)) = (Reader::new(a, start), Reader::new(b, start)) else { return false };
+    (0..4 * (head.offsets + head.scales)).all(|_| match (a.byte(), b.byte()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    })
+}
+
+/// Checks that a blob that was opened is of this network, arithmetic and rule.
+pub(super) fn check_network<S: Source>(
+    source: &mut S,
+    head: &Head,
+    network: &Checked<'_>,
+    arithmetic: Arithmetic,
+    rule: Rule,
+) -> Result<(), Error> {
     if head.about.arithmetic != arithmetic {
         return Err(Error::OtherArithmetic);
     }
@@ -271,6 +323,5 @@ pub fn load<S: Source>(
     if head.layers != network.layers().len() || head.loss != network.loss() {
         return Err(Error::OtherNetwork { layer: network.layers().len() });
     }
-    read_state(source, &head, standardisation, state)?;
-    Ok(head)
+    Ok(())
 }

@@ -2,12 +2,16 @@
 //! the newest whole state is still there.
 //!
 //! ```text
-//! save:  find the newest whole blob        (both slots are read to the end)
+//! save:  find the newest whole blob of this network, or else the newest of any        (both slots are read to the end)
 //!        erase the other slot
 //!        write the blob with the next sequence number, its checksum last
 //!        read it back
-//! load:  of the whole blobs the one with the later sequence number
+//! load:  of the whole blobs of this network the one with the later sequence number; where that cannot be read, the other
 //! ```
+//!
+//! A slot that the driver cannot read holds no blob: a flash with error correction refuses to read a word that was torn by a power
+//! cut until its sector is erased, and the other slot is whole all the same. What is loaded is checked as it is copied, and read again
+//! up to [`READINGS`] times where its bits are not stable.
 //!
 //! Until the last word of the checksum is there, the slot holds no whole blob, and the other one counts. A save costs one
 //! erase of each sector of one slot and one write of each word of the blob; slots take turns, so a flash that bears N erases
@@ -15,10 +19,13 @@
 
 use super::error::Error;
 use super::head::{Arithmetic, Head};
-use super::read::{CHUNK, SectionMut, Source, Standardisation, load, open};
+use super::read::{CHUNK, SectionMut, Source, Standardisation, check_network, goes_on, load, open};
 use super::write::{Contents, Sink};
 use crate::rule::Rule;
 use crate::spec::Checked;
+
+/// How often a blob whose checksum was right and then is not is read.
+pub const READINGS: usize = 4;
 
 /// A NOR flash: erasing sets whole sectors to 0xFF, writing clears bits of whole words. Shaped like `embedded-storage`'s
 /// `NorFlash`, so that an adapter is a line a method.
@@ -92,30 +99,70 @@ impl<F: Flash> Slots<F> {
         Wear { erases: self.size as usize / F::ERASE_SIZE, writes: length.div_ceil(F::WRITE_SIZE) }
     }
 
-    /// Loads the newest state; see [`load`].
+    /// Loads the newest state of this network; see [`load`]. A state of another network is passed over, and so is one that cannot be
+    /// read.
     ///
     /// # Errors
-    /// [`Error::NothingSaved`] where no slot holds a whole blob; a blob that is not of this network; nothing was written
-    /// then. [`Error::Flash`] where the driver refuses, which it may do half-way.
+    /// [`Error::NothingSaved`] where no slot holds a whole blob; why the newest is not of this network, where none is; nothing was
+    /// written then. [`Error::Checksum`] or [`Error::Flash`] where a blob was whole, but not any more as it was copied: what lies in
+    /// the memory is no state then, so initialise the network again.
     pub fn load(
         &mut self,
         network: &Checked<'_>,
         arithmetic: Arithmetic,
         rule: Rule,
-        standardisation: Standardisation<'_>,
+        mut standardisation: Standardisation<'_>,
         state: &mut [SectionMut<'_>],
     ) -> Result<Head, Error> {
-        let newest = self.newest()?;
-        let (slot, _) = newest.ok_or(Error::NothingSaved)?;
-        load(&mut self.slot(slot), network, arithmetic, rule, standardisation, state)
+        let mut refused = None;
+        for whole in self.newest_first().into_iter().flatten() {
+            let found = self.slot(whole.slot).load(network, arithmetic, rule, standardisation.reborrow(), state);
+            match found {
+                Ok(head) => return Ok(head),
+                Err(unstable @ (Error::Checksum | Error::Flash)) => refused = Some(unstable),
+                Err(other) => refused = refused.or(Some(other)),
+            }
+        }
+        Err(refused.unwrap_or(Error::NothingSaved))
     }
 
-    /// The head of the newest state, if there is one.
+    /// Loads the newest state that goes on from `flashed`, the blob that is part of the program; where there is none, that blob. So a
+    /// program with a new model does not take the states of the old one, and a program that is flashed again finds its own.
+    ///
+    /// A state goes on from a blob if both are of this network, with the same seed, learning rates, scaling and standardisation, and the
+    /// state has learned from at least as many samples.
     ///
     /// # Errors
-    /// [`Error::Flash`] where the driver refuses.
-    pub fn head(&mut self) -> Result<Option<Head>, Error> {
-        Ok(self.newest()?.map(|(_, head)| head))
+    /// What is wrong with `flashed`, which is asked for first, or as for [`load`](Slots::load).
+    pub fn load_over<S: Source>(
+        &mut self,
+        flashed: &mut S,
+        network: &Checked<'_>,
+        arithmetic: Arithmetic,
+        rule: Rule,
+        mut standardisation: Standardisation<'_>,
+        state: &mut [SectionMut<'_>],
+    ) -> Result<Head, Error> {
+        let model = open(flashed)?;
+        check_network(flashed, &model, network, arithmetic, rule)?;
+        for whole in self.newest_first().into_iter().flatten() {
+            let mut slot = self.slot(whole.slot);
+            let Ok(head) = open(&mut slot) else { continue };
+            let is_of = check_network(&mut slot, &head, network, arithmetic, rule).is_ok();
+            if !is_of || !goes_on((&mut slot, &head), (flashed, &model)) {
+                continue;
+            }
+            if let Ok(head) = slot.load(network, arithmetic, rule, standardisation.reborrow(), state) {
+                return Ok(head);
+            }
+        }
+        load(flashed, network, arithmetic, rule, standardisation, state)
+    }
+
+    /// The head of the newest whole state, if there is one, of whatever network it is.
+    pub fn head(&mut self) -> Option<Head> {
+        let [newest, _] = self.newest_first();
+        open(&mut self.slot(newest?.slot)).ok()
     }
 
     /// Saves a state and gives the number of the save.
@@ -129,8 +176,7 @@ impl<F: Flash> Slots<F> {
         if found < expected {
             return Err(Error::BufferTooSmall { found, expected });
         }
-        let newest = self.newest()?;
-        let (slot, sequence) = newest.map_or((0, 1), |(slot, head)| (1 - slot, head.sequence.wrapping_add(1)));
+        let (slot, sequence) = self.next_save(contents);
         let from = self.start_of(slot);
         self.flash.erase(from, from + self.size).map_err(|_| Error::Flash)?;
         let mut words = Words { flash: &mut self.flash, at: from, word: [0xFF; CHUNK], filled: 0 };
@@ -143,18 +189,35 @@ impl<F: Flash> Slots<F> {
         }
     }
 
-    /// The slot with the newest whole blob.
-    fn newest(&mut self) -> Result<Option<(u32, Head)>, Error> {
-        let (first, second) = (open(&mut self.slot(0)), open(&mut self.slot(1)));
+    /// The slot that a save goes into, and its sequence number: later than that of any whole blob. The newest state of this network
+    /// stays; where there is none, the newest of any; where no slot is whole, nothing is lost.
+    fn next_save(&mut self, contents: &Contents<'_>) -> (u32, u32) {
+        let [newest, older] = self.newest_first();
+        let Some(newest) = newest else { return (0, 1) };
+        let stays = match older {
+            Some(older) if !self.is_of(newest.slot, contents) && self.is_of(older.slot, contents) => older.slot,
+            _ => newest.slot,
+        };
+        (1 - stays, newest.sequence.wrapping_add(1))
+    }
+
+    /// Whether a slot holds a whole state of the network that is saved.
+    fn is_of(&mut self, slot: u32, contents: &Contents<'_>) -> bool {
+        let (about, mut slot) = (&contents.about, self.slot(slot));
+        let Ok(head) = open(&mut slot) else { return false };
+        check_network(&mut slot, &head, &contents.network, about.arithmetic, about.rule).is_ok()
+    }
+
+    /// The slots with whole blobs, the newest first.
+    fn newest_first(&mut self) -> [Option<WholeSlot>; 2] {
+        let [first, second] = [0, 1].map(|slot| {
+            let head = open(&mut self.slot(slot)).ok()?;
+            Some(WholeSlot { slot, sequence: head.sequence })
+        });
         match (first, second) {
-            (Err(Error::Flash), _) | (_, Err(Error::Flash)) => Err(Error::Flash),
-            (Ok(first), Ok(second)) => {
-                let second_is_newer = (second.sequence.wrapping_sub(first.sequence) as i32) > 0;
-                Ok(Some(if second_is_newer { (1, second) } else { (0, first) }))
-            }
-            (Ok(head), Err(_)) => Ok(Some((0, head))),
-            (Err(_), Ok(head)) => Ok(Some((1, head))),
-            (Err(_), Err(_)) => Ok(None),
+            (Some(a), Some(b)) if (b.sequence.wrapping_sub(a.sequence) as i32) > 0 => [second, first],
+            (None, _) => [second, None],
+            _ => [first, second],
         }
     }
 
@@ -168,11 +231,39 @@ impl<F: Flash> Slots<F> {
     }
 }
 
+/// A slot with a whole blob.
+#[derive(Clone, Copy)]
+struct WholeSlot {
+    slot: u32,
+    sequence: u32,
+}
+
 /// One slot, to be read.
 struct Slot<'f, F> {
     flash: &'f mut F,
     start: u32,
     size: u32,
+}
+
+impl<F: Flash> Slot<'_, F> {
+    /// See [`load`]; read again where its bits are not stable.
+    fn load(
+        &mut self,
+        network: &Checked<'_>,
+        arithmetic: Arithmetic,
+        rule: Rule,
+        mut standardisation: Standardisation<'_>,
+        state: &mut [SectionMut<'_>],
+    ) -> Result<Head, Error> {
+        let mut found = load(self, network, arithmetic, rule, standardisation.reborrow(), state);
+        for _ in 1..READINGS {
+            if !matches!(found, Err(Error::Checksum | Error::Flash)) {
+                break;
+            }
+            found = load(self, network, arithmetic, rule, standardisation.reborrow(), state);
+        }
+        found
+    }
 }
 
 impl<F: Flash> Source for Slot<'_, F> {
