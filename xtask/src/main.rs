@@ -4,6 +4,7 @@
 mod advisories;
 mod arduino;
 mod browser;
+mod c_source;
 mod faults;
 mod firmware;
 mod instructions;
@@ -30,6 +31,7 @@ cargo xtask advisories
                       look for dependencies with a known advisory, where the database can be had
 cargo xtask faults    make system calls fail and kill train, compare and stream at random; nothing may be lost; minutes
 cargo xtask arduino   put the Arduino library together
+cargo xtask c-source  learn with exported C source on emulated microcontrollers whose compilers are there; compare with this machine
 cargo xtask mqtt      run the tests of streams over MQTT against a Mosquitto
 cargo xtask publish   pack the published crates and build each from its package, without uploading
 cargo xtask python    build the Python package and run its tests in a fresh environment
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         ["advisories"] => advisories::run(),
         ["faults"] => faults::run(),
         ["arduino"] => arduino::run(),
+        ["c-source"] => c_source::run(),
         ["mqtt"] => mqtt::run(),
         ["publish"] => publish::run(),
         ["python"] => python::run(false),
@@ -101,6 +104,7 @@ fn test() -> Result<(), String> {
     report::run()?;
     web::test()?;
     firmware::run(false)?;
+    c_source::run()?;
     tensorboard()?;
     mqtt::run()?;
     python::run(false)?;

@@ -71,7 +71,13 @@ pub fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
     output_in("", program, arguments)
 }
 
-/// The same in a folder below the workspace's root.
+/// What a command prints on standard output, and then what it prints on standard error.
+pub fn output_and_errors(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let result = command(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
+    Ok([result.stdout, result.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat())
+}
+
+/// As [`output`], in a folder below the workspace's root.
 fn output_in(folder: &str, program: &str, arguments: &[&str]) -> Result<String, String> {
     let result = command(program).args(arguments).current_dir(root().join(folder)).output();
     let result = result.map_err(|error| format!("{program}: {error}"))?;

@@ -1,5 +1,5 @@
 /* As much of Arduino's functions as the sketches use, so that a compiler on a PC can check them. */
-#include <cstdint>
+#include <stdint.h>
 enum { LOW = 0, HIGH = 1, INPUT_PULLUP = 2, A0 = 14, A1 = 15, A2 = 16 };
 struct SerialPort {
     void begin(unsigned long) {}
