@@ -23,7 +23,7 @@ impl Options {
         let net = self.net.clone().unwrap_or_else(|| Net::dense(100));
         let is_int8 = self.arithmetic == Some(Arithmetic::Int8);
         let defaults = match self.preset.unwrap_or_default() {
-            Preset::Default if is_int8 => preset::integer(rule, data),
+            Preset::Default if is_int8 => preset::integer(rule, data, self.freeze_conv),
             Preset::Default => preset::default(rule, data),
             Preset::Paper if is_int8 => {
                 let (value, range) = (Preset::Paper.name().into(), Preset::Default.name());
