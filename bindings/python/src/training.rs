@@ -5,7 +5,7 @@ use crate::errors::{diverged, guarded, value_error};
 use crate::model::NativeModel;
 use crate::own_rule::{Raised, own_rule};
 use crate::threads::{kernels, new_kernels};
-use openloop::core::Shape;
+use openloop::core::{Shape, Targets};
 use openloop::data::{Columns, DataSet, Features, Preprocessing, Split, TableSummary};
 use openloop::files::Checkpoint;
 use openloop::kernels::Fast;
@@ -115,6 +115,26 @@ impl Training {
             (EpochEnd::Epoch(_), None) => self.figures(),
             (EpochEnd::Stopped, None) => Err(PyRuntimeError::new_err("training was stopped between two batches")),
         }
+    }
+
+    /// Whether `learn_row` can be called: see `Trainer::learns_rows`; targets are classes.
+    fn learns_rows(&self) -> bool {
+        self.has_classes && self.trainer.learns_rows()
+    }
+
+    /// Learns from one more row, an array of float64 `[1, features]`, and gives its loss; none, and nothing is learned, if there is a
+    /// value in it that is not finite.
+    fn learn_row(&mut self, py: Python<'_>, row: &Bound<'_, PyAny>, label: u32) -> PyResult<Option<f64>> {
+        let row = PyBuffer::<f64>::get(row)?.to_vec(py)?;
+        let about = self.trainer.about();
+        if !self.learns_rows() || row.len() != about.shape.iter().product::<usize>() || label as usize >= about.outputs
+        {
+            return Err(value_error("the network does not learn from such a row by itself"));
+        }
+        if !row.iter().all(|value| value.is_finite()) {
+            return Ok(None);
+        }
+        guarded(|| self.trainer.learn_row(&row, &Targets::Labels(&[label])).map(Some).map_err(diverged))
     }
 
     /// The network as it is now, or after its best epoch where there are validation rows.

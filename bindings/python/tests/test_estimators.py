@@ -200,3 +200,47 @@ def test_weights_make_rare_classes_count():
     assert recall(class_weight="balanced") > recall() + 0.2
     weighted = OpenloopClassifier(max_iter=20, random_state=0).fit(X, y, sample_weight=np.where(y == 1, 20, 1))
     assert weighted.predict(X[y == 1]).mean() > recall() + 0.2
+
+
+@pytest.mark.parametrize("rule", ["drtp", "local-error-learned", "bp"])
+@pytest.mark.parametrize("more", [{}, {"dropout": 0.2}, {"batch_size": 1, "solver": "sgd"}])
+def test_rows_one_by_one_give_the_bits_of_whole_calls(rule, more):
+    X, y = load_iris(return_X_y=True)
+    order = np.random.default_rng(0).permutation(150)
+    settings = {"rule": rule, "hidden_layer_sizes": 9, "random_state": 1, **more}
+    fast, slow = OpenloopClassifier(**settings), OpenloopClassifier(**settings)
+    for model in (fast, slow):
+        model.partial_fit(X[order[:20]], y[order[:20]], classes=[0, 1, 2])
+    for k in order[20:70]:
+        fast.partial_fit(X[k : k + 1], y[k : k + 1])
+        # lists take the long way
+        slow.partial_fit(X[k : k + 1].tolist(), y[k : k + 1].tolist())
+    assert fast._row_training is not None and fast._model is None
+    for name, values in slow.model_.tensors().items():
+        assert values.tobytes() == fast.model_.tensors()[name].tobytes(), name
+    assert fast.loss_curve_ == slow.loss_curve_ and fast.n_iter_ == slow.n_iter_ == 51
+    again = pickle.loads(pickle.dumps(fast))
+    assert (again.predict_proba(X) == slow.predict_proba(X)).all()
+    again.partial_fit(X[:1], y[:1])
+    fast.partial_fit(X[:1], y[:1])
+    assert (again.predict_proba(X) == fast.predict_proba(X)).all()
+
+
+def test_a_row_that_is_wrong_is_refused_after_rows_one_by_one_too():
+    X, y = load_iris(return_X_y=True)
+    model = OpenloopClassifier(hidden_layer_sizes=4).partial_fit(X, y, classes=[0, 1, 2])
+    for k in range(3):
+        model.partial_fit(X[k : k + 1], y[k : k + 1])
+    before = model.predict_proba(X)
+    for row, label, words in [
+        (np.full((1, 4), np.nan), [0], "NaN"),
+        (np.ones((1, 3)), [0], "3 features"),
+        (np.ones((1, 4)), [3], "class 3"),
+        (np.ones((1, 4)), [0, 1], "inconsistent"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            model.partial_fit(row, np.array(label))
+    assert (model.predict_proba(X) == before).all()
+    # learning from many rows goes on from what the single ones taught
+    model.partial_fit(X, y)
+    assert (model.predict_proba(X) != before).any() and model.n_iter_ == 5

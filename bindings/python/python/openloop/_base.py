@@ -29,6 +29,11 @@ SOLVERS = ("adam", "sgd", "momentum", "nesterov", "rmsprop")
 class OpenloopBase(BaseEstimator):
     """The parameters, and training."""
 
+    # the network; none where single rows were learned from since it was made
+    _model: Model | None
+    # what goes on learning from single rows, where it can
+    _row_training: Training | None
+
     def __init__(
         self,
         hidden_layer_sizes: int | tuple[int, ...] = (100,),
@@ -198,7 +203,45 @@ class OpenloopBase(BaseEstimator):
         """Runs one epoch of a training that goes on."""
         self.loss_curve_ = [*getattr(self, "loss_curve_", []), training.epoch()[0]]
         self.n_iter_ = len(self.loss_curve_)
-        return self._keep(training)
+        self._keep(training)
+        # a function of the user's own may change its mind between two rows
+        if training.learns_rows() and self._own_rule() is None:
+            self._row_training = training
+        return self
+
+    @property
+    def model_(self) -> Model:
+        """The trained network."""
+        # rows that were learned from one by one are in the training alone, until somebody asks for the network
+        model = self.__dict__.get("_model")
+        if model is None:
+            training = self.__dict__.get("_row_training")
+            if training is None:
+                raise AttributeError(f"{type(self).__name__} has no attribute 'model_' before it is fitted")
+            model = self._model = Model(training.model())
+        return model
+
+    @model_.setter
+    def model_(self, model: Model) -> None:
+        self._model, self._row_training = model, None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # a training is not kept, and what it learned is in the network
+        if self.__dict__.get("_row_training") is not None:
+            self.model_ = self.model_
+        return dict(super().__getstate__())
+
+    def _learn_row(self, X: Any, label: int) -> bool:
+        """Learns from a row without what a call of `partial_fit` prepares; false if that must not be, and nothing is learned."""
+        training = self._row_training
+        loss = None if training is None else training.learn_row(X, label)
+        if loss is None:
+            return False
+        self._model = None
+        self.loss_curve_.append(loss)
+        self.loss_ = loss
+        self.n_iter_ += 1
+        return True
 
     def _keep(self, training: Training) -> Self:
         self.model_ = Model(training.model())

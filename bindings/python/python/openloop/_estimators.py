@@ -99,6 +99,8 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
     True
     """
 
+    _numbers: dict[Any, int]
+
     def __init__(
         self,
         hidden_layer_sizes: int | tuple[int, ...] = (100,),
@@ -197,6 +199,10 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
         -------
         self
         """
+        if classes is None and sample_weight is None and self._is_plain_row(X, y):
+            label = self._numbers.get(np.asarray(y)[0])
+            if label is not None and self._learn_row(X, label):
+                return self
         self._refuse_early_stopping()
         is_first = not hasattr(self, "model_")
         rows, named = checked_rows_and_targets(self, X, y, reset=is_first)
@@ -212,7 +218,18 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
         if unseen.any():
             raise ValueError(f"y has the class {named[unseen][0]}, which is not among {self.classes_}")
         weights = self._weights(sample_weight, rows, named)
+        self._numbers = {name: number for number, name in enumerate(self.classes_.tolist())}
+        # a row alone is copied: what learns from the next ones must not hold the caller's array
+        rows = rows.copy() if rows.shape[0] == 1 else rows
         return self._partial_fit(self._of_labels(rows, labels, weights, goes_on=not is_first))
+
+    def _is_plain_row(self, X: Any, y: Any) -> bool:
+        """Whether this is one row of float64 with its class, for a network that learned from such a row before."""
+        if self.__dict__.get("_row_training") is None or type(X) is not np.ndarray or type(y) is not np.ndarray:
+            return False
+        is_row = X.dtype == np.float64 and X.shape == (1, self.n_features_in_) and y.shape == (1,)
+        is_as_before = isinstance(self.rule, str) and self.class_weight is None and not self.early_stopping
+        return is_row and is_as_before and "feature_names_in_" not in self.__dict__
 
     def _named(self, y: NDArray[Any]) -> NDArray[Any]:
         named: NDArray[Any] = column_or_1d(y, warn=True)

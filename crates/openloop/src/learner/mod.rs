@@ -8,6 +8,7 @@
 //! | `layout.rs` | How weights lie while they learn: in rows or in panels. |
 //! | `pipeline.rs` | Layers spread over threads, each at its own batch. |
 //! | `trainer.rs`, `start.rs`, `progress.rs` | [`Trainer`]: epochs over a data set, how one begins, and where it stands. |
+//! | `trainer/rows.rs` | Rows that come one at a time to a run that goes on. |
 //! | `inputs.rs`, `front.rs` | What the learning layers see of a row: scaled features, or what frozen layers make of them. |
 //! | `targets.rs`, `row_weights.rs` | The targets of a batch, and how much each of its rows counts. |
 //! | `center.rs` | A frozen front end's filters, their biases moved for int8 until their outputs have mean 0. |

@@ -3,6 +3,8 @@
 //! A run's whole state is its learner's and a few counters ([`TrainingProgress`]): everything random is a function of the seed and the
 //! counters, so a run that stops at any batch can continue from there with the same bits.
 
+mod rows;
+
 use super::best::BestWeights;
 use super::counters::Counters;
 use super::evaluation::{EvaluatedLayers, Evaluation, evaluate};
