@@ -1,7 +1,8 @@
 //! What WebAssembly exports. Every function takes and gives numbers; one that can fail gives -1 and leaves a message.
 //!
 //! A caller gets the address of a buffer that is long enough by `buffer_*`, writes there, and reads what comes back from the address
-//! that `output_address`, `bytes_address` or `message_address` gives. An address holds until the next call.
+//! that `output_address`, `bytes_address` or `message_address` gives. An address holds until the next call. Names are exported in
+//! WebAssembly only, since a PC's C library has some of them too.
 
 use crate::error::Error;
 use crate::model::{Config, Model};
@@ -10,7 +11,7 @@ use openloop_core::device::Stage;
 use openloop_core::{Activation, Layer, Loss, Named, Rule};
 
 /// The address of a buffer of `count` f32 values for samples and sizes.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn buffer_values(count: u32) -> usize {
     with_table(|table| {
         table.input.resize(count as usize, 0.0);
@@ -19,7 +20,7 @@ pub extern "C" fn buffer_values(count: u32) -> usize {
 }
 
 /// The address of a buffer of `count` bytes for files and names.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn buffer_bytes(count: u32) -> usize {
     with_table(|table| {
         table.bytes.resize(count as usize, 0);
@@ -28,31 +29,31 @@ pub extern "C" fn buffer_bytes(count: u32) -> usize {
 }
 
 /// Where the values lie that the last call gave.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn output_address() -> usize {
     with_table(|table| table.output.as_ptr() as usize)
 }
 
 /// Where the bytes lie that `save` wrote.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn bytes_address() -> usize {
     with_table(|table| table.bytes.as_ptr() as usize)
 }
 
 /// Where the last error's words lie, in UTF-8.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn message_address() -> usize {
     with_table(|table| table.message.as_ptr() as usize)
 }
 
 /// Bytes of the last error's words.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn message_length() -> usize {
     with_table(|table| table.message.len())
 }
 
 /// The number of the rule (0), activation (1) or loss (2) whose name is the first `length` bytes.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn code(kind: u32, length: u32) -> i32 {
     answer(|table| {
         let bytes = table.bytes.get(..length as usize).ok_or(Error::Buffer)?;
@@ -67,7 +68,7 @@ pub extern "C" fn code(kind: u32, length: u32) -> i32 {
 }
 
 /// A new model: `sizes` values of the buffer are inputs, neurons of each hidden layer, and classes. Gives its number.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn create(
     sizes: u32,
     rule: u32,
@@ -95,7 +96,7 @@ pub extern "C" fn create(
 }
 
 /// A copy of a model. Gives its number.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn copy(id: u32) -> i32 {
     answer(|table| {
         let model = table.model(id)?.clone();
@@ -104,13 +105,13 @@ pub extern "C" fn copy(id: u32) -> i32 {
 }
 
 /// Forgets a model.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn release(id: u32) -> i32 {
     answer(|table| table.remove(id).map(|_| 0))
 }
 
 /// Standardises every later input: the buffer holds `inputs` offsets and as many scales.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn standardise(id: u32, inputs: u32) -> i32 {
     answer(|table| {
         let (model, values, _) = table.model_and_input(id, inputs.saturating_mul(2))?;
@@ -120,7 +121,7 @@ pub extern "C" fn standardise(id: u32, inputs: u32) -> i32 {
 }
 
 /// One learning step; the output is what was answered before.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn learn(id: u32, inputs: u32, label: u32) -> i32 {
     answer(|table| {
         let (model, x, output) = table.model_and_input(id, inputs)?;
@@ -129,7 +130,7 @@ pub extern "C" fn learn(id: u32, inputs: u32, label: u32) -> i32 {
 }
 
 /// The class of a sample; the output is what the network answered.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn predict(id: u32, inputs: u32) -> i32 {
     answer(|table| {
         let (model, x, output) = table.model_and_input(id, inputs)?;
@@ -140,7 +141,7 @@ pub extern "C" fn predict(id: u32, inputs: u32) -> i32 {
 }
 
 /// Begins a step that is taken part by part.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn begin(id: u32, inputs: u32, label: u32) -> i32 {
     answer(|table| {
         let (model, x, _) = table.model_and_input(id, inputs)?;
@@ -149,7 +150,7 @@ pub extern "C" fn begin(id: u32, inputs: u32, label: u32) -> i32 {
 }
 
 /// The next part of a step: 1 where there is another, 0 where it was the last.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn advance(id: u32) -> i32 {
     answer(|table| {
         let (model, ..) = table.model_and_input(id, 0)?;
@@ -158,7 +159,7 @@ pub extern "C" fn advance(id: u32) -> i32 {
 }
 
 /// What a layer answers to a sample, as output; gives the number of values.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn activations(id: u32, inputs: u32, layer: u32) -> i32 {
     answer(|table| {
         let (model, x, output) = table.model_and_input(id, inputs)?;
@@ -168,7 +169,7 @@ pub extern "C" fn activations(id: u32, inputs: u32, layer: u32) -> i32 {
 }
 
 /// What teaches a layer when the sample has this label, as output; gives the number of values.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn signal(id: u32, inputs: u32, label: u32, layer: u32) -> i32 {
     answer(|table| {
         let (model, x, output) = table.model_and_input(id, inputs)?;
@@ -178,7 +179,7 @@ pub extern "C" fn signal(id: u32, inputs: u32, label: u32, layer: u32) -> i32 {
 }
 
 /// All weights and biases, as output; gives their number.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn parameters(id: u32) -> i32 {
     answer(|table| {
         let (model, _, output) = table.model_and_input(id, 0)?;
@@ -187,7 +188,7 @@ pub extern "C" fn parameters(id: u32) -> i32 {
 }
 
 /// Writes the model's file into the bytes; gives its length.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn save(id: u32) -> i32 {
     answer(|table| {
         let (model, ..) = table.model_and_input(id, 0)?;
@@ -198,7 +199,7 @@ pub extern "C" fn save(id: u32) -> i32 {
 }
 
 /// The model of the file that is the first `length` bytes. Gives its number.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn load(length: u32) -> i32 {
     answer(|table| {
         let bytes = table.bytes.get(..length as usize).ok_or(Error::Buffer)?;
@@ -208,7 +209,7 @@ pub extern "C" fn load(length: u32) -> i32 {
 }
 
 /// CRC-32 of all weights, or of those of one layer; 0 and a message where there is none.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn checksum(id: u32, layer: i32) -> u32 {
     with_table(|table| {
         let found = table.model(id).and_then(|model| match usize::try_from(layer) {
@@ -224,7 +225,7 @@ pub extern "C" fn checksum(id: u32, layer: i32) -> u32 {
 
 /// A number of a model. Of the whole: 0 layers, 1 parts of a step, 2 rule, 3 loss, 4 inputs, 5 classes; values that the core plans: 10 parameters,
 /// 11 activations, 12 error, 13 signal, 14 feedback where it is stored; counters: 20 refused, 21 not finite, 22 saturated.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn number(id: u32, what: u32) -> i32 {
     answer(|table| {
         let model = table.model(id)?;
@@ -250,13 +251,13 @@ pub extern "C" fn number(id: u32, what: u32) -> i32 {
 }
 
 /// Samples learned from since the weights were drawn, here or elsewhere; -1 without such a model.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn samples(id: u32) -> f64 {
     with_table(|table| table.model(id).map_or(-1.0, |model| model.about().samples as f64))
 }
 
 /// Neurons of a layer.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn neurons(id: u32, layer: u32) -> i32 {
     answer(|table| {
         let found = table.model(id)?.layers().get(layer as usize);

@@ -168,6 +168,12 @@ mod tests {
     }
 
     #[test]
+    fn the_npm_package_has_the_version_of_the_crates() {
+        let package = fs::read_to_string(root().join(SOURCES).join("npm/package.json")).unwrap();
+        assert!(package.contains(&format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"))), "{package}");
+    }
+
+    #[test]
     fn an_unknown_argument_and_a_port_that_is_none_are_refused() {
         assert!(run(&["--serve"]).unwrap_err().contains("usage"));
         assert!(run(&["--port", "http"]).unwrap_err().contains("65535"));
