@@ -25,8 +25,13 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
     let (settings, file) = (&checkpoint.settings, output.path().display());
     let named = match request.to {
         ExportFormat::Onnx => format!("; opset {}", onnx::OPSET),
-        ExportFormat::Device | ExportFormat::C | ExportFormat::CSource => {
-            say_what_a_device_must_know(&checkpoint);
+        ExportFormat::Device | ExportFormat::C => {
+            say_what_f32_has_no_room_for(&checkpoint);
+            say_what_units_outputs_have(&checkpoint);
+            outputs(&checkpoint.about.classes)
+        }
+        ExportFormat::CSource => {
+            say_what_f32_has_no_room_for(&checkpoint);
             outputs(&checkpoint.about.classes)
         }
     };
@@ -38,8 +43,8 @@ pub fn export(request: &ExportArguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what a blob has no room for: origins of features, units of targets.
-fn say_what_a_device_must_know(checkpoint: &Checkpoint<'_>) {
+/// Says which features have an origin, which is lost.
+fn say_what_f32_has_no_room_for(checkpoint: &Checkpoint<'_>) {
     let origin = &checkpoint.preprocessing.origin;
     let names = checkpoint.about.columns.as_ref().map(Columns::input_names);
     let exact = (0..origin.len()).filter(|k| origin[*k] != 0.0).map(|k| match &names {
@@ -52,6 +57,10 @@ fn say_what_a_device_must_know(checkpoint: &Checkpoint<'_>) {
              before it becomes f32, and train on the same difference"
         );
     }
+}
+
+/// Says what units the targets have, for which a blob has no room.
+fn say_what_units_outputs_have(checkpoint: &Checkpoint<'_>) {
     for (k, name) in checkpoint.about.units.iter().flat_map(|units| units.names.iter().enumerate()) {
         let units = checkpoint.about.units.as_ref().map_or((1.0, 0.0), |units| (units.deviation[k], units.mean[k]));
         let (name, deviation, mean) = (printable(name), units.0, units.1);

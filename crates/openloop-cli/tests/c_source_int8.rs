@@ -59,7 +59,7 @@ impl Device {
             let x: Vec<i8> = standardised.iter().map(|x| (x * one).round().clamp(-127.0, 127.0) as i8).collect();
             let sums = integer::infer(&network, &self.parameters, &x, &mut activations, &mut values).unwrap();
             integer::probabilities(&network, sums);
-            answers.extend(sums.iter().map(|p| *p as u32));
+            answers.extend(sums.iter().map(|p| (*p as f32).to_bits()));
             let (activations, values) = (&mut activations[..], &mut values[..]);
             let memory = Int8Memory { parameters: &mut self.parameters, state: &mut state, activations, values };
             integer::learn(&network, memory, &x, label[0] as u32).unwrap();

@@ -8,12 +8,13 @@
 #error "float must be calculated as float: on 32-bit x86 compile with -msse2 -mfpmath=sse"
 #endif
 
-/* No multiplication may be fused with an addition. */
+/* No multiplication may be fused with an addition. (GCC's -fipa-ra is wrong on Thumb-1, where GCC turns it off, and any other
+   option for a part of a file would turn it on again.) */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
 #pragma GCC push_options
-#pragma GCC optimize("fp-contract=off")
+#pragma GCC optimize("fp-contract=off", "no-ipa-ra")
 #endif
 
 /* A program may leave out functions; and none is merged with code that was compiled by other rules. */
