@@ -59,7 +59,6 @@ export async function openDraw() {
     addSign();
   });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-    pad.paint();
     paintPixels(byId('pixels', HTMLCanvasElement), pixels);
   });
   showNames();
