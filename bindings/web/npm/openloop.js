@@ -94,13 +94,13 @@ export class Openloop {
 
   /** @param {ArrayLike<number>} values */
   write(values) {
-    const address = this.face.buffer_values(values.length);
+    const address = room(this.face.buffer_values(values.length), values.length);
     new Float32Array(this.face.memory.buffer, address, values.length).set(values);
   }
 
   /** @param {Uint8Array} bytes */
   writeBytes(bytes) {
-    const address = this.face.buffer_bytes(bytes.length);
+    const address = room(this.face.buffer_bytes(bytes.length), bytes.length);
     new Uint8Array(this.face.memory.buffer, address, bytes.length).set(bytes);
   }
 
@@ -260,6 +260,14 @@ export class Model {
   number(what) {
     return this.program.check(this.program.face.number(this.id, NUMBERS[what]));
   }
+}
+
+/** The address of a buffer, if there is one. @param {number} address @param {number} length */
+function room(address, length) {
+  if (address === 0) {
+    throw new OpenloopError(`${length} values or bytes are more than a call takes, or than there is memory for`);
+  }
+  return address;
 }
 
 /** A label as the face takes it. @param {number} label */

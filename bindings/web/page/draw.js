@@ -1,6 +1,7 @@
 // @ts-check
 // Draw and teach: a drawing that is named is one learning step of three models, side by side.
 
+import { showBars } from './bars.js';
 import { call } from './call.js';
 import { Chart } from './chart.js';
 import { Pad, paintPixels } from './pad.js';
@@ -58,7 +59,6 @@ export async function openDraw() {
     addSign();
   });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-    pad.paint();
     paintPixels(byId('pixels', HTMLCanvasElement), pixels);
   });
   showNames();
@@ -124,21 +124,9 @@ async function ask() {
 
 /** @param {number} i @param {Float32Array | undefined} outputs */
 function showAnswer(i, outputs) {
-  const bars = byId(`bars-${i}`);
-  const shown = Array.from(outputs ?? new Float32Array(DIGITS + signs.length)).slice(0, DIGITS + signs.length);
-  while (bars.children.length < shown.length) {
-    bars.append(document.createElement('i'));
-  }
-  while (bars.children.length > shown.length) {
-    bars.lastElementChild?.remove();
-  }
+  const names = Array.from({ length: DIGITS + signs.length }, (_, label) => nameOf(label).slice(0, 2));
+  showBars(byId(`bars-${i}`), names, outputs);
   const best = outputs ? outputs.indexOf(Math.max(...outputs)) : -1;
-  shown.forEach((share, label) => {
-    const bar = /** @type {HTMLElement} */ (bars.children[label]);
-    bar.style.setProperty('--share', share.toFixed(3));
-    bar.dataset.name = nameOf(label).slice(0, 2);
-    bar.classList.toggle('best', label === best);
-  });
   byId(`answer-${i}`).textContent = outputs ? nameOf(best) : '–';
   byId(`sure-${i}`).textContent = outputs ? percent(outputs[best]) : '';
 }

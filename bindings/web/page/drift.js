@@ -20,6 +20,7 @@ export async function openDrift() {
     return;
   }
   opened = true;
+  document.addEventListener('leave', stop);
   chart = new Chart(byId('drift-chart'), {
     title: 'Right answers, lately', across: 'rows',
     lines: [{ name: 'keeps learning', className: 'one' }, { name: 'frozen', className: 'three' }],

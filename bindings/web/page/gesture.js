@@ -1,6 +1,7 @@
 // @ts-check
 // Gestures: by the phone's accelerometer where the browser gives it, else by the pointer or the arrow keys.
 
+import { showBars } from './bars.js';
 import { call } from './call.js';
 import { ofAccelerometer, ofPath } from './motion.js';
 import { Pad } from './pad.js';
@@ -46,6 +47,7 @@ async function begin() {
   taught = names.map(() => 0);
   gesture = undefined;
   showNames();
+  showBars(byId('gesture-bars'), names, undefined);
   say('gesture-said', 'Make a gesture, then say what it was. Five examples of each are enough to start with.');
 }
 
@@ -68,6 +70,7 @@ async function take(found, otherwise) {
   }
   const outputs = await call('gestureAsk', { x: found });
   const best = bestOf(outputs);
+  showBars(byId('gesture-bars'), names, outputs);
   const known = taught.some((examples) => examples > 0);
   say('gesture-said', known ? `It says: ${names[best]}, ${percent(outputs[best])} sure. What was it?` : 'A gesture. What was it?');
 }
@@ -87,6 +90,7 @@ async function teach(label) {
   const { before, after, right, examples, steps } = await call('gestureTeach', { x: gesture, label });
   taught[label]++;
   showNames();
+  showBars(byId('gesture-bars'), names, after);
   say('gesture-said', `${names[label]}: ${percent(before[label])} sure before, ${percent(after[label])} after. `
     + `${right} of ${examples} examples are right after ${steps} steps; each example is repeated ${repeats} times when a new one comes.`);
   gesture = undefined;
@@ -103,6 +107,7 @@ function addName() {
   names = [...names, name];
   taught.push(0);
   showNames();
+  showBars(byId('gesture-bars'), names, undefined);
 }
 
 function showNames() {

@@ -22,6 +22,7 @@ function fail(message) {
 
 /** Shows a section. @param {string} name @param {boolean} [focus] */
 function show(name, focus = false) {
+  document.dispatchEvent(new Event('leave'));
   for (const each of names) {
     const tab = byId(`tab-${each}`);
     const chosen = each === name;

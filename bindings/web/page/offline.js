@@ -4,8 +4,8 @@
 
 const CACHE = 'openloop-page';
 const FILES = [
-  './', 'call.js', 'chart.js', 'digits.bin', 'digits.js', 'draw.js', 'drift.js', 'files.js', 'gesture.js', 'gestures.js', 'index.html',
-  'lesson.js', 'main.js', 'motion.js', 'openloop.js', 'openloop.wasm', 'pad.js', 'raster.js', 'see.js', 'sensor.js', 'shared.js',
+  './', 'bars.js', 'call.js', 'chart.js', 'digits.bin', 'digits.js', 'draw.js', 'drift.js', 'files.js', 'gesture.js', 'gestures.js',
+  'index.html', 'lesson.js', 'main.js', 'motion.js', 'openloop.js', 'openloop.wasm', 'pad.js', 'raster.js', 'see.js', 'sensor.js', 'shared.js',
   'slow.js', 'style.css', 'words.js', 'worker.js',
 ];
 

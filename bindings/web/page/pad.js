@@ -48,6 +48,7 @@ export class Pad {
     const end = () => this.drawing && !this.keyboard && this.endStroke();
     canvas.addEventListener('pointerup', end);
     canvas.addEventListener('pointercancel', end);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.paint());
     canvas.addEventListener('keydown', (event) => this.onKey(event));
     canvas.addEventListener('blur', () => {
       if (this.drawing && this.keyboard) {

@@ -19,6 +19,7 @@ let opened = false;
 export async function openSee() {
   if (!opened) {
     opened = true;
+    document.addEventListener('leave', stop);
     byId('see-next').addEventListener('click', () => advance());
     byId('see-play').addEventListener('click', togglePlay);
     byId('see-again').addEventListener('click', () => begin('slowAgain'));

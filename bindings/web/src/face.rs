@@ -10,22 +10,19 @@ use crate::table::{answer, with_table};
 use openloop_core::device::Stage;
 use openloop_core::{Activation, Layer, Loss, Named, Rule};
 
-/// The address of a buffer of `count` f32 values for samples and sizes.
+/// More values or bytes than this no call takes.
+const MOST: usize = 1 << 25;
+
+/// The address of a buffer of `count` f32 values for samples and sizes; 0 where that is more than there is room for.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn buffer_values(count: u32) -> usize {
-    with_table(|table| {
-        table.input.resize(count as usize, 0.0);
-        table.input.as_ptr() as usize
-    })
+    with_table(|table| room(&mut table.input, count as usize))
 }
 
-/// The address of a buffer of `count` bytes for files and names.
+/// The address of a buffer of `count` bytes for files and names; 0 where that is more than there is room for.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn buffer_bytes(count: u32) -> usize {
-    with_table(|table| {
-        table.bytes.resize(count as usize, 0);
-        table.bytes.as_ptr() as usize
-    })
+    with_table(|table| room(&mut table.bytes, count as usize))
 }
 
 /// Where the values lie that the last call gave.
@@ -263,6 +260,15 @@ pub extern "C" fn neurons(id: u32, layer: u32) -> i32 {
         let found = table.model(id)?.layers().get(layer as usize);
         found.map(|layer| layer.outputs() as u32).ok_or(Error::NoLayer { layer: layer as usize })
     })
+}
+
+/// Makes a buffer as long as is asked and gives its address; 0, and the buffer as it was, where memory is short.
+fn room<T: Clone + Default>(buffer: &mut Vec<T>, count: usize) -> usize {
+    if count > MOST || buffer.try_reserve_exact(count.saturating_sub(buffer.len())).is_err() {
+        return 0;
+    }
+    buffer.resize(count, T::default());
+    buffer.as_ptr() as usize
 }
 
 fn known<T>(what: &'static str, code: u32, of: impl FnOnce(u8) -> Option<T>) -> Result<T, Error> {

@@ -115,6 +115,8 @@ test('broken files say what is wrong with them, wherever a bit is changed', () =
   assert.throws(() => program.load(bytes.slice(0, 500)), /part of it is missing/);
   assert.throws(() => program.load(new TextEncoder().encode('not a model at all, just text. '.repeat(9))), /no device blob/);
   assert.throws(() => program.load(new Uint8Array(0)), OpenloopError);
+  assert.throws(() => program.load(new Uint8Array(2 ** 26)), /more than a call takes/);
+  assert.equal(program.load(bytes).checksum(), model('drtp').checksum(), 'and the program goes on');
 });
 
 test('a model that was freed is no model, and its place is used again', () => {
