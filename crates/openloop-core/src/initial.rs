@@ -57,7 +57,7 @@ pub fn draw_feedback(network: &Checked<'_>, rule: Rule, seed: u64, feedback: &mu
         if rows * columns > 0 {
             let matrix = feedback_matrix(rule, seed, network.stream_number(k), rows, columns);
             let values = rest.split_off_mut(..rows * columns).unwrap_or_default();
-            values.chunks_exact_mut(columns).enumerate().for_each(|(row, out)| matrix.copy_row(row, out));
+            values.chunks_exact_mut(columns.max(1)).enumerate().for_each(|(row, out)| matrix.copy_row(row, out));
         }
     }
     Ok(())
