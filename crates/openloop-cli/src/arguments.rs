@@ -319,12 +319,12 @@ pub struct ExportArguments {
     pub file: PathBuf,
     /// Learning rate on the device
     ///
-    /// [default: that of the run if its optimizer is sgd, else 0.03]
+    /// [default: that of the run if its optimizer is sgd, else one at which the network stays as good as it is]
     #[arg(long, value_name = "X", help_heading = LEARNING, allow_negative_numbers = true)]
     pub lr: Option<f32>,
     /// Learning rate of the hidden layers on the device
     ///
-    /// [default: --lr, else that of the run if its optimizer is sgd, else 0.1]
+    /// [default: --lr, else as for --lr]
     #[arg(long, value_name = "X", help_heading = LEARNING, allow_negative_numbers = true)]
     pub hidden_lr: Option<f32>,
 }

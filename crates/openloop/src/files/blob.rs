@@ -4,6 +4,7 @@
 //! plain gradient steps) nor the names of data, columns and classes: classes are called by their numbers.
 
 use super::checkpoint::Checkpoint;
+use super::device_rates;
 use super::output::OutputError;
 use crate::data::{Preprocessing, SplitKind};
 use crate::kernels::aligned::Aligned;
@@ -25,6 +26,9 @@ pub enum ExportError {
     #[error("this network fits no device blob: {0}")]
     Blob(store::Error),
     /// The network's parts do not fit each other.
+    #[error("this network cannot answer: {0}")]
+    Network(openloop_core::Error),
+    /// The network's parts do not fit each other.
     #[error("this network fits no ONNX model: {0}")]
     Onnx(openloop_core::Error),
     /// No device runs this network, or learns by its rule.
@@ -43,7 +47,8 @@ pub enum ExportError {
     Output(#[from] OutputError),
 }
 
-/// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else [`DEFAULT_RATES`].
+/// The rates a device is to learn with; none means those of the run, if it took plain gradient steps, else rates by which the
+/// network stays as good as it is on its own data.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct DeviceRates {
     /// Of the output layer.
@@ -51,10 +56,6 @@ pub struct DeviceRates {
     /// Of the hidden layers.
     pub hidden: Option<f32>,
 }
-
-/// Rates of the output layer and of the hidden layers that serve plain gradient steps, a sample at a time, in small networks of
-/// standardised inputs.
-pub const DEFAULT_RATES: (f32, f32) = (0.03, 0.1);
 
 /// Whether these are the bytes of a blob, or were meant to be.
 pub fn is_blob(bytes: &[u8]) -> bool {
@@ -80,9 +81,8 @@ pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: DeviceRates, sequence: u32) -
 /// What a blob says of a run.
 fn describe(checkpoint: &Checkpoint<'_>, rates: DeviceRates) -> Result<store::About, ExportError> {
     let written = &checkpoint.settings;
-    let plain = written.optimizer == OptimizerKind::Sgd;
-    let (output, hidden) = if plain { (written.lr, written.hidden_lr) } else { DEFAULT_RATES };
-    let decays = plain && rates == DeviceRates::default() && written.lr_decay > 0.0;
+    let own = device_rates::rates(checkpoint).map_err(ExportError::Network)?;
+    let decays = own.decay && rates == DeviceRates::default();
     let int8 = checkpoint.snapshot.weights.int8();
     Ok(store::About {
         arithmetic: if int8.is_some() { Arithmetic::Int8 } else { Arithmetic::F32 },
@@ -92,8 +92,8 @@ fn describe(checkpoint: &Checkpoint<'_>, rates: DeviceRates) -> Result<store::Ab
         frozen: checkpoint.snapshot.network.frozen() as u16,
         seed: written.seed,
         samples: checkpoint.snapshot.counters.samples,
-        hidden_rate: rates.hidden.unwrap_or(hidden),
-        output_rate: rates.output.unwrap_or(output),
+        hidden_rate: rates.hidden.unwrap_or(own.hidden),
+        output_rate: rates.output.unwrap_or(own.output),
         half_after: if decays { half_after(written.lr_decay) } else { 0 },
         input_bits: int8.map_or(0, |int8| int8.input_bits),
     })

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `checkpoint.rs`, `checkpoint_error.rs` | A run in one safetensors file: [`Checkpoint`]; why it cannot be written or read. |
 //! | `tensors.rs`, `network_tensors.rs`, `stream_record.rs` | Its tensors, those of a network, and what a stream keeps beside it. |
-//! | `blob.rs` | A checkpoint as a device's blob, and a blob as a checkpoint. |
+//! | `blob.rs`, `device_rates.rs` | A checkpoint as a device's blob, and a blob as a checkpoint; the rates that it begins with. |
 //! | `c_header.rs`, `export.rs` | A blob as a C header; all exports written to a file. |
 //! | `c_source/` | A checkpoint as a C header that answers and learns by itself. |
 //! | `onnx/` | A checkpoint as an ONNX model. |
@@ -20,6 +20,7 @@ mod c_header;
 pub mod c_source;
 pub mod checkpoint;
 mod checkpoint_error;
+mod device_rates;
 pub mod export;
 mod load;
 mod lock;
