@@ -186,28 +186,31 @@ pub fn length(a: &[f32]) -> f32 {
 /// synchronization", WACV 2025.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SquareWaves {
-    /// C.
-    pub rows: usize,
-    /// Values of a row.
-    pub columns: usize,
+    /// From one column to the next in the first row, in periods of 2^32.
+    first: u32,
+    /// How much more that is from row to row.
+    more: u32,
+    columns: usize,
 }
 
 impl SquareWaves {
+    /// `rows` waves of `columns` values.
+    pub fn new(rows: usize, columns: usize) -> Self {
+        const PERIOD: f64 = 4_294_967_296.0;
+        let step = |w: f64| {
+            let periods = w / core::f64::consts::TAU;
+            ((periods - libm::floor(periods)) * PERIOD) as u32
+        };
+        SquareWaves { first: step(50.0), more: step(462.0 / rows.saturating_sub(1).max(1) as f64), columns }
+    }
+
     /// The values from index `first` on, to the end of its row.
     fn values(self, first: usize) -> impl Iterator<Item = f32> {
         let columns = self.columns.max(1);
-        let step = self.step(first / columns);
+        let step = self.first.wrapping_add(self.more.wrapping_mul((first / columns) as u32));
         let start = step.wrapping_mul((first % columns) as u32);
         core::iter::successors(Some(start), move |phase| Some(phase.wrapping_add(step)))
             .map(|phase| if phase >> 31 == 0 { 1.0 } else { -1.0 })
-    }
-
-    /// How far a column is from the next in row `row`, in periods of 2^32.
-    fn step(self, row: usize) -> u32 {
-        const PERIOD: f64 = 4_294_967_296.0;
-        let place = if self.rows > 1 { row as f64 / (self.rows - 1) as f64 } else { 0.0 };
-        let periods = (50.0 + 462.0 * place) / core::f64::consts::TAU;
-        ((periods - libm::floor(periods)) * PERIOD) as u32
     }
 }
 
@@ -245,7 +248,7 @@ mod tests {
     #[test]
     fn square_waves_are_the_signs_of_sines_and_act_as_the_stored_matrix() {
         let (rows, columns) = (10, 64);
-        let waves = Matrix::Waves(SquareWaves { rows, columns });
+        let waves = Matrix::Waves(SquareWaves::new(rows, columns));
         let mut values = [0.0; 640];
         for (row, values) in values.chunks_exact_mut(columns).enumerate() {
             waves.copy_row(row, values);

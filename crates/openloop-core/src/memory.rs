@@ -46,7 +46,7 @@ pub fn feedback_matrix(rule: Rule, seed: u64, layer: usize, rows: usize, columns
             let (stream, bound) = feedback_stream(seed, layer, columns.max(1));
             Matrix::Seeded { stream, bound }
         }
-        FixedMatrix::Waves => Matrix::Waves(SquareWaves { rows, columns }),
+        FixedMatrix::Waves => Matrix::Waves(SquareWaves::new(rows, columns)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::few::copy;
 use crate::layer::Dense;
 use crate::loss::{Loss, Scaling, Targets};
 use crate::matrix::Matrix;
-use crate::memory::{Feedback, feedback_matrix};
+use crate::memory::{Feedback, feedback_stream};
 use crate::rule::{CoefficientInput, Coefficients, Teacher};
 use core::mem::swap;
 
@@ -241,7 +241,9 @@ impl<'a> Learner<'a> {
                 Matrix::Stored(own.unwrap_or_default())
             }
             Feedback::Seeded(seed) => {
-                feedback_matrix(self.settings.rule, seed, self.network.stream_number(part.k), rows, columns)
+                // no rule of a device has square waves
+                let (stream, bound) = feedback_stream(seed, self.network.stream_number(part.k), columns);
+                Matrix::Seeded { stream, bound }
             }
         }
     }
