@@ -1,6 +1,7 @@
 //! A matrix that carries a teaching signal: stored, drawn again from its seed each time it is read, or made of square waves.
 
 use crate::random::{Stream, symmetric};
+use core::num::NonZeroUsize;
 use core::ops::Range;
 
 /// Sums that are formed side by side.
@@ -99,8 +100,8 @@ impl Matrix<'_> {
                 }
             }
             Matrix::Waves(waves) => {
-                for (i, (a, m)) in a.iter().zip(waves.values(row * a.len())).enumerate() {
-                    add(i % LANES, m, *a);
+                for (i, (a, sign)) in a.iter().zip(waves.signs(row * a.len())).enumerate() {
+                    add(i % LANES, with_sign(sign, 1.0), *a);
                 }
             }
         }
@@ -120,7 +121,7 @@ impl Matrix<'_> {
                 stream.change(first as u64, out, |out, word| *out += factor * symmetric(word, bound));
             }
             Matrix::Waves(waves) => {
-                out.iter_mut().zip(waves.values(first)).for_each(|(out, m)| *out += factor * m);
+                out.iter_mut().zip(waves.signs(first)).for_each(|(out, sign)| *out += with_sign(sign, factor));
             }
         }
     }
@@ -134,7 +135,9 @@ impl Matrix<'_> {
                 let words = stream.words((row * a.len()) as u64);
                 a.iter().zip(words).fold(0.0, |sum, (a, word)| sum + symmetric(word, bound) * a)
             }
-            Matrix::Waves(waves) => a.iter().zip(waves.values(row * a.len())).fold(0.0, |sum, (a, m)| sum + m * a),
+            Matrix::Waves(waves) => {
+                a.iter().zip(waves.signs(row * a.len())).fold(0.0, |sum, (a, sign)| sum + with_sign(sign, *a))
+            }
         }
     }
 }
@@ -190,7 +193,7 @@ pub struct SquareWaves {
     first: u32,
     /// How much more that is from row to row.
     more: u32,
-    columns: usize,
+    columns: NonZeroUsize,
 }
 
 impl SquareWaves {
@@ -201,17 +204,32 @@ impl SquareWaves {
             let periods = w / core::f64::consts::TAU;
             ((periods - libm::floor(periods)) * PERIOD) as u32
         };
+        let columns = NonZeroUsize::new(columns).unwrap_or(NonZeroUsize::MIN);
         SquareWaves { first: step(50.0), more: step(462.0 / rows.saturating_sub(1).max(1) as f64), columns }
     }
 
-    /// The values from index `first` on, to the end of its row.
-    fn values(self, first: usize) -> impl Iterator<Item = f32> {
-        let columns = self.columns.max(1);
-        let step = self.first.wrapping_add(self.more.wrapping_mul((first / columns) as u32));
-        let start = step.wrapping_mul((first % columns) as u32);
-        core::iter::successors(Some(start), move |phase| Some(phase.wrapping_add(step)))
-            .map(|phase| if phase >> 31 == 0 { 1.0 } else { -1.0 })
+    /// The signs of the values from index `first` on, to the end of its row, as the highest bit.
+    fn signs(self, first: usize) -> impl Iterator<Item = u32> {
+        let (mut phase, step) = self.phase(first);
+        core::iter::repeat_with(move || {
+            let sign = phase & 0x8000_0000;
+            phase = phase.wrapping_add(step);
+            sign
+        })
     }
+
+    /// The phase at index `first`, and the step to the next column.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn phase(self, first: usize) -> (u32, u32) {
+        let step = self.first.wrapping_add(self.more.wrapping_mul((first / self.columns) as u32));
+        (step.wrapping_mul((first % self.columns) as u32), step)
+    }
+}
+
+/// `value` times 1 or -1, whose sign is the highest bit of `sign`.
+#[inline(always)]
+fn with_sign(sign: u32, value: f32) -> f32 {
+    f32::from_bits(value.to_bits() ^ sign)
 }
 
 /// `count` values from `first` on. Whoever lends a matrix has its length checked before; a shorter one ends early, without
