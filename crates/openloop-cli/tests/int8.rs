@@ -54,3 +54,13 @@ fn what_int8_does_not_have_is_refused_by_name() {
     }
     run(&["compare", "--arithmetic", "int8", "--rules", "drtp"]).refused(2, &["int8", "comparison"]);
 }
+
+#[test]
+fn changes_that_leave_a_byte_are_counted_where_rates_are_too_large_and_hardly_where_they_are_not() {
+    let saturated = |rates: &[&str]| {
+        let found = train("--epochs 2 --arithmetic int8 --json", rates).json();
+        found["saturated"].as_u64().unwrap_or_else(|| panic!("{found}"))
+    };
+    let (usual, large) = (saturated(&[]), saturated(&["--lr", "0.9", "--hidden-lr", "0.9"]));
+    assert!(large > 1_000 && large > 10 * usual, "{usual} at the usual rates, {large} at 0.9");
+}
