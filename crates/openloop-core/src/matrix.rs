@@ -146,8 +146,7 @@ impl Matrix<'_> {
 /// becomes 0.
 pub fn divide_by_length(columns: usize, a: &[f32], rows: usize, readout: &mut [f32]) {
     for (a, readout) in a.chunks_exact(columns).zip(readout.chunks_exact_mut(rows)) {
-        let length = length(a);
-        let factor = if length > 0.0 { 1.0 / length } else { 0.0 };
+        let factor = inverse_length(a);
         readout.iter_mut().for_each(|value| *value *= factor);
     }
 }
@@ -159,8 +158,7 @@ pub fn divide_by_length(columns: usize, a: &[f32], rows: usize, readout: &mut [f
 pub fn unit_signal(columns: usize, a: &[f32], rows: usize, coefficients: &mut [f32], readout: &mut [f32], factor: f32) {
     let samples = a.chunks_exact(columns).zip(coefficients.chunks_exact_mut(rows));
     for (sample, (a, e)) in samples.enumerate() {
-        let length = length(a);
-        let inverse = if length > 0.0 { 1.0 / length } else { 0.0 };
+        let inverse = inverse_length(a);
         let o = part(readout, sample * rows, rows);
         let dot = e.iter().zip(o).fold(0.0, |sum, (e, o)| sum + e * o);
         e.iter_mut().for_each(|e| *e *= inverse);
@@ -171,14 +169,15 @@ pub fn unit_signal(columns: usize, a: &[f32], rows: usize, coefficients: &mut [f
     }
 }
 
-/// The Euclidean length of `a`, with sums in sixteen lanes.
-pub fn length(a: &[f32]) -> f32 {
+/// 1 / |a|, and 0 where `a` is 0; the sums are formed in sixteen lanes.
+fn inverse_length(a: &[f32]) -> f32 {
     let mut sums = [0.0; LANES];
     let (lanes, rest) = a.as_chunks::<LANES>();
     for a in lanes.iter().map(<[f32; LANES]>::as_slice).chain([rest]) {
         sums.iter_mut().zip(a).for_each(|(sum, a)| *sum += a * a);
     }
-    libm::sqrtf(sums.iter().sum())
+    let length = libm::sqrtf(sums.iter().sum());
+    if length > 0.0 { 1.0 / length } else { 0.0 }
 }
 
 /// One square wave a row: row c of C has sign(sin(w_c j)) in column j, with w_c from 50 to 512 in equal steps; 1 where the sine is 0.

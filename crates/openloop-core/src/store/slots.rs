@@ -147,9 +147,8 @@ impl<F: Flash> Slots<F> {
         check_network(flashed, &model, network, arithmetic, rule)?;
         for whole in self.newest_first().into_iter().flatten() {
             let mut slot = self.slot(whole.slot);
-            let Ok(head) = open(&mut slot) else { continue };
-            let is_of = check_network(&mut slot, &head, network, arithmetic, rule).is_ok();
-            if !is_of || !goes_on((&mut slot, &head), (flashed, &model)) {
+            let is_of = check_network(&mut slot, &whole.head, network, arithmetic, rule).is_ok();
+            if !is_of || !goes_on((&mut slot, &whole.head), (flashed, &model)) {
                 continue;
             }
             if let Ok(head) = slot.load(network, arithmetic, rule, standardisation.reborrow(), state) {
@@ -162,7 +161,7 @@ impl<F: Flash> Slots<F> {
     /// The head of the newest whole state, if there is one, of whatever network it is.
     pub fn head(&mut self) -> Option<Head> {
         let [newest, _] = self.newest_first();
-        open(&mut self.slot(newest?.slot)).ok()
+        newest.map(|whole| whole.head)
     }
 
     /// Saves a state and gives the number of the save.
@@ -195,27 +194,26 @@ impl<F: Flash> Slots<F> {
         let [newest, older] = self.newest_first();
         let Some(newest) = newest else { return (0, 1) };
         let stays = match older {
-            Some(older) if !self.is_of(newest.slot, contents) && self.is_of(older.slot, contents) => older.slot,
+            Some(older) if !self.is_of(&newest, contents) && self.is_of(&older, contents) => older.slot,
             _ => newest.slot,
         };
-        (1 - stays, newest.sequence.wrapping_add(1))
+        (1 - stays, newest.head.sequence.wrapping_add(1))
     }
 
     /// Whether a slot holds a whole state of the network that is saved.
-    fn is_of(&mut self, slot: u32, contents: &Contents<'_>) -> bool {
-        let (about, mut slot) = (&contents.about, self.slot(slot));
-        let Ok(head) = open(&mut slot) else { return false };
-        check_network(&mut slot, &head, &contents.network, about.arithmetic, about.rule).is_ok()
+    fn is_of(&mut self, whole: &WholeSlot, contents: &Contents<'_>) -> bool {
+        let (about, mut slot) = (&contents.about, self.slot(whole.slot));
+        check_network(&mut slot, &whole.head, &contents.network, about.arithmetic, about.rule).is_ok()
     }
 
     /// The slots with whole blobs, the newest first.
     fn newest_first(&mut self) -> [Option<WholeSlot>; 2] {
         let [first, second] = [0, 1].map(|slot| {
             let head = open(&mut self.slot(slot)).ok()?;
-            Some(WholeSlot { slot, sequence: head.sequence })
+            Some(WholeSlot { slot, head })
         });
         match (first, second) {
-            (Some(a), Some(b)) if (b.sequence.wrapping_sub(a.sequence) as i32) > 0 => [second, first],
+            (Some(a), Some(b)) if (b.head.sequence.wrapping_sub(a.head.sequence) as i32) > 0 => [second, first],
             (None, _) => [second, None],
             _ => [first, second],
         }
@@ -235,7 +233,7 @@ impl<F: Flash> Slots<F> {
 #[derive(Clone, Copy)]
 struct WholeSlot {
     slot: u32,
-    sequence: u32,
+    head: Head,
 }
 
 /// One slot, to be read.

@@ -1,7 +1,7 @@
 //! The rows of a table as the folds of a cross-validation.
 
 use super::DataSet;
-use super::blocks::fold_of_blocks;
+use super::blocks::{count, fold_of_blocks};
 use openloop_core::random::{Purpose, Stream};
 
 impl DataSet {
@@ -27,16 +27,21 @@ impl DataSet {
         })
     }
 
+    /// The group of each row, over training and test rows; empty where each row stands for itself.
+    fn all_blocks(&self) -> Vec<u32> {
+        [&self.train.blocks[..], &self.test.blocks].concat()
+    }
+
     /// How many groups its rows have, over training and test rows; none where each row stands for itself.
     pub fn groups(&self) -> Option<usize> {
-        self.train.joined(&self.test).filter(|all| !all.blocks.is_empty()).map(|all| all.parts())
+        Some(self.all_blocks()).filter(|blocks| !blocks.is_empty()).map(|blocks| count(&blocks))
     }
 
     /// The first fold that would leave no row of some class to train on, and that class; only groups can do so.
     pub fn class_without_training_rows(&self, from: u64, folds: u32) -> Option<(u32, &str)> {
-        let all = self.train.joined(&self.test).filter(|all| !all.blocks.is_empty())?;
-        let number = fold_of_blocks(&all.blocks, folds, Stream::new(from, Purpose::Split, 3));
-        let labels = all.labels()?;
+        let blocks = Some(self.all_blocks()).filter(|blocks| !blocks.is_empty())?;
+        let number = fold_of_blocks(&blocks, folds, Stream::new(from, Purpose::Split, 3));
+        let labels = [self.train.labels()?, self.test.labels()?].concat();
         let is_trained =
             |fold, class| labels.iter().zip(&number).any(|(label, number)| *label as usize == class && *number != fold);
         let classes = || self.classes.iter().enumerate();
