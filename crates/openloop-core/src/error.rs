@@ -150,7 +150,7 @@ impl fmt::Display for Error {
                 "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs"
             ),
             Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
-            Error::IntegerRule => f.write_str("fa and local-error with a learned readout have no int8 arithmetic"),
+            Error::IntegerRule => f.write_str("fa, lls and local-error with a learned readout have no int8 arithmetic"),
             Error::IntegerInput => f.write_str("an int8 input has at most 14 fraction bits"),
             Error::UnsupportedLayout { layer } => {
                 write!(f, "layer {layer}: its weights must lie in rows for these kernels and this rule")

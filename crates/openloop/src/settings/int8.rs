@@ -54,7 +54,7 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
         return refuse(
             "rule",
             name.into(),
-            "one without feedback matrices shaped like the weights, or learned readouts",
+            "one without feedback matrices shaped like the weights, learned readouts, or outputs read at length 1",
         );
     }
     if settings.net.front() > 0 && !settings.freeze_conv {
