@@ -106,6 +106,23 @@ def test_columns_of_a_table_are_inputs_by_their_names(tmp_path, openloop):
     assert np.abs(probabilities - told.iloc[:, 1:].to_numpy()).max() < 2e-5
 
 
+def test_missing_indicators_are_told_from_nan_and_empty_texts(tmp_path, openloop):
+    random = np.random.default_rng(1)
+    table = pd.DataFrame({"size": random.normal(size=ROWS), "colour": random.choice(["red", "blue"], ROWS)})
+    table.loc[::3, "size"] = np.nan
+    table.loc[::5, "colour"] = ""
+    label = np.where(table["size"].isna() != (table["colour"] == ""), "fault", "fine")
+    table.assign(label=label).to_csv(tmp_path / "rows.csv", index=False)
+    openloop("train", "--data", "rows.csv", "--missing-indicator", "--epochs", 10, "--out", "run")
+    openloop("export", "run", "--to", "onnx", "model.onnx")
+    told = pd.read_csv(pd.io.common.StringIO(openloop("predict", "run", "rows.csv")))
+    column = lambda name, of: table[name].to_numpy().astype(of).reshape(-1, 1)
+    feed = {"size": column("size", np.float32), "colour": column("colour", object)}
+    probabilities, _, names = session((tmp_path / "model.onnx").read_bytes()).run(None, feed)
+    assert (names == told.iloc[:, 0]).all()
+    assert np.abs(probabilities - told.iloc[:, 1:].to_numpy()).max() < 2e-5
+
+
 def test_dates_and_learning_rates_are_refused_with_words(tmp_path, openloop):
     days = pd.date_range("2026-01-01", periods=50).strftime("%Y-%m-%d")
     pd.DataFrame({"day": days, "label": ["a", "b"] * 25}).to_csv(tmp_path / "rows.csv", index=False)

@@ -62,6 +62,9 @@ pub struct TableArguments {
     /// Their numbers are categories; columns of text are found without it.
     #[arg(long, value_name = "COLUMNS", help_heading = DATA, value_delimiter = ',')]
     pub category: Vec<String>,
+    /// Give columns with missing values an input that says so
+    #[arg(long, help_heading = DATA)]
+    pub missing_indicator: bool,
     /// Rows of a CSV file that make one sample
     #[arg(long, value_name = "N", help_heading = DATA)]
     pub window: Option<usize>,
@@ -94,6 +97,7 @@ impl TableArguments {
             ignored: &self.ignore,
             dates: &self.date,
             categories: &self.category,
+            indicates_missing: self.missing_indicator,
             group: self.group.as_deref(),
             windows: AskedWindows { moments: self.window, hop: self.hop, features: self.features },
             header: self.header,

@@ -200,6 +200,11 @@ fn what_no_device_learns_is_refused_by_name() {
 
 #[test]
 fn a_row_with_categories_becomes_the_inputs_that_predict_makes_of_it() {
+    rows_are_encoded_alike(&[]);
+    rows_are_encoded_alike(&["--missing-indicator"]);
+}
+
+fn rows_are_encoded_alike(settings: &[&str]) {
     let folder = Folder::new();
     let (colours, open) = (["red", "bl\"ue", "3"], ["true", "false"]);
     let row = |k: usize| {
@@ -214,12 +219,17 @@ fn a_row_with_categories_becomes_the_inputs_that_predict_makes_of_it() {
         (width, colour, open, label)
     };
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let line =
-        |(width, colour, open, label): (f32, &str, &str, &str)| format!("{width},{},{open},{label}\n", quoted(colour));
+    let line = |k: usize| {
+        let (width, colour, open, label) = row(k);
+        let width = if k % 9 == 4 { String::new() } else { width.to_string() };
+        let colour = if k % 13 == 6 { String::new() } else { quoted(colour) };
+        format!("{width},{colour},{open},{label}\n")
+    };
     let header = "width,class,is open,answer\n";
-    let data = folder.write("table.csv", header.to_string() + &(0..120).map(row).map(line).collect::<String>());
+    let data = folder.write("table.csv", header.to_string() + &(0..120).map(line).collect::<String>());
     let out = folder.at("out");
-    train("--net fc8 --rule bp --epochs 30 --label answer", &["--data", &data, "--out", &out]).done();
+    let more = [&["--data", &data, "--out", &out], settings].concat();
+    train("--net fc8 --rule bp --epochs 30 --label answer", &more).done();
     run(&["export", &out, "--to", "c-source", &folder.at("net.h")]).done();
     let rows = folder.write(
         "rows.csv",

@@ -131,7 +131,7 @@ impl Columns {
             return Err(format!("it has the kinds of {kinds} feature columns, but names {features}"));
         }
         for (name, kind) in self.each() {
-            let ColumnKind::Categories(names) = kind else { continue };
+            let ColumnKind::Categories(names) = kind.plain() else { continue };
             let different: HashSet<&String> = names.iter().collect();
             if names.is_empty() || different.len() < names.len() {
                 return Err(format!("the categories of its column \"{name}\" are none, or one of them stands twice"));

@@ -61,7 +61,7 @@ pub fn describe_table(path: &Path, request: &TableRequest<'_>) -> Result<TableDe
         }
     }
     let all: Vec<u32> = (0..raw.len() as u32).collect();
-    let verdicts = decide(&raw, &layout.columns, &all);
+    let verdicts = decide(&raw, &layout, &all);
     let notes = verdicts.iter().filter_map(|verdict| match verdict {
         Verdict::Text(bad) => Some(format!("{bad}: a text among numbers is an error")),
         _ => None,
@@ -135,14 +135,14 @@ fn feature(raw: &RawRows, k: usize, verdict: &Verdict) -> ColumnDescription {
 
 /// The values of a column of this kind.
 fn values<'r>(kind: &ColumnKind, cells: impl Iterator<Item = RawCell<'r>>) -> String {
-    match kind {
+    match kind.plain() {
         ColumnKind::Number | ColumnKind::Date => {
             let (mut low, mut high, mut sum, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0.0);
             for cell in cells {
                 let RawCell::Number(value) = cell else { continue };
                 (low, high, sum, count) = (low.min(value), high.max(value), sum + value, count + 1.0);
             }
-            match kind {
+            match kind.plain() {
                 ColumnKind::Date => format!("{} to {}", dates::text(low), dates::text(high)),
                 _ => format!("{} to {}, mean {}", shown_number(low), shown_number(high), shown_number(sum / count)),
             }
@@ -157,7 +157,7 @@ fn values<'r>(kind: &ColumnKind, cells: impl Iterator<Item = RawCell<'r>>) -> St
             cells.filter_map(value).for_each(|value| *if value == 1.0 { &mut yes } else { &mut no } += 1);
             format!("{yes} true, {no} false")
         }
-        ColumnKind::Categories(_) => {
+        _ => {
             let mut counts: HashMap<String, u64> = HashMap::new();
             for cell in cells {
                 match cell {

@@ -13,6 +13,7 @@ use std::fmt;
 /// | boolean | 1 for true, yes and t, 0 for false, no and f, in any case | the mean of the training rows |
 /// | categories | one for each category: 1 for that of the cell, 0 for the others | 0 for all of them, as of an unknown category |
 /// | date | six: sine and cosine of its place in the year, in the week and in the day | the means of the training rows |
+/// | indicated | those of the kind it has besides, then the missing indicator: 0 | the same as of that kind, then 1 |
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColumnKind {
@@ -25,6 +26,8 @@ pub enum ColumnKind {
     Categories(Vec<String>),
     /// A date, with the time of day or without it.
     Date,
+    /// One of the kinds above, and whether the value is missing.
+    Indicated(Box<ColumnKind>),
 }
 
 impl ColumnKind {
@@ -34,7 +37,26 @@ impl ColumnKind {
             ColumnKind::Number | ColumnKind::Boolean => 1,
             ColumnKind::Categories(names) => names.len(),
             ColumnKind::Date => dates::INPUTS,
+            ColumnKind::Indicated(kind) => kind.inputs() + 1,
         }
+    }
+
+    /// The kind without the missing indicator.
+    pub fn plain(&self) -> &ColumnKind {
+        match self {
+            ColumnKind::Indicated(kind) => kind.plain(),
+            kind => kind,
+        }
+    }
+
+    /// Whether the last input is the missing indicator.
+    pub fn is_indicated(&self) -> bool {
+        matches!(self, ColumnKind::Indicated(_))
+    }
+
+    /// The same kind with a missing indicator.
+    pub(super) fn with_indicator(self) -> Self {
+        if self.is_indicated() { self } else { ColumnKind::Indicated(Box::new(self)) }
     }
 
     /// What each input stands for, after the column's name; empty where the name says it.
@@ -43,11 +65,16 @@ impl ColumnKind {
             ColumnKind::Number | ColumnKind::Boolean => vec![String::new()],
             ColumnKind::Categories(names) => names.iter().map(|name| format!("={name}")).collect(),
             ColumnKind::Date => dates::INPUT_NAMES.iter().map(|name| format!(": {name}")).collect(),
+            ColumnKind::Indicated(kind) => {
+                let mut names = kind.input_names();
+                names.push(": missing".into());
+                names
+            }
         }
     }
 }
 
-/// In words: `number`, `true or false`, `3 categories`, `date`.
+/// In words: `number`, `true or false`, `3 categories`, `date`, `number and missing indicator`.
 impl fmt::Display for ColumnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -56,6 +83,7 @@ impl fmt::Display for ColumnKind {
             ColumnKind::Categories(names) if names.len() == 1 => write!(f, "1 category \"{}\"", excerpt(&names[0])),
             ColumnKind::Categories(names) => write!(f, "{} categories", names.len()),
             ColumnKind::Date => f.write_str("date"),
+            ColumnKind::Indicated(kind) => write!(f, "{kind} and missing indicator"),
         }
     }
 }
@@ -89,6 +117,8 @@ mod tests {
     fn a_kind_has_a_name_for_each_of_its_inputs() {
         let categories = ColumnKind::Categories(vec!["a".into(), "b".into()]);
         for kind in [ColumnKind::Number, ColumnKind::Boolean, categories, ColumnKind::Date] {
+            assert_eq!(kind.input_names().len(), kind.inputs(), "{kind}");
+            let kind = kind.with_indicator();
             assert_eq!(kind.input_names().len(), kind.inputs(), "{kind}");
         }
     }

@@ -229,6 +229,7 @@ fn no_columns(name: &str, table: &TableRequest<'_>, has_tasks: bool) -> Result<(
         TableRequest { task, .. } if *task != Task::Auto && !has_tasks => format!("task {task}"),
         TableRequest { ignored: [name, ..], .. } => format!("ignored column \"{}\"", excerpt(name)),
         TableRequest { dates: [name, ..], .. } => format!("date \"{}\"", excerpt(name)),
+        TableRequest { indicates_missing: true, .. } => "missing indicator".into(),
         TableRequest { categories: [name, ..], .. } => format!("category \"{}\"", excerpt(name)),
         TableRequest { weight: Some(name), .. } => format!("sample weights \"{}\"", excerpt(name)),
         TableRequest { group: Some(name), .. } => format!("group \"{}\"", excerpt(name)),

@@ -17,8 +17,8 @@ impl MissingValues {
             let mut start = 0;
             for (count, (_, kind)) in counts.iter_mut().zip(columns.each()) {
                 let cell = &row[start..start + kind.inputs()];
-                let is_missing = match kind {
-                    ColumnKind::Categories(_) => cell.iter().all(|input| *input == 0.0),
+                let is_missing = match kind.plain() {
+                    ColumnKind::Categories(_) => cell[..kind.plain().inputs()].iter().all(|input| *input == 0.0),
                     _ => cell[0].is_nan(),
                 };
                 *count += u64::from(is_missing);
@@ -45,7 +45,7 @@ impl MissingValues {
 
 fn note(name: &str, kind: &ColumnKind, count: u64, mean: Option<f64>) -> String {
     let (name, values) = (super::excerpt(name), if count == 1 { "value" } else { "values" });
-    match (kind, mean) {
+    match (kind.plain(), mean) {
         (ColumnKind::Categories(_), _) => {
             format!("column \"{name}\": {count} missing or unknown {values}, taken as no category")
         }

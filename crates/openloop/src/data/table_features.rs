@@ -1,7 +1,7 @@
 //! The feature columns of a table that is read as a whole: as inputs where the kinds of its columns are known, else as they are until all
 //! rows are there.
 
-use super::table::{RawRows, Table, decide, kinds_of};
+use super::table::{RawRows, Table, TableLayout, decide, kinds_of};
 use super::{Columns, DataError};
 use std::path::{Path, PathBuf};
 
@@ -15,11 +15,9 @@ pub(super) struct ReadFeatures {
 #[derive(Clone, Debug)]
 enum Rows {
     /// `[rows, width]`
-    Encoded {
-        width: usize,
-        values: Vec<f64>,
-    },
-    Raw(RawRows),
+    Encoded { width: usize, values: Vec<f64> },
+    /// And where its columns stand, whose kinds are not known yet.
+    Raw(RawRows, Box<TableLayout>),
 }
 
 /// The inputs of all rows.
@@ -42,8 +40,8 @@ impl ReadFeatures {
 
     /// Of a table whose rows will tell what its columns are.
     pub fn raw(table: &Table) -> Self {
-        let (path, columns) = (table.path().to_path_buf(), table.layout().features.len());
-        ReadFeatures { path, rows: Rows::Raw(RawRows::new(columns)) }
+        let (path, layout) = (table.path().to_path_buf(), table.layout().clone());
+        ReadFeatures { path, rows: Rows::Raw(RawRows::new(layout.features.len()), Box::new(layout)) }
     }
 
     /// Takes the current row of the table.
@@ -56,7 +54,7 @@ impl ReadFeatures {
                 Ok(()) => table.features(values),
                 Err(_) => return Err(too_large(&self.path, values.len() / (*width).max(1))),
             },
-            Rows::Raw(raw) => match raw.reserve() {
+            Rows::Raw(raw, _) => match raw.reserve() {
                 Ok(()) => table.raw(raw),
                 Err(_) => return Err(too_large(&self.path, raw.len())),
             },
@@ -68,7 +66,7 @@ impl ReadFeatures {
     pub fn truncate(&mut self, rows: usize) {
         match &mut self.rows {
             Rows::Encoded { width, values } => values.truncate(rows * *width),
-            Rows::Raw(raw) => raw.truncate(rows),
+            Rows::Raw(raw, _) => raw.truncate(rows),
         }
     }
 
@@ -80,8 +78,8 @@ impl ReadFeatures {
         let ReadFeatures { path, rows } = self;
         match rows {
             Rows::Encoded { values, .. } => Ok(TableInputs { columns, inputs: values, left_out: Vec::new() }),
-            Rows::Raw(raw) => {
-                let verdicts = decide(&raw, &columns, training);
+            Rows::Raw(raw, layout) => {
+                let verdicts = decide(&raw, &layout, training);
                 let (kinds, left_out) = kinds_of(&path, verdicts, &columns.features, "the training rows")?;
                 let count = raw.len();
                 let inputs = raw.encode(&kinds).map_err(|_| too_large(&path, count))?;

@@ -90,12 +90,12 @@ fn encoding(columns: &Columns, means: Option<&[f64]>) -> String {
     let mut text = String::from("\n/* The inputs are made of the columns of a table so, and standardised after:\n");
     let mut first = 0;
     for (name, kind) in columns.each() {
-        let end = first + kind.inputs();
+        let end = first + kind.plain().inputs();
         let place = if end == first + 1 { format!("{first}") } else { format!("{first} to {}", end - 1) };
         let means: Vec<String> =
             means.and_then(|means| means.get(first..end)).unwrap_or_default().iter().map(f64::to_string).collect();
         let missing = if means.is_empty() { String::new() } else { format!("; a missing one: {}", means.join(", ")) };
-        let _ = match kind {
+        let _ = match kind.plain() {
             ColumnKind::Number => writeln!(text, "   {place}: {}, a number{missing}", quoted(name)),
             ColumnKind::Boolean => {
                 writeln!(text, "   {place}: {}, 1 for true, yes and t, 0 for false, no and f{missing}", quoted(name))
@@ -105,12 +105,15 @@ fn encoding(columns: &Columns, means: Option<&[f64]>) -> String {
                 let each = "1 for its category and 0 for the others, 0 for all if it is missing or unknown";
                 writeln!(text, "   {place}: {}, {each}: {}", quoted(name), names.join(", "))
             }
-            ColumnKind::Date => {
+            ColumnKind::Date | ColumnKind::Indicated(_) => {
                 let each = "a date: sine and cosine of 2 pi p for the share p of the year, of the week and of the day that has passed";
                 writeln!(text, "   {place}: {}, {each}{missing}", quoted(name))
             }
         };
-        first = end;
+        if kind.is_indicated() {
+            let _ = writeln!(text, "   {end}: {}, 1 if it is missing, else 0", quoted(name));
+        }
+        first += kind.inputs();
     }
     text + "*/\n\n"
 }
@@ -134,7 +137,7 @@ mod tests {
     #[test]
     fn a_comment_says_what_each_input_is_and_no_name_ends_it() {
         let text = r#"{"features":["a*/b","colour","open","day"],"label":"kind",
-            "kinds":["number",{"categories":["re\"d","*/ x /*"]},"boolean","date"]}"#;
+            "kinds":["number",{"categories":["re\"d","*/ x /*"]},{"indicated":"boolean"},"date"]}"#;
         let columns: Columns = serde_json::from_str(text).unwrap();
         let text = encoding(&columns, Some(&[1.5, 0.0, 0.0, 0.25]));
         assert!(
@@ -145,7 +148,8 @@ mod tests {
             "   0: \"a*\\/b\", a number; a missing one: 1.5\n",
             "   1 to 2: \"colour\", 1 for its category and 0 for the others, 0 for all if it is missing or unknown: \"re\\\"d\", ",
             "   3: \"open\", 1 for true, yes and t, 0 for false, no and f; a missing one: 0.25\n",
-            "   4 to 9: \"day\", a date",
+            "   4: \"open\", 1 if it is missing, else 0\n",
+            "   5 to 10: \"day\", a date",
         ] {
             assert!(text.contains(words), "{words}: {text}");
         }

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 // not #[non_exhaustive], which would forbid `Options { rule: Some(Rule::Bp), ..Options::default() }` outside this crate
 /// What can be asked of a training run. Everything left out comes from the preset.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 pub struct Options {
     /// Data set by name, or a file of one's own [default: digits]
@@ -45,27 +45,27 @@ pub struct Options {
     ///
     /// classes: each distinct label is a class. regression: labels are measured values. auto: told from the labels, and said.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, value_parser = names::flag::<Task>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub task: Option<Task>,
     /// Columns of a CSV file that are no features
     ///
     /// Names or, without a header, numbers, separated by commas.
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
-    #[serde(default)]
     pub ignore: Vec<String>,
     /// Columns of a CSV file that are dates
     ///
     /// Separated by commas. Each becomes six inputs: where in the year, the week and the day it is. With --window it is one column, the
     /// time of a row: no window crosses a gap in it.
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
-    #[serde(default)]
     pub date: Vec<String>,
     /// Columns of a CSV file whose numbers are names
     ///
     /// Separated by commas. Their numbers are categories; columns of text are found without it.
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
-    #[serde(default)]
     pub category: Vec<String>,
+    /// Give columns with missing values an input that says so
+    #[cfg_attr(feature = "clap", arg(long, help_heading = headings::DATA, hide_short_help = true))]
+    pub missing_indicator: bool,
     /// Rows of a CSV file that make one sample
     ///
     /// N rows that follow each other, moments of a log, become a window: the sample that is learned. Its label is that of its rows; a window
@@ -82,7 +82,7 @@ pub struct Options {
     /// raw: its values, channels by time, so that convolutions such as conv16x5 slide along time. stats: of each channel mean, standard
     /// deviation, minimum, maximum, root mean square and zero crossings. spectrum: these and the energy in each octave.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<WindowFeatures>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub features: Option<WindowFeatures>,
     /// Column of a CSV file whose rows belong together
     ///
@@ -99,7 +99,7 @@ pub struct Options {
     ///
     /// [default: told from the rows after it]
     #[cfg_attr(feature = "clap", arg(long, value_name = "yes|no", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<HeaderChoice>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub header: Option<HeaderChoice>,
     /// Longest line of a CSV file in bytes [default: 67108864]
     #[cfg_attr(feature = "clap", arg(long, value_name = "BYTES", help_heading = headings::DATA, hide_short_help = true))]
@@ -115,7 +115,7 @@ pub struct Options {
     /// fifth of the file is for testing. group: whole groups, see --group. blocks: windows that follow each other, none of which shares a
     /// row with one of the other side. [default: random; with --group group, else with --window blocks]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, hide_short_help = true, value_parser = names::flag::<SplitKind>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub split: Option<SplitKind>,
     /// File of labels for samples that are NumPy arrays or IDX images
     ///
@@ -154,19 +154,19 @@ pub struct Options {
     /// docs/rules.md says what each of them does. For the table of a CSV file, classes or measured values, the default is local-error with
     /// a learned readout.
     #[cfg_attr(feature = "clap", arg(long, value_name = "RULE", help_heading = headings::LEARNING, value_parser = names::flag::<Rule>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub rule: Option<Rule>,
     /// Whether the readouts of local-error learn too
     ///
     /// They stay as they were drawn, or learn. [default: fixed]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<ReadoutMode>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub readout: Option<ReadoutMode>,
     /// Where settings not given come from [default: default]
     ///
     /// default: tuned for each rule on rows held back from training. paper: the paper's settings, as its authors' code has them.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, value_parser = names::flag::<Preset>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub preset: Option<Preset>,
     /// Passes over the training rows
     ///
@@ -183,7 +183,6 @@ pub struct Options {
     /// balanced: all classes count the same, however many rows they have. A file: a line for each class, its name, a comma, its weight.
     /// none: each row counts once. Only the ratios of the weights matter.
     #[cfg_attr(feature = "clap", arg(long, value_name = "none|balanced|FILE", help_heading = headings::LEARNING, hide_short_help = true))]
-    #[serde(default)]
     pub class_weights: Option<ClassWeightsChoice>,
     /// Samples in a batch
     ///
@@ -209,26 +208,26 @@ pub struct Options {
     ///
     /// [default: the preset's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, value_parser = names::flag::<OptimizerKind>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub optimizer: Option<OptimizerKind>,
     /// Loss
     ///
     /// bce: binary cross-entropy. ce: cross-entropy. mse: mean squared error. [default: the preset's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<Loss>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub loss: Option<Loss>,
     /// Nonlinearity of the hidden layers [default: tanh]
     ///
     /// For a CSV file the default is relu under bp and local-error, and for measured values under all rules.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub activation: Option<Activation>,
     /// How sums over a batch become steps
     ///
     /// mean: averaged. reference: as in the paper's code, which averages the loss and sums the hidden layers' signals. [default: the
     /// preset's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<Scaling>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub scaling: Option<Scaling>,
     /// Probability of dropout before every dense layer [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "P", help_heading = headings::NETWORK, hide_short_help = true, allow_negative_numbers = true))]
@@ -237,23 +236,21 @@ pub struct Options {
     ///
     /// Their features are then made once, and not in every epoch.
     #[cfg_attr(feature = "clap", arg(long, help_heading = headings::NETWORK, hide_short_help = true))]
-    #[serde(default)]
     pub freeze_conv: bool,
     /// Initial weights of the dense layers [default: uniform]
     ///
     /// uniform: drawn. zero: 0, with biases drawn.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Init>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub init: Option<Init>,
     /// Numbers to compute with [default: f32]
     ///
     /// int8 learns in whole numbers, as a microcontroller does.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Arithmetic>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub arithmetic: Option<Arithmetic>,
     /// Mirror training images left to right at random
     #[cfg_attr(feature = "clap", arg(long, help_heading = headings::LEARNING, hide_short_help = true))]
-    #[serde(default)]
     pub flip: bool,
     /// Seed of weights, feedback, order and dropout [default: 0]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::RUN))]
@@ -267,24 +264,21 @@ pub struct Options {
     ///
     /// Under a local rule only. The result does not depend on it.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::RUN, hide_short_help = true, value_parser = names::flag::<PipelineMode>()))]
-    #[serde(default, deserialize_with = "names::read_if_any")]
+    #[serde(deserialize_with = "names::read_if_any")]
     pub pipeline: Option<PipelineMode>,
     /// Folder for the checkpoint and the metrics
     #[cfg_attr(feature = "clap", arg(long, value_name = "DIR", help_heading = headings::OUTPUT))]
     pub out: Option<PathBuf>,
     /// Continue the run whose checkpoint is in --out
     #[cfg_attr(feature = "clap", arg(long, help_heading = headings::RUN))]
-    #[serde(default)]
     pub resume: bool,
     /// Measure the angles between teaching signals
     ///
     /// After every epoch: the angle between the rule's teaching signal at each hidden layer and backpropagation's.
     #[cfg_attr(feature = "clap", arg(long, help_heading = headings::OUTPUT, hide_short_help = true))]
-    #[serde(default)]
     pub alignment: bool,
     /// Print one JSON object on standard output at the end
     #[cfg_attr(feature = "clap", arg(long, help_heading = headings::OUTPUT))]
-    #[serde(default)]
     pub json: bool,
 }
 
@@ -316,6 +310,7 @@ impl Options {
             ignore: if self.ignore.is_empty() { file.ignore } else { self.ignore },
             date: if self.date.is_empty() { file.date } else { self.date },
             category: if self.category.is_empty() { file.category } else { self.category },
+            missing_indicator: self.missing_indicator || file.missing_indicator,
             window: self.window.or(file.window),
             hop: self.hop.or(file.hop),
             features: self.features.or(file.features),
@@ -368,6 +363,7 @@ impl Options {
             ignored: &self.ignore,
             dates: &self.date,
             categories: &self.category,
+            indicates_missing: self.missing_indicator,
             group: self.group.as_deref(),
             weight: self.sample_weights.as_deref(),
             windows: AskedWindows { moments: self.window, hop: self.hop, features: self.features },

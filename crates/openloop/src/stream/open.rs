@@ -56,6 +56,7 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
         ignored: &options.ignore,
         dates: &options.date,
         categories: &options.category,
+        indicates_missing: options.missing_indicator,
         group: options.group.as_deref(),
         windows: options.windows(),
         by_sample: true,

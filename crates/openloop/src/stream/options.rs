@@ -72,6 +72,9 @@ pub struct StreamOptions {
     /// Separated by commas. Their numbers are categories; columns of text are found without it.
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMNS", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
     pub category: Vec<String>,
+    /// Give columns with missing values an input that says so
+    #[cfg_attr(feature = "clap", arg(long, help_heading = headings::DATA, hide_short_help = true))]
+    pub missing_indicator: bool,
     /// Rows of CSV that make one sample
     ///
     /// N rows that follow each other become a window, which is answered with its last row. A model knows its own.

@@ -9,6 +9,7 @@
 //! | the same, more different ones, or another one in most rows | left out |
 //! | all missing | left out |
 //!
+//! Where it is asked for, a column with missing values in the training rows gets an input more, which says where they are.
 //! Categories are those of the training rows alone; what kind of column it is depends on all rows.
 
 use super::super::error::excerpt;
@@ -16,8 +17,9 @@ use super::super::kinds::boolean;
 use super::bad_row::BadRow;
 use super::encoder::category;
 use super::labels::distinct_classes;
+use super::layout::TableLayout;
 use super::raw::{MAX_TEXTS, RawCell, RawRows, TextColumn};
-use crate::data::{ColumnKind, Columns, DataError, dates};
+use crate::data::{ColumnKind, DataError, dates};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
@@ -53,18 +55,26 @@ pub(in crate::data) enum LeftOut {
     ManyCategories { count: usize, dates: bool },
 }
 
-/// What each of `columns` is, whose kinds are as far known as they were asked for. `training` are the rows that categories are taken
-/// from.
-pub(in crate::data) fn decide(raw: &RawRows, columns: &Columns, training: &[u32]) -> Vec<Verdict> {
+/// What each feature column of `layout` is, whose kinds are as far known as they were asked for. `training` are the rows that categories
+/// are taken from.
+pub(in crate::data) fn decide(raw: &RawRows, layout: &TableLayout, training: &[u32]) -> Vec<Verdict> {
+    let columns = &layout.columns;
     let count = columns.features.len();
     if raw.are_numbers() && !columns.are_encoded() {
         return vec![Verdict::Kept(ColumnKind::Number); count];
     }
     let all = raw.count_numbers(0..raw.len());
     let own = raw.count_numbers(training.iter().map(|row| *row as usize));
-    (0..count)
-        .map(|k| ColumnCells { raw, k, training, numbers: all[k], own: own[k] }.verdict(columns.kind(k)))
-        .collect()
+    let verdict = |k| {
+        let cells = ColumnCells { raw, k, training, numbers: all[k], own: own[k] };
+        match cells.verdict(columns.kind(k)) {
+            Verdict::Kept(kind) if layout.indicates_missing && cells.has_missing() => {
+                Verdict::Kept(kind.with_indicator())
+            }
+            verdict => verdict,
+        }
+    };
+    (0..count).map(verdict).collect()
 }
 
 /// The kinds of the columns `names` that are kept, and what is to be said of the others; `rows` are those that were looked at.
@@ -145,6 +155,11 @@ impl<'r> ColumnCells<'r> {
     /// Whether no training row has a value.
     fn is_empty(&self) -> bool {
         self.own == 0 && self.texts().next().is_none()
+    }
+
+    /// Whether a training row has no value.
+    fn has_missing(&self) -> bool {
+        self.own + (self.texts().count() as u64) < self.training.len() as u64
     }
 
     /// The texts in the training rows.
@@ -259,6 +274,10 @@ mod tests {
 
     /// What the first column of a table is whose rows are these cells, and which of them are training rows.
     fn decide_of(cells: &[&str], training: usize, asked: ColumnKind) -> Verdict {
+        decide_with(cells, training, asked, false)
+    }
+
+    fn decide_with(cells: &[&str], training: usize, asked: ColumnKind, indicates_missing: bool) -> Verdict {
         let text: String =
             std::iter::once("x,label\n".into()).chain(cells.iter().map(|cell| format!("{cell},1\n"))).collect();
         let request = TableRequest { header: Some(crate::data::HeaderChoice::Yes), ..TableRequest::default() };
@@ -267,9 +286,10 @@ mod tests {
         while table.advance().unwrap() {
             table.raw(&mut raw).unwrap();
         }
-        let columns = Columns::new(vec!["x".into()], "label").with_kinds(vec![asked]);
+        let layout = table.layout().clone();
+        let columns = layout.columns.clone().with_kinds(vec![asked]);
         let rows: Vec<u32> = (0..training as u32).collect();
-        decide(&raw, &columns, &rows).remove(0)
+        decide(&raw, &TableLayout { columns, indicates_missing, ..layout }, &rows).remove(0)
     }
 
     fn of(cells: &[&str]) -> Verdict {
@@ -318,6 +338,19 @@ mod tests {
         let many: Vec<String> = (0..4000).map(|k| format!("n{}", k / 2)).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert!(matches!(of(&many), Verdict::LeftOut(_)));
+    }
+
+    #[test]
+    fn a_missing_indicator_stands_beside_columns_that_lack_a_training_value_and_no_others() {
+        let of = |cells: &[&str], training| decide_with(cells, training, ColumnKind::Number, true);
+        let indicated = |kind: ColumnKind| Verdict::Kept(kind.with_indicator());
+        assert_eq!(of(&["1", "", "2"], 3), indicated(ColumnKind::Number));
+        assert_eq!(of(&["yes", "no", "?"], 3), indicated(ColumnKind::Boolean));
+        let Verdict::Kept(kind) = of(&["red", "red", "", "blue", "blue"], 5) else { panic!("left out") };
+        assert!(kind.is_indicated() && kind.inputs() == 3, "{kind}");
+        assert_eq!(of(&["1", "2", ""], 2), Verdict::Kept(ColumnKind::Number), "the test row alone lacks it");
+        assert_eq!(of(&["red", "blue", "red", "blue"], 4), categories(&["blue", "red"]));
+        assert_eq!(of(&["", ""], 2), Verdict::LeftOut(LeftOut::AllMissing));
     }
 
     #[test]

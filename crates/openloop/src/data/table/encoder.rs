@@ -27,6 +27,8 @@ enum CellEncoder {
     /// The place of each category.
     Categories(HashMap<String, usize>),
     Date,
+    /// The same, then whether the cell is missing.
+    Indicated(Box<CellEncoder>),
 }
 
 /// The encoders of a model's feature columns.
@@ -36,18 +38,35 @@ pub struct RowEncoder(Vec<CellEncoder>);
 impl RowEncoder {
     /// For rows whose feature columns are of these kinds.
     pub fn new<'k>(kinds: impl Iterator<Item = &'k ColumnKind>) -> Self {
-        let encoder = |kind: &ColumnKind| match kind {
-            ColumnKind::Number => CellEncoder::Number,
-            ColumnKind::Boolean => CellEncoder::Boolean,
-            ColumnKind::Categories(names) => CellEncoder::Categories(names.iter().cloned().zip(0..).collect()),
-            ColumnKind::Date => CellEncoder::Date,
-        };
-        RowEncoder(kinds.map(encoder).collect())
+        RowEncoder(kinds.map(CellEncoder::of).collect())
     }
 
     /// Appends the inputs of a cell of feature column `k` to `out`: the cell's text, and the finite number in it if there is one.
     pub fn encode(&self, k: usize, cell: &[u8], number: Option<f64>, out: &mut Vec<f64>) -> EncodedCell {
-        match &self.0[k] {
+        self.0[k].encode(cell, number, out)
+    }
+}
+
+impl CellEncoder {
+    fn of(kind: &ColumnKind) -> Self {
+        match kind {
+            ColumnKind::Number => CellEncoder::Number,
+            ColumnKind::Boolean => CellEncoder::Boolean,
+            ColumnKind::Categories(names) => CellEncoder::Categories(names.iter().cloned().zip(0..).collect()),
+            ColumnKind::Date => CellEncoder::Date,
+            ColumnKind::Indicated(kind) => CellEncoder::Indicated(Box::new(CellEncoder::of(kind))),
+        }
+    }
+
+    fn encode(&self, cell: &[u8], number: Option<f64>, out: &mut Vec<f64>) -> EncodedCell {
+        match self {
+            CellEncoder::Indicated(encoder) => {
+                let found = encoder.encode(cell, number, out);
+                if !matches!(found, EncodedCell::Bad(_)) {
+                    out.push(f64::from(u8::from(found == EncodedCell::Missing)));
+                }
+                found
+            }
             CellEncoder::Categories(places) => encode_category(places, cell, number, out),
             CellEncoder::Date if is_missing(cell) => {
                 out.extend([f64::NAN; dates::INPUTS]);
@@ -142,6 +161,18 @@ mod tests {
         let found = encode(ColumnKind::Boolean, &["Yes", "f", "1", "0", "?", "2", "maybe"]);
         assert_eq!(found[..5], [1.0, 0.0, 1.0, 0.0, -9.0].map(|x| Ok(vec![x])));
         assert!(found[5].is_err() && found[6].is_err());
+    }
+
+    #[test]
+    fn the_missing_indicator_is_1_where_the_cell_is_missing_and_0_where_it_is_unknown() {
+        let of = |kind: ColumnKind, cells: &[&str]| {
+            encode(kind.with_indicator(), cells).into_iter().map(Result::unwrap).collect::<Vec<_>>()
+        };
+        assert_eq!(of(ColumnKind::Number, &["2.5", "NA"]), [[2.5, 0.0], [-9.0, 1.0]]);
+        assert_eq!(of(ColumnKind::Boolean, &["yes", ""]), [[1.0, 0.0], [-9.0, 1.0]]);
+        let colours = ColumnKind::Categories(vec!["red".into()]);
+        assert_eq!(of(colours, &["red", "blue", ""]), [[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]);
+        assert!(encode(ColumnKind::Number.with_indicator(), &["x"])[0].is_err());
     }
 
     #[test]

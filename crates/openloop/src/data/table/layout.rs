@@ -49,6 +49,8 @@ pub struct TableLayout {
     pub weight: Option<usize>,
     /// Where the time of a row stands, for windows.
     pub time: Option<usize>,
+    /// Whether columns with missing values get an indicator of them, where it is decided what each column is.
+    pub indicates_missing: bool,
     /// What the columns are called.
     pub columns: Columns,
     /// By what they were matched.
@@ -102,6 +104,7 @@ impl TableLayout {
             group,
             weight,
             time,
+            indicates_missing: false,
             columns,
             matched,
             names: list,
@@ -138,7 +141,8 @@ impl TableLayout {
         let columns = columns.in_file(&names.list).with_windows(name(asked.group), windows);
         let asked = Asked { label: Some(label), ..asked };
         let columns = columns.with_kinds(names.asked_kinds(&others, request)?);
-        Ok(Self::new(names, others, &asked, columns, MatchedBy::Nothing))
+        let layout = Self::new(names, others, &asked, columns, MatchedBy::Nothing);
+        Ok(TableLayout { indicates_missing: request.indicates_missing, ..layout })
     }
 
     /// The same with those feature columns alone that have a kind.

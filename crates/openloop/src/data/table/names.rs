@@ -98,13 +98,19 @@ impl<'a> Names<'a> {
     ) -> Result<(), DataError> {
         for (k, asked) in self.asked_kinds(layout, request)?.iter().enumerate() {
             let (is_asked, known) = (*asked != ColumnKind::Number, columns.kind(k));
-            if is_asked && std::mem::discriminant(asked) != std::mem::discriminant(known) {
+            if is_asked && std::mem::discriminant(asked) != std::mem::discriminant(known.plain()) {
                 let name = excerpt(&columns.features[k]);
                 return Err(DataError::Request {
                     problem: format!("{}: the model takes column \"{name}\" as: {known}", self.path.display()),
                     remedy: "leave --date and --category of this column out".into(),
                 });
             }
+        }
+        if request.indicates_missing && !columns.each().any(|(_, kind)| kind.is_indicated()) {
+            return Err(DataError::Request {
+                problem: format!("{}: the model has no missing indicator", self.path.display()),
+                remedy: "leave --missing-indicator out, or train a new model with it".into(),
+            });
         }
         Ok(())
     }

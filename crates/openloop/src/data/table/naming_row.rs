@@ -68,7 +68,7 @@ fn could_be_row(columns: &Columns, first: &Cells) -> bool {
     let all = columns.file_order();
     let order = if all.len() == first.len() { &all } else { &used };
     let places: HashMap<&str, usize> = order.iter().copied().zip(0..).collect();
-    let numbers = columns.each().filter(|(_, kind)| **kind == ColumnKind::Number);
+    let numbers = columns.each().filter(|(_, kind)| *kind.plain() == ColumnKind::Number);
     numbers.filter_map(|(name, _)| places.get(name)).all(|k| first.number(*k).is_some() || is_missing(first.get(*k)))
 }
 

@@ -65,7 +65,7 @@ impl OddCells {
     /// # Errors
     /// A cell that cannot be used.
     pub fn take(&mut self, found: EncodedCell, k: usize, row: &FeatureCells<'_>) -> Result<(), BadRow> {
-        let (column, kind) = (row.layout.features[k], row.layout.columns.kind(k));
+        let (column, kind) = (row.layout.features[k], row.layout.columns.kind(k).plain());
         match found {
             EncodedCell::Value => Ok(()),
             EncodedCell::Missing => {
@@ -142,10 +142,10 @@ impl OddNews {
             return;
         }
         let (place, mean) = place();
-        let taken = match kind {
+        let taken = match kind.plain() {
             ColumnKind::Categories(_) => "as no category".into(),
             ColumnKind::Date => "as the mean of its dates".into(),
-            ColumnKind::Number | ColumnKind::Boolean => match mean {
+            _ => match mean {
                 Some(mean) if mean.is_nan() => "as no part of its window's statistics".into(),
                 Some(mean) => format!("as the mean {}", shown_number(mean)),
                 None => "as the mean".into(),

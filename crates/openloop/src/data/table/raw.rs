@@ -213,6 +213,10 @@ impl TextColumn {
 fn encode(encoder: &RowEncoder, k: usize, kind: &ColumnKind, cell: RawCell<'_>, out: &mut Vec<f64>) {
     match (kind, cell) {
         (ColumnKind::Date, RawCell::Number(seconds)) => out.extend(dates::inputs(seconds)),
+        (ColumnKind::Indicated(inner), RawCell::Number(seconds)) if **inner == ColumnKind::Date => {
+            out.extend(dates::inputs(seconds));
+            out.push(0.0);
+        }
         (_, RawCell::Number(value)) => _ = encoder.encode(k, b"0", Some(value), out),
         (_, RawCell::Text(text)) => _ = encoder.encode(k, text.as_bytes(), None, out),
         (_, RawCell::Missing) => _ = encoder.encode(k, b"", None, out),

@@ -45,6 +45,8 @@ pub struct TableRequest<'a> {
     pub dates: &'a [String],
     /// Feature columns whose cells name categories, numbers too.
     pub categories: &'a [String],
+    /// Whether each feature column that has missing values in the training rows gets an input that says so.
+    pub indicates_missing: bool,
     /// The column whose rows of the same value belong together: windows end where it changes, and a split by groups holds out all rows
     /// of one.
     pub group: Option<&'a str>,

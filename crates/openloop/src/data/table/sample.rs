@@ -117,7 +117,7 @@ pub(super) fn decided(
         return Ok((layout.with_kept(kinds), Vec::new()));
     }
     let all: Vec<u32> = (0..raw.len() as u32).collect();
-    let verdicts = decide(&raw, &layout.columns, &all).into_iter().map(|verdict| match verdict {
+    let verdicts = decide(&raw, &layout, &all).into_iter().map(|verdict| match verdict {
         // the row with the text is a bad one
         Verdict::Text(_) => Verdict::Kept(ColumnKind::Number),
         other => other,

@@ -75,11 +75,13 @@ NET_PART float net_is(const char *text, const char *category)
 
 /// The field of a column.
 fn declaration(kind: &ColumnKind, field: &str) -> String {
-    match kind {
+    match kind.plain() {
         ColumnKind::Number => format!("    float {field};\n"),
         ColumnKind::Boolean => format!("    float {field}; /* 1 for true, 0 for false */\n"),
         ColumnKind::Categories(_) => format!("    const char *{field};\n"),
-        ColumnKind::Date => format!("    float {field}[{}]; /* sines and cosines, see above */\n", kind.inputs()),
+        ColumnKind::Date | ColumnKind::Indicated(_) => {
+            format!("    float {field}[{}]; /* sines and cosines, see above */\n", kind.plain().inputs())
+        }
     }
 }
 
@@ -98,6 +100,17 @@ fn assignments(kind: &ColumnKind, field: &str, first: usize, means: &[f32]) -> V
     };
     let numbers = |values: Vec<String>| (first..).zip(values.into_iter().zip(means)).map(or_mean).collect();
     match kind {
+        ColumnKind::Indicated(kind) => {
+            let input = first + kind.inputs();
+            let is_there = match **kind {
+                ColumnKind::Categories(_) => format!("row->{field} != NULL"),
+                ColumnKind::Date => format!("row->{field}[0] == row->{field}[0]"),
+                _ => format!("row->{field} == row->{field}"),
+            };
+            let mut all = assignments(kind, field, first, means);
+            all.push(Assignment { input, before: "", value: format!("{is_there} ? 0.0f : 1.0f") });
+            all
+        }
         ColumnKind::Number | ColumnKind::Boolean => numbers(vec![format!("row->{field}")]),
         ColumnKind::Date => numbers((0..kind.inputs()).map(|k| format!("row->{field}[{k}]")).collect()),
         ColumnKind::Categories(names) => {

@@ -41,23 +41,38 @@ pub(super) fn network_inputs(
     Ok(graph.apply("Where", &[&missing, &zero, &x]))
 }
 
-/// An input for each column, and all of them side by side as they enter the standardisation.
+/// An input for each column, and all of them side by side as they enter the standardisation. A missing number is NaN, a missing text
+/// the empty one.
 fn encoded(graph: &mut Graph, columns: &Columns, of: Type) -> Result<String, ExportError> {
     let mut parts = Vec::new();
     for (name, kind) in columns.each() {
-        parts.push(match kind {
-            ColumnKind::Number | ColumnKind::Boolean => graph.input(name, of, 1),
+        let (part, missing) = match kind.plain() {
             ColumnKind::Categories(names) => {
                 let text = graph.input(name, Type::Text, 1);
-                // a text that is none of these is 0 for all
-                let attributes = [("cats_strings", Attribute::Texts(names)), ("zeros", Attribute::Number(1))];
-                let places = graph.node("OneHotEncoder", &[&text], &attributes);
-                let places = graph.reshape(&places, &[names.len()]);
-                if of == Type::Float { places } else { graph.cast(&places, of) }
+                let missing = kind.is_indicated().then(|| one_hot(graph, &text, &[String::new()], of));
+                (one_hot(graph, &text, names, of), missing)
             }
             ColumnKind::Date => return Err(ExportError::OnnxDate { column: name.into() }),
-        });
+            _ => {
+                let number = graph.input(name, of, 1);
+                let missing = kind.is_indicated().then(|| {
+                    let missing = graph.apply("IsNaN", &[&number]);
+                    graph.cast(&missing, of)
+                });
+                (number, missing)
+            }
+        };
+        parts.push(part);
+        parts.extend(missing);
     }
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     Ok(graph.node("Concat", &parts, &[("axis", Attribute::Number(1))]))
+}
+
+/// 1 for the text that is one of `names`, 0 for the others; a text that is none of these is 0 for all.
+fn one_hot(graph: &mut Graph, text: &str, names: &[String], of: Type) -> String {
+    let attributes = [("cats_strings", Attribute::Texts(names)), ("zeros", Attribute::Number(1))];
+    let places = graph.node("OneHotEncoder", &[text], &attributes);
+    let places = graph.reshape(&places, &[names.len()]);
+    if of == Type::Float { places } else { graph.cast(&places, of) }
 }
