@@ -94,6 +94,19 @@ fn folds_of_groups_test_each_group_once_and_as_a_whole() {
 }
 
 #[test]
+fn folds_of_windows_hold_out_whole_blocks_of_the_log() {
+    let folder = Folder::new();
+    let line = |k: usize| format!("{}.5,{},{}\n", k % 7, k * k % 11, ["a", "b"][k / 20 % 2]);
+    let data = folder.write("log.csv", format!("x,y,class\n{}", (0..600).map(line).collect::<String>()));
+    let line = ["compare", "--rules", "drtp,bp", "--epochs", "2", "--window", "8", "--hop", "4", "--data", &data];
+    let found = run(&[&line[..], &["--folds", "4", "--json"]].concat()).json();
+    assert_eq!((&found["varies"], &found["trials"]), (&"folds".into(), &4.into()));
+    let rules = found["rules"].as_array().unwrap().len();
+    assert_eq!(found["runs"].as_array().unwrap().len(), 4 * rules);
+    run(&[&line[..], &["--folds", "200"]].concat()).refused(2, &["blocks of windows", "fewer folds"]);
+}
+
+#[test]
 fn a_random_search_tries_as_many_settings_of_every_rule_and_says_what_it_chose() {
     let folder = Folder::new();
     let data = rows(&folder, 100, 40);

@@ -2,7 +2,7 @@
 
 use super::blocks::held_out;
 use super::set::select;
-use super::standardise::standardise;
+use super::window_inputs::standardise_samples;
 use super::{DataError, DataSet, Features, Preprocessing, Split, TargetUnits, Targets, Windows};
 use openloop_core::random::{Purpose, Stream};
 
@@ -205,7 +205,6 @@ impl DataSet {
 
     /// The same rows, `all` of them, with those for training and for testing that are named by their places in `all`.
     pub(super) fn rearranged(&self, mut all: Split, train: &[u32], test: &[u32]) -> Option<DataSet> {
-        let size = self.shape.size();
         let units = match (&mut all.targets, &self.units) {
             (Targets::Values(values), Some(units)) => Some(restandardise(values, units, train)),
             _ => None,
@@ -220,9 +219,9 @@ impl DataSet {
             note: self.note.clone(),
             table: self.table.clone(),
             understood: self.understood.clone(),
-            preprocessing: Preprocessing { origin, ..standardise(features, size, train) },
-            train: all.select(train, size, self.outputs),
-            test: all.select(test, size, self.outputs),
+            preprocessing: Preprocessing { origin, ..standardise_samples(self.columns.as_ref()?, features, train) },
+            train: all.select(train, self.shape.size(), self.outputs),
+            test: all.select(test, self.shape.size(), self.outputs),
             validation: None,
             ..*self
         })

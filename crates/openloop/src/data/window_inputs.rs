@@ -50,28 +50,38 @@ pub(super) fn samples_of(
 
 /// Standardises samples by those of them to train on; `known` is the origin of a model, if there is one.
 pub(super) fn scaled(columns: &Columns, samples: Vec<f64>, known: Option<&[f64]>, train: &[u32]) -> ScaledSamples {
-    let size = columns.sample_inputs();
-    let moments = match columns.windows() {
-        Some(windows) if windows.features == WindowFeatures::Raw => windows.moments,
-        _ => 1,
+    let (size, moments) = (columns.sample_inputs(), raw_moments(columns));
+    let own = || match moments {
+        1 => origin(&samples, size),
+        _ => {
+            let all: Vec<u32> = (0..(samples.len() / size) as u32).collect();
+            let channels = columns.inputs();
+            repeated(&origin(&moments_of(&samples, (channels, moments), &all), channels), moments)
+        }
     };
-    if moments == 1 {
-        let origin = known.map_or_else(|| origin(&samples, size), <[f64]>::to_vec);
-        let features = relative(&samples, &origin);
-        let preprocessing = Preprocessing { origin, ..standardise(&features, size, train) };
-        return ScaledSamples { features, preprocessing };
-    }
-    let channels = columns.inputs();
-    let each = |values: &[f64]| repeated(values, moments);
-    let all: Vec<u32> = (0..(samples.len() / size) as u32).collect();
-    let own = || each(&origin(&moments_of(&samples, (channels, moments), &all), channels));
     let origin = known.map_or_else(own, <[f64]>::to_vec);
     let features = relative(&samples, &origin);
-    let moments_to_train = moments_of(&features, (channels, moments), train);
+    let preprocessing = Preprocessing { origin, ..standardise_samples(columns, &features, train) };
+    ScaledSamples { features, preprocessing }
+}
+
+/// The moments of which a raw channel has a value each; 1 where each value of a sample stands for itself.
+fn raw_moments(columns: &Columns) -> usize {
+    columns.windows().filter(|windows| windows.features == WindowFeatures::Raw).map_or(1, |windows| windows.moments)
+}
+
+/// Mean and deviation of samples `features: [_, columns.sample_inputs()]` over those of them to train on; all moments of a raw channel
+/// have the same.
+pub(super) fn standardise_samples(columns: &Columns, features: &[f32], train: &[u32]) -> Preprocessing {
+    let (channels, moments) = (columns.inputs(), raw_moments(columns));
+    if moments == 1 {
+        return standardise(features, columns.sample_inputs(), train);
+    }
     let rows: Vec<u32> = (0..(train.len() * moments) as u32).collect();
-    let Preprocessing { offset, scale, .. } = standardise(&moments_to_train, channels, &rows);
+    let Preprocessing { offset, scale, .. } =
+        standardise(&moments_of(features, (channels, moments), train), channels, &rows);
     let [offset, scale] = [offset, scale].map(|values| repeated(&values, moments));
-    ScaledSamples { features, preprocessing: Preprocessing { origin, ..Preprocessing::new(offset, scale) } }
+    Preprocessing::new(offset, scale)
 }
 
 /// Each value so many times.

@@ -137,9 +137,6 @@ fn check_folds(request: &CompareRequest<'_>, data: &DataSet) -> Result<(), Confi
     match (folds, data.smallest_class()) {
         (0, _) => Ok(()),
         (1, _) => refused("one fold leaves no rows to train on; take 2 or more".into()),
-        _ if !data.has_folds() && data.columns.is_some() => {
-            refused("windows of a log are held out as a whole; leave --folds out".into())
-        }
         _ if !data.has_folds() => refused(format!(
             "the test rows of \"{}\" cannot be drawn row by row; leave --folds out, or compare on the rows of a CSV file",
             data.name
@@ -159,17 +156,19 @@ fn check_folds(request: &CompareRequest<'_>, data: &DataSet) -> Result<(), Confi
     }
 }
 
-/// Refuses folds of whole groups where there are too few, or where one would leave no row of a class to train on.
+/// Refuses folds of whole groups, or of blocks of windows that share rows, where there are too few, or where one would leave no row of a class to train on.
 fn check_folds_of_groups(request: &CompareRequest<'_>, data: &DataSet) -> Result<(), ConfigError> {
     let folds = request.folds;
     let refused = |reason: String| Err(ConfigError::Folds { folds, reason });
     let groups = data.groups().unwrap_or(0);
     if groups < folds as usize {
-        return refused(format!("--group makes {groups} groups; take fewer folds"));
+        let is_group = data.columns.as_ref().is_some_and(|columns| columns.group().is_some());
+        let what = if is_group { "groups" } else { "blocks of windows that share no row" };
+        return refused(format!("there are {groups} {what}; take fewer folds"));
     }
     match data.class_without_training_rows(request.options.split_seed.unwrap_or(0), folds) {
         Some((fold, class)) => refused(format!(
-            "fold {} would test all groups with class \"{class}\" and leave none to train on; take other folds or another --split-seed",
+            "fold {} would test all parts with class \"{class}\" and leave none to train on; take other folds or another --split-seed",
             fold + 1
         )),
         None => Ok(()),
