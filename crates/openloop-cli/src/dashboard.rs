@@ -7,7 +7,8 @@ use crate::train::bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use openloop::settings::{Arithmetic, Settings};
 use openloop::stream::{
-    DriftSignal, ErrorFigures, Prequential, StreamMonitor, StreamStatus, StreamSummary, TargetErrors, shown_error,
+    ClassFigures, DriftSignal, ErrorFigures, Prequential, StreamMonitor, StreamStatus, StreamSummary, TargetErrors,
+    shown_error,
 };
 use std::io::IsTerminal;
 use std::path::Path;
@@ -209,6 +210,7 @@ fn print_figures(summary: &StreamSummary) {
     if summary.targets.is_empty() {
         let beside = if beside.is_empty() { beside } else { format!("; beside it {beside}") };
         say!("after the warm-up {} right{beside}", percent(summary.accuracy));
+        summary.by_class.iter().for_each(print_class_figures);
         return;
     }
     say!("after the warm-up {}; the last rows: {}", errors(summary.errors), errors(summary.recent));
@@ -218,6 +220,13 @@ fn print_figures(summary: &StreamSummary) {
     if !beside.is_empty() {
         say!("MAE beside it: {beside}");
     }
+}
+
+/// The figures that the shares of classes do not raise.
+fn print_class_figures(figures: &ClassFigures) {
+    let kappa = |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:.3}"));
+    let (own, temporal) = (kappa(figures.kappa), kappa(figures.kappa_temporal));
+    say!("balanced accuracy {}; kappa {own}, against the last label {temporal}", percent(figures.balanced_accuracy));
 }
 
 /// Prints the summary as text.

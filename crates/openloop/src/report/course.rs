@@ -131,7 +131,7 @@ fn marks(summary: &StreamSummary) -> Vec<f64> {
 }
 
 /// Where the segments after the warm-up end; nothing where there are too many.
-fn borders(summary: &StreamSummary) -> Vec<SegmentBorder<'_>> {
+pub fn borders(summary: &StreamSummary) -> Vec<SegmentBorder<'_>> {
     let has_warmup = summary.warmup_rows > 0;
     let segments = &summary.segments[usize::from(has_warmup).min(summary.segments.len())..];
     if !(2..=MAX_SEGMENTS).contains(&segments.len()) {

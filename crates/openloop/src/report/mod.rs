@@ -18,6 +18,7 @@
 //! | `machine.rs` | What is said of the machine. |
 
 mod chart;
+mod classes_over_time;
 mod cost;
 mod course;
 mod figures;

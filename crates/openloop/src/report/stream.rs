@@ -1,5 +1,6 @@
 //! The report of a stream: accuracy or errors over time, by segment, drifts, confusion with and without learning.
 
+use super::classes_over_time::classes_over_time;
 use super::course::course;
 use super::machine::Machine;
 use super::measure::{Measure, percent};
@@ -11,7 +12,7 @@ use crate::stream::{ErrorFigures, SegmentSummary, StreamSummary, shown_error};
 use maud::{Markup, html};
 
 /// What the terms mean.
-const TERMS: [(&str, &str); 5] = [
+const TERMS: [(&str, &str); 6] = [
     (
         "right",
         "answers that were the row\u{2019}s class, in percent of the rows whose label came. Every row is answered before it is learned from.",
@@ -20,6 +21,10 @@ const TERMS: [(&str, &str); 5] = [
     (
         "last-label, majority",
         "answers without a network: the class of the last labelled row, the most frequent class so far.",
+    ),
+    (
+        "kappa",
+        "Cohen\u{2019}s kappa: 0 is what chance with the same shares of answers would have, 1 is perfect. Against the last label: 0 is what the class of the last labelled row would have.",
     ),
     ("learning step", "one update of the weights from one labelled row."),
     (
@@ -63,9 +68,15 @@ pub fn stream_page(summary: &StreamSummary, command: &str) -> String {
         Measure::Mae if summary.per_target.is_empty() => None,
         Measure::Mae => Some(PageSection { id: "targets", title: "By target", body: per_target(summary) }),
     };
+    let by_class = summary.by_class.as_ref().map(|figures| PageSection {
+        id: "classes",
+        title: "By class",
+        body: classes_over_time(summary, figures),
+    });
     let sections: Vec<PageSection<'_>> = [
         Some(PageSection { id: "stream", title: "What happened", body: summary_list(summary) }),
         Some(PageSection { id: "segments", title: "By segment", body: segments(summary) }),
+        by_class,
         by_target,
         Some(PageSection { id: "making", title: "How it was made", body: provenance_section(summary, command) }),
     ]

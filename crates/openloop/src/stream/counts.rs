@@ -207,6 +207,11 @@ impl Confusion {
         all && self.classes == classes && sum.is_some_and(|sum| sum <= MAX_COUNT)
     }
 
+    /// How many classes there are.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
     /// One row of class `truth` was answered by `answer`.
     pub fn add(&mut self, truth: u32, answer: u32) {
         self.counts[truth as usize * self.classes + answer as usize] += 1;

@@ -19,7 +19,7 @@
 //! | `received.rs` | Messages that were received, so that one that comes again is known. |
 //! | `error_scale.rs`, `detector.rs`, `policy.rs` | How large an error is, when the data drift, and when to learn. |
 //! | `baseline.rs`, `baselines.rs`, `history.rs`, `linear.rs` | The baselines that the network is compared with; those without a network. |
-//! | `counts.rs` | Counts of right answers: in total, by interval, by class. |
+//! | `counts.rs`, `class_counts.rs` | Counts of right answers: in total, by interval, by class, by class over time. |
 //! | `options.rs`, `setup.rs` | The options, and the checked setup. |
 //! | `continuation.rs` | Whether rows are those that a model has seen, and where a stream goes on in them. |
 //! | `open.rs`, `start.rs` | Opening the source, and the model file that a stream continues or starts from. |
@@ -28,11 +28,13 @@
 //! | `predictions.rs` | The file of the predictions, in which a stream goes on too. |
 //! | `monitor.rs` | The current state of a stream, for a dashboard. |
 //! | `observer.rs` | What a stream tells while it runs. |
-//! | `run.rs`, `error.rs`, `summary.rs`, `warnings.rs` | Running a stream, its errors, its result, and what that warns of. |
+//! | `run.rs`, `error.rs`, `summary.rs`, `class_figures.rs`, `warnings.rs` | Running a stream, its errors, its result, and what that warns of. |
 
 mod answer;
 mod baseline;
 mod baselines;
+mod class_counts;
+mod class_figures;
 mod continuation;
 mod counts;
 mod detector;
@@ -77,6 +79,8 @@ mod windowed;
 pub use answer::{Answer, Answers, TargetKind, Truth};
 pub use baseline::{Baseline, BaselineChoice};
 pub use baselines::Baselines;
+pub use class_counts::{ClassCounts, ClassCourse, ClassPart};
+pub use class_figures::{ClassFigures, ClassPoint};
 pub use counts::{Confusion, Interval, Intervals, OutcomeCounts};
 pub use detector::{DriftDetector, DriftSignal};
 pub use error::StreamError;

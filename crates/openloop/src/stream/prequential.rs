@@ -11,7 +11,7 @@
 //!         if it can be learned and the policy should_learn it: learn from (x, target)
 //! ```
 
-use super::answer::{Answer, Answers, Truth};
+use super::answer::{Answer, Truth};
 use super::baseline::Baseline;
 use super::baselines::Baselines;
 use super::detector::{DriftDetector, DriftSignal};
@@ -314,7 +314,8 @@ impl Prequential {
 
     /// Counts a predicted row whose target is now known, and learns from it, unless it has `learned`, if the policy asks for it.
     fn score_and_learn(&mut self, kernels: &Fast, row: &PendingRow, learned: bool) {
-        self.count(row);
+        let frozen = self.baselines.position(Baseline::Frozen).map(|k| 1 + k);
+        self.stats.judge(row, frozen);
         if !row.number.is_multiple_of(self.setup.label_every) {
             return;
         }
@@ -334,20 +335,6 @@ impl Prequential {
         }
         self.baselines.observe(&row.x, &truth);
         self.baselines.train(kernels, &row.x, &truth);
-    }
-
-    /// Counts how the answers to a row were.
-    fn count(&mut self, row: &PendingRow) {
-        let PendingRow { answers, truth, intervals, .. } = row;
-        self.stats.of_row(*intervals).for_each(|counts| counts.judge(answers, truth));
-        let (Answers::Classes(answers), Truth::Class(truth)) = (answers, truth) else { return };
-        if *truth == UNKNOWN_CLASS {
-            self.stats.unknown_class += 1;
-            return;
-        }
-        self.stats.confusion.add(*truth, answers[0]);
-        let frozen = self.baselines.position(Baseline::Frozen);
-        frozen.iter().for_each(|frozen| self.stats.frozen_confusion.add(*truth, answers[1 + frozen]));
     }
 
     /// Shows the error of an answer to the detector.

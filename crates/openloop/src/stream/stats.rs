@@ -1,8 +1,12 @@
 //! The statistics of a stream: outcomes in total, by segment, over time and by class.
 
+use super::answer::{Answers, Truth};
+use super::class_counts::ClassCourse;
 use super::counts::{Confusion, Interval, Intervals, OutcomeCounts};
+use super::pending::PendingRow;
 use super::score::{MAX_COUNT, Predictors};
 use super::setup::StreamSetup;
+use super::unknown::UNKNOWN_CLASS;
 use serde::{Deserialize, Serialize};
 
 /// Rows in a point of the curve, until points are joined.
@@ -58,6 +62,9 @@ pub struct StreamStatistics {
     pub confusion: Confusion,
     /// The frozen network's.
     pub frozen_confusion: Confusion,
+    /// The network's answers by class, over time.
+    #[serde(default, skip_serializing_if = "ClassCourse::is_empty")]
+    pub classes: ClassCourse,
     /// The rows after which a drift was signalled, the first thousand of them.
     pub drifts: Vec<u64>,
     /// How often one was.
@@ -85,13 +92,29 @@ impl StreamStatistics {
         let numbers =
             [row, bad, bounded, unmatched_labels, unknown_class, too_large, repeated, training_labels, drift_count];
         let answered = self.answered.is_none_or(|answered| answered <= *row);
-        answered && counts && intervals && confusions && numbers.iter().all(|count| **count <= MAX_COUNT)
+        let by_class = confusions && self.classes.fits(classes);
+        answered && counts && intervals && by_class && numbers.iter().all(|count| **count <= MAX_COUNT)
     }
 
     /// The counts that a row belongs to: those of all rows, of its segment and of its part of the curve.
     pub(super) fn of_row(&mut self, [segment, point]: [usize; 2]) -> impl Iterator<Item = &mut OutcomeCounts> {
         let StreamStatistics { total, segments, curve, .. } = self;
         [Some(total), segments.counts_mut(segment), curve.counts_mut(point)].into_iter().flatten()
+    }
+
+    /// Counts the answers, to a row that belongs to these parts, of which the truth is known; `frozen` is the frozen network's number
+    /// among the predictors.
+    pub(super) fn judge(&mut self, row: &PendingRow, frozen: Option<usize>) {
+        let PendingRow { answers, truth, intervals, .. } = row;
+        self.of_row(*intervals).for_each(|counts| counts.judge(answers, truth));
+        let (Answers::Classes(answers), Truth::Class(truth)) = (answers, truth) else { return };
+        if *truth == UNKNOWN_CLASS {
+            self.unknown_class += 1;
+            return;
+        }
+        self.confusion.add(*truth, answers[0]);
+        self.classes.add(self.confusion.classes(), *truth, answers[0], self.total.rows);
+        frozen.iter().for_each(|frozen| self.frozen_confusion.add(*truth, answers[*frozen]));
     }
 
     /// Nothing yet.
@@ -116,6 +139,7 @@ impl StreamStatistics {
             curve: Intervals::of_size(POINT, POINTS, predictors),
             confusion: Confusion::new(classes),
             frozen_confusion: Confusion::new(classes),
+            classes: ClassCourse::default(),
             drifts: Vec::new(),
             drift_count: 0,
         }

@@ -2,7 +2,8 @@
 
 use super::answer::TargetKind;
 use super::baseline::Baseline;
-use super::counts::{Interval, OutcomeCounts};
+use super::class_figures::ClassFigures;
+use super::counts::{Confusion, Interval, OutcomeCounts};
 use super::monitor::RECENT_ROWS;
 use super::policy::Policy;
 use super::prequential::Prequential;
@@ -147,6 +148,9 @@ pub struct StreamSummary {
     pub confusion: Vec<Vec<u64>>,
     /// Those of the network as it was after the warm-up; empty without that baseline.
     pub frozen_confusion: Vec<Vec<u64>>,
+    /// Figures by class, and figures that the shares of classes do not raise; none of values.
+    #[serde(flatten)]
+    pub by_class: Option<ClassFigures>,
     /// Warnings, such as a baseline that is as good as the network.
     pub warnings: Vec<String>,
     /// Seconds from the first answer of this process to its last.
@@ -244,6 +248,11 @@ fn curve(stream: &Prequential) -> Vec<CurvePoint> {
     stream.stats().curve.list.iter().map(point).collect()
 }
 
+/// The answers to the rows of each class.
+fn lists(confusion: &Confusion) -> Vec<Vec<u64>> {
+    confusion.rows().map(<[u64]>::to_vec).collect()
+}
+
 impl StreamSummary {
     /// Of a stream over `source` that answered `rows` rows in `spent` in this process.
     pub fn of(stream: &Prequential, source: &SourceDescription, (rows, spent): (u64, Duration)) -> Self {
@@ -294,9 +303,9 @@ impl StreamSummary {
             drift_count: stats.drift_count,
             segments: warmup.chain(&stats.segments.list).map(segment).collect(),
             curve: curve(stream),
-            confusion: stats.confusion.rows().map(<[u64]>::to_vec).collect(),
-            frozen_confusion: frozen
-                .map_or_else(Vec::new, |_| stats.frozen_confusion.rows().map(<[u64]>::to_vec).collect()),
+            confusion: lists(&stats.confusion),
+            frozen_confusion: frozen.map_or_else(Vec::new, |_| lists(&stats.frozen_confusion)),
+            by_class: ClassFigures::of(stream),
             warnings: Vec::new(),
             seconds,
             rows_per_second: if seconds > 0.0 { rows as f64 / seconds } else { 0.0 },

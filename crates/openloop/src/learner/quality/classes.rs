@@ -138,13 +138,20 @@ fn class_quality(confusion: &[Vec<u64>], class: usize, name: &str) -> ClassQuali
     let right = confusion[class][class];
     let support: u64 = confusion[class].iter().sum();
     let answered: u64 = confusion.iter().map(|row| row[class]).sum();
-    let share = |of: u64| (of > 0).then(|| 100.0 * right as f64 / of as f64);
-    ClassQuality {
-        class: name.into(),
-        precision: share(answered),
-        recall: share(support),
-        f1: (support + answered > 0).then(|| 200.0 * right as f64 / (support + answered) as f64),
-        support,
+    ClassQuality::of_counts(name, right, support, answered)
+}
+
+impl ClassQuality {
+    /// Of a class with `support` rows, of which `right` were answered so, as were `answered` rows in all.
+    pub fn of_counts(name: &str, right: u64, support: u64, answered: u64) -> Self {
+        let share = |of: u64| (of > 0).then(|| 100.0 * right as f64 / of as f64);
+        ClassQuality {
+            class: name.into(),
+            precision: share(answered),
+            recall: share(support),
+            f1: (support + answered > 0).then(|| 200.0 * right as f64 / (support + answered) as f64),
+            support,
+        }
     }
 }
 
