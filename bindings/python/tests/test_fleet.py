@@ -1,8 +1,12 @@
 """Devices that learn one network together: what they agree on, and a small fleet under Flower."""
 
+import importlib
 import os
 import sys
+import tomllib
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -103,7 +107,7 @@ def simulate(monkeypatch):
         from flwr.simulation import run_simulation
 
         found = []
-        server = server_app(PLAN, strategy, rounds, devices, lambda model, result: found.append((model, result)))
+        server = server_app(PLAN, strategy, rounds, devices, done=lambda model, result, context: found.append((model, result)))
         settings = {"client_resources": {"num_cpus": 1}, "init_args": {"num_cpus": 2, "include_dashboard": False}}
         run_simulation(server, client, num_supernodes=devices, backend_config=settings)
         return found[0]
@@ -149,3 +153,36 @@ def test_every_device_counts_the_same_where_that_is_asked_for_and_a_board_gives_
     model, _ = simulate(client, mean_of_devices(fraction_evaluate=0.0), devices=4, rounds=1)
     for name, values in mean([load(path) for path in boards], None).items():
         np.testing.assert_allclose(parameters(model)[name], values, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def example(name):
+    """A part of the Flower app among the examples, as its `pyproject.toml` names it."""
+    folder = Path(__file__).parents[1] / "examples" / "fleet"
+    sys.path.insert(0, str(folder))
+    try:
+        components = tomllib.loads((folder / "pyproject.toml").read_text())["tool"]["flwr"]["app"]
+        return importlib.import_module(components["components"][name].split(":")[0]), components["config"]
+    finally:
+        sys.path.remove(str(folder))
+
+
+def test_the_example_app_has_a_client_a_server_and_devices_that_together_know_all_digits():
+    client, config = example("clientapp")
+    server, _ = example("serverapp")
+    assert type(client.app).__name__ == "ClientApp" and type(server.app).__name__ == "ServerApp"
+    told = [client.rows_of(device) for device in range(config["num-devices"])]
+    assert all(len(np.unique(y)) == 4 for _, y in told) and len(np.unique(np.concatenate([y for _, y in told]))) == 10
+    plan = client.PLAN
+    model = plan.start(Moments.joined([Moments.of(X) for X, _ in told]))
+    for _ in range(config["num-server-rounds"]):
+        model = model.with_tensors(mean([plan.learn(model, X, y) for X, y in told], [len(y) for _, y in told]))
+    assert plan.classifier(model).score(*server.tested_rows()) > 0.85
+
+
+def test_a_server_without_a_number_of_rounds_says_where_to_give_it():
+    from openloop.fleet import _configured
+
+    assert _configured(SimpleNamespace(run_config={"num-server-rounds": 3}), "num-server-rounds", None) == 3
+    assert _configured(SimpleNamespace(run_config={}), "num-server-rounds", 2) == 2
+    with pytest.raises(ValueError, match="num-server-rounds is None .*tool.flwr.app.config"):
+        _configured(SimpleNamespace(run_config={}), "num-server-rounds", None)

@@ -233,7 +233,12 @@ def client_app(
 
 
 def server_app(
-    plan: Plan, strategy: FedAvg, rounds: int, devices: int, done: Callable[[Model, Any], None]
+    plan: Plan,
+    strategy: FedAvg,
+    rounds: int | None = None,
+    devices: int | None = None,
+    *,
+    done: Callable[[Model, Any, Any], None],
 ) -> ServerApp:
     """The server: it asks for the moments of all rows, starts a network and runs the rounds.
 
@@ -243,12 +248,12 @@ def server_app(
         What the fleet agrees on.
     strategy : FedAvg
         One of Flower's strategies, such as `mean_of_rows()`.
-    rounds : int
-        How often the devices learn and their weights are averaged.
-    devices : int
-        Devices that the server waits for before it begins.
+    rounds : int, default=None
+        How often the devices learn and their weights are averaged; None is ``num-server-rounds`` of the run's configuration.
+    devices : int, default=None
+        Devices that the server waits for before it begins; None is ``num-devices`` of the run's configuration.
     done : callable
-        Called at the end with the fleet's network and Flower's result.
+        Called at the end with the fleet's network, Flower's result and Flower's context.
 
     Returns
     -------
@@ -260,9 +265,11 @@ def server_app(
 
     @app.main()
     def main(grid: Any, context: Any) -> None:
-        start = plan.start(Moments.joined(_moments(grid, devices)))
-        result = strategy.start(grid, initial_arrays=_record(start), num_rounds=rounds)
-        done(_with_arrays(start, result.arrays), result)
+        awaited = _configured(context, "num-devices", devices)
+        start = plan.start(Moments.joined(_moments(grid, awaited)))
+        count = _configured(context, "num-server-rounds", rounds)
+        result = strategy.start(grid, initial_arrays=_record(start), num_rounds=count)
+        done(_with_arrays(start, result.arrays), result, context)
 
     return app
 
@@ -281,6 +288,13 @@ def _mean(key: str, more: dict[str, Any]) -> FedAvg:
     from flwr.serverapp.strategy import FedAvg
 
     return FedAvg(weighted_by_key=key, **more)
+
+
+def _configured(context: Any, name: str, given: int | None) -> int:
+    value = context.run_config.get(name) if given is None else given
+    if not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} is {value!r} where a count of at least 1 was expected: give it in [tool.flwr.app.config] or to server_app")
+    return value
 
 
 def _number(context: Any) -> int:

@@ -1,0 +1,1 @@
+"""Ten devices learn handwritten digits together; each has seen four of the ten digits."""
