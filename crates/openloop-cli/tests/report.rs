@@ -60,7 +60,7 @@ fn a_path_that_cannot_be_written_is_refused_in_one_line_before_anything_runs() {
 fn the_report_of_a_stream_draws_the_baselines_the_borders_of_segments_and_an_interval() {
     let folder = Folder::new();
     let path = folder.at("stream.html");
-    run(&["stream", "--rows", "6000", "--report", &path]).done();
+    run(&["stream", "--rule", "drtp", "--rows", "6000", "--report", &path]).done();
     let page = fs::read_to_string(&path).unwrap();
     let chart =
         page.split("aria-labelledby=\"course-title").nth(1).and_then(|rest| rest.split("</svg>").next()).unwrap();

@@ -103,7 +103,7 @@ fn learn_whole(
 /// both.
 fn whole_and_parts(folder: &Folder, arithmetic: &str, leaves: usize) -> (Vec<u8>, Vec<u8>) {
     let (whole, pc, back) = (folder.at("whole"), folder.at("pc"), folder.at("back"));
-    let net = ["--net", "fc16", "--warmup", "200", "--seed", "3"];
+    let net = ["--rule", "drtp", "--net", "fc16", "--warmup", "200", "--seed", "3"];
     stream(arithmetic, &part(folder, "whole.csv", 0, 900), &[&net[..], &["--model", &whole]].concat());
     stream(arithmetic, &part(folder, "first.csv", 0, leaves), &[&net[..], &["--model", &pc]].concat());
     let blob = export(folder, &pc, "device.olnb");

@@ -27,7 +27,7 @@ fn main() {
                 StreamRun::over(
                     Box::new(memory()),
                     options.setup(TargetKind::Classes).expect("a setup"),
-                    options.settings(TargetKind::Classes).expect("settings"),
+                    options.settings(TargetKind::Classes, FEATURES).expect("settings"),
                     Fast::new(1).expect("a thread"),
                 )
                 .expect("a stream"),

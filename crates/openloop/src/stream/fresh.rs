@@ -11,7 +11,6 @@ use super::target::StreamTarget;
 use super::warmup::{ClassList, Warmup};
 use crate::kernels::Fast;
 use crate::settings::Settings;
-use openloop_core::Shape;
 
 /// Classes that a network must tell apart at least.
 const MIN_CLASSES: usize = 2;
@@ -49,9 +48,9 @@ impl FreshStream {
         };
         let first = kind.unwrap_or(TargetKind::Classes);
         let outputs = if first == TargetKind::Classes { MIN_CLASSES } else { 1 };
-        let shape = source.window_shape().unwrap_or_else(|| Shape::flat(source.features));
+        let shape = source.sample_shape();
         let sizes = RowSizes { shape, outputs, kind: first };
-        row_learner::check_network(&options.settings(first)?, sizes)?;
+        row_learner::check_network(&options.settings(first, shape.size())?, sizes)?;
         let asked = Asked::Options(Box::new(options.clone()));
         Ok(FreshStream { warmup: Warmup::default(), asked, kind })
     }
@@ -76,7 +75,7 @@ impl FreshStream {
         let looks = if warmup.looks_measured() { TargetKind::Values } else { TargetKind::Classes };
         let kind = kind.unwrap_or(looks);
         let (setup, settings) = match asked {
-            Asked::Options(options) => (options.setup(kind)?, options.settings(kind)?),
+            Asked::Options(options) => (options.setup(kind)?, options.settings(kind, source.sample_shape().size())?),
             Asked::Settings(given) => (**given).clone(),
         };
         let target = self.target(kind, setup.reserve, source)?;

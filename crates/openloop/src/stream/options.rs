@@ -119,7 +119,7 @@ pub struct StreamOptions {
     pub net: Option<Net>,
     /// Learning rule of the hidden layers
     ///
-    /// [default: drtp, for measured values local-error-learned]
+    /// [default: local-error-learned; drtp with --arithmetic int8]
     ///
     /// docs/rules.md says what each of them does.
     #[cfg_attr(feature = "clap", arg(long, value_name = "RULE", help_heading = headings::LEARNING, value_parser = names::flag::<Rule>()))]
@@ -131,7 +131,7 @@ pub struct StreamOptions {
     pub readout: Option<ReadoutMode>,
     /// Learning rate, which does not fall
     ///
-    /// [default: 0.03, for measured values 0.001, or the model's]
+    /// [default: with Adam 0.003, the more inputs above 16 the less; without 0.03; for measured values 0.001; or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, allow_negative_numbers = true))]
     pub lr: Option<f32>,
     /// Learning rate of the hidden layers
@@ -139,12 +139,12 @@ pub struct StreamOptions {
     /// [default: --lr, or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, hide_short_help = true, allow_negative_numbers = true))]
     pub hidden_lr: Option<f32>,
-    /// Optimizer [default: sgd, for measured values rmsprop]
+    /// Optimizer [default: adam; sgd under drtp, drtp-gated, local-hinge and shallow and in int8; for measured values rmsprop]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<OptimizerKind>()))]
     pub optimizer: Option<OptimizerKind>,
     /// Nonlinearity of the hidden layers
     ///
-    /// [default: tanh, for measured values relu]
+    /// [default: relu; tanh where the optimizer is not adapted]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
     pub activation: Option<Activation>,
     /// Numbers to compute with [default: f32]
@@ -340,14 +340,15 @@ impl StreamOptions {
         })
     }
 
-    /// How the network learns such targets.
+    /// How the network learns such targets from rows of so many inputs.
     ///
     /// # Errors
     /// Names the option, its value and what is allowed.
-    pub fn settings(&self, kind: TargetKind) -> Result<Settings, ConfigError> {
-        let (rule, preset) = match kind {
-            TargetKind::Classes => (Rule::Drtp, &preset::STREAM),
-            TargetKind::Values => (Rule::LocalErrorLearned, &preset::STREAM_VALUES),
+    pub fn settings(&self, kind: TargetKind, inputs: usize) -> Result<Settings, ConfigError> {
+        let is_integer = self.arithmetic == Some(Arithmetic::Int8);
+        let usual = match kind {
+            TargetKind::Classes if is_integer => Rule::Drtp,
+            TargetKind::Classes | TargetKind::Values => Rule::LocalErrorLearned,
         };
         let asked = settings::Options {
             rule: self.rule,
@@ -362,12 +363,16 @@ impl StreamOptions {
             ..settings::Options::default()
         };
         let net = self.net.clone().unwrap_or_else(|| Net::dense(64));
-        let rule = asked.rule_or(rule)?;
+        let rule = asked.rule_or(usual)?;
+        let preset = match kind {
+            TargetKind::Values => preset::STREAM_VALUES,
+            TargetKind::Classes => preset::stream(rule, is_integer, self.optimizer, inputs),
+        };
         if kind == TargetKind::Values && rule.needs_labels() {
             let (data, others) = (self.data().into(), settings::rules_for_values());
             return Err(ConfigError::NeedsClasses { data, rule: rule.name(), others });
         }
-        asked.over_defaults(rule, net, preset)
+        asked.over_defaults(rule, net, &preset)
     }
 
     /// Seconds between two checkpoints.

@@ -293,7 +293,7 @@ impl SavedStream {
     /// A number out of range, or settings that this program does not know.
     pub fn settings(&self, asked: &StreamOptions) -> Result<Settings, ConfigError> {
         let own = &self.checkpoint.settings;
-        let settings = self.options(asked).settings(self.kind_of_targets())?;
+        let settings = self.options(asked).settings(self.kind_of_targets(), self.about().features())?;
         let as_before = asked.lr.is_none() && asked.hidden_lr.is_none();
         Ok(Settings {
             loss: self.checkpoint.snapshot.network.loss(),

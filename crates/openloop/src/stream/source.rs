@@ -96,6 +96,11 @@ impl SourceDescription {
     pub fn window_shape(&self) -> Option<Shape> {
         self.columns.as_ref().filter(|columns| columns.windows().is_some()).map(Columns::sample_shape)
     }
+
+    /// The shape of a sample: a window, or a row.
+    pub fn sample_shape(&self) -> Shape {
+        self.window_shape().unwrap_or_else(|| Shape::flat(self.features))
+    }
 }
 
 /// A file of rows, and where its rows stand in the stream.

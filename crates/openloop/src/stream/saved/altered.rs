@@ -35,7 +35,7 @@ fn stream(kernels: &Fast, kind: TargetKind) -> Prequential {
         TargetKind::Classes => StreamTarget::Classes(ClassList::new(warmup.classes(), 1)),
         TargetKind::Values => StreamTarget::Values(warmup.units(vec!["level".into()]).unwrap()),
     };
-    let (setup, settings) = (options(kind).setup(kind).unwrap(), options(kind).settings(kind).unwrap());
+    let (setup, settings) = (options(kind).setup(kind).unwrap(), options(kind).settings(kind, 2).unwrap());
     let mut stream =
         Prequential::start(setup, settings, kernels, &warmup, target, &SourceDescription::default()).unwrap();
     for k in 20..80 {
