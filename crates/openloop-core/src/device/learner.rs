@@ -8,7 +8,7 @@ use crate::error::{Error, expect_length};
 use crate::initial;
 use crate::layer::{Dense, Layer};
 use crate::loss::Loss;
-use crate::memory::Feedback;
+use crate::memory::{Feedback, feedback_stream};
 use crate::rule::Rule;
 use crate::spec::{Checked, Spec};
 
@@ -127,6 +127,25 @@ impl<'a> Learner<'a> {
     /// [`Error::WrongLength`] when `parameters` does not fit the network.
     pub fn init(&self, seed: u64, parameters: &mut [f32]) -> Result<(), Error> {
         initial::initialize(&self.network, seed, parameters)
+    }
+
+    /// Draws the fixed random matrices that [`Feedback::Stored`] holds, as [`draw_feedback`](crate::draw_feedback) does for any network.
+    ///
+    /// # Errors
+    /// [`Error::WrongLength`] when `feedback` does not have the length that [`Sizes`] says.
+    pub fn draw_feedback(&self, seed: u64, feedback: &mut [f32]) -> Result<(), Error> {
+        expect_length("the feedback", feedback.len(), self.sizes.feedback)?;
+        let mut rest = feedback;
+        for k in 0..self.network.layers().len() {
+            let (rows, columns) = self.network.feedback_shape(self.settings.rule, k);
+            if let Some(own) = rest.split_off_mut(..rows * columns)
+                && columns > 0
+            {
+                let (stream, bound) = feedback_stream(seed, self.network.stream_number(k), columns);
+                stream.fill_uniform(0, bound, own);
+            }
+        }
+        Ok(())
     }
 
     /// The network's answer to one sample, `[outputs]`; it lies in the scratch. `x: [inputs]`.

@@ -214,6 +214,18 @@ pub fn read_layer<S: Source>(source: &mut S, head: &Head, k: usize) -> Result<La
     layer::decode(k, &Reader::new(source, HEAD_BYTES + LAYER_BYTES * k)?.take()?)
 }
 
+/// Whether the network of a blob that was opened takes its inputs as they come: one offset of 0 and one scale of 1.
+///
+/// # Errors
+/// [`Error::Flash`] where the source cannot be read again.
+pub fn takes_inputs_as_they_come<S: Source>(source: &mut S, head: &Head) -> Result<bool, Error> {
+    if (head.offsets, head.scales) != (1, 1) {
+        return Ok(false);
+    }
+    let mut reader = Reader::new(source, HEAD_BYTES + LAYER_BYTES * head.layers)?;
+    Ok(reader.float()? == 0.0 && reader.float()? == 1.0)
+}
+
 /// Reads standardisation and state of a blob that was opened, and checks its checksum in the same reading.
 ///
 /// # Errors
