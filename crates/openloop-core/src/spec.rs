@@ -176,18 +176,21 @@ impl<'a> Spec<'a> {
 }
 
 /// Whether `last` can be the last layer under this loss.
-pub(crate) const fn check_output(last: &Layer, loss: Loss) -> Result<(), Error> {
+const fn check_output(last: &Layer, loss: Loss) -> Result<(), Error> {
     let Layer::Dense(output) = last else { return Err(Error::LastLayerNotDense) };
     if allows_output(output.activation, loss) { Ok(()) } else { Err(Error::OutputActivation) }
 }
 
 /// Whether the output layer may have this activation: a loss with a function of its own takes sums.
-const fn allows_output(activation: Activation, loss: Loss) -> bool {
+pub(crate) const fn allows_output(activation: Activation, loss: Loss) -> bool {
     matches!(loss, Loss::MeanSquaredError) || matches!(activation, Activation::Identity)
 }
 
 /// Whether layer `k` can follow a layer that gives `before` values; none for the first.
 pub(crate) const fn check_layer(k: usize, before: Option<usize>, layer: &Layer) -> Result<(), Error> {
+    if cfg!(not(feature = "every-layer")) && !matches!(layer, Layer::Dense(_)) {
+        return Err(Error::LayerNotOnDevice { layer: k });
+    }
     if let Err(error) = check_window(k, layer) {
         return Err(error);
     }

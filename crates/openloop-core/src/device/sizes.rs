@@ -51,7 +51,8 @@ impl Sizes {
     #[must_use]
     pub const fn with(mut self, dense: &Dense, rule: Rule, k: usize, layers: usize) -> Self {
         self.parameters += dense.parameters();
-        self.feedback += feedback_of(dense, rule, k, layers, self.error);
+        let (rows, columns) = shape_of(dense, rule, k, layers, self.error);
+        self.feedback += rows * columns;
         let (before, odd) = (self.activations, self.activations - self.even);
         if k.is_multiple_of(2) {
             self.even = max(self.even, dense.outputs);
@@ -83,12 +84,12 @@ impl Sizes {
     }
 }
 
-/// Values of the fixed matrix that carries layer `k`'s signal, as in [`Checked::feedback_shape`].
-pub(super) const fn feedback_of(dense: &Dense, rule: Rule, k: usize, layers: usize, outputs: usize) -> usize {
+/// Rows and columns of the fixed matrix that carries layer `k`'s signal, as in [`Checked::feedback_shape`].
+pub(super) const fn shape_of(dense: &Dense, rule: Rule, k: usize, layers: usize, outputs: usize) -> (usize, usize) {
     match rule.teacher() {
-        Teacher::Projection(_) if k + 1 < layers => outputs * dense.outputs,
-        Teacher::NextLayer { fixed: true } if k > 0 => dense.weights(),
-        _ => 0,
+        Teacher::Projection(_) if k + 1 < layers => (outputs, dense.outputs),
+        Teacher::NextLayer { fixed: true } if k > 0 => (dense.outputs, dense.inputs),
+        _ => (0, 0),
     }
 }
 
