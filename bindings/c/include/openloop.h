@@ -332,6 +332,38 @@ typedef struct openloop_config {
 } openloop_config;
 
 /**
+ * What a network answered to a sample that it learned from, before it learned.
+ */
+typedef struct openloop_outcome {
+  /**
+   * The class of the largest output.
+   */
+  uint32_t label;
+  /**
+   * The output of the right class, between 0 and 1: under cross-entropy the loss is -ln of it.
+   */
+  float right;
+} openloop_outcome;
+
+/**
+ * The answer to a sample.
+ */
+typedef struct openloop_answer {
+  /**
+   * The class of the largest output.
+   */
+  uint32_t label;
+  /**
+   * That output, between 0 and 1: under cross-entropy the probability of the class.
+   */
+  float confidence;
+  /**
+   * 1, or 0 where the confidence is less than the threshold of openloop_set_threshold.
+   */
+  uint32_t sure;
+} openloop_answer;
+
+/**
  * A NOR flash with two slots for a model's state, one after the other. Each function gets `context` first and gives 0 when all is
  * done; none of them may call this library with the same model. Erased bytes are 0xFF.
  */
@@ -365,6 +397,28 @@ typedef struct openloop_flash {
    */
   uint32_t sector_size;
 } openloop_flash;
+
+/**
+ * What went on so far.
+ */
+typedef struct openloop_counters {
+  /**
+   * Samples learned from since the weights were drawn, on any device or PC.
+   */
+  uint64_t samples;
+  /**
+   * Samples refused because an input was infinite or not a number, since the model was made.
+   */
+  uint32_t refused;
+  /**
+   * Sums and steps that were not a number and were left out, since the model was made.
+   */
+  uint32_t not_finite;
+  /**
+   * Sums, or in int8 changes of weights, that went beyond their range, since the model was made.
+   */
+  uint32_t saturated;
+} openloop_counters;
 
 #ifdef __cplusplus
 extern "C" {
@@ -467,7 +521,7 @@ openloop_status openloop_learn(struct openloop_model *model,
                                const float *x,
                                uint32_t inputs,
                                uint32_t label,
-                               openloop_outcome *outcome);
+                               struct openloop_outcome *outcome);
 
 /**
  * The same from whole numbers, as a camera or a converter gives them: each is taken as that number, and standardised.
@@ -479,7 +533,7 @@ openloop_status openloop_learn_u8(struct openloop_model *model,
                                   const uint8_t *x,
                                   uint32_t inputs,
                                   uint32_t label,
-                                  openloop_outcome *outcome);
+                                  struct openloop_outcome *outcome);
 
 /**
  * The same in int8 from what the network works on, without a copy: x stands for x / 2^input_bits, and is not standardised.
@@ -491,7 +545,7 @@ openloop_status openloop_learn_i8(struct openloop_model *model,
                                   const int8_t *x,
                                   uint32_t inputs,
                                   uint32_t label,
-                                  openloop_outcome *outcome);
+                                  struct openloop_outcome *outcome);
 
 /**
  * Begins a learning step that is taken in parts, for a program that has other things to do in between: checks everything, copies the
@@ -536,7 +590,7 @@ openloop_status openloop_begin_i8(struct openloop_model *model,
  */
 openloop_status openloop_advance(struct openloop_model *model,
                                  uint32_t *more,
-                                 openloop_outcome *outcome);
+                                 struct openloop_outcome *outcome);
 
 /**
  * Answers a sample: the class with its confidence, and all outputs in `y`. `answer` may be null, and so may `y` with 0 `outputs`.
@@ -550,7 +604,7 @@ openloop_status openloop_predict(struct openloop_model *model,
                                  uint32_t inputs,
                                  float *y,
                                  uint32_t outputs,
-                                 openloop_answer *answer);
+                                 struct openloop_answer *answer);
 
 /**
  * The same as openloop_learn_u8 takes its inputs.
@@ -563,7 +617,7 @@ openloop_status openloop_predict_u8(struct openloop_model *model,
                                     uint32_t inputs,
                                     float *y,
                                     uint32_t outputs,
-                                    openloop_answer *answer);
+                                    struct openloop_answer *answer);
 
 /**
  * The same as openloop_learn_i8 takes its inputs.
@@ -576,7 +630,7 @@ openloop_status openloop_predict_i8(struct openloop_model *model,
                                     uint32_t inputs,
                                     float *y,
                                     uint32_t outputs,
-                                    openloop_answer *answer);
+                                    struct openloop_answer *answer);
 
 /**
  * Bytes that openloop_save needs for this model.
@@ -656,7 +710,7 @@ openloop_status openloop_restore_over(struct openloop_model *model,
  * # Safety
  * `model` is of openloop_init or openloop_open; `counters` is writable.
  */
-openloop_status openloop_count(struct openloop_model *model, openloop_counters *counters);
+openloop_status openloop_count(struct openloop_model *model, struct openloop_counters *counters);
 
 /**
  * The name of a status, such as "OPENLOOP_TOO_SMALL".

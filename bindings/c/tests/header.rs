@@ -10,7 +10,7 @@ fn the_header_is_what_cbindgen_makes_of_the_functions() {
     for file in [
         "status",
         "config",
-        "learning",
+        "sample",
         "memory",
         "slots",
         "face/making",
