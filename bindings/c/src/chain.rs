@@ -10,7 +10,7 @@ use openloop_core::store::{self, Head, Source};
 use openloop_core::{Activation, Dense, Layer};
 
 /// More layers than this, output layer included, are no network for this library.
-pub(crate) const MOST_LAYERS: usize = 64;
+const MOST_LAYERS: usize = 64;
 /// More weights than this in a network.
 const MOST_WEIGHTS: u64 = 1 << 28;
 

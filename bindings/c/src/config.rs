@@ -166,7 +166,7 @@ impl How {
 
 /// Whether a learning rate can be one.
 pub(crate) fn is_rate(rate: f32) -> bool {
-    rate.is_finite() && rate >= 0.0
+    (0.0..f32::INFINITY).contains(&rate)
 }
 
 /// The rule of a number in the header.

@@ -51,6 +51,14 @@ fn draw(learner: &Learner<'_>, how: &How, feedback: &mut [f32]) -> Result<(), St
     }
 }
 
+/// A sample that the network takes as it comes; another one is kept where the network looks for it.
+pub(crate) fn take<'x>(parts: &mut Parts<'_>, sample: Sample<'x>) -> Result<Option<&'x [f32]>, Status> {
+    match sample {
+        Sample::F32(own) if parts.offset.is_empty() => Ok(Some(own)),
+        sample => keep(parts, sample).map(|()| None),
+    }
+}
+
 /// Keeps a sample where the network looks for it.
 pub(crate) fn keep(parts: &mut Parts<'_>, sample: Sample<'_>) -> Result<(), Status> {
     #[cfg(feature = "int8")]
@@ -93,13 +101,13 @@ pub(crate) fn advance(parts: &mut Parts<'_>, begun: &mut Begun) -> Result<Option
     }
 }
 
-/// A whole step on the sample that is kept.
-pub(crate) fn learn(parts: &mut Parts<'_>, label: u32) -> Result<Outcome, Status> {
+/// A whole step on a sample that is taken as it comes, or else on the one that is kept.
+pub(crate) fn learn(parts: &mut Parts<'_>, own: Option<&[f32]>, label: u32) -> Result<Outcome, Status> {
     let Parts { model, layers, .. } = parts;
     let Floats { x, parameters, feedback, scratch } = floats(parts.floats, &model.counts);
     let learner = learner(layers, feedback, &model.how);
     let lent = Lent { parameters, scratch, health: &mut model.health };
-    let y = learner.as_ref()?.learn(lent, x, &Targets::Labels(&[label]))?;
+    let y = learner.as_ref()?.learn(lent, own.unwrap_or(x), &Targets::Labels(&[label]))?;
     model.how.about.samples = model.how.about.samples.saturating_add(1);
     Ok(outcome(y, label))
 }
@@ -108,13 +116,14 @@ fn outcome(y: &[f32], label: u32) -> Outcome {
     Outcome { label: largest(y) as u32, right: y.get(label as usize).copied().unwrap_or_default() }
 }
 
-/// The class of the sample that is kept and its output, and all outputs if `y` has room for them.
-pub(crate) fn predict(parts: &mut Parts<'_>, y: &mut [f32]) -> Result<(u32, f32), Status> {
+/// The class of a sample that is taken as it comes, or else of the one that is kept, and its output; and all outputs if `y` has room
+/// for them.
+pub(crate) fn predict(parts: &mut Parts<'_>, own: Option<&[f32]>, y: &mut [f32]) -> Result<(u32, f32), Status> {
     let Parts { model, layers, .. } = parts;
     let Floats { x, parameters, feedback, scratch } = floats(parts.floats, &model.counts);
     let lent = Lent { parameters, scratch, health: &mut model.health };
     let learner = learner(layers, feedback, &model.how);
-    let answer = learner.as_ref()?.infer(lent, x)?;
+    let answer = learner.as_ref()?.infer(lent, own.unwrap_or(x))?;
     y.iter_mut().zip(answer).for_each(|(y, answer)| *y = *answer);
     let label = largest(answer);
     Ok((label as u32, answer.get(label).copied().unwrap_or_default()))

@@ -21,7 +21,10 @@ impl Parts<'_> {
     pub(crate) fn reset(&mut self) -> Result<(), Status> {
         self.model.begun = None;
         self.model.how.about.samples = 0;
-        self.model.state = Default::default();
+        #[cfg(feature = "int8")]
+        {
+            self.model.state = openloop_core::integer::Int8State::default();
+        }
         match self.model.how.about.arithmetic {
             #[cfg(feature = "f32")]
             Arithmetic::F32 => float::initialize(self),
@@ -43,12 +46,12 @@ impl Parts<'_> {
 
     /// One learning step.
     pub(crate) fn learn(&mut self, sample: Sample<'_>, label: u32) -> Result<Outcome, Status> {
-        self.expect_sample(&sample, Some(label))?;
+        self.expect_lesson(&sample)?;
         match (self.model.how.about.arithmetic, sample) {
             #[cfg(feature = "f32")]
             (Arithmetic::F32, sample) => {
-                float::keep(self, sample)?;
-                float::learn(self, label)
+                let own = float::take(self, sample)?;
+                float::learn(self, own, label)
             }
             #[cfg(feature = "int8")]
             (Arithmetic::Int8, Sample::I8(own)) => int8::learn(self, Some(own), label),
@@ -64,7 +67,7 @@ impl Parts<'_> {
 
     /// Begins a step that is taken in parts: checks everything, keeps the sample and changes no weight.
     pub(crate) fn begin(&mut self, sample: Sample<'_>, label: u32) -> Result<(), Status> {
-        self.expect_sample(&sample, Some(label))?;
+        self.expect_lesson(&sample)?;
         let begun = match self.model.how.about.arithmetic {
             #[cfg(feature = "f32")]
             Arithmetic::F32 => {
@@ -73,6 +76,9 @@ impl Parts<'_> {
             }
             #[cfg(feature = "int8")]
             Arithmetic::Int8 => {
+                if label as usize >= self.model.counts.outputs {
+                    return Err(Status::BadLabel);
+                }
                 int8::keep(self, sample)?;
                 crate::sample::Begun { label, progress: None }
             }
@@ -102,15 +108,15 @@ impl Parts<'_> {
 
     /// The answer to a sample, and each output if `y` has room for them.
     pub(crate) fn predict(&mut self, sample: Sample<'_>, y: &mut [f32]) -> Result<Answer, Status> {
-        self.expect_sample(&sample, None)?;
+        self.expect_sample(&sample)?;
         if !y.is_empty() && y.len() != self.model.counts.outputs {
             return Err(Status::WrongLength);
         }
         let (label, confidence) = match (self.model.how.about.arithmetic, sample) {
             #[cfg(feature = "f32")]
             (Arithmetic::F32, sample) => {
-                float::keep(self, sample)?;
-                float::predict(self, y)?
+                let own = float::take(self, sample)?;
+                float::predict(self, own, y)?
             }
             #[cfg(feature = "int8")]
             (Arithmetic::Int8, Sample::I8(own)) => int8::predict(self, Some(own), y)?,
@@ -125,21 +131,18 @@ impl Parts<'_> {
         Ok(Answer { label, confidence, sure: (confidence >= self.model.threshold) as u32 })
     }
 
-    /// Checks a sample, and its label where it has one. A step that was begun is given up.
-    fn expect_sample(&mut self, sample: &Sample<'_>, label: Option<u32>) -> Result<(), Status> {
-        if let Some(label) = label {
-            if self.model.how.about.regression {
-                return Err(Status::NotOnDevice);
-            }
-            if label as usize >= self.model.counts.outputs {
-                return Err(Status::BadLabel);
-            }
-        }
+    /// Checks a sample to answer; the core checks labels. A step that was begun is given up.
+    fn expect_sample(&mut self, sample: &Sample<'_>) -> Result<(), Status> {
         if sample.len() != self.model.counts.inputs {
             return Err(Status::WrongLength);
         }
         self.model.begun = None;
         Ok(())
+    }
+
+    /// The same of a sample to learn from.
+    fn expect_lesson(&mut self, sample: &Sample<'_>) -> Result<(), Status> {
+        if self.model.how.about.regression { Err(Status::NotOnDevice) } else { self.expect_sample(sample) }
     }
 
     /// What went on so far.

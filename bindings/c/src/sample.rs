@@ -78,18 +78,13 @@ impl Sample<'_> {
     }
 }
 
-/// Each input of a sample, standardised where the model has a standardisation.
+/// Each input of a sample, standardised where the model has a standardisation. A copy for all who ask.
 #[inline(never)]
 pub(crate) fn standardised(sample: Sample<'_>, offset: &[f32], scale: &[f32], mut put: impl FnMut(usize, f32)) {
     let limit = limit(offset, scale);
+    let mut standardisation = offset.iter().zip(scale);
     for i in 0..sample.len() {
         let x = sample.value(i);
-        put(
-            i,
-            match (offset.get(i), scale.get(i)) {
-                (Some(offset), Some(scale)) => standardise_one(x, *offset, *scale, limit),
-                _ => x,
-            },
-        );
+        put(i, standardisation.next().map_or(x, |(offset, scale)| standardise_one(x, *offset, *scale, limit)));
     }
 }

@@ -7,17 +7,9 @@ fn the_header_is_what_cbindgen_makes_of_the_functions() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).unwrap();
     let mut builder = cbindgen::Builder::new().with_config(config);
-    for file in [
-        "status",
-        "config",
-        "sample",
-        "memory",
-        "slots",
-        "face/making",
-        "face/learning",
-        "face/saving",
-        "face/telling",
-    ] {
+    for file in
+        ["status", "config", "sample", "memory", "slots", "face/making", "face/learning", "face/saving", "face/telling"]
+    {
         builder = builder.with_src(root.join("src").join(file).with_extension("rs"));
     }
     let mut made = Vec::new();

@@ -1,6 +1,6 @@
 //! Pointers from C become references, or a status.
 
-use crate::chain::{Chain, FromConfig, MOST_LAYERS, count};
+use crate::chain::{Chain, FromConfig, count};
 use crate::config::Config;
 use crate::memory::{Counts, MAGIC, Model, Parts};
 use crate::region::{Region, apart};
@@ -143,7 +143,6 @@ pub(super) unsafe fn with_chain(
     let regions = [Region::of(config, 1), Region::of(config.sizes, config.size_count)];
     match sizes.len() {
         0 | 1 => Err(Status::BadNetwork),
-        count if count > MOST_LAYERS + 1 => Err(Status::TooLarge),
         // by reference: moving it out of the result would be a copy of its bytes
         _ => with(FromConfig::new(config, sizes).as_ref()?, &regions),
     }
