@@ -7,6 +7,7 @@ use crate::int8;
 use crate::memory::Parts;
 use crate::sample::{Answer, Counters, Outcome, Sample};
 use crate::status::Status;
+use openloop_core::integer::Int8State;
 use openloop_core::store::Arithmetic;
 
 impl Parts<'_> {
@@ -14,17 +15,18 @@ impl Parts<'_> {
     pub(crate) fn initialize(&mut self) -> Result<(), Status> {
         self.offset.fill(0.0);
         self.scale.fill(1.0);
-        self.reset()
+        self.draw()
     }
 
     /// Draws the weights again; the standardisation stays.
     pub(crate) fn reset(&mut self) -> Result<(), Status> {
         self.model.begun = None;
         self.model.how.about.samples = 0;
-        #[cfg(feature = "int8")]
-        {
-            self.model.state = openloop_core::integer::Int8State::default();
-        }
+        self.model.state = Int8State::default();
+        self.draw()
+    }
+
+    fn draw(&mut self) -> Result<(), Status> {
         match self.model.how.about.arithmetic {
             #[cfg(feature = "f32")]
             Arithmetic::F32 => float::initialize(self),
@@ -46,7 +48,7 @@ impl Parts<'_> {
 
     /// One learning step.
     pub(crate) fn learn(&mut self, sample: Sample<'_>, label: u32) -> Result<Outcome, Status> {
-        self.expect_lesson(&sample)?;
+        self.expect_lesson(&sample, label)?;
         match (self.model.how.about.arithmetic, sample) {
             #[cfg(feature = "f32")]
             (Arithmetic::F32, sample) => {
@@ -67,7 +69,7 @@ impl Parts<'_> {
 
     /// Begins a step that is taken in parts: checks everything, keeps the sample and changes no weight.
     pub(crate) fn begin(&mut self, sample: Sample<'_>, label: u32) -> Result<(), Status> {
-        self.expect_lesson(&sample)?;
+        self.expect_lesson(&sample, label)?;
         let begun = match self.model.how.about.arithmetic {
             #[cfg(feature = "f32")]
             Arithmetic::F32 => {
@@ -76,9 +78,6 @@ impl Parts<'_> {
             }
             #[cfg(feature = "int8")]
             Arithmetic::Int8 => {
-                if label as usize >= self.model.counts.outputs {
-                    return Err(Status::BadLabel);
-                }
                 int8::keep(self, sample)?;
                 crate::sample::Begun { label, progress: None }
             }
@@ -131,7 +130,7 @@ impl Parts<'_> {
         Ok(Answer { label, confidence, sure: (confidence >= self.model.threshold) as u32 })
     }
 
-    /// Checks a sample to answer; the core checks labels. A step that was begun is given up.
+    /// Checks a sample to answer. A step that was begun is given up.
     fn expect_sample(&mut self, sample: &Sample<'_>) -> Result<(), Status> {
         if sample.len() != self.model.counts.inputs {
             return Err(Status::WrongLength);
@@ -141,8 +140,11 @@ impl Parts<'_> {
     }
 
     /// The same of a sample to learn from.
-    fn expect_lesson(&mut self, sample: &Sample<'_>) -> Result<(), Status> {
-        if self.model.how.about.regression { Err(Status::NotOnDevice) } else { self.expect_sample(sample) }
+    fn expect_lesson(&mut self, sample: &Sample<'_>, label: u32) -> Result<(), Status> {
+        if self.model.how.about.regression {
+            return Err(Status::NotOnDevice);
+        }
+        if label as usize >= self.model.counts.outputs { Err(Status::BadLabel) } else { self.expect_sample(sample) }
     }
 
     /// What went on so far.
