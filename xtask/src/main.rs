@@ -24,6 +24,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask test      everything CI runs: formatting, lints, documentation, all tests, the core without std, the firmware, the README
 cargo xtask firmware  learn on emulated microcontrollers; compare with the PC, the limits and the recorded counts
+cargo xtask c-library the C library's part of it: flash, stack and bits of a program in C
 cargo xtask firmware --update
                       run it and record the instruction counts
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
     let result = match arguments[..] {
         ["test"] => test(),
         ["firmware"] => firmware::run(false),
+        ["c-library"] => firmware::c_library::run(),
         ["firmware", "--update"] => firmware::run(true),
         ["report"] => {
             Step::cargo("the program", "build --release --package openloop-cli").run().and_then(|()| report::run())

@@ -1,7 +1,8 @@
 /* Openloop: neural networks that learn on the device, in memory that the caller gives. MIT or Apache-2.0.
  * Made by cbindgen from bindings/c; docs/device.md tells how to use it.
  *
- * Every function returns a status. With any other than OPENLOOP_OK nothing was written, except the counters.
+ * Every function returns a status. With any other than OPENLOOP_OK nothing was written, except the counters and the memory that
+ * openloop_init and openloop_open were to make a model in; openloop_store and openloop_restore say what they leave.
  * A model is used by one thread at a time. Nothing is allocated, and nothing is kept outside the model's memory. */
 
 #ifndef OPENLOOP_H
@@ -105,6 +106,26 @@ enum openloop_status
    * Two pointers share bytes, and the call would write some of them.
    */
   OPENLOOP_OVERLAP = 21,
+  /**
+   * No learning step was begun, or another call ended it.
+   */
+  OPENLOOP_NOTHING_BEGUN = 22,
+  /**
+   * The model was made without room for a standardisation.
+   */
+  OPENLOOP_NO_STANDARDISATION = 23,
+  /**
+   * The slots are no whole sectors of the flash, or are no multiples of 32 bytes.
+   */
+  OPENLOOP_BAD_FLASH = 24,
+  /**
+   * A function of the flash driver gave something other than 0.
+   */
+  OPENLOOP_FLASH_FAILED = 25,
+  /**
+   * The flash does not hold what was written to it.
+   */
+  OPENLOOP_NOT_STORED = 26,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -127,7 +148,7 @@ enum openloop_rule
    */
   OPENLOOP_RULE_BP = 0,
   /**
-   * Feedback alignment.
+   * Feedback alignment; in f32 only.
    */
   OPENLOOP_RULE_FA = 1,
   /**
@@ -155,7 +176,7 @@ enum openloop_rule
    */
   OPENLOOP_RULE_LOCAL_HINGE = 8,
   /**
-   * Direct random target projection of samples that are not yet right.
+   * Direct random target projection of samples that are not yet right; in int8 only.
    */
   OPENLOOP_RULE_DRTP_GATED = 9,
 };
@@ -252,8 +273,8 @@ typedef uint32_t openloop_loss;
 typedef struct openloop_model openloop_model;
 
 /**
- * A network of dense layers and how it learns. Zero is a sensible value for nothing but half_after, store_feedback and, in
- * f32, input_bits.
+ * A network of dense layers and how it learns. Zero is a sensible value for half_after, standardise, store_feedback, seed and,
+ * in f32, input_bits.
  */
 typedef struct openloop_config {
   /**
@@ -297,6 +318,10 @@ typedef struct openloop_config {
    */
   uint32_t half_after;
   /**
+   * Not 0 to keep room for a standardisation of the inputs, 8 bytes an input; see openloop_standardise.
+   */
+  uint32_t standardise;
+  /**
    * In f32: not 0 to keep the fixed random matrices in memory; 0 to draw them again from the seed for every sample.
    */
   uint32_t store_feedback;
@@ -305,6 +330,73 @@ typedef struct openloop_config {
    */
   uint64_t seed;
 } openloop_config;
+
+/**
+ * What a network answered to a sample that it learned from, before it learned.
+ */
+typedef struct openloop_outcome {
+  /**
+   * The class of the largest output.
+   */
+  uint32_t label;
+  /**
+   * The output of the right class, between 0 and 1: under cross-entropy the loss is -ln of it.
+   */
+  float right;
+} openloop_outcome;
+
+/**
+ * The answer to a sample.
+ */
+typedef struct openloop_answer {
+  /**
+   * The class of the largest output.
+   */
+  uint32_t label;
+  /**
+   * That output, between 0 and 1: under cross-entropy the probability of the class.
+   */
+  float confidence;
+  /**
+   * 1, or 0 where the confidence is less than the threshold of openloop_set_threshold.
+   */
+  uint32_t sure;
+} openloop_answer;
+
+/**
+ * A NOR flash with two slots for a model's state, one after the other. Each function gets `context` first and gives 0 when all is
+ * done; none of them may call this library with the same model. Erased bytes are 0xFF.
+ */
+typedef struct openloop_flash {
+  /**
+   * Reads `count` bytes from `offset` on, at most 32, from a multiple of 32.
+   */
+  int32_t (*read)(void *context, uint32_t offset, uint8_t *bytes, uint32_t count);
+  /**
+   * Writes 32 bytes at `offset`, a multiple of 32, where all was erased, the first word first.
+   */
+  int32_t (*write)(void *context, uint32_t offset, const uint8_t *bytes, uint32_t count);
+  /**
+   * Erases `count` bytes from `offset` on: whole sectors.
+   */
+  int32_t (*erase)(void *context, uint32_t offset, uint32_t count);
+  /**
+   * For the functions.
+   */
+  void *context;
+  /**
+   * Where the first slot starts; a multiple of `sector_size`.
+   */
+  uint32_t start;
+  /**
+   * Bytes of a slot: a multiple of `sector_size` that is not smaller than openloop_saved_size.
+   */
+  uint32_t slot_size;
+  /**
+   * Bytes that are erased at once; a multiple of 32.
+   */
+  uint32_t sector_size;
+} openloop_flash;
 
 /**
  * What went on so far.
@@ -353,8 +445,17 @@ openloop_status openloop_init(void *memory,
                               struct openloop_model **model);
 
 /**
+ * Draws the weights of openloop_init again: nothing is learned any more. Standardisation, rates and threshold stay.
+ *
+ * # Safety
+ * `model` is of openloop_init or openloop_open.
+ */
+openloop_status openloop_reset(struct openloop_model *model);
+
+/**
  * Standardises every later input as (x - offset) scale, bounded to 8 deviations so that a single wrong reading does no lasting
- * harm; `count` is the number of inputs. Offsets of 0 and scales of 1 leave inputs as they come.
+ * harm; `count` is the number of inputs. Offsets of 0 and scales of 1 leave inputs as they come. The configuration must have
+ * `standardise`.
  *
  * # Safety
  * `model` is of openloop_init or openloop_open; `offset` and `scale` are `count` readable values.
@@ -365,19 +466,137 @@ openloop_status openloop_standardise(struct openloop_model *model,
                                      uint32_t count);
 
 /**
- * Learns from one sample.
+ * Other learning rates at the start. With half_after they go on falling from there by the samples learned from.
  *
  * # Safety
- * `model` is of openloop_init or openloop_open; `x` is `inputs` readable values.
+ * `model` is of openloop_init or openloop_open.
  */
-openloop_status openloop_learn(struct openloop_model *model, const float *x, uint32_t inputs, uint32_t label);
+openloop_status openloop_set_rates(struct openloop_model *model,
+                                   float hidden_rate,
+                                   float output_rate);
 
 /**
- * Answers a sample: `label`, the class of the largest output, and the outputs themselves; `y` or `label` may be null, and
- * `outputs` 0 with `y`.
+ * Answers of less confidence than this, between 0 and 1, say that they are not sure. 0 at the start: every answer is sure. It is not
+ * saved.
  *
  * # Safety
- * `model` is of openloop_init or openloop_open; `x` is `inputs` readable values, `y` null or `outputs` writable ones, `label`
+ * `model` is of openloop_init or openloop_open.
+ */
+openloop_status openloop_set_threshold(struct openloop_model *model,
+                                       float confidence);
+
+/**
+ * Bytes of memory that openloop_open needs for this blob.
+ *
+ * # Safety
+ * `blob` is `length` readable bytes, `needed` is writable.
+ */
+openloop_status openloop_open_size(const uint8_t *blob,
+                                   uint32_t length,
+                                   uint32_t store_feedback,
+                                   uint32_t *needed);
+
+/**
+ * Makes the model of a blob in `memory`, which must start at a multiple of 8 bytes. `store_feedback` as in the
+ * configuration.
+ *
+ * # Safety
+ * `memory` is `memory_bytes` bytes that nothing else uses as long as the model is; `blob` is `length` readable bytes; `model` is
+ * writable.
+ */
+openloop_status openloop_open(void *memory,
+                              uint32_t memory_bytes,
+                              const uint8_t *blob,
+                              uint32_t length,
+                              uint32_t store_feedback,
+                              struct openloop_model **model);
+
+/**
+ * Learns from one sample. `outcome` is what the network answered before; null where nobody wants to know.
+ *
+ * # Safety
+ * `model` is of openloop_init or openloop_open; `x` is `inputs` readable values; `outcome` is null or writable.
+ */
+openloop_status openloop_learn(struct openloop_model *model,
+                               const float *x,
+                               uint32_t inputs,
+                               uint32_t label,
+                               struct openloop_outcome *outcome);
+
+/**
+ * The same from whole numbers, as a camera or a converter gives them: each is taken as that number, and standardised.
+ *
+ * # Safety
+ * As for openloop_learn.
+ */
+openloop_status openloop_learn_u8(struct openloop_model *model,
+                                  const uint8_t *x,
+                                  uint32_t inputs,
+                                  uint32_t label,
+                                  struct openloop_outcome *outcome);
+
+/**
+ * The same in int8 from what the network works on, without a copy: x stands for x / 2^input_bits, and is not standardised.
+ *
+ * # Safety
+ * As for openloop_learn.
+ */
+openloop_status openloop_learn_i8(struct openloop_model *model,
+                                  const int8_t *x,
+                                  uint32_t inputs,
+                                  uint32_t label,
+                                  struct openloop_outcome *outcome);
+
+/**
+ * Begins a learning step that is taken in parts, for a program that has other things to do in between: checks everything, copies the
+ * sample and changes no weight. openloop_advance does the parts. Any other call that learns, answers or loads ends the step.
+ *
+ * # Safety
+ * As for openloop_learn.
+ */
+openloop_status openloop_begin(struct openloop_model *model,
+                               const float *x,
+                               uint32_t inputs,
+                               uint32_t label);
+
+/**
+ * The same as openloop_learn_u8 takes its inputs.
+ *
+ * # Safety
+ * As for openloop_learn.
+ */
+openloop_status openloop_begin_u8(struct openloop_model *model,
+                                  const uint8_t *x,
+                                  uint32_t inputs,
+                                  uint32_t label);
+
+/**
+ * The same as openloop_learn_i8 takes its inputs.
+ *
+ * # Safety
+ * As for openloop_learn.
+ */
+openloop_status openloop_begin_i8(struct openloop_model *model,
+                                  const int8_t *x,
+                                  uint32_t inputs,
+                                  uint32_t label);
+
+/**
+ * One part of the step that was begun: a layer answers, learns, or does both. `more` is 1 while there are further parts; the last one
+ * writes 0, and what the network answered into `outcome`, which may be null. In int8 a step is one part.
+ *
+ * # Safety
+ * `model` is of openloop_init or openloop_open; `more` is writable; `outcome` is null or writable.
+ */
+openloop_status openloop_advance(struct openloop_model *model,
+                                 uint32_t *more,
+                                 struct openloop_outcome *outcome);
+
+/**
+ * Answers a sample: the class with its confidence, and all outputs in `y`. `answer` may be null, and so may `y` with 0 `outputs`.
+ *
+ * # Safety
+ * `model` is of openloop_init or openloop_open; `x` is `inputs` readable values, `y` null or `outputs` writable ones, `answer`
  * null or writable.
  */
 openloop_status openloop_predict(struct openloop_model *model,
@@ -385,7 +604,33 @@ openloop_status openloop_predict(struct openloop_model *model,
                                  uint32_t inputs,
                                  float *y,
                                  uint32_t outputs,
-                                 uint32_t *label);
+                                 struct openloop_answer *answer);
+
+/**
+ * The same as openloop_learn_u8 takes its inputs.
+ *
+ * # Safety
+ * As for openloop_predict.
+ */
+openloop_status openloop_predict_u8(struct openloop_model *model,
+                                    const uint8_t *x,
+                                    uint32_t inputs,
+                                    float *y,
+                                    uint32_t outputs,
+                                    struct openloop_answer *answer);
+
+/**
+ * The same as openloop_learn_i8 takes its inputs.
+ *
+ * # Safety
+ * As for openloop_predict.
+ */
+openloop_status openloop_predict_i8(struct openloop_model *model,
+                                    const int8_t *x,
+                                    uint32_t inputs,
+                                    float *y,
+                                    uint32_t outputs,
+                                    struct openloop_answer *answer);
 
 /**
  * Bytes that openloop_save needs for this model.
@@ -415,32 +660,6 @@ openloop_status openloop_save(struct openloop_model *model,
 openloop_status openloop_load(struct openloop_model *model, const uint8_t *blob, uint32_t length);
 
 /**
- * Bytes of memory that openloop_open needs for this blob.
- *
- * # Safety
- * `blob` is `length` readable bytes, `needed` is writable.
- */
-openloop_status openloop_open_size(const uint8_t *blob,
-                                   uint32_t length,
-                                   uint32_t store_feedback,
-                                   uint32_t *needed);
-
-/**
- * Makes the model of a blob in `memory`, which must start at a multiple of 8 bytes. `store_feedback` as in the
- * configuration.
- *
- * # Safety
- * `memory` is `bytes` bytes that nothing else uses as long as the model is; `blob` is `length` readable bytes; `model` is
- * writable.
- */
-openloop_status openloop_open(void *memory,
-                              uint32_t memory_bytes,
-                              const uint8_t *blob,
-                              uint32_t length,
-                              uint32_t store_feedback,
-                              struct openloop_model **model);
-
-/**
  * Which of two slots, 0 or 1, holds the later save. A program that always saves to the other one loses nothing when the
  * power fails.
  *
@@ -452,6 +671,38 @@ openloop_status openloop_newer(const uint8_t *first,
                                const uint8_t *second,
                                uint32_t second_length,
                                uint32_t *which);
+
+/**
+ * Saves the model into that of two slots in flash which does not hold the newest state, without a buffer: erases it, writes it in
+ * pieces of 32 bytes, and reads it back. Power may fail at any moment: the state before is still there.
+ *
+ * # Safety
+ * `model` is of openloop_init or openloop_open; `flash` is readable, its functions do what the struct says and do not use the model.
+ */
+openloop_status openloop_store(struct openloop_model *model,
+                               const struct openloop_flash *flash);
+
+/**
+ * Loads the newest state of two slots in flash into a model of the same network, rule and arithmetic. After
+ * OPENLOOP_BAD_CHECKSUM or OPENLOOP_FLASH_FAILED a part of the weights may have been read: openloop_reset draws them again.
+ *
+ * # Safety
+ * As for openloop_store.
+ */
+openloop_status openloop_restore(struct openloop_model *model,
+                                 const struct openloop_flash *flash);
+
+/**
+ * The same for a program that has a blob in it: loads the newest state that goes on from the blob, which has the same seed, rates and
+ * standardisation, or else the blob. So a program with a new model does not take the states of the old one.
+ *
+ * # Safety
+ * As for openloop_store; `blob` is `length` readable bytes.
+ */
+openloop_status openloop_restore_over(struct openloop_model *model,
+                                      const struct openloop_flash *flash,
+                                      const uint8_t *blob,
+                                      uint32_t length);
 
 /**
  * What went on so far.
@@ -477,8 +728,19 @@ const char *openloop_status_text(uint32_t status);
 
 #endif  /* OPENLOOP_H */
 
-/* Enough memory for a model of dense layers, on any machine: for static arrays, whose size must be a constant.
- * layers: output layer included. weights: of all layers, biases included. widest: units of the widest layer, inputs
- * aside. With waiting rules (bp, fa, dfa, sdfa) take the sum of all units instead of the widest. */
-#define OPENLOOP_MEMORY_BYTES(layers, inputs, weights, widest, outputs) \
-  (256u + 88u * (layers) + 4u * (3u * (inputs) + (weights) + 3u * (widest) + (outputs)))
+/* Bytes of memory for a model, on any machine, for static arrays, whose size must be a constant: openloop_size says how many are
+ * needed. layers: output layer included. weights: of all layers, biases included. widest: neurons of the widest layer, the
+ * output layer included. OPENLOOP_MEMORY_F32 and _INT8 are for rules that learn in the forward walk: drtp, drtp-gated, local-error,
+ * local-hinge and shallow. The others, bp, fa, dfa and sdfa, keep all layers' outputs: units is the sum of all neurons. */
+#define OPENLOOP_MEMORY_F32(layers, inputs, weights, widest, outputs) \
+  (OPENLOOP_MEMORY_HEAD(layers) + 4u * ((inputs) + (weights) + 2u * (widest) + 16u + (outputs)))
+#define OPENLOOP_MEMORY_F32_WAITING(layers, inputs, weights, units, outputs) \
+  (OPENLOOP_MEMORY_HEAD(layers) + 4u * ((inputs) + (weights) + 2u * (units) + (outputs)))
+#define OPENLOOP_MEMORY_INT8(layers, inputs, weights, widest, outputs) \
+  (OPENLOOP_MEMORY_HEAD(layers) + (inputs) + (weights) + 2u * (widest) + 4u * (outputs))
+#define OPENLOOP_MEMORY_INT8_WAITING(layers, inputs, weights, units, outputs) \
+  (OPENLOOP_MEMORY_HEAD(layers) + (inputs) + (weights) + 9u * (units) + 4u * (outputs))
+/* And for a configuration with standardise. */
+#define OPENLOOP_MEMORY_STANDARDISE(inputs) (8u * (inputs))
+/* Of these, for head and layers alone. */
+#define OPENLOOP_MEMORY_HEAD(layers) (96u + (14u + 8u * (layers)) * (uint32_t)sizeof(void *))

@@ -20,7 +20,7 @@ pub enum Arithmetic {
 pub enum Rule {
     /// Backpropagation.
     Bp = 0,
-    /// Feedback alignment.
+    /// Feedback alignment; in f32 only.
     Fa = 1,
     /// Direct feedback alignment.
     Dfa = 2,
@@ -34,7 +34,7 @@ pub enum Rule {
     LocalError = 6,
     /// Local error by the margin over the strongest rival class.
     LocalHinge = 8,
-    /// Direct random target projection of samples that are not yet right.
+    /// Direct random target projection of samples that are not yet right; in int8 only.
     DrtpGated = 9,
 }
 
@@ -60,8 +60,8 @@ pub enum Loss {
     CrossEntropy = 1,
 }
 
-/// A network of dense layers and how it learns. Zero is a sensible value for nothing but half_after, store_feedback and, in
-/// f32, input_bits.
+/// A network of dense layers and how it learns. Zero is a sensible value for half_after, standardise, store_feedback, seed and,
+/// in f32, input_bits.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
@@ -85,35 +85,33 @@ pub struct Config {
     pub output_rate: f32,
     /// Samples after which the rates are half of what they were at the start; 0: they stay.
     pub half_after: u32,
+    /// Not 0 to keep room for a standardisation of the inputs, 8 bytes an input; see openloop_standardise.
+    pub standardise: u32,
     /// In f32: not 0 to keep the fixed random matrices in memory; 0 to draw them again from the seed for every sample.
     pub store_feedback: u32,
     /// Seed of everything random.
     pub seed: u64,
 }
 
-/// What a configuration says beside the layers, checked.
+/// How a network learns, checked.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct How {
     pub(crate) about: store::About,
-    pub(crate) activation: core_::Activation,
     pub(crate) loss: core_::Loss,
+    pub(crate) standardise: bool,
     pub(crate) store_feedback: bool,
 }
 
 impl Config {
-    /// Everything but the layers.
-    pub(crate) fn check(&self) -> Result<Plan, Status> {
-        let sensible = |rate: f32| rate.is_finite() && rate >= 0.0;
-        if !sensible(self.hidden_rate) || !sensible(self.output_rate) {
-            return Err(Status::BadConfig);
-        }
+    /// Everything but the layers, and the activation of the hidden ones.
+    pub(crate) fn check(&self) -> Result<(How, core_::Activation), Status> {
         let arithmetic = match self.arithmetic {
             0 => store::Arithmetic::F32,
             1 => store::Arithmetic::Int8,
             _ => return Err(Status::BadConfig),
         };
         let most_bits = if arithmetic == store::Arithmetic::Int8 { 14 } else { 0 };
-        if self.input_bits > most_bits {
+        if self.input_bits > most_bits || !is_rate(self.hidden_rate) || !is_rate(self.output_rate) {
             return Err(Status::BadConfig);
         }
         let about = store::About {
@@ -140,12 +138,40 @@ impl Config {
             1 => core_::Loss::CrossEntropy,
             _ => return Err(Status::BadConfig),
         };
-        Ok(Plan { about, activation, loss, store_feedback: self.store_feedback != 0 })
+        let int8 = arithmetic == store::Arithmetic::Int8;
+        if int8 && (activation != core_::Activation::Tanh || loss != core_::Loss::CrossEntropy) {
+            return Err(Status::NotOnDevice);
+        }
+        let how = How { about, loss, standardise: self.standardise != 0, store_feedback: self.store_feedback != 0 };
+        Ok((how, activation))
     }
 }
 
+/// Whether a network of a library with both arithmetics is in f32; where there is one, the compiler knows.
+pub(crate) fn is_f32(arithmetic: store::Arithmetic) -> bool {
+    cfg!(not(feature = "int8")) || (cfg!(feature = "f32") && arithmetic == store::Arithmetic::F32)
+}
+
+impl How {
+    /// Whether this library was built with what the network needs.
+    pub(crate) fn expect_built(&self) -> Result<(), Status> {
+        let rule = self.about.rule;
+        let is_built = match self.about.arithmetic {
+            store::Arithmetic::F32 => cfg!(feature = "f32") && rule.is_on_device(),
+            store::Arithmetic::Int8 => cfg!(feature = "int8") && rule.has_int8(),
+        };
+        if is_built { Ok(()) } else { Err(Status::NotOnDevice) }
+    }
+}
+
+/// Whether a learning rate can be one.
+pub(crate) fn is_rate(rate: f32) -> bool {
+    (0.0..f32::INFINITY).contains(&rate)
+}
+
+/// The rule of a number in the header.
 fn rule(number: u32) -> Result<core_::Rule, Status> {
     let rule = u8::try_from(number).ok().and_then(core_::Rule::from_code);
-    // a readout that learns has no number in the header
-    rule.filter(|rule| !rule.learns_readout()).ok_or(Status::BadConfig)
+    // these have no number in the header
+    rule.filter(|rule| !matches!(rule, core_::Rule::LocalErrorLearned | core_::Rule::Lls)).ok_or(Status::BadConfig)
 }

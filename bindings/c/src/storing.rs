@@ -1,55 +1,93 @@
 //! A model's way into a blob and back.
 
-use crate::learning::split;
-use crate::memory::{FromBlob, Parts, check};
+use crate::chain::opened;
+#[cfg(feature = "f32")]
+use crate::float;
+#[cfg(feature = "int8")]
+use crate::int8;
+use crate::memory::{Parts, check};
 use crate::status::Status;
-use openloop_core::store::{self, Arithmetic, Contents, Section, SectionMut, Standardisation};
+use openloop_core::integer::Int8State;
+use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
+use openloop_core::{Checked, Rule};
+
+/// The standardisation of a model that has none, as a blob says it.
+const AS_THEY_COME: ([f32; 1], [f32; 1]) = ([0.0], [1.0]);
+
+/// What a state is loaded into.
+pub(crate) struct Room<'p> {
+    pub(crate) network: Checked<'p>,
+    pub(crate) arithmetic: Arithmetic,
+    pub(crate) rule: Rule,
+    pub(crate) standardisation: Standardisation<'p>,
+    pub(crate) state: SectionMut<'p>,
+}
 
 impl Parts<'_> {
     /// Bytes of the blob that `save` writes now.
     pub(crate) fn saved_size(&mut self) -> Result<usize, Status> {
-        self.contents(|contents, _| Ok(contents.length()))
+        self.with_contents(|contents, _| Ok(contents.length()))
     }
 
     /// Writes the blob and gives its length.
     pub(crate) fn save(&mut self, bytes: &mut [u8]) -> Result<usize, Status> {
         let sequence = self.model.sequence.wrapping_add(1);
-        let length = self.contents(|contents, sequence| Ok(contents.write_to(sequence, bytes)?))?;
+        let length = self.with_contents(|contents, sequence| Ok(contents.write_to(sequence, bytes)?))?;
         self.model.sequence = sequence;
         Ok(length)
     }
 
     /// Shows what a blob of this model holds, and the number of the next save.
-    fn contents<T>(&mut self, with: impl FnOnce(&Contents<'_>, u32) -> Result<T, Status>) -> Result<T, Status> {
-        let (how, counts) = (self.model.plan, self.model.counts);
-        let network = check(self.layers, how.loss)?;
-        let floats = Parts::floats(self.floats, counts.inputs, counts.parameters, 0);
-        let (parameters, _) = split(self.bytes, counts.parameters);
-        let state = match how.about.arithmetic {
-            Arithmetic::F32 => Section::F32(floats.parameters),
-            Arithmetic::Int8 => Section::I8(parameters),
+    pub(crate) fn with_contents<T>(
+        &mut self,
+        with: impl FnOnce(&Contents<'_>, u32) -> Result<T, Status>,
+    ) -> Result<T, Status> {
+        let Parts { model, layers, offset, scale, floats, bytes, .. } = self;
+        let network = check(layers, model.how.loss)?;
+        let state = match model.how.about.arithmetic {
+            #[cfg(feature = "f32")]
+            Arithmetic::F32 => Section::F32(float::parameters(floats, &model.counts)),
+            #[cfg(feature = "int8")]
+            Arithmetic::Int8 => Section::I8(int8::parameters(bytes, &model.counts)),
+            #[cfg(not(all(feature = "f32", feature = "int8")))]
+            _ => return Err(Status::NotOnDevice),
         };
-        let (offset, scale) = (one_if_equal(floats.offset), one_if_equal(floats.scale));
-        let contents = Contents { network, about: how.about, offset, scale, state: &[state] };
-        with(&contents, self.model.sequence.wrapping_add(1))
+        let (offset, scale) = match offset.is_empty() {
+            true => (&AS_THEY_COME.0[..], &AS_THEY_COME.1[..]),
+            false => (one_if_equal(offset), one_if_equal(scale)),
+        };
+        let contents = Contents { network, about: model.how.about, offset, scale, state: &[state] };
+        with(&contents, model.sequence.wrapping_add(1))
     }
 
     /// Reads a blob of this very network into it.
-    pub(crate) fn load(&mut self, mut bytes: &[u8]) -> Result<(), Status> {
-        let (how, counts) = (self.model.plan, self.model.counts);
-        let network = check(self.layers, how.loss)?;
-        let floats = Parts::floats(self.floats, counts.inputs, counts.parameters, 0);
-        let (parameters, _) = split(self.bytes, counts.parameters);
-        let state = match how.about.arithmetic {
-            Arithmetic::F32 => SectionMut::F32(floats.parameters),
-            Arithmetic::Int8 => SectionMut::I8(parameters),
+    pub(crate) fn load(&mut self, bytes: &[u8]) -> Result<(), Status> {
+        self.with_room(|room| {
+            let Room { network, arithmetic, rule, standardisation, state } = room;
+            Ok(store::load(&mut &*bytes, &network, arithmetic, rule, standardisation, &mut [state])?)
+        })
+    }
+
+    /// Lets `read` fill the room for a state, and takes over what its head says.
+    pub(crate) fn with_room(&mut self, read: impl FnOnce(Room<'_>) -> Result<Head, Status>) -> Result<(), Status> {
+        let Parts { model, layers, offset, scale, floats, bytes, .. } = self;
+        let network = check(layers, model.how.loss)?;
+        let (arithmetic, rule) = (model.how.about.arithmetic, model.how.about.rule);
+        let state = match arithmetic {
+            #[cfg(feature = "f32")]
+            Arithmetic::F32 => SectionMut::F32(float::parameters(floats, &model.counts)),
+            #[cfg(feature = "int8")]
+            Arithmetic::Int8 => SectionMut::I8(int8::parameters(bytes, &model.counts)),
+            #[cfg(not(all(feature = "f32", feature = "int8")))]
+            _ => return Err(Status::NotOnDevice),
         };
-        let room = Standardisation { offset: floats.offset, scale: floats.scale };
-        let head = store::load(&mut bytes, &network, how.about.arithmetic, how.about.rule, room, &mut [state])?;
-        self.model.plan.about = head.about;
-        self.model.sequence = head.sequence;
-        self.model.state = openloop_core::integer::Int8State { step: head.about.samples, saturated: 0 };
-        self.draw()
+        let standardisation = Standardisation { offset, scale };
+        model.begun = None;
+        let head = read(Room { network, arithmetic, rule, standardisation, state })?;
+        model.how.about = head.about;
+        model.sequence = head.sequence;
+        model.state = Int8State { step: head.about.samples, saturated: 0 };
+        self.draw_feedback()
     }
 }
 
@@ -61,10 +99,9 @@ fn one_if_equal(values: &[f32]) -> &[f32] {
 }
 
 /// Which of two slots holds the later save; none if neither holds a whole blob.
-pub(crate) fn newer(first: &[u8], second: &[u8]) -> Result<u32, Status> {
-    let sequence = |bytes| FromBlob::new(bytes, false).map(|blob| blob.head.sequence);
-    match (sequence(first), sequence(second)) {
-        (Ok(first), Ok(second)) => Ok(if (second.wrapping_sub(first) as i32) > 0 { 1 } else { 0 }),
+pub(crate) fn newer(mut first: &[u8], mut second: &[u8]) -> Result<u32, Status> {
+    match (opened(&mut first), opened(&mut second)) {
+        (Ok(first), Ok(second)) => Ok((second.sequence.wrapping_sub(first.sequence) as i32 > 0) as u32),
         (Ok(_), Err(_)) => Ok(0),
         (Err(_), Ok(_)) => Ok(1),
         (Err(_), Err(_)) => Err(Status::NothingSaved),

@@ -13,7 +13,8 @@ fn root() -> &'static Path {
 fn library() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("static");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--package", "openloop-c", "--target-dir"]).arg(&target).current_dir(root());
+    let build = ["rustc", "--lib", "--crate-type", "staticlib", "--package", "openloop-c", "--target-dir"];
+    cargo.args(build).arg(&target).current_dir(root());
     assert!(cargo.status().unwrap().success());
     target.join("debug/libopenloop_c.a")
 }
@@ -39,6 +40,7 @@ fn the_example_compiles_without_a_warning_and_learns_saves_and_refuses() {
         for line in ["drtp, f32: ", "local-error, f32: ", "drtp, int8: "] {
             assert!(printed.lines().any(|printed| printed.starts_with(line) && printed.ends_with(kept)), "{printed}");
         }
+        assert!(printed.contains("a blob: opened, and answers the same"), "{printed}");
         assert_eq!(printed.matches("wrong requests: refused, and nothing written").count(), 2, "{printed}");
     }
 }

@@ -1,6 +1,7 @@
 //! How everything random in a network starts: weights, biases, feedback matrices, readouts.
 
 use crate::error::{Error, expect_length};
+use crate::math::root;
 use crate::memory::{feedback_matrix, feedback_stream};
 use crate::plan;
 use crate::random::{Purpose, Stream};
@@ -17,13 +18,18 @@ pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> R
     let mut rest = parameters;
     for (k, layer) in network.layers().iter().enumerate().filter(|(_, layer)| layer.learns()) {
         let (units, columns) = layer.weight_shape();
-        let weights = rest.split_off_mut(..units * columns).unwrap_or_default();
-        let biases = rest.split_off_mut(..units).unwrap_or_default();
-        let (number, bound) = (network.stream_number(k) as u32, 1.0 / libm::sqrtf(columns as f32));
-        Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
-        Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, biases);
+        draw_layer(seed, network.stream_number(k) as u32, units, columns, &mut rest);
     }
     Ok(())
+}
+
+/// Draws weights `[units, columns]` and biases `[units]` of the layer that goes by this number, and takes them off `rest`.
+pub(crate) fn draw_layer(seed: u64, number: u32, units: usize, columns: usize, rest: &mut &mut [f32]) {
+    let weights = rest.split_off_mut(..units * columns).unwrap_or_default();
+    let biases = rest.split_off_mut(..units).unwrap_or_default();
+    let bound = 1.0 / root(columns as f32);
+    Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
+    Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, biases);
 }
 
 /// Draws the hidden layers' own classifiers, under a rule whose readout learns: weights as the fixed readout would have

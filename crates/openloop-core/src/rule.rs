@@ -145,12 +145,26 @@ impl Rule {
     }
 
     /// Whether a hidden layer may learn the moment its own output exists.
+    ///
+    /// Without the feature `waiting-rules` nothing runs a rule that waits, and the answer is yes: the compiler leaves out what would
+    /// wait.
     pub const fn is_local(self) -> bool {
+        cfg!(not(feature = "waiting-rules")) || !self.waits()
+    }
+
+    /// Whether hidden layers wait for the error of the output.
+    const fn waits(self) -> bool {
         match self.teacher() {
-            Teacher::Projection(coefficients) => !matches!(coefficients.input(), CoefficientInput::Output),
-            Teacher::Nothing => true,
-            Teacher::NextLayer { .. } => false,
+            Teacher::Projection(coefficients) => matches!(coefficients.input(), CoefficientInput::Output),
+            Teacher::Nothing => false,
+            Teacher::NextLayer { .. } => true,
         }
+    }
+
+    /// Whether this build has what the rule needs on a device.
+    const fn is_built(self) -> bool {
+        let reads_out = matches!(self, Rule::LocalError | Rule::LocalHinge);
+        (cfg!(feature = "waiting-rules") || !self.waits()) && (cfg!(feature = "readout-rules") || !reads_out)
     }
 
     /// Whether hidden layers learn at all.
@@ -164,21 +178,21 @@ impl Rule {
     }
 
     /// Whether [`device`](crate::device) learns by it. It keeps no readouts that learn, and has no loop for the agreement with a
-    /// class's row, nor for outputs at length 1.
+    /// class's row, nor for outputs at length 1. Nor has it a rule whose feature is left out.
     pub const fn is_on_device(self) -> bool {
         match self {
-            Rule::Bp | Rule::Fa | Rule::Dfa | Rule::Sdfa | Rule::Drtp | Rule::Shallow => true,
-            Rule::LocalError | Rule::LocalHinge => true,
+            Rule::Bp | Rule::Fa | Rule::Dfa | Rule::Sdfa | Rule::Drtp | Rule::Shallow => self.is_built(),
+            Rule::LocalError | Rule::LocalHinge => self.is_built(),
             Rule::LocalErrorLearned | Rule::DrtpGated | Rule::Lls => false,
         }
     }
 
     /// Whether [`integer`](crate::integer) learns by it. It draws no fixed matrices shaped like the weights, keeps no readouts
-    /// that learn, and has no square root.
+    /// that learn, and has no square root. Nor has it a rule whose feature is left out.
     pub const fn has_int8(self) -> bool {
         match self {
-            Rule::Bp | Rule::Dfa | Rule::Sdfa | Rule::Drtp | Rule::Shallow => true,
-            Rule::LocalError | Rule::LocalHinge | Rule::DrtpGated => true,
+            Rule::Bp | Rule::Dfa | Rule::Sdfa | Rule::Drtp | Rule::Shallow => self.is_built(),
+            Rule::LocalError | Rule::LocalHinge | Rule::DrtpGated => self.is_built(),
             Rule::Fa | Rule::LocalErrorLearned | Rule::Lls => false,
         }
     }

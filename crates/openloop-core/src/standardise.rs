@@ -12,13 +12,24 @@ pub fn is_identity(offset: &[f32], scale: &[f32]) -> bool {
     offset.iter().all(|offset| *offset == 0.0) && scale.iter().all(|scale| *scale == 1.0)
 }
 
+/// How far standardised inputs may be from 0: [`BOUND`], or any distance where inputs are taken as they come.
+pub fn limit(offset: &[f32], scale: &[f32]) -> f32 {
+    if is_identity(offset, scale) { f32::INFINITY } else { BOUND }
+}
+
+/// Standardises one input, within `limit`. One that is infinite or no number stays so.
+#[inline]
+pub fn standardise_one(x: f32, offset: f32, scale: f32, limit: f32) -> f32 {
+    let y = (x - offset) * scale;
+    if y.abs() > limit && x.is_finite() { limit.copysign(y) } else { y }
+}
+
 /// Standardises a sample: `x`, `offset`, `scale` and `out` are `[inputs]`. An input that is infinite or no number stays one, so
 /// that who takes the sample can refuse it.
 pub fn standardise(x: &[f32], offset: &[f32], scale: &[f32], out: &mut [f32]) {
-    let limit = if is_identity(offset, scale) { f32::INFINITY } else { BOUND };
+    let limit = limit(offset, scale);
     for (((out, x), offset), scale) in out.iter_mut().zip(x).zip(offset).zip(scale) {
-        let y = (x - offset) * scale;
-        *out = if y.abs() > limit && x.is_finite() { limit.copysign(y) } else { y };
+        *out = standardise_one(*x, *offset, *scale, limit);
     }
 }
 

@@ -264,3 +264,19 @@ fn seal(bytes: &mut [u8]) {
     }
     bytes[end..].copy_from_slice(&(!crc).to_le_bytes());
 }
+
+#[test]
+fn only_one_offset_of_0_and_one_scale_of_1_leave_inputs_as_they_come() {
+    let layers = layers();
+    let (parameters, readouts) = state();
+    let sections = [Section::F32(&parameters), Section::F32(&readouts)];
+    for (offset, scale, as_they_come) in
+        [(&[0.0][..], &[1.0][..], true), (&[0.5], &[1.0], false), (&[0.0], &[2.0], false), (&[0.0; 36], &[1.0], false)]
+    {
+        let contents = Contents { network: checked(&layers), about: about(), offset, scale, state: &sections };
+        let mut bytes = vec![0; contents.length()];
+        contents.write_to(1, &mut bytes).unwrap();
+        let head = store::open(&mut &bytes[..]).unwrap();
+        assert_eq!(store::takes_inputs_as_they_come(&mut &bytes[..], &head), Ok(as_they_come));
+    }
+}

@@ -305,3 +305,42 @@ fn sizes_are_those_of_two_layers_or_of_all() {
 fn plan_parameters(layers: &[Layer]) -> usize {
     plan::parameters(layers)
 }
+
+#[test]
+fn the_check_for_dense_chains_says_what_the_check_for_all_says() {
+    let (tanh, last) = (Activation::Tanh, Activation::Identity);
+    let chains = [
+        vec![],
+        vec![dense(6, 3, last)],
+        vec![dense(6, 3, tanh)],
+        vec![dense(6, 4, tanh), dense(4, 3, last)],
+        vec![dense(6, 4, tanh), dense(5, 3, last)],
+        vec![dense(0, 4, tanh), dense(4, 3, last)],
+        vec![dense(6, 4, tanh), dense(4, 0, last)],
+    ];
+    for layers in &chains {
+        for loss in [Loss::CrossEntropy, Loss::BinaryCrossEntropy, Loss::MeanSquaredError] {
+            let spec = Spec { layers, loss };
+            assert_eq!(spec.check_dense(), spec.check(), "{layers:?} {loss:?}");
+        }
+    }
+    let layers = pictures();
+    let refused = Spec { layers: &layers, loss: Loss::CrossEntropy }.check_dense();
+    assert_eq!(refused, Err(Error::LayerNotOnDevice { layer: 0 }));
+}
+
+#[test]
+fn feedback_drawn_for_a_device_has_the_bits_of_that_of_any_network() {
+    for layers in nets(Activation::Identity) {
+        let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
+        for rule in RULES {
+            let learner = Learner::new(network, settings(rule)).unwrap();
+            let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            let (mut here, mut there) = (vec![0.0; learner.sizes().feedback], vec![0.0; learner.sizes().feedback]);
+            learner.draw_feedback(9, &mut here).unwrap();
+            draw_feedback(&network, rule, 9, &mut there).unwrap();
+            assert_eq!(bits(&here), bits(&there), "{rule:?}");
+            assert!(learner.draw_feedback(9, &mut vec![0.0; here.len() + 1]).is_err());
+        }
+    }
+}

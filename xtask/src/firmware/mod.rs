@@ -1,5 +1,6 @@
 //! Learning on emulated microcontrollers: builds the firmware, runs it, and holds it against the PC and against its limits.
 
+pub mod c_library;
 mod costs;
 mod image;
 mod limits;
@@ -62,7 +63,7 @@ pub fn run(update: bool) -> Result<(), String> {
         }
         limits::compiler(&toolchain.version()?);
     }
-    Toolchain::of(CORTEX.target)?.c_library(CORTEX.target).run()?;
+    c_library::run()?;
     code()?;
     limits::counts(&counts, &Toolchain::of(CORTEX.target)?.version()?, update)
 }

@@ -1,8 +1,8 @@
 //! What builds and runs the firmware: rustup's targets where they can be had, else Debian's compiler with the standard
 //! library's source; QEMU. Whatever is missing is installed.
 
-use crate::shell::{Step, output};
-use std::path::Path;
+use crate::shell::{self, Step, output};
+use std::path::{Path, PathBuf};
 
 /// Debian's compiler and its source of the standard library.
 const RUSTC: &str = "/usr/bin/rustc";
@@ -41,10 +41,14 @@ impl Toolchain {
         self.step(&format!("core for {target}"), &format!("check --package openloop-core --target {target}"))
     }
 
-    /// The C library for a target.
-    pub fn c_library(self, target: &str) -> Step {
-        let build = format!("build --release --package openloop-c --no-default-features --target {target}");
-        self.step(&format!("the C library for {target}"), &build)
+    /// The C library for a target with these features, built; where it lies.
+    pub fn c_library(self, target: &str, features: &str) -> Result<PathBuf, String> {
+        let build = format!(
+            "rustc --package openloop-c --lib --crate-type staticlib --profile device --no-default-features --features {features} \
+             --target {target}"
+        );
+        self.step(&format!("the C library for {target}, {features}"), &build).run()?;
+        Ok(shell::target("")?.join(target).join("device/libopenloop_c.a"))
     }
 
     /// The firmware's programs for a board.
@@ -79,6 +83,21 @@ fn with_linker() -> String {
     let host = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let path = std::env::var("PATH").unwrap_or_default();
     format!("{path}:{}/lib/rustlib/{host}/bin", root.trim())
+}
+
+/// The C library for this machine, built; where it lies.
+pub fn c_library_here() -> Result<PathBuf, String> {
+    let build = "rustc --package openloop-c --lib --crate-type staticlib --release";
+    Step::cargo("the C library for this machine", build).run()?;
+    Ok(shell::target("")?.join("release/libopenloop_c.a"))
+}
+
+/// A C compiler for the boards.
+pub fn c_compiler(name: &str) -> Result<(), String> {
+    match output(name, &["--version"]) {
+        Ok(_) => Ok(()),
+        Err(_) => install(&["gcc-arm-none-eabi", "libnewlib-arm-none-eabi"]),
+    }
 }
 
 /// The emulators of both boards.

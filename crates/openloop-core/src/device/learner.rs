@@ -3,12 +3,12 @@
 use super::health::{Health, all_finite};
 use super::part::Part;
 use super::rows;
-use super::sizes::{Sizes, feedback_of};
+use super::sizes::{Sizes, shape_of};
 use crate::error::{Error, expect_length};
 use crate::initial;
 use crate::layer::{Dense, Layer};
 use crate::loss::Loss;
-use crate::memory::Feedback;
+use crate::memory::{Feedback, feedback_stream};
 use crate::rule::Rule;
 use crate::spec::{Checked, Spec};
 
@@ -126,7 +126,32 @@ impl<'a> Learner<'a> {
     /// # Errors
     /// [`Error::WrongLength`] when `parameters` does not fit the network.
     pub fn init(&self, seed: u64, parameters: &mut [f32]) -> Result<(), Error> {
-        initial::initialize(&self.network, seed, parameters)
+        expect_length("the parameters", parameters.len(), self.sizes.parameters)?;
+        let mut rest = parameters;
+        for (k, layer) in self.network.layers().iter().enumerate() {
+            if let Layer::Dense(dense) = layer {
+                initial::draw_layer(seed, self.network.stream_number(k) as u32, dense.outputs, dense.inputs, &mut rest);
+            }
+        }
+        Ok(())
+    }
+
+    /// Draws the fixed random matrices that [`Feedback::Stored`] holds, as [`draw_feedback`](crate::draw_feedback) does for any network.
+    ///
+    /// # Errors
+    /// [`Error::WrongLength`] when `feedback` does not have the length that [`Sizes`] says.
+    pub fn draw_feedback(&self, seed: u64, feedback: &mut [f32]) -> Result<(), Error> {
+        expect_length("the feedback", feedback.len(), self.sizes.feedback)?;
+        let mut rest = feedback;
+        for k in 0..self.network.layers().len() {
+            let (rows, columns) = self.matrix_shape(k);
+            let own = rest.split_off_mut(..rows * columns).unwrap_or_default();
+            if !own.is_empty() {
+                let (stream, bound) = feedback_stream(seed, self.network.stream_number(k), columns);
+                stream.fill_uniform(0, bound, own);
+            }
+        }
+        Ok(())
     }
 
     /// The network's answer to one sample, `[outputs]`; it lies in the scratch. `x: [inputs]`.
@@ -204,12 +229,16 @@ impl<'a> Learner<'a> {
 
     /// Where the stored feedback of layer `k` starts.
     pub(super) fn feedback_before(&self, k: usize) -> usize {
-        let (layers, rule) = (self.network.layers(), self.settings.rule);
-        let of_layer = |(i, layer): (usize, &Layer)| match layer {
-            Layer::Dense(dense) => feedback_of(dense, rule, i, layers.len(), self.outputs),
-            _ => 0,
-        };
-        layers.iter().enumerate().take(k).map(of_layer).sum()
+        (0..k).map(|k| self.matrix_shape(k)).map(|(rows, columns)| rows * columns).sum()
+    }
+
+    /// Rows and columns of the fixed matrix that carries layer `k`'s signal, as in [`Checked::feedback_shape`].
+    fn matrix_shape(&self, k: usize) -> (usize, usize) {
+        let layers = self.network.layers();
+        match layers.get(k) {
+            Some(Layer::Dense(dense)) => shape_of(dense, self.settings.rule, k, layers.len(), self.outputs),
+            _ => (0, 0),
+        }
     }
 }
 

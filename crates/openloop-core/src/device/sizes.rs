@@ -30,27 +30,42 @@ pub struct Sizes {
 impl Sizes {
     /// For a checked network whose layers are all dense; other layers count as nothing.
     pub const fn of(network: &Checked<'_>, rule: Rule) -> Self {
-        let layers = network.layers();
-        let outputs = outputs_at(layers, layers.len() - 1);
-        let mut sizes = Sizes { parameters: 0, feedback: 0, activations: 0, even: 0, error: outputs, signal: 0 };
-        let (mut walking, mut k) = ([0, 0], 0);
+        let (layers, mut k) = (network.layers(), 0);
+        let mut sizes = Sizes::start(outputs_at(layers, layers.len() - 1));
         while k < layers.len() {
             if let Layer::Dense(dense) = &layers[k] {
-                sizes.parameters += dense.parameters();
-                sizes.feedback += feedback_of(dense, rule, k, layers.len(), outputs);
-                walking[k % 2] = max(walking[k % 2], dense.outputs);
-                sizes.activations += dense.outputs;
-                if k + 1 < layers.len() {
-                    sizes.signal = max(sizes.signal, signal_of(dense, rule));
-                }
+                sizes = sizes.with(dense, rule, k, layers.len());
             }
             k += 1;
         }
-        sizes.even = walking[0];
-        if rule.is_local() {
-            sizes.activations = walking[0] + walking[1];
-        }
         sizes
+    }
+
+    /// For a network that answers with so many values, before its layers are counted in: [`with`](Sizes::with) does it one by one, for
+    /// a caller that has no room for all of them.
+    pub const fn start(outputs: usize) -> Self {
+        Sizes { parameters: 0, feedback: 0, activations: 0, even: 0, error: outputs, signal: 0 }
+    }
+
+    /// The same with the next layer, which is number `k` of `layers`, counted in.
+    #[must_use]
+    pub const fn with(mut self, dense: &Dense, rule: Rule, k: usize, layers: usize) -> Self {
+        self.parameters += dense.parameters();
+        let (rows, columns) = shape_of(dense, rule, k, layers, self.error);
+        self.feedback += rows * columns;
+        let (before, odd) = (self.activations, self.activations - self.even);
+        if k.is_multiple_of(2) {
+            self.even = max(self.even, dense.outputs);
+        }
+        self.activations = match (rule.is_local(), k.is_multiple_of(2)) {
+            (false, _) => before + dense.outputs,
+            (true, true) => self.even + odd,
+            (true, false) => self.even + max(odd, dense.outputs),
+        };
+        if k + 1 < layers {
+            self.signal = max(self.signal, signal_of(dense, rule));
+        }
+        self
     }
 
     /// Values of scratch: their content means nothing between samples.
@@ -69,12 +84,12 @@ impl Sizes {
     }
 }
 
-/// Values of the fixed matrix that carries layer `k`'s signal, as in [`Checked::feedback_shape`].
-pub(super) const fn feedback_of(dense: &Dense, rule: Rule, k: usize, layers: usize, outputs: usize) -> usize {
+/// Rows and columns of the fixed matrix that carries layer `k`'s signal, as in [`Checked::feedback_shape`].
+pub(super) const fn shape_of(dense: &Dense, rule: Rule, k: usize, layers: usize, outputs: usize) -> (usize, usize) {
     match rule.teacher() {
-        Teacher::Projection(_) if k + 1 < layers => outputs * dense.outputs,
-        Teacher::NextLayer { fixed: true } if k > 0 => dense.weights(),
-        _ => 0,
+        Teacher::Projection(_) if k + 1 < layers => (outputs, dense.outputs),
+        Teacher::NextLayer { fixed: true } if k > 0 => (dense.outputs, dense.inputs),
+        _ => (0, 0),
     }
 }
 

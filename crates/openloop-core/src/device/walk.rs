@@ -18,6 +18,11 @@ use crate::memory::{Feedback, feedback_stream};
 use crate::rule::{CoefficientInput, Coefficients, Teacher};
 use core::mem::swap;
 
+/// Whether rules that wait for the error are part of this build; [`Learner::new`] refuses them where they are not.
+const WAITING: bool = cfg!(feature = "waiting-rules");
+/// The same of rules that read out a layer's own output.
+const READOUTS: bool = cfg!(feature = "readout-rules");
+
 /// How far a learning step has come. A small value that the caller keeps between two parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -87,7 +92,7 @@ impl<'a> Learner<'a> {
             if !(forward && keeps) {
                 self.learn_part(part, targets, lent.health);
             }
-            if part.is_output && !forward {
+            if WAITING && part.is_output && !forward {
                 self.leave_coefficients(part, targets);
             }
         }
@@ -144,12 +149,12 @@ impl<'a> Learner<'a> {
             self.find_error(part, targets);
         }
         match teacher {
-            Teacher::NextLayer { fixed } => self.propagate_signal(part, fixed),
+            Teacher::NextLayer { fixed } if WAITING => self.propagate_signal(part, fixed),
             Teacher::Projection(coefficients) if !part.is_output => {
                 return self.learn_projected(part, coefficients, targets, health);
             }
             Teacher::Nothing if !part.is_output => return,
-            Teacher::Projection(_) | Teacher::Nothing => {}
+            Teacher::Projection(_) | Teacher::Nothing | Teacher::NextLayer { .. } => {}
         }
         let rate = if part.is_output { self.settings.output_rate } else { self.settings.hidden_rate };
         match (part.is_output, part.k) {
@@ -182,7 +187,7 @@ impl<'a> Learner<'a> {
     ) {
         let matrix = self.matrix(part);
         if self.is_local() {
-            if coefficients.input() == CoefficientInput::Readout {
+            if READOUTS && coefficients.input() == CoefficientInput::Readout {
                 matrix.answer(part.a, part.error);
             }
             self.fill(coefficients, targets, part.error);
@@ -227,7 +232,7 @@ impl<'a> Learner<'a> {
     /// See [`Coefficients::fill`].
     #[inline(never)]
     fn fill(&self, coefficients: Coefficients, targets: &Targets<'_>, values: &mut [f32]) {
-        coefficients.fill(self.network.loss(), self.outputs, targets, values);
+        coefficients.fill_one(self.network.loss(), targets, values);
     }
 
     /// The fixed matrix that carries a layer's signal: the network's outputs by the layer's, or shaped like its weights.
@@ -270,5 +275,8 @@ fn project(matrix: &Matrix<'_>, columns: usize, first: usize, coefficients: &[f3
 /// See [`Matrix::add_part`].
 #[inline(never)]
 fn add_part(matrix: &Matrix<'_>, first: usize, factor: f32, signal: &mut [f32]) {
-    matrix.add_part(first, factor, signal);
+    match matrix {
+        Matrix::Stored(_) | Matrix::Seeded { .. } => matrix.add_part(first, factor, signal),
+        Matrix::Waves(_) => {} // no rule of a device has them
+    }
 }

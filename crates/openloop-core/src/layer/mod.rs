@@ -42,20 +42,22 @@ pub struct Window {
 }
 
 impl Layer {
-    /// Values a sample brings in.
+    /// Values a sample brings in. Without the feature `every-layer`, in which no network has other layers than dense ones, 0 for those.
     pub const fn inputs(&self) -> usize {
         match self {
             Layer::Dense(dense) => dense.inputs,
+            _ if cfg!(not(feature = "every-layer")) => 0,
             Layer::Conv(conv) => conv.input.size(),
             Layer::Pool(pool) => pool.input.size(),
             Layer::Dropout(dropout) => dropout.units,
         }
     }
 
-    /// Values a sample leaves with.
+    /// Values a sample leaves with. For layers that are not dense as [`inputs`](Layer::inputs).
     pub const fn outputs(&self) -> usize {
         match self {
             Layer::Dense(dense) => dense.outputs,
+            _ if cfg!(not(feature = "every-layer")) => 0,
             Layer::Conv(conv) => conv.output().size(),
             Layer::Pool(pool) => pool.output().size(),
             Layer::Dropout(dropout) => dropout.units,

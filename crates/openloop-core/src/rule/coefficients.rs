@@ -100,6 +100,22 @@ impl Coefficients {
         targets.weigh(outputs, values);
     }
 
+    /// [`fill`](Coefficients::fill) for a single sample without a weight, under a rule that is on devices.
+    pub(crate) fn fill_one(self, loss: Loss, targets: &Targets<'_>, values: &mut [f32]) {
+        let target = match targets {
+            Targets::Labels([label, ..]) => Target::Label(*label as usize),
+            Targets::Values(values) => Target::Values(values),
+            _ => return,
+        };
+        match self {
+            // no rule of a device has them
+            Coefficients::CosineError | Coefficients::GatedTarget => {}
+            Coefficients::LocalError | Coefficients::LocalHinge if cfg!(not(feature = "readout-rules")) => {}
+            Coefficients::Error | Coefficients::ErrorSign if cfg!(not(feature = "waiting-rules")) => {}
+            _ => self.fill_row(values, target, &Float(loss)),
+        }
+    }
+
     /// The formulas: turns a sample's `row: [outputs]` into its coefficients, in place.
     #[inline(always)]
     pub(crate) fn fill_row<N: Number>(self, row: &mut [N], target: Target<'_, N>, units: &impl Units<N>) {

@@ -7,6 +7,8 @@ use crate::activation::Activation;
 use crate::layer::{Along, Conv, Dense, Dropout, Layer, Pool, Pooling};
 use crate::spec::Shape;
 
+/// Whether blobs hold chains of dense layers alone, and others are refused.
+const DENSE_ONLY: bool = cfg!(not(feature = "every-layer"));
 const DENSE: u8 = 0;
 const CONVOLUTION: u8 = 1;
 const MAX_POOLING: u8 = 2;
@@ -50,6 +52,9 @@ fn record(layer: &Layer) -> Option<Record> {
         let Shape { channels, height, width } = shape;
         Some([u32::try_from(channels).ok()?, u32::try_from(height).ok()?, u32::try_from(width).ok()?])
     };
+    if DENSE_ONLY && !matches!(layer, Layer::Dense(_)) {
+        return None;
+    }
     Some(match *layer {
         Layer::Dense(Dense { inputs, outputs, activation }) => {
             let (activation, units) = (activation.code(), u32::try_from(outputs).ok()?);
@@ -93,6 +98,7 @@ pub(super) fn decode(k: usize, bytes: &[u8; LAYER_BYTES]) -> Result<Layer, Error
     let input = Shape { channels: channels as usize, height: height as usize, width: width as usize };
     let (window, stride, padding) = (short(2), short(4), short(6));
     let layer = match kind {
+        kind if DENSE_ONLY && kind != DENSE => return Err(Error::Unknown { what: "kind of layer", code: kind as u32 }),
         DENSE => Layer::Dense(Dense { inputs: input.size(), outputs: units as usize, activation }),
         CONVOLUTION | CONVOLUTION_ALONG_HEIGHT | CONVOLUTION_ALONG_WIDTH => {
             let along = match kind {
@@ -120,12 +126,12 @@ fn is_small(layer: &Layer) -> bool {
         |factors: [usize; 3]| factors.iter().fold(1u64, |product, &factor| product.saturating_mul(factor as u64));
     let (weights, outputs) = match layer {
         Layer::Dense(dense) => (product([dense.inputs, dense.outputs, 1]), dense.outputs as u64),
-        Layer::Conv(conv) => {
+        Layer::Conv(conv) if !DENSE_ONLY => {
             let ([height, width], places) = (conv.kernels(), conv.output());
             let patch = product([conv.input.channels, height, width]);
             (patch.saturating_mul(conv.channels as u64), product([places.channels, places.height, places.width]))
         }
-        Layer::Pool(_) | Layer::Dropout(_) => (0, 0),
+        Layer::Conv(_) | Layer::Pool(_) | Layer::Dropout(_) => (0, 0),
     };
     weights <= MAX_WEIGHTS && outputs <= MAX_VALUES
 }

@@ -65,6 +65,6 @@ pub use format::{HEAD_BYTES, LAYER_BYTES, MAGIC, MAX_LAYERS, MAX_VALUES, MAX_WEI
 pub use head::{About, Arithmetic, Head, length};
 #[cfg(feature = "embedded-storage")]
 pub use nor::Nor;
-pub use read::{SectionMut, Source, Standardisation, load, open, read_layer, read_state};
+pub use read::{SectionMut, Source, Standardisation, load, open, read_layer, read_state, takes_inputs_as_they_come};
 pub use slots::{Flash, READINGS, Slots, Wear};
 pub use write::{Contents, Section, Sink};

@@ -3,7 +3,7 @@
 
 use super::crc::Crc;
 use super::error::Error;
-use super::fit::Fit;
+use super::fit::{Fit, check_standardisation};
 use super::format::{HEAD_BYTES, LAYER_BYTES};
 use super::head::{About, Arithmetic, Head};
 use super::layer;
@@ -116,10 +116,16 @@ impl<'s, S: Source> Reader<'s, S> {
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Error> {
         let mut bytes = [0; N];
-        for byte in &mut bytes {
+        self.fill(&mut bytes).map(|()| bytes)
+    }
+
+    // once for all lengths
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        for byte in bytes {
             *byte = self.byte()?;
         }
-        Ok(bytes)
+        Ok(())
     }
 
     /// Reads over `count` bytes.
@@ -157,6 +163,13 @@ impl<'s, S: Source> Reader<'s, S> {
 /// # Errors
 /// What is wrong with it.
 pub fn open<S: Source>(source: &mut S) -> Result<Head, Error> {
+    let head = whole(source)?;
+    check_content(source, &head)?;
+    Ok(head)
+}
+
+/// The head of a blob whose checksum is right: all bytes were written as they were meant. Whether they make a network is not asked.
+pub(super) fn whole<S: Source>(source: &mut S) -> Result<Head, Error> {
     let found = source.length();
     if found < HEAD_BYTES {
         return Err(Error::TooShort { found, expected: HEAD_BYTES });
@@ -172,18 +185,21 @@ pub fn open<S: Source>(source: &mut S) -> Result<Head, Error> {
     }
     reader.skip(length - 4 - HEAD_BYTES)?;
     reader.checksum()?;
-    let head = Head::decode(&bytes)?;
-    check_content(source, &head)?;
-    Ok(head)
+    Head::decode(&bytes)
 }
 
 /// What the checksum does not say: that the layers make a network, that the parts fit it, that numbers are numbers.
 fn check_content<S: Source>(source: &mut S, head: &Head) -> Result<(), Error> {
     let (mut reader, mut fit) = (Reader::new(source, HEAD_BYTES)?, Fit::default());
     for k in 0..head.layers {
-        fit.add(layer::decode(k, &reader.take()?)?, head.about.frozen)?;
+        fit.add(&layer::decode(k, &reader.take()?)?, head.about.frozen)?;
     }
     let floats = fit.check(head)?;
+    check_numbers(&mut reader, head, floats)
+}
+
+/// Whether the standardisation and the first `floats` values of the state are finite, and the rest of it is filled up with zeros.
+fn check_numbers<S: Source>(reader: &mut Reader<'_, S>, head: &Head, floats: usize) -> Result<(), Error> {
     for _ in 0..head.offsets + head.scales {
         if !reader.float()?.is_finite() {
             return Err(Error::NotFinite { what: "the standardisation" });
@@ -214,6 +230,18 @@ pub fn read_layer<S: Source>(source: &mut S, head: &Head, k: usize) -> Result<La
     layer::decode(k, &Reader::new(source, HEAD_BYTES + LAYER_BYTES * k)?.take()?)
 }
 
+/// Whether the network of a blob that was opened takes its inputs as they come: one offset of 0 and one scale of 1.
+///
+/// # Errors
+/// [`Error::Flash`] where the source cannot be read again.
+pub fn takes_inputs_as_they_come<S: Source>(source: &mut S, head: &Head) -> Result<bool, Error> {
+    if (head.offsets, head.scales) != (1, 1) {
+        return Ok(false);
+    }
+    let mut reader = Reader::new(source, HEAD_BYTES + LAYER_BYTES * head.layers)?;
+    Ok(reader.float()? == 0.0 && reader.float()? == 1.0)
+}
+
 /// Reads standardisation and state of a blob that was opened, and checks its checksum in the same reading.
 ///
 /// # Errors
@@ -225,14 +253,12 @@ pub fn read_state<S: Source>(
     standardisation: Standardisation<'_>,
     state: &mut [SectionMut<'_>],
 ) -> Result<(), Error> {
-    let room = state.iter().map(SectionMut::bytes).sum::<usize>();
-    if room != head.state {
-        return Err(Error::WrongLength { what: "the memory for the state", found: room, expected: head.state });
-    }
+    expect_state(head, state)?;
     let Standardisation { offset, scale } = standardisation;
     let fits = |values: &[f32], count: usize| values.len().is_multiple_of(count.max(1)) && !values.is_empty();
     let mut reader = Reader::new(source, 0)?;
-    if !Head::decode(&reader.take()?).is_ok_and(|read| read == *head) {
+    let read = reader.take::<HEAD_BYTES>()?;
+    if read.iter().zip(&head.encode()).any(|(read, opened)| read != opened) {
         return Err(Error::Checksum);
     }
     reader.skip(LAYER_BYTES * head.layers)?;
@@ -275,10 +301,43 @@ pub fn load<S: Source>(
     standardisation: Standardisation<'_>,
     state: &mut [SectionMut<'_>],
 ) -> Result<Head, Error> {
-    let head = open(source)?;
-    check_network(source, &head, network, arithmetic, rule)?;
-    read_state(source, &head, standardisation, state)?;
-    Ok(head)
+    let head = whole(source);
+    // by reference: a device should not copy it
+    if let Ok(head) = &head {
+        load_whole(source, head, network, arithmetic, rule, standardisation, state)?;
+    }
+    head
+}
+
+/// The same of a blob whose head was read: its layers need not be understood, because they must be those of the network, byte by byte.
+pub(super) fn load_whole<S: Source>(
+    source: &mut S,
+    head: &Head,
+    network: &Checked<'_>,
+    arithmetic: Arithmetic,
+    rule: Rule,
+    standardisation: Standardisation<'_>,
+    state: &mut [SectionMut<'_>],
+) -> Result<(), Error> {
+    check_network(source, head, network, arithmetic, rule)?;
+    check_standardisation(head, network.inputs())?;
+    expect_state(head, state)?;
+    let floats = match state.first() {
+        Some(SectionMut::F32(_)) if arithmetic == Arithmetic::F32 => head.state / 4,
+        Some(SectionMut::F32(frozen)) => frozen.len(),
+        _ => 0,
+    };
+    let mut reader = Reader::new(source, HEAD_BYTES + LAYER_BYTES * head.layers)?;
+    check_numbers(&mut reader, head, floats)?;
+    read_state(source, head, standardisation, state)
+}
+
+fn expect_state(head: &Head, state: &[SectionMut<'_>]) -> Result<(), Error> {
+    let room = state.iter().map(SectionMut::bytes).sum::<usize>();
+    if room != head.state {
+        return Err(Error::WrongLength { what: "the memory for the state", found: room, expected: head.state });
+    }
+    Ok(())
 }
 
 /// Whether a state goes on from a model of the same network: all that both say of themselves is the same, the standardisation too, and the

@@ -19,7 +19,7 @@
 
 use super::error::Error;
 use super::head::{Arithmetic, Head};
-use super::read::{CHUNK, SectionMut, Source, Standardisation, check_network, goes_on, load, open};
+use super::read::{CHUNK, SectionMut, Source, Standardisation, check_network, goes_on, load, whole};
 use super::write::{Contents, Sink};
 use crate::rule::Rule;
 use crate::spec::Checked;
@@ -143,7 +143,7 @@ impl<F: Flash> Slots<F> {
         mut standardisation: Standardisation<'_>,
         state: &mut [SectionMut<'_>],
     ) -> Result<Head, Error> {
-        let model = open(flashed)?;
+        let model = whole(flashed)?;
         check_network(flashed, &model, network, arithmetic, rule)?;
         for whole in self.newest_first().into_iter().flatten() {
             let mut slot = self.slot(whole.slot);
@@ -181,7 +181,7 @@ impl<F: Flash> Slots<F> {
         let mut words = Words { flash: &mut self.flash, at: from, word: [0xFF; CHUNK], filled: 0 };
         contents.write(sequence, &mut words)?;
         words.finish()?;
-        match open(&mut self.slot(slot)) {
+        match whole(&mut self.slot(slot)) {
             Ok(head) if head.sequence == sequence => Ok(sequence),
             Err(Error::Flash) => Err(Error::Flash),
             _ => Err(Error::NotStored),
@@ -209,7 +209,7 @@ impl<F: Flash> Slots<F> {
     /// The slots with whole blobs, the newest first.
     fn newest_first(&mut self) -> [Option<WholeSlot>; 2] {
         let [first, second] = [0, 1].map(|slot| {
-            let head = open(&mut self.slot(slot)).ok()?;
+            let head = whole(&mut self.slot(slot)).ok()?;
             Some(WholeSlot { slot, head })
         });
         match (first, second) {

@@ -8,7 +8,7 @@
 #define CLASSES 2u
 #define WEIGHTS ((INPUTS + 1u) * HIDDEN + (HIDDEN + 1u) * CLASSES)
 
-static uint64_t memory[(OPENLOOP_MEMORY_BYTES(2u, INPUTS, WEIGHTS, HIDDEN, CLASSES) + 7u) / 8u];
+static uint64_t memory[(OPENLOOP_MEMORY_F32(2u, INPUTS, WEIGHTS, HIDDEN, CLASSES) + 7u) / 8u];
 
 /* Whole numbers below 1000. */
 static uint32_t draw(uint32_t *state)
@@ -36,16 +36,14 @@ int main(void)
     uint32_t state = 1u, right = 0u, i;
 
     for (i = 0; i < 5000u && status == OPENLOOP_OK; i++) {
-        uint32_t label = draw(&state) & 1u, answer = 0u;
+        uint32_t label = draw(&state) & 1u;
+        openloop_outcome before = {0};
         float drift = (float)i / 2500.0f;
         float noise = (float)draw(&state) / 2000.0f;
         float x[INPUTS] = {(label ? 1.0f : -1.0f) + drift + noise, drift - noise};
 
-        status = openloop_predict(model, x, INPUTS, NULL, 0u, &answer);
-        if (status == OPENLOOP_OK) {
-            right += i >= 4000u && answer == label ? 1u : 0u;
-            status = openloop_learn(model, x, INPUTS, label);
-        }
+        status = openloop_learn(model, x, INPUTS, label, &before);
+        right += i >= 4000u && before.label == label ? 1u : 0u;
     }
     if (status != OPENLOOP_OK) {
         printk("%s\n", openloop_status_text(status));
