@@ -1,6 +1,7 @@
 //! How everything random in a network starts: weights, biases, feedback matrices, readouts.
 
 use crate::error::{Error, expect_length};
+use crate::math;
 use crate::memory::{feedback_matrix, feedback_stream};
 use crate::plan;
 use crate::random::{Purpose, Stream};
@@ -19,7 +20,7 @@ pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> R
         let (units, columns) = layer.weight_shape();
         let weights = rest.split_off_mut(..units * columns).unwrap_or_default();
         let biases = rest.split_off_mut(..units).unwrap_or_default();
-        let (number, bound) = (network.stream_number(k) as u32, 1.0 / libm::sqrtf(columns as f32));
+        let (number, bound) = (network.stream_number(k) as u32, 1.0 / math::sqrt(columns as f32));
         Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
         Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, biases);
     }

@@ -70,7 +70,9 @@ fn clamp(x: f32, low: f32, high: f32) -> f32 {
 pub fn sqrt(x: f32) -> f32 {
     #[cfg(feature = "std")]
     return x.sqrt();
-    #[cfg(not(feature = "std"))]
+    #[cfg(all(not(feature = "std"), cortex_fpu))]
+    return crate::cortex::floats::square_root(x);
+    #[cfg(all(not(feature = "std"), not(cortex_fpu)))]
     return libm::sqrtf(x);
 }
 

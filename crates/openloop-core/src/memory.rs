@@ -1,5 +1,6 @@
 //! The memory a caller lends for a learning step.
 
+use crate::math;
 use crate::matrix::{Matrix, SquareWaves};
 use crate::random::{Purpose, Stream};
 use crate::rule::{FixedMatrix, Rule};
@@ -52,5 +53,5 @@ pub fn feedback_matrix(rule: Rule, seed: u64, layer: usize, rows: usize, columns
 
 /// How a fixed random matrix is drawn: uniform within sqrt(6 / columns), the reference code's He bound.
 pub fn feedback_stream(seed: u64, layer: usize, columns: usize) -> (Stream, f32) {
-    (Stream::new(seed, Purpose::Feedback, layer as u32), libm::sqrtf(6.0 / columns as f32))
+    (Stream::new(seed, Purpose::Feedback, layer as u32), math::sqrt(6.0 / columns as f32))
 }
