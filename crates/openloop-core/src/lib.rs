@@ -8,13 +8,17 @@
 //! - [`device`]: one sample at a time on a microcontroller, without a panic; [`integer`] does the same in 8-bit integers.
 //! - [`store`]: a network as bytes for a device, and two slots in flash that survive a power cut.
 #![no_std]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(any(cortex_dsp, cortex_fpu)), forbid(unsafe_code))]
+#![cfg_attr(any(cortex_dsp, cortex_fpu), deny(unsafe_code))]
 
 #[cfg(feature = "std")]
 extern crate std;
 
 pub mod activation;
 mod codes;
+#[cfg(any(cortex_dsp, cortex_fpu))]
+#[expect(unsafe_code, reason = "instructions that the language has no word for")]
+mod cortex;
 pub mod device;
 pub mod error;
 mod few;

@@ -70,7 +70,9 @@ fn clamp(x: f32, low: f32, high: f32) -> f32 {
 pub fn sqrt(x: f32) -> f32 {
     #[cfg(feature = "std")]
     return x.sqrt();
-    #[cfg(not(feature = "std"))]
+    #[cfg(all(not(feature = "std"), cortex_fpu))]
+    return crate::cortex::floats::square_root(x);
+    #[cfg(all(not(feature = "std"), not(cortex_fpu)))]
     return libm::sqrtf(x);
 }
 
@@ -111,9 +113,18 @@ pub fn power(base: f64, mut exponent: u64) -> f64 {
     result
 }
 
-/// The square root of a positive number that is not subnormal, rounded to the nearest as IEEE 754 and `libm` do it, in a third of the
-/// code: three steps of Newton's method, and a look at both neighbours in whole numbers.
+/// The square root of a positive number that is not subnormal: [`sqrt`] where the processor has it, else in a third of the code.
 pub(crate) fn root(x: f32) -> f32 {
+    #[cfg(any(feature = "std", cortex_fpu))]
+    return sqrt(x);
+    #[cfg(not(any(feature = "std", cortex_fpu)))]
+    return newton(x);
+}
+
+/// The square root of a positive number that is not subnormal, rounded to the nearest as IEEE 754 and `libm` do it: three steps of Newton's
+/// method, and a look at both neighbours in whole numbers.
+#[cfg(any(test, not(any(feature = "std", cortex_fpu))))]
+fn newton(x: f32) -> f32 {
     let bits = x.to_bits();
     let exponent = (bits >> 23) as i32 - 127;
     let mut y = f32::from_bits((bits >> 1).wrapping_add(0x1FBD_1DF5));
@@ -213,7 +224,7 @@ mod tests {
         let spread = (0x0080_0000..0x7F80_0000u32).step_by(40_009).map(f32::from_bits);
         let columns = (1..100_000).map(|n| n as f32).flat_map(|n| [n, 6.0 / n]);
         for x in powers.chain(spread).chain(columns).filter(|x| x.is_normal()) {
-            assert_eq!(root(x).to_bits(), libm::sqrtf(x).to_bits(), "{x:e}");
+            assert_eq!(newton(x).to_bits(), libm::sqrtf(x).to_bits(), "{x:e}");
         }
     }
 }

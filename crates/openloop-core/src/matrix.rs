@@ -1,5 +1,6 @@
 //! A matrix that carries a teaching signal: stored, drawn again from its seed each time it is read, or made of square waves.
 
+use crate::math;
 use crate::random::{Stream, symmetric};
 use core::num::NonZeroUsize;
 use core::ops::Range;
@@ -176,7 +177,7 @@ fn inverse_length(a: &[f32]) -> f32 {
     for a in lanes.iter().map(<[f32; LANES]>::as_slice).chain([rest]) {
         sums.iter_mut().zip(a).for_each(|(sum, a)| *sum += a * a);
     }
-    let length = libm::sqrtf(sums.iter().sum());
+    let length = math::sqrt(sums.iter().sum());
     if length > 0.0 { 1.0 / length } else { 0.0 }
 }
 

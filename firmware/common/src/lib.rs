@@ -11,6 +11,7 @@ pub mod digits;
 pub mod drift;
 pub mod nets;
 pub mod power_cut;
+pub mod shapes;
 pub mod single;
 pub mod stack;
 pub mod whole;

@@ -29,7 +29,7 @@ const RISC_V: Board = Board {
     package: "firmware-riscv32",
     emulator: &["qemu-system-riscv32", "-M", "virt", "-bios", "none", "-icount", "shift=0"],
 };
-const PROGRAMS: [&str; 7] = ["digits", "digits-int8", "drift", "power-cut", "single", "single-int8", "cost"];
+const PROGRAMS: [&str; 8] = ["shapes", "digits", "digits-int8", "drift", "power-cut", "single", "single-int8", "cost"];
 /// Other processors that the core must compile for.
 const TARGETS: [&str; 6] = [
     "thumbv6m-none-eabi",
@@ -55,6 +55,7 @@ pub fn run(update: bool) -> Result<(), String> {
             image::has_no_panic(&board.image(program)?)?;
             let printed = board.run(program)?;
             match program {
+                "shapes" => shapes(&printed)?,
                 "digits" | "digits-int8" => digits(&printed)?,
                 "drift" => drift(&printed)?,
                 "power-cut" => power_cut(&printed)?,
@@ -133,6 +134,16 @@ fn host_error(rule: &str, epochs: u32) -> Result<f64, String> {
     let json = shell::output(env!("CARGO"), &[&run[..], &how].concat())?;
     let value = json.split("\"test_error\":").nth(1).and_then(|rest| rest.split(',').next());
     value.and_then(|value| value.parse().ok()).ok_or_else(|| format!("no test error in {json}"))
+}
+
+/// What the loops over the weights make of every small shape must be the same bits here and on the board.
+fn shapes(printed: &[Line]) -> Result<(), String> {
+    let here = on_this_machine(&["shapes"])?;
+    match here.iter().zip(printed).find(|(here, there)| here != there) {
+        Some((here, there)) => Err(format!("shapes: the board says\n  {there}\nand this machine\n  {here}")),
+        None if here.len() == printed.len() => Ok(()),
+        None => Err("shapes: the board and this machine do not print the same lines".into()),
+    }
 }
 
 /// The network that goes on learning must keep up with the drift, and the frozen one must not.

@@ -30,6 +30,7 @@ const PUBLISHED: usize = 3;
 
 /// The rooms of the core from the bottom up; rooms in one line know nothing of each other.
 const CORE: &[&[&str]] = &[
+    &["cortex"],
     &["math", "random", "error", "few", "names", "codes", "shape", "standardise"],
     &["activation", "loss", "optimizer", "matrix"],
     &["weights", "rule"],

@@ -41,6 +41,8 @@
 //! slices of its own as [`Lent`]; the code underneath is the same.
 
 mod arena;
+#[cfg(not(cortex_fpu))]
+mod chunks;
 mod health;
 mod learner;
 mod part;

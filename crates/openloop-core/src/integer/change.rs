@@ -2,6 +2,8 @@
 //! rows in different ways, which come to the same bytes.
 
 use super::random::NOISE_STEP;
+#[cfg(cortex_dsp)]
+use crate::cortex;
 use core::hint::black_box;
 use core::sync::atomic::{Ordering, compiler_fence};
 
@@ -18,6 +20,11 @@ pub(super) fn change<const W: usize>(
     noise: u32,
     which: (usize, usize),
 ) -> u32 {
+    #[cfg(cortex_dsp)]
+    if let ([low, high], (0, 1)) = (&delta[..], which) {
+        let (rows, delta) = (rows.as_flattened_mut().as_chunks_mut().0, [*low, *high]);
+        return change_pairs(rows, x, delta, noise);
+    }
     match FEW_REGISTERS && W > 1 {
         true => change_by_columns(rows, x, delta, noise, which),
         false => change_by_rows(rows, x, &pairs(delta), noise, which),
@@ -42,6 +49,17 @@ fn change_by_columns<const W: usize>(
         noise = noise.wrapping_add(NOISE_STEP);
     }
     saturated
+}
+
+/// All rows of two columns.
+#[cfg(cortex_dsp)]
+#[inline(always)]
+fn change_pairs(rows: &mut [[i8; 2]], x: &[i8], delta: [i32; 2], noise: u32) -> u32 {
+    let both = delta[0] as u32 & 0xffff | (delta[1] as u32) << 16;
+    let (done, saturated) = cortex::changes::change_pairs(rows, x, both, noise.wrapping_add(NOISE_STEP), NOISE_STEP);
+    let (rows, x) = (rows.get_mut(done..).unwrap_or_default(), x.get(done..).unwrap_or_default());
+    let noise = noise.wrapping_add(NOISE_STEP.wrapping_mul(done as u32));
+    saturated + change_columns(rows, 1, x, 1, delta, noise, NOISE_STEP)
 }
 
 /// The same for the first two columns alone, in rows that are `pairs` pairs long.

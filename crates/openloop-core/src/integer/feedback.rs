@@ -29,29 +29,41 @@ impl Feedback {
         four(mix(self.key.wrapping_add(row).wrapping_add(word as u32)))
     }
 
-    /// The signal at the neurons from `first` on, in units of 2^-15: coefficients, in the same units, times G.
+    /// Without the coefficients of 0 at both ends, which most rules have: the first class that is left, and the rest.
+    pub(super) fn trim(coefficients: &[i32]) -> (usize, &[i32]) {
+        let first = coefficients.iter().take_while(|c| **c == 0).count();
+        let after = coefficients.len() - coefficients.iter().rev().take_while(|c| **c == 0).count();
+        (first, coefficients.get(first..after).unwrap_or_default())
+    }
+
+    /// The signal at the neurons from `first` on, in units of 2^-15: coefficients, in the same units and [trimmed](Self::trim), times G.
     #[inline(always)]
-    pub(super) fn project(&self, coefficients: &[i32], first: usize, signal: &mut [i32]) {
-        signal.fill(0);
-        for (class, &coefficient) in coefficients.iter().enumerate() {
+    pub(super) fn project(&self, (from, coefficients): (usize, &[i32]), first: usize, signal: &mut [i32]) {
+        let mut kept = 0; // of what lies there, nothing at first, then all bits
+        for (class, &coefficient) in (from..).zip(coefficients) {
             if coefficient != 0 {
-                self.add_row(class, coefficient, first, signal);
+                self.add_row(class, coefficient, first, kept, signal);
+                kept = -1;
             }
+        }
+        if kept == 0 {
+            signal.fill(0);
         }
     }
 
     #[cfg_attr(target_os = "none", inline(never))]
     #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn add_row(&self, class: usize, coefficient: i32, first: usize, signal: &mut [i32]) {
-        let add = |signal: &mut i32, g: i32| *signal += (coefficient * g) >> 7;
-        if signal.len().is_multiple_of(4) {
-            for (n, signal) in signal.chunks_exact_mut(4).enumerate() {
-                signal.iter_mut().zip(self.four(class, first / 4 + n)).for_each(|(signal, g)| add(signal, g));
-            }
-        } else {
+    fn add_row(&self, class: usize, coefficient: i32, first: usize, kept: i32, signal: &mut [i32]) {
+        let sum = |signal: i32, g: i32| (signal & kept) + ((coefficient * g) >> 7);
+        let (fours, []) = signal.as_chunks_mut() else {
             for (column, signal) in (first..).zip(signal) {
-                add(signal, self.four(class, column / 4)[column % 4]);
+                *signal = sum(*signal, self.four(class, column / 4)[column % 4]);
             }
+            return;
+        };
+        for (n, signal) in fours.iter_mut().enumerate() {
+            let ([a, b, c, d], [e, f, g, h]) = (*signal, self.four(class, first / 4 + n));
+            *signal = [sum(a, e), sum(b, f), sum(c, g), sum(d, h)];
         }
     }
 

@@ -129,15 +129,26 @@ impl<'a> Int8Network<'a> {
         self.chain.outputs()
     }
 
+    /// Inputs and neurons of layer `k`; none where there is no such layer.
+    pub(super) const fn sizes(&self, k: usize) -> (usize, usize) {
+        let layers = self.chain.layers();
+        match k < layers.len() {
+            true => match &layers[k] {
+                layer::Layer::Dense(dense) => (dense.inputs, dense.outputs),
+                _ => (0, 0),
+            },
+            false => (0, 0),
+        }
+    }
+
     /// Layer `k`, if there is one.
     pub const fn layer(&self, k: usize) -> Option<Int8Layer> {
-        let layers = self.chain.layers();
-        if k >= layers.len() {
+        if k >= self.depth() {
             return None;
         }
         let input_bits = if k == 0 { self.settings.input_bits as u32 } else { HIDDEN_BITS };
-        let (inputs, outputs) = (layers[k].inputs(), layers[k].outputs());
-        let finer = (k + 1 == layers.len()) as u32;
+        let (inputs, outputs) = self.sizes(k);
+        let finer = (k + 1 == self.depth()) as u32;
         Some(Int8Layer::new(inputs, outputs, input_bits, finer, self.chain.stream_number(k) as u32))
     }
 }

@@ -6,7 +6,13 @@
 
 use super::change::{FEW_REGISTERS, change, change_row};
 use super::network::Int8Layer;
+#[cfg(cortex_dsp)]
+use super::random::NOISE_STEP;
 use super::random::mix;
+#[cfg(cortex_dsp)]
+use crate::cortex;
+use core::array::from_ref;
+use core::slice::from_mut;
 use core::sync::atomic::{Ordering, compiler_fence};
 
 /// Bits of a change that an input of a byte leaves below two whole steps of a weight.
@@ -44,51 +50,104 @@ pub(super) fn forward(layer: &Int8Layer, weights: &[i8], x: &[i8], mut take: imp
     }
 }
 
-/// Changes a layer's weights by `delta(first, of a panel's neurons)`, in units of 2^-16 for an input of 1; see [`change`].
+/// Changes a layer's weights by `delta(first, of a panel's neurons)`, in units of 2^-16 for an input of 1, which tells of how many bits
+/// the largest is; see [`change`].
 #[inline(always)]
 pub(super) fn change_all(
     layer: &Int8Layer,
     weights: &mut [i8],
     x: &[i8],
     noise: u32,
-    mut delta: impl FnMut(usize, &mut [i32]),
+    mut delta: impl FnMut(usize, &mut [i32]) -> u32,
 ) -> u32 {
     let mut panels = PanelsMut { next: 0, rest: weights };
-    let mut saturated = 0;
+    let saturated = change_eights(layer, &mut panels, x, noise, &mut delta);
+    saturated + change_rest(layer, &mut panels, x, noise, &mut delta)
+}
+
+#[cfg(not(cortex_dsp))]
+#[inline(always)]
+fn change_eights(
+    layer: &Int8Layer,
+    panels: &mut PanelsMut<'_>,
+    x: &[i8],
+    noise: u32,
+    delta: &mut impl FnMut(usize, &mut [i32]) -> u32,
+) -> u32 {
+    let (mut saturated, mut own) = (0, [0; 8]);
     while let Some((first, rows)) = panels.take::<8>(layer) {
-        saturated += change_panel(layer, first, rows, x, noise, &mut delta);
-    }
-    while let Some((first, rows)) = panels.take::<2>(layer) {
-        saturated += change_panel(layer, first, rows, x, noise, &mut delta);
-    }
-    while let Some((first, rows)) = panels.take::<1>(layer) {
-        saturated += change_panel(layer, first, rows, x, noise, &mut delta);
+        let bits = delta(first, &mut own);
+        saturated += change_panel(layer, rows, x, noise.wrapping_add(first as u32), &own, bits);
     }
     saturated
 }
 
+#[cfg(cortex_dsp)]
 #[inline(always)]
+fn change_eights(
+    layer: &Int8Layer,
+    panels: &mut PanelsMut<'_>,
+    x: &[i8],
+    noise: u32,
+    delta: &mut impl FnMut(usize, &mut [i32]) -> u32,
+) -> u32 {
+    let (mut saturated, mut panel) = (0, cortex::changes::Eight::new(layer.one(), NOISE_STEP));
+    while let Some((first, rows)) = panels.take::<8>(layer) {
+        let bits = delta(first, &mut panel.delta);
+        if let (1.., Some((bias, rows))) = (bits, rows.split_last_mut()) {
+            let noise = mix(noise.wrapping_add(first as u32));
+            saturated += panel.change(bias, rows, x, noise, thinned(bits, noise));
+        }
+    }
+    saturated
+}
+
+/// The panels of two columns and of one.
+#[inline(always)]
+fn change_rest(
+    layer: &Int8Layer,
+    panels: &mut PanelsMut<'_>,
+    x: &[i8],
+    noise: u32,
+    delta: &mut impl FnMut(usize, &mut [i32]) -> u32,
+) -> u32 {
+    let (mut saturated, mut own) = (0, [0; 2]);
+    while let Some((first, rows)) = panels.take::<2>(layer) {
+        let bits = delta(first, &mut own);
+        saturated += change_panel(layer, rows, x, noise.wrapping_add(first as u32), &own, bits);
+    }
+    while let Some((first, rows)) = panels.take::<1>(layer) {
+        let [own, _] = &mut own;
+        let bits = delta(first, from_mut(own));
+        saturated += change_panel(layer, rows, x, noise.wrapping_add(first as u32), from_ref(own), bits);
+    }
+    saturated
+}
+
+/// Changes a panel by what is there for its neurons, of at most so many bits.
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn change_panel<const W: usize>(
     layer: &Int8Layer,
-    first: usize,
     rows: &mut [[i8; W]],
     x: &[i8],
     noise: u32,
-    delta: &mut impl FnMut(usize, &mut [i32]),
+    delta: &[i32; W],
+    bits: u32,
 ) -> u32 {
-    let mut own = [0; W];
-    delta(first, &mut own);
-    let largest = own.iter().fold(0, |largest, delta| largest.max(delta.unsigned_abs()));
-    let Some((bias, rows)) = rows.split_last_mut() else { return 0 };
-    if largest == 0 {
-        return 0;
-    }
-    let noise = mix(noise.wrapping_add(first as u32));
-    let saturated = change_row(bias, layer.one(), &own, noise);
-    let thinning = (largest.leading_zeros().saturating_sub(32 - WHOLE_BITS)).min(MAX_THINNING);
-    let first_row = mix(noise) as usize & ((1 << thinning) - 1);
-    own.iter_mut().for_each(|delta| *delta <<= thinning);
-    saturated + change(rows, x, &own, noise, (first_row, 1 << thinning))
+    let (1.., Some((bias, rows))) = (bits, rows.split_last_mut()) else { return 0 };
+    let noise = mix(noise);
+    let (thinning, first_row) = thinned(bits, noise);
+    let saturated = change_row(bias, layer.one(), delta, noise);
+    let delta = delta.map(|delta| delta << thinning);
+    saturated + change(rows, x, &delta, noise, (first_row, 1 << thinning))
+}
+
+/// Of how many rows one is looked at, as a power of 2, and the first; the smaller the changes, the fewer.
+#[inline(always)]
+fn thinned(bits: u32, noise: u32) -> (u32, usize) {
+    let thinning = (bits.leading_zeros().saturating_sub(32 - WHOLE_BITS)).min(MAX_THINNING);
+    (thinning, mix(noise) as usize & ((1 << thinning) - 1))
 }
 
 /// What the signals `values` at a layer's sums become at its inputs, through its weights: `below = W values`, in units of
@@ -150,11 +209,47 @@ impl<'w> PanelsMut<'w> {
 #[inline(always)]
 fn sums<const W: usize>(rows: &[[i8; W]], x: &[i8], one: i32) -> [i32; W] {
     let mut sums = [0; W];
+    #[cfg(cortex_dsp)]
+    if let Some(eight) = sums.first_chunk_mut() {
+        *eight = sum_eight(rows.as_flattened().as_chunks().0, x, one);
+        return sums;
+    }
+    #[cfg(cortex_dsp)]
+    if let [low, high] = sums.as_mut_slice() {
+        [*low, *high] = sum_two(rows.as_flattened().as_chunks().0, x, one);
+        return sums;
+    }
     if FEW_REGISTERS && W == 8 {
         sum_columns::<W, 0, 4>(rows, x, one, &mut sums);
         sum_columns::<W, 4, 8>(rows, x, one, &mut sums);
     } else {
         sum_columns::<W, 0, W>(rows, x, one, &mut sums);
+    }
+    sums
+}
+
+/// The same, four inputs at a time as far as that goes.
+#[cfg(cortex_dsp)]
+#[inline(never)]
+fn sum_eight(rows: &[[i8; 8]], x: &[i8], one: i32) -> [i32; 8] {
+    let Some((bias, rows)) = rows.split_last() else { return [0; 8] };
+    let (mut sums, done) = cortex::sums::sum_rows(rows, bias, x, one);
+    let (rows, x) = (rows.get(done..).unwrap_or_default(), x.get(done..).unwrap_or_default());
+    for (row, &x) in rows.iter().zip(x) {
+        sums.iter_mut().zip(row).for_each(|(sum, w)| *sum += *w as i32 * x as i32);
+    }
+    sums
+}
+
+#[cfg(cortex_dsp)]
+#[inline(never)]
+fn sum_two(rows: &[[i8; 2]], x: &[i8], one: i32) -> [i32; 2] {
+    let Some(([low, high], rows)) = rows.split_last() else { return [0; 2] };
+    let mut sums = [*low as i32 * one, *high as i32 * one];
+    let done = cortex::sums::sum_pairs(rows, x, &mut sums);
+    let (rows, x) = (rows.get(done..).unwrap_or_default(), x.get(done..).unwrap_or_default());
+    for (row, &x) in rows.iter().zip(x) {
+        sums.iter_mut().zip(row).for_each(|(sum, w)| *sum += *w as i32 * x as i32);
     }
     sums
 }

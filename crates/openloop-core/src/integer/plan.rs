@@ -50,10 +50,9 @@ impl Int8Plan {
 pub(super) const fn walking_buffers(network: &Int8Network<'_>) -> (usize, usize) {
     let (mut sizes, mut k) = ([0, 0], 0);
     while k + 1 < network.depth() {
-        if let Some(layer) = network.layer(k)
-            && sizes[k % 2] < layer.outputs
-        {
-            sizes[k % 2] = layer.outputs;
+        let outputs = network.sizes(k).1;
+        if sizes[k % 2] < outputs {
+            sizes[k % 2] = outputs;
         }
         k += 1;
     }
@@ -68,9 +67,7 @@ pub(super) const fn widest_hidden(network: &Int8Network<'_>) -> usize {
 const fn hidden(network: &Int8Network<'_>) -> usize {
     let (mut sum, mut k) = (0, 0);
     while k + 1 < network.depth() {
-        if let Some(layer) = network.layer(k) {
-            sum += layer.outputs;
-        }
+        sum += network.sizes(k).1;
         k += 1;
     }
     sum
@@ -79,9 +76,8 @@ const fn hidden(network: &Int8Network<'_>) -> usize {
 const fn parameters(network: &Int8Network<'_>) -> usize {
     let (mut sum, mut k) = (0, 0);
     while k < network.depth() {
-        if let Some(layer) = network.layer(k) {
-            sum += layer.parameters();
-        }
+        let (inputs, outputs) = network.sizes(k);
+        sum += (inputs + 1) * outputs;
         k += 1;
     }
     sum

@@ -122,7 +122,7 @@ fn expect_room(plan: &Int8Plan, activations: &[i8], values: &[i32]) -> Result<()
 #[cfg_attr(not(target_os = "none"), inline(always))]
 fn forward_hidden(layer: &Int8Layer, weights: &[i8], x: &[i8], a: &mut [i8]) {
     forward(layer, weights, x, |first, sums| {
-        for (a, &sum) in a.iter_mut().skip(first).zip(sums) {
+        for (a, &sum) in a.get_mut(first..).unwrap_or_default().iter_mut().zip(sums) {
             *a = tanh(sum, layer.sum_bits());
         }
     });
@@ -133,9 +133,7 @@ fn forward_hidden(layer: &Int8Layer, weights: &[i8], x: &[i8], a: &mut [i8]) {
 #[cfg_attr(not(target_os = "none"), inline(always))]
 fn forward_output(layer: &Int8Layer, weights: &[i8], x: &[i8], values: &mut [i32]) {
     forward(layer, weights, x, |first, sums| {
-        for (value, &sum) in values.iter_mut().skip(first).zip(sums) {
-            *value = sum;
-        }
+        copy(sums, values.get_mut(first..).unwrap_or_default());
     });
 }
 
@@ -168,7 +166,7 @@ impl SampleStep<'_> {
             if let Teacher::Projection(of_layer) = self.settings.rule.teacher() {
                 let feedback = Feedback::new(self.settings, &layer);
                 feedback.fill_coefficients(of_layer, a, self.label, values);
-                let source = SignalSource::Projected { feedback, coefficients: values, a };
+                let source = SignalSource::Projected { feedback, coefficients: Feedback::trim(values), a };
                 saturated += self.change_weights(&layer, own, x, self.settings.hidden_rate, source);
             }
             core::mem::swap(&mut out, &mut input);
@@ -225,7 +223,7 @@ impl SampleStep<'_> {
                 }
                 _ => {
                     let feedback = Feedback::new(self.settings, &layer);
-                    let source = SignalSource::Projected { feedback, coefficients: error, a };
+                    let source = SignalSource::Projected { feedback, coefficients: Feedback::trim(error), a };
                     saturated += self.change_weights(&layer, own, x, self.settings.hidden_rate, source);
                 }
             }
@@ -302,7 +300,7 @@ enum SignalSource<'t> {
     /// They are there.
     Known(&'t [i32]),
     /// Coefficients times the layer's matrix, gated by the slope of its outputs `a`.
-    Projected { feedback: Feedback, coefficients: &'t [i32], a: &'t [i8] },
+    Projected { feedback: Feedback, coefficients: (usize, &'t [i32]), a: &'t [i8] },
 }
 
 /// How signals become changes.
@@ -314,25 +312,47 @@ struct WeightChanges<'t> {
 }
 
 impl WeightChanges<'_> {
-    /// The changes of the neurons from `first` on, in units of 2^-16 for the last bit of an input. Once for all widths.
+    /// Puts down the changes of the neurons from `first` on, in units of 2^-16 for the last bit of an input; returns a number
+    /// of as many bits as the largest has. Once for all widths.
     #[inline(never)]
-    fn delta(&mut self, first: usize, delta: &mut [i32]) {
+    fn delta(&mut self, first: usize, delta: &mut [i32]) -> u32 {
+        let mut bits = 0;
         match &self.source {
-            SignalSource::Known(values) => copy(values.get(first..).unwrap_or_default(), delta),
+            SignalSource::Known(values) => {
+                for (delta, value) in delta.iter_mut().zip(values.get(first..).unwrap_or_default()) {
+                    let change = self.change((*value).clamp(-MAX_SIGNAL, MAX_SIGNAL));
+                    bits |= limit(delta, change, &mut self.saturated);
+                }
+            }
             SignalSource::Projected { feedback, coefficients, a } => {
-                feedback.project(coefficients, first, delta);
-                delta.iter_mut().zip(a.iter().skip(first)).for_each(|(d, a)| *d = gated(*d, *a));
+                feedback.project(*coefficients, first, delta);
+                for (delta, a) in delta.iter_mut().zip(a.get(first..).unwrap_or_default()) {
+                    let change = self.change(gated(*delta, *a));
+                    bits |= limit(delta, change, &mut self.saturated);
+                }
             }
         }
-        let half = 1i32 << self.down >> 1;
-        for d in delta {
-            *d = (half - (*d).clamp(-MAX_SIGNAL, MAX_SIGNAL) * self.rate) >> self.down;
-            if d.unsigned_abs() > MAX_CHANGE as u32 {
-                *d = (*d).clamp(-MAX_CHANGE, MAX_CHANGE);
-                self.saturated += 1;
-            }
-        }
+        bits
     }
+
+    /// -rate signal, to the nearest.
+    #[inline(always)]
+    fn change(&self, signal: i32) -> i32 {
+        ((1i32 << self.down >> 1) - signal * self.rate) >> self.down
+    }
+}
+
+/// Keeps a change within its range, and counts it if it was not; returns its size.
+#[inline(always)]
+fn limit(kept: &mut i32, change: i32, saturated: &mut u32) -> u32 {
+    *kept = change;
+    let size = change.unsigned_abs();
+    if size > MAX_CHANGE as u32 {
+        *kept = change.clamp(-MAX_CHANGE, MAX_CHANGE);
+        *saturated += 1;
+        return MAX_CHANGE as u32;
+    }
+    size
 }
 
 /// The result of a step without layers.
