@@ -1,6 +1,7 @@
 //! How everything random in a network starts: weights, biases, feedback matrices, readouts.
 
 use crate::error::{Error, expect_length};
+use crate::layer::{Layer, norm};
 use crate::memory::{feedback_matrix, feedback_stream};
 use crate::plan;
 use crate::random::{Purpose, Stream};
@@ -8,7 +9,8 @@ use crate::rule::Rule;
 use crate::share::split_front;
 use crate::spec::Checked;
 
-/// Draws the initial weights and biases: uniform within 1 / sqrt(weights of a unit), as PyTorch does by default.
+/// Draws the initial weights and biases: uniform within 1 / sqrt(weights of a unit), as PyTorch does by default. A normalised
+/// convolution starts with the shift 0, the scale 1, the running mean 0 and the running variance 1.
 ///
 /// # Errors
 /// [`Error::WrongLength`] when `parameters` does not fit the network.
@@ -18,10 +20,13 @@ pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> R
     for (k, layer) in network.layers().iter().enumerate().filter(|(_, layer)| layer.learns()) {
         let (units, columns) = layer.weight_shape();
         let weights = rest.split_off_mut(..units * columns).unwrap_or_default();
-        let biases = rest.split_off_mut(..units).unwrap_or_default();
+        let others = rest.split_off_mut(..layer.parameters() - units * columns).unwrap_or_default();
         let (number, bound) = (network.stream_number(k) as u32, 1.0 / libm::sqrtf(columns as f32));
         Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
-        Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, biases);
+        match layer {
+            Layer::Conv(conv) if conv.norm => norm::start(units, others),
+            _ => Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, others),
+        }
     }
     Ok(())
 }

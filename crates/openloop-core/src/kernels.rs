@@ -1,6 +1,6 @@
 //! The arithmetic a network is made of, as a trait: a host swaps in fast versions, a device takes the plain ones.
 
-use crate::layer::{Conv, Dense, Dropout, Layer, Pool, conv, dense, dropout, pool};
+use crate::layer::{Conv, Dense, Dropout, Layer, Pool, conv, dense, dropout, norm, pool};
 use crate::loss::{Loss, Targets};
 use crate::matrix::{Matrix, divide_by_length, unit_signal};
 use crate::optimizer::Step;
@@ -48,6 +48,36 @@ pub trait Kernels {
     /// gradient += what some samples contribute; see [`conv::accumulate`].
     fn conv_accumulate(&self, layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
         conv::accumulate(layer, x, delta, gradient);
+    }
+
+    /// The forward pass of a normalised convolution while it learns, by the batch's own numbers; `kept` is for [`Layer::kept`] values.
+    /// See [`norm::forward`].
+    fn norm_forward(
+        &self,
+        layer: &Conv,
+        parameters: &mut [f32],
+        moves: bool,
+        (x, a): (&[f32], &mut [f32]),
+        kept: &mut [f32],
+    ) {
+        conv::sums(layer, parameters, x, a);
+        norm::forward(layer, parameters, moves, a, kept);
+    }
+
+    /// The gradient at scale u + shift becomes that at the sums, in place; shift and scale get their gradients. See [`norm`].
+    fn norm_gradient(
+        &self,
+        layer: &Conv,
+        parameters: &[f32],
+        kept: &[f32],
+        delta: &mut [f32],
+        gradient: &mut [f32],
+    ) {
+        let (units, inverse) = kept.split_at(delta.len());
+        let (totals, samples) = (&mut gradient[layer.weights()..layer.learned()], delta.len() / layer.output().size());
+        totals.fill(0.0);
+        norm::add_totals(layer, units, delta, totals);
+        norm::to_sums(layer, samples, parameters, inverse, totals, (units, delta));
     }
 
     /// See [`pool::forward`].
@@ -132,12 +162,13 @@ pub trait Kernels {
             Coefficients::Target.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
             return self.local_step_by_known_signal(&step, own, x, a, room);
         }
-        self.forward(step.layer, own.weights(), x, a);
+        let mut own = own;
+        self.forward_and_keep(step.layer, own.reborrow(), x, a, room.kept);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
         self.local_coefficients(coefficients, &step, readout.as_ref(), a, room.reborrow());
-        let Room { signal, coefficients, unit, gradient } = room.reborrow();
+        let Room { signal, coefficients, unit, gradient, kept } = room.reborrow();
         let with_own = LocalStep { own: unit, ..step };
-        let rest = Room { signal, coefficients, unit: &mut [], gradient };
+        let rest = Room { signal, coefficients, unit: &mut [], gradient, kept };
         self.learn_locally(&with_own.with_readout(readout.as_ref()), own, x, a, rest);
         if let Some(Readout { layer, own }) = readout {
             room.coefficients.iter_mut().for_each(|c| *c *= step.projection.factor);
@@ -151,19 +182,28 @@ pub trait Kernels {
     fn local_step_by_known_signal(
         &self,
         step: &LocalStep<'_>,
-        own: Trainable<'_>,
+        mut own: Trainable<'_>,
         x: &[f32],
         a: &mut [f32],
         room: Room<'_>,
     ) {
-        self.forward(step.layer, own.weights(), x, a);
+        self.forward_and_keep(step.layer, own.reborrow(), x, a, room.kept);
         self.learn_locally(step, own, x, a, room);
+    }
+
+    /// The forward pass of a layer that learns.
+    fn forward_and_keep(&self, layer: &Layer, own: Trainable<'_>, x: &[f32], a: &mut [f32], kept: &mut [f32]) {
+        match layer {
+            Layer::Conv(conv) if conv.norm => self.norm_forward(conv, own.parameters, true, (x, a), kept),
+            _ => self.forward(layer, own.weights(), x, a),
+        }
     }
 
     /// The second half of a local step, once the layer's output and its coefficients are known.
     fn learn_locally(&self, step: &LocalStep<'_>, own: Trainable<'_>, x: &[f32], a: &[f32], room: Room<'_>) {
         match step.layer {
             Layer::Dense(dense) => self.learn_by_blocks(dense, step, own, x, a, room),
+            Layer::Conv(conv) if conv.norm => self.learn_normalised(conv, step, own, (x, a), room),
             Layer::Conv(conv) => self.learn_by_samples(conv, step, own, x, a, room),
             Layer::Pool(_) | Layer::Dropout(_) => {}
         }
@@ -273,6 +313,44 @@ pub trait Kernels {
         own.step(step.step, 0, gradient);
     }
 
+    /// As [`Kernels::learn_by_samples`], for a normalised convolution: each sample's signal is made twice, first for the sums over the
+    /// batch that its way back through the normalisation needs.
+    fn learn_normalised(
+        &self,
+        layer: &Conv,
+        step: &LocalStep<'_>,
+        mut own: Trainable<'_>,
+        (x, a): (&[f32], &[f32]),
+        room: Room<'_>,
+    ) {
+        let Room { signal, coefficients, gradient, kept, .. } = room;
+        let (inputs, outputs, classes) = (layer.input.size(), layer.output().size(), step.projection.outputs);
+        let (delta, gradient, samples) = (&mut signal[..outputs], &mut gradient[..layer.learned()], a.len() / outputs);
+        let (units, inverse) = kept.split_at(a.len());
+        let each = |all: &[f32], sample: usize| -> Range<usize> {
+            let size = all.len() / samples;
+            sample * size..(sample + 1) * size
+        };
+        let make_delta = |sample: usize, delta: &mut [f32]| {
+            let a = &a[each(a, sample)];
+            self.project(&step.projection, 0..outputs, &coefficients[sample * classes..][..classes], delta);
+            add_own(step.own, sample, a, delta);
+            layer.activation.gate(a, delta);
+        };
+        gradient.fill(0.0);
+        for sample in 0..samples {
+            make_delta(sample, delta);
+            norm::add_totals(layer, &units[each(units, sample)], delta, &mut gradient[layer.weights()..]);
+        }
+        for sample in 0..samples {
+            make_delta(sample, delta);
+            let totals = &gradient[layer.weights()..];
+            norm::to_sums(layer, samples, own.parameters, inverse, totals, (&units[each(units, sample)], &mut *delta));
+            self.conv_accumulate(layer, &x[sample * inputs..][..inputs], delta, gradient);
+        }
+        own.step(step.step, 0, gradient);
+    }
+
     /// The forward pass of any layer without learning: dropout passes everything on.
     fn forward(&self, layer: &Layer, weights: Weights<'_>, x: &[f32], out: &mut [f32]) {
         match layer {
@@ -285,7 +363,8 @@ pub trait Kernels {
 
     /// One optimizer step on any layer that learns, by the whole of its delta.
     ///
-    /// `x: [batch, inputs]`, `delta: [batch, outputs]`, `gradient: [Layer::gradient]`.
+    /// `x: [batch, inputs]`, `delta: [batch, outputs]`, `gradient: [Layer::gradient]`, in which the gradients of a normalised
+    /// convolution's shift and scale stand already.
     fn update(
         &self,
         layer: &Layer,
@@ -301,7 +380,8 @@ pub trait Kernels {
                 self.dense_update(dense, own, Pass { units: 0..dense.outputs, x, delta }, step, gradient);
             }
             Layer::Conv(conv) => {
-                gradient.fill(0.0);
+                let made = if conv.norm { conv.weights() } else { conv.parameters() };
+                gradient[..made].fill(0.0);
                 self.conv_accumulate(conv, x, delta, gradient);
                 own.step(step, 0, gradient);
             }

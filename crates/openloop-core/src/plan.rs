@@ -58,6 +58,8 @@ pub struct Plan {
     pub coefficients: usize,
     /// The gradient of one neuron's weights, or of a convolution's.
     pub gradient: usize,
+    /// What normalised convolutions keep of their sums: of one layer for a local rule, of all of them else.
+    pub normalised: usize,
     /// Those of the coefficients that are kept to know what was read.
     pub(crate) unit_readouts: usize,
     /// Whether activations must survive the whole step.
@@ -114,6 +116,7 @@ impl Plan {
             },
             unit_readouts,
             gradient: widest_gradient(network, training.rule),
+            normalised: normalised(layers, batch, keeps_activations),
             keeps_activations,
         }
     }
@@ -121,7 +124,7 @@ impl Plan {
     /// Values of scratch a learning step needs.
     #[inline]
     pub const fn scratch(&self) -> usize {
-        self.activations + self.signals + self.coefficients + self.gradient
+        self.activations + self.signals + self.coefficients + self.gradient + self.normalised
     }
 
     /// Values of scratch that `infer` needs for `batch` samples.
@@ -141,7 +144,7 @@ impl Plan {
     }
 
     /// Every region by name.
-    pub const fn regions(&self) -> [Region; 8] {
+    pub const fn regions(&self) -> [Region; 9] {
         const fn region(name: &'static str, values: usize, lifetime: Lifetime) -> Region {
             Region { name, values, lifetime }
         }
@@ -152,6 +155,7 @@ impl Plan {
             region("optimizer state", self.optimizer, Lifetime::Persistent),
             region("feedback", self.feedback, Lifetime::Persistent),
             region("activations", self.activations, walk),
+            region("normalised sums", self.normalised, walk),
             region("signals", self.signals, Lifetime::Layer),
             region("coefficients", self.coefficients, Lifetime::Layer),
             region("gradient", self.gradient, Lifetime::Layer),
@@ -230,6 +234,18 @@ const fn widest_gradient(network: &Checked<'_>, rule: Rule) -> usize {
         k += 1;
     }
     widest
+}
+
+/// What normalised convolutions keep of a batch: all of them, or the one that keeps most.
+#[inline]
+const fn normalised(layers: &[Layer], batch: usize, all: bool) -> usize {
+    let (mut sum, mut most, mut k) = (0, 0, 0);
+    while k < layers.len() {
+        sum += layers[k].kept(batch);
+        most = max(most, layers[k].kept(batch));
+        k += 1;
+    }
+    if all { sum } else { most }
 }
 
 /// The number of weights and biases of all readouts that learn.

@@ -125,11 +125,14 @@ pub struct Room<'a> {
     pub unit: &'a mut [f32],
     /// At least [`Layer::gradient`] values.
     pub gradient: &'a mut [f32],
+    /// At least [`Layer::kept`] values: what a normalised convolution keeps from its forward pass to its step.
+    pub kept: &'a mut [f32],
 }
 
 impl Room<'_> {
     /// The same room, for a shorter time.
     pub fn reborrow(&mut self) -> Room<'_> {
-        Room { signal: self.signal, coefficients: self.coefficients, unit: self.unit, gradient: self.gradient }
+        let Room { signal, coefficients, unit, gradient, kept } = self;
+        Room { signal, coefficients, unit, gradient, kept }
     }
 }

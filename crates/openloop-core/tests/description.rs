@@ -14,6 +14,7 @@ const CONV: Conv = Conv {
     stride: 1,
     padding: 0,
     along: Along::Both,
+    norm: false,
     activation: Activation::Tanh,
 };
 const POOL: Pool = Pool { input: CONV.output(), window: 2, pooling: Pooling::Max };
@@ -85,8 +86,8 @@ fn link() -> impl Strategy<Value = Layer> {
     let input = (0usize..3, 0usize..6, 0usize..6).prop_map(|(channels, height, width)| shape(channels, height, width));
     let along = select(vec![Along::Both, Along::Height, Along::Width]);
     let conv = (input.clone(), 0usize..3, 0usize..5, 0usize..3, 0usize..3, along, select(&ACTIVATIONS[..])).prop_map(
-        |(input, channels, kernel, stride, padding, along, activation)| {
-            Layer::Conv(Conv { input, channels, kernel, stride, padding, along, activation })
+        |(input, channels, kernel, stride, padding, along, norm: false, activation)| {
+            Layer::Conv(Conv { input, channels, kernel, stride, padding, along, norm: false, activation })
         },
     );
     let pooling = select(vec![Pooling::Max, Pooling::Average]);

@@ -53,8 +53,8 @@ fn picture() -> impl Strategy<Value = Picture> {
     let sizes = (1usize..4, 1usize..4, 1usize..3, 0usize..3, along, select(&ACTIVATIONS[..]));
     let pooling = select(vec![Pooling::Max, Pooling::Average]);
     (sizes, prop::option::of(1usize..4), pooling).prop_map(|(sizes, window, pooling)| {
-        let (channels, kernel, stride, padding, along, activation) = sizes;
-        let conv = Conv { input: shape(1, 1, 1), channels, kernel, stride, padding, along, activation };
+        let (channels, kernel, stride, padding, along, norm: false, activation) = sizes;
+        let conv = Conv { input: shape(1, 1, 1), channels, kernel, stride, padding, along, norm: false, activation };
         Picture { conv, window, pooling }
     })
 }

@@ -230,6 +230,7 @@ fn convs() -> impl Strategy<Value = Conv> {
         stride,
         padding,
         along,
+        norm: false,
         activation: Activation::Tanh,
     });
     conv.prop_filter("the filter must fit", |conv| conv.output().size() > 0)
@@ -318,6 +319,7 @@ fn the_fused_local_step_is_the_oracles() {
             stride: 1,
             padding: 1,
             along: Along::Both,
+            norm: false,
             activation: Activation::Tanh,
         };
         let pool = Pool { input: conv.output(), window: 2, pooling: Pooling::Max };
@@ -460,6 +462,7 @@ fn batches_learned_from_together_give_the_bits_of_one_after_the_other() {
         stride: 1,
         padding: 1,
         along: Along::Both,
+        norm: false,
         activation: Activation::Tanh,
     };
     let dense = |inputs, outputs| Dense { inputs, outputs, activation: Activation::Tanh };
@@ -562,6 +565,7 @@ fn a_layer_in_panels_that_hands_a_signal_down_is_refused_and_so_is_a_convolution
         stride: 1,
         padding: 1,
         along: Along::Both,
+        norm: false,
         activation: Activation::Tanh,
     };
     let dense = Dense { inputs: 48, outputs: 4, activation: Activation::Identity };

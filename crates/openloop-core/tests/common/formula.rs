@@ -1,6 +1,6 @@
 //! The gradient of every parameter by its rule's formula, in f64.
 
-use super::oracle::{filter_gradient, product, softmax, transposed, unpooled};
+use super::oracle::{filter_gradient, normalised, product, softmax, transposed, unpooled};
 use super::{Student, wide};
 use openloop_core::*;
 
@@ -147,8 +147,14 @@ pub fn by_formula(student: &Student, x: &[f32], t: &[f64], first_sample: u64) ->
                 signal.iter().map(|s| s * hidden_factor).collect()
             }
         };
-        let delta: Vec<f64> = signal.iter().zip(a).map(|(s, &a)| s * derivative(layer.activation(), a)).collect();
-        pieces.push(layer_gradient(layer, &delta, x));
+        let mut delta: Vec<f64> = signal.iter().zip(a).map(|(s, &a)| s * derivative(layer.activation(), a)).collect();
+        pieces.push(match layer {
+            Layer::Conv(conv) if conv.norm => {
+                let own = &parameters[end - layer.parameters()..end];
+                normalised(conv, own, x).0.gradient(conv, own, &mut delta, x)
+            }
+            _ => layer_gradient(layer, &delta, x),
+        });
         if let Some(readout) = student.network().readout(rule, k) {
             let error = local_error(loss, &student.matrix(k), layer.outputs(), a, t);
             let delta: Vec<f64> = error.iter().map(|e| e * hidden_factor).collect();

@@ -20,6 +20,7 @@ impl Oracle<'_> {
             let x = outputs.last().unwrap();
             outputs.push(match layer {
                 Layer::Dense(dense) => affine(dense, &parameters[used..], x),
+                Layer::Conv(conv) if conv.norm => normalised(conv, &parameters[used..], x).1,
                 Layer::Conv(conv) => convolution(conv, &parameters[used..], x),
                 Layer::Pool(pool) => pooled(pool, x),
                 Layer::Dropout(_) => x.iter().zip(mask).map(|(x, m)| x * m).collect(),
@@ -185,6 +186,62 @@ fn convolution(conv: &Conv, parameters: &[f64], x: &[f64]) -> Vec<f64> {
         z.into_iter().map(|z| act(conv.activation, z))
     };
     x.chunks(conv.input.size()).flat_map(sample).collect()
+}
+
+/// What each channel of a normalised convolution is normalised by in this batch, its sums normalised, and what it answers.
+pub fn normalised(conv: &Conv, parameters: &[f64], x: &[f64]) -> (Normalised, Vec<f64>) {
+    let plain = Conv { norm: false, activation: Activation::Identity, ..*conv };
+    let weights = conv.channels * conv.input.channels * area(conv);
+    let own = [&parameters[..weights], &vec![0.0; conv.channels][..]].concat();
+    let mut units = convolution(&plain, &own, x);
+    let (count, plane) = outputs_of(conv);
+    let number = |which: usize, channel: usize| parameters[weights + which * conv.channels + channel];
+    let mut moments = Vec::new();
+    for channel in 0..conv.channels {
+        let own = |i: &usize| i % count / plane == channel;
+        let all: Vec<f64> = (0..units.len()).filter(own).map(|i| units[i]).collect();
+        let mean = all.iter().sum::<f64>() / all.len() as f64;
+        let variance = all.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / all.len() as f64;
+        let used = if x.len() == conv.input.size() { (number(2, channel), number(3, channel)) } else { (mean, variance) };
+        (0..units.len()).filter(own).for_each(|i| units[i] = (units[i] - used.0) / (used.1 + 1e-5).sqrt());
+        moments.push(used);
+    }
+    let channel = |i: usize| i % count / plane;
+    let answer = |(i, u): (usize, &f64)| act(conv.activation, number(1, channel(i)) * u + number(0, channel(i)));
+    let answers = units.iter().enumerate().map(answer).collect();
+    (Normalised { moments, units }, answers)
+}
+
+/// What [`normalised`] knows of a batch.
+pub struct Normalised {
+    /// Mean and variance of each channel.
+    pub moments: Vec<(f64, f64)>,
+    /// `[batch, outputs]`.
+    pub units: Vec<f64>,
+}
+
+impl Normalised {
+    /// The gradient of all parameters, and `delta` at scale u + shift becomes that at the sums.
+    pub fn gradient(&self, conv: &Conv, parameters: &[f64], delta: &mut [f64], x: &[f64]) -> Vec<f64> {
+        let (count, plane) = outputs_of(conv);
+        let batch = x.len() / conv.input.size();
+        let weights = conv.channels * conv.input.channels * area(conv);
+        let n = (batch * plane) as f64;
+        let (mut shift, mut scale) = (vec![0.0; conv.channels], vec![0.0; conv.channels]);
+        for (i, d) in delta.iter().enumerate() {
+            shift[i % count / plane] += d;
+            scale[i % count / plane] += d * self.units[i];
+        }
+        for (i, d) in delta.iter_mut().enumerate() {
+            let channel = i % count / plane;
+            let factor = parameters[weights + conv.channels + channel] / (self.moments[channel].1 + 1e-5).sqrt();
+            let through = if batch == 1 { 0.0 } else { (shift[channel] + self.units[i] * scale[channel]) / n };
+            *d = factor * (*d - through);
+        }
+        let mut gradient = filter_gradient(conv, delta, x);
+        gradient.truncate(weights);
+        [gradient, shift, scale, vec![0.0; 2 * conv.channels]].concat()
+    }
 }
 
 /// The gradient of a convolution's parameters: weights, then biases.

@@ -8,7 +8,9 @@ use super::device_rates;
 use super::output::OutputError;
 use crate::data::{Preprocessing, SplitKind};
 use crate::kernels::aligned::Aligned;
-use crate::learner::{Counters, DataDescription, Int8Weights, Network, NetworkWeights, Snapshot, TrainingProgress};
+use crate::learner::{
+    Counters, DataDescription, Int8Weights, Network, NetworkWeights, Snapshot, TrainingProgress, folded,
+};
 use crate::settings::clock::{DECAY_SAMPLES, half_after};
 use crate::settings::net::Net;
 use crate::settings::{ConfigError, Init, SavedSettings};
@@ -62,13 +64,14 @@ pub fn is_blob(bytes: &[u8]) -> bool {
     bytes.starts_with(&store::MAGIC)
 }
 
-/// The blob of a trained network, as save number `sequence`.
+/// The blob of a trained network, as save number `sequence`; normalisation is folded into weights and biases.
 ///
 /// # Errors
 /// A network that is too large for the format, or a rate out of range.
 pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: DeviceRates, sequence: u32) -> Result<Vec<u8>, ExportError> {
     let Snapshot { network, weights, readouts, .. } = &checkpoint.snapshot;
     let about = describe(checkpoint, rates)?;
+    let (network, weights) = &folded(network, weights).map_err(ExportError::Network)?;
     let bytes = weights.int8().map_or(&[][..], |int8| &int8.parameters);
     let state = [Section::F32(weights.floats()), Section::F32(readouts), Section::I8(bytes)];
     let Preprocessing { offset, scale, .. } = &checkpoint.preprocessing.clone().into_owned().relative_to(&[]);

@@ -46,6 +46,11 @@ impl TensorNames {
         format!("{}.bias", self.prefix)
     }
 
+    /// Scale, running mean and running variance of a normalised layer, whose shift is its bias.
+    fn norm(&self) -> String {
+        format!("{}.norm", self.prefix)
+    }
+
     fn optimizer(&self) -> String {
         format!("{}.optimizer", self.prefix)
     }
@@ -66,7 +71,12 @@ pub(super) fn tensors<'a>(
     let (mut parameters, mut state) = (snapshot.weights.floats(), &snapshot.optimizer[..]);
     for (k, layer) in float_layers(network, snapshot.weights.int8().is_some()) {
         let own = take(&mut parameters, layer.parameters());
-        tensors.extend(weight_and_bias(&TensorNames::of_layer(k), &weight_shape(layer), own, layer.weights()));
+        let names = TensorNames::of_layer(k);
+        let (learned, norm) = own.split_at(layer.weights() + layer.weight_shape().0);
+        tensors.extend(weight_and_bias(&names, &weight_shape(layer), learned, layer.weights()));
+        if !norm.is_empty() {
+            tensors.push(floats(names.norm(), &norm_shape(layer), norm));
+        }
         if k >= network.frozen() {
             tensors.extend(optimizer_state(
                 &TensorNames::of_layer(k),
@@ -167,6 +177,10 @@ pub(super) fn read_network(
         let names = TensorNames::of_layer(k);
         parameters.extend(read(tensors, &names.weight(), &weight_shape(layer))?);
         parameters.extend(read(tensors, &names.bias(), &[layer.weight_shape().0])?);
+        if norm_shape(layer).iter().product::<usize>() > 0 {
+            parameters.extend(read(tensors, &names.norm(), &norm_shape(layer))?);
+            count += 1;
+        }
         if has_state(k) {
             optimizer.extend(read(tensors, &names.optimizer(), &[slots, layer.parameters()])?);
         }
@@ -226,6 +240,12 @@ pub(super) fn read_preprocessing(
         }
         false => Err("tensor preprocessing.offset or .scale must have 1 value, one a channel or one a feature".into()),
     }
+}
+
+/// The numbers of a layer's channels beside weights and biases, and its channels; no numbers if it is not normalised.
+fn norm_shape(layer: &Layer) -> [usize; 2] {
+    let units = layer.weight_shape().0;
+    [(layer.parameters() - layer.weights()) / units.max(1) - 1, units]
 }
 
 /// The shape of a layer's weights as other programs expect it.

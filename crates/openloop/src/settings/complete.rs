@@ -128,6 +128,9 @@ impl Settings {
         if self.freeze_conv && self.frozen_layers() == 0 {
             return Err(ConfigError::NothingToFreeze { net: self.net.to_string() });
         }
+        if self.freeze_conv && self.net.has_norm() {
+            return Err(ConfigError::FrozenNorm { net: self.net.to_string() });
+        }
         if self.flip && (data.shape.height == 1 || data.shape.width == 1) {
             return Err(ConfigError::NoImages { data: data.name.clone() });
         }

@@ -1,7 +1,8 @@
 //! The text that describes a network's hidden layers: `fc500`, `conv32k5p2 pool2 fc1000`, or the paper's
 //! `CONV_32_5_1_2_FC_1000_FC_10`.
 
-use crate::settings::word::{LayerText, number};
+pub use crate::settings::net_error::NetError;
+use crate::settings::word::{LayerText, WordError, number};
 use openloop_core::{Activation, Along, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Shape};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -18,83 +19,15 @@ pub struct Net {
     output: Option<usize>,
 }
 
-/// What is wrong with a network's description.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NetError {
-    /// A word that is no layer.
-    #[error(
-        "net \"{net}\": \"{word}\" is not a layer; write fcN for N fully connected neurons, convCkKsSpP for C filters of \
-         K x K with stride S and padding P, convCxKsSpP for filters of K x 1 along time, poolN or avgpoolN for windows of N x N, \
-         e.g. \"conv32k5p2 pool2 fc1000\""
-    )]
-    Word {
-        /// The whole text.
-        net: String,
-        /// The word.
-        word: String,
-    },
-    /// A layer too small or too large.
-    #[error("net \"{net}\": \"{word}\" must have {range}")]
-    Size {
-        /// The whole text.
-        net: String,
-        /// The word.
-        word: String,
-        /// What is allowed.
-        range: String,
-    },
-    /// A filter or window that has no place.
-    #[error(
-        "net \"{net}\": \"{word}\" has no place in its input of {channels} x {height} x {width}; {}",
-        place_remedy(word, *width)
-    )]
-    NoPlace {
-        /// The whole text.
-        net: String,
-        /// The word.
-        word: String,
-        /// Of its input.
-        channels: usize,
-        /// Of its input.
-        height: usize,
-        /// Of its input.
-        width: usize,
-    },
-    /// A convolution or pooling behind a dense layer.
-    #[error("net \"{net}\": \"{word}\" comes after a dense layer, whose output is no image; put it before")]
-    AfterDense {
-        /// The whole text.
-        net: String,
-        /// The word.
-        word: String,
-    },
-    /// A paper string whose output layer does not fit the data.
-    #[error("net \"{net}\": its output layer has {output} neurons, but the data has {expected} outputs")]
-    Output {
-        /// The whole text.
-        net: String,
-        /// Neurons named.
-        output: usize,
-        /// Outputs needed.
-        expected: usize,
-    },
-}
-
-/// What to write instead of a filter without a place.
-fn place_remedy(word: &str, width: usize) -> String {
-    match word.strip_prefix("conv").and_then(|rest| rest.split_once('k')) {
-        Some((channels, rest)) if width == 1 => format!("write conv{channels}x{rest} for filters along time"),
-        _ => "make it smaller, or pad".into(),
-    }
-}
-
 impl FromStr for Net {
     type Err = NetError;
 
     fn from_str(text: &str) -> Result<Self, NetError> {
-        let parsed = if text.starts_with("FC_") || text.starts_with("CONV_") { paper_style(text) } else { words(text) };
-        let net = parsed.map_err(|word| NetError::Word { net: text.into(), word })?;
+        let is_papers = text.starts_with("FC_") || text.starts_with("CONV_");
+        let net = match is_papers {
+            true => paper_style(text).map_err(|word| NetError::Word { net: text.into(), word })?,
+            false => words(text)?,
+        };
         let output = net.output.map(LayerText::Dense);
         match net.hidden.iter().chain(&output).find(|word| !word.has_sensible_numbers()) {
             None => Ok(net),
@@ -117,10 +50,13 @@ impl From<Net> for String {
     }
 }
 
-/// `conv32k5p2 pool2 fc500`; nothing at all is a network without hidden layers. An error is the word that is no layer.
-fn words(text: &str) -> Result<Net, String> {
-    let hidden = text.split_whitespace().map(|word| LayerText::parse(word).ok_or_else(|| word.to_string()));
-    Ok(Net { text: text.into(), hidden: hidden.collect::<Result<_, _>>()?, output: None })
+/// `conv32k5p2 pool2 fc500`; nothing at all is a network without hidden layers.
+fn words(text: &str) -> Result<Net, NetError> {
+    let hidden = LayerText::parse_all(text).map_err(|error| match error {
+        WordError::NoLayer(word) => NetError::Word { net: text.into(), word },
+        WordError::Norm { before } => NetError::Norm { net: text.into(), before },
+    })?;
+    Ok(Net { text: text.into(), hidden, output: None })
 }
 
 /// `CONV_32_5_1_2_FC_500_FC_10`, as in the paper's code: each convolution is followed by 2 x 2 max pooling, and the output
@@ -134,7 +70,7 @@ fn paper_style(text: &str) -> Result<Net, String> {
             "FC" => hidden.push(LayerText::Dense(next()?)),
             "CONV" => {
                 let (channels, kernel, stride, padding) = (next()?, next()?, next()?, next()?);
-                hidden.push(LayerText::Conv { channels, kernel, stride, padding, along: Along::Both });
+                hidden.push(LayerText::Conv { channels, kernel, stride, padding, along: Along::Both, norm: false });
                 hidden.push(LayerText::Pool { window: 2, pooling: Pooling::Max });
             }
             _ => return Err(part.into()),
@@ -177,8 +113,8 @@ impl Net {
         let hidden = layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
         let word = |layer: &Layer| match *layer {
             Layer::Dense(dense) => Some(LayerText::Dense(dense.outputs)),
-            Layer::Conv(Conv { channels, kernel, stride, padding, along, .. }) => {
-                Some(LayerText::Conv { channels, kernel, stride, padding, along })
+            Layer::Conv(Conv { channels, kernel, stride, padding, along, norm, .. }) => {
+                Some(LayerText::Conv { channels, kernel, stride, padding, along, norm })
             }
             Layer::Pool(Pool { window, pooling, .. }) => Some(LayerText::Pool { window, pooling }),
             Layer::Dropout(_) => None,
@@ -205,6 +141,11 @@ impl Net {
     /// The number of layers before the first dense one: the convolutional front end.
     pub fn front(&self) -> usize {
         self.hidden.iter().take_while(|word| !matches!(word, LayerText::Dense(_))).count()
+    }
+
+    /// Whether a layer is normalised.
+    pub fn has_norm(&self) -> bool {
+        self.hidden.iter().any(|word| matches!(word, LayerText::Conv { norm: true, .. }))
     }
 
     /// The chain of layers for samples of shape `input` and `outputs` outputs.
@@ -271,8 +212,8 @@ impl LayerStyle {
                 }
                 Layer::Dense(Dense { inputs: input.size(), outputs, activation })
             }
-            LayerText::Conv { channels, kernel, stride, padding, along } => {
-                Layer::Conv(Conv { input, channels, kernel, stride, padding, along, activation })
+            LayerText::Conv { channels, kernel, stride, padding, along, norm } => {
+                Layer::Conv(Conv { input, channels, kernel, stride, padding, along, norm, activation })
             }
             LayerText::Pool { window, pooling } => Layer::Pool(Pool { input, window, pooling }),
         };
