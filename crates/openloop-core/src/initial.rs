@@ -21,14 +21,22 @@ pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> R
         let (units, columns) = layer.weight_shape();
         let weights = rest.split_off_mut(..units * columns).unwrap_or_default();
         let others = rest.split_off_mut(..layer.parameters() - units * columns).unwrap_or_default();
-        let (number, bound) = (network.stream_number(k) as u32, 1.0 / libm::sqrtf(columns as f32));
-        Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
         match layer {
-            Layer::Conv(conv) if conv.norm => norm::start(units, others),
-            _ => Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, others),
+            Layer::Conv(conv) if conv.norm => {
+                draw(seed, network.stream_number(k), columns, weights, &mut []);
+                norm::start(units, others);
+            }
+            _ => draw(seed, network.stream_number(k), columns, weights, others),
         }
     }
     Ok(())
+}
+
+/// Draws the weights and biases of the layer whose random streams go by `number`; a unit has `columns` weights.
+pub(crate) fn draw(seed: u64, number: usize, columns: usize, weights: &mut [f32], biases: &mut [f32]) {
+    let (number, bound) = (number as u32, 1.0 / libm::sqrtf(columns as f32));
+    Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
+    Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, biases);
 }
 
 /// Draws the hidden layers' own classifiers, under a rule whose readout learns: weights as the fixed readout would have

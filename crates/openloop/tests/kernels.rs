@@ -29,7 +29,7 @@ fn close(what: &str, found: &[f32], expected: &[f32], terms: usize) {
 }
 
 fn activations() -> impl Strategy<Value = Activation> {
-    prop::sample::select(vec![Activation::Tanh, Activation::Sigmoid, Activation::Relu, Activation::Identity])
+    prop::sample::select(Activation::ALL.to_vec())
 }
 
 fn optimizers() -> impl Strategy<Value = Optimizer> {

@@ -126,7 +126,15 @@ impl<'a> Learner<'a> {
     /// # Errors
     /// [`Error::WrongLength`] when `parameters` does not fit the network.
     pub fn init(&self, seed: u64, parameters: &mut [f32]) -> Result<(), Error> {
-        initial::initialize(&self.network, seed, parameters)
+        expect_length("the parameters", parameters.len(), self.sizes.parameters)?;
+        let mut rest = parameters;
+        for (k, layer) in self.network.layers().iter().enumerate() {
+            let Layer::Dense(dense) = layer else { continue };
+            let weights = rest.split_off_mut(..dense.weights()).unwrap_or_default();
+            let biases = rest.split_off_mut(..dense.outputs).unwrap_or_default();
+            initial::draw(seed, self.network.stream_number(k), dense.inputs, weights, biases);
+        }
+        Ok(())
     }
 
     /// The network's answer to one sample, `[outputs]`; it lies in the scratch. `x: [inputs]`.

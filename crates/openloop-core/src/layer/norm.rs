@@ -111,7 +111,7 @@ impl<'p> Channels<'p> {
 
 /// The numbers before the first batch: shift 0, scale 1, mean 0, variance 1. `numbers: [4, channels]`.
 pub(crate) fn start(channels: usize, numbers: &mut [f32]) {
-    for (number, values) in numbers.chunks_exact_mut(channels).enumerate() {
+    for (number, values) in numbers.chunks_exact_mut(channels.max(1)).enumerate() {
         values.fill(if number % 2 == 1 { 1.0 } else { 0.0 });
     }
 }

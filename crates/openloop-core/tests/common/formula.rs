@@ -16,6 +16,7 @@ fn derivative(activation: Activation, a: f64) -> f64 {
         Activation::Tanh => 1.0 - a * a,
         Activation::Sigmoid => a * (1.0 - a),
         Activation::Relu => f64::from(a > 0.0),
+        Activation::LeakyRelu => if a > 0.0 { 1.0 } else { 0.01 },
         Activation::Identity => 1.0,
     }
 }

@@ -14,8 +14,7 @@ use openloop_core::random::{Purpose, Stream};
 use openloop_core::*;
 
 pub const FEEDBACK_SEED: u64 = 77;
-pub const ACTIVATIONS: [Activation; 4] =
-    [Activation::Tanh, Activation::Sigmoid, Activation::Relu, Activation::Identity];
+pub const ACTIVATIONS: [Activation; 5] = Activation::ALL;
 pub const LOSSES: [Loss; 3] = [Loss::BinaryCrossEntropy, Loss::CrossEntropy, Loss::MeanSquaredError];
 pub const SCALINGS: [Scaling; 2] = [Scaling::Reference, Scaling::Mean];
 /// An optimizer whose state after one step from zero is the gradient itself.

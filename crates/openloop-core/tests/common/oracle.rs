@@ -69,6 +69,7 @@ fn act(activation: Activation, z: f64) -> f64 {
         Activation::Tanh => z.tanh(),
         Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
         Activation::Relu => z.max(0.0),
+        Activation::LeakyRelu => z.max(0.01 * z),
         Activation::Identity => z,
     }
 }

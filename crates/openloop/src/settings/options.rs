@@ -219,7 +219,7 @@ pub struct Options {
     pub loss: Option<Loss>,
     /// Nonlinearity of the hidden layers [default: tanh]
     ///
-    /// For a CSV file the default is relu under bp and local-error, and for measured values under all rules.
+    /// tanh, sigmoid, relu, lrelu (0.01 z below 0), identity. For a CSV file the default is relu under bp and local-error, and for measured values under all rules.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
     #[serde(default, deserialize_with = "names::read_if_any")]
     pub activation: Option<Activation>,

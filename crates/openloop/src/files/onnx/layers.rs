@@ -1,6 +1,7 @@
 //! The layers of a network in f32, as operators.
 
 use super::graph::{Attribute, Constant, Graph};
+use openloop_core::activation::LEAK;
 use openloop_core::{Activation, Conv, Dense, Layer, Pool, Pooling, Shape};
 
 /// Adds some layers whose weights `parameters` holds, layer by layer; gives the name of the last one's output, `[rows, outputs]`.
@@ -68,6 +69,7 @@ fn activation(graph: &mut Graph, activation: Activation, sums: String) -> String
         Activation::Tanh => graph.apply("Tanh", &[&sums]),
         Activation::Sigmoid => graph.apply("Sigmoid", &[&sums]),
         Activation::Relu => graph.apply("Relu", &[&sums]),
+        Activation::LeakyRelu => graph.node("LeakyRelu", &[&sums], &[("alpha", Attribute::Float(LEAK))]),
         Activation::Identity => sums,
     }
 }
