@@ -4,7 +4,7 @@
 
 use crate::layer::Layer;
 use crate::rule::{CoefficientInput, Rule, Teacher};
-use crate::spec::Checked;
+use crate::spec::{Checked, readout_grid};
 use crate::training::Training;
 
 /// How long a region's content must survive.
@@ -60,6 +60,8 @@ pub struct Plan {
     pub gradient: usize,
     /// What normalised convolutions keep of their sums: of one layer for a local rule, of all of them else.
     pub normalised: usize,
+    /// What a pooled readout sees of a layer, and the signal at it.
+    pub cells: usize,
     /// Those of the coefficients that are kept to know what was read.
     pub(crate) unit_readouts: usize,
     /// Whether activations must survive the whole step.
@@ -114,6 +116,7 @@ impl Plan {
                 Teacher::Projection(_) => passed_on * network.outputs() + unit_readouts,
                 _ => 0,
             },
+            cells: 2 * batch * most_cells(network, training.rule),
             unit_readouts,
             gradient: widest_gradient(network, training.rule),
             normalised: normalised(layers, batch, keeps_activations),
@@ -124,7 +127,7 @@ impl Plan {
     /// Values of scratch a learning step needs.
     #[inline]
     pub const fn scratch(&self) -> usize {
-        self.activations + self.signals + self.coefficients + self.gradient + self.normalised
+        self.activations + self.signals + self.coefficients + self.gradient + self.normalised + self.cells
     }
 
     /// Values of scratch that `infer` needs for `batch` samples.
@@ -144,7 +147,7 @@ impl Plan {
     }
 
     /// Every region by name.
-    pub const fn regions(&self) -> [Region; 9] {
+    pub const fn regions(&self) -> [Region; 10] {
         const fn region(name: &'static str, values: usize, lifetime: Lifetime) -> Region {
             Region { name, values, lifetime }
         }
@@ -157,6 +160,7 @@ impl Plan {
             region("activations", self.activations, walk),
             region("normalised sums", self.normalised, walk),
             region("signals", self.signals, Lifetime::Layer),
+            region("averaged maps", self.cells, Lifetime::Layer),
             region("coefficients", self.coefficients, Lifetime::Layer),
             region("gradient", self.gradient, Lifetime::Layer),
         ]
@@ -234,6 +238,19 @@ const fn widest_gradient(network: &Checked<'_>, rule: Rule) -> usize {
         k += 1;
     }
     widest
+}
+
+/// The most that a pooled readout of a hidden layer sees of a sample.
+#[inline]
+const fn most_cells(network: &Checked<'_>, rule: Rule) -> usize {
+    let (layers, mut most, mut k) = (network.layers(), 0, 0);
+    while k < layers.len() {
+        if let Some(grid) = readout_grid(rule, &layers[k]) {
+            most = max(most, grid.cells());
+        }
+        k += 1;
+    }
+    most
 }
 
 /// What normalised convolutions keep of a batch: all of them, or the one that keeps most.

@@ -108,7 +108,7 @@ fn a_batch_moves_running_numbers_by_a_tenth_and_a_sample_by_a_hundredth_under_ev
         let x = input(batch);
         student.learn(&x, &Targets::Labels(&LABELS[..batch]), &clock(1, 0, 0.0)).unwrap();
         let Layer::Conv(first) = layers[0] else { panic!("a convolution") };
-        let plain = Conv { norm: false, activation: Activation::Identity, ..first };
+        let plain = Conv { norm: false, pooled_readout: false, activation: Activation::Identity, ..first };
         let weights = [&before.parameters[..first.weights()], &[0.0; 3][..]].concat();
         let mut z = vec![0.0; batch * plain.output().size()];
         openloop_core::layer::conv::forward(&plain, &weights, &x, &mut z);
@@ -150,6 +150,17 @@ fn signals_are_shown_without_moving_running_numbers() {
         };
         signals(&Plain, &network, &training, memory, &input(BATCH), &Targets::Labels(&LABELS), on_signal).unwrap();
         assert_eq!(shown, 4, "{rule:?}");
+        assert_eq!(bits(&student.parameters), bits(&before), "{rule:?}");
+    }
+}
+
+#[test]
+fn a_batch_of_no_samples_changes_nothing() {
+    for rule in Rule::ALL {
+        let layers = layers(Activation::Tanh, Pooling::Max);
+        let mut student = student(rule, &layers, BATCH);
+        let before = student.parameters.clone();
+        student.learn(&[], &Targets::Labels(&[]), &clock(1, 0, 0.5)).unwrap();
         assert_eq!(bits(&student.parameters), bits(&before), "{rule:?}");
     }
 }

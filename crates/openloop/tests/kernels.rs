@@ -231,6 +231,7 @@ fn convs() -> impl Strategy<Value = Conv> {
         padding,
         along,
         norm: false,
+        pooled_readout: false,
         activation: Activation::Tanh,
     });
     conv.prop_filter("the filter must fit", |conv| conv.output().size() > 0)
@@ -320,6 +321,7 @@ fn the_fused_local_step_is_the_oracles() {
             padding: 1,
             along: Along::Both,
             norm: false,
+            pooled_readout: false,
             activation: Activation::Tanh,
         };
         let pool = Pool { input: conv.output(), window: 2, pooling: Pooling::Max };
@@ -463,6 +465,7 @@ fn batches_learned_from_together_give_the_bits_of_one_after_the_other() {
         padding: 1,
         along: Along::Both,
         norm: false,
+        pooled_readout: false,
         activation: Activation::Tanh,
     };
     let dense = |inputs, outputs| Dense { inputs, outputs, activation: Activation::Tanh };
@@ -566,6 +569,7 @@ fn a_layer_in_panels_that_hands_a_signal_down_is_refused_and_so_is_a_convolution
         padding: 1,
         along: Along::Both,
         norm: false,
+        pooled_readout: false,
         activation: Activation::Tanh,
     };
     let dense = Dense { inputs: 48, outputs: 4, activation: Activation::Identity };

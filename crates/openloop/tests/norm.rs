@@ -10,8 +10,7 @@ use safetensors::SafeTensors;
 const LAYERS: usize = 4;
 const CLASSES: usize = 4;
 const RATE: f32 = 0.1;
-const RULES: [Rule; 6] =
-    [Rule::Bp, Rule::Drtp, Rule::Dfa, Rule::LocalError, Rule::LocalErrorLearned, Rule::Lls];
+const RULES: [Rule; 6] = [Rule::Bp, Rule::Drtp, Rule::Dfa, Rule::LocalError, Rule::LocalErrorLearned, Rule::Lls];
 
 fn layers(net: &str, image: Shape) -> Vec<Layer> {
     let style = LayerStyle::new(Activation::Tanh, 0.0, Loss::CrossEntropy, false);
@@ -70,9 +69,11 @@ fn close(what: &str, found: &[f32], expected: &[f32]) {
 }
 
 fn check(kernels: &impl Kernels) {
-    let (golden, layers) = (Golden::open(), layers("conv3k3p1 norm pool2 conv4k3p1 norm fc5", Shape { channels: 2, height: 7, width: 6 }));
+    let (golden, layers) =
+        (Golden::open(), layers("conv3k3p1 norm pool2 conv4k3p1 norm fc5", Shape { channels: 2, height: 7, width: 6 }));
     let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
-    let (x, labels) = ([golden.floats("x0"), golden.floats("x1")], [golden.labels("labels0"), golden.labels("labels1")]);
+    let (x, labels) =
+        ([golden.floats("x0"), golden.floats("x1")], [golden.labels("labels0"), golden.labels("labels1")]);
     let inputs = network.inputs();
     for rule in RULES {
         let training = Training { rule, optimizer: Optimizer::Sgd, scaling: Scaling::Mean, seed: 0 };
@@ -123,7 +124,8 @@ fn the_fast_kernels_agree_with_the_pytorch_twin() {
 #[test]
 fn the_bits_of_learning_do_not_depend_on_the_number_of_threads() {
     const BATCH: usize = 40;
-    let layers = layers("conv24k3p1 norm pool2 conv32k3p1 norm pool2 fc20", Shape { channels: 3, height: 16, width: 16 });
+    let layers =
+        layers("conv24k3p1 norm pool2 conv32k3p1 norm pool2 fc20", Shape { channels: 3, height: 16, width: 16 });
     let network = Spec { layers: &layers, loss: Loss::CrossEntropy }.check().unwrap();
     let mut x = vec![0.0; BATCH * network.inputs()];
     Stream::new(1, Purpose::Data, 0).fill_uniform(0, 1.0, &mut x);

@@ -48,6 +48,8 @@ pub struct Conv {
     pub along: Along,
     /// Whether its sums are normalised, channel by channel, before the nonlinearity: see [`norm`].
     pub norm: bool,
+    /// Whether a readout of its own sees its maps averaged over a grid of at most 4 x 4 cells, and not every place: see [`grid`](super::grid).
+    pub pooled_readout: bool,
     /// The nonlinearity.
     pub activation: Activation,
 }

@@ -142,6 +142,9 @@ pub fn fold(layer: &Conv, parameters: &[f32], folded: &mut [f32]) {
 pub fn forward(layer: &Conv, parameters: &mut [f32], moves: bool, a: &mut [f32], kept: &mut [f32]) {
     let (out, channels) = (layer.output(), layer.channels);
     let (span, samples) = (out.height * out.width, a.len() / out.size());
+    if samples == 0 {
+        return;
+    }
     let (units, inverse) = kept.split_at_mut(a.len());
     for channel in 0..channels {
         let numbers = Channels::new(layer, parameters);
@@ -228,20 +231,33 @@ impl Through {
     }
 }
 
-/// The gradient at scale u + shift becomes that at the sums, for one sample or for all of the `samples`.
+/// The gradient at scale u + shift becomes that at the sums, in place, for all samples of a batch; `totals: [2, channels]` get the
+/// gradients of shift and scale.
 ///
-/// `units` and `delta: [any, outputs]`; the rest as for [`Through::new`].
+/// `kept` is that of [`forward`].
+pub fn gradient(layer: &Conv, parameters: &[f32], kept: &[f32], delta: &mut [f32], totals: &mut [f32]) {
+    totals.fill(0.0);
+    add_totals(layer, &kept[..delta.len()], delta, totals);
+    to_sums(layer, delta.len() / layer.output().size(), parameters, kept, totals, (0, delta));
+}
+
+/// The gradient at scale u + shift becomes that at the sums, in place, for some of a batch's `samples` from number `first` on, by the
+/// totals of all of them.
+///
+/// `kept` is that of [`forward`], `totals: [2, channels]`, `delta: [any, outputs]`.
 pub fn to_sums(
     layer: &Conv,
     samples: usize,
     parameters: &[f32],
-    inverse: &[f32],
+    kept: &[f32],
     totals: &[f32],
-    (units, delta): (&[f32], &mut [f32]),
+    (first, delta): (usize, &mut [f32]),
 ) {
     let out = layer.output();
+    let (units, inverse) = kept.split_at(samples * out.size());
     let span = out.height * out.width;
-    for (plane, (units, delta)) in units.chunks_exact(span).zip(delta.chunks_exact_mut(span)).enumerate() {
+    let planes = units[first * out.size()..].chunks_exact(span).zip(delta.chunks_exact_mut(span));
+    for (plane, (units, delta)) in planes.enumerate() {
         Through::new(layer, samples, parameters, inverse, totals, plane % layer.channels).apply(units, delta);
     }
 }

@@ -95,7 +95,8 @@ pub(super) fn hand_out<'m>(
     let coefficients = split_front(&mut scratch, plan.coefficients - plan.unit_readouts);
     let gradient = split_front(&mut scratch, plan.gradient);
     let kept = split_front(&mut scratch, plan.normalised);
-    let room = Room { signal: scratch, coefficients, unit, gradient, kept }; // room to spare serves several threads
+    let cells = split_front(&mut scratch, plan.cells);
+    let room = Room { signal: scratch, coefficients, unit, gradient, cells, kept }; // room to spare serves several threads
     let memory = Memory { parameters, layouts, readouts, optimizer, feedback, scratch: &mut [] };
     StepMemory { activations, room, shares: Shares::new(*network, *training, memory) }
 }

@@ -6,7 +6,7 @@ mod formula;
 mod oracle;
 
 pub use formula::{by_formula, terms};
-pub use oracle::{Normalised, Oracle, normalised, product, softmax};
+pub use oracle::{Normalised, Oracle, averaged, normalised, product, softmax, spread};
 
 use openloop_core::layer::dropout;
 use openloop_core::memory::feedback_stream;
@@ -34,7 +34,17 @@ pub fn shape(channels: usize, height: usize, width: usize) -> Shape {
 
 /// A convolution that keeps the height and width of its input, as 3x3 filters in a frame of one zero do.
 pub fn conv(input: Shape, channels: usize, activation: Activation) -> Layer {
-    Layer::Conv(Conv { input, channels, kernel: 3, stride: 1, padding: 1, along: Along::Both, norm: false, activation })
+    Layer::Conv(Conv {
+        input,
+        channels,
+        kernel: 3,
+        stride: 1,
+        padding: 1,
+        along: Along::Both,
+        norm: false,
+        pooled_readout: false,
+        activation,
+    })
 }
 
 pub fn pool(input: Shape, window: usize, pooling: Pooling) -> Layer {
@@ -51,6 +61,7 @@ pub fn pictures() -> Vec<Layer> {
         padding: 1,
         along: Along::Both,
         norm: false,
+        pooled_readout: false,
         activation: Activation::Relu,
     };
     vec![

@@ -191,7 +191,7 @@ fn convolution(conv: &Conv, parameters: &[f64], x: &[f64]) -> Vec<f64> {
 
 /// What each channel of a normalised convolution is normalised by in this batch, its sums normalised, and what it answers.
 pub fn normalised(conv: &Conv, parameters: &[f64], x: &[f64]) -> (Normalised, Vec<f64>) {
-    let plain = Conv { norm: false, activation: Activation::Identity, ..*conv };
+    let plain = Conv { norm: false, pooled_readout: false, activation: Activation::Identity, ..*conv };
     let weights = conv.channels * conv.input.channels * area(conv);
     let own = [&parameters[..weights], &vec![0.0; conv.channels][..]].concat();
     let mut units = convolution(&plain, &own, x);
@@ -203,7 +203,8 @@ pub fn normalised(conv: &Conv, parameters: &[f64], x: &[f64]) -> (Normalised, Ve
         let all: Vec<f64> = (0..units.len()).filter(own).map(|i| units[i]).collect();
         let mean = all.iter().sum::<f64>() / all.len() as f64;
         let variance = all.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / all.len() as f64;
-        let used = if x.len() == conv.input.size() { (number(2, channel), number(3, channel)) } else { (mean, variance) };
+        let used =
+            if x.len() == conv.input.size() { (number(2, channel), number(3, channel)) } else { (mean, variance) };
         (0..units.len()).filter(own).for_each(|i| units[i] = (units[i] - used.0) / (used.1 + 1e-5).sqrt());
         moments.push(used);
     }
@@ -267,6 +268,43 @@ pub fn transposed(conv: &Conv, matrix: &[f64], delta: &[f64]) -> Vec<f64> {
         frame.places(conv).into_iter().map(move |place| frame.values[place])
     };
     delta.chunks(outputs_of(conv).0).flat_map(sample).collect()
+}
+
+/// The cell of each place of a sample under a readout of averaged maps: at most 4 x 4 to a map, at most 16 to a line.
+fn cells(conv: &Conv) -> Vec<usize> {
+    let Shape { channels, height, width } = conv.output();
+    let most = if height == 1 || width == 1 { 16 } else { 4 };
+    let (rows, columns) = (height.min(most), width.min(most));
+    let part = |at: usize, side: usize, parts: usize| (0..parts).find(|p| at < (p + 1) * side / parts).unwrap();
+    let places = (0..channels).flat_map(|c| (0..height).flat_map(move |y| (0..width).map(move |x| (c, y, x))));
+    places.map(|(c, y, x)| (c * rows + part(y, height, rows)) * columns + part(x, width, columns)).collect()
+}
+
+/// How many places each cell has.
+fn places_of(cells: &[usize]) -> Vec<f64> {
+    let mut places = vec![0.0; cells.iter().max().unwrap() + 1];
+    cells.iter().for_each(|&cell| places[cell] += 1.0);
+    places
+}
+
+/// What a readout of averaged maps sees of a convolution's output `a: [batch, outputs]`.
+pub fn averaged(conv: &Conv, a: &[f64]) -> Vec<f64> {
+    let cells = cells(conv);
+    let places = places_of(&cells);
+    let sample = |a: &[f64]| {
+        let mut means = vec![0.0; places.len()];
+        cells.iter().zip(a).for_each(|(&cell, a)| means[cell] += a / places[cell]);
+        means
+    };
+    a.chunks(cells.len()).flat_map(sample).collect()
+}
+
+/// A signal at the averages, spread evenly over the places.
+pub fn spread(conv: &Conv, signal: &[f64]) -> Vec<f64> {
+    let cells = cells(conv);
+    let places = places_of(&cells);
+    let sample = |signal: &[f64]| cells.iter().map(|&cell| signal[cell] / places[cell]).collect::<Vec<_>>();
+    signal.chunks(places.len()).flat_map(sample).collect()
 }
 
 /// The indices of each window of a sample, row by row.

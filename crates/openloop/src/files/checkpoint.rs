@@ -346,6 +346,7 @@ fn tensor_choice(settings: &SavedSettings) -> TensorChoice {
 fn architecture(head: &Metadata) -> Result<(Network, TensorChoice), ConfigError> {
     let (about, settings) = (&head.about, &head.settings);
     let style = LayerStyle::new(settings.activation, settings.dropout, settings.loss, about.units.is_some());
+    let style = style.with_readouts_of(settings.readout_maps);
     let overflow = || ConfigError::Range { what: "shape", value: format!("{:?}", about.shape), range: "a smaller one" };
     let inputs = about.shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side)).ok_or_else(overflow)?;
     if inputs > 1 << 40 || about.outputs > 1 << 32 {

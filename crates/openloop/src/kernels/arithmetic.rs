@@ -56,14 +56,7 @@ impl Kernels for Fast {
         norm::forward(self, layer, parameters, moves, (x, a), kept);
     }
 
-    fn norm_gradient(
-        &self,
-        layer: &Conv,
-        parameters: &[f32],
-        kept: &[f32],
-        delta: &mut [f32],
-        gradient: &mut [f32],
-    ) {
+    fn norm_gradient(&self, layer: &Conv, parameters: &[f32], kept: &[f32], delta: &mut [f32], gradient: &mut [f32]) {
         norm::gradient(self, layer, parameters, kept, delta, gradient);
     }
 
@@ -122,6 +115,19 @@ impl Kernels for Fast {
         dense::project(self, projection, range, coefficients, out);
     }
 
+    fn see<'a>(&self, step: &LocalStep<'_>, a: &'a [f32], means: &'a mut [f32]) -> &'a [f32] {
+        let Some(grid) = step.grid() else { return a };
+        let (cells, places) = (grid.cells(), step.layer.outputs());
+        let samples = blocks::Slices::new(means);
+        self.for_blocks(a.len() / places, 1, a.len(), |sample| {
+            let sample = sample.start;
+            // SAFETY: samples are disjoint
+            let means = unsafe { samples.range(sample * cells..(sample + 1) * cells) };
+            loops::average(&grid, &a[sample * places..][..places], means);
+        });
+        means
+    }
+
     fn read_out(&self, projection: &Projection<'_>, a: &[f32], out: &mut [f32]) {
         dense::read_out(self, projection, a, out);
     }
@@ -178,17 +184,9 @@ impl Kernels for Fast {
         a: &[f32],
         room: Room<'_>,
     ) {
-        conv::learn(self, layer, step, own, (x, a), room);
-    }
-
-    fn learn_normalised(
-        &self,
-        layer: &Conv,
-        step: &LocalStep<'_>,
-        own: Trainable<'_>,
-        (x, a): (&[f32], &[f32]),
-        room: Room<'_>,
-    ) {
-        norm::learn(self, layer, step, own, (x, a), room);
+        match layer.norm {
+            true => norm::learn(self, layer, step, own, (x, a), room),
+            false => conv::learn(self, layer, step, own, (x, a), room),
+        }
     }
 }

@@ -252,7 +252,7 @@ pub(super) fn with_signal(outputs: usize, work: impl FnOnce(&mut [f32])) {
     });
 }
 
-/// Delta, the gradient at the sums, of some `places` of a sample, whose outputs there are `a`.
+/// Delta, the gradient at the sums, of some `places` of a sample, those of whole channels, whose outputs there are `a`.
 pub(super) fn local_delta(
     layer: &Conv,
     step: &LocalStep<'_>,
@@ -263,6 +263,11 @@ pub(super) fn local_delta(
 ) {
     let classes = step.projection.outputs;
     let coefficients = &coefficients[sample * classes..][..classes];
+    if let Some(grid) = step.grid() {
+        let cells = grid.cells_of(&places);
+        loops::spread(&grid, &step.at_cells[sample * grid.cells()..][cells], signal);
+        return loops::gate(layer.activation, a, signal);
+    }
     for some in step_by(places.clone(), SIGNAL_BLOCK) {
         let here = some.start - places.start..some.end - places.start;
         let signal = &mut signal[here.clone()];
@@ -305,7 +310,13 @@ fn accumulate_bias(layer: &Conv, delta: &[f32], biases: &mut [f32]) {
 ///
 /// The batch is cut into [`PARTS`], whatever the number of threads; each is summed by one thread, and the sums are added in
 /// order.
-pub(super) fn in_parts(fast: &Fast, layer: &Conv, batch: usize, gradient: &mut [f32], add: impl Fn(usize, &mut [f32]) + Sync) {
+pub(super) fn in_parts(
+    fast: &Fast,
+    layer: &Conv,
+    batch: usize,
+    gradient: &mut [f32],
+    add: impl Fn(usize, &mut [f32]) + Sync,
+) {
     let size = gradient.len();
     // taken out, not locked: a thread that waits for the parts may be lent to another network's step
     let mut sums = std::mem::take(&mut *fast.sums.lock().unwrap_or_else(PoisonError::into_inner));

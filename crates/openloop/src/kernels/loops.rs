@@ -8,7 +8,7 @@ use super::vector::{LANES, totals};
 use openloop_core::activation::Activation;
 use openloop_core::integer;
 use openloop_core::layer::norm::{self, Through};
-use openloop_core::layer::{Pool, pool};
+use openloop_core::layer::{Grid, Pool, pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::{Slots, Step};
 use openloop_core::{Error, Shape};
@@ -130,6 +130,20 @@ for_each_instruction_set! {
     ) {
         norm::normalise(of.0, of.1, scale_and_shift, a, units);
         activation.apply(a);
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`Grid::average`].
+    pub fn average(grid: &Grid, maps: &[f32], means: &mut [f32]) {
+        grid.average(maps, means);
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`Grid::spread`].
+    pub fn spread(grid: &Grid, of_cells: &[f32], signal: &mut [f32]) {
+        grid.spread(of_cells, signal);
     }
 }
 

@@ -57,6 +57,9 @@ pub fn forward(
     (x, a): (&[f32], &mut [f32]),
     kept: &mut [f32],
 ) {
+    if x.is_empty() {
+        return;
+    }
     sums(fast, layer, parameters, x, a);
     let (planes, (units, inverse)) = (Planes::new(layer, a.len()), kept.split_at_mut(a.len()));
     let (learned, running) = parameters.split_at_mut(layer.learned());
@@ -103,14 +106,7 @@ pub fn answer(fast: &Fast, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut 
 }
 
 /// The gradient at scale u + shift becomes that at the sums; see [`openloop_core::kernels::Kernels::norm_gradient`].
-pub fn gradient(
-    fast: &Fast,
-    layer: &Conv,
-    parameters: &[f32],
-    kept: &[f32],
-    delta: &mut [f32],
-    gradient: &mut [f32],
-) {
+pub fn gradient(fast: &Fast, layer: &Conv, parameters: &[f32], kept: &[f32], delta: &mut [f32], gradient: &mut [f32]) {
     let (planes, (units, inverse)) = (Planes::new(layer, delta.len()), kept.split_at(delta.len()));
     let totals = &mut gradient[layer.weights()..layer.learned()];
     let delta = Slices::new(delta);
@@ -152,7 +148,7 @@ fn add_totals(
     });
 }
 
-/// The second half of a local step; see [`openloop_core::kernels::Kernels::learn_normalised`].
+/// The second half of a local step; see [`openloop_core::kernels::Kernels::learn_by_samples`].
 pub fn learn(
     fast: &Fast,
     layer: &Conv,

@@ -1,10 +1,12 @@
-//! Normalisation folded into weights and biases: the network for everything that knows of no normalisation.
+//! The network for everything that knows of no normalisation and no pooled readouts: the one is folded into weights and biases, the
+//! others become readouts of every place.
 
 use super::network::Network;
 use super::weights::NetworkWeights;
 use crate::kernels::aligned::Aligned;
 use openloop_core::layer::norm;
-use openloop_core::{Error, Layer};
+use openloop_core::spec::readout_grid;
+use openloop_core::{Conv, Error, Layer, Rule};
 
 /// The same network without normalisation, whose answers have the bits of the normalised one's.
 ///
@@ -21,7 +23,7 @@ pub fn folded(network: &Network, weights: &NetworkWeights) -> Result<(Network, N
         rest = others;
         match layer {
             Layer::Conv(conv) if conv.norm => {
-                let plain = conv.without_norm();
+                let plain = Conv { pooled_readout: false, ..conv.without_norm() };
                 let mut values = vec![0.0; plain.parameters()];
                 norm::fold(conv, own, &mut values);
                 floats.extend(values);
@@ -29,13 +31,50 @@ pub fn folded(network: &Network, weights: &NetworkWeights) -> Result<(Network, N
             }
             _ => {
                 floats.extend_from_slice(own);
-                layers.push(*layer);
+                layers.push(as_it_answers(layer));
             }
         }
     }
     let network = Network::new(layers, network.loss(), network.frozen())?;
     let weights = NetworkWeights::new(&network, Aligned::from(floats), weights.int8().cloned())?;
     Ok((network, weights))
+}
+
+/// The layer as everything sees it but a readout of its own.
+fn as_it_answers(layer: &Layer) -> Layer {
+    match *layer {
+        Layer::Conv(conv) => Layer::Conv(Conv { pooled_readout: false, ..conv }),
+        other => other,
+    }
+}
+
+/// Whether two chains of layers answer alike by the same weights, whatever their readouts see.
+pub fn answer_alike(one: &[Layer], other: &[Layer]) -> bool {
+    one.iter().map(as_it_answers).eq(other.iter().map(as_it_answers))
+}
+
+/// The readouts of the learning layers, those of averaged maps as ones of every place: a cell's weight, divided by its places, at each
+/// of them.
+pub fn whole_readouts(network: &Network, rule: Rule, readouts: &[f32]) -> Vec<f32> {
+    let (learning, mut whole, mut rest) = (network.learning(), Vec::with_capacity(readouts.len()), readouts);
+    for (k, layer) in learning.layers().iter().enumerate() {
+        let Some(readout) = learning.readout(rule, k) else { continue };
+        let (own, others) = rest.split_at(readout.parameters());
+        let (weights, biases) = own.split_at(readout.weights());
+        rest = others;
+        match readout_grid(rule, layer) {
+            None => whole.extend_from_slice(weights),
+            Some(grid) => {
+                for row in weights.chunks_exact(readout.inputs) {
+                    let mut places = vec![0.0; layer.outputs()];
+                    grid.spread(row, &mut places);
+                    whole.extend(places);
+                }
+            }
+        }
+        whole.extend_from_slice(biases);
+    }
+    whole
 }
 
 #[cfg(test)]
@@ -49,7 +88,7 @@ mod tests {
     #[test]
     fn a_folded_network_has_no_normalisation_and_answers_with_the_same_bits() {
         let net: Net = "conv4k3p1 norm pool2 conv5k3 norm fc6".parse().unwrap();
-        let style = LayerStyle { activation: Activation::Tanh, dropout: 0.0, output: Activation::Identity };
+        let style = LayerStyle::new(Activation::Tanh, 0.0, Loss::CrossEntropy, false);
         let layers = net.layers(Shape { channels: 2, height: 9, width: 8 }, 3, &style).unwrap();
         let network = Network::new(layers, Loss::CrossEntropy, 0).unwrap();
         let mut floats = vec![0.0; network.parameters()];

@@ -47,7 +47,7 @@ pub use best::BestWeights;
 pub use counters::Counters;
 pub use evaluation::{EvaluatedLayers, Evaluation, evaluate};
 pub use events::InputEvent;
-pub use fold::folded;
+pub(crate) use fold::{folded, whole_readouts};
 pub use inputs::{FrontEnd, Inputs, MAX_CACHED_BYTES, RowSet};
 pub use int8::{Int8Weights, input_bits};
 pub use learner::{Learner, NotFinite, Workload};

@@ -36,7 +36,7 @@ mod word;
 
 pub(crate) use complete::rules_for_values;
 
-pub use choices::{Init, PipelineMode, Preset, ReadoutMode};
+pub use choices::{Init, PipelineMode, Preset, ReadoutMaps, ReadoutMode};
 pub use class_weights::{ClassWeights, ClassWeightsChoice};
 pub use error::ConfigError;
 pub use openloop_core::store::Arithmetic;

@@ -1,6 +1,7 @@
 //! The text that describes a network's hidden layers: `fc500`, `conv32k5p2 pool2 fc1000`, or the paper's
 //! `CONV_32_5_1_2_FC_1000_FC_10`.
 
+use crate::settings::choices::ReadoutMaps;
 pub use crate::settings::net_error::NetError;
 use crate::settings::word::{LayerText, WordError, number};
 use openloop_core::{Activation, Along, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Shape};
@@ -143,6 +144,11 @@ impl Net {
         self.hidden.iter().take_while(|word| !matches!(word, LayerText::Dense(_))).count()
     }
 
+    /// Whether there is a convolution.
+    pub fn has_convolution(&self) -> bool {
+        self.hidden.iter().any(|word| matches!(word, LayerText::Conv { .. }))
+    }
+
     /// Whether a layer is normalised.
     pub fn has_norm(&self) -> bool {
         self.hidden.iter().any(|word| matches!(word, LayerText::Conv { norm: true, .. }))
@@ -166,6 +172,10 @@ impl Net {
                 return Err(NetError::AfterDense { net: self.text.clone(), word: word.to_string() });
             }
             image &= !is_dense;
+            if word == LayerText::GlobalPool && shape.height != shape.width && shape.width != 1 {
+                let Shape { height, width, .. } = shape;
+                return Err(NetError::NotSquare { net: self.text.clone(), height, width });
+            }
             shape = style.push(&mut layers, word, shape, style.activation);
             if shape.size() == 0 {
                 let input = layers.iter().rev().nth(1).map_or(input, Layer::output_shape);
@@ -193,6 +203,8 @@ pub struct LayerStyle {
     pub dropout: f32,
     /// Of the output layer.
     pub output: Activation,
+    /// Whether readouts of convolutions see averages of their maps.
+    pub pooled_readouts: bool,
 }
 
 impl LayerStyle {
@@ -200,7 +212,13 @@ impl LayerStyle {
     /// values are answered by the hidden activation, as in the paper's synthetic task.
     pub fn new(activation: Activation, dropout: f32, loss: Loss, are_standardised: bool) -> Self {
         let is_bounded = loss == Loss::MeanSquaredError && !are_standardised;
-        LayerStyle { activation, dropout, output: if is_bounded { activation } else { Activation::Identity } }
+        let output = if is_bounded { activation } else { Activation::Identity };
+        LayerStyle { activation, dropout, output, pooled_readouts: false }
+    }
+
+    /// The same, whose readouts of convolutions see these.
+    pub fn with_readouts_of(self, maps: ReadoutMaps) -> Self {
+        LayerStyle { pooled_readouts: maps == ReadoutMaps::Pooled, ..self }
     }
 
     /// Adds the layer (and the dropout before it) that `word` is for an input of shape `input`; returns its output's shape.
@@ -213,9 +231,11 @@ impl LayerStyle {
                 Layer::Dense(Dense { inputs: input.size(), outputs, activation })
             }
             LayerText::Conv { channels, kernel, stride, padding, along, norm } => {
-                Layer::Conv(Conv { input, channels, kernel, stride, padding, along, norm, activation })
+                let pooled_readout = self.pooled_readouts;
+                Layer::Conv(Conv { input, channels, kernel, stride, padding, along, norm, pooled_readout, activation })
             }
             LayerText::Pool { window, pooling } => Layer::Pool(Pool { input, window, pooling }),
+            LayerText::GlobalPool => Layer::Pool(Pool { input, window: input.height, pooling: Pooling::Average }),
         };
         layers.push(layer);
         layer.output_shape()
@@ -226,7 +246,8 @@ impl LayerStyle {
 mod tests {
     use super::*;
 
-    const STYLE: LayerStyle = LayerStyle { activation: Activation::Tanh, dropout: 0.0, output: Activation::Identity };
+    const STYLE: LayerStyle =
+        LayerStyle { activation: Activation::Tanh, dropout: 0.0, output: Activation::Identity, pooled_readouts: false };
     const IMAGE: Shape = Shape { channels: 1, height: 28, width: 28 };
 
     #[test]
@@ -270,6 +291,19 @@ mod tests {
     }
 
     #[test]
+    fn norm_belongs_to_the_convolution_before_it_and_globalpool_means_each_map() {
+        let net: Net = "conv4k3  norm pool2 conv8x3p1 norm globalpool fc20".parse().unwrap();
+        assert_eq!(net.to_string(), "conv4k3 norm pool2 conv8x3p1 norm globalpool fc20");
+        let layers = net.layers(Shape { channels: 2, height: 28, width: 1 }, 10, &STYLE).unwrap_err();
+        assert!(matches!(layers, NetError::NoPlace { .. }), "{layers}");
+        let layers = "conv8x3p1 norm globalpool".parse::<Net>().unwrap();
+        let layers = layers.layers(Shape { channels: 2, height: 28, width: 1 }, 10, &STYLE).unwrap();
+        let outputs: Vec<usize> = layers.iter().map(Layer::outputs).collect();
+        assert_eq!((outputs, Net::of(&layers).to_string()), (vec![8 * 28, 8, 10], "conv8x3p1 norm avgpool28".into()));
+        assert_eq!(layers[0].parameters(), 8 * 2 * 3 + 4 * 8);
+    }
+
+    #[test]
     fn an_empty_text_is_a_network_without_hidden_layers() {
         assert_eq!("".parse::<Net>().unwrap().layers(Shape::flat(4), 3, &STYLE).unwrap().len(), 1);
     }
@@ -298,6 +332,7 @@ mod tests {
             "fc5,fc6",
             "conv3k",
             "conv3k5p2s1",
+            "globalpool2",
             "convk3",
             "pool",
             "CONV_3_3_1_1",
@@ -320,5 +355,14 @@ mod tests {
         assert!(matches!(refused("conv3k29"), NetError::NoPlace { channels: 1, height: 28, width: 28, .. }));
         assert!(matches!(refused("conv3k3s4 pool8"), NetError::NoPlace { channels: 3, height: 7, .. }));
         assert!(matches!(refused("fc5 conv3k3"), NetError::AfterDense { .. }));
+        let error = "globalpool".parse::<Net>().unwrap().layers(Shape { height: 9, ..IMAGE }, 3, &STYLE).unwrap_err();
+        assert!(matches!(error, NetError::NotSquare { height: 9, width: 28, .. }));
+        for (text, before) in [("norm", "no layer"), ("fc5 norm", "fc5"), ("conv3k3 norm norm", "conv3k3 norm")] {
+            let error = text.parse::<Net>().unwrap_err().to_string();
+            assert!(
+                error.contains("norm belongs to the convolution right before it") && error.contains(before),
+                "{error}"
+            );
+        }
     }
 }

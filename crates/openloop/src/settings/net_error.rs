@@ -8,7 +8,7 @@ pub enum NetError {
     #[error(
         "net \"{net}\": \"{word}\" is not a layer; write fcN for N fully connected neurons, convCkKsSpP for C filters of \
          K x K with stride S and padding P, convCxKsSpP for filters of K x 1 along time, norm behind a \
-         convolution to normalise its channels, poolN or avgpoolN for windows of N x N, e.g. \"conv32k5p2 pool2 fc1000\""
+         convolution to normalise its channels, poolN or avgpoolN for windows of N x N, globalpool for the mean of each map, e.g. \"conv32k5p2 pool2 fc1000\""
     )]
     Word {
         /// The whole text.
@@ -60,6 +60,19 @@ pub enum NetError {
         net: String,
         /// The word.
         word: String,
+    },
+    /// `globalpool` of maps that are not as high as wide.
+    #[error(
+        "net \"{net}\": globalpool takes square maps or one column, and here come maps of {height} x {width}; pad the convolution before it, \
+         or write avgpoolN"
+    )]
+    NotSquare {
+        /// The whole text.
+        net: String,
+        /// Of its input.
+        height: usize,
+        /// Of its input.
+        width: usize,
     },
     /// A paper string whose output layer does not fit the data.
     #[error("net \"{net}\": its output layer has {output} neurons, but the data has {expected} outputs")]

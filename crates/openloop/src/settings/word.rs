@@ -12,6 +12,8 @@ pub(super) enum LayerText {
     Conv { channels: usize, kernel: usize, stride: usize, padding: usize, along: Along, norm: bool },
     /// `poolN` or `avgpoolN`
     Pool { window: usize, pooling: Pooling },
+    /// `globalpool`
+    GlobalPool,
 }
 
 /// Why a text is no list of layers.
@@ -35,7 +37,9 @@ impl LayerText {
             match (word, layers.last_mut()) {
                 ("norm", Some(LayerText::Conv { norm, .. })) if !*norm => *norm = true,
                 ("norm", None) => return Err(WordError::Norm { before: "no layer stands before it".into() }),
-                ("norm", Some(layer)) => return Err(WordError::Norm { before: format!("\"{layer}\" stands before it") }),
+                ("norm", Some(layer)) => {
+                    return Err(WordError::Norm { before: format!("\"{layer}\" stands before it") });
+                }
                 _ => layers.push(LayerText::parse(word).ok_or_else(|| WordError::NoLayer(word.into()))?),
             }
         }
@@ -46,6 +50,9 @@ impl LayerText {
     fn parse(word: &str) -> Option<LayerText> {
         if let Some(count) = word.strip_prefix("fc") {
             return Some(LayerText::Dense(number(count)?));
+        }
+        if word == "globalpool" {
+            return Some(LayerText::GlobalPool);
         }
         if let Some(window) = word.strip_prefix("avgpool") {
             return Some(LayerText::Pool { window: number(window)?, pooling: Pooling::Average });
@@ -70,6 +77,7 @@ impl LayerText {
         match *self {
             LayerText::Dense(neurons) => (1..=MAX_NEURONS).contains(&neurons),
             LayerText::Pool { window, .. } => small(window),
+            LayerText::GlobalPool => true,
             LayerText::Conv { channels, kernel, stride, padding, .. } => {
                 (1..=100 * LARGEST).contains(&channels) && small(kernel) && small(stride) && padding <= LARGEST
             }
@@ -80,7 +88,7 @@ impl LayerText {
     pub fn range(&self) -> String {
         match self {
             LayerText::Dense(_) => format!("1 to {MAX_NEURONS} neurons"),
-            LayerText::Pool { .. } => format!("a window of 1 to {LARGEST}"),
+            LayerText::Pool { .. } | LayerText::GlobalPool => format!("a window of 1 to {LARGEST}"),
             LayerText::Conv { .. } => {
                 let most = 100 * LARGEST;
                 format!("1 to {most} filters, a size and a stride of 1 to {LARGEST} and a padding of at most {LARGEST}")
@@ -95,6 +103,7 @@ impl fmt::Display for LayerText {
             LayerText::Dense(neurons) => write!(f, "fc{neurons}"),
             LayerText::Pool { window, pooling: Pooling::Max } => write!(f, "pool{window}"),
             LayerText::Pool { window, pooling: Pooling::Average } => write!(f, "avgpool{window}"),
+            LayerText::GlobalPool => f.write_str("globalpool"),
             LayerText::Conv { channels, kernel, stride, padding, along, norm } => {
                 let sign = if along == Along::Both { 'k' } else { 'x' };
                 write!(f, "conv{channels}{sign}{kernel}")?;
