@@ -3,6 +3,7 @@
 //! | tensor | shape | what |
 //! |---|---|---|
 //! | `layer{k}.weight`, `layer{k}.bias` | `[outputs, inputs]` or `[channels, input channels, kernel, kernel]`, `[outputs]` or `[channels]` | parameters of layer k of the chain, all layers counted |
+//! | `layer{k}.norm` | `[3, channels]` | scale, running mean and running variance of a normalised convolution, whose shift is its bias |
 //! | `layer{k}.optimizer` | `[slots, parameters]` | optimizer state of layer k, weights then biases; a frozen layer has none |
 //! | `layer{k}.readout.weight`, `layer{k}.readout.bias` | `[outputs of the network, outputs of the layer]`, `[outputs of the network]` | layer k's own classifier, under a rule whose readout learns |
 //! | `layer{k}.readout.optimizer` | `[slots, parameters]` | its optimizer state |

@@ -178,7 +178,7 @@ pub(super) fn read_network(
         parameters.extend(read(tensors, &names.weight(), &weight_shape(layer))?);
         parameters.extend(read(tensors, &names.bias(), &[layer.weight_shape().0])?);
         if norm_shape(layer).iter().product::<usize>() > 0 {
-            parameters.extend(read(tensors, &names.norm(), &norm_shape(layer))?);
+            parameters.extend(read_norm(tensors, &names.norm(), layer)?);
             count += 1;
         }
         if has_state(k) {
@@ -197,6 +197,16 @@ pub(super) fn read_network(
     }
     let weights = NetworkWeights::new(network, Aligned::from(parameters), int8).map_err(|error| error.to_string())?;
     Ok(NetworkTensors { weights, readouts, optimizer, count })
+}
+
+/// Scale, running mean and running variance of a normalised layer.
+fn read_norm(tensors: &SafeTensors<'_>, name: &str, layer: &Layer) -> Result<Vec<f32>, String> {
+    let shape = norm_shape(layer);
+    let numbers = read(tensors, name, &shape)?;
+    match numbers.iter().skip(2 * shape[1]).find(|variance| **variance < 0.0) {
+        Some(variance) => Err(format!("tensor {name} holds {variance} as a variance, which is at least 0")),
+        None => Ok(numbers),
+    }
 }
 
 /// The dense layers of an int8 model, into their panels.
