@@ -233,6 +233,10 @@ enum openloop_activation
    * Rectified linear unit.
    */
   OPENLOOP_ACTIVATION_RELU = 3,
+  /**
+   * Leaky rectified linear unit, of slope 0.01 below 0.
+   */
+  OPENLOOP_ACTIVATION_LEAKY_RELU = 4,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

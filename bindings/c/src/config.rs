@@ -48,6 +48,8 @@ pub enum Activation {
     Sigmoid = 2,
     /// Rectified linear unit.
     Relu = 3,
+    /// Leaky rectified linear unit, of slope 0.01 below 0.
+    LeakyRelu = 4,
 }
 
 /// What the output is held against.
@@ -131,6 +133,7 @@ impl Config {
             1 => core_::Activation::Tanh,
             2 => core_::Activation::Sigmoid,
             3 => core_::Activation::Relu,
+            4 => core_::Activation::LeakyRelu,
             _ => return Err(Status::BadConfig),
         };
         let loss = match self.loss {

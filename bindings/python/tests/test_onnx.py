@@ -36,6 +36,8 @@ def digits():
     {"net": "conv6k3s2p1 fc20", "image_shape": (8, 8)},
     {"net": "conv6k3p1 pool2 conv8k2 avgpool3 fc20", "image_shape": (8, 8)},
     {"net": "conv4k2 avgpool2", "image_shape": (2, 8, 4), "activation": "tanh"},
+    {"net": "conv6k3p1 norm pool2 conv8k2 norm globalpool fc20", "image_shape": (8, 8), "activation": "lrelu"},
+    {"net": "conv6x5p2 norm pool2 conv8x3s2 avgpool2 fc20", "image_shape": (2, 32, 1)},
     {"hidden_layer_sizes": (16,), "early_stopping": True},
 ], ids=str)
 def test_probabilities_are_the_same_for_every_kind_of_network(settings):

@@ -8,7 +8,7 @@ export interface Config {
   /** The learning rule; `drtp` without it. */
   rule?: Rule;
   /** The nonlinearity of the hidden layers; `tanh` without it. */
-  activation?: 'tanh' | 'sigmoid' | 'relu' | 'identity';
+  activation?: 'tanh' | 'sigmoid' | 'relu' | 'lrelu' | 'identity';
   /** Cross-entropy, binary cross-entropy or mean squared error; `ce` without it. */
   loss?: 'ce' | 'bce' | 'mse';
   /** The seed of weights and feedback, a whole number from 0 to 2^53 - 1; 0 without it. */

@@ -93,7 +93,7 @@ fn whatever_the_rate_a_run_ends_in_a_network_that_answers_or_in_one_clear_line()
     let folder = Folder::new();
     let mut diverged = 0;
     for optimizer in ["sgd", "momentum", "nesterov", "adam", "rmsprop"] {
-        for activation in ["tanh", "sigmoid", "relu", "identity"] {
+        for activation in ["tanh", "sigmoid", "relu", "lrelu", "identity"] {
             for (loss, rate) in [("ce", "1e30"), ("bce", "1e19"), ("mse", "1e6"), ("mse", "1e38")] {
                 let out = folder.at(&format!("{optimizer}-{activation}-{loss}-{rate}"));
                 let line = format!("--optimizer {optimizer} --activation {activation} --loss {loss} --lr {rate}");

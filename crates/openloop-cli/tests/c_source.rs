@@ -93,6 +93,7 @@ fn every_activation_and_loss_learns_in_c_with_the_bits_of_the_core() {
     let folder = Folder::new();
     let cases = [
         "--rule local-error --activation relu --loss bce",
+        "--rule dfa --activation lrelu --loss ce",
         "--rule local-error --activation sigmoid --loss mse",
         "--rule bp --activation relu --loss mse --lr-decay 0.5",
         "--rule dfa --activation sigmoid --loss bce",

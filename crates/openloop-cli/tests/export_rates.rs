@@ -10,7 +10,7 @@ use std::fs;
 fn a_trained_network_learns_on_at_its_exported_rates_and_stays_as_good_under_every_rule_and_activation() {
     let folder = Folder::new();
     for rule in Rule::ALL.into_iter().filter(|rule| rule.is_on_device()) {
-        for activation in ["tanh", "relu", "sigmoid"] {
+        for activation in ["tanh", "relu", "lrelu", "sigmoid"] {
             let name = format!("{}-{activation}", rule.name());
             let (out, blob, on) = (folder.at(&name), folder.at("net.olnb"), folder.at(&format!("{name}-on")));
             let net = ["--net", "fc16", "--epochs", "30", "--rule", rule.name(), "--activation", activation, "--json"];

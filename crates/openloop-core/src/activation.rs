@@ -12,14 +12,25 @@ pub enum Activation {
     Sigmoid,
     /// a = max(0, z).
     Relu,
+    /// a = z where z is at least 0, else [`LEAK`] z: a neuron whose sums are all negative still learns.
+    LeakyRelu,
     /// a = z.
     Identity,
 }
 
-crate::named!(Activation: "activation" { Tanh = "tanh", Sigmoid = "sigmoid", Relu = "relu", Identity = "identity" });
+/// The slope of [`Activation::LeakyRelu`] below 0, PyTorch's default.
+pub const LEAK: f32 = 0.01;
+
+crate::named!(Activation: "activation" {
+    Tanh = "tanh",
+    Sigmoid = "sigmoid",
+    Relu = "relu",
+    LeakyRelu = "lrelu",
+    Identity = "identity",
+});
 
 impl Activation {
-    codes! { Identity = 0, Tanh = 1, Sigmoid = 2, Relu = 3 }
+    codes! { Identity = 0, Tanh = 1, Sigmoid = 2, Relu = 3, LeakyRelu = 4 }
 
     /// a = act(z), in place.
     #[inline(always)]
@@ -28,6 +39,7 @@ impl Activation {
             Activation::Tanh => z.iter_mut().for_each(|z| *z = math::tanh(*z)),
             Activation::Sigmoid => z.iter_mut().for_each(|z| *z = math::sigmoid(*z)),
             Activation::Relu => z.iter_mut().for_each(|z| *z = if *z < 0.0 { 0.0 } else { *z }),
+            Activation::LeakyRelu => z.iter_mut().for_each(|z| *z = if *z < 0.0 { LEAK * *z } else { *z }),
             Activation::Identity => {}
         }
     }
@@ -39,7 +51,10 @@ impl Activation {
         match self {
             Activation::Tanh => pairs.for_each(|(s, a)| *s *= 1.0 - a * a),
             Activation::Sigmoid => pairs.for_each(|(s, a)| *s *= a * (1.0 - a)),
-            Activation::Relu => pairs.for_each(|(s, a)| *s *= if *a > 0.0 { 1.0 } else { 0.0 }),
+            Activation::Relu | Activation::LeakyRelu => {
+                let below = if self == Activation::Relu { 0.0 } else { LEAK };
+                pairs.for_each(|(s, a)| *s *= if *a > 0.0 { 1.0 } else { below });
+            }
             Activation::Identity => {}
         }
     }
@@ -52,7 +67,7 @@ mod tests {
     #[test]
     fn the_gate_is_the_derivative_of_the_activation() {
         let h = 1e-3;
-        for activation in [Activation::Tanh, Activation::Sigmoid, Activation::Relu, Activation::Identity] {
+        for activation in Activation::ALL {
             for z in [-2.0f32, -0.7, 0.3, 1.9] {
                 let mut values = [z, z - h, z + h];
                 activation.apply(&mut values);
@@ -66,8 +81,10 @@ mod tests {
 
     #[test]
     fn relu_keeps_nan_so_that_divergence_is_seen() {
-        let mut z = [f32::NAN];
-        Activation::Relu.apply(&mut z);
-        assert!(z[0].is_nan());
+        for activation in [Activation::Relu, Activation::LeakyRelu] {
+            let mut z = [f32::NAN];
+            activation.apply(&mut z);
+            assert!(z[0].is_nan());
+        }
     }
 }

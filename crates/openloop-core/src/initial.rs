@@ -1,6 +1,7 @@
 //! How everything random in a network starts: weights, biases, feedback matrices, readouts.
 
 use crate::error::{Error, expect_length};
+use crate::layer::{Layer, norm};
 use crate::math::root;
 use crate::memory::{feedback_matrix, feedback_stream};
 use crate::plan;
@@ -9,7 +10,8 @@ use crate::rule::Rule;
 use crate::share::split_front;
 use crate::spec::Checked;
 
-/// Draws the initial weights and biases: uniform within 1 / sqrt(weights of a unit), as PyTorch does by default.
+/// Draws the initial weights and biases: uniform within 1 / sqrt(weights of a unit), as PyTorch does by default. A normalised
+/// convolution starts with the shift 0, the scale 1, the running mean 0 and the running variance 1.
 ///
 /// # Errors
 /// [`Error::WrongLength`] when `parameters` does not fit the network.
@@ -18,16 +20,22 @@ pub fn initialize(network: &Checked<'_>, seed: u64, parameters: &mut [f32]) -> R
     let mut rest = parameters;
     for (k, layer) in network.layers().iter().enumerate().filter(|(_, layer)| layer.learns()) {
         let (units, columns) = layer.weight_shape();
-        draw_layer(seed, network.stream_number(k) as u32, units, columns, &mut rest);
+        let weights = rest.split_off_mut(..units * columns).unwrap_or_default();
+        let others = rest.split_off_mut(..layer.parameters() - units * columns).unwrap_or_default();
+        match layer {
+            Layer::Conv(conv) if conv.norm => {
+                draw(seed, network.stream_number(k), columns, weights, &mut []);
+                norm::start(units, others);
+            }
+            _ => draw(seed, network.stream_number(k), columns, weights, others),
+        }
     }
     Ok(())
 }
 
-/// Draws weights `[units, columns]` and biases `[units]` of the layer that goes by this number, and takes them off `rest`.
-pub(crate) fn draw_layer(seed: u64, number: u32, units: usize, columns: usize, rest: &mut &mut [f32]) {
-    let weights = rest.split_off_mut(..units * columns).unwrap_or_default();
-    let biases = rest.split_off_mut(..units).unwrap_or_default();
-    let bound = 1.0 / root(columns as f32);
+/// Draws the weights and biases of the layer whose random streams go by `number`; a unit has `columns` weights.
+pub(crate) fn draw(seed: u64, number: usize, columns: usize, weights: &mut [f32], biases: &mut [f32]) {
+    let (number, bound) = (number as u32, 1.0 / root(columns as f32));
     Stream::new(seed, Purpose::Weights, number).fill_uniform(0, bound, weights);
     Stream::new(seed, Purpose::Biases, number).fill_uniform(0, bound, biases);
 }

@@ -1,6 +1,6 @@
 //! The arithmetic a network is made of, as a trait: a host swaps in fast versions, a device takes the plain ones.
 
-use crate::layer::{Conv, Dense, Dropout, Layer, Pool, conv, dense, dropout, pool};
+use crate::layer::{Conv, Dense, Dropout, Layer, Pool, conv, dense, dropout, norm, pool};
 use crate::loss::{Loss, Targets};
 use crate::matrix::{Matrix, divide_by_length, unit_signal};
 use crate::optimizer::Step;
@@ -48,6 +48,25 @@ pub trait Kernels {
     /// gradient += what some samples contribute; see [`conv::accumulate`].
     fn conv_accumulate(&self, layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
         conv::accumulate(layer, x, delta, gradient);
+    }
+
+    /// The forward pass of a normalised convolution while it learns, by the batch's own numbers; `kept` is for [`Layer::kept`] values.
+    /// See [`norm::forward`].
+    fn norm_forward(
+        &self,
+        layer: &Conv,
+        parameters: &mut [f32],
+        moves: bool,
+        (x, a): (&[f32], &mut [f32]),
+        kept: &mut [f32],
+    ) {
+        conv::sums(layer, parameters, x, a);
+        norm::forward(layer, parameters, moves, a, kept);
+    }
+
+    /// The gradient at scale u + shift becomes that at the sums, in place; shift and scale get their gradients. See [`norm`].
+    fn norm_gradient(&self, layer: &Conv, parameters: &[f32], kept: &[f32], delta: &mut [f32], gradient: &mut [f32]) {
+        norm::gradient(layer, parameters, kept, delta, &mut gradient[layer.weights()..]);
     }
 
     /// See [`pool::forward`].
@@ -110,10 +129,8 @@ pub trait Kernels {
         let each = if room.coefficients.is_empty() { 0 } else { steps.outputs };
         for b in 0..steps.count() {
             let (samples, step) = (steps.samples(b), steps.step(b));
-            let targets = &steps.batches.targets(b, steps.outputs);
-            let (rule, projection) = (steps.training.rule, steps.projection(b));
-            let step =
-                LocalStep { layer: steps.layer, rule, projection, loss: steps.loss, targets, step: &step, own: &[] };
+            let targets = steps.batches.targets(b, steps.outputs);
+            let step = steps.local_step(b, &targets, &step);
             let x = &x[samples.start * inputs..samples.end * inputs];
             let a = &mut a[samples.start * outputs..samples.end * outputs];
             let room = room.reborrow();
@@ -132,18 +149,40 @@ pub trait Kernels {
             Coefficients::Target.fill(step.loss, step.projection.outputs, step.targets, room.coefficients);
             return self.local_step_by_known_signal(&step, own, x, a, room);
         }
-        self.forward(step.layer, own.weights(), x, a);
+        let mut own = own;
+        self.forward_and_keep(step.layer, own.reborrow(), x, a, room.kept);
         let Teacher::Projection(coefficients) = step.rule.teacher() else { return };
-        self.local_coefficients(coefficients, &step, readout.as_ref(), a, room.reborrow());
-        let Room { signal, coefficients, unit, gradient } = room.reborrow();
-        let with_own = LocalStep { own: unit, ..step };
-        let rest = Room { signal, coefficients, unit: &mut [], gradient };
-        self.learn_locally(&with_own.with_readout(readout.as_ref()), own, x, a, rest);
+        let batch = a.len() / step.layer.outputs();
+        let (means, at_cells) = step.split_cells(batch, core::mem::take(&mut room.cells));
+        let seen = self.see(&step, a, means);
+        let Room { signal, coefficients: values, unit, gradient, kept, .. } = room.reborrow();
+        self.local_coefficients(coefficients, &step, readout.as_ref(), seen, (&mut *values, &mut *unit));
+        let mut taught = LocalStep { own: unit, ..step }.with_readout(readout.as_ref());
+        if taught.grid().is_some() {
+            self.project_with_own(&taught, seen, values, at_cells);
+            taught.at_cells = at_cells;
+        }
+        let rest = Room { signal, coefficients: values, unit: &mut [], gradient, cells: &mut [], kept };
+        self.learn_locally(&taught, own, x, a, rest);
         if let Some(Readout { layer, own }) = readout {
             room.coefficients.iter_mut().for_each(|c| *c *= step.projection.factor);
-            let pass = Pass { units: 0..layer.outputs, x: a, delta: room.coefficients };
+            let pass = Pass { units: 0..layer.outputs, x: seen, delta: room.coefficients };
             self.dense_update(&layer, own, pass, step.step, &mut room.gradient[..layer.inputs]);
         }
+    }
+
+    /// What a layer's readout sees of its output `a`: its maps' averages, which go into `means`, or all of it.
+    fn see<'a>(&self, step: &LocalStep<'_>, a: &'a [f32], means: &'a mut [f32]) -> &'a [f32] {
+        let Some(grid) = step.grid() else { return a };
+        grid.average(a, means);
+        means
+    }
+
+    /// out = the signal at what a layer's readout sees of a batch, `seen: [batch, columns]`, with the layer's own part.
+    fn project_with_own(&self, step: &LocalStep<'_>, seen: &[f32], coefficients: &[f32], out: &mut [f32]) {
+        let columns = step.projection.columns;
+        self.project(&step.projection, 0..columns, coefficients, out);
+        step.add_own_to_all(seen, out);
     }
 
     /// The local step of a layer whose coefficients are known before its output: a host can fuse forward pass and update for each
@@ -151,13 +190,21 @@ pub trait Kernels {
     fn local_step_by_known_signal(
         &self,
         step: &LocalStep<'_>,
-        own: Trainable<'_>,
+        mut own: Trainable<'_>,
         x: &[f32],
         a: &mut [f32],
         room: Room<'_>,
     ) {
-        self.forward(step.layer, own.weights(), x, a);
+        self.forward_and_keep(step.layer, own.reborrow(), x, a, room.kept);
         self.learn_locally(step, own, x, a, room);
+    }
+
+    /// The forward pass of a layer that learns.
+    fn forward_and_keep(&self, layer: &Layer, own: Trainable<'_>, x: &[f32], a: &mut [f32], kept: &mut [f32]) {
+        match layer {
+            Layer::Conv(conv) if conv.norm => self.norm_forward(conv, own.parameters, true, (x, a), kept),
+            _ => self.forward(layer, own.weights(), x, a),
+        }
     }
 
     /// The second half of a local step, once the layer's output and its coefficients are known.
@@ -169,7 +216,7 @@ pub trait Kernels {
         }
     }
 
-    /// A layer's coefficients from its own output: what they are made of, and then they themselves; and where its output is read at
+    /// A layer's coefficients from its own output, or from what a pooled readout sees of it: what they are made of, and then they themselves; and where its output is read at
     /// length 1, each sample's factor on it in the signal.
     fn local_coefficients(
         &self,
@@ -177,10 +224,9 @@ pub trait Kernels {
         step: &LocalStep<'_>,
         readout: Option<&Readout<'_>>,
         a: &[f32],
-        room: Room<'_>,
+        (coefficients, unit): (&mut [f32], &mut [f32]),
     ) {
         let Projection { outputs, columns, factor, .. } = step.projection;
-        let (coefficients, unit) = (room.coefficients, room.unit);
         self.read_layer(of, step, readout, a, coefficients);
         if of.input() == CoefficientInput::UnitReadout {
             divide_by_length(columns, a, outputs, coefficients);
@@ -214,13 +260,9 @@ pub trait Kernels {
         }
     }
 
-    /// Each sample's agreement with its class's row, in the class's place; see [`Matrix::agreement`].
+    /// Each sample's agreement with its class's row, in the class's place; see [`Projection::agreement`].
     fn agreement(&self, projection: &Projection<'_>, targets: &Targets<'_>, a: &[f32], out: &mut [f32]) {
-        let (Targets::Labels(labels) | Targets::WeightedLabels(labels, _)) = targets else { return };
-        let samples = a.chunks_exact(projection.columns).zip(out.chunks_exact_mut(projection.outputs));
-        for ((a, out), &label) in samples.zip(*labels) {
-            out[label as usize] = projection.matrix.agreement(label as usize, a);
-        }
+        projection.agreement(targets, a, out);
     }
 
     /// A dense layer has many weights and few outputs: the signal is made for one block of neurons after the other, for
@@ -249,7 +291,8 @@ pub trait Kernels {
     }
 
     /// A convolution has few weights and many outputs: the signal is made for one sample after the other, and its part of
-    /// the gradient added up.
+    /// the gradient added up. For a normalised one it is made twice, first for the sums over the batch that the way back through the
+    /// normalisation needs.
     fn learn_by_samples(
         &self,
         layer: &Conv,
@@ -259,18 +302,53 @@ pub trait Kernels {
         a: &[f32],
         room: Room<'_>,
     ) {
-        let (outputs, gradient) = (layer.output().size(), &mut room.gradient[..layer.parameters()]);
+        let Room { signal, coefficients, gradient, kept, .. } = room;
+        let (inputs, outputs, classes) = (layer.input.size(), layer.output().size(), step.projection.outputs);
+        let (gradient, samples) = (&mut gradient[..layer.learned()], a.len() / outputs);
+        let delta = &mut signal[..outputs.min(a.len())]; // no samples have no room
+        let make_delta = |sample: usize, delta: &mut [f32]| {
+            let (a, coefficients) = (&a[sample * outputs..], &coefficients[sample * classes..]);
+            self.sample_delta(layer, step, &coefficients[..classes], (sample, &a[..outputs]), delta);
+        };
         gradient.fill(0.0);
-        let samples = x.chunks_exact(layer.input.size()).zip(a.chunks_exact(outputs));
-        let samples = samples.zip(room.coefficients.chunks_exact(step.projection.outputs));
-        for (sample, ((x, a), coefficients)) in samples.enumerate() {
-            let delta = &mut room.signal[..outputs];
-            self.project(&step.projection, 0..outputs, coefficients, delta);
-            add_own(step.own, sample, a, delta);
-            layer.activation.gate(a, delta);
-            self.conv_accumulate(layer, x, delta, gradient);
+        for sample in 0..if layer.norm { samples } else { 0 } {
+            make_delta(sample, delta);
+            norm::add_totals(layer, &kept[sample * outputs..][..outputs], delta, &mut gradient[layer.weights()..]);
+        }
+        for sample in 0..samples {
+            make_delta(sample, delta);
+            if layer.norm {
+                norm::to_sums(
+                    layer,
+                    samples,
+                    own.parameters,
+                    kept,
+                    &gradient[layer.weights()..],
+                    (sample, &mut *delta),
+                );
+            }
+            self.conv_accumulate(layer, &x[sample * inputs..][..inputs], delta, gradient);
         }
         own.step(step.step, 0, gradient);
+    }
+
+    /// The signal at a convolution's outputs `a` for one sample, times the slope of its nonlinearity.
+    fn sample_delta(
+        &self,
+        layer: &Conv,
+        step: &LocalStep<'_>,
+        coefficients: &[f32],
+        (sample, a): (usize, &[f32]),
+        delta: &mut [f32],
+    ) {
+        match step.grid() {
+            Some(grid) => grid.spread(&step.at_cells[sample * grid.cells()..][..grid.cells()], delta),
+            None => {
+                self.project(&step.projection, 0..a.len(), coefficients, delta);
+                add_own(step.own, sample, a, delta);
+            }
+        }
+        layer.activation.gate(a, delta);
     }
 
     /// The forward pass of any layer without learning: dropout passes everything on.
@@ -285,7 +363,8 @@ pub trait Kernels {
 
     /// One optimizer step on any layer that learns, by the whole of its delta.
     ///
-    /// `x: [batch, inputs]`, `delta: [batch, outputs]`, `gradient: [Layer::gradient]`.
+    /// `x: [batch, inputs]`, `delta: [batch, outputs]`, `gradient: [Layer::gradient]`, in which the gradients of a normalised
+    /// convolution's shift and scale stand already.
     fn update(
         &self,
         layer: &Layer,
@@ -301,7 +380,8 @@ pub trait Kernels {
                 self.dense_update(dense, own, Pass { units: 0..dense.outputs, x, delta }, step, gradient);
             }
             Layer::Conv(conv) => {
-                gradient.fill(0.0);
+                let made = if conv.norm { conv.weights() } else { conv.parameters() };
+                gradient[..made].fill(0.0);
                 self.conv_accumulate(conv, x, delta, gradient);
                 own.step(step, 0, gradient);
             }

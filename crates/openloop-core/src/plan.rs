@@ -4,7 +4,7 @@
 
 use crate::layer::Layer;
 use crate::rule::{CoefficientInput, Rule, Teacher};
-use crate::spec::Checked;
+use crate::spec::{Checked, readout_grid};
 use crate::training::Training;
 
 /// How long a region's content must survive.
@@ -58,6 +58,10 @@ pub struct Plan {
     pub coefficients: usize,
     /// The gradient of one neuron's weights, or of a convolution's.
     pub gradient: usize,
+    /// What normalised convolutions keep of their sums: of one layer for a local rule, of all of them else.
+    pub normalised: usize,
+    /// What a pooled readout sees of a layer, and the signal at it.
+    pub cells: usize,
     /// Those of the coefficients that are kept to know what was read.
     pub(crate) unit_readouts: usize,
     /// Whether activations must survive the whole step.
@@ -112,8 +116,10 @@ impl Plan {
                 Teacher::Projection(_) => passed_on * network.outputs() + unit_readouts,
                 _ => 0,
             },
+            cells: 2 * batch * most_cells(network, training.rule),
             unit_readouts,
             gradient: widest_gradient(network, training.rule),
+            normalised: normalised(layers, batch, keeps_activations),
             keeps_activations,
         }
     }
@@ -121,7 +127,7 @@ impl Plan {
     /// Values of scratch a learning step needs.
     #[inline]
     pub const fn scratch(&self) -> usize {
-        self.activations + self.signals + self.coefficients + self.gradient
+        self.activations + self.signals + self.coefficients + self.gradient + self.normalised + self.cells
     }
 
     /// Values of scratch that `infer` needs for `batch` samples.
@@ -141,7 +147,7 @@ impl Plan {
     }
 
     /// Every region by name.
-    pub const fn regions(&self) -> [Region; 8] {
+    pub const fn regions(&self) -> [Region; 10] {
         const fn region(name: &'static str, values: usize, lifetime: Lifetime) -> Region {
             Region { name, values, lifetime }
         }
@@ -152,7 +158,9 @@ impl Plan {
             region("optimizer state", self.optimizer, Lifetime::Persistent),
             region("feedback", self.feedback, Lifetime::Persistent),
             region("activations", self.activations, walk),
+            region("normalised sums", self.normalised, walk),
             region("signals", self.signals, Lifetime::Layer),
+            region("averaged maps", self.cells, Lifetime::Layer),
             region("coefficients", self.coefficients, Lifetime::Layer),
             region("gradient", self.gradient, Lifetime::Layer),
         ]
@@ -230,6 +238,31 @@ const fn widest_gradient(network: &Checked<'_>, rule: Rule) -> usize {
         k += 1;
     }
     widest
+}
+
+/// The most that a pooled readout of a hidden layer sees of a sample.
+#[inline]
+const fn most_cells(network: &Checked<'_>, rule: Rule) -> usize {
+    let (layers, mut most, mut k) = (network.layers(), 0, 0);
+    while k < layers.len() {
+        if let Some(grid) = readout_grid(rule, &layers[k]) {
+            most = max(most, grid.cells());
+        }
+        k += 1;
+    }
+    most
+}
+
+/// What normalised convolutions keep of a batch: all of them, or the one that keeps most.
+#[inline]
+const fn normalised(layers: &[Layer], batch: usize, all: bool) -> usize {
+    let (mut sum, mut most, mut k) = (0, 0, 0);
+    while k < layers.len() {
+        sum += layers[k].kept(batch);
+        most = max(most, layers[k].kept(batch));
+        k += 1;
+    }
+    if all { sum } else { most }
 }
 
 /// The number of weights and biases of all readouts that learn.

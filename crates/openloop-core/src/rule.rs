@@ -128,6 +128,14 @@ impl Rule {
         matches!(self, Rule::LocalErrorLearned)
     }
 
+    /// Whether a hidden layer is read out, by a fixed matrix or a learned one, so that its readout may be a pooled one.
+    pub const fn reads_layers(self) -> bool {
+        match self.teacher() {
+            Teacher::Projection(of) => matches!(of.input(), CoefficientInput::Readout | CoefficientInput::UnitReadout),
+            Teacher::NextLayer { .. } | Teacher::Nothing => false,
+        }
+    }
+
     /// What the fixed matrix of a hidden layer is made of.
     pub const fn fixed_matrix(self) -> FixedMatrix {
         match self {

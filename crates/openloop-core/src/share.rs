@@ -74,7 +74,7 @@ impl<'a> Shares<'a> {
     }
 
     /// All parameters not yet handed out.
-    pub(crate) fn parameters(&self) -> &[f32] {
+    pub(crate) fn parameters(&mut self) -> &mut [f32] {
         self.parameters
     }
 
@@ -146,7 +146,7 @@ pub(crate) fn split_front<'b>(slice: &mut &'b mut [f32], count: usize) -> &'b mu
 }
 
 /// Takes the last `count` values off `slice`.
-fn split_back<'b>(slice: &mut &'b mut [f32], count: usize) -> &'b mut [f32] {
+pub(crate) fn split_back<'b>(slice: &mut &'b mut [f32], count: usize) -> &'b mut [f32] {
     let whole = core::mem::take(slice);
     let (rest, own) = whole.split_at_mut(whole.len() - count);
     *slice = rest;

@@ -2,7 +2,7 @@
 
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::layer::{Dense, Layer, Window};
+use crate::layer::{Dense, Grid, Layer, Window};
 use crate::loss::{Loss, Targets};
 use crate::rule::{Rule, Teacher};
 pub use crate::shape::Shape;
@@ -175,6 +175,19 @@ impl<'a> Spec<'a> {
     }
 }
 
+/// The cells over which the readout of `layer` averages its maps under a rule; none where it sees every output.
+pub const fn readout_grid(rule: Rule, layer: &Layer) -> Option<Grid> {
+    if rule.reads_layers() { layer.grid() } else { None }
+}
+
+/// Values of `layer` that its readout sees under a rule, and that a projected signal comes at.
+pub const fn seen(rule: Rule, layer: &Layer) -> usize {
+    match readout_grid(rule, layer) {
+        Some(grid) => grid.cells(),
+        None => layer.outputs(),
+    }
+}
+
 /// Whether `last` can be the last layer under this loss.
 const fn check_output(last: &Layer, loss: Loss) -> Result<(), Error> {
     let Layer::Dense(output) = last else { return Err(Error::LastLayerNotDense) };
@@ -298,7 +311,7 @@ impl<'a> Checked<'a> {
     /// Rows and columns of the matrix that carries layer `k`'s teaching signal, `(0, 0)` where the rule needs none.
     ///
     /// Projections (dfa, sdfa, drtp, local-error): `[outputs of the network, outputs of the layer]`, at hidden layers; in a
-    /// convolution these outputs are the pixels before pooling.
+    /// convolution these outputs are the pixels before pooling, or the cells that a pooled readout sees ([`seen`]).
     /// Feedback alignment: the shape of the layer's own weights, at all but the first.
     #[inline]
     pub const fn feedback_shape(&self, rule: Rule, k: usize) -> (usize, usize) {
@@ -308,7 +321,7 @@ impl<'a> Checked<'a> {
         let layer = &self.layers[k];
         match rule.teacher() {
             Teacher::Projection(_) if rule.learns_readout() => (0, 0),
-            Teacher::Projection(_) if layer.learns() && !self.is_output(k) => (self.outputs(), layer.outputs()),
+            Teacher::Projection(_) if layer.learns() && !self.is_output(k) => (self.outputs(), seen(rule, layer)),
             Teacher::NextLayer { fixed: true } if layer.learns() && k > self.first_learning() => layer.weight_shape(),
             _ => (0, 0),
         }
@@ -319,7 +332,7 @@ impl<'a> Checked<'a> {
     pub const fn readout(&self, rule: Rule, k: usize) -> Option<Dense> {
         let layer = &self.layers[k];
         if rule.learns_readout() && layer.learns() && !self.is_output(k) {
-            let (inputs, outputs) = (layer.outputs(), self.outputs());
+            let (inputs, outputs) = (seen(rule, layer), self.outputs());
             return Some(Dense { inputs, outputs, activation: Activation::Identity });
         }
         None

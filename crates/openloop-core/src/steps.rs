@@ -1,11 +1,12 @@
 //! What a layer's learning step works on: the plain structs that [`Kernels`](crate::kernels::Kernels) take.
 
-use crate::layer::Layer;
+use crate::layer::{Grid, Layer};
 use crate::loss::{Loss, Targets};
 use crate::matrix::Matrix;
 use crate::optimizer::Step;
 use crate::rule::Rule;
 use crate::share::Readout;
+use crate::spec::{readout_grid, seen};
 use crate::training::{Batches, Training};
 use core::ops::Range;
 
@@ -27,10 +28,21 @@ pub struct Projection<'a> {
     pub matrix: Matrix<'a>,
     /// The network's outputs, C.
     pub outputs: usize,
-    /// The layer's outputs.
+    /// The layer's outputs, or what a pooled readout sees of them.
     pub columns: usize,
     /// The factor on the signal, from the scaling convention.
     pub factor: f32,
+}
+
+impl Projection<'_> {
+    /// Each sample's agreement with its class's row, in the class's place of `out: [batch, outputs]`; see [`Matrix::agreement`].
+    pub fn agreement(&self, targets: &Targets<'_>, a: &[f32], out: &mut [f32]) {
+        let (Targets::Labels(labels) | Targets::WeightedLabels(labels, _)) = targets else { return };
+        let samples = a.chunks_exact(self.columns).zip(out.chunks_exact_mut(self.outputs));
+        for ((a, out), &label) in samples.zip(*labels) {
+            out[label as usize] = self.matrix.agreement(label as usize, a);
+        }
+    }
 }
 
 /// All that a hidden layer needs to know to learn on its own.
@@ -50,9 +62,31 @@ pub struct LocalStep<'a> {
     pub step: &'a Step,
     /// Each sample's factor on the layer's own output, which is added to the signal; empty under rules whose signal has none of it.
     pub own: &'a [f32],
+    /// The signal at what a pooled readout sees of the layer, `[batch, cells]`, with the layer's own part; empty where the signal is made
+    /// at the layer's outputs.
+    pub at_cells: &'a [f32],
 }
 
 impl<'a> LocalStep<'a> {
+    /// The cells over which the layer's readout averages its maps; none where it sees every output.
+    pub fn grid(&self) -> Option<Grid> {
+        readout_grid(self.rule, self.layer)
+    }
+
+    /// Room for the cells' means of a batch, and for the signal at them; nothing where the readout sees every output.
+    pub(crate) fn split_cells<'r>(&self, batch: usize, room: &'r mut [f32]) -> (&'r mut [f32], &'r mut [f32]) {
+        let values = self.grid().map_or(0, |grid| batch * grid.cells());
+        let (means, rest) = room.split_at_mut(values);
+        (means, &mut rest[..values])
+    }
+
+    /// signal += each sample's part of what the readout saw of it, `seen: [batch, columns]`.
+    pub(crate) fn add_own_to_all(&self, seen: &[f32], signal: &mut [f32]) {
+        let columns = self.projection.columns;
+        let samples = seen.chunks_exact(columns).zip(signal.chunks_exact_mut(columns));
+        samples.enumerate().for_each(|(sample, (seen, signal))| add_own(self.own, sample, seen, signal));
+    }
+
     /// The step with its signal through the layer's own readout, where there is one.
     pub(crate) fn with_readout(self, readout: Option<&'a Readout<'_>>) -> LocalStep<'a> {
         let matrix = readout.map_or(self.projection.matrix, Readout::matrix);
@@ -105,11 +139,17 @@ impl LocalSteps<'_> {
         self.training.optimizer.step(clock.step, clock.hidden_rate)
     }
 
+    /// The layer's step on batch `b`, by its targets and its optimizer step.
+    pub fn local_step<'s>(&'s self, b: usize, targets: &'s Targets<'s>, step: &'s Step) -> LocalStep<'s> {
+        let (rule, projection) = (self.training.rule, self.projection(b));
+        LocalStep { layer: self.layer, rule, projection, loss: self.loss, targets, step, own: &[], at_cells: &[] }
+    }
+
     /// Where the signal of batch `b` comes from.
     #[inline]
     pub fn projection(&self, b: usize) -> Projection<'_> {
         let factor = self.training.scaling.hidden(self.samples(b).len());
-        Projection { matrix: self.matrix, outputs: self.outputs, columns: self.layer.outputs(), factor }
+        Projection { matrix: self.matrix, outputs: self.outputs, columns: seen(self.training.rule, self.layer), factor }
     }
 }
 
@@ -125,11 +165,16 @@ pub struct Room<'a> {
     pub unit: &'a mut [f32],
     /// At least [`Layer::gradient`] values.
     pub gradient: &'a mut [f32],
+    /// At least twice what a pooled readout sees of a batch, under a rule with readouts: the cells' means, and the signal at them.
+    pub cells: &'a mut [f32],
+    /// At least [`Layer::kept`] values: what a normalised convolution keeps from its forward pass to its step.
+    pub kept: &'a mut [f32],
 }
 
 impl Room<'_> {
     /// The same room, for a shorter time.
     pub fn reborrow(&mut self) -> Room<'_> {
-        Room { signal: self.signal, coefficients: self.coefficients, unit: self.unit, gradient: self.gradient }
+        let Room { signal, coefficients, unit, gradient, cells, kept } = self;
+        Room { signal, coefficients, unit, gradient, cells, kept }
     }
 }

@@ -12,8 +12,17 @@ const GOLDEN: &[u8] = include_bytes!("golden/blob.olnb");
 /// The network of `make_blob.py`.
 fn layers() -> [Layer; 5] {
     let input = Shape { channels: 1, height: 6, width: 6 };
-    let conv =
-        Conv { input, channels: 2, kernel: 3, stride: 1, padding: 1, along: Along::Both, activation: Activation::Tanh };
+    let conv = Conv {
+        input,
+        channels: 2,
+        kernel: 3,
+        stride: 1,
+        padding: 1,
+        along: Along::Both,
+        norm: false,
+        pooled_readout: false,
+        activation: Activation::Tanh,
+    };
     [
         Layer::Conv(conv),
         Layer::Pool(Pool { input: conv.output(), window: 2, pooling: Pooling::Max }),

@@ -39,7 +39,8 @@ fn grow(
     p: Option<Pooling>,
 ) -> Shape {
     let Geometry { kernel, stride, padding, along } = of;
-    let conv = Conv { input, channels, kernel, stride, padding, along, activation: act };
+    let conv =
+        Conv { input, channels, kernel, stride, padding, along, norm: false, pooled_readout: false, activation: act };
     layers.push(Layer::Conv(conv));
     let out = conv.output();
     match p {
@@ -173,6 +174,8 @@ fn one_filter(rule: Rule) -> (Student, Vec<f32>) {
         stride: 1,
         padding: 0,
         along: Along::Both,
+        norm: false,
+        pooled_readout: false,
         activation: Activation::Identity,
     };
     let layers = [Layer::Conv(conv), pool(shape(1, 2, 2), 2, Pooling::Max), dense(1, 2, Activation::Identity)];

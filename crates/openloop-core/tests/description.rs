@@ -14,6 +14,8 @@ const CONV: Conv = Conv {
     stride: 1,
     padding: 0,
     along: Along::Both,
+    norm: false,
+    pooled_readout: false,
     activation: Activation::Tanh,
 };
 const POOL: Pool = Pool { input: CONV.output(), window: 2, pooling: Pooling::Max };
@@ -86,7 +88,17 @@ fn link() -> impl Strategy<Value = Layer> {
     let along = select(vec![Along::Both, Along::Height, Along::Width]);
     let conv = (input.clone(), 0usize..3, 0usize..5, 0usize..3, 0usize..3, along, select(&ACTIVATIONS[..])).prop_map(
         |(input, channels, kernel, stride, padding, along, activation)| {
-            Layer::Conv(Conv { input, channels, kernel, stride, padding, along, activation })
+            Layer::Conv(Conv {
+                input,
+                channels,
+                kernel,
+                stride,
+                padding,
+                along,
+                norm: false,
+                pooled_readout: false,
+                activation,
+            })
         },
     );
     let pooling = select(vec![Pooling::Max, Pooling::Average]);

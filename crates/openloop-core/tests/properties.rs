@@ -51,10 +51,22 @@ struct Picture {
 fn picture() -> impl Strategy<Value = Picture> {
     let along = select(vec![Along::Both, Along::Height, Along::Width]);
     let sizes = (1usize..4, 1usize..4, 1usize..3, 0usize..3, along, select(&ACTIVATIONS[..]));
+    // a normalised sample is taught by the others of its batch too: what holds sample by sample does not hold then
+    let sizes = (sizes, any::<bool>());
     let pooling = select(vec![Pooling::Max, Pooling::Average]);
     (sizes, prop::option::of(1usize..4), pooling).prop_map(|(sizes, window, pooling)| {
-        let (channels, kernel, stride, padding, along, activation) = sizes;
-        let conv = Conv { input: shape(1, 1, 1), channels, kernel, stride, padding, along, activation };
+        let ((channels, kernel, stride, padding, along, activation), pooled_readout) = sizes;
+        let conv = Conv {
+            input: shape(1, 1, 1),
+            channels,
+            kernel,
+            stride,
+            padding,
+            along,
+            norm: false,
+            pooled_readout,
+            activation,
+        };
         Picture { conv, window, pooling }
     })
 }

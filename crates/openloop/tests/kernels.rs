@@ -29,7 +29,7 @@ fn close(what: &str, found: &[f32], expected: &[f32], terms: usize) {
 }
 
 fn activations() -> impl Strategy<Value = Activation> {
-    prop::sample::select(vec![Activation::Tanh, Activation::Sigmoid, Activation::Relu, Activation::Identity])
+    prop::sample::select(Activation::ALL.to_vec())
 }
 
 fn optimizers() -> impl Strategy<Value = Optimizer> {
@@ -230,6 +230,8 @@ fn convs() -> impl Strategy<Value = Conv> {
         stride,
         padding,
         along,
+        norm: false,
+        pooled_readout: false,
         activation: Activation::Tanh,
     });
     conv.prop_filter("the filter must fit", |conv| conv.output().size() > 0)
@@ -318,6 +320,8 @@ fn the_fused_local_step_is_the_oracles() {
             stride: 1,
             padding: 1,
             along: Along::Both,
+            norm: false,
+            pooled_readout: false,
             activation: Activation::Tanh,
         };
         let pool = Pool { input: conv.output(), window: 2, pooling: Pooling::Max };
@@ -460,6 +464,8 @@ fn batches_learned_from_together_give_the_bits_of_one_after_the_other() {
         stride: 1,
         padding: 1,
         along: Along::Both,
+        norm: false,
+        pooled_readout: false,
         activation: Activation::Tanh,
     };
     let dense = |inputs, outputs| Dense { inputs, outputs, activation: Activation::Tanh };
@@ -562,6 +568,8 @@ fn a_layer_in_panels_that_hands_a_signal_down_is_refused_and_so_is_a_convolution
         stride: 1,
         padding: 1,
         along: Along::Both,
+        norm: false,
+        pooled_readout: false,
         activation: Activation::Tanh,
     };
     let dense = Dense { inputs: 48, outputs: 4, activation: Activation::Identity };

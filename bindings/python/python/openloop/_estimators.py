@@ -35,7 +35,7 @@ class OpenloopClassifier(ClassifierMixin, OpenloopBase):
     rule : str, Rule or callable, default="local-error-learned"
         How hidden layers learn: ``"drtp"``, ``"local-error"``, ``"local-error-learned"``, ``"bp"`` and others, or a function of one's
         own; see `Rule`.
-    activation : {"tanh", "relu", "sigmoid", "identity"}, default=None
+    activation : {"tanh", "relu", "lrelu", "sigmoid", "identity"}, default=None
         Of the hidden layers; None is that which did best with the rule.
     solver : {"adam", "sgd", "momentum", "nesterov", "rmsprop"}, default="adam"
         The optimizer.

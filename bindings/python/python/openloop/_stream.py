@@ -130,7 +130,7 @@ class OpenloopStreamClassifier(_Stream, Classifier):
         Neurons of each hidden layer.
     rule : str, default="local-error-learned"
         How hidden layers learn: ``"drtp"``, ``"local-error"``, ``"local-error-learned"``, ``"dfa"``, ``"bp"`` and others.
-    activation : {"tanh", "relu", "sigmoid", "identity"}, default="tanh"
+    activation : {"tanh", "relu", "lrelu", "sigmoid", "identity"}, default="tanh"
         Of the hidden layers.
     learning_rate : float, default=0.03
         The learning rate, which does not fall.

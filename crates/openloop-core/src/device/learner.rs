@@ -129,9 +129,10 @@ impl<'a> Learner<'a> {
         expect_length("the parameters", parameters.len(), self.sizes.parameters)?;
         let mut rest = parameters;
         for (k, layer) in self.network.layers().iter().enumerate() {
-            if let Layer::Dense(dense) = layer {
-                initial::draw_layer(seed, self.network.stream_number(k) as u32, dense.outputs, dense.inputs, &mut rest);
-            }
+            let Layer::Dense(dense) = layer else { continue };
+            let weights = rest.split_off_mut(..dense.weights()).unwrap_or_default();
+            let biases = rest.split_off_mut(..dense.outputs).unwrap_or_default();
+            initial::draw(seed, self.network.stream_number(k), dense.inputs, weights, biases);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The convolutional layer: each output channel is one small filter slid over all input channels.
 
+use super::norm;
 use crate::activation::Activation;
 use crate::matrix::Matrix;
 use crate::shape::Shape;
@@ -30,7 +31,7 @@ impl Along {
 }
 
 /// A convolution with square filters, or with filters along one direction. Its parameters lie as W `[channels, input channels, height,
-/// width]` row-major with the height and width of a filter, then b `[channels]`.
+/// width]` row-major with the height and width of a filter, then b `[channels]`. A normalised one has more of them, see [`norm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv {
     /// Of one sample.
@@ -45,6 +46,10 @@ pub struct Conv {
     pub padding: usize,
     /// Where it reaches.
     pub along: Along,
+    /// Whether its sums are normalised, channel by channel, before the nonlinearity: see [`norm`].
+    pub norm: bool,
+    /// Whether a readout of its own sees its maps averaged over a grid of at most 4 x 4 cells, and not every place: see [`grid`](super::grid).
+    pub pooled_readout: bool,
     /// The nonlinearity.
     pub activation: Activation,
 }
@@ -101,9 +106,19 @@ impl Conv {
         self.channels * self.patch()
     }
 
-    /// Weights and biases.
+    /// Weights and biases; of a normalised one also the other numbers of its channels.
     pub const fn parameters(&self) -> usize {
-        self.weights() + self.channels
+        self.weights() + self.channels * if self.norm { norm::NUMBERS } else { 1 }
+    }
+
+    /// Those of the parameters that an optimizer changes, which are the first: all but a normalised one's running numbers.
+    pub const fn learned(&self) -> usize {
+        self.weights() + self.channels * if self.norm { norm::LEARNED } else { 1 }
+    }
+
+    /// The same without normalisation.
+    pub const fn without_norm(&self) -> Conv {
+        Conv { norm: false, ..*self }
     }
 
     /// Calls `pair(weight, input)` for every weight of a filter that meets an input value when the filter is at output
@@ -134,23 +149,38 @@ const fn places(length: usize, kernel: usize, stride: usize, padding: usize) -> 
     if kernel == 0 || stride == 0 || room < kernel { 0 } else { (room - kernel) / stride + 1 }
 }
 
-/// a = act(W * x + b), the filter slid without being flipped.
+/// a = act(W * x + b), the filter slid without being flipped. One that is normalised goes by its running numbers.
 ///
-/// `parameters: [channels, patch] + [channels]`, `x: [batch, input]`, `a: [batch, output]`.
+/// `parameters: [Conv::parameters]`, `x: [batch, input]`, `a: [batch, output]`.
 pub fn forward(layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-    let (weights, bias) = parameters.split_at(layer.weights());
-    let out = layer.output();
+    match layer.norm {
+        true => slide(layer, parameters, |channel| norm::folded_channel(layer, parameters, channel), x, a),
+        false => slide(layer, parameters, |channel| (1.0, parameters[layer.weights() + channel]), x, a),
+    }
+    layer.activation.apply(a);
+}
+
+/// a = W * x, without biases and nonlinearity.
+///
+/// Slices as for [`forward`].
+pub fn sums(layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
+    slide(layer, parameters, |_| (1.0, 0.0), x, a);
+}
+
+/// a = (f W) * x + b, with a factor f and a bias b for each channel.
+fn slide(layer: &Conv, parameters: &[f32], of_channel: impl Fn(usize) -> (f32, f32), x: &[f32], a: &mut [f32]) {
+    let (filters, out) = (&parameters[..layer.weights()], layer.output());
     for (x, a) in x.chunks_exact(layer.input.size()).zip(a.chunks_exact_mut(out.size())) {
-        let filters = weights.chunks_exact(layer.patch()).zip(bias);
-        for (plane, (filter, b)) in a.chunks_exact_mut(out.height * out.width).zip(filters) {
+        let planes = a.chunks_exact_mut(out.height * out.width).zip(filters.chunks_exact(layer.patch()));
+        for (channel, (plane, filter)) in planes.enumerate() {
+            let (factor, bias) = of_channel(channel);
             for (place, a) in plane.iter_mut().enumerate() {
-                let mut sum = *b;
-                layer.for_each_pair(place / out.width, place % out.width, |w, i| sum += filter[w] * x[i]);
+                let mut sum = bias;
+                layer.for_each_pair(place / out.width, place % out.width, |w, i| sum += factor * filter[w] * x[i]);
                 *a = sum;
             }
         }
     }
-    layer.activation.apply(a);
 }
 
 /// The transposed convolution of delta with the filters (backprop) or with a fixed matrix of their shape (FA): what
@@ -172,7 +202,8 @@ pub fn input_gradient(layer: &Conv, matrix: Matrix<'_>, delta: &[f32], gradient:
     }
 }
 
-/// gradient += the sum over the samples of delta times the input under each filter, and of delta for the biases.
+/// gradient += the sum over the samples of delta times the input under each filter, and of delta for the biases, which a normalised
+/// convolution does not have.
 ///
 /// `x: [batch, input]`, `delta: [batch, output]`, `gradient: [channels, patch] + [channels]`.
 pub fn accumulate(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
@@ -183,7 +214,9 @@ pub fn accumulate(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) 
         for (delta, (filter, bias)) in delta.chunks_exact(out.height * out.width).zip(filters) {
             for (place, d) in delta.iter().enumerate() {
                 layer.for_each_pair(place / out.width, place % out.width, |w, i| filter[w] += d * x[i]);
-                *bias += d;
+                if !layer.norm {
+                    *bias += d;
+                }
             }
         }
     }

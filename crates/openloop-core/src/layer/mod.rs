@@ -6,6 +6,8 @@
 pub mod conv;
 pub mod dense;
 pub mod dropout;
+pub mod grid;
+pub mod norm;
 pub mod pool;
 
 use crate::activation::Activation;
@@ -13,6 +15,7 @@ use crate::shape::Shape;
 pub use conv::{Along, Conv};
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use grid::Grid;
 pub use pool::{Pool, Pooling};
 
 /// One link of the chain. Dense and convolutional layers learn; the others only pass values on.
@@ -136,9 +139,12 @@ impl Layer {
         self.weights() * places
     }
 
-    /// Weights and biases.
+    /// Weights and biases; of a normalised convolution also the other numbers of its channels.
     pub const fn parameters(&self) -> usize {
-        self.weights() + self.weight_shape().0
+        match self {
+            Layer::Conv(conv) => conv.parameters(),
+            Layer::Dense(_) | Layer::Pool(_) | Layer::Dropout(_) => self.weights() + self.weight_shape().0,
+        }
     }
 
     /// Whether the layer has weights, and so takes part in learning.
@@ -170,8 +176,24 @@ impl Layer {
     pub const fn gradient(&self) -> usize {
         match self {
             Layer::Dense(dense) => dense.inputs,
-            Layer::Conv(conv) => conv.parameters(),
+            Layer::Conv(conv) => conv.learned(),
             Layer::Pool(_) | Layer::Dropout(_) => 0,
+        }
+    }
+
+    /// The cells over which a readout of the layer's own averages its maps; none where it sees every output.
+    pub const fn grid(&self) -> Option<Grid> {
+        match self {
+            Layer::Conv(conv) if conv.pooled_readout => Some(Grid::of(conv)),
+            _ => None,
+        }
+    }
+
+    /// Values that a normalised convolution keeps of a batch from its forward pass to its step; 0 for all others.
+    pub const fn kept(&self, batch: usize) -> usize {
+        match self {
+            Layer::Conv(conv) if conv.norm => batch * self.outputs() + conv.channels,
+            _ => 0,
         }
     }
 }
@@ -190,6 +212,8 @@ mod tests {
             stride: 1,
             padding: 0,
             along: Along::Both,
+            norm: false,
+            pooled_readout: false,
             activation,
         });
         let made = Shape { channels: 3, height: 4, width: 3 };
@@ -200,8 +224,17 @@ mod tests {
         assert_eq!((pool.output_shape(), pool.multiply_adds()), (Shape { channels: 3, height: 2, width: 1 }, 0));
         assert_eq!(pool.window(), Some(Window { input: made, size: [2, 2], stride: [2, 2], padding: [0, 0] }));
         let series = Shape { channels: 2, height: 9, width: 1 };
-        let along =
-            Conv { input: series, channels: 3, kernel: 4, stride: 2, padding: 1, along: Along::Height, activation };
+        let along = Conv {
+            input: series,
+            channels: 3,
+            kernel: 4,
+            stride: 2,
+            padding: 1,
+            along: Along::Height,
+            norm: false,
+            pooled_readout: false,
+            activation,
+        };
         let made = Shape { channels: 3, height: 4, width: 1 };
         assert_eq!((along.output(), along.patch(), along.lying().output().width), (made, 8, 4));
         assert!(Layer::Conv(along).weight_dimensions().eq([3, 2, 4, 1]));

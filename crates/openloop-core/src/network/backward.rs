@@ -1,15 +1,15 @@
 //! A batch's learning step where every layer's output is kept: a walk forward, then a walk back.
 
 use super::lent::StepMemory;
-use crate::kernels::{Kernels, LocalStep, Projection, Room, add_own};
+use crate::kernels::{Kernels, LocalStep, Projection, Room};
 use crate::layer::{Dropout, Layer};
 use crate::loss::{Targets, count_wrong};
 use crate::matrix::Matrix;
 use crate::optimizer::Step;
 use crate::random::{Purpose, Stream};
-use crate::rule::Teacher;
-use crate::share::{Readout, Share, Shares};
-use crate::spec::Checked;
+use crate::rule::{Coefficients, Teacher};
+use crate::share::{Readout, Share, Shares, split_back, split_front};
+use crate::spec::{Checked, seen};
 use crate::training::{Clock, Outcome, Training};
 use crate::weights::{Trainable, Weights};
 
@@ -50,8 +50,9 @@ impl<K: Kernels> BatchStep<'_, K> {
     ) -> Outcome {
         let StepMemory { activations, mut room, mut shares } = lent;
         let (layers, batch) = (self.network.layers(), self.batch);
-        let mut end = self.keep_outputs(x, activations, &shares);
+        let mut end = self.keep_outputs(x, activations, room.kept, P::LEARNS, &mut shares);
         let signal = core::mem::take(&mut room.signal);
+        let mut kept = core::mem::take(&mut room.kept);
         let mut outcome = Outcome::default();
         for (k, layer) in layers.iter().enumerate().rev() {
             let start = end - batch * layer.outputs();
@@ -59,6 +60,7 @@ impl<K: Kernels> BatchStep<'_, K> {
             let x = if k == 0 { x } else { &before[start - batch * layer.inputs()..] };
             end = start;
             let Share { own, matrix, readout } = shares.last_share(k);
+            let kept_k = split_back(&mut kept, layer.kept(batch));
             if !layer.learns() && self.propagates(k).is_none() {
                 continue;
             }
@@ -71,6 +73,11 @@ impl<K: Kernels> BatchStep<'_, K> {
                 self.hidden_signal(layer, matrix, readout.as_ref(), room.reborrow(), a, signal_k);
                 visitor.on_signal(k, signal_k);
                 layer.activation().gate(a, signal_k);
+            }
+            if let Layer::Conv(conv) = layer
+                && conv.norm
+            {
+                self.kernels.norm_gradient(conv, own.parameters, kept_k, signal_k, room.gradient);
             }
             let delta = match self.propagates(k) {
                 None => signal_k,
@@ -123,7 +130,7 @@ impl<K: Kernels> BatchStep<'_, K> {
         layer: &Layer,
         matrix: Matrix<'_>,
         readout: Option<&Readout<'_>>,
-        mut room: Room<'_>,
+        room: Room<'_>,
         a: &[f32],
         signal: &mut [f32],
     ) {
@@ -133,28 +140,61 @@ impl<K: Kernels> BatchStep<'_, K> {
             Teacher::Projection(of_layer) if self.training.rule.is_local() => {
                 let step = self.hidden_step();
                 let step = self.local_step(layer, matrix, &step);
-                self.kernels.local_coefficients(of_layer, &step, readout, a, room.reborrow());
+                return self.local_signal(of_layer, &step, readout, a, room, signal);
             }
             Teacher::Projection(_) => {} // of the output, and made there
         }
-        let matrix = readout.map_or(matrix, Readout::matrix);
         self.kernels.project(&self.projection(layer, matrix), 0..layer.outputs(), room.coefficients, signal);
-        let samples = a.chunks_exact(layer.outputs()).zip(signal.chunks_exact_mut(layer.outputs()));
-        samples.enumerate().for_each(|(sample, (a, signal))| add_own(room.unit, sample, a, signal));
     }
 
-    /// The forward pass that keeps every layer's output, one after the other; returns where they end.
-    fn keep_outputs(&self, x: &[f32], activations: &mut [f32], shares: &Shares<'_>) -> usize {
+    /// The signal that a local rule makes of the layer's own output, or of its label.
+    fn local_signal(
+        &self,
+        of_layer: Coefficients,
+        step: &LocalStep<'_>,
+        readout: Option<&Readout<'_>>,
+        a: &[f32],
+        room: Room<'_>,
+        signal: &mut [f32],
+    ) {
+        let Room { coefficients, unit, cells, .. } = room;
+        let (means, at_cells) = step.split_cells(self.batch, cells);
+        let seen = self.kernels.see(step, a, means);
+        self.kernels.local_coefficients(of_layer, step, readout, seen, (&mut *coefficients, &mut *unit));
+        let step = LocalStep { own: unit, ..*step };
+        let step = step.with_readout(readout);
+        match step.grid() {
+            Some(grid) => {
+                self.kernels.project_with_own(&step, seen, coefficients, at_cells);
+                grid.spread(at_cells, signal);
+            }
+            None => self.kernels.project_with_own(&step, seen, coefficients, signal),
+        }
+    }
+
+    /// The forward pass that keeps every layer's output, one after the other; returns where they end. Running numbers move if the
+    /// layers learn.
+    fn keep_outputs(
+        &self,
+        x: &[f32],
+        activations: &mut [f32],
+        mut kept: &mut [f32],
+        learns: bool,
+        shares: &mut Shares<'_>,
+    ) -> usize {
         let (mut used, mut start) = (0, 0);
         for (k, layer) in self.network.layers().iter().enumerate() {
             let (before, rest) = activations.split_at_mut(start);
             let x = if k == 0 { x } else { &before[start - self.batch * layer.inputs()..] };
             let a_k = &mut rest[..self.batch * layer.outputs()];
-            if layer.learns() {
-                let values = &shares.parameters()[used..used + layer.parameters()];
-                self.kernels.forward(layer, Weights { values, layout: shares.layout(k) }, x, a_k);
-            } else {
-                self.forward_without_weights(k, layer, x, a_k);
+            let (layout, own) = (shares.layout(k), &mut shares.parameters()[used..used + layer.parameters()]);
+            match layer {
+                Layer::Conv(conv) if conv.norm => {
+                    let kept = split_front(&mut kept, layer.kept(self.batch));
+                    self.kernels.norm_forward(conv, own, learns, (x, a_k), kept);
+                }
+                _ if layer.learns() => self.kernels.forward(layer, Weights { values: own, layout }, x, a_k),
+                _ => self.forward_without_weights(k, layer, x, a_k),
             }
             used += layer.parameters();
             start += a_k.len();
@@ -180,12 +220,13 @@ impl<K: Kernels> BatchStep<'_, K> {
     fn local_step<'s>(&'s self, layer: &'s Layer, matrix: Matrix<'s>, step: &'s Step) -> LocalStep<'s> {
         let projection = self.projection(layer, matrix);
         let (rule, loss, targets) = (self.training.rule, self.network.loss(), &self.targets);
-        LocalStep { layer, rule, projection, loss, targets, step, own: &[] }
+        LocalStep { layer, rule, projection, loss, targets, step, own: &[], at_cells: &[] }
     }
 
     fn projection<'s>(&self, layer: &Layer, matrix: Matrix<'s>) -> Projection<'s> {
         let factor = self.training.scaling.hidden(self.batch);
-        Projection { matrix, outputs: self.network.outputs(), columns: layer.outputs(), factor }
+        let columns = seen(self.training.rule, layer);
+        Projection { matrix, outputs: self.network.outputs(), columns, factor }
     }
 
     /// The forward pass of a layer without weights while learning.

@@ -94,7 +94,9 @@ pub(super) fn hand_out<'m>(
     let unit = split_front(&mut scratch, plan.unit_readouts);
     let coefficients = split_front(&mut scratch, plan.coefficients - plan.unit_readouts);
     let gradient = split_front(&mut scratch, plan.gradient);
-    let room = Room { signal: scratch, coefficients, unit, gradient }; // room to spare serves several threads
+    let kept = split_front(&mut scratch, plan.normalised);
+    let cells = split_front(&mut scratch, plan.cells);
+    let room = Room { signal: scratch, coefficients, unit, gradient, cells, kept }; // room to spare serves several threads
     let memory = Memory { parameters, layouts, readouts, optimizer, feedback, scratch: &mut [] };
     StepMemory { activations, room, shares: Shares::new(*network, *training, memory) }
 }

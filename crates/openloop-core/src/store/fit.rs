@@ -35,7 +35,8 @@ impl Fit {
             self.units += hidden as u64;
         }
         self.inputs = if self.layers == 0 { layer.inputs() } else { self.inputs };
-        self.parameters += layer.parameters() as u64;
+        // a record's layer is never a normalised one, which has more parameters
+        self.parameters += (layer.weights() + layer.weight_shape().0) as u64;
         if self.layers < frozen as usize {
             self.frozen = self.parameters;
         }

@@ -60,7 +60,19 @@ fn record(layer: &Layer) -> Option<Record> {
             let (activation, units) = (activation.code(), u32::try_from(outputs).ok()?);
             Record { kind: DENSE, activation, units, input: flat(inputs)?, ..Record::default() }
         }
-        Layer::Conv(Conv { input, channels, kernel, stride, padding, along, activation }) => Record {
+        // one that is normalised has more parameters than its record says, so that it is refused by its length: fold it before.
+        // How a readout sees it matters to a learner alone
+        Layer::Conv(Conv {
+            input,
+            channels,
+            kernel,
+            stride,
+            padding,
+            along,
+            norm: _,
+            pooled_readout: _,
+            activation,
+        }) => Record {
             kind: match along {
                 Along::Both => CONVOLUTION,
                 Along::Height => CONVOLUTION_ALONG_HEIGHT,
@@ -106,7 +118,18 @@ pub(super) fn decode(k: usize, bytes: &[u8; LAYER_BYTES]) -> Result<Layer, Error
                 CONVOLUTION_ALONG_WIDTH => Along::Width,
                 _ => Along::Both,
             };
-            Layer::Conv(Conv { input, channels: units as usize, kernel: window, stride, padding, along, activation })
+            let (channels, kernel) = (units as usize, window);
+            Layer::Conv(Conv {
+                input,
+                channels,
+                kernel,
+                stride,
+                padding,
+                along,
+                norm: false,
+                pooled_readout: false,
+                activation,
+            })
         }
         MAX_POOLING => Layer::Pool(Pool { input, window, pooling: Pooling::Max }),
         AVERAGE_POOLING => Layer::Pool(Pool { input, window, pooling: Pooling::Average }),
@@ -145,7 +168,17 @@ mod tests {
         let input = Shape { channels: 3, height: 32, width: 1 };
         let activation = Activation::Tanh;
         for (along, code) in [(Along::Both, 1), (Along::Height, 5), (Along::Width, 6)] {
-            let conv = Layer::Conv(Conv { input, channels: 16, kernel: 5, stride: 2, padding: 2, along, activation });
+            let conv = Layer::Conv(Conv {
+                input,
+                channels: 16,
+                kernel: 5,
+                stride: 2,
+                padding: 2,
+                along,
+                norm: false,
+                pooled_readout: false,
+                activation,
+            });
             let bytes = encode(0, &conv).unwrap();
             assert_eq!((bytes[0], decode(0, &bytes).unwrap()), (code, conv));
         }

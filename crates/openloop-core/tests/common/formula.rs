@@ -1,6 +1,6 @@
 //! The gradient of every parameter by its rule's formula, in f64.
 
-use super::oracle::{filter_gradient, product, softmax, transposed, unpooled};
+use super::oracle::{averaged, filter_gradient, normalised, product, softmax, spread, transposed, unpooled};
 use super::{Student, wide};
 use openloop_core::*;
 
@@ -16,6 +16,13 @@ fn derivative(activation: Activation, a: f64) -> f64 {
         Activation::Tanh => 1.0 - a * a,
         Activation::Sigmoid => a * (1.0 - a),
         Activation::Relu => f64::from(a > 0.0),
+        Activation::LeakyRelu => {
+            if a > 0.0 {
+                1.0
+            } else {
+                0.01
+            }
+        }
         Activation::Identity => 1.0,
     }
 }
@@ -119,6 +126,25 @@ fn signal_below(layer: &Layer, mask: &[f64], matrix: &[f64], x: &[f64], signal: 
     }
 }
 
+/// What a hidden layer's readout sees of its output, and how many values that are.
+fn seen(rule: Rule, layer: &Layer, a: &[f64]) -> (Vec<f64>, usize) {
+    let reads = matches!(rule, Rule::LocalError | Rule::LocalErrorLearned | Rule::LocalHinge | Rule::Lls);
+    match layer {
+        Layer::Conv(conv) if conv.pooled_readout && reads => {
+            let seen = averaged(conv, a);
+            let columns = seen.len() * layer.outputs() / a.len();
+            (seen, columns)
+        }
+        _ => (a.to_vec(), layer.outputs()),
+    }
+}
+
+/// A signal at what a pooled readout saw becomes one at the layer's outputs.
+fn at_places(layer: &Layer, signal: &[f64]) -> Vec<f64> {
+    let Layer::Conv(conv) = layer else { panic!("a convolution") };
+    spread(conv, signal)
+}
+
 /// The gradient of every parameter, and then of every readout's, by the rule's formula, for `t: [batch, outputs]`.
 pub fn by_formula(student: &Student, x: &[f32], t: &[f64], first_sample: u64) -> Vec<f64> {
     let (Training { rule, scaling, .. }, loss, layers) = (student.training, student.loss, &student.layers);
@@ -143,16 +169,25 @@ pub fn by_formula(student: &Student, x: &[f32], t: &[f64], first_sample: u64) ->
             Rule::Bp | Rule::Fa => below,
             Rule::Shallow => vec![0.0; a.len()],
             _ => {
-                let signal = projected(rule, loss, &student.matrix(k), layer.outputs(), y, a, t);
+                let (seen, columns) = seen(rule, layer, a);
+                let signal = projected(rule, loss, &student.matrix(k), columns, y, &seen, t);
+                let signal = if columns < layer.outputs() { at_places(layer, &signal) } else { signal };
                 signal.iter().map(|s| s * hidden_factor).collect()
             }
         };
-        let delta: Vec<f64> = signal.iter().zip(a).map(|(s, &a)| s * derivative(layer.activation(), a)).collect();
-        pieces.push(layer_gradient(layer, &delta, x));
+        let mut delta: Vec<f64> = signal.iter().zip(a).map(|(s, &a)| s * derivative(layer.activation(), a)).collect();
+        pieces.push(match layer {
+            Layer::Conv(conv) if conv.norm => {
+                let own = &parameters[end - layer.parameters()..end];
+                normalised(conv, own, x).0.gradient(conv, own, &mut delta, x)
+            }
+            _ => layer_gradient(layer, &delta, x),
+        });
         if let Some(readout) = student.network().readout(rule, k) {
-            let error = local_error(loss, &student.matrix(k), layer.outputs(), a, t);
+            let (seen, columns) = seen(rule, layer, a);
+            let error = local_error(loss, &student.matrix(k), columns, &seen, t);
             let delta: Vec<f64> = error.iter().map(|e| e * hidden_factor).collect();
-            readouts.push(layer_gradient(&Layer::Dense(readout), &delta, a));
+            readouts.push(layer_gradient(&Layer::Dense(readout), &delta, &seen));
         }
         end -= layer.parameters();
         let matrix = match rule {

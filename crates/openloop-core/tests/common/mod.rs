@@ -6,7 +6,7 @@ mod formula;
 mod oracle;
 
 pub use formula::{by_formula, terms};
-pub use oracle::{Oracle, product, softmax};
+pub use oracle::{Normalised, Oracle, averaged, normalised, product, softmax, spread};
 
 use openloop_core::layer::dropout;
 use openloop_core::memory::feedback_stream;
@@ -14,8 +14,7 @@ use openloop_core::random::{Purpose, Stream};
 use openloop_core::*;
 
 pub const FEEDBACK_SEED: u64 = 77;
-pub const ACTIVATIONS: [Activation; 4] =
-    [Activation::Tanh, Activation::Sigmoid, Activation::Relu, Activation::Identity];
+pub const ACTIVATIONS: [Activation; 5] = Activation::ALL;
 pub const LOSSES: [Loss; 3] = [Loss::BinaryCrossEntropy, Loss::CrossEntropy, Loss::MeanSquaredError];
 pub const SCALINGS: [Scaling; 2] = [Scaling::Reference, Scaling::Mean];
 /// An optimizer whose state after one step from zero is the gradient itself.
@@ -35,7 +34,17 @@ pub fn shape(channels: usize, height: usize, width: usize) -> Shape {
 
 /// A convolution that keeps the height and width of its input, as 3x3 filters in a frame of one zero do.
 pub fn conv(input: Shape, channels: usize, activation: Activation) -> Layer {
-    Layer::Conv(Conv { input, channels, kernel: 3, stride: 1, padding: 1, along: Along::Both, activation })
+    Layer::Conv(Conv {
+        input,
+        channels,
+        kernel: 3,
+        stride: 1,
+        padding: 1,
+        along: Along::Both,
+        norm: false,
+        pooled_readout: false,
+        activation,
+    })
 }
 
 pub fn pool(input: Shape, window: usize, pooling: Pooling) -> Layer {
@@ -51,6 +60,8 @@ pub fn pictures() -> Vec<Layer> {
         stride: 1,
         padding: 1,
         along: Along::Both,
+        norm: false,
+        pooled_readout: false,
         activation: Activation::Relu,
     };
     vec![

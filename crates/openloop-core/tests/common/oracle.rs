@@ -20,6 +20,7 @@ impl Oracle<'_> {
             let x = outputs.last().unwrap();
             outputs.push(match layer {
                 Layer::Dense(dense) => affine(dense, &parameters[used..], x),
+                Layer::Conv(conv) if conv.norm => normalised(conv, &parameters[used..], x).1,
                 Layer::Conv(conv) => convolution(conv, &parameters[used..], x),
                 Layer::Pool(pool) => pooled(pool, x),
                 Layer::Dropout(_) => x.iter().zip(mask).map(|(x, m)| x * m).collect(),
@@ -68,6 +69,7 @@ fn act(activation: Activation, z: f64) -> f64 {
         Activation::Tanh => z.tanh(),
         Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
         Activation::Relu => z.max(0.0),
+        Activation::LeakyRelu => z.max(0.01 * z),
         Activation::Identity => z,
     }
 }
@@ -187,6 +189,63 @@ fn convolution(conv: &Conv, parameters: &[f64], x: &[f64]) -> Vec<f64> {
     x.chunks(conv.input.size()).flat_map(sample).collect()
 }
 
+/// What each channel of a normalised convolution is normalised by in this batch, its sums normalised, and what it answers.
+pub fn normalised(conv: &Conv, parameters: &[f64], x: &[f64]) -> (Normalised, Vec<f64>) {
+    let plain = Conv { norm: false, pooled_readout: false, activation: Activation::Identity, ..*conv };
+    let weights = conv.channels * conv.input.channels * area(conv);
+    let own = [&parameters[..weights], &vec![0.0; conv.channels][..]].concat();
+    let mut units = convolution(&plain, &own, x);
+    let (count, plane) = outputs_of(conv);
+    let number = |which: usize, channel: usize| parameters[weights + which * conv.channels + channel];
+    let mut moments = Vec::new();
+    for channel in 0..conv.channels {
+        let own = |i: &usize| i % count / plane == channel;
+        let all: Vec<f64> = (0..units.len()).filter(own).map(|i| units[i]).collect();
+        let mean = all.iter().sum::<f64>() / all.len() as f64;
+        let variance = all.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / all.len() as f64;
+        let used =
+            if x.len() == conv.input.size() { (number(2, channel), number(3, channel)) } else { (mean, variance) };
+        (0..units.len()).filter(own).for_each(|i| units[i] = (units[i] - used.0) / (used.1 + 1e-5).sqrt());
+        moments.push(used);
+    }
+    let channel = |i: usize| i % count / plane;
+    let answer = |(i, u): (usize, &f64)| act(conv.activation, number(1, channel(i)) * u + number(0, channel(i)));
+    let answers = units.iter().enumerate().map(answer).collect();
+    (Normalised { moments, units }, answers)
+}
+
+/// What [`normalised`] knows of a batch.
+pub struct Normalised {
+    /// Mean and variance of each channel.
+    pub moments: Vec<(f64, f64)>,
+    /// `[batch, outputs]`.
+    pub units: Vec<f64>,
+}
+
+impl Normalised {
+    /// The gradient of all parameters, and `delta` at scale u + shift becomes that at the sums.
+    pub fn gradient(&self, conv: &Conv, parameters: &[f64], delta: &mut [f64], x: &[f64]) -> Vec<f64> {
+        let (count, plane) = outputs_of(conv);
+        let batch = x.len() / conv.input.size();
+        let weights = conv.channels * conv.input.channels * area(conv);
+        let n = (batch * plane) as f64;
+        let (mut shift, mut scale) = (vec![0.0; conv.channels], vec![0.0; conv.channels]);
+        for (i, d) in delta.iter().enumerate() {
+            shift[i % count / plane] += d;
+            scale[i % count / plane] += d * self.units[i];
+        }
+        for (i, d) in delta.iter_mut().enumerate() {
+            let channel = i % count / plane;
+            let factor = parameters[weights + conv.channels + channel] / (self.moments[channel].1 + 1e-5).sqrt();
+            let through = if batch == 1 { 0.0 } else { (shift[channel] + self.units[i] * scale[channel]) / n };
+            *d = factor * (*d - through);
+        }
+        let mut gradient = filter_gradient(conv, delta, x);
+        gradient.truncate(weights);
+        [gradient, shift, scale, vec![0.0; 2 * conv.channels]].concat()
+    }
+}
+
 /// The gradient of a convolution's parameters: weights, then biases.
 pub fn filter_gradient(conv: &Conv, delta: &[f64], x: &[f64]) -> Vec<f64> {
     let (links, (count, plane)) = (links(conv), outputs_of(conv));
@@ -209,6 +268,43 @@ pub fn transposed(conv: &Conv, matrix: &[f64], delta: &[f64]) -> Vec<f64> {
         frame.places(conv).into_iter().map(move |place| frame.values[place])
     };
     delta.chunks(outputs_of(conv).0).flat_map(sample).collect()
+}
+
+/// The cell of each place of a sample under a readout of averaged maps: at most 4 x 4 to a map, at most 16 to a line.
+fn cells(conv: &Conv) -> Vec<usize> {
+    let Shape { channels, height, width } = conv.output();
+    let most = if height == 1 || width == 1 { 16 } else { 4 };
+    let (rows, columns) = (height.min(most), width.min(most));
+    let part = |at: usize, side: usize, parts: usize| (0..parts).find(|p| at < (p + 1) * side / parts).unwrap();
+    let places = (0..channels).flat_map(|c| (0..height).flat_map(move |y| (0..width).map(move |x| (c, y, x))));
+    places.map(|(c, y, x)| (c * rows + part(y, height, rows)) * columns + part(x, width, columns)).collect()
+}
+
+/// How many places each cell has.
+fn places_of(cells: &[usize]) -> Vec<f64> {
+    let mut places = vec![0.0; cells.iter().max().unwrap() + 1];
+    cells.iter().for_each(|&cell| places[cell] += 1.0);
+    places
+}
+
+/// What a readout of averaged maps sees of a convolution's output `a: [batch, outputs]`.
+pub fn averaged(conv: &Conv, a: &[f64]) -> Vec<f64> {
+    let cells = cells(conv);
+    let places = places_of(&cells);
+    let sample = |a: &[f64]| {
+        let mut means = vec![0.0; places.len()];
+        cells.iter().zip(a).for_each(|(&cell, a)| means[cell] += a / places[cell]);
+        means
+    };
+    a.chunks(cells.len()).flat_map(sample).collect()
+}
+
+/// A signal at the averages, spread evenly over the places.
+pub fn spread(conv: &Conv, signal: &[f64]) -> Vec<f64> {
+    let cells = cells(conv);
+    let places = places_of(&cells);
+    let sample = |signal: &[f64]| cells.iter().map(|&cell| signal[cell] / places[cell]).collect::<Vec<_>>();
+    signal.chunks(places.len()).flat_map(sample).collect()
 }
 
 /// The indices of each window of a sample, row by row.

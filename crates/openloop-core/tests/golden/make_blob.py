@@ -80,7 +80,7 @@ BAD = {
     "Unknown-filling": int8(XOR, 22, filling=b"\1"),
     "Unknown-input-bits": small(XOR, 0, arithmetic=1, bits=15),
     "Unknown-kind": small([layer(7, 0, 2, (1, 1, 2)), XOR[1]], 22),
-    "Unknown-activation": small([dense(2, 4, 4), XOR[1]], 22),
+    "Unknown-activation": small([dense(2, 4, 9), XOR[1]], 22),
     "Unknown-field": small([layer(0, 1, 4, (1, 1, 2), padding=1), XOR[1]], 22),
     "Unknown-shape": small([layer(0, 1, 4, (1, 2, 1)), XOR[1]], 22),
     "TooLarge-layers": small(XOR * 33, 0),

@@ -11,13 +11,14 @@
 pub mod multiply_adds;
 
 use crate::cost::multiply_adds::MultiplyAdds;
-use crate::settings::ConfigError;
 use crate::settings::net::{LayerStyle, Net};
+use crate::settings::{ConfigError, ReadoutMaps};
 use openloop_core::device::{Health, Sizes};
 use openloop_core::integer;
 use openloop_core::store::Arithmetic;
 use openloop_core::{
-    Activation, Checked, Feedback, Loss, Optimizer, Plan, Rule, Scaling, Shape, Spec, Training, device, plan, store,
+    Activation, Checked, Feedback, Layer, Loss, Optimizer, Plan, Rule, Scaling, Shape, Spec, Training, device, plan,
+    store,
 };
 use serde::Serialize;
 
@@ -140,6 +141,7 @@ pub fn costs(request: &CostRequest) -> Result<NetworkCosts, ConfigError> {
     check_counts(request)?;
     let CostRequest { net, input, classes, rules, batch, arithmetic } = request;
     let style = LayerStyle::new(Activation::Tanh, 0.0, Loss::CrossEntropy, false);
+    let style = style.with_readouts_of(ReadoutMaps::Pooled);
     let layers = net.layers(*input, *classes, &style)?;
     let data = format!("{}x{}x{} to {classes}", input.channels, input.height, input.width);
     let named = |error| ConfigError::Network { net: net.to_string(), data: data.clone(), error };
@@ -256,7 +258,9 @@ fn blob_bytes(network: &Checked<'_>, arithmetic: Arithmetic) -> usize {
         Arithmetic::Int8 => size_of::<i8>(),
     };
     // one offset and one scale: the inputs are taken as they come
-    store::length(network.layers().len(), 2, value * plan::parameters(network.layers()))
+    // normalisation is folded
+    let stored = |layer: &Layer| layer.weights() + layer.weight_shape().0;
+    store::length(network.layers().len(), 2, value * network.layers().iter().map(stored).sum::<usize>())
 }
 
 fn inference(network: &Checked<'_>) -> OperationCounts {

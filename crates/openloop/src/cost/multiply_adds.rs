@@ -113,7 +113,17 @@ mod tests {
     fn a_convolution_costs_its_weights_at_every_place_and_a_frozen_one_only_forward() {
         let input = Shape { channels: 2, height: 8, width: 8 };
         let activation = Activation::Tanh;
-        let conv = Conv { input, channels: 3, kernel: 5, stride: 1, padding: 2, along: Along::Both, activation };
+        let conv = Conv {
+            input,
+            channels: 3,
+            kernel: 5,
+            stride: 1,
+            padding: 2,
+            along: Along::Both,
+            norm: false,
+            pooled_readout: false,
+            activation,
+        };
         let pool = Pool { input: conv.output(), window: 2, pooling: Pooling::Max };
         let dense = Dense { inputs: 48, outputs: 4, activation: Activation::Identity };
         let layers = [Layer::Conv(conv), Layer::Pool(pool), Layer::Dense(dense)];

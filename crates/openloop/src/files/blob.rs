@@ -8,10 +8,12 @@ use super::device_rates;
 use super::output::OutputError;
 use crate::data::{Preprocessing, SplitKind};
 use crate::kernels::aligned::Aligned;
-use crate::learner::{Counters, DataDescription, Int8Weights, Network, NetworkWeights, Snapshot, TrainingProgress};
+use crate::learner::{
+    Counters, DataDescription, Int8Weights, Network, NetworkWeights, Snapshot, TrainingProgress, folded, whole_readouts,
+};
 use crate::settings::clock::{DECAY_SAMPLES, half_after};
 use crate::settings::net::Net;
-use crate::settings::{ConfigError, Init, SavedSettings};
+use crate::settings::{ConfigError, Init, ReadoutMaps, SavedSettings};
 use openloop_core::store::{self, Arithmetic, Contents, Head, Section, SectionMut, Standardisation};
 use openloop_core::{Activation, Layer, OptimizerKind};
 use std::borrow::Cow;
@@ -62,13 +64,16 @@ pub fn is_blob(bytes: &[u8]) -> bool {
     bytes.starts_with(&store::MAGIC)
 }
 
-/// The blob of a trained network, as save number `sequence`.
+/// The blob of a trained network, as save number `sequence`; normalisation is folded into weights and biases, and pooled
+/// readouts become ones of whole maps that answer alike.
 ///
 /// # Errors
 /// A network that is too large for the format, or a rate out of range.
 pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: DeviceRates, sequence: u32) -> Result<Vec<u8>, ExportError> {
     let Snapshot { network, weights, readouts, .. } = &checkpoint.snapshot;
     let about = describe(checkpoint, rates)?;
+    let readouts = &whole_readouts(network, about.rule, readouts);
+    let (network, weights) = &folded(network, weights).map_err(ExportError::Network)?;
     let bytes = weights.int8().map_or(&[][..], |int8| &int8.parameters);
     let state = [Section::F32(weights.floats()), Section::F32(readouts), Section::I8(bytes)];
     let Preprocessing { offset, scale, .. } = &checkpoint.preprocessing.clone().into_owned().relative_to(&[]);
@@ -192,6 +197,7 @@ fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {
         class_weights: None,
         rule: about.rule,
         net: Net::of(layers),
+        readout_maps: ReadoutMaps::Whole,
         batch: 1,
         lr: about.output_rate,
         hidden_lr: about.hidden_rate,

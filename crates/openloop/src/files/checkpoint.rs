@@ -3,6 +3,7 @@
 //! | tensor | shape | what |
 //! |---|---|---|
 //! | `layer{k}.weight`, `layer{k}.bias` | `[outputs, inputs]` or `[channels, input channels, kernel, kernel]`, `[outputs]` or `[channels]` | parameters of layer k of the chain, all layers counted |
+//! | `layer{k}.norm` | `[3, channels]` | scale, running mean and running variance of a normalised convolution, whose shift is its bias |
 //! | `layer{k}.optimizer` | `[slots, parameters]` | optimizer state of layer k, weights then biases; a frozen layer has none |
 //! | `layer{k}.readout.weight`, `layer{k}.readout.bias` | `[outputs of the network, outputs of the layer]`, `[outputs of the network]` | layer k's own classifier, under a rule whose readout learns |
 //! | `layer{k}.readout.optimizer` | `[slots, parameters]` | its optimizer state |
@@ -346,6 +347,7 @@ fn tensor_choice(settings: &SavedSettings) -> TensorChoice {
 fn architecture(head: &Metadata) -> Result<(Network, TensorChoice), ConfigError> {
     let (about, settings) = (&head.about, &head.settings);
     let style = LayerStyle::new(settings.activation, settings.dropout, settings.loss, about.units.is_some());
+    let style = style.with_readouts_of(settings.readout_maps);
     let overflow = || ConfigError::Range { what: "shape", value: format!("{:?}", about.shape), range: "a smaller one" };
     let inputs = about.shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side)).ok_or_else(overflow)?;
     if inputs > 1 << 40 || about.outputs > 1 << 32 {

@@ -46,6 +46,11 @@ impl TensorNames {
         format!("{}.bias", self.prefix)
     }
 
+    /// Scale, running mean and running variance of a normalised layer, whose shift is its bias.
+    fn norm(&self) -> String {
+        format!("{}.norm", self.prefix)
+    }
+
     fn optimizer(&self) -> String {
         format!("{}.optimizer", self.prefix)
     }
@@ -66,7 +71,12 @@ pub(super) fn tensors<'a>(
     let (mut parameters, mut state) = (snapshot.weights.floats(), &snapshot.optimizer[..]);
     for (k, layer) in float_layers(network, snapshot.weights.int8().is_some()) {
         let own = take(&mut parameters, layer.parameters());
-        tensors.extend(weight_and_bias(&TensorNames::of_layer(k), &weight_shape(layer), own, layer.weights()));
+        let names = TensorNames::of_layer(k);
+        let (learned, norm) = own.split_at(layer.weights() + layer.weight_shape().0);
+        tensors.extend(weight_and_bias(&names, &weight_shape(layer), learned, layer.weights()));
+        if !norm.is_empty() {
+            tensors.push(floats(names.norm(), &norm_shape(layer), norm));
+        }
         if k >= network.frozen() {
             tensors.extend(optimizer_state(
                 &TensorNames::of_layer(k),
@@ -167,6 +177,10 @@ pub(super) fn read_network(
         let names = TensorNames::of_layer(k);
         parameters.extend(read(tensors, &names.weight(), &weight_shape(layer))?);
         parameters.extend(read(tensors, &names.bias(), &[layer.weight_shape().0])?);
+        if norm_shape(layer).iter().product::<usize>() > 0 {
+            parameters.extend(read_norm(tensors, &names.norm(), layer)?);
+            count += 1;
+        }
         if has_state(k) {
             optimizer.extend(read(tensors, &names.optimizer(), &[slots, layer.parameters()])?);
         }
@@ -183,6 +197,16 @@ pub(super) fn read_network(
     }
     let weights = NetworkWeights::new(network, Aligned::from(parameters), int8).map_err(|error| error.to_string())?;
     Ok(NetworkTensors { weights, readouts, optimizer, count })
+}
+
+/// Scale, running mean and running variance of a normalised layer.
+fn read_norm(tensors: &SafeTensors<'_>, name: &str, layer: &Layer) -> Result<Vec<f32>, String> {
+    let shape = norm_shape(layer);
+    let numbers = read(tensors, name, &shape)?;
+    match numbers.iter().skip(2 * shape[1]).find(|variance| **variance < 0.0) {
+        Some(variance) => Err(format!("tensor {name} holds {variance} as a variance, which is at least 0")),
+        None => Ok(numbers),
+    }
 }
 
 /// The dense layers of an int8 model, into their panels.
@@ -226,6 +250,12 @@ pub(super) fn read_preprocessing(
         }
         false => Err("tensor preprocessing.offset or .scale must have 1 value, one a channel or one a feature".into()),
     }
+}
+
+/// The numbers of a layer's channels beside weights and biases, and its channels; no numbers if it is not normalised.
+fn norm_shape(layer: &Layer) -> [usize; 2] {
+    let units = layer.weight_shape().0;
+    [(layer.parameters() - layer.weights()) / units.max(1) - 1, units]
 }
 
 /// The shape of a layer's weights as other programs expect it.

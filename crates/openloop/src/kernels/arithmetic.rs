@@ -1,7 +1,7 @@
 //! [`Fast`] as the core's [`Kernels`]: which function does what.
 
 use super::fast::Fast;
-use super::{blocks, conv, dense, loops, panels};
+use super::{blocks, conv, dense, loops, norm, panels};
 use openloop_core::kernels::{Kernels, LocalStep, LocalSteps, Pass, Projection, Room};
 use openloop_core::layer::{Conv, Dense, Layer, Pool};
 use openloop_core::matrix::Matrix;
@@ -39,7 +39,25 @@ impl Kernels for Fast {
     }
 
     fn conv_forward(&self, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-        conv::forward(self, layer, parameters, x, a);
+        match layer.norm {
+            true => norm::answer(self, layer, parameters, x, a),
+            false => conv::forward(self, layer, parameters, x, a),
+        }
+    }
+
+    fn norm_forward(
+        &self,
+        layer: &Conv,
+        parameters: &mut [f32],
+        moves: bool,
+        (x, a): (&[f32], &mut [f32]),
+        kept: &mut [f32],
+    ) {
+        norm::forward(self, layer, parameters, moves, (x, a), kept);
+    }
+
+    fn norm_gradient(&self, layer: &Conv, parameters: &[f32], kept: &[f32], delta: &mut [f32], gradient: &mut [f32]) {
+        norm::gradient(self, layer, parameters, kept, delta, gradient);
     }
 
     fn conv_input_gradient(&self, layer: &Conv, matrix: Matrix<'_>, delta: &[f32], out: &mut [f32], row: &mut [f32]) {
@@ -97,6 +115,19 @@ impl Kernels for Fast {
         dense::project(self, projection, range, coefficients, out);
     }
 
+    fn see<'a>(&self, step: &LocalStep<'_>, a: &'a [f32], means: &'a mut [f32]) -> &'a [f32] {
+        let Some(grid) = step.grid() else { return a };
+        let (cells, places) = (grid.cells(), step.layer.outputs());
+        let samples = blocks::Slices::new(means);
+        self.for_blocks(a.len() / places, 1, a.len(), |sample| {
+            let sample = sample.start;
+            // SAFETY: samples are disjoint
+            let means = unsafe { samples.range(sample * cells..(sample + 1) * cells) };
+            loops::average(&grid, &a[sample * places..][..places], means);
+        });
+        means
+    }
+
     fn read_out(&self, projection: &Projection<'_>, a: &[f32], out: &mut [f32]) {
         dense::read_out(self, projection, a, out);
     }
@@ -120,9 +151,10 @@ impl Kernels for Fast {
     ) {
         match (step.layer, own.layout) {
             (Layer::Dense(layer), Layout::Rows) => dense::local_step(self, layer, step, own, (x, a), room),
-            (Layer::Conv(layer), _) => conv::local_step(self, layer, step, own, (x, a), room),
+            (Layer::Conv(layer), _) if !layer.norm => conv::local_step(self, layer, step, own, (x, a), room),
             _ => {
-                self.forward(step.layer, own.weights(), x, a);
+                let mut own = own;
+                self.forward_and_keep(step.layer, own.reborrow(), x, a, room.kept);
                 self.learn_locally(step, own, x, a, room);
             }
         }
@@ -152,6 +184,9 @@ impl Kernels for Fast {
         a: &[f32],
         room: Room<'_>,
     ) {
-        conv::learn(self, layer, step, own, (x, a), room);
+        match layer.norm {
+            true => norm::learn(self, layer, step, own, (x, a), room),
+            false => conv::learn(self, layer, step, own, (x, a), room),
+        }
     }
 }

@@ -73,7 +73,9 @@ impl<'l> Filters<'l> {
     /// The layer's gradient += one sample's part.
     fn accumulate(&self, padded: Padded<'_>, delta: &[f32], gradient: &mut [f32]) {
         direct::add_gradient(&self.own, padded, delta, &mut gradient[self.weights()]);
-        accumulate_bias(&self.own, delta, &mut gradient[self.biases()]);
+        if !self.all.norm {
+            accumulate_bias(&self.own, delta, &mut gradient[self.biases()]);
+        }
     }
 }
 
@@ -243,15 +245,15 @@ pub fn local_step(
 }
 
 /// Calls `work` with room for a sample's signal.
-fn with_signal(outputs: usize, work: impl FnOnce(&mut [f32])) {
+pub(super) fn with_signal(outputs: usize, work: impl FnOnce(&mut [f32])) {
     SIGNAL.with_borrow_mut(|signal| {
         signal.resize(outputs, 0.0);
         work(signal);
     });
 }
 
-/// Delta, the gradient at the sums, of some `places` of a sample, whose outputs there are `a`.
-fn local_delta(
+/// Delta, the gradient at the sums, of some `places` of a sample, those of whole channels, whose outputs there are `a`.
+pub(super) fn local_delta(
     layer: &Conv,
     step: &LocalStep<'_>,
     coefficients: &[f32],
@@ -261,6 +263,11 @@ fn local_delta(
 ) {
     let classes = step.projection.outputs;
     let coefficients = &coefficients[sample * classes..][..classes];
+    if let Some(grid) = step.grid() {
+        let cells = grid.cells_of(&places);
+        loops::spread(&grid, &step.at_cells[sample * grid.cells()..][cells], signal);
+        return loops::gate(layer.activation, a, signal);
+    }
     for some in step_by(places.clone(), SIGNAL_BLOCK) {
         let here = some.start - places.start..some.end - places.start;
         let signal = &mut signal[here.clone()];
@@ -270,15 +277,17 @@ fn local_delta(
     }
 }
 
-/// gradient += one sample's part.
-fn accumulate_sample(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
+/// gradient += one sample's part; a normalised layer's has the filters alone.
+pub(super) fn accumulate_sample(layer: &Conv, x: &[f32], delta: &[f32], gradient: &mut [f32]) {
     if direct::suits(layer) {
         return Padded::with(layer, x, |padded| {
             Filters::groups(layer).for_each(|filters| filters.accumulate(padded, &delta[filters.places()], gradient));
         });
     }
     for_columns(layer, x, |places, columns| accumulate_places(layer, places, columns, delta, gradient));
-    accumulate_bias(layer, delta, &mut gradient[layer.weights()..]);
+    if !layer.norm {
+        accumulate_bias(layer, delta, &mut gradient[layer.weights()..]);
+    }
 }
 
 /// The filters' gradient += delta times the columns of some places, transposed.
@@ -301,7 +310,13 @@ fn accumulate_bias(layer: &Conv, delta: &[f32], biases: &mut [f32]) {
 ///
 /// The batch is cut into [`PARTS`], whatever the number of threads; each is summed by one thread, and the sums are added in
 /// order.
-fn in_parts(fast: &Fast, layer: &Conv, batch: usize, gradient: &mut [f32], add: impl Fn(usize, &mut [f32]) + Sync) {
+pub(super) fn in_parts(
+    fast: &Fast,
+    layer: &Conv,
+    batch: usize,
+    gradient: &mut [f32],
+    add: impl Fn(usize, &mut [f32]) + Sync,
+) {
     let size = gradient.len();
     // taken out, not locked: a thread that waits for the parts may be lent to another network's step
     let mut sums = std::mem::take(&mut *fast.sums.lock().unwrap_or_else(PoisonError::into_inner));

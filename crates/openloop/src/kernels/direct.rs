@@ -262,7 +262,17 @@ mod tests {
         ] {
             let input = Shape { channels, height: 8, width };
             let activation = Activation::Identity;
-            let layer = Conv { input, channels: filters, kernel, stride: 1, padding, along, activation };
+            let layer = Conv {
+                input,
+                channels: filters,
+                kernel,
+                stride: 1,
+                padding,
+                along,
+                norm: false,
+                pooled_readout: false,
+                activation,
+            };
             let (mut parameters, x) = (values(layer.parameters(), 1), values(input.size(), 2));
             parameters[layer.weights()..].fill(0.0);
             let delta = values(layer.output().size(), 3);
@@ -291,6 +301,8 @@ mod tests {
                 stride,
                 padding: 1,
                 along: Along::Both,
+                norm: false,
+                pooled_readout: false,
                 activation: Activation::Tanh,
             })
         };

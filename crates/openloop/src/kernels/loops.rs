@@ -7,7 +7,8 @@ use super::prefetch::prefetch;
 use super::vector::{LANES, totals};
 use openloop_core::activation::Activation;
 use openloop_core::integer;
-use openloop_core::layer::{Pool, pool};
+use openloop_core::layer::norm::{self, Through};
+use openloop_core::layer::{Grid, Pool, pool};
 use openloop_core::matrix::Matrix;
 use openloop_core::optimizer::{Slots, Step};
 use openloop_core::{Error, Shape};
@@ -93,6 +94,63 @@ for_each_instruction_set! {
         }
         sums.iter_mut().zip(rest).for_each(|(sum, v)| *sum += v);
         totals(&[sums])[0]
+    }
+}
+
+for_each_instruction_set! {
+    /// The sum of the squared distances from a centre, in the order of [`sum`].
+    pub fn squares(values: &[f32], centre: f32) -> f32 {
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        let mut sums = [0.0; LANES];
+        for chunk in chunks {
+            sums.iter_mut().zip(chunk).for_each(|(sum, v)| *sum += (v - centre) * (v - centre));
+        }
+        sums.iter_mut().zip(rest).for_each(|(sum, v)| *sum += (v - centre) * (v - centre));
+        totals(&[sums])[0]
+    }
+}
+
+for_each_instruction_set! {
+    /// The sum of the products of two slices of one length, in the order of [`sum`].
+    pub fn dot(one: &[f32], other: &[f32]) -> f32 {
+        let ((chunks, rest), (others, other_rest)) = (one.as_chunks::<LANES>(), other.as_chunks::<LANES>());
+        let mut sums = [0.0; LANES];
+        for (chunk, other) in chunks.iter().zip(others) {
+            sums.iter_mut().zip(chunk.iter().zip(other)).for_each(|(sum, (v, w))| *sum += v * w);
+        }
+        sums.iter_mut().zip(rest.iter().zip(other_rest)).for_each(|(sum, (v, w))| *sum += v * w);
+        totals(&[sums])[0]
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`norm::normalise`]; then the nonlinearity.
+    pub fn normalise(
+        activation: Activation, of: (f32, f32), scale_and_shift: (f32, f32), a: &mut [f32], units: &mut [f32],
+    ) {
+        norm::normalise(of.0, of.1, scale_and_shift, a, units);
+        activation.apply(a);
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`Grid::average`].
+    pub fn average(grid: &Grid, maps: &[f32], means: &mut [f32]) {
+        grid.average(maps, means);
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`Grid::spread`].
+    pub fn spread(grid: &Grid, of_cells: &[f32], signal: &mut [f32]) {
+        grid.spread(of_cells, signal);
+    }
+}
+
+for_each_instruction_set! {
+    /// See [`Through::apply`].
+    pub fn normalise_gradient(through: &Through, units: &[f32], delta: &mut [f32]) {
+        through.apply(units, delta);
     }
 }
 

@@ -13,6 +13,7 @@ mod direct;
 mod fast;
 mod instructions;
 mod loops;
+mod norm;
 mod panel_batches;
 mod panel_blocks;
 mod panel_loops;

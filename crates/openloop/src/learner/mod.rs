@@ -5,6 +5,7 @@
 //! | `learner.rs` | [`Learner`]: network, weights, readouts, optimizer state and scratch in one owned value; `learn`, `infer`, `signals`, `snapshot`, `restore`. |
 //! | `float.rs`, `int8.rs`, `events.rs` | Its two arithmetics, and samples as lists of what is not 0. |
 //! | `network.rs`, `weights.rs`, `snapshot.rs` | Layers that were checked, numbers that were found to fit them, and what is saved of a learner. |
+//! | `fold.rs` | Normalisation folded into weights and biases, for exports. |
 //! | `layout.rs` | How weights lie while they learn: in rows or in panels. |
 //! | `pipeline.rs` | Layers spread over threads, each at its own batch. |
 //! | `trainer.rs`, `start.rs`, `progress.rs` | [`Trainer`]: epochs over a data set, how one begins, and where it stands. |
@@ -23,6 +24,7 @@ mod counters;
 mod evaluation;
 mod events;
 mod float;
+mod fold;
 mod front;
 mod inputs;
 mod int8;
@@ -45,6 +47,7 @@ pub use best::BestWeights;
 pub use counters::Counters;
 pub use evaluation::{EvaluatedLayers, Evaluation, evaluate};
 pub use events::InputEvent;
+pub(crate) use fold::{folded, whole_readouts};
 pub use inputs::{FrontEnd, Inputs, MAX_CACHED_BYTES, RowSet};
 pub use int8::{Int8Weights, input_bits};
 pub use learner::{Learner, NotFinite, Workload};

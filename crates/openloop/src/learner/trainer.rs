@@ -8,6 +8,7 @@ mod rows;
 use super::best::BestWeights;
 use super::counters::Counters;
 use super::evaluation::{EvaluatedLayers, Evaluation, evaluate};
+use super::fold::answer_alike;
 use super::inputs::{FrontEnd, Inputs, RowSet, split};
 use super::layout;
 use super::learner::{Learner, NotFinite, Workload};
@@ -106,7 +107,7 @@ impl Trainer {
             ConfigError::OtherStart { start, asked }
         };
         let own_readouts = Plan::learning(&asked.learning(), &settings.training(), 1).readouts;
-        let same = asked.layers() == network.layers() && asked.loss() == network.loss();
+        let same = answer_alike(asked.layers(), network.layers()) && asked.loss() == network.loss();
         if !same || int8 != weights.int8().is_some() || (!int8 && own_readouts != readouts.len()) {
             return Err(other());
         }

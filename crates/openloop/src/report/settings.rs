@@ -24,9 +24,10 @@ const SETTINGS: [Setting; 8] = [
 ];
 
 /// Shown where some rule has them otherwise than the last word says.
-const SPECIAL: [(Setting, &str); 4] = [
+const SPECIAL: [(Setting, &str); 5] = [
     (("dropout", |settings| settings.dropout.to_string()), "0"),
     (("convolutions", |settings| if settings.freeze_conv { "frozen" } else { "learn" }.into()), "learn"),
+    (("readouts of maps", |settings| settings.readout_maps.name().into()), "whole"),
     (
         ("initial weights", |settings| {
             if settings.init == Init::Uniform { "drawn" } else { settings.init.name() }.into()

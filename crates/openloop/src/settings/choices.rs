@@ -28,6 +28,19 @@ pub enum ReadoutMode {
 
 named!(ReadoutMode: "readout" { Fixed = "fixed", Learned = "learned" });
 
+/// What a readout of a convolution sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadoutMaps {
+    /// Every map averaged over at most 4 x 4 cells: [`openloop_core::layer::grid`].
+    Pooled,
+    /// Every place of every map.
+    #[default]
+    Whole,
+}
+
+named!(ReadoutMaps: "readout-maps" { Pooled = "pooled", Whole = "whole" });
+
 /// How the weights of dense layers start. Biases, and the filters of convolutions, are always drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

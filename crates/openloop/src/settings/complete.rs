@@ -1,7 +1,7 @@
 //! From the options given to settings that can run: [`Options::complete`] fills the rest from the preset and checks the whole.
 
 use crate::data::{DataSet, SplitKind};
-use crate::settings::choices::{PipelineMode, Preset, ReadoutMode};
+use crate::settings::choices::{PipelineMode, Preset, ReadoutMaps, ReadoutMode};
 use crate::settings::class_weights::ClassWeights;
 use crate::settings::error::ConfigError;
 use crate::settings::int8;
@@ -69,11 +69,20 @@ impl Options {
         }
     }
 
+    /// What readouts of the net's convolutions see; only a rule that reads one which learns has any.
+    fn readout_maps_of(&self, rule: Rule, net: &Net) -> ReadoutMaps {
+        let are_read = rule.reads_layers() && net.has_convolution() && !self.freeze_conv;
+        let usual = if self.preset == Some(Preset::Paper) { ReadoutMaps::Whole } else { ReadoutMaps::Pooled };
+        if are_read { self.readout_maps.unwrap_or(usual) } else { ReadoutMaps::Whole }
+    }
+
     /// The options given, with `defaults` for the rest; numbers are checked.
     pub(crate) fn over_defaults(&self, rule: Rule, net: Net, defaults: &Defaults) -> Result<Settings, ConfigError> {
         let rate = self.lr.unwrap_or(defaults.rate);
+        let readout_maps = self.readout_maps_of(rule, &net);
         Ok(Settings {
             rule,
+            readout_maps,
             epochs: at_least_one("epochs", self.epochs.unwrap_or(defaults.epochs) as usize)? as u32,
             batch: at_least_one("batch", self.batch.unwrap_or(defaults.batch))?,
             rate: positive("lr", rate)?,
@@ -127,6 +136,9 @@ impl Settings {
         }
         if self.freeze_conv && self.frozen_layers() == 0 {
             return Err(ConfigError::NothingToFreeze { net: self.net.to_string() });
+        }
+        if self.freeze_conv && self.net.has_norm() {
+            return Err(ConfigError::FrozenNorm { net: self.net.to_string() });
         }
         if self.flip && (data.shape.height == 1 || data.shape.width == 1) {
             return Err(ConfigError::NoImages { data: data.name.clone() });

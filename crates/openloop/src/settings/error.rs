@@ -144,6 +144,15 @@ pub enum ConfigError {
         /// The network's description.
         net: String,
     },
+    /// `--freeze-conv` on a network with normalised convolutions.
+    #[error(
+        "freeze-conv: net \"{net}\" has norm, whose means and variances come from the batches that a convolution learns from; leave out \
+         norm or --freeze-conv"
+    )]
+    FrozenNorm {
+        /// The network's description.
+        net: String,
+    },
     /// `--flip` on data that are no images.
     #[error("flip: the samples of data \"{data}\" are no images, so there is no left and right to exchange")]
     NoImages {

@@ -57,6 +57,9 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
             "one without feedback matrices shaped like the weights, learned readouts, or outputs read at length 1",
         );
     }
+    if settings.net.has_norm() {
+        return refuse("norm", format!("in net \"{}\"", settings.net), "left out: no convolution learns in int8");
+    }
     if settings.net.front() > 0 && !settings.freeze_conv {
         return refuse("a convolution", "to be trained".into(), "left as it was drawn: add --freeze-conv");
     }

@@ -5,7 +5,7 @@
 //! | `names.rs` | What all things chosen by name share: text, files, flags. |
 //! | `choices.rs` | What is chosen by name, beside the core's own rules, losses and so on. |
 //! | `word.rs`, `net.rs` | One layer in the text of a network; the whole text, and the layers it stands for. |
-//! | `error.rs`, `ranges.rs` | What can be wrong with a request, and the ranges of numbers. |
+//! | `net_error.rs`, `error.rs`, `ranges.rs` | What can be wrong with a request, and the ranges of numbers. |
 //! | `class_weights.rs` | How much the rows of each class count. |
 //! | `sample_shape.rs` | The shape of a sample in text. |
 //! | `options.rs` | The options as they were given. |
@@ -25,6 +25,7 @@ pub mod headings;
 pub mod int8;
 pub mod names;
 pub mod net;
+mod net_error;
 mod options;
 pub mod preset;
 pub(crate) mod ranges;
@@ -35,7 +36,7 @@ mod word;
 
 pub(crate) use complete::rules_for_values;
 
-pub use choices::{Init, PipelineMode, Preset, ReadoutMode};
+pub use choices::{Init, PipelineMode, Preset, ReadoutMaps, ReadoutMode};
 pub use class_weights::{ClassWeights, ClassWeightsChoice};
 pub use error::ConfigError;
 pub use openloop_core::store::Arithmetic;

@@ -1,7 +1,9 @@
 //! The text that describes a network's hidden layers: `fc500`, `conv32k5p2 pool2 fc1000`, or the paper's
 //! `CONV_32_5_1_2_FC_1000_FC_10`.
 
-use crate::settings::word::{LayerText, number};
+use crate::settings::choices::ReadoutMaps;
+pub use crate::settings::net_error::NetError;
+use crate::settings::word::{LayerText, WordError, number};
 use openloop_core::{Activation, Along, Conv, Dense, Dropout, Layer, Loss, Pool, Pooling, Shape};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -18,83 +20,15 @@ pub struct Net {
     output: Option<usize>,
 }
 
-/// What is wrong with a network's description.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NetError {
-    /// A word that is no layer.
-    #[error(
-        "net \"{net}\": \"{word}\" is not a layer; write fcN for N fully connected neurons, convCkKsSpP for C filters of \
-         K x K with stride S and padding P, convCxKsSpP for filters of K x 1 along time, poolN or avgpoolN for windows of N x N, \
-         e.g. \"conv32k5p2 pool2 fc1000\""
-    )]
-    Word {
-        /// The whole text.
-        net: String,
-        /// The word.
-        word: String,
-    },
-    /// A layer too small or too large.
-    #[error("net \"{net}\": \"{word}\" must have {range}")]
-    Size {
-        /// The whole text.
-        net: String,
-        /// The word.
-        word: String,
-        /// What is allowed.
-        range: String,
-    },
-    /// A filter or window that has no place.
-    #[error(
-        "net \"{net}\": \"{word}\" has no place in its input of {channels} x {height} x {width}; {}",
-        place_remedy(word, *width)
-    )]
-    NoPlace {
-        /// The whole text.
-        net: String,
-        /// The word.
-        word: String,
-        /// Of its input.
-        channels: usize,
-        /// Of its input.
-        height: usize,
-        /// Of its input.
-        width: usize,
-    },
-    /// A convolution or pooling behind a dense layer.
-    #[error("net \"{net}\": \"{word}\" comes after a dense layer, whose output is no image; put it before")]
-    AfterDense {
-        /// The whole text.
-        net: String,
-        /// The word.
-        word: String,
-    },
-    /// A paper string whose output layer does not fit the data.
-    #[error("net \"{net}\": its output layer has {output} neurons, but the data has {expected} outputs")]
-    Output {
-        /// The whole text.
-        net: String,
-        /// Neurons named.
-        output: usize,
-        /// Outputs needed.
-        expected: usize,
-    },
-}
-
-/// What to write instead of a filter without a place.
-fn place_remedy(word: &str, width: usize) -> String {
-    match word.strip_prefix("conv").and_then(|rest| rest.split_once('k')) {
-        Some((channels, rest)) if width == 1 => format!("write conv{channels}x{rest} for filters along time"),
-        _ => "make it smaller, or pad".into(),
-    }
-}
-
 impl FromStr for Net {
     type Err = NetError;
 
     fn from_str(text: &str) -> Result<Self, NetError> {
-        let parsed = if text.starts_with("FC_") || text.starts_with("CONV_") { paper_style(text) } else { words(text) };
-        let net = parsed.map_err(|word| NetError::Word { net: text.into(), word })?;
+        let is_papers = text.starts_with("FC_") || text.starts_with("CONV_");
+        let net = match is_papers {
+            true => paper_style(text).map_err(|word| NetError::Word { net: text.into(), word })?,
+            false => words(text)?,
+        };
         let output = net.output.map(LayerText::Dense);
         match net.hidden.iter().chain(&output).find(|word| !word.has_sensible_numbers()) {
             None => Ok(net),
@@ -117,10 +51,13 @@ impl From<Net> for String {
     }
 }
 
-/// `conv32k5p2 pool2 fc500`; nothing at all is a network without hidden layers. An error is the word that is no layer.
-fn words(text: &str) -> Result<Net, String> {
-    let hidden = text.split_whitespace().map(|word| LayerText::parse(word).ok_or_else(|| word.to_string()));
-    Ok(Net { text: text.into(), hidden: hidden.collect::<Result<_, _>>()?, output: None })
+/// `conv32k5p2 pool2 fc500`; nothing at all is a network without hidden layers.
+fn words(text: &str) -> Result<Net, NetError> {
+    let hidden = LayerText::parse_all(text).map_err(|error| match error {
+        WordError::NoLayer(word) => NetError::Word { net: text.into(), word },
+        WordError::Norm { before } => NetError::Norm { net: text.into(), before },
+    })?;
+    Ok(Net { text: text.into(), hidden, output: None })
 }
 
 /// `CONV_32_5_1_2_FC_500_FC_10`, as in the paper's code: each convolution is followed by 2 x 2 max pooling, and the output
@@ -134,7 +71,7 @@ fn paper_style(text: &str) -> Result<Net, String> {
             "FC" => hidden.push(LayerText::Dense(next()?)),
             "CONV" => {
                 let (channels, kernel, stride, padding) = (next()?, next()?, next()?, next()?);
-                hidden.push(LayerText::Conv { channels, kernel, stride, padding, along: Along::Both });
+                hidden.push(LayerText::Conv { channels, kernel, stride, padding, along: Along::Both, norm: false });
                 hidden.push(LayerText::Pool { window: 2, pooling: Pooling::Max });
             }
             _ => return Err(part.into()),
@@ -177,8 +114,8 @@ impl Net {
         let hidden = layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
         let word = |layer: &Layer| match *layer {
             Layer::Dense(dense) => Some(LayerText::Dense(dense.outputs)),
-            Layer::Conv(Conv { channels, kernel, stride, padding, along, .. }) => {
-                Some(LayerText::Conv { channels, kernel, stride, padding, along })
+            Layer::Conv(Conv { channels, kernel, stride, padding, along, norm, .. }) => {
+                Some(LayerText::Conv { channels, kernel, stride, padding, along, norm })
             }
             Layer::Pool(Pool { window, pooling, .. }) => Some(LayerText::Pool { window, pooling }),
             Layer::Dropout(_) => None,
@@ -207,6 +144,16 @@ impl Net {
         self.hidden.iter().take_while(|word| !matches!(word, LayerText::Dense(_))).count()
     }
 
+    /// Whether there is a convolution.
+    pub fn has_convolution(&self) -> bool {
+        self.hidden.iter().any(|word| matches!(word, LayerText::Conv { .. }))
+    }
+
+    /// Whether a layer is normalised.
+    pub fn has_norm(&self) -> bool {
+        self.hidden.iter().any(|word| matches!(word, LayerText::Conv { norm: true, .. }))
+    }
+
     /// The chain of layers for samples of shape `input` and `outputs` outputs.
     ///
     /// Dropout, where asked for, stands before every dense layer, also before the first, as in the paper's code.
@@ -225,6 +172,10 @@ impl Net {
                 return Err(NetError::AfterDense { net: self.text.clone(), word: word.to_string() });
             }
             image &= !is_dense;
+            if word == LayerText::GlobalPool && shape.height != shape.width && shape.width != 1 {
+                let Shape { height, width, .. } = shape;
+                return Err(NetError::NotSquare { net: self.text.clone(), height, width });
+            }
             shape = style.push(&mut layers, word, shape, style.activation);
             if shape.size() == 0 {
                 let input = layers.iter().rev().nth(1).map_or(input, Layer::output_shape);
@@ -252,6 +203,8 @@ pub struct LayerStyle {
     pub dropout: f32,
     /// Of the output layer.
     pub output: Activation,
+    /// Whether readouts of convolutions see averages of their maps.
+    pub pooled_readouts: bool,
 }
 
 impl LayerStyle {
@@ -259,7 +212,13 @@ impl LayerStyle {
     /// values are answered by the hidden activation, as in the paper's synthetic task.
     pub fn new(activation: Activation, dropout: f32, loss: Loss, are_standardised: bool) -> Self {
         let is_bounded = loss == Loss::MeanSquaredError && !are_standardised;
-        LayerStyle { activation, dropout, output: if is_bounded { activation } else { Activation::Identity } }
+        let output = if is_bounded { activation } else { Activation::Identity };
+        LayerStyle { activation, dropout, output, pooled_readouts: false }
+    }
+
+    /// The same, whose readouts of convolutions see these.
+    pub fn with_readouts_of(self, maps: ReadoutMaps) -> Self {
+        LayerStyle { pooled_readouts: maps == ReadoutMaps::Pooled, ..self }
     }
 
     /// Adds the layer (and the dropout before it) that `word` is for an input of shape `input`; returns its output's shape.
@@ -271,10 +230,12 @@ impl LayerStyle {
                 }
                 Layer::Dense(Dense { inputs: input.size(), outputs, activation })
             }
-            LayerText::Conv { channels, kernel, stride, padding, along } => {
-                Layer::Conv(Conv { input, channels, kernel, stride, padding, along, activation })
+            LayerText::Conv { channels, kernel, stride, padding, along, norm } => {
+                let pooled_readout = self.pooled_readouts;
+                Layer::Conv(Conv { input, channels, kernel, stride, padding, along, norm, pooled_readout, activation })
             }
             LayerText::Pool { window, pooling } => Layer::Pool(Pool { input, window, pooling }),
+            LayerText::GlobalPool => Layer::Pool(Pool { input, window: input.height, pooling: Pooling::Average }),
         };
         layers.push(layer);
         layer.output_shape()
@@ -285,7 +246,8 @@ impl LayerStyle {
 mod tests {
     use super::*;
 
-    const STYLE: LayerStyle = LayerStyle { activation: Activation::Tanh, dropout: 0.0, output: Activation::Identity };
+    const STYLE: LayerStyle =
+        LayerStyle { activation: Activation::Tanh, dropout: 0.0, output: Activation::Identity, pooled_readouts: false };
     const IMAGE: Shape = Shape { channels: 1, height: 28, width: 28 };
 
     #[test]
@@ -329,6 +291,19 @@ mod tests {
     }
 
     #[test]
+    fn norm_belongs_to_the_convolution_before_it_and_globalpool_means_each_map() {
+        let net: Net = "conv4k3  norm pool2 conv8x3p1 norm globalpool fc20".parse().unwrap();
+        assert_eq!(net.to_string(), "conv4k3 norm pool2 conv8x3p1 norm globalpool fc20");
+        let layers = net.layers(Shape { channels: 2, height: 28, width: 1 }, 10, &STYLE).unwrap_err();
+        assert!(matches!(layers, NetError::NoPlace { .. }), "{layers}");
+        let layers = "conv8x3p1 norm globalpool".parse::<Net>().unwrap();
+        let layers = layers.layers(Shape { channels: 2, height: 28, width: 1 }, 10, &STYLE).unwrap();
+        let outputs: Vec<usize> = layers.iter().map(Layer::outputs).collect();
+        assert_eq!((outputs, Net::of(&layers).to_string()), (vec![8 * 28, 8, 10], "conv8x3p1 norm avgpool28".into()));
+        assert_eq!(layers[0].parameters(), 8 * 2 * 3 + 4 * 8);
+    }
+
+    #[test]
     fn an_empty_text_is_a_network_without_hidden_layers() {
         assert_eq!("".parse::<Net>().unwrap().layers(Shape::flat(4), 3, &STYLE).unwrap().len(), 1);
     }
@@ -357,6 +332,7 @@ mod tests {
             "fc5,fc6",
             "conv3k",
             "conv3k5p2s1",
+            "globalpool2",
             "convk3",
             "pool",
             "CONV_3_3_1_1",
@@ -379,5 +355,14 @@ mod tests {
         assert!(matches!(refused("conv3k29"), NetError::NoPlace { channels: 1, height: 28, width: 28, .. }));
         assert!(matches!(refused("conv3k3s4 pool8"), NetError::NoPlace { channels: 3, height: 7, .. }));
         assert!(matches!(refused("fc5 conv3k3"), NetError::AfterDense { .. }));
+        let error = "globalpool".parse::<Net>().unwrap().layers(Shape { height: 9, ..IMAGE }, 3, &STYLE).unwrap_err();
+        assert!(matches!(error, NetError::NotSquare { height: 9, width: 28, .. }));
+        for (text, before) in [("norm", "no layer"), ("fc5 norm", "fc5"), ("conv3k3 norm norm", "conv3k3 norm")] {
+            let error = text.parse::<Net>().unwrap_err().to_string();
+            assert!(
+                error.contains("norm belongs to the convolution right before it") && error.contains(before),
+                "{error}"
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::data::{
     self, AskedWindows, HeaderChoice, SplitKind, TableRequest, Task, WindowFeatures, with_nearest_field,
     with_nearest_file,
 };
-use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMode};
+use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMaps, ReadoutMode};
 use crate::settings::class_weights::ClassWeightsChoice;
 use crate::settings::error::ConfigError;
 #[cfg(feature = "clap")]
@@ -145,8 +145,8 @@ pub struct Options {
     /// Hidden layers [default: fc100]
     ///
     /// A word for each layer: fcN is N fully connected neurons, convCkK is C filters of K x K (sS and pP add a stride and a padding),
-    /// convCxK is C filters of K moments along the time of windows, poolN and avgpoolN are windows of N x N. Such as "fc500", "conv32k5p2
-    /// pool2 fc1000" or "conv16x5 pool2 fc100".
+    /// convCxK is C filters of K moments along the time of windows, norm after either normalises its channels, poolN and avgpoolN are windows
+    /// of N x N, globalpool the mean of each map. Such as "fc500", "conv32k5p2 pool2 fc1000", "conv32k3p1 norm pool2 fc100" or "conv16x5 pool2 fc100".
     #[cfg_attr(feature = "clap", arg(long, value_name = "LAYERS", help_heading = headings::NETWORK))]
     pub net: Option<Net>,
     /// Learning rule of the hidden layers [default: drtp]
@@ -162,6 +162,10 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<ReadoutMode>()))]
     #[serde(deserialize_with = "names::read_if_any")]
     pub readout: Option<ReadoutMode>,
+    /// What readouts of convolutions see: pooled (each map's means over 4 x 4 cells) or whole [default: pooled; paper: whole]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<ReadoutMaps>()))]
+    #[serde(default, deserialize_with = "names::read_if_any")]
+    pub readout_maps: Option<ReadoutMaps>,
     /// Where settings not given come from [default: default]
     ///
     /// default: tuned for each rule on rows held back from training. paper: the paper's settings, as its authors' code has them.
@@ -218,7 +222,7 @@ pub struct Options {
     pub loss: Option<Loss>,
     /// Nonlinearity of the hidden layers [default: tanh]
     ///
-    /// For a CSV file the default is relu under bp and local-error, and for measured values under all rules.
+    /// tanh, sigmoid, relu, lrelu (0.01 z below 0), identity. For a CSV file the default is relu under bp and local-error, and for measured values under all rules.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
     #[serde(deserialize_with = "names::read_if_any")]
     pub activation: Option<Activation>,
@@ -330,6 +334,7 @@ impl Options {
             net: self.net.or(file.net),
             rule: self.rule.or(file.rule),
             readout: self.readout.or(file.readout),
+            readout_maps: self.readout_maps.or(file.readout_maps),
             preset: self.preset.or(file.preset),
             epochs: self.epochs.or(file.epochs),
             batch: self.batch.or(file.batch),

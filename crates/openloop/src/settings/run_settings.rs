@@ -1,7 +1,7 @@
 //! Settings that can run: complete and checked.
 
 use crate::data::{DataSet, SplitKind};
-use crate::settings::choices::{Init, PipelineMode};
+use crate::settings::choices::{Init, PipelineMode, ReadoutMaps};
 use crate::settings::class_weights::ClassWeights;
 use crate::settings::error::ConfigError;
 use crate::settings::net::{LayerStyle, Net};
@@ -17,6 +17,8 @@ pub struct Settings {
     pub rule: Rule,
     /// Hidden layers.
     pub net: Net,
+    /// What readouts of convolutions see; whole where nothing reads a convolution that learns.
+    pub readout_maps: ReadoutMaps,
     /// Passes over the training rows.
     pub epochs: u32,
     /// Samples in a batch.
@@ -80,6 +82,7 @@ impl Settings {
     /// A network that does not fit them.
     pub fn layers_for(&self, input: Shape, outputs: usize, are_standardised: bool) -> Result<Vec<Layer>, ConfigError> {
         let style = LayerStyle::new(self.activation, self.dropout, self.loss, are_standardised);
+        let style = style.with_readouts_of(self.readout_maps);
         Ok(self.net.layers(input, outputs, &style)?)
     }
 

@@ -1,7 +1,7 @@
 //! Settings as they stand in a checkpoint: [`SavedSettings`].
 
 use crate::data::{SplitChoice, SplitKind};
-use crate::settings::choices::Init;
+use crate::settings::choices::{Init, ReadoutMaps};
 use crate::settings::class_weights::{ClassWeights, ClassWeightsChoice};
 use crate::settings::names::by_name;
 use crate::settings::net::Net;
@@ -22,6 +22,9 @@ pub struct SavedSettings {
     pub rule: Rule,
     /// Hidden layers.
     pub net: Net,
+    /// What readouts of convolutions see; left out where it is all of them.
+    #[serde(default, skip_serializing_if = "is_whole", with = "by_name")]
+    pub readout_maps: ReadoutMaps,
     /// Samples in a batch.
     pub batch: usize,
     /// Learning rate of the output layer.
@@ -82,6 +85,10 @@ pub struct SavedSettings {
     pub class_weights: Option<ClassWeights>,
 }
 
+fn is_whole(maps: &ReadoutMaps) -> bool {
+    *maps == ReadoutMaps::Whole
+}
+
 fn is_nothing(share: &f32) -> bool {
     *share == 0.0
 }
@@ -124,6 +131,7 @@ impl Settings {
         SavedSettings {
             rule: self.rule,
             net: self.net.without_output(),
+            readout_maps: self.readout_maps,
             batch: self.batch,
             lr: self.rate,
             hidden_lr: self.hidden_rate,
@@ -161,6 +169,7 @@ impl SavedSettings {
         Options {
             rule: Some(self.rule),
             net: Some(self.net.clone()),
+            readout_maps: Some(self.readout_maps),
             batch: Some(self.batch),
             lr: Some(self.lr),
             hidden_lr: Some(self.hidden_lr),

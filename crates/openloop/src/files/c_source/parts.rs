@@ -40,6 +40,7 @@ pub(super) fn functions(activations: &[Activation], loss: Loss, rule: Rule) -> V
         (has(Activation::Tanh), include_str!("parts/tanh.h")),
         (needs_sigmoid, include_str!("parts/sigmoid.h")),
         (has(Activation::Relu), include_str!("parts/relu.h")),
+        (has(Activation::LeakyRelu), include_str!("parts/lrelu.h")),
         (needs_softmax, SOFTMAX),
     ];
     each.into_iter().filter_map(|(is_needed, part)| is_needed.then_some(part)).collect()

@@ -270,6 +270,7 @@ fn function(activation: Activation) -> Option<&'static str> {
         Activation::Tanh => Some("net_tanh"),
         Activation::Sigmoid => Some("net_sigmoid"),
         Activation::Relu => Some("net_relu"),
+        Activation::LeakyRelu => Some("net_lrelu"),
         Activation::Identity => None,
     }
 }

@@ -34,6 +34,7 @@ pub(super) enum Constant<'v> {
 /// An attribute of a node.
 pub(super) enum Attribute<'v> {
     Number(i64),
+    Float(f32),
     Numbers(&'v [i64]),
     Texts(&'v [String]),
 }
@@ -155,6 +156,7 @@ fn attribute(name: &str, value: &Attribute<'_>) -> Message {
     let named = Message::default().text(1, name);
     match value {
         Attribute::Number(number) => named.number(3, *number).number(20, 2),
+        Attribute::Float(float) => named.float(2, *float).number(20, 1),
         Attribute::Numbers(numbers) => numbers.iter().fold(named, |m, number| m.number(8, *number)).number(20, 7),
         Attribute::Texts(texts) => texts.iter().fold(named, |m, text| m.text(9, text)).number(20, 8),
     }

@@ -1,6 +1,7 @@
 //! The layers of a network in f32, as operators.
 
 use super::graph::{Attribute, Constant, Graph};
+use openloop_core::activation::LEAK;
 use openloop_core::{Activation, Conv, Dense, Layer, Pool, Pooling, Shape};
 
 /// Adds some layers whose weights `parameters` holds, layer by layer; gives the name of the last one's output, `[rows, outputs]`.
@@ -40,21 +41,22 @@ fn dense(graph: &mut Graph, layer: &Dense, parameters: &[f32], x: &str) -> Strin
 
 fn conv(graph: &mut Graph, layer: &Conv, parameters: &[f32], x: &str) -> String {
     let (weights, bias) = parameters.split_at(layer.weights());
-    let shape = [layer.channels, layer.input.channels, layer.kernel, layer.kernel];
+    let shape: Vec<usize> = Layer::Conv(*layer).weight_dimensions().collect();
     let weights = graph.constant(&shape, &Constant::Floats(weights));
     let bias = graph.constant(&[layer.channels], &Constant::Floats(bias));
-    let [kernel, stride, padding] = [layer.kernel, layer.stride, layer.padding].map(|side| side as i64);
+    let [kernels, strides, [above, left]] =
+        [layer.kernels(), layer.strides(), layer.paddings()].map(|sides| sides.map(|side| side as i64));
     let attributes = [
-        ("kernel_shape", Attribute::Numbers(&[kernel; 2])),
-        ("strides", Attribute::Numbers(&[stride; 2])),
-        ("pads", Attribute::Numbers(&[padding; 4])),
+        ("kernel_shape", Attribute::Numbers(&kernels)),
+        ("strides", Attribute::Numbers(&strides)),
+        ("pads", Attribute::Numbers(&[above, left, above, left])),
     ];
     let sums = graph.node("Conv", &[x, &weights, &bias], &attributes);
     activation(graph, layer.activation, sums)
 }
 
 fn pool(graph: &mut Graph, layer: &Pool, x: &str) -> String {
-    let window = [layer.window as i64; 2];
+    let window = layer.windows().map(|side| side as i64);
     let operator = match layer.pooling {
         Pooling::Max => "MaxPool",
         Pooling::Average => "AveragePool",
@@ -68,6 +70,7 @@ fn activation(graph: &mut Graph, activation: Activation, sums: String) -> String
         Activation::Tanh => graph.apply("Tanh", &[&sums]),
         Activation::Sigmoid => graph.apply("Sigmoid", &[&sums]),
         Activation::Relu => graph.apply("Relu", &[&sums]),
+        Activation::LeakyRelu => graph.node("LeakyRelu", &[&sums], &[("alpha", Attribute::Float(LEAK))]),
         Activation::Identity => sums,
     }
 }

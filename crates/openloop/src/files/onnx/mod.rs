@@ -14,7 +14,7 @@
 //!
 //! The operators are those of opset 17 (and `ai.onnx.ml` 3 for texts), the format is version 8. The standardisation is part of the
 //! graph: NaN is the mean, as everywhere. The notes of the model name its rule, net, data and classes. An int8 model has products of
-//! whole numbers (`MatMulInteger`), and the probabilities of `predict` to the bit.
+//! whole numbers (`MatMulInteger`), and the probabilities of `predict` to the bit. Normalisation is folded into weights and biases.
 
 mod graph;
 mod inputs;
@@ -24,7 +24,7 @@ mod protobuf;
 
 use super::blob::ExportError;
 use super::checkpoint::Checkpoint;
-use crate::learner::{DataDescription, Model};
+use crate::learner::{DataDescription, Model, folded};
 pub use graph::OPSET;
 use graph::{Attribute, Constant, Graph, Type};
 use openloop_core::Loss;
@@ -56,7 +56,7 @@ pub fn to_onnx(checkpoint: &Checkpoint<'_>) -> Result<Vec<u8>, ExportError> {
 
 /// Adds the network; gives the name of what it answers.
 fn answers(graph: &mut Graph, model: &Model, x: String) -> Result<String, ExportError> {
-    let (network, weights) = (model.network(), model.weights());
+    let (network, weights) = &folded(model.network(), model.weights()).map_err(ExportError::Onnx)?;
     let Some(int8) = weights.int8() else {
         let sums = layers::layers(graph, network.layers(), weights.floats(), x);
         return Ok(match network.loss() {

@@ -18,6 +18,13 @@ impl Message {
         self
     }
 
+    /// With an f32.
+    pub fn float(mut self, field: u32, value: f32) -> Self {
+        self.varint(u64::from(field) << 3 | 5);
+        self.0.extend_from_slice(&value.to_le_bytes());
+        self
+    }
+
     /// With some bytes.
     pub fn bytes(mut self, field: u32, value: &[u8]) -> Self {
         self.varint(u64::from(field) << 3 | 2);
@@ -61,6 +68,7 @@ mod tests {
         assert_eq!(number.0, [0x08, 0x96, 0x01]);
         assert_eq!(Message::default().message(3, &number).0, [0x1a, 0x03, 0x08, 0x96, 0x01]);
         assert_eq!(Message::default().text(2, "testing").0, [0x12, 0x07, 0x74, 0x65, 0x73, 0x74, 0x69, 0x6e, 0x67]);
+        assert_eq!(Message::default().float(2, 1.0).0, [0x15, 0x00, 0x00, 0x80, 0x3f], "wire type 5: four bytes");
         assert_eq!(Message::default().number(1, -1).0.len(), 11, "a negative number takes ten bytes");
     }
 }
