@@ -72,24 +72,24 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
 /// the one whose hidden layers do not learn, are better with relu and adapted steps (bench/results/2026-11-streams.md), which int8 and the
 /// `optimizer` asked for may not take.
 pub fn stream(rule: Rule, is_integer: bool, optimizer: Option<OptimizerKind>, inputs: usize) -> Defaults {
-    let has_plain_steps = is_integer || optimizer.is_some_and(|kind| kind != OptimizerKind::Adam);
+    let adapts = matches!(optimizer, None | Some(OptimizerKind::RmsProp | OptimizerKind::Adam));
     match rule {
         Rule::Drtp | Rule::DrtpGated | Rule::LocalHinge | Rule::Shallow => STREAM,
-        _ if has_plain_steps => STREAM,
+        _ if is_integer || !adapts => STREAM,
         _ => Defaults {
             rate: stream_rate(inputs),
-            optimizer: OptimizerKind::Adam,
+            optimizer: OptimizerKind::RmsProp,
             activation: Activation::Relu,
             ..STREAM
         },
     }
 }
 
-/// 0.003 (16 / inputs)^0.6, and 0.003 for fewer than 16. Adam moves every weight alike, so a neuron of many inputs moves further: on held-back
-/// rows 0.003 was best for 2 to 24 inputs, 0.001 for 64, 0.0008 for 128 and 0.0003 for 784.
+/// 0.005 (16 / inputs)^0.6, and 0.005 for fewer than 16. Adapted steps move every weight alike, so a neuron of many inputs moves further. Adam
+/// is as good where labels come in any order, and much worse where a class comes in long runs, which its momentum carries on.
 fn stream_rate(inputs: usize) -> f32 {
     let share = (16.0 / inputs.max(1) as f32).min(1.0);
-    3e-3 * libm::powf(share, 0.6)
+    5e-3 * libm::powf(share, 0.6)
 }
 
 /// The settings of a stream, which learns from one row at a time, at rates that do not fall.

@@ -131,7 +131,8 @@ pub struct StreamOptions {
     pub readout: Option<ReadoutMode>,
     /// Learning rate, which does not fall
     ///
-    /// [default: with Adam 0.003, the more inputs above 16 the less; without 0.03; for measured values 0.001; or the model's]
+    /// [default: with rmsprop or adam 0.005, the more inputs above 16 the less; without 0.03; for measured values 0.001; or the
+    /// model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, allow_negative_numbers = true))]
     pub lr: Option<f32>,
     /// Learning rate of the hidden layers
@@ -139,12 +140,12 @@ pub struct StreamOptions {
     /// [default: --lr, or the model's]
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, hide_short_help = true, allow_negative_numbers = true))]
     pub hidden_lr: Option<f32>,
-    /// Optimizer [default: adam; sgd under drtp, drtp-gated, local-hinge and shallow and in int8; for measured values rmsprop]
+    /// Optimizer [default: rmsprop; of classes sgd under drtp, drtp-gated, local-hinge and shallow and in int8]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::LEARNING, hide_short_help = true, value_parser = names::flag::<OptimizerKind>()))]
     pub optimizer: Option<OptimizerKind>,
     /// Nonlinearity of the hidden layers
     ///
-    /// [default: relu; tanh where the optimizer is not adapted]
+    /// [default: relu; tanh where the optimizer is not rmsprop or adam]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
     pub activation: Option<Activation>,
     /// Numbers to compute with [default: f32]
