@@ -58,3 +58,13 @@ fn the_header_is_valid_cpp_and_the_zephyr_program_compiles_against_it() {
     zephyr.arg("-I").arg(root().join("tests/zephyr")).arg(root().join("zephyr/samples/drift/src/main.c"));
     done(zephyr.output().unwrap());
 }
+
+#[test]
+fn the_zephyr_module_is_where_west_looks_for_it_and_names_what_is_there() {
+    let repository = root().parent().unwrap().parent().unwrap();
+    let module = std::fs::read_to_string(repository.join("zephyr/module.yml")).unwrap();
+    let paths = module.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split("bindings").nth(1));
+    let paths: Vec<PathBuf> = paths.map(|rest| repository.join(format!("bindings{rest}"))).collect();
+    assert_eq!(paths.len(), 3, "{module}");
+    assert!(paths[0].join("CMakeLists.txt").is_file() && paths[1].is_file() && paths[2].join("drift").is_dir());
+}

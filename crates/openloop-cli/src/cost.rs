@@ -80,6 +80,17 @@ fn notes(costs: &NetworkCosts) -> String {
     if let Some(code) = costs.rules.iter().find_map(|cost| cost.flash.code) {
         text += &format!("code: at most {code} bytes of flash, and stack at most as said, on a Cortex-M4F\n");
     }
+    if let Some(c) = &costs.c_library {
+        text += &format!(
+            "from C: {} to {} bytes of flash by the rules built in, {} more to save in two slots; {} bytes of RAM and {} of stack \
+             more\n",
+            c.fewest_rules_code,
+            c.all_rules_code,
+            c.slots_code,
+            c.model_ram,
+            c.call_stack.saturating_sub(costs.rules.iter().find_map(|cost| cost.ram.stack).unwrap_or_default())
+        );
+    }
     text += &format!("an answer alone: {} multiply-adds\n", short(costs.inference.multiply_adds));
     text
 }

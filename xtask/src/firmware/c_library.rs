@@ -2,7 +2,7 @@
 //! against their limits, `openloop cost` and this machine.
 
 use super::toolchain::{self, Toolchain};
-use super::{image, lines};
+use super::{costs, image, lines};
 use crate::shell::{self, output, root};
 use lines::Line;
 use std::path::{Path, PathBuf};
@@ -17,25 +17,34 @@ const FLAGS: &str = "-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard 
 const EMULATOR: &str = "300 qemu-system-arm -M mps2-an386 -icount shift=6 -display none -semihosting-config \
                         enable=on,target=native -kernel";
 
-/// A build of the library, and what a program of one network and rule may take of flash: alone, with a state in a buffer, and with
-/// a state in two slots of a flash.
+/// A build of the library, and what a program of one network and rule may take of flash by it.
 struct Build {
     features: &'static str,
     arithmetic: &'static str,
-    flash: [u32; 3],
+    flash: u32,
+    /// What `openloop cost` calls that number, where it says it.
+    said: Option<&'static str>,
 }
 
 const BUILDS: [Build; 5] = [
-    Build { features: "f32", arithmetic: "f32", flash: [10_240, 19_456, 21_504] },
-    Build { features: "f32,readout-rules", arithmetic: "f32", flash: [11_264, 20_480, 22_528] },
-    Build { features: "f32,readout-rules,waiting-rules", arithmetic: "f32", flash: [12_288, 21_504, 23_552] },
-    Build { features: "int8,readout-rules", arithmetic: "int8", flash: [13_312, 22_528, 24_576] },
-    Build { features: "int8,readout-rules,waiting-rules", arithmetic: "int8", flash: [15_360, 24_576, 26_624] },
+    Build { features: "f32", arithmetic: "f32", flash: 10_240, said: Some("fewest_rules_code") },
+    Build { features: "f32,readout-rules", arithmetic: "f32", flash: 11_264, said: None },
+    Build {
+        features: "f32,readout-rules,waiting-rules",
+        arithmetic: "f32",
+        flash: 12_288,
+        said: Some("all_rules_code"),
+    },
+    Build { features: "int8,readout-rules", arithmetic: "int8", flash: 13_312, said: Some("fewest_rules_code") },
+    Build {
+        features: "int8,readout-rules,waiting-rules",
+        arithmetic: "int8",
+        flash: 15_360,
+        said: Some("all_rules_code"),
+    },
 ];
-const PROGRAMS: [&str; 3] = ["", "-DSAVE", "-DSTORE"];
-
-/// Bytes of stack that a call may take, as `openloop cost` says it of the C library.
-const STACK: u32 = 896;
+/// Programs that save too, in a buffer and in two slots of a flash: what that may take more, and what `openloop cost` calls it.
+const SAVING: [(&str, u32, &str); 2] = [("-DSAVE", 9_216, "buffer_code"), ("-DSTORE", 11_264, "slots_code")];
 
 /// Builds, links, measures and runs all of it.
 pub fn run() -> Result<(), String> {
@@ -44,28 +53,45 @@ pub fn run() -> Result<(), String> {
     let toolchain = Toolchain::of(TARGET)?;
     for build in &BUILDS {
         let library = toolchain.c_library(TARGET, build.features)?;
-        let program = |define: &str| build.program(&library, &folder, define);
-        let empty = image::bytes(&program("-DEMPTY")?)?;
-        for (define, most) in PROGRAMS.into_iter().zip(build.flash) {
-            let path = program(define)?;
-            image::has_no_panic(&path)?;
-            let bytes = image::bytes(&path)?.saturating_sub(empty);
-            eprintln!("-- C, {}{}: {bytes} bytes of flash", build.features, define.replace("-D", ", "));
-            if bytes > most {
-                return Err(format!(
-                    "the C library with {} {define} takes {bytes} bytes, not at most {most}",
-                    build.features
-                ));
-            }
-        }
+        build.measure(&library, &folder)?;
         if build.features.contains("waiting") {
-            build.count(&program("-DCOUNT")?, &folder)?;
+            build.count(&build.program(&library, &folder, "-DCOUNT")?, &folder)?;
         }
     }
     Ok(())
 }
 
 impl Build {
+    /// The flash of its programs, less what a program with nothing in it takes.
+    fn measure(&self, library: &Path, folder: &Path) -> Result<(), String> {
+        let bytes = |define| {
+            let path = self.program(library, folder, define)?;
+            image::has_no_panic(&path)?;
+            image::bytes(&path)
+        };
+        let (empty, alone) = (bytes("-DEMPTY")?, bytes("")?);
+        let said = costs::said("fc32", "64", "10", "drtp", self.arithmetic)?;
+        self.hold("alone", alone.saturating_sub(empty), self.flash)?;
+        if let Some(name) = self.said {
+            expect_said(&said, name, self.flash)?;
+        }
+        for (define, most, name) in SAVING {
+            self.hold(name, bytes(define)?.saturating_sub(alone), most)?;
+            expect_said(&said, name, most)?;
+        }
+        Ok(())
+    }
+
+    fn hold(&self, what: &str, bytes: u32, most: u32) -> Result<(), String> {
+        eprintln!("-- C library with {}, {what}: {bytes} bytes of flash", self.features);
+        match bytes <= most {
+            true => Ok(()),
+            false => {
+                Err(format!("the C library with {}, {what}, takes {bytes} bytes, not at most {most}", self.features))
+            }
+        }
+    }
+
     /// The program with this define, linked for the board.
     fn program(&self, library: &Path, folder: &Path, define: &str) -> Result<PathBuf, String> {
         let path = folder.join(format!("{}{define}.elf", self.features));
@@ -99,7 +125,7 @@ impl Build {
         if board.is_empty() || board.len() != here.len() {
             return Err(format!("the C library on the board printed\n{printed}"));
         }
-        board.iter().zip(&here).try_for_each(|(board, here)| compare(board, here))
+        board.iter().zip(&here).try_for_each(|(board, here)| compare(board, here, self.arithmetic))
     }
 
     /// What the program prints when it is compiled for this machine.
@@ -120,12 +146,24 @@ fn compile(compiler: &str, words: &[String]) -> Result<(), String> {
     output(compiler, &words).map(|_| ())
 }
 
-fn compare(board: &Line, here: &Line) -> Result<(), String> {
-    if (board.text("rule")?, board.text("saved")?) != (here.text("rule")?, here.text("saved")?) {
+fn expect_said(said: &str, name: &str, bytes: u32) -> Result<(), String> {
+    match costs::number(said, name)? == bytes {
+        true => Ok(()),
+        false => Err(format!("openloop cost says another {name} than {bytes}: {said}")),
+    }
+}
+
+/// The board has this machine's bits, the memory that `openloop cost` says, and no more stack.
+fn compare(board: &Line, here: &Line, arithmetic: &str) -> Result<(), String> {
+    let rule = board.text("rule")?;
+    if (rule, board.text("saved")?) != (here.text("rule")?, here.text("saved")?) {
         return Err(format!("the board says\n  {board}\nand this machine\n  {here}"));
     }
-    match board.number("stack")? <= STACK {
+    let said = costs::said("fc32", "64", "10", rule, arithmetic)?;
+    let number = |name| costs::number(&said, name);
+    let memory = number("persistent")? + number("transient")? + number("model_ram")?;
+    match board.number("memory")? == memory.next_multiple_of(8) && board.number("stack")? <= number("call_stack")? {
         true => Ok(()),
-        false => Err(format!("more than {STACK} bytes of stack: {board}")),
+        false => Err(format!("openloop cost says\n  {said}\nbut the C library\n  {board}")),
     }
 }

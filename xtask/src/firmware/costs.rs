@@ -36,14 +36,15 @@ pub fn code(arithmetic: &str, measured: u32) -> Result<(), String> {
     }
 }
 
-fn said(net: &str, input: &str, classes: &str, rule: &str, arithmetic: &str) -> Result<String, String> {
+/// What `openloop cost` says of a network, as JSON.
+pub fn said(net: &str, input: &str, classes: &str, rule: &str, arithmetic: &str) -> Result<String, String> {
     let run = ["run", "--quiet", "--release", "--package", "openloop-cli", "--", "cost", "--json"];
     let what = ["--net", net, "--input", input, "--classes", classes, "--rules", rule, "--arithmetic", arithmetic];
     shell::output(env!("CARGO"), &[&run[..], &what].concat())
 }
 
 /// The first number of that name.
-fn number(json: &str, key: &str) -> Result<u32, String> {
+pub fn number(json: &str, key: &str) -> Result<u32, String> {
     let value = json.split(&format!("\"{key}\":")).nth(1).and_then(|rest| rest.split([',', '}']).next());
     value.and_then(|value| value.parse().ok()).ok_or_else(|| format!("no {key} in {json}"))
 }

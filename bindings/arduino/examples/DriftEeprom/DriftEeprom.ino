@@ -2,7 +2,7 @@
 // the start. A cell of an AVR's EEPROM endures 100,000 writes. For AVR, Uno R4, ESP8266, ESP32 and RP2040; a SAMD board has no EEPROM.
 
 #include <EEPROM.h>
-#include <Openloop.h>
+#include <OpenloopEEPROM.h>
 #include "drift.h"
 
 const int GAS = 2, AIR = 3, SAVE = 4;

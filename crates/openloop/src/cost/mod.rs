@@ -8,7 +8,10 @@
 //! learning step, which is one sample unless a larger batch is asked for. Biases count as weights in memory and in changes,
 //! as in the layers.
 
+mod c_library;
 pub mod multiply_adds;
+
+pub use c_library::CLibrary;
 
 use crate::cost::multiply_adds::MultiplyAdds;
 use crate::settings::net::{LayerStyle, Net};
@@ -63,6 +66,8 @@ pub struct NetworkCosts {
     pub inference: OperationCounts,
     /// One entry a rule.
     pub rules: Vec<RuleCost>,
+    /// What a program in C takes; none for a network or a batch that it does not have.
+    pub c_library: Option<CLibrary>,
 }
 
 /// What a rule costs.
@@ -149,6 +154,8 @@ pub fn costs(request: &CostRequest) -> Result<NetworkCosts, ConfigError> {
     let count = |rule| one(&network, rule, *batch, *arithmetic).map_err(named);
     let bp = count(Rule::Bp)?;
     let rules = rules.iter().map(|&rule| Ok(RuleCost { saves: bp.saved_by(&count(rule)?), ..count(rule)? }));
+    let rules = rules.collect::<Result<Vec<_>, ConfigError>>()?;
+    let is_on_device = rules.iter().any(|rule| rule.flash.code.is_some());
     Ok(NetworkCosts {
         net: net.to_string(),
         input: [input.channels, input.height, input.width],
@@ -158,7 +165,8 @@ pub fn costs(request: &CostRequest) -> Result<NetworkCosts, ConfigError> {
         parameters: plan::parameters(network.layers()),
         blob_bytes: blob_bytes(&network, *arithmetic),
         inference: inference(&network),
-        rules: rules.collect::<Result<_, ConfigError>>()?,
+        rules,
+        c_library: is_on_device.then(|| CLibrary::of(&network, *arithmetic)),
     })
 }
 

@@ -3,8 +3,8 @@
 
        drift_save_to(openloop_put<EEPROMClass>, &EEPROM);
        drift_load_from(openloop_get<EEPROMClass>, &EEPROM);  */
-#ifndef OPENLOOP_ARDUINO_H
-#define OPENLOOP_ARDUINO_H
+#ifndef OPENLOOP_EEPROM_H
+#define OPENLOOP_EEPROM_H
 
 #include <stdint.h>
 
