@@ -66,10 +66,13 @@ pub fn forward(
     let (learned, running) = (&*learned, Slices::new(running));
     let (a, units, inverse) = (Slices::new(a), Slices::new(units), Slices::new(inverse));
     planes.for_channels(fast, |channel| {
-        // SAFETY: each channel's planes and numbers are its own
+        // SAFETY: each channel's planes are its own
         let a = |sample| unsafe { a.range(planes.range(sample, channel)) };
+        // SAFETY: so are these
         let units = |sample| unsafe { units.range(planes.range(sample, channel)) };
+        // SAFETY: and its two running numbers
         let running = |number: usize| unsafe { &mut running.range(planes.number(number, channel))[0] };
+        // SAFETY: and this number
         let inverse = unsafe { &mut inverse.range(planes.number(0, channel))[0] };
         let (mean, variance) = (running(0), running(1));
         let sum = (0..planes.samples).map(|sample| f64::from(loops::sum(a(sample)))).sum();
