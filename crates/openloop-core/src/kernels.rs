@@ -35,9 +35,12 @@ pub trait Kernels {
         dense::update(layer, own, pass.units, pass.x, pass.delta, step, row);
     }
 
-    /// a = act(W * x + b); see [`conv::forward`].
+    /// a = act(W * x + b); see [`conv::forward`], and [`norm::answer`] for a normalised one.
     fn conv_forward(&self, layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-        conv::forward(layer, parameters, x, a);
+        match layer.norm {
+            true => norm::answer(layer, parameters, x, a),
+            false => conv::forward(layer, parameters, x, a),
+        }
     }
 
     /// The transposed convolution of delta; see [`conv::input_gradient`].

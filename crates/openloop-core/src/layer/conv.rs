@@ -1,6 +1,5 @@
 //! The convolutional layer: each output channel is one small filter slid over all input channels.
 
-use super::norm;
 use crate::activation::Activation;
 use crate::matrix::Matrix;
 use crate::shape::Shape;
@@ -31,7 +30,7 @@ impl Along {
 }
 
 /// A convolution with square filters, or with filters along one direction. Its parameters lie as W `[channels, input channels, height,
-/// width]` row-major with the height and width of a filter, then b `[channels]`. A normalised one has more of them, see [`norm`].
+/// width]` row-major with the height and width of a filter, then b `[channels]`. A normalised one has more of them, see [`norm`](super::norm).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv {
     /// Of one sample.
@@ -46,13 +45,18 @@ pub struct Conv {
     pub padding: usize,
     /// Where it reaches.
     pub along: Along,
-    /// Whether its sums are normalised, channel by channel, before the nonlinearity: see [`norm`].
+    /// Whether its sums are normalised, channel by channel, before the nonlinearity: see [`norm`](super::norm).
     pub norm: bool,
     /// Whether a readout of its own sees its maps averaged over a grid of at most 4 x 4 cells, and not every place: see [`grid`](super::grid).
     pub pooled_readout: bool,
     /// The nonlinearity.
     pub activation: Activation,
 }
+
+/// Numbers of a normalised channel beside its weights: shift, scale, running mean, running variance.
+const NORM_NUMBERS: usize = 4;
+/// The first of them, which an optimizer changes.
+const NORM_LEARNED: usize = 2;
 
 impl Conv {
     /// The shape of a sample's output: floor((in + 2 padding - kernel) / stride) + 1, or 0 where the filter does not fit.
@@ -108,12 +112,12 @@ impl Conv {
 
     /// Weights and biases; of a normalised one also the other numbers of its channels.
     pub const fn parameters(&self) -> usize {
-        self.weights() + self.channels * if self.norm { norm::NUMBERS } else { 1 }
+        self.weights() + self.channels * if self.norm { NORM_NUMBERS } else { 1 }
     }
 
     /// Those of the parameters that an optimizer changes, which are the first: all but a normalised one's running numbers.
     pub const fn learned(&self) -> usize {
-        self.weights() + self.channels * if self.norm { norm::LEARNED } else { 1 }
+        self.weights() + self.channels * if self.norm { NORM_LEARNED } else { 1 }
     }
 
     /// The same without normalisation.
@@ -149,14 +153,11 @@ const fn places(length: usize, kernel: usize, stride: usize, padding: usize) -> 
     if kernel == 0 || stride == 0 || room < kernel { 0 } else { (room - kernel) / stride + 1 }
 }
 
-/// a = act(W * x + b), the filter slid without being flipped. One that is normalised goes by its running numbers.
+/// a = act(W * x + b), the filter slid without being flipped. A normalised one answers by [`norm::answer`](super::norm::answer).
 ///
-/// `parameters: [Conv::parameters]`, `x: [batch, input]`, `a: [batch, output]`.
+/// `parameters: [channels, patch] + [channels]`, `x: [batch, input]`, `a: [batch, output]`.
 pub fn forward(layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
-    match layer.norm {
-        true => slide(layer, parameters, |channel| norm::folded_channel(layer, parameters, channel), x, a),
-        false => slide(layer, parameters, |channel| (1.0, parameters[layer.weights() + channel]), x, a),
-    }
+    slide(layer, parameters, |channel| (1.0, parameters[layer.weights() + channel]), x, a);
     layer.activation.apply(a);
 }
 
@@ -168,7 +169,13 @@ pub fn sums(layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
 }
 
 /// a = (f W) * x + b, with a factor f and a bias b for each channel.
-fn slide(layer: &Conv, parameters: &[f32], of_channel: impl Fn(usize) -> (f32, f32), x: &[f32], a: &mut [f32]) {
+pub(super) fn slide(
+    layer: &Conv,
+    parameters: &[f32],
+    of_channel: impl Fn(usize) -> (f32, f32),
+    x: &[f32],
+    a: &mut [f32],
+) {
     let (filters, out) = (&parameters[..layer.weights()], layer.output());
     for (x, a) in x.chunks_exact(layer.input.size()).zip(a.chunks_exact_mut(out.size())) {
         let planes = a.chunks_exact_mut(out.height * out.width).zip(filters.chunks_exact(layer.patch()));

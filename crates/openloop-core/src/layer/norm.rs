@@ -20,13 +20,8 @@
 //! scale / sqrt(variance + 1e-5) times d - (sum d + u sum d u) / n, or times d where the running numbers were used. So a step needs
 //! u of one layer at a time, and keeps it in a buffer of its own: `[batch, outputs]`, then `[channels]` of 1 / sqrt(variance + 1e-5).
 
-use super::Conv;
+use super::conv::{self, Conv};
 use crate::math;
-
-/// Numbers of a channel beside its weights.
-pub(super) const NUMBERS: usize = 4;
-/// Those of them that an optimizer changes.
-pub(super) const LEARNED: usize = 2;
 
 /// What is added to a variance.
 pub const EPSILON: f32 = 1e-5;
@@ -122,6 +117,14 @@ pub fn folded_channel(layer: &Conv, parameters: &[f32], channel: usize) -> (f32,
     let running = channels.running(channel);
     let factor = channels.scale[channel] * running.inverse_deviation();
     (factor, channels.shift[channel] - running.mean * factor)
+}
+
+/// a = act(scale u + shift) by the running numbers.
+///
+/// Slices as for [`conv::forward`], all of the layer's parameters.
+pub fn answer(layer: &Conv, parameters: &[f32], x: &[f32], a: &mut [f32]) {
+    conv::slide(layer, parameters, |channel| folded_channel(layer, parameters, channel), x, a);
+    layer.activation.apply(a);
 }
 
 /// The weights and biases of [`Conv::without_norm`] that answer as the layer does, to the bit.
