@@ -233,6 +233,11 @@ pub struct StreamArguments {
     /// One page that needs nothing else.
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub report: Option<PathBuf>,
+    /// Give figures to Prometheus on this port
+    ///
+    /// At http://127.0.0.1:PORT/metrics, for this machine alone.
+    #[arg(long, value_name = "PORT", help_heading = OUTPUT, hide_short_help = true)]
+    pub metrics: Option<u16>,
     /// Print one JSON object on standard output at the end
     #[arg(long, help_heading = OUTPUT)]
     pub json: bool,

@@ -7,6 +7,7 @@
 use crate::arguments::StreamArguments;
 use crate::dashboard::{Dashboard, print_summary};
 use crate::failure::Failure;
+use crate::metrics::Metrics;
 use crate::report::{self, Destination};
 use crate::say::say;
 use crate::train::{print_json, stop_on_interrupt};
@@ -30,8 +31,9 @@ pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
     let output = predictions_output(&request, &used)?;
     let predictions = request.predictions.iter().filter(|path| *path != Path::new("-"));
     used.extend(predictions.map(|path| UsedPath::new("the predictions", path)));
-    let StreamArguments { options, report, json, .. } = request;
+    let StreamArguments { options, report, json, metrics, .. } = request;
     let destination = Destination::open(report.as_deref(), &used, json)?;
+    let metrics = metrics.map(Metrics::listen).transpose()?;
     let kernels = Fast::new(1).map_err(|error| Failure::run(format!("cannot start a thread: {error}")))?;
     let mut run = StreamRun::open(&options, kernels)?;
     let columns = run.stream().map_or_else(AnswerColumns::default, |stream| AnswerColumns::of(stream.target()));
@@ -39,7 +41,7 @@ pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
     let on_terminal = out.as_ref().is_some_and(Predictions::is_standard) && io::stdout().is_terminal();
     let SourceDescription { name, rows, .. } = run.description();
     let dashboard = Dashboard::new(name.clone(), *rows, !on_terminal);
-    let mut shown = StreamOutput { out, dashboard, bad: 0, has_started: false };
+    let mut shown = StreamOutput { out, dashboard, metrics, bad: 0, has_started: false };
     let stop = stop_on_interrupt();
     let ended = run.run(&mut shown, &stop);
     shown.dashboard.end(matches!(ended, Ok(StreamEnd::Stopped)));
@@ -93,6 +95,7 @@ fn predictions_output(request: &StreamArguments, used: &[UsedPath]) -> Result<Op
 struct StreamOutput {
     out: Option<Predictions>,
     dashboard: Dashboard,
+    metrics: Option<Metrics>,
     bad: u64,
     /// Whether there may be answers: before, a file of predictions stays as it is.
     has_started: bool,
@@ -135,9 +138,11 @@ impl StreamObserver for StreamOutput {
         self.has_started = true;
         self.out.iter_mut().for_each(|out| out.set_columns(AnswerColumns::of(stream.target())));
         self.dashboard.begin(stream);
+        self.metrics.iter().for_each(|metrics| metrics.leave(stream));
     }
 
     fn on_progress(&mut self, stream: &Prequential) {
         self.dashboard.look(stream);
+        self.metrics.iter().for_each(|metrics| metrics.leave(stream));
     }
 }
