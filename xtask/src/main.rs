@@ -25,6 +25,8 @@ const HELP: &str = "\
 cargo xtask test      everything CI runs: formatting, lints, documentation, all tests, the core without std, the firmware, the README
 cargo xtask firmware  learn on emulated microcontrollers; compare with the PC, the limits and the recorded counts
 cargo xtask c-library the C library's part of it: flash, stack and bits of a program in C
+cargo xtask c-library --archives
+                      build it for every processor that it fits
 cargo xtask firmware --update
                       run it and record the instruction counts
 cargo xtask report    make a report and look at it in a browser: light, dark, printed
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["firmware"] => firmware::run(false),
         ["c-library"] => firmware::c_library::run(),
+        ["c-library", "--archives"] => firmware::archives::run(),
         ["firmware", "--update"] => firmware::run(true),
         ["report"] => {
             Step::cargo("the program", "build --release --package openloop-cli").run().and_then(|()| report::run())

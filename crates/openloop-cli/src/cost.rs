@@ -82,8 +82,7 @@ fn notes(costs: &NetworkCosts) -> String {
     }
     if let Some(c) = &costs.c_library {
         text += &format!(
-            "from C: {} to {} bytes of flash by the rules built in, {} more to save in two slots; {} bytes of RAM and {} of stack \
-             more\n",
+            "from C: {} to {} bytes of flash, {} more with two slots; {} bytes of RAM and {} of stack more\n",
             c.fewest_rules_code,
             c.all_rules_code,
             c.slots_code,

@@ -24,6 +24,19 @@ fn every_rule_has_a_row_and_bp_is_what_the_others_are_held_against() {
 }
 
 #[test]
+fn a_program_in_c_has_a_line_of_its_own_where_there_can_be_one() {
+    let text = cost(&[]).done().out;
+    assert!(
+        text.contains("\nfrom C: 10240 to 12288 bytes of flash, 11264 more with two slots; 448 bytes of RAM"),
+        "{text}"
+    );
+    let json = cost(&["--arithmetic", "int8", "--json"]).json();
+    assert_eq!(json["c_library"]["model_ram"], 128 + 2 * 32 + 64);
+    let convolution = run(&["cost", "--net", "conv4k3 fc8", "--input", "1x8x8", "--classes", "3"]).done().out;
+    assert!(!convolution.contains("from C"), "{convolution}");
+}
+
+#[test]
 fn json_has_bytes_and_counts() {
     let json = cost(&["--rules", "drtp,bp", "--json"]).json();
     assert_eq!((&json["parameters"], &json["rules"][0]["rule"]), (&2410.into(), &"drtp".into()));

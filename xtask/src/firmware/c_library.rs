@@ -8,14 +8,22 @@ use lines::Line;
 use std::path::{Path, PathBuf};
 
 const TARGET: &str = "thumbv7em-none-eabihf";
-const COMPILER: &str = "arm-none-eabi-gcc";
+/// The boards' compiler.
+pub const COMPILER: &str = "arm-none-eabi-gcc";
 const WARNINGS: &str = "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror";
 /// Loops stay loops, so that the program itself asks for no memset.
-const FLAGS: &str = "-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard -Os -ffunction-sections -fdata-sections \
-                     -fno-tree-loop-distribute-patterns -nostartfiles --specs=nano.specs -Wl,--gc-sections,--no-warn-execstack \
-                     -Wl,--defsym=ram=0x400000";
-const EMULATOR: &str = "300 qemu-system-arm -M mps2-an386 -icount shift=6 -display none -semihosting-config \
-                        enable=on,target=native -kernel";
+const FLAGS: &str = "-Os -ffunction-sections -fdata-sections -fno-tree-loop-distribute-patterns -nostartfiles --specs=nano.specs \
+                     -Wl,--gc-sections,--no-warn-execstack -Wl,--defsym=ram=0x400000";
+const SWITCHES: &str = "-icount shift=6 -display none -semihosting-config enable=on,target=native -kernel";
+
+/// A processor: what its compiler is told, and QEMU's board.
+pub struct Machine {
+    processor: &'static str,
+    abi: &'static str,
+    board: &'static str,
+}
+
+const CORTEX_M4F: Machine = Machine::new("-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16", "-mfloat-abi=hard", "mps2-an386");
 
 /// A build of the library, and what a program of one network and rule may take of flash by it.
 struct Build {
@@ -52,7 +60,7 @@ pub fn run() -> Result<(), String> {
     let folder = shell::fresh_folder("c-library")?;
     let toolchain = Toolchain::of(TARGET)?;
     for build in &BUILDS {
-        let library = toolchain.c_library(TARGET, build.features)?;
+        let library = toolchain.c_library(TARGET, build.features, "")?;
         build.measure(&library, &folder)?;
         if build.features.contains("waiting") {
             build.count(&build.program(&library, &folder, "-DCOUNT")?, &folder)?;
@@ -95,50 +103,72 @@ impl Build {
     /// The program with this define, linked for the board.
     fn program(&self, library: &Path, folder: &Path, define: &str) -> Result<PathBuf, String> {
         let path = folder.join(format!("{}{define}.elf", self.features));
-        let parts = root().join("firmware/c");
-        let script = parts.join("arm.ld").display().to_string();
-        let mut words: Vec<String> = self.sources(define);
-        words.extend(FLAGS.split_whitespace().map(String::from));
-        words.extend([parts.join("arm.c"), library.to_path_buf()].map(|file| file.display().to_string()));
-        words.extend(["-T".into(), script, "-o".into(), path.display().to_string()]);
-        compile(COMPILER, &words)?;
-        Ok(path)
-    }
-
-    /// The flags and the file that every machine's compiler gets.
-    fn sources(&self, define: &str) -> Vec<String> {
-        let parts = root().join("firmware/c");
-        let int8 = if self.arithmetic == "int8" { "-DINT8" } else { "" };
-        let words = WARNINGS.split_whitespace().chain([define, int8]).filter(|word| !word.is_empty());
-        let folders =
-            [root().join("bindings/c/include"), parts.clone()].map(|folder| format!("-I{}", folder.display()));
-        let file = parts.join("library.c").display().to_string();
-        words.map(String::from).chain(folders).chain([file]).collect()
+        CORTEX_M4F.program(library, &path, self.arithmetic, define)
     }
 
     /// Every rule on the board and on this machine: the same bytes, and no more stack than is said.
     fn count(&self, program: &Path, folder: &Path) -> Result<(), String> {
-        let emulator: Vec<&str> = EMULATOR.split_whitespace().collect();
-        let printed = shell::output_and_errors("timeout", &[&emulator[..], &[&program.to_string_lossy()]].concat())?;
-        eprint!("{printed}");
-        let (board, here) = (lines::read(&printed), lines::read(&self.on_this_machine(folder)?));
+        let printed = CORTEX_M4F.run(program)?;
+        let (board, here) = (lines::read(&printed), lines::read(&on_this_machine(self.arithmetic, folder)?));
         if board.is_empty() || board.len() != here.len() {
             return Err(format!("the C library on the board printed\n{printed}"));
         }
         board.iter().zip(&here).try_for_each(|(board, here)| compare(board, here, self.arithmetic))
     }
+}
 
-    /// What the program prints when it is compiled for this machine.
-    fn on_this_machine(&self, folder: &Path) -> Result<String, String> {
-        let (library, path) = (toolchain::c_library_here()?, folder.join(format!("{}-here", self.arithmetic)));
-        let host = root().join("firmware/c/host.c").display().to_string();
-        let mut words = self.sources("-DCOUNT");
-        words.extend([host, library.display().to_string()]);
-        words.extend(["-lpthread", "-ldl", "-lm", "-o"].map(String::from));
-        words.push(path.display().to_string());
-        compile("cc", &words)?;
-        output(&path.to_string_lossy(), &[])
+impl Machine {
+    /// With the processor's flags, those of the ABI, and a board of QEMU's.
+    pub const fn new(processor: &'static str, abi: &'static str, board: &'static str) -> Self {
+        Machine { processor, abi, board }
     }
+
+    /// The program of an arithmetic with this define, linked against an archive.
+    pub fn program(&self, library: &Path, path: &Path, arithmetic: &str, define: &str) -> Result<PathBuf, String> {
+        let parts = root().join("firmware/c");
+        let mut words: Vec<String> = sources(arithmetic, define);
+        words.extend([self.processor, self.abi, FLAGS].join(" ").split_whitespace().map(String::from));
+        words.extend([parts.join("arm.c"), library.to_path_buf()].map(|file| file.display().to_string()));
+        words.extend([
+            "-T".into(),
+            parts.join("arm.ld").display().to_string(),
+            "-o".into(),
+            path.display().to_string(),
+        ]);
+        compile(COMPILER, &words)?;
+        Ok(path.to_path_buf())
+    }
+
+    /// What it prints.
+    pub fn run(&self, program: &Path) -> Result<String, String> {
+        let words = ["300", "qemu-system-arm", "-M", self.board].into_iter().chain(SWITCHES.split_whitespace());
+        let program = program.to_string_lossy();
+        let printed = shell::output_and_errors("timeout", &words.chain([&*program]).collect::<Vec<_>>())?;
+        eprint!("{printed}");
+        Ok(printed)
+    }
+}
+
+/// The flags and the file that every machine's compiler gets.
+fn sources(arithmetic: &str, define: &str) -> Vec<String> {
+    let parts = root().join("firmware/c");
+    let int8 = if arithmetic == "int8" { "-DINT8" } else { "" };
+    let words = WARNINGS.split_whitespace().chain([define, int8]).filter(|word| !word.is_empty());
+    let folders = [root().join("bindings/c/include"), parts.clone()].map(|folder| format!("-I{}", folder.display()));
+    let file = parts.join("library.c").display().to_string();
+    words.map(String::from).chain(folders).chain([file]).collect()
+}
+
+/// What the program prints when it is compiled for this machine.
+pub fn on_this_machine(arithmetic: &str, folder: &Path) -> Result<String, String> {
+    let (library, path) = (toolchain::c_library_here()?, folder.join(format!("{arithmetic}-here")));
+    let host = root().join("firmware/c/host.c").display().to_string();
+    let mut words = sources(arithmetic, "-DCOUNT");
+    words.extend([host, library.display().to_string()]);
+    words.extend(["-lpthread", "-ldl", "-lm", "-o"].map(String::from));
+    words.push(path.display().to_string());
+    compile("cc", &words)?;
+    output(&path.to_string_lossy(), &[])
 }
 
 fn compile(compiler: &str, words: &[String]) -> Result<(), String> {

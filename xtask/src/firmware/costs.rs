@@ -38,7 +38,7 @@ pub fn code(arithmetic: &str, measured: u32) -> Result<(), String> {
 
 /// What `openloop cost` says of a network, as JSON.
 pub fn said(net: &str, input: &str, classes: &str, rule: &str, arithmetic: &str) -> Result<String, String> {
-    let run = ["run", "--quiet", "--release", "--package", "openloop-cli", "--", "cost", "--json"];
+    let run = ["run", "--quiet", "--package", "openloop-cli", "--", "cost", "--json"];
     let what = ["--net", net, "--input", input, "--classes", classes, "--rules", rule, "--arithmetic", arithmetic];
     shell::output(env!("CARGO"), &[&run[..], &what].concat())
 }

@@ -1,5 +1,6 @@
 //! Learning on emulated microcontrollers: builds the firmware, runs it, and holds it against the PC and against its limits.
 
+pub mod archives;
 pub mod c_library;
 mod costs;
 mod image;

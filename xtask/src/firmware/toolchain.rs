@@ -41,13 +41,15 @@ impl Toolchain {
         self.step(&format!("core for {target}"), &format!("check --package openloop-core --target {target}"))
     }
 
-    /// The C library for a target with these features, built; where it lies.
-    pub fn c_library(self, target: &str, features: &str) -> Result<PathBuf, String> {
+    /// The C library for a target with these features, built; where it lies. It may use the instructions of `cpu`, where one is named.
+    pub fn c_library(self, target: &str, features: &str, cpu: &str) -> Result<PathBuf, String> {
         let build = format!(
             "rustc --package openloop-c --lib --crate-type staticlib --profile device --no-default-features --features {features} \
              --target {target}"
         );
-        self.step(&format!("the C library for {target}, {features}"), &build).run()?;
+        let step = self.step(&format!("the C library for {target}, {features} {cpu}"), &build);
+        let flags = format!("-C target-cpu={cpu}");
+        if cpu.is_empty() { step } else { step.with(("RUSTFLAGS", &flags)) }.run()?;
         Ok(shell::target("")?.join(target).join("device/libopenloop_c.a"))
     }
 
