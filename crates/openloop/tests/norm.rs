@@ -68,6 +68,9 @@ fn close(what: &str, found: &[f32], expected: &[f32]) {
     }
 }
 
+/// Inputs and labels.
+type Batch<'b> = (&'b [f32], &'b [u32]);
+
 fn check(kernels: &impl Kernels) {
     let (golden, layers) =
         (Golden::open(), layers("conv3k3p1 norm pool2 conv4k3p1 norm fc5", Shape { channels: 2, height: 7, width: 6 }));
@@ -77,7 +80,7 @@ fn check(kernels: &impl Kernels) {
     let inputs = network.inputs();
     for rule in RULES {
         let training = Training { rule, optimizer: Optimizer::Sgd, scaling: Scaling::Mean, seed: 0 };
-        let steps: [(&str, [(&[f32], &[u32]); 2]); 2] = [
+        let steps: [(&str, [Batch<'_>; 2]); 2] = [
             ("", [(&x[0], &labels[0]), (&x[1], &labels[1])]),
             ("sample/", [(&x[0][..inputs], &labels[0][..1]), (&x[0][inputs..2 * inputs], &labels[0][1..2])]),
         ];

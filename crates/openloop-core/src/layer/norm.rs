@@ -149,7 +149,7 @@ pub fn forward(layer: &Conv, parameters: &mut [f32], moves: bool, a: &mut [f32],
         return;
     }
     let (units, inverse) = kept.split_at_mut(a.len());
-    for channel in 0..channels {
+    for (channel, inverse) in inverse[..channels].iter_mut().enumerate() {
         let numbers = Channels::new(layer, parameters);
         let planes = || a.chunks_exact(span).skip(channel).step_by(channels);
         let squares = |centre: f32| {
@@ -159,10 +159,10 @@ pub fn forward(layer: &Conv, parameters: &mut [f32], moves: bool, a: &mut [f32],
         let sum = planes().map(|plane| plane.iter().sum::<f32>() as f64).sum();
         let Followed { used, running } = Followed::new(samples, span, numbers.running(channel), sum, squares);
         let (scale, shift) = (numbers.scale[channel], numbers.shift[channel]);
-        inverse[channel] = used.inverse_deviation();
+        *inverse = used.inverse_deviation();
         let units = units.chunks_exact_mut(span).skip(channel).step_by(channels);
         for (a, units) in a.chunks_exact_mut(span).skip(channel).step_by(channels).zip(units) {
-            normalise(used.mean, inverse[channel], (scale, shift), a, units);
+            normalise(used.mean, *inverse, (scale, shift), a, units);
         }
         if moves {
             let first = layer.learned() + channel;
