@@ -319,8 +319,8 @@ impl StreamSummary {
 
 impl StreamSummary {
     fn compared(&self) -> Compared<'_> {
-        let StreamSummary { accuracy, baselines, errors, baseline_errors, .. } = self;
-        Compared { accuracy: *accuracy, baselines, errors: *errors, baseline_errors }
+        let StreamSummary { accuracy, judged, baselines, errors, baseline_errors, .. } = self;
+        Compared { accuracy: *accuracy, judged: *judged, baselines, errors: *errors, baseline_errors }
     }
 }
 

@@ -13,6 +13,7 @@ const TOLD_GAIN: f64 = 0.01;
 /// The figures that are compared: right answers in percent, or errors.
 pub(super) struct Compared<'c> {
     pub accuracy: Option<f64>,
+    pub judged: u64,
     pub baselines: &'c BTreeMap<String, Option<f64>>,
     pub errors: Option<ErrorFigures>,
     pub baseline_errors: &'c BTreeMap<String, Option<ErrorFigures>>,
@@ -55,6 +56,13 @@ fn of_values(compared: &Compared<'_>) -> Vec<String> {
     compared.baseline_errors.iter().filter_map(better).collect()
 }
 
+/// How far two shares of right answers, in percent of as many rows, may be apart by chance: twice the standard error of their difference,
+/// as if each had rows of its own.
+fn chance(one: f64, other: f64, rows: u64) -> f64 {
+    let variance = |percent: f64| percent * (100.0 - percent) / rows.max(1) as f64;
+    2.0 * (variance(one) + variance(other)).sqrt()
+}
+
 fn of_classes(compared: &Compared<'_>) -> Vec<String> {
     let mut warnings = Vec::new();
     let baseline = |name: &str| compared.baselines.get(name).copied().flatten();
@@ -74,7 +82,7 @@ fn of_classes(compared: &Compared<'_>) -> Vec<String> {
         ));
     }
     if let (Some(own), Some(shallow)) = (compared.accuracy, baseline("shallow"))
-        && shallow >= own + 0.1
+        && shallow > own + chance(shallow, own, compared.judged)
     {
         warnings.push(format!(
             "shallow, whose hidden layers do not learn, is right in {shallow:.1} % of the rows, the network in {own:.1} %: that the \
@@ -82,4 +90,23 @@ fn of_classes(compared: &Compared<'_>) -> Vec<String> {
         ));
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(own: f64, shallow: f64, judged: u64) -> bool {
+        let baselines = BTreeMap::from([("shallow".to_string(), Some(shallow))]);
+        let none = BTreeMap::new();
+        let compared =
+            Compared { accuracy: Some(own), judged, baselines: &baselines, errors: None, baseline_errors: &none };
+        !of_classes(&compared).is_empty()
+    }
+
+    #[test]
+    fn shallow_is_told_of_where_chance_does_not_explain_that_it_is_better() {
+        assert!(told(97.3, 99.5, 5000) && told(94.9, 95.7, 9000));
+        assert!(!told(94.9, 95.1, 9000) && !told(90.0, 95.0, 100) && !told(95.0, 94.0, 9000));
+    }
 }
