@@ -32,7 +32,7 @@ const ARCHIVES: [Archive; 9] = [
         "cortex-m4",
         Machine::new(M4, "-mfloat-abi=softfp", "mps2-an386"),
     ),
-    tried("cortex-m4f-hard", "thumbv7em-none-eabihf", "cortex-m4", Machine::new(M4, "-mfloat-abi=hard", "mps2-an386")),
+    tried("cortex-m4f-hard", "thumbv7em-none-eabihf", "", Machine::new(M4, "-mfloat-abi=hard", "mps2-an386")),
     tried("cortex-m7-softfp", "thumbv7em-none-eabi", "cortex-m7", Machine::new(M7, "-mfloat-abi=softfp", "mps2-an500")),
     tried("cortex-m7-hard", "thumbv7em-none-eabihf", "cortex-m7", Machine::new(M7, "-mfloat-abi=hard", "mps2-an500")),
     plain("cortex-m33-hard", "thumbv8m.main-none-eabihf", "cortex-m33"),

@@ -248,5 +248,5 @@ pub(super) unsafe fn parts<'m>(model: *mut Model) -> Parts<'m> {
 const _: () = assert!(align_of::<Layer>() <= 8 && size_of::<Model>().is_multiple_of(8));
 const _: () = assert!(size_of::<Layer>().is_multiple_of(4));
 // what the macros for static arrays say of head and layers: see cbindgen.toml
-const _: () =
-    assert!(size_of::<Model>() <= 88 + 14 * size_of::<usize>() && size_of::<Layer>() <= size_of::<[usize; 8]>());
+const POINTER: usize = size_of::<*const Model>();
+const _: () = assert!(size_of::<Model>() <= 88 + 14 * POINTER && size_of::<Layer>() <= 8 * POINTER);
