@@ -1,6 +1,7 @@
 //! Learning on emulated microcontrollers: builds the firmware, runs it, and holds it against the PC and against its limits.
 
 mod costs;
+mod cycles;
 mod image;
 mod limits;
 mod lines;
@@ -63,6 +64,7 @@ pub fn run(update: bool) -> Result<(), String> {
         }
         limits::compiler(&toolchain.version()?);
     }
+    counts.extend(cycles::estimate(CORTEX.package, CORTEX.emulator, &CORTEX.image("cycles")?)?);
     Toolchain::of(CORTEX.target)?.c_library(CORTEX.target).run()?;
     code()?;
     limits::counts(&counts, &Toolchain::of(CORTEX.target)?.version()?, update)
