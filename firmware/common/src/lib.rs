@@ -15,5 +15,6 @@ pub mod shapes;
 pub mod single;
 pub mod stack;
 pub mod whole;
+pub mod windows;
 
 pub use board::{Board, Line};

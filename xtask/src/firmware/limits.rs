@@ -16,8 +16,8 @@ pub struct Limits {
     instructions: (u32, u32),
 }
 
-const F32: Limits = Limits { memory: 10_300, instructions: (19_000, 11_000) };
-const INT8: Limits = Limits { memory: 3_600, instructions: (22_000, 11_000) };
+const F32: Limits = Limits { memory: 10_300, instructions: (14_500, 7_000) };
+const INT8: Limits = Limits { memory: 3_000, instructions: (12_500, 6_000) };
 /// Bytes of flash of the learning runtime in f32, with the code of all rules.
 const CODE: u32 = 8_192;
 

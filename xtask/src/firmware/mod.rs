@@ -3,6 +3,7 @@
 pub mod archives;
 pub mod c_library;
 mod costs;
+mod cycles;
 mod image;
 mod limits;
 mod lines;
@@ -66,6 +67,8 @@ pub fn run(update: bool) -> Result<(), String> {
         limits::compiler(&toolchain.version()?);
     }
     c_library::run()?;
+    counts.extend(cycles::estimate(CORTEX.package, CORTEX.emulator, &CORTEX.image("cycles")?)?);
+    Toolchain::of(CORTEX.target)?.c_library(CORTEX.target).run()?;
     code()?;
     limits::counts(&counts, &Toolchain::of(CORTEX.target)?.version()?, update)
 }
