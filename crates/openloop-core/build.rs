@@ -7,7 +7,9 @@ fn main() {
     let target = std::env::var("TARGET").unwrap_or_default();
     // ARMv7E-M, which is the Cortex-M4 and the Cortex-M7, always has it
     if target.starts_with("thumbv7em") {
-        println!("cargo::rustc-cfg=cortex_dsp");
+        if std::env::var_os("CARGO_FEATURE_COMPACT").is_none() {
+            println!("cargo::rustc-cfg=cortex_dsp");
+        }
         if target.ends_with("eabihf") {
             println!("cargo::rustc-cfg=cortex_fpu");
         }

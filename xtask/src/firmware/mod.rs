@@ -68,7 +68,6 @@ pub fn run(update: bool) -> Result<(), String> {
     }
     c_library::run()?;
     counts.extend(cycles::estimate(CORTEX.package, CORTEX.emulator, &CORTEX.image("cycles")?)?);
-    Toolchain::of(CORTEX.target)?.c_library(CORTEX.target).run()?;
     code()?;
     limits::counts(&counts, &Toolchain::of(CORTEX.target)?.version()?, update)
 }

@@ -10,7 +10,8 @@ use serde::Serialize;
 pub struct CLibrary {
     /// Code that learns by any rule of the arithmetic and answers.
     pub all_rules_code: usize,
-    /// The same with as few features as there can be: drtp and shallow alone in f32, no rules that wait in int8.
+    /// The same with as few features as there can be: drtp and shallow alone in f32; in int8 no rules that wait and the
+    /// compact kernels.
     pub fewest_rules_code: usize,
     /// Code to save and load beside it, in a buffer.
     pub buffer_code: usize,
@@ -34,7 +35,7 @@ impl CLibrary {
         let (buffer_code, slots_code, call_stack) = (9_216, 11_264, 896);
         let (all_rules_code, fewest_rules_code, model_ram) = match arithmetic {
             Arithmetic::F32 => (12_288, 10_240, model(size_of::<f32>())),
-            Arithmetic::Int8 => (15_360, 13_312, model(size_of::<i8>())),
+            Arithmetic::Int8 => (16_384, 13_568, model(size_of::<i8>())),
         };
         CLibrary { all_rules_code, fewest_rules_code, buffer_code, slots_code, model_ram, call_stack }
     }
