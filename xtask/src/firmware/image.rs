@@ -48,7 +48,7 @@ pub fn code(path: &Path) -> Result<Code, String> {
         Some((word(&file, at + 8)?, file.get(from..from + size)?.to_vec()))
     };
     let pieces = headers(&file).map(|all| all.filter(|at| word(&file, *at) == Some(1)).filter_map(read).collect());
-    pieces.map(Code).ok_or_else(|| format!("{} is no 32-bit little-endian ELF file", path.display()))
+    pieces.map(Code::new).ok_or_else(|| format!("{} is no 32-bit little-endian ELF file", path.display()))
 }
 
 /// Where a function of this name starts.
