@@ -34,7 +34,7 @@ fn a_stream_in_which_shallow_does_better_says_so() {
     let folder = Folder::new();
     let data = folder.write("table.csv", overlapping_table());
     // hidden layers that learn far too fast do harm
-    let line = "--warmup 50 --net fc8 --lr 0.05 --hidden-lr 300 --baselines shallow --json --predictions /dev/null";
+    let line = "--rule drtp --warmup 50 --net fc8 --lr 0.05 --hidden-lr 300 --baselines shallow --json --predictions /dev/null";
     let words: Vec<&str> = ["stream", "--data", &data].into_iter().chain(line.split(' ')).collect();
     let json = run(&words).json();
     let (own, shallow) = (json["accuracy"].as_f64().unwrap(), json["baselines"]["shallow"].as_f64().unwrap());
