@@ -18,7 +18,7 @@ const MAX_ROWS: usize = 20;
 pub fn classes_over_time(summary: &StreamSummary, figures: &ClassFigures) -> Markup {
     let drawn = hardest(&figures.per_class, LOOKS.len());
     let all = figures.per_class.iter().filter(|class| class.support > 0).count();
-    let size: u64 = figures.class_curve.first().map_or(0, |point| point.support.iter().sum());
+    let size = figures.class_curve.first().map_or(0, |point| point.support.iter().sum());
     html! {
         p {
             "Balanced accuracy " strong { (percent(figures.balanced_accuracy)) " %" } ", kappa " (two_digits(figures.kappa))
@@ -26,7 +26,7 @@ pub fn classes_over_time(summary: &StreamSummary, figures: &ClassFigures) -> Mar
         }
         @if figures.class_curve.len() > 1 {
             figure {
-                (wide("chart", chart(summary, figures, &drawn).draw()))
+                (wide("chart", chart(summary, figures, &drawn, size).draw()))
                 figcaption {
                     "How many of each class\u{2019}s rows were answered rightly, in percent. Each point is " (count(size))
                     " labelled rows of all classes, the last one what is left. "
@@ -47,7 +47,8 @@ fn hardest(classes: &[ClassQuality], most: usize) -> Vec<usize> {
     numbers
 }
 
-fn chart<'s>(summary: &'s StreamSummary, figures: &'s ClassFigures, drawn: &[usize]) -> StreamChart<'s> {
+/// The recall of the classes `drawn` over time; a point is so many rows.
+fn chart<'s>(summary: &'s StreamSummary, figures: &'s ClassFigures, drawn: &[usize], size: u64) -> StreamChart<'s> {
     let ends = std::iter::once(0).chain(figures.class_curve.iter().map(|point| point.row));
     let middles: Vec<f64> =
         ends.zip(&figures.class_curve).map(|(from, point)| 0.5 * (from + point.row) as f64).collect();
@@ -61,7 +62,6 @@ fn chart<'s>(summary: &'s StreamSummary, figures: &'s ClassFigures, drawn: &[usi
             needs_room: true,
         }
     };
-    let size = figures.class_curve.first().map_or(1, |point| point.support.iter().sum::<u64>());
     StreamChart {
         id: "classes-course",
         title: "Right answers of each class over time",

@@ -2,6 +2,7 @@
 
 use super::counts::Confusion;
 use super::score::MAX_COUNT;
+use crate::learner::quality::{balanced_accuracy, share};
 use serde::{Deserialize, Serialize};
 
 /// Rows in a part, until parts are joined.
@@ -47,8 +48,7 @@ impl ClassCounts {
 
     /// The mean recall, in percent, of the classes that had rows; none where none had.
     pub fn balanced_accuracy(&self) -> Option<f64> {
-        let recalls: Vec<f64> = (0..self.support.len()).filter_map(|k| share(self.right[k], self.support[k])).collect();
-        (!recalls.is_empty()).then(|| recalls.iter().sum::<f64>() / recalls.len() as f64)
+        balanced_accuracy(self.right.iter().zip(&self.support).map(|(right, support)| share(*right, *support)))
     }
 
     /// Cohen's kappa over `judged` rows, of which those that are not counted here were answered wrongly: (p - e) / (1 - e), where p is the
@@ -81,11 +81,6 @@ impl ClassCounts {
             && sum(support) == sum(answered)
             && (0..classes).all(|k| right[k] <= support[k].min(answered[k]))
     }
-}
-
-/// `of` in percent of `all`; none where that is 0.
-pub(super) fn share(of: u64, all: u64) -> Option<f64> {
-    (all > 0).then(|| 100.0 * of as f64 / all as f64)
 }
 
 /// Rows that follow each other, in the order in which their labels came.

@@ -1,9 +1,9 @@
 //! The figures of each class in a summary: after the warm-up in all, and over time.
 
 use super::baseline::Baseline;
-use super::class_counts::{ClassCounts, ClassPart, share};
+use super::class_counts::{ClassCounts, ClassPart};
 use super::prequential::Prequential;
-use crate::learner::quality::ClassQuality;
+use crate::learner::quality::{ClassQuality, share};
 use serde::{Deserialize, Serialize};
 
 /// The figures of the network that learns, where targets are classes.

@@ -85,10 +85,9 @@ impl ClassificationQuality {
             bins[bin_of(probability(answer))].add(probability(answer), answer == label as usize);
         }
         let per_class: Vec<_> = (0..count).map(|k| class_quality(&confusion, k, &classes[k])).collect();
-        let recalls: Vec<f64> = per_class.iter().filter_map(|class| class.recall).collect();
         let rows = labels.len().max(1) as f64;
         ClassificationQuality {
-            balanced_accuracy: recalls.iter().sum::<f64>() / recalls.len().max(1) as f64,
+            balanced_accuracy: balanced_accuracy(per_class.iter().map(|class| class.recall)).unwrap_or(0.0),
             log_loss: are_probabilities.then_some(log_loss / rows),
             calibration_error: are_probabilities.then(|| 100.0 * bins.iter().map(BinSums::gap).sum::<f64>() / rows),
             calibration: if are_probabilities { bins.iter().filter_map(BinSums::bin).collect() } else { Vec::new() },
@@ -134,6 +133,17 @@ pub struct Confusion {
     pub answer: usize,
 }
 
+/// `of` in percent of `all`; none where that is 0.
+pub(crate) fn share(of: u64, all: u64) -> Option<f64> {
+    (all > 0).then(|| 100.0 * of as f64 / all as f64)
+}
+
+/// The mean recall, in percent, of the classes that have one; none where none has.
+pub(crate) fn balanced_accuracy(recalls: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let (sum, count) = recalls.flatten().fold((0.0, 0), |(sum, count), recall| (sum + recall, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}
+
 fn class_quality(confusion: &[Vec<u64>], class: usize, name: &str) -> ClassQuality {
     let right = confusion[class][class];
     let support: u64 = confusion[class].iter().sum();
@@ -144,11 +154,10 @@ fn class_quality(confusion: &[Vec<u64>], class: usize, name: &str) -> ClassQuali
 impl ClassQuality {
     /// Of a class with `support` rows, of which `right` were answered so, as were `answered` rows in all.
     pub fn of_counts(name: &str, right: u64, support: u64, answered: u64) -> Self {
-        let share = |of: u64| (of > 0).then(|| 100.0 * right as f64 / of as f64);
         ClassQuality {
             class: name.into(),
-            precision: share(answered),
-            recall: share(support),
+            precision: share(right, answered),
+            recall: share(right, support),
             f1: (support + answered > 0).then(|| 200.0 * right as f64 / (support + answered) as f64),
             support,
         }

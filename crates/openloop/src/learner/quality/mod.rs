@@ -5,5 +5,6 @@ mod examination;
 mod values;
 
 pub use classes::{CalibrationBin, ClassQuality, ClassificationQuality, Confusion};
+pub(crate) use classes::{balanced_accuracy, share};
 pub use examination::{Examination, Importance, WorstRow};
 pub use values::{RegressionQuality, ValueQuality};
