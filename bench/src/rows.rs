@@ -4,6 +4,7 @@
 
 use crate::job::{Convolution, Job, JobData, JobKind};
 use crate::programs::Program;
+use openloop::core::{Activation, OptimizerKind};
 use openloop::settings::Options;
 use serde_json::json;
 
@@ -52,11 +53,12 @@ pub enum Group {
     Convolution,
     Pipeline,
     Rules,
+    Activations,
     Growth,
 }
 
 impl Group {
-    pub const ALL: [Group; 8] = [
+    pub const ALL: [Group; 9] = [
         Group::Product,
         Group::Batch,
         Group::Online,
@@ -64,6 +66,7 @@ impl Group {
         Group::Convolution,
         Group::Pipeline,
         Group::Rules,
+        Group::Activations,
         Group::Growth,
     ];
 
@@ -77,6 +80,7 @@ impl Group {
             "conv" => Group::Convolution,
             "pipeline" => Group::Pipeline,
             "rules" => Group::Rules,
+            "activations" => Group::Activations,
             _ => Group::Growth,
         }
     }
@@ -91,6 +95,7 @@ impl Group {
             Group::Convolution => "A convolution before",
             Group::Pipeline => "Layers over threads",
             Group::Rules => "Rules against each other",
+            Group::Activations => "Activations against each other, by optimizer",
             Group::Growth => "Growth with width, depth, batch and threads",
         }
     }
@@ -106,6 +111,7 @@ pub fn all(threads: usize) -> Vec<BenchmarkRow> {
     rows.push(convolution(threads));
     rows.extend(pipelines(threads));
     rows.push(rules(threads));
+    rows.extend(activations());
     rows.extend(growth(threads));
     rows
 }
@@ -349,6 +355,45 @@ fn rules(threads: usize) -> BenchmarkRow {
         minutes: 1.5,
         quick: false,
     }
+}
+
+/// Every activation of hidden layers under every optimizer, for ten passes a turn: what slows down as a run goes on would show here.
+fn activations() -> Vec<BenchmarkRow> {
+    let base = Job {
+        rule: "local-error".into(),
+        scaling: "mean".into(),
+        passes: 10,
+        samples: FEWER,
+        ..by_batches(&[500], 50, 1)
+    };
+    let row = |optimizer: OptimizerKind, rate: f32| {
+        let of = |activation: Activation| {
+            let options = json!({ "preset": "default", "loss": "ce", "activation": activation.name() });
+            Job {
+                optimizer: optimizer.name().into(),
+                rate: Some(rate),
+                options: options.as_object().cloned().unwrap_or_default(),
+                ..base.clone()
+            }
+        };
+        let activations = [Activation::Tanh, Activation::Relu, Activation::LeakyRelu, Activation::Sigmoid];
+        BenchmarkRow {
+            name: format!("activations-{}", optimizer.name()),
+            what: format!("fc500, batch 50, local-error, {}, ten passes, one thread", optimizer.name()),
+            sides: activations
+                .iter()
+                .map(|activation| side(activation.name(), Program::Openloop, &of(*activation)))
+                .collect(),
+            rounds: 5,
+            minutes: 0.7,
+            quick: false,
+        }
+    };
+    let rows = OptimizerKind::ALL.iter().map(|optimizer| match optimizer {
+        OptimizerKind::Adam | OptimizerKind::RmsProp => row(*optimizer, 1e-3),
+        OptimizerKind::Sgd | OptimizerKind::Momentum | OptimizerKind::Nesterov => row(*optimizer, 0.05),
+    });
+    rows.collect()
 }
 
 fn growth(threads: usize) -> Vec<BenchmarkRow> {
