@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::table::short;
 use crate::terminal::{aligned, output_width, wrapped};
 use crate::train::print_json;
+use openloop::cost::time::{BOARDS, Board};
 use openloop::cost::{self, CostRequest, NetworkCosts, RULES};
 use std::io::Write;
 use std::process::ExitCode;
@@ -44,6 +45,35 @@ fn render(costs: &NetworkCosts, columns: Option<usize>) -> String {
     text = wrapped(&text, columns);
     text += &aligned(&rows(costs), columns);
     text += &wrapped(&notes(costs), columns);
+    if let Some(answer) = costs.answer_cycles {
+        text += "\n";
+        text += &aligned(&times(costs, answer), columns);
+        text += &wrapped(&notes_on_time(), columns);
+    }
+    text
+}
+
+/// Time and energy of an answer and of a step by each rule.
+fn times(costs: &NetworkCosts, answer: u64) -> Vec<Vec<String>> {
+    let mut header: Vec<String> = ["estimated", "cycles"].map(String::from).to_vec();
+    header.extend(BOARDS.iter().flat_map(|board| [format!("{} ms", board.name), "uJ".into()]));
+    let line = |name: &str, cycles: u64| {
+        let on_boards = BOARDS.iter().flat_map(|board| [board.milliseconds(cycles), board.microjoules(cycles)]);
+        let on_boards = on_boards.map(|value| format!("{value:.*}", if value < 10.0 { 2 } else { 0 }));
+        [name.to_string(), short(cycles)].into_iter().chain(on_boards).collect()
+    };
+    let mut rows = vec![header, line("an answer", answer)];
+    rows.extend(costs.rules.iter().filter_map(|rule| Some(line(rule.rule, rule.cycles?))));
+    rows
+}
+
+fn notes_on_time() -> String {
+    let mut text = "\na step of one sample on a Cortex-M4F; cycles by Arm's manual, no wait states, feedback drawn from the seed\n\
+                    energy by the makers' data sheets; no board was measured:\n"
+        .to_string();
+    for Board { name, found_on, megahertz, microamperes_per_megahertz, volts } in BOARDS {
+        text += &format!("{name} ({found_on}): {megahertz} MHz, {microamperes_per_megahertz} uA/MHz, {volts} V\n");
+    }
     text
 }
 

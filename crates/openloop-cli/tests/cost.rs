@@ -14,7 +14,8 @@ fn cost(more: &[&str]) -> common::Outcome {
 fn every_rule_has_a_row_and_bp_is_what_the_others_are_held_against() {
     let text = cost(&[]).done().out;
     for rule in ["bp ", "dfa ", "drtp ", "local-error ", "shallow "] {
-        assert_eq!(text.lines().filter(|line| line.starts_with(rule)).count(), 1, "{text}");
+        let rows = |table: &str| table.lines().filter(|line| line.starts_with(rule)).count();
+        assert_eq!(text.split("\nestimated").map(rows).collect::<Vec<_>>(), [1, 1], "{text}");
     }
     assert!(
         text.starts_with("64 inputs, fc32, 10 outputs in f32: 2410 weights and biases, 9764 bytes as a blob"),
@@ -44,6 +45,25 @@ fn json_has_bytes_and_counts() {
     assert_eq!(json["rules"][1]["saves"]["ram"], 0.0);
     let int8 = cost(&["--arithmetic", "int8", "--json"]).json();
     assert!(int8["rules"][0]["ram"]["persistent"].as_u64() < json["rules"][0]["ram"]["persistent"].as_u64());
+}
+
+#[test]
+fn time_and_energy_are_estimated_for_boards_that_have_the_network_and_for_no_other() {
+    let text = cost(&[]).done().out;
+    let times: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("estimated")).collect();
+    assert!(times[0].contains("nRF52840 ms") && times[1].starts_with("an answer"), "{text}");
+    assert!(text.contains("no board was measured"), "{text}");
+    let json = cost(&["--json"]).json();
+    let (answer, step) = (json["answer_cycles"].as_f64().unwrap(), json["rules"][2]["cycles"].as_f64().unwrap());
+    assert!(answer > 10_000.0 && step > answer, "{json}");
+    // V I cycles / f, by hand
+    let board = &json["boards"][0];
+    let number = |key: &str| board[key].as_f64().unwrap();
+    let milliwatts = number("volts") * number("microamperes_per_megahertz") * number("megahertz") * 1e-3;
+    let microjoules = milliwatts * answer / (1e3 * number("megahertz"));
+    assert!(times[1].contains(&format!(" {microjoules:.2} ")), "{microjoules}: {text}");
+    let convolution = run(&["cost", "--net", "conv4k3 fc8", "--input", "1x8x8", "--classes", "3"]).done().out;
+    assert!(!convolution.contains("nRF52840"), "{convolution}");
 }
 
 #[test]

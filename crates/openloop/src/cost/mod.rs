@@ -10,10 +10,12 @@
 
 mod c_library;
 pub mod multiply_adds;
+pub mod time;
 
 pub use c_library::CLibrary;
 
 use crate::cost::multiply_adds::MultiplyAdds;
+use crate::cost::time::Board;
 use crate::settings::net::{LayerStyle, Net};
 use crate::settings::{ConfigError, ReadoutMaps};
 use openloop_core::device::{Health, Sizes};
@@ -64,8 +66,12 @@ pub struct NetworkCosts {
     pub blob_bytes: usize,
     /// One inference, the same under every rule.
     pub inference: OperationCounts,
+    /// Cycles that it takes on a Cortex-M4F, [estimated](time); none where the device's learner does not have the network.
+    pub answer_cycles: Option<u64>,
     /// One entry a rule.
     pub rules: Vec<RuleCost>,
+    /// The boards whose time and energy are cycles by their clock and current; none where no cycles are estimated.
+    pub boards: Vec<Board>,
     /// What a program in C takes; none for a network or a batch that it does not have.
     pub c_library: Option<CLibrary>,
 }
@@ -81,6 +87,9 @@ pub struct RuleCost {
     pub ram: RamBytes,
     /// One learning step.
     pub learning: OperationCounts,
+    /// Cycles that it takes on a Cortex-M4F with feedback drawn from the seed, [estimated](time); none where the device's learner does not
+    /// have the network.
+    pub cycles: Option<u64>,
     /// How much less than under bp this is, in percent.
     pub saves: Savings,
 }
@@ -165,7 +174,9 @@ pub fn costs(request: &CostRequest) -> Result<NetworkCosts, ConfigError> {
         parameters: plan::parameters(network.layers()),
         blob_bytes: blob_bytes(&network, *arithmetic),
         inference: inference(&network),
+        answer_cycles: is_on_device.then(|| answer_cycles(&network, *arithmetic)),
         rules,
+        boards: if is_on_device { time::BOARDS.to_vec() } else { Vec::new() },
         c_library: is_on_device.then(|| CLibrary::of(&network, *arithmetic)),
     })
 }
@@ -201,11 +212,13 @@ fn one(
         Arithmetic::F32 => plan_of(network, rule, batch).feedback * size_of::<f32>(),
         Arithmetic::Int8 => 0,
     };
+    let learning = learning(network, rule, batch);
     Ok(RuleCost {
         rule: rule.name(),
         flash: FlashBytes { code, feedback_if_stored: feedback },
         ram: RamBytes { persistent, transient, stack, total },
-        learning: learning(network, rule, batch),
+        cycles: runtime.map(|_| step_cycles(network, rule, arithmetic, &learning)),
+        learning,
         saves: Savings { ram: 0.0, transient: 0.0, multiply_adds: 0.0, weight_reads: 0.0, weight_writes: 0.0 },
     })
 }
@@ -274,6 +287,20 @@ fn blob_bytes(network: &Checked<'_>, arithmetic: Arithmetic) -> usize {
 fn inference(network: &Checked<'_>) -> OperationCounts {
     let forward = MultiplyAdds::of(network, &[], Rule::Shallow).forward;
     OperationCounts { multiply_adds: forward, weight_reads: forward, ..OperationCounts::default() }
+}
+
+fn answer_cycles(network: &Checked<'_>, arithmetic: Arithmetic) -> u64 {
+    time::answer(arithmetic, &inference(network), neurons(network))
+}
+
+fn step_cycles(network: &Checked<'_>, rule: Rule, arithmetic: Arithmetic, learning: &OperationCounts) -> u64 {
+    let through_weights = MultiplyAdds::of(network, &[], rule).signal - learning.feedback_values;
+    let learn = if rule.teaches_hidden_layers() { neurons(network) } else { network.outputs() };
+    time::step(arithmetic, answer_cycles(network, arithmetic), learning, through_weights, learn)
+}
+
+fn neurons(network: &Checked<'_>) -> usize {
+    network.layers().iter().map(Layer::outputs).sum()
 }
 
 fn learning(network: &Checked<'_>, rule: Rule, batch: usize) -> OperationCounts {
