@@ -309,7 +309,7 @@ fn accumulate_bias(layer: &Conv, delta: &[f32], biases: &mut [f32]) {
 /// gradient += the sum over the samples of what `add(sample, gradient)` adds.
 ///
 /// The batch is cut into [`PARTS`], whatever the number of threads; each is summed by one thread, and the sums are added in
-/// order.
+/// order. A batch of fewer samples has a part for each, and no memory for parts without samples.
 pub(super) fn in_parts(
     fast: &Fast,
     layer: &Conv,
@@ -317,17 +317,17 @@ pub(super) fn in_parts(
     gradient: &mut [f32],
     add: impl Fn(usize, &mut [f32]) + Sync,
 ) {
-    let size = gradient.len();
+    let (size, count) = (gradient.len(), PARTS.min(batch));
     // taken out, not locked: a thread that waits for the parts may be lent to another network's step
     let mut sums = std::mem::take(&mut *fast.sums.lock().unwrap_or_else(PoisonError::into_inner));
     sums.clear();
-    sums.resize(PARTS * size, 0.0);
+    sums.resize(count * size, 0.0);
     let parts = Slices::new(&mut sums);
     let multiply_adds = batch * layer.weights() * layer.output().size() / layer.channels;
-    fast.for_blocks(PARTS, 1, multiply_adds, |part| {
+    fast.for_blocks(count, 1, multiply_adds, |part| {
         // SAFETY: the parts' sums lie apart
         let gradient = unsafe { parts.range(part.start * size..part.end * size) };
-        for sample in part.start * batch / PARTS..part.end * batch / PARTS {
+        for sample in part.start * batch / count..part.end * batch / count {
             add(sample, gradient);
         }
     });
