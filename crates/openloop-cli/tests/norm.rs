@@ -46,6 +46,16 @@ fn a_normalised_network_learns_well_under_every_kind_of_rule_and_sample_by_sampl
 }
 
 #[test]
+fn a_normalised_network_has_defaults_of_its_own_and_an_option_goes_before_them() {
+    let rate = |options: &str, net: &str| {
+        let result = train(&format!("--rule local-error-learned --epochs 1 --json {options}"), &["--net", net]).json();
+        result["lr"].as_f64().unwrap() as f32
+    };
+    let net = "conv4k3p1 norm fc20";
+    assert_eq!([rate("", net), rate("", "conv4k3p1 fc20"), rate("--lr 0.0007", net)], [0.001, 0.003, 0.0007]);
+}
+
+#[test]
 fn what_is_exported_of_a_normalised_network_answers_as_it_does() {
     for rule in ["local-error-learned", "bp"] {
         let folder = Folder::new();

@@ -24,6 +24,7 @@ impl Options {
         let is_int8 = self.arithmetic == Some(Arithmetic::Int8);
         let defaults = match self.preset.unwrap_or_default() {
             Preset::Default if is_int8 => preset::integer(rule, data, self.freeze_conv),
+            Preset::Default if net.has_norm() => preset::normalised(rule, data, self.batch == Some(1)),
             Preset::Default => preset::default(rule, data),
             Preset::Paper if is_int8 => {
                 let (value, range) = (Preset::Paper.name().into(), Preset::Default.name());

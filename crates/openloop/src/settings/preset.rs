@@ -68,6 +68,30 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
     }
 }
 
+/// The settings that train best where convolutions are normalised: a step is the same whatever the scale of the weights, so rates are higher,
+/// and they fall to a quarter in ten passes, for all rules but drtp and its kin with leaky relu. Learning `by_samples`, not by batches, all
+/// are better with tanh. Chosen on held-back rows of a part of CIFAR-10 and of the digits (bench/results/2026-11-norm.md).
+pub fn normalised(rule: Rule, data: &DataSet, by_samples: bool) -> Defaults {
+    let rows = data.train.len();
+    let small = rows < 10_000;
+    Defaults {
+        rate: match rule {
+            Rule::LocalErrorLearned if !small => 2e-3,
+            Rule::Lls | Rule::Drtp | Rule::DrtpGated if !small => 5e-4,
+            Rule::Drtp => 3e-3,
+            _ => 1e-3,
+        },
+        hidden_ratio: 1.0,
+        decay: if small { 0.06 } else { 3e3 / rows as f32 },
+        activation: match rule {
+            Rule::Drtp | Rule::DrtpGated | Rule::LocalHinge => Activation::Tanh,
+            _ if by_samples => Activation::Tanh,
+            _ => Activation::LeakyRelu,
+        },
+        ..default(rule, data)
+    }
+}
+
 /// The settings of a stream of classes under this rule, of rows of so many `inputs`. All rules but those without an error of their own, and
 /// the one whose hidden layers do not learn, are better with relu and adapted steps (bench/results/2026-11-streams.md), which int8 and the
 /// `optimizer` asked for may not take.
