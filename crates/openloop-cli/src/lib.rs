@@ -14,6 +14,7 @@ mod eval_samples;
 mod evaluated;
 mod export;
 mod failure;
+mod keyed_stream;
 mod metrics;
 mod model_report;
 mod number;

@@ -7,6 +7,7 @@
 use crate::arguments::StreamArguments;
 use crate::dashboard::{Dashboard, print_summary};
 use crate::failure::Failure;
+use crate::keyed_stream::keyed_stream;
 use crate::metrics::Metrics;
 use crate::report::{self, Destination};
 use crate::say::say;
@@ -21,10 +22,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// Bad rows that are reported one by one.
-const MAX_REPORTED_BAD_ROWS: u64 = 10;
+pub const MAX_REPORTED_BAD_ROWS: u64 = 10;
 
 /// Runs the stream, shows it, and prints the result.
 pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
+    if request.options.keys.key.is_some() {
+        return keyed_stream(request);
+    }
     let mut used = request.options.used_paths();
     let model = request.options.model.as_deref();
     used.extend(model.map(|path| UsedPath::new("the model", files::model_file(path))));
@@ -64,7 +68,7 @@ pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
     Ok(if ended? == StreamEnd::Stopped { stopped(saved) } else { ExitCode::SUCCESS })
 }
 
-fn stopped(model: Option<&Path>) -> ExitCode {
+pub fn stopped(model: Option<&Path>) -> ExitCode {
     match model {
         Some(path) => say!("stopped; go on with the same command, from {}", path.display()),
         None => say!("stopped; nothing is kept without --model FILE"),
@@ -73,7 +77,7 @@ fn stopped(model: Option<&Path>) -> ExitCode {
 }
 
 /// Where predictions go, if anywhere.
-fn predictions_output(request: &StreamArguments, used: &[UsedPath]) -> Result<Option<Output>, Failure> {
+pub fn predictions_output(request: &StreamArguments, used: &[UsedPath]) -> Result<Option<Output>, Failure> {
     let (json, standard) = (request.json, Path::new("-"));
     let report_there = request.report.as_deref() == Some(standard);
     let is_live = request.options.data() == "-" || request.options.is_from_broker();

@@ -100,3 +100,11 @@ pub fn read_if_any<'de, T: Named, D: serde::Deserializer<'de>>(from: D) -> Resul
     let name = <Option<String> as serde::Deserialize>::deserialize(from)?;
     name.map(|name| parse(&name)).transpose().map_err(serde::de::Error::custom)
 }
+
+/// Writes a name that may be left out: `#[serde(serialize_with = "write_if_any")]`.
+///
+/// # Errors
+/// The writer's own.
+pub fn write_if_any<T: Named, S: serde::Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&value.map(T::name), to)
+}

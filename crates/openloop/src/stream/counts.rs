@@ -39,6 +39,14 @@ impl OutcomeCounts {
         (self.judged > 0).then(|| 100.0 * right as f64 / self.judged as f64)
     }
 
+    /// Right answers of the network and of each baseline; none where answers are values.
+    pub(super) fn right(&self) -> &[u64] {
+        match &self.score {
+            Score::Classes { right } => right,
+            Score::Values { .. } => &[],
+        }
+    }
+
     /// The errors of predictor `k` on the rows judged, in the targets' `units`; none where none was, or answers are classes.
     pub fn errors(&self, k: usize, units: Option<&TargetUnits>) -> Option<ErrorFigures> {
         self.error_sums()?.figures(self.judged, k, units?)

@@ -70,6 +70,22 @@ pub enum StreamError {
         /// What the data have.
         found: usize,
     },
+    /// What does not go together with a learner for each key, or a folder that cannot hold their models.
+    #[error("--key: {problem}; {remedy}")]
+    Keys {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// No key has come beyond its warm-up.
+    #[error("none of the {keys} keys came beyond its warm-up{example}")]
+    NoKeyAnswered {
+        /// How many keys there are.
+        keys: usize,
+        /// Why one of them did not.
+        example: String,
+    },
     /// Names of classes that are not the network's.
     #[error("--classes: {problem}; {remedy}")]
     Classes {
@@ -141,6 +157,7 @@ impl StreamError {
             | StreamError::Features { .. }
             | StreamError::Targets(TargetsError::Constant { .. })
             | StreamError::OtherTask { .. }
+            | StreamError::Keys { .. }
             | StreamError::Classes { .. } => true,
             #[cfg(feature = "mqtt")]
             StreamError::MqttSource(_) => true,

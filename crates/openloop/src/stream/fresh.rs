@@ -55,6 +55,11 @@ impl FreshStream {
         Ok(FreshStream { warmup: Warmup::default(), asked, kind })
     }
 
+    /// Its targets are of this kind, where nothing else decides.
+    pub fn settle_kind(&mut self, kind: TargetKind) {
+        self.kind.get_or_insert(kind);
+    }
+
     /// With these settings.
     pub fn of_settings(setup: StreamSetup, settings: Settings, source: &SourceDescription) -> Self {
         let kind = Some(source.kind.unwrap_or(TargetKind::Classes));

@@ -20,6 +20,7 @@
 //! | `error_scale.rs`, `detector.rs`, `policy.rs` | How large an error is, when the data drift, and when to learn. |
 //! | `baseline.rs`, `baselines.rs`, `history.rs`, `linear.rs` | The baselines that the network is compared with; those without a network. |
 //! | `counts.rs`, `class_counts.rs` | Counts of right answers: in total, by interval, by class, by class over time. |
+//! | `keys/`, `key_options.rs` | A learner for each key, of which some are in memory; its options. |
 //! | `options.rs`, `setup.rs` | The options, and the checked setup. |
 //! | `continuation.rs` | Whether rows are those that a model has seen, and where a stream goes on in them. |
 //! | `open.rs`, `start.rs` | Opening the source, and the model file that a stream continues or starts from. |
@@ -44,6 +45,8 @@ mod fresh;
 mod generated;
 mod history;
 mod in_memory;
+mod key_options;
+mod keys;
 mod linear;
 mod moments;
 mod monitor;
@@ -88,6 +91,8 @@ pub use error_scale::ErrorScale;
 pub use generated::GeneratedSource;
 pub use history::{LabelCounts, TargetCounts, TargetHistory, ValueCounts};
 pub use in_memory::InMemorySource;
+pub use key_options::KeyOptions;
+pub use keys::{KeyFigures, KeySummary, KeyTotals, KeyedObserver, KeyedRun, KeyedSummary};
 pub use linear::LinearModel;
 pub use monitor::{StreamMonitor, StreamStatus};
 pub use observer::{StreamEnd, StreamObserver};

@@ -17,6 +17,43 @@ use crate::data::{
 };
 use std::path::Path;
 
+/// What a model says of the rows that it takes.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// Their columns.
+    pub expected: ExpectedColumns<'a>,
+    /// What the label column is taken for.
+    pub task: Task,
+    /// Whether a missing feature can be taken as its mean.
+    pub has_means: bool,
+}
+
+impl<'a> Known<'a> {
+    /// By a model.
+    pub fn of(saved: &'a SavedStream) -> Self {
+        Known {
+            expected: match saved.about().columns.as_ref() {
+                Some(columns) => ExpectedColumns::Columns(columns),
+                None => ExpectedColumns::Count(saved.about().features()),
+            },
+            task: match saved.kind_of_targets() {
+                TargetKind::Classes => Task::Classes,
+                TargetKind::Values => Task::Regression,
+            },
+            has_means: saved.has_means(),
+        }
+    }
+
+    /// Where there is no model: not where features are used as they come can one be taken as its mean.
+    pub fn nothing(options: &StreamOptions) -> Self {
+        Known {
+            expected: ExpectedColumns::Any,
+            task: options.task.unwrap_or_default(),
+            has_means: options.standardise != Some(Adaptation::Off),
+        }
+    }
+}
+
 /// The source that the options name, at the row where the saved stream goes on, and read ahead where that helps.
 pub(super) fn source(
     options: &StreamOptions,
@@ -29,27 +66,43 @@ pub(super) fn source(
             (source, Some(found))
         }
     };
-    let source: Box<dyn RowSource> = match options.data() {
-        name if name == "-" || name == "drift" || data::is_csv(name) => {
-            Box::new(PrefetchedSource::start(source).map_err(StreamError::Thread)?)
-        }
-        _ => source,
-    };
+    let source = read_ahead(options, source)?;
     let goes_on = continuation.as_ref().is_some_and(Continuation::goes_on);
     let buffer = saved.filter(|_| goes_on).and_then(SavedStream::window);
     Ok((WindowedSource::of(source, buffer), continuation))
 }
 
+/// The source read ahead by another thread, where that helps.
+pub(super) fn read_ahead(
+    options: &StreamOptions,
+    source: Box<dyn RowSource>,
+) -> Result<Box<dyn RowSource>, StreamError> {
+    Ok(match options.data() {
+        name if name == "-" || name == "drift" || data::is_csv(name) => {
+            Box::new(PrefetchedSource::start(source).map_err(StreamError::Thread)?)
+        }
+        _ => source,
+    })
+}
+
 /// The source that the options name, at its first row.
 fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn RowSource>, StreamError> {
-    let expected = saved.and_then(|saved| saved.about().columns.as_ref());
+    match options.data() {
+        #[cfg(feature = "mqtt")]
+        address if super::mqtt::BrokerSettings::is_address(address) => {
+            let is_model_of_windows = saved.and_then(|saved| saved.about().columns.as_ref()?.windows()).is_some();
+            check_windows(options, is_model_of_windows)?;
+            Ok(Box::new(broker(address, options, saved)?))
+        }
+        _ => rows(options, saved.map_or_else(|| Known::nothing(options), Known::of)),
+    }
+}
+
+/// The rows of a table or of a data set, from the first on.
+pub(super) fn rows(options: &StreamOptions, known: Known<'_>) -> Result<Box<dyn RowSource>, StreamError> {
     let request = TableRequest {
         label: options.label.as_deref(),
-        task: match saved.map(SavedStream::kind_of_targets) {
-            None => options.task.unwrap_or_default(),
-            Some(TargetKind::Classes) => Task::Classes,
-            Some(TargetKind::Values) => Task::Regression,
-        },
+        task: known.task,
         segment: options.segment.as_deref(),
         has_segments: true,
         weight: None,
@@ -58,23 +111,19 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
         categories: &options.category,
         indicates_missing: options.missing_indicator,
         group: options.group.as_deref(),
+        key: options.keys.key.as_deref(),
         windows: options.windows(),
         by_sample: true,
-        missing: if has_means(options, saved) { MissingFeatures::RunningMean } else { MissingFeatures::Refused },
+        missing: if known.has_means { MissingFeatures::RunningMean } else { MissingFeatures::Refused },
         header: options.header,
         max_line: options.max_line,
-        expected: match (saved, expected) {
-            (None, _) => ExpectedColumns::Any,
-            (_, Some(columns)) => ExpectedColumns::Columns(columns),
-            (Some(saved), None) => ExpectedColumns::Count(saved.about().features()),
-        },
+        expected: known.expected,
         read_ahead: None,
     };
-    check_windows(options, expected.and_then(Columns::windows).is_some())?;
+    let is_of_windows = |columns: &Columns| columns.windows().is_some();
+    check_windows(options, matches!(known.expected, ExpectedColumns::Columns(columns) if is_of_windows(columns)))?;
     let warmup = options.warmup.unwrap_or(u64::MAX);
     Ok(match options.data() {
-        #[cfg(feature = "mqtt")]
-        address if super::mqtt::BrokerSettings::is_address(address) => Box::new(broker(address, options, saved)?),
         "-" => Box::new(CsvSource::standard_input(&request, warmup)?),
         "drift" => Box::new(GeneratedSource::new(options.drift()?)),
         name if data::is_csv(name) => Box::new(CsvSource::open(Path::new(name), &request, warmup)?),
@@ -91,11 +140,6 @@ fn check_windows(options: &StreamOptions, has_own: bool) -> Result<(), DataError
     let what = if is_asked { "--window, --hop, --features and --group" } else { "a model of windows" };
     let remedy = "read a CSV file, or rows from a pipe with --data -".into();
     Err(DataError::Request { problem: format!("{what} with --data {name}, which is no table"), remedy })
-}
-
-/// Whether a missing feature can be taken as its mean: not where features are used as they come.
-fn has_means(options: &StreamOptions, saved: Option<&SavedStream>) -> bool {
-    saved.map_or(options.standardise != Some(Adaptation::Off), SavedStream::has_means)
 }
 
 /// A broker, for a network that knows its columns and classes.

@@ -2,6 +2,7 @@
 
 use super::answer::TargetKind;
 use super::baseline::BaselineChoice;
+use super::key_options::KeyOptions;
 use super::policy::{Policy, PolicyKind};
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, StreamSetup};
@@ -95,6 +96,9 @@ pub struct StreamOptions {
     /// No window crosses a change of its value.
     #[cfg_attr(feature = "clap", arg(long, value_name = "COLUMN", help_heading = headings::DATA, hide_short_help = true))]
     pub group: Option<String>,
+    /// A learner for each key.
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub keys: KeyOptions,
     /// Whether the first row of CSV names the columns
     ///
     /// [default: told from the rows after it]

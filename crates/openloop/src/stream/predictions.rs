@@ -5,7 +5,7 @@
 //! was not saved afterwards: they are cut away and answered again, with the same bits. For this a model is saved only when the answers
 //! up to its row are on the disk ([`Predictions::sync`]).
 
-use super::answer::Answer;
+use super::answer::{Answer, TargetKind};
 use super::target::StreamTarget;
 use crate::files::output::{InPlace, OutputProblem};
 use crate::files::{Output, OutputError};
@@ -50,11 +50,23 @@ impl Default for AnswerColumns {
 impl AnswerColumns {
     /// Those for the answers of a stream.
     pub fn of(target: &StreamTarget) -> Self {
-        let Some(units) = target.units() else { return AnswerColumns::default() };
-        let names: Vec<Cow<'_, str>> = units.names.iter().map(|name| cell(name)).collect();
+        AnswerColumns::new(target.kind(), target.units().map_or(&[], |units| &units.names))
+    }
+
+    /// Those for classes, or for values with these names.
+    pub fn new(kind: TargetKind, names: &[String]) -> Self {
+        if kind == TargetKind::Classes {
+            return AnswerColumns::default();
+        }
+        let names: Vec<Cow<'_, str>> = names.iter().map(|name| cell(name)).collect();
         // a name may hold anything, but the header is one line
         let header = format!("row,{}", names.join(",")).replace(['\n', '\r'], " ");
         AnswerColumns { header, count: 1 + names.len() }
+    }
+
+    /// The same with the row's key after its number.
+    pub fn with_key(self) -> Self {
+        AnswerColumns { header: self.header.replacen("row,", "row,key,", 1), count: self.count + 1 }
     }
 
     fn line(&self) -> String {
@@ -139,12 +151,25 @@ impl Predictions {
     /// # Errors
     /// Whatever the system says.
     pub fn add(&mut self, row: u64, answer: Answer<'_>) -> io::Result<()> {
+        write!(self.begin()?, "{row}")?;
+        self.add_answer(answer)
+    }
+
+    /// Adds an answer to a row with a key.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn add_of_key(&mut self, row: u64, key: &str, answer: Answer<'_>) -> io::Result<()> {
+        write!(self.begin()?, "{row},{}", cell(key))?;
+        self.add_answer(answer)
+    }
+
+    fn add_answer(&mut self, answer: Answer<'_>) -> io::Result<()> {
         let out = self.begin()?;
         match answer {
             // a class may hold anything
-            Answer::Class { name, confidence } => writeln!(out, "{row},{},{confidence:.4}", cell(name)),
+            Answer::Class { name, confidence } => writeln!(out, ",{},{confidence:.4}", cell(name)),
             Answer::Values { values, .. } => {
-                write!(out, "{row}")?;
                 values.iter().try_for_each(|value| write!(out, ",{value}"))?;
                 writeln!(out)
             }

@@ -65,6 +65,7 @@ impl StreamRun {
     /// # Errors
     /// A request that is wrong, data that are missing, a model that is damaged or another.
     pub fn open(options: &StreamOptions, kernels: Fast) -> Result<Self, StreamError> {
+        options.no_keys()?;
         let used = options.used_paths();
         let place =
             options.model.as_deref().map(|path| ModelPlace::take(&files::model_file(path), &used)).transpose()?;

@@ -114,6 +114,14 @@ impl ModelFile {
     }
 }
 
+/// The bytes of a stream's model file.
+///
+/// # Errors
+/// Contents that cannot be written down.
+pub(super) fn to_bytes(stream: &Prequential, source: &SourceDescription) -> io::Result<Vec<u8>> {
+    checkpoint(stream, source).to_bytes_with(Some(&extra(stream, source)?))
+}
+
 /// The network as it is now.
 fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkpoint<'s> {
     let learner = stream.learner();
@@ -193,7 +201,11 @@ impl SavedStream {
         Self::from_bytes(&bytes).map_err(|problem| CheckpointError::Content { path: path.into(), problem })
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+    /// Reads the bytes of a file.
+    ///
+    /// # Errors
+    /// What is wrong with them, in words.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         let (checkpoint, extra, kind) = if device::is_blob(bytes) {
             let (checkpoint, sequence) = device::from_blob(bytes)?;
             (checkpoint, None, ModelKind::Blob { sequence })

@@ -20,6 +20,8 @@ pub struct Row {
     pub segment: String,
     /// The recording that it belongs to, for windows; empty where the data name none.
     pub group: String,
+    /// The key of its learner, where each key has one; empty where none can be read.
+    pub key: String,
     /// When it was measured in seconds, for windows.
     pub time: Option<f64>,
     /// The name by which a late label refers to it; empty where labels come with their rows.
@@ -201,6 +203,7 @@ impl Row {
         self.values.clear();
         self.segment.clear();
         self.group.clear();
+        self.key.clear();
         self.time = None;
         self.id.clear();
         self.problem.clear();

@@ -102,6 +102,7 @@ impl CsvSource {
 
     /// Writes the row's parts; says what is wrong with it.
     fn fill(&mut self, row: &mut Row) -> Result<(), crate::data::BadRow> {
+        row.key.push_str(self.table.key()?);
         self.table.features(&mut row.features)?;
         row.segment.push_str(self.table.segment()?);
         row.group.push_str(self.table.group()?);
@@ -140,7 +141,9 @@ impl RowSource for CsvSource {
         match self.fill(row) {
             Ok(()) => Ok(Some(SourceEvent::Row)),
             Err(problem) => {
+                let key = std::mem::take(&mut row.key);
                 row.clear();
+                row.key = key;
                 let _ = write!(row.problem, "{problem}"); // text cannot fail
                 Ok(Some(SourceEvent::BadRow))
             }

@@ -13,25 +13,30 @@ pub struct WindowedSource {
 impl WindowedSource {
     /// The windows of a source, if its columns say that its rows become some; `saved` is the buffer of a stream that goes on.
     pub fn of(inner: Box<dyn RowSource>, saved: Option<WindowBuffer>) -> Box<dyn RowSource> {
-        let description = inner.description().clone();
-        let Some((windows, columns)) = description.columns.as_ref().and_then(|all| Some((all.windows()?, all))) else {
-            return inner;
-        };
-        let new = || WindowBuffer::new(windows, columns.inputs());
-        let (name, channels) = (&description.name, columns.inputs());
-        let made = format!("{name}: a window of {windows} by {channels} channels is a row of the stream");
-        let description = SourceDescription {
-            features: columns.sample_inputs(),
-            understood: description.understood.iter().cloned().chain([made]).collect(),
-            window: Some(saved.unwrap_or_else(new)),
-            ..description.clone()
-        };
+        let Some(mut description) = described(inner.description()) else { return inner };
+        if saved.is_some() {
+            description.window = saved;
+        }
         Box::new(WindowedSource { inner, description, moment: Row::default() })
     }
 }
 
+/// What the windows of a source are, with an empty buffer, if its columns say that its rows become some.
+pub(super) fn described(rows: &SourceDescription) -> Option<SourceDescription> {
+    let columns = rows.columns.as_ref()?;
+    let windows = columns.windows()?;
+    let (name, channels) = (&rows.name, columns.inputs());
+    let made = format!("{name}: a window of {windows} by {channels} channels is a row of the stream");
+    Some(SourceDescription {
+        features: columns.sample_inputs(),
+        understood: rows.understood.iter().cloned().chain([made]).collect(),
+        window: Some(WindowBuffer::new(windows, channels)),
+        ..rows.clone()
+    })
+}
+
 /// Takes a row; its window is written to `out` if it completes one.
-fn take(buffer: &mut WindowBuffer, moment: &Row, out: &mut Row) -> SourceEvent {
+pub(super) fn take(buffer: &mut WindowBuffer, moment: &Row, out: &mut Row) -> SourceEvent {
     let Row { features, group, time, label, values, .. } = moment;
     out.clear();
     out.number = moment.number;

@@ -15,6 +15,8 @@ pub(super) struct Asked {
     pub segment: Option<usize>,
     /// What its rows belong together by.
     pub group: Option<usize>,
+    /// Whose learner a row is for.
+    pub key: Option<usize>,
     /// How much a row counts.
     pub weight: Option<usize>,
     /// When a row was measured, for windows.
@@ -40,10 +42,11 @@ impl Asked {
             None => None,
         };
         let group = request.group.map(|name| names.asked(name)).transpose()?;
+        let key = request.key.map(|name| names.asked(name)).transpose()?;
         let weight = request.weight.map(|name| names.asked(name)).transpose()?;
         let time = asked_time(names, request)?;
         let labels = label.iter().chain(&further_labels).map(|place| ("label", *place));
-        let others = [("segment", segment), ("group", group), ("weight", weight), ("time", time)];
+        let others = [("segment", segment), ("group", group), ("key", key), ("weight", weight), ("time", time)];
         let others = others.into_iter().filter_map(|(what, place)| Some((what, place?)));
         let mut uses: Vec<(&str, usize)> = Vec::new();
         for (what, place) in labels.chain(others) {
@@ -57,7 +60,7 @@ impl Asked {
             }
             uses.push((what, place));
         }
-        Ok(Asked { label, further_labels, segment, group, weight, time, ignored })
+        Ok(Asked { label, further_labels, segment, group, key, weight, time, ignored })
     }
 
     /// Finds the columns of a model's groups and times, which need not be there.
@@ -69,7 +72,7 @@ impl Asked {
 
     /// Whether a column has another use than that of a feature.
     pub fn has_other_use(&self, column: usize) -> bool {
-        let named = [self.segment, self.group, self.weight, self.time];
+        let named = [self.segment, self.group, self.key, self.weight, self.time];
         named.contains(&Some(column)) || self.ignored[column] || self.further_labels.contains(&column)
     }
 }

@@ -45,6 +45,8 @@ pub struct TableLayout {
     pub segment: Option<usize>,
     /// Where what its rows belong together by stands, if the table names it.
     pub group: Option<usize>,
+    /// Where the name of its learner stands, if each has one of its own.
+    pub key: Option<usize>,
     /// Where the weight of a row stands, if the table has any.
     pub weight: Option<usize>,
     /// Where the time of a row stands, for windows.
@@ -91,7 +93,7 @@ impl TableLayout {
 
     fn new(names: Names<'_>, features: Vec<usize>, asked: &Asked, columns: Columns, matched: MatchedBy) -> Self {
         let Names { list, has_header, line, .. } = names;
-        let &Asked { label, segment, group, weight, time, .. } = asked;
+        let &Asked { label, segment, group, key, weight, time, .. } = asked;
         let (further_labels, width) = (asked.further_labels.clone(), list.len());
         TableLayout {
             has_header,
@@ -102,6 +104,7 @@ impl TableLayout {
             further_labels,
             segment,
             group,
+            key,
             weight,
             time,
             indicates_missing: false,
@@ -185,7 +188,7 @@ impl TableLayout {
         let used: Vec<&str> = trained.iter().copied().filter(is_used).collect();
         let width = names.list.len();
         let names_label = names.has_header && names.list.iter().any(|name| is_label_name(name));
-        let is_named = [asked.label, asked.segment, asked.group].iter().any(Option::is_some);
+        let is_named = [asked.label, asked.segment, asked.group, asked.key].iter().any(Option::is_some);
         let is_asked = is_named || asked.ignored.contains(&true);
         let is_plain = !names_label && !is_asked;
         let order = match is_plain {
@@ -227,7 +230,7 @@ impl TableLayout {
         let asked = Asked::of(&names, &TableRequest { label, segment, ignored: &ignored, ..*request })?;
         let mut asked = asked.with_own(columns, |name| names.find(name));
         let features: Option<Vec<usize>> = columns.features.iter().map(|name| names.find(name)).collect();
-        let named = [asked.label, asked.segment, asked.group];
+        let named = [asked.label, asked.segment, asked.group, asked.key];
         let is_free = |place: &usize| !asked.ignored[*place] && !named.contains(&Some(*place));
         let Some(features) = features.filter(|places| places.iter().all(is_free)) else { return Ok(None) };
         if asked.label.is_none() {

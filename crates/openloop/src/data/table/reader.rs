@@ -258,6 +258,18 @@ impl Table {
         self.layout.group.map_or(Ok(""), |column| self.text(column))
     }
 
+    /// The key of the current row; empty where the table has none.
+    ///
+    /// # Errors
+    /// A row of another width than the first, an empty cell, or bytes that are no text.
+    pub fn key(&self) -> Result<&str, BadRow> {
+        let Some(column) = self.layout.key else { return Ok("") };
+        self.check_closed()?;
+        self.row().check_width()?;
+        let key = self.text(column)?;
+        if key.is_empty() { Err(self.row().bad_value(column, "a key")) } else { Ok(key) }
+    }
+
     /// How much the current row counts; none where the table has no weights.
     ///
     /// # Errors

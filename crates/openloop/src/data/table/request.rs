@@ -50,6 +50,8 @@ pub struct TableRequest<'a> {
     /// The column whose rows of the same value belong together: windows end where it changes, and a split by groups holds out all rows
     /// of one.
     pub group: Option<&'a str>,
+    /// The column that names the learner of a row, where each has one of its own; it is no feature.
+    pub key: Option<&'a str>,
     /// The column that says how much each row counts when it is learned from.
     pub weight: Option<&'a str>,
     /// How rows become samples.
