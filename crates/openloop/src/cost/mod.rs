@@ -9,10 +9,12 @@
 //! as in the layers.
 
 mod c_library;
+mod counts;
 pub mod multiply_adds;
 pub mod time;
 
 pub use c_library::CLibrary;
+pub use counts::OperationCounts;
 
 use crate::cost::multiply_adds::MultiplyAdds;
 use crate::cost::time::Board;
@@ -114,19 +116,6 @@ pub struct RamBytes {
     pub stack: Option<usize>,
     /// Both kinds of memory and the stack, where it is known.
     pub total: usize,
-}
-
-/// Arithmetic and traffic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct OperationCounts {
-    /// Multiply-adds.
-    pub multiply_adds: u64,
-    /// Weights read.
-    pub weight_reads: u64,
-    /// Weights written.
-    pub weight_writes: u64,
-    /// Values of the fixed random matrices read, or drawn again.
-    pub feedback_values: u64,
 }
 
 /// Percent less than under bp; negative where it is more.

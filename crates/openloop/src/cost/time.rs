@@ -10,7 +10,7 @@
 //! which each takes about 1.3 cycles (bench/results/2026-11-device-instructions.md). Flash without wait states is assumed, and in int8
 //! that every weight changes, which is the most: where inputs are 0, a step takes less.
 
-use super::OperationCounts;
+use super::counts::OperationCounts;
 use openloop_core::store::Arithmetic;
 use serde::Serialize;
 
