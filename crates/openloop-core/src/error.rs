@@ -77,6 +77,12 @@ pub enum Error {
         /// Index in the list of layers.
         layer: usize,
     },
+    /// Before the dense layers 8-bit arithmetic has convolutions with tanh, without normalisation and with at most 32,768 weights a
+    /// filter, each with at most one pooling layer behind it.
+    IntegerFront {
+        /// Index in the list of layers.
+        layer: usize,
+    },
     /// 8-bit arithmetic has cross-entropy only.
     IntegerLoss,
     /// The rule has no 8-bit version.
@@ -148,6 +154,11 @@ impl fmt::Display for Error {
             Error::IntegerLayer { layer } => write!(
                 f,
                 "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs"
+            ),
+            Error::IntegerFront { layer } => write!(
+                f,
+                "layer {layer}: before its dense layers int8 arithmetic has convolutions with tanh, without norm and with at most \
+                 32,768 weights a filter, each with at most one pooling layer behind it"
             ),
             Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
             Error::IntegerRule => f.write_str("fa, lls and local-error with a learned readout have no int8 arithmetic"),
