@@ -60,7 +60,8 @@ pub enum Error {
         /// The number of classes.
         classes: usize,
     },
-    /// A layer that a device does not run: it takes dense layers only. `layer` counts from 0.
+    /// A layer that a device does not run: it takes dense layers, in int8 also behind an [`Int8Front`](crate::integer::Int8Front). `layer`
+    /// counts from 0.
     LayerNotOnDevice {
         /// Index in the list of layers.
         layer: usize,
@@ -144,7 +145,7 @@ impl fmt::Display for Error {
                 )
             }
             Error::LayerNotOnDevice { layer } => {
-                write!(f, "layer {layer} is not dense; a device runs dense layers only")
+                write!(f, "layer {layer} is not dense; a device runs dense layers, in int8 also behind frozen convolutions")
             }
             Error::RuleNotOnDevice => {
                 f.write_str("a device does not learn by local-error-learned, lls or drtp-gated; take another rule")

@@ -13,7 +13,8 @@
 
 use crate::activation::Activation;
 use crate::error::{Error, expect_length};
-use crate::layer::{Conv, Layer, Pool};
+use crate::layer::{Along, Conv, Layer, Pool, Pooling};
+use crate::shape::Shape;
 use crate::spec::check_layer;
 
 /// Fraction bits of what a front gives, and so of what the first layer behind it takes.
@@ -57,20 +58,57 @@ pub struct Int8FrontWeights<'w> {
 
 /// A convolution and the pooling behind it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stage<'a> {
-    pub(super) conv: &'a Conv,
-    pub(super) pool: Option<&'a Pool>,
+pub struct Int8Stage<'a> {
+    layer: &'a Conv,
+    pool: Option<&'a Pool>,
     /// Fraction bits of its inputs.
-    pub(super) input_bits: u8,
+    pub input_bits: u8,
 }
 
-impl Stage<'_> {
-    /// Values that a sample leaves with.
-    pub(super) const fn outputs(&self) -> usize {
+impl Int8Stage<'_> {
+    /// The convolution; one of a single column lies ([`Conv::lying`]).
+    pub const fn conv(&self) -> Conv {
+        self.layer.lying()
+    }
+
+    /// Height and width of a pooling window over its maps: 1 where there is no pooling.
+    pub const fn windows(&self) -> [usize; 2] {
         match self.pool {
-            Some(pool) => pool.output().size(),
-            None => self.conv.output().size(),
+            Some(pool) => self.turned(pool.windows()),
+            None => [1, 1],
         }
+    }
+
+    /// What is kept of a window.
+    pub const fn pooling(&self) -> Pooling {
+        match self.pool {
+            Some(pool) => pool.pooling,
+            None => Pooling::Max,
+        }
+    }
+
+    /// Height and width of a pooled map.
+    pub const fn map(&self) -> [usize; 2] {
+        let Shape { height, width, .. } = self.output();
+        self.turned([height, width])
+    }
+
+    /// Values that a sample leaves with.
+    pub const fn outputs(&self) -> usize {
+        self.output().size()
+    }
+
+    const fn output(&self) -> Shape {
+        match self.pool {
+            Some(pool) => pool.output(),
+            None => self.layer.output(),
+        }
+    }
+
+    /// Height and width, of a convolution that lies the other way round.
+    const fn turned(&self, [height, width]: [usize; 2]) -> [usize; 2] {
+        let lies = matches!(self.layer.along, Along::Height) && self.layer.input.width == 1;
+        if lies { [width, height] } else { [height, width] }
     }
 }
 
@@ -111,12 +149,18 @@ impl<'a> Int8Front<'a> {
 
     /// Values a sample brings in.
     pub const fn inputs(&self) -> usize {
-        self.layers[0].inputs()
+        match self.layers {
+            [first, ..] => first.inputs(),
+            [] => 0,
+        }
     }
 
     /// Values it makes of a sample: the inputs of the layers behind it, with [`FRONT_BITS`].
     pub const fn outputs(&self) -> usize {
-        self.layers[self.layers.len() - 1].outputs()
+        match self.layers {
+            [.., last] => last.outputs(),
+            [] => 0,
+        }
     }
 
     /// Weights and biases in f32.
@@ -151,18 +195,18 @@ impl<'a> Int8Front<'a> {
     }
 
     /// The stage whose convolution is layer `k`, and the layer after it; none where there is no convolution.
-    pub(super) const fn stage(&self, k: usize) -> Option<(Stage<'a>, usize)> {
+    pub const fn stage(&self, k: usize) -> Option<(Int8Stage<'a>, usize)> {
         if k >= self.layers.len() {
             return None;
         }
-        let Layer::Conv(conv) = &self.layers[k] else { return None };
+        let Layer::Conv(layer) = &self.layers[k] else { return None };
         let input_bits = if k == 0 { self.input_bits } else { FRONT_BITS };
         if k + 1 < self.layers.len()
             && let Layer::Pool(pool) = &self.layers[k + 1]
         {
-            return Some((Stage { conv, pool: Some(pool), input_bits }, k + 2));
+            return Some((Int8Stage { layer, pool: Some(pool), input_bits }, k + 2));
         }
-        Some((Stage { conv, pool: None, input_bits }, k + 1))
+        Some((Int8Stage { layer, pool: None, input_bits }, k + 1))
     }
 }
 
@@ -187,12 +231,12 @@ pub fn quantise(
     expect_length("the biases", biases.len(), sizes.biases)?;
     let (mut rest, mut weights, mut biases, mut k) = (parameters, weights, biases, 0);
     while let Some((stage, next)) = front.stage(k) {
-        let (own, others) = rest.split_at_checked(stage.conv.parameters()).unwrap_or_default();
-        let (own_weights, own_biases) = own.split_at_checked(stage.conv.weights()).unwrap_or_default();
+        let (own, others) = rest.split_at_checked(stage.layer.parameters()).unwrap_or_default();
+        let (own_weights, own_biases) = own.split_at_checked(stage.layer.weights()).unwrap_or_default();
         let bits = weight_bits(own_weights);
         let bytes = weights.split_off_mut(..own_weights.len()).unwrap_or_default();
         bytes.iter_mut().zip(own_weights).for_each(|(byte, w)| *byte = nearest(*w, bits).clamp(-127, 127) as i8);
-        let words = biases.split_off_mut(..1 + stage.conv.channels).unwrap_or_default();
+        let words = biases.split_off_mut(..1 + stage.layer.channels).unwrap_or_default();
         if let Some((first, words)) = words.split_first_mut() {
             *first = bits as i32;
             for (word, bias) in words.iter_mut().zip(own_biases) {

@@ -25,7 +25,7 @@ mod slide;
 pub mod tables;
 mod walk;
 
-pub use front::{FRONT_BITS, Int8Front, Int8FrontSizes, Int8FrontWeights, quantise};
+pub use front::{FRONT_BITS, Int8Front, Int8FrontSizes, Int8FrontWeights, Int8Stage, quantise};
 pub use memory::{Int8Memory, Int8Outcome, Int8State};
 pub use network::{Int8Layer, Int8Network, Int8Rate, Int8Settings};
 pub use panel::position;
