@@ -128,6 +128,7 @@ impl Config {
             output_rate: self.output_rate,
             half_after: self.half_after,
             input_bits: self.input_bits as u8,
+            front_bits: None,
         };
         let activation = match self.activation {
             1 => core_::Activation::Tanh,

@@ -77,6 +77,7 @@ impl Model {
             output_rate: config.output_rate,
             half_after: 0,
             input_bits: 0,
+            front_bits: None,
         };
         let mut model = Model::of(layers, config.loss, about)?;
         let network = Spec { layers: &model.layers, loss: model.loss }.check()?;

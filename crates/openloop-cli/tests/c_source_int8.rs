@@ -4,7 +4,9 @@ mod common;
 
 use common::c_program::{Sample, learns_so, samples};
 use common::{Folder, run, table, train};
-use openloop::core::integer::{self, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8Settings, Int8State};
+use openloop::core::integer::{
+    self, Int8Front, Int8FrontWeights, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8Settings, Int8State,
+};
 use openloop::core::standardise::standardise;
 use openloop::core::store::{self, Contents, Head, Section, SectionMut, Standardisation};
 use openloop::core::{Layer, Rule, Spec};
@@ -16,6 +18,8 @@ struct Device {
     layers: Vec<Layer>,
     offset: Vec<f32>,
     scale: Vec<f32>,
+    /// Of the layers that stay.
+    floats: Vec<f32>,
     parameters: Vec<i8>,
 }
 
@@ -24,17 +28,33 @@ impl Device {
         let head = store::open(&mut blob).unwrap();
         let layers: Vec<_> = (0..head.layers).map(|k| store::read_layer(&mut blob, &head, k).unwrap()).collect();
         let (mut offset, mut scale) = (vec![0.0; head.offsets], vec![0.0; head.scales]);
-        let mut parameters = vec![0; head.state];
+        let mut floats = vec![0.0; openloop::core::plan::parameters(&layers[..head.about.frozen.into()])];
+        let mut parameters = vec![0; head.state - 4 * floats.len()];
         let room = Standardisation { offset: &mut offset, scale: &mut scale };
-        store::read_state(&mut blob, &head, room, &mut [SectionMut::F32(&mut []), SectionMut::I8(&mut parameters)])
-            .unwrap();
-        Device { head, layers, offset, scale, parameters }
+        let state = &mut [SectionMut::F32(&mut floats), SectionMut::I8(&mut parameters)];
+        store::read_state(&mut blob, &head, room, state).unwrap();
+        Device { head, layers, offset, scale, floats, parameters }
+    }
+
+    /// What the layers that stay make of a sample, which is `x` itself where there are none.
+    fn features(&self, x: Vec<i8>) -> Vec<i8> {
+        let Some(bits) = self.head.about.front_bits else { return x };
+        let front = Int8Front::new(&self.layers[..self.head.about.frozen.into()], bits).unwrap();
+        let sizes = front.sizes();
+        let (mut weights, mut biases) = (vec![0; sizes.weights], vec![0; sizes.biases]);
+        integer::quantise(&front, &self.floats, &mut weights, &mut biases).unwrap();
+        let (mut room, mut made) = (vec![0; sizes.room], vec![0; front.outputs()]);
+        let weights = Int8FrontWeights { weights: &weights, biases: &biases };
+        integer::features(&front, weights, &x, &mut room, &mut made).unwrap();
+        made
     }
 
     /// Learns from samples; gives all probabilities, in units of 2^-15, and the blob that is saved then.
     fn learn(mut self, samples: &[Sample]) -> (Vec<u32>, Vec<u8>) {
         let mut about = self.head.about;
-        let chain = Spec { layers: &self.layers, loss: self.head.loss }.check().unwrap();
+        let layers = self.layers.clone();
+        let whole = Spec { layers: &layers, loss: self.head.loss }.check().unwrap();
+        let chain = whole.without_front(about.frozen.into()).unwrap();
         let settings = Int8Settings {
             rule: about.rule,
             seed: about.seed,
@@ -49,14 +69,15 @@ impl Device {
         let (mut values, mut answers) = (vec![0; plan.values], Vec::new());
         let mut state = Int8State { step: about.samples, saturated: 0 };
         let spread = |values: &[f32]| {
-            values.iter().flat_map(|value| vec![*value; network.inputs() / values.len()]).collect::<Vec<_>>()
+            values.iter().flat_map(|value| vec![*value; whole.inputs() / values.len()]).collect::<Vec<_>>()
         };
         let (offset, scale) = (spread(&self.offset), spread(&self.scale));
-        let mut standardised = vec![0.0; network.inputs()];
+        let mut standardised = vec![0.0; whole.inputs()];
         for (label, x) in samples {
             standardise(x, &offset, &scale, &mut standardised);
-            let one = f32::from(1u16 << about.input_bits);
+            let one = f32::from(1u16 << about.front_bits.unwrap_or(about.input_bits));
             let x: Vec<i8> = standardised.iter().map(|x| (x * one).round().clamp(-127.0, 127.0) as i8).collect();
+            let x = self.features(x);
             let sums = integer::infer(&network, &self.parameters, &x, &mut activations, &mut values).unwrap();
             integer::probabilities(&network, sums);
             answers.extend(sums.iter().map(|p| (*p as f32).to_bits()));
@@ -66,7 +87,8 @@ impl Device {
         }
         about.samples = state.step;
         let (offset, scale) = (&self.offset[..], &self.scale[..]);
-        let contents = Contents { network: chain, about, offset, scale, state: &[Section::I8(&self.parameters)] };
+        let state = &[Section::F32(&self.floats), Section::I8(&self.parameters)];
+        let contents = Contents { network: whole, about, offset, scale, state };
         let mut blob = vec![0; contents.length()];
         contents.write_to(1, &mut blob).unwrap();
         (answers, blob)
@@ -116,4 +138,23 @@ fn networks_of_other_shapes_and_rates_learn_in_c_with_the_bytes_of_the_core() {
         same_bytes(&folder, &out, &[]);
     }
     same_bytes(&folder, &folder.at("2"), &["--lr", "0.9"]);
+}
+
+#[test]
+fn a_network_behind_frozen_convolutions_learns_in_c_with_the_bytes_of_the_core() {
+    let folder = Folder::new();
+    for (k, (net, rule)) in [
+        ("conv4k3 pool2 fc20", "local-error"),
+        ("conv3k5p2 avgpool2 conv5k3s2p1 fc12", "bp"),
+        ("conv2k4 pool4 fc9", "drtp"),
+        ("conv4k1 conv3k2 avgpool3", "local-error"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let out = folder.at(&k.to_string());
+        let more = ["--net", net, "--rule", rule, "--out", &out];
+        train("--epochs 1 --arithmetic int8 --freeze-conv", &more).done();
+        same_bytes(&folder, &out, &[]);
+    }
 }

@@ -60,7 +60,8 @@ pub enum Error {
         /// The number of classes.
         classes: usize,
     },
-    /// A layer that a device does not run: it takes dense layers only. `layer` counts from 0.
+    /// A layer that a device does not run: it takes dense layers, in int8 also behind an [`Int8Front`](crate::integer::Int8Front). `layer`
+    /// counts from 0.
     LayerNotOnDevice {
         /// Index in the list of layers.
         layer: usize,
@@ -74,6 +75,12 @@ pub enum Error {
     InputNotFinite,
     /// 8-bit arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs.
     IntegerLayer {
+        /// Index in the list of layers.
+        layer: usize,
+    },
+    /// Before the dense layers 8-bit arithmetic has convolutions with tanh, without normalisation and with at most 32,768 weights a
+    /// filter, each with at most one pooling layer behind it.
+    IntegerFront {
         /// Index in the list of layers.
         layer: usize,
     },
@@ -138,7 +145,7 @@ impl fmt::Display for Error {
                 )
             }
             Error::LayerNotOnDevice { layer } => {
-                write!(f, "layer {layer} is not dense; a device runs dense layers only")
+                write!(f, "layer {layer} is not dense; a device runs dense layers, in int8 also behind frozen convolutions")
             }
             Error::RuleNotOnDevice => {
                 f.write_str("a device does not learn by local-error-learned, lls or drtp-gated; take another rule")
@@ -148,6 +155,11 @@ impl fmt::Display for Error {
             Error::IntegerLayer { layer } => write!(
                 f,
                 "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs"
+            ),
+            Error::IntegerFront { layer } => write!(
+                f,
+                "layer {layer}: before its dense layers int8 arithmetic has convolutions with tanh, without norm and with at most \
+                 32,768 weights a filter, each with at most one pooling layer behind it"
             ),
             Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
             Error::IntegerRule => f.write_str("fa, lls and local-error with a learned readout have no int8 arithmetic"),

@@ -49,6 +49,7 @@ fn about() -> About {
         output_rate: 0.125,
         half_after: 5000,
         input_bits: 0,
+        front_bits: None,
     }
 }
 

@@ -57,6 +57,7 @@ fn a_driver_of_embedded_storage_holds_a_saved_state() {
         output_rate: 0.1,
         half_after: 0,
         input_bits: 0,
+        front_bits: None,
     };
     let (saved, mut loaded) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [0.0; 6]);
     let mut slots = Slots::new(Nor(Chip([0; 512])), 0, 256).unwrap();

@@ -152,6 +152,7 @@ fn about(samples: u64) -> About {
         output_rate: 0.1,
         half_after: 0,
         input_bits: 0,
+        front_bits: None,
     }
 }
 

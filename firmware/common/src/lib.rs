@@ -9,6 +9,7 @@ pub mod cost;
 pub mod cost_int8;
 pub mod digits;
 pub mod drift;
+pub mod front;
 pub mod nets;
 pub mod power_cut;
 pub mod shapes;

@@ -144,6 +144,7 @@ fn save(chip: &mut Chip, memory: &Memory8) -> Result<u32, Error> {
         output_rate: crate::whole::RATE,
         half_after: settings.half_after,
         input_bits: settings.input_bits,
+        front_bits: None,
     };
     let state = [Section::I8(&memory.parameters)];
     slots(chip)?.save(&Contents { network: SMALL.network, about, offset: &[0.0], scale: &[1.0], state: &state })

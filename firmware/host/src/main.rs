@@ -1,8 +1,8 @@
-//! What the boards do, on a PC: `firmware-host digits|digits-int8 RULE SAMPLES`, or `firmware-host` with `drift`, `shapes` or
-//! `power-cut`. What it prints must be what a board prints.
+//! What the boards do, on a PC: `firmware-host digits|digits-int8 RULE SAMPLES`, or `firmware-host` with `drift`, `front`, `shapes`
+//! or `power-cut`. What it prints must be what a board prints.
 #![forbid(unsafe_code)]
 
-use firmware_common::{Board, digits, drift, power_cut, shapes, single, whole};
+use firmware_common::{Board, digits, drift, front, power_cut, shapes, single, whole};
 use openloop_core::Rule;
 use std::process::ExitCode;
 
@@ -34,6 +34,7 @@ fn main() -> ExitCode {
             }
         }
         ["drift"] => drift::follow(&mut Pc, &mut drift::Memory::new(), &mut drift::Memory::new()),
+        ["front"] => front::run(&mut Pc, &mut front::Memory::new()),
         ["shapes"] => shapes::train(&mut Pc, &mut shapes::Room::new()),
         ["power-cut"] => power_cut::survive(&mut Pc, &mut power_cut::Chip::new(), &mut single::Memory8::new()),
         _ => return ExitCode::from(2),

@@ -4,6 +4,8 @@
 
 #[cfg(cortex_dsp)]
 pub(crate) mod changes;
+#[cfg(cortex_dsp)]
+pub(crate) mod filters;
 #[cfg(cortex_fpu)]
 pub(crate) mod floats;
 #[cfg(cortex_dsp)]

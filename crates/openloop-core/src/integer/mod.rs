@@ -10,21 +10,27 @@
 //! is a function of the seed and the number of the step: a state of 8 bytes continues with the same bits anywhere.
 //!
 //! **Nothing wraps.** A weight that would leave its byte stays at the end, and is counted.
+//!
+//! **Convolutions answer and do not learn**: [`Int8Front`] makes the inputs of the layers that learn.
 
 mod change;
 mod feedback;
+mod front;
 mod memory;
 mod network;
 mod panel;
 mod plan;
 mod random;
+mod slide;
 pub mod tables;
 mod walk;
 
+pub use front::{FRONT_BITS, Int8Front, Int8FrontSizes, Int8FrontWeights, Int8Stage, quantise};
 pub use memory::{Int8Memory, Int8Outcome, Int8State};
 pub use network::{Int8Layer, Int8Network, Int8Rate, Int8Settings};
 pub use panel::position;
 pub use plan::Int8Plan;
+pub use slide::features;
 pub use walk::{infer, initialize, learn, probabilities};
 
 #[cfg(test)]

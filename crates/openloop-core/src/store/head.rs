@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::format::{HEAD_BYTES, LAYER_BYTES, MAGIC, MAX_LAYERS, VERSION};
 use crate::codes::codes;
+use crate::integer::FRONT_BITS;
 use crate::loss::{Loss, Scaling};
 use crate::rule::Rule;
 
@@ -40,8 +41,11 @@ pub struct About {
     pub output_rate: f32,
     /// Both rates are those at the start, divided by 1 + samples / `half_after`; 0: they stay.
     pub half_after: u32,
-    /// In int8 arithmetic: an input of x stands for x / 2^`input_bits`; else 0.
+    /// In int8 arithmetic: an input of x stands for x / 2^`input_bits`; else 0. It is the input of the first layer that learns.
     pub input_bits: u8,
+    /// The same of the first layer that stays, in int8 arithmetic whose front computes in integers too
+    /// ([`Int8Front`](crate::integer::Int8Front)); `input_bits` is then [`FRONT_BITS`].
+    pub front_bits: Option<u8>,
 }
 
 /// The head of a blob that was checked from its first byte to its last.
@@ -71,6 +75,8 @@ impl Arithmetic {
 
 const REGRESSION: u8 = 1;
 const REFERENCE: u8 = 2;
+/// Whether networks may have other layers than dense ones, and so a front.
+const FRONTS: bool = cfg!(feature = "every-layer");
 
 /// What a number stands for, where it stands for something.
 pub(super) fn known<T>(what: &'static str, code: u8, found: Option<T>) -> Result<T, Error> {
@@ -101,6 +107,7 @@ impl Head {
         bytes[10..12].copy_from_slice(&(self.layers as u16).to_le_bytes());
         bytes[12..14].copy_from_slice(&about.frozen.to_le_bytes());
         bytes[14] = about.input_bits;
+        bytes[15] = if FRONTS { about.front_bits.map_or(0, |bits| bits.saturating_add(1)) } else { 0 };
         bytes[16..20].copy_from_slice(&(self.length as u32).to_le_bytes());
         bytes[20..24].copy_from_slice(&self.sequence.to_le_bytes());
         bytes[24..32].copy_from_slice(&about.seed.to_le_bytes());
@@ -139,8 +146,8 @@ impl Head {
         if flags & !(REGRESSION | REFERENCE) != 0 {
             return unknown("flag", flags as u32);
         }
-        if bytes[15] != 0 {
-            return unknown("reserved field", bytes[15] as u32);
+        if !FRONTS && bytes[15] != 0 {
+            return unknown("scale of the front's inputs", bytes[15] as u32);
         }
         if layers > MAX_LAYERS {
             return Err(Error::TooLarge { layer: MAX_LAYERS });
@@ -161,6 +168,7 @@ impl Head {
             output_rate: f32::from_bits(word(bytes, 44)),
             half_after: word(bytes, 60),
             input_bits: bytes[14],
+            front_bits: if FRONTS { bytes[15].checked_sub(1) } else { None },
         };
         about.check()?;
         let (offsets, scales, state) = (size(48), size(52), size(56));
@@ -179,6 +187,12 @@ impl About {
         let most = if self.arithmetic == Arithmetic::Int8 { 14 } else { 0 };
         if self.input_bits > most {
             return Err(Error::Unknown { what: "scale of the inputs", code: self.input_bits as u32 });
+        }
+        if FRONTS && let Some(bits) = self.front_bits {
+            let is_int8 = self.arithmetic == Arithmetic::Int8 && self.input_bits == FRONT_BITS;
+            if bits > most || !is_int8 || self.frozen == 0 {
+                return Err(Error::Unknown { what: "scale of the front's inputs", code: bits as u32 });
+            }
         }
         let sensible = |rate: f32| rate.is_finite() && rate >= 0.0;
         match sensible(self.hidden_rate) && sensible(self.output_rate) {

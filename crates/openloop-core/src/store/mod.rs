@@ -13,7 +13,7 @@
 //! | 10 | 2 | L, the number of layers, at most [`MAX_LAYERS`] |
 //! | 12 | 2 | how many of the first layers stay as they are |
 //! | 14 | 1 | int8: an input of x stands for x / 2^n, n at most 14; f32: 0 |
-//! | 15 | 1 | 0 |
+//! | 15 | 1 | int8 whose layers that stay compute in integers too: 1 + n, an input of x to the first of them stands for x / 2^n, n at most 14, and byte 14 is 7; else 0 |
 //! | 16 | 4 | length of the blob in bytes, checksum included |
 //! | 20 | 4 | sequence number of the save |
 //! | 24 | 8 | seed: the feedback matrices are a function of it |

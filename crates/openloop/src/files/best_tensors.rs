@@ -38,7 +38,7 @@ pub(super) fn read_best(
     let floats = Aligned::from(read(tensors, WEIGHTS, &[last.floats().len()])?);
     let int8 = |int8: &Int8Weights| -> Result<Int8Weights, String> {
         let parameters = read_bytes(tensors, INT8, &[int8.parameters.len()])?;
-        Ok(Int8Weights { parameters, input_bits: int8.input_bits })
+        Ok(Int8Weights { parameters, ..*int8 })
     };
     let weights = last.with_values(floats, last.int8().map(int8).transpose()?);
     let weights = weights.ok_or("the weights of its best epoch are not as many as its own")?;

@@ -101,6 +101,7 @@ fn describe(checkpoint: &Checkpoint<'_>, rates: DeviceRates) -> Result<store::Ab
         output_rate: rates.output.unwrap_or(own.output),
         half_after: if decays { half_after(written.lr_decay) } else { 0 },
         input_bits: int8.map_or(0, |int8| int8.input_bits),
+        front_bits: int8.and_then(|int8| int8.front_bits),
     })
 }
 
@@ -121,7 +122,8 @@ pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
     let readouts = parameters.split_off(parameters.len().min(openloop_core::plan::parameters(&layers)));
     let (about, settings) = (about(&head, &layers), settings(&head, &layers));
     let int8 = head.about.arithmetic == Arithmetic::Int8;
-    let int8 = int8.then_some(Int8Weights { parameters: integers, input_bits: head.about.input_bits });
+    let (input_bits, front_bits) = (head.about.input_bits, head.about.front_bits);
+    let int8 = int8.then_some(Int8Weights { parameters: integers, input_bits, front_bits });
     let text = |error: openloop_core::Error| error.to_string();
     let network = Network::new(layers, head.loss, head.about.frozen.into()).map_err(text)?;
     let weights = NetworkWeights::new(&network, Aligned::from(parameters), int8).map_err(text)?;

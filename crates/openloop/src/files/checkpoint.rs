@@ -7,7 +7,7 @@
 //! | `layer{k}.optimizer` | `[slots, parameters]` | optimizer state of layer k, weights then biases; a frozen layer has none |
 //! | `layer{k}.readout.weight`, `layer{k}.readout.bias` | `[outputs of the network, outputs of the layer]`, `[outputs of the network]` | layer k's own classifier, under a rule whose readout learns |
 //! | `layer{k}.readout.optimizer` | `[slots, parameters]` | its optimizer state |
-//! | the same, of dtype I8 | | the dense layers of an int8 model; the rest of its metadata is `input_bits`, the fraction bits of their inputs |
+//! | the same, of dtype I8 | | the dense layers of an int8 model; the rest of its metadata is `input_bits`, the fraction bits of their inputs, and `front_bits`, those of frozen layers that compute in integers too |
 //! | `preprocessing.offset`, `preprocessing.scale` | `[n]` | x' = (x - offset) scale, n = 1, channels or features |
 //! | `best.weights`, `best.int8`, `best.readouts` | `[n]` | all of these after the epoch that did best on the validation rows, in the order of the layers |
 //! | `stream.*` | `[n]` | what a stream keeps beside its network |
@@ -24,7 +24,7 @@
 
 use super::best_tensors::{best_tensors, read_best};
 use super::checkpoint_error::CheckpointError;
-use super::network_tensors::{NetworkTensors, TensorChoice, read_network, read_preprocessing, tensors};
+use super::network_tensors::{Int8Scales, NetworkTensors, TensorChoice, read_network, read_preprocessing, tensors};
 use super::output::{Output, OutputKind};
 use super::stream_record::{STREAM, StreamRecord};
 use super::tensors::{Tensor, TensorValues, write_tensors};
@@ -80,6 +80,9 @@ struct Metadata {
     /// Of an int8 model: fraction bits of the inputs of its dense layers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input_bits: Option<u8>,
+    /// The same of its frozen layers, where they compute in integers too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    front_bits: Option<u8>,
     /// What is subtracted from raw features in f64; left out where that is nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     origin: Vec<f64>,
@@ -177,6 +180,7 @@ impl Checkpoint<'_> {
             settings: self.settings.clone(),
             progress: SavedProgress::of(&self.progress, self.snapshot.counters),
             input_bits: self.snapshot.weights.int8().map(|int8| int8.input_bits),
+            front_bits: self.snapshot.weights.int8().and_then(|int8| int8.front_bits),
             origin: self.preprocessing.origin.clone(),
             instructions: self.instructions.clone(),
             stream: extra.cloned(),
@@ -205,9 +209,9 @@ impl Checkpoint<'_> {
             serde_json::from_str(text).map_err(|error| format!("its description is damaged: {error}"))?;
         let (network, tensor_choice) = architecture(&head).map_err(|error| error.to_string())?;
         check_names(&head.about)?;
-        let input_bits = input_bits(&head)?;
+        let scales = int8_scales(&head)?;
         let NetworkTensors { weights, readouts, optimizer, count } =
-            read_network(&tensors, &network, tensor_choice, input_bits)?;
+            read_network(&tensors, &network, tensor_choice, scales)?;
         let found = tensors.names().iter().filter(|name| !name.starts_with(STREAM)).count();
         let best = read_best(&tensors, &weights, readouts.len())?;
         let expected = 2 + count + best.as_ref().map_or(0, |best| best_tensors(best).count());
@@ -248,6 +252,7 @@ impl Checkpoint<'_> {
         digest.update(&serde_json::to_vec(&(&*self.about, &self.settings, progress))?);
         if let Some(int8) = self.snapshot.weights.int8() {
             digest.update(&[int8.input_bits]);
+            int8.front_bits.iter().for_each(|bits| digest.update(&[*bits]));
         }
         self.preprocessing.origin.iter().for_each(|origin| digest.update(&origin.to_le_bytes()));
         if let Some(instructions) = &self.instructions {
@@ -318,12 +323,14 @@ impl Checkpoint<'_> {
 }
 
 /// The fraction bits of an int8 network's inputs; none in f32.
-fn input_bits(head: &Metadata) -> Result<Option<u8>, String> {
-    match (head.settings.arithmetic, head.input_bits) {
-        (Arithmetic::F32, None) => Ok(None),
-        (Arithmetic::Int8, Some(bits @ 0..=14)) => Ok(Some(bits)),
-        (arithmetic, bits) => {
-            Err(format!("arithmetic {arithmetic} with {bits:?} fraction bits of the input is unknown"))
+fn int8_scales(head: &Metadata) -> Result<Option<Int8Scales>, String> {
+    match (head.settings.arithmetic, head.input_bits, head.front_bits) {
+        (Arithmetic::F32, None, None) => Ok(None),
+        (Arithmetic::Int8, Some(input_bits @ 0..=14), front_bits @ (None | Some(0..=14))) => {
+            Ok(Some(Int8Scales { input_bits, front_bits }))
+        }
+        (arithmetic, bits, front) => {
+            Err(format!("arithmetic {arithmetic} with {bits:?} and {front:?} fraction bits of its inputs is unknown"))
         }
     }
 }

@@ -149,6 +149,13 @@ fn int8_tensors<'a>(int8: &Int8Weights, network: &Network) -> Vec<Tensor<'a>> {
     tensors
 }
 
+/// Fraction bits of what an int8 model takes: see [`Int8Weights`].
+#[derive(Clone, Copy)]
+pub(super) struct Int8Scales {
+    pub input_bits: u8,
+    pub front_bits: Option<u8>,
+}
+
 /// What the tensors of a network hold.
 pub(super) struct NetworkTensors {
     pub weights: NetworkWeights,
@@ -158,7 +165,7 @@ pub(super) struct NetworkTensors {
     pub count: usize,
 }
 
-/// Reads the tensors of a network; `input_bits` of an int8 one.
+/// Reads the tensors of a network; `scales` of an int8 one.
 ///
 /// # Errors
 /// What is missing, of another shape, or not a finite number, in words.
@@ -166,9 +173,9 @@ pub(super) fn read_network(
     tensors: &SafeTensors<'_>,
     network: &Network,
     choice: TensorChoice,
-    input_bits: Option<u8>,
+    scales: Option<Int8Scales>,
 ) -> Result<NetworkTensors, String> {
-    let int8 = input_bits.map(|bits| read_int8(tensors, network, bits)).transpose()?;
+    let int8 = scales.map(|scales| read_int8(tensors, network, scales)).transpose()?;
     let mut count = if int8.is_some() { 2 * (network.layers().len() - network.frozen()) } else { 0 };
     let (mut parameters, mut optimizer, mut readouts) = (Vec::new(), Vec::new(), Vec::new());
     let slots = choice.optimizer.slots();
@@ -210,7 +217,7 @@ fn read_norm(tensors: &SafeTensors<'_>, name: &str, layer: &Layer) -> Result<Vec
 }
 
 /// The dense layers of an int8 model, into their panels.
-fn read_int8(tensors: &SafeTensors<'_>, network: &Network, input_bits: u8) -> Result<Int8Weights, String> {
+fn read_int8(tensors: &SafeTensors<'_>, network: &Network, scales: Int8Scales) -> Result<Int8Weights, String> {
     let mut parameters = Vec::new();
     for (k, layer) in network.layers().iter().enumerate().skip(network.frozen()) {
         let ((outputs, inputs), names) = (layer.weight_shape(), TensorNames::of_layer(k));
@@ -225,7 +232,8 @@ fn read_int8(tensors: &SafeTensors<'_>, network: &Network, input_bits: u8) -> Re
         }
         parameters.extend(own);
     }
-    Ok(Int8Weights { parameters, input_bits })
+    let Int8Scales { input_bits, front_bits } = scales;
+    Ok(Int8Weights { parameters, input_bits, front_bits })
 }
 
 /// Reads how raw features become inputs, for samples of that many features, whose origin is known.

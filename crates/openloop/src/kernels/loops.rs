@@ -41,6 +41,15 @@ for_each_instruction_set! {
 }
 
 for_each_instruction_set! {
+    /// See [`integer::features`].
+    pub fn integer_features(
+        front: &integer::Int8Front<'_>, weights: integer::Int8FrontWeights<'_>, x: &[i8], room: &mut [i8], out: &mut [i8],
+    ) -> Result<(), Error> {
+        integer::features(front, weights, x, room, out)
+    }
+}
+
+for_each_instruction_set! {
     /// See [`Step::apply`].
     pub fn optimizer_step(step: &Step, parameters: &mut [f32], gradient: &[f32], slots: Slots<'_>) {
         step.apply(parameters, gradient, slots);

@@ -31,7 +31,7 @@ mod vector_x86;
 
 pub use fast::{Fast, MakeCoefficients};
 pub use instructions::{Instructions, instructions};
-pub(crate) use loops::{integer_infer, integer_learn};
+pub(crate) use loops::{integer_features, integer_infer, integer_learn};
 pub use loops::{known_or_0, scale_bytes, scale_floats};
 pub use panel_blocks::takes_whole_batches;
 pub use panels::repack;

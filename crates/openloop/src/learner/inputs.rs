@@ -4,8 +4,9 @@
 //! A frozen front end without augmentation gives the same features in every epoch, so they are made once and kept, as long
 //! as they fit into [`MAX_CACHED_BYTES`].
 
-use super::front;
+use super::front::{self, FrontWeights};
 use super::network::Network;
+use super::weights::NetworkWeights;
 use crate::data::{DataSet, Preprocessing, Split};
 use crate::kernels::{Fast, prefetch};
 use openloop_core::Shape;
@@ -34,14 +35,22 @@ pub struct FrontEnd {
     network: Network,
     /// The frozen layers' weights.
     floats: Vec<f32>,
+    /// Fraction bits of their inputs, where they compute in integers.
+    bits: Option<u8>,
     preprocessing: Preprocessing,
 }
 
 impl FrontEnd {
-    /// The frozen layers of `network`; `floats` begins with their weights.
+    /// The frozen layers of `network`, computing in f32; `floats` begins with their weights.
     pub fn new(network: Network, floats: &[f32], preprocessing: Preprocessing) -> Self {
         let floats = floats[..network.frozen_parameters()].to_vec();
-        FrontEnd { network, floats, preprocessing }
+        FrontEnd { network, floats, bits: None, preprocessing }
+    }
+
+    /// That of a network with these weights, in the arithmetic that they ask for.
+    pub fn of(network: &Network, weights: &NetworkWeights, preprocessing: Preprocessing) -> Self {
+        let bits = weights.int8().and_then(|int8| int8.front_bits);
+        FrontEnd { bits, ..Self::new(network.clone(), weights.floats(), preprocessing) }
     }
 }
 
@@ -131,8 +140,8 @@ impl Inputs {
         let mut raw = std::mem::take(&mut self.raw);
         raw.resize(rows.len() * self.data.shape.size(), 0.0);
         self.scale(kernels, of, rows, learning, &mut raw);
-        let FrontEnd { network, floats, .. } = &self.front;
-        front::features(kernels, network, floats, &raw, &mut self.scratch, out)
+        let FrontEnd { network, floats, bits, .. } = &self.front;
+        front::features(kernels, network, FrontWeights { floats, bits: *bits }, &raw, &mut self.scratch, out)
             .expect("the network was checked, its weights are its own, and out is as long as the rows ask for");
         self.raw = raw;
     }

@@ -1,16 +1,17 @@
 //! Models whose dense layers compute in 8-bit integers: the core's own functions, fed with quantised inputs.
 //!
-//! The dense layers' input x (preprocessed features, or what a frozen front end makes of them in f32) becomes
-//! round(x 2^b) within -127 to 127. b is the largest number of fraction bits, at most 7, with which at most one input in a
-//! thousand of the training rows would lie outside; a model keeps it.
+//! The dense layers' input x, preprocessed features, becomes round(x 2^b) within -127 to 127. b is the largest number of fraction bits, at most 7, with which at most one input in a
+//! thousand of the training rows would lie outside; a model keeps it. Behind a frozen front that computes in integers
+//! ([`Int8Front`]) that is the front's input, and the dense layers take what it makes, with [`FRONT_BITS`] fraction bits.
+//! A model of an older version has a front in f32, and goes on with it.
 
 use super::counters::Counters;
 use crate::kernels::{integer_infer, integer_learn};
 use crate::settings::int8::{MAX_BITS, learning};
 use crate::settings::{ConfigError, Settings};
 use openloop_core::error::expect_length;
-use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8State};
-use openloop_core::{Checked, Error, Rule};
+use openloop_core::integer::{self, FRONT_BITS, Int8Front, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8State};
+use openloop_core::{Checked, Error, Layer, Rule};
 
 /// Inputs, in a thousand, that may lie outside of a byte.
 const OUTSIDE_IN_A_THOUSAND: usize = 1;
@@ -22,9 +23,16 @@ pub struct Int8Weights {
     pub parameters: Vec<i8>,
     /// Fraction bits of the inputs.
     pub input_bits: u8,
+    /// Fraction bits of what frozen layers take that compute in integers too; none where they do not.
+    pub front_bits: Option<u8>,
 }
 
 impl Int8Weights {
+    /// Parameters of a network without a front in integers.
+    pub fn without_front(parameters: Vec<i8>, input_bits: u8) -> Self {
+        Int8Weights { parameters, input_bits, front_bits: None }
+    }
+
     /// Freshly drawn parameters of the layers `chain`.
     ///
     /// # Errors
@@ -33,22 +41,23 @@ impl Int8Weights {
         let network = Int8Network::new(chain, learning(settings, input_bits))?;
         let mut parameters = vec![0; Int8Plan::inference(&network).parameters];
         integer::initialize(&network, &mut parameters)?;
-        Ok(Int8Weights { parameters, input_bits })
+        Ok(Self::without_front(parameters, input_bits))
     }
 
     /// Quantises inputs, after the scheme in the [module's description](self).
     fn quantise(&self, x: &[f32], out: &mut [i8]) {
-        let one = (1u32 << self.input_bits) as f32;
-        for (out, x) in out.iter_mut().zip(x) {
-            *out = (x * one).round().clamp(-127.0, 127.0) as i8;
-        }
+        quantise(self.input_bits, x, out);
     }
 
-    /// Whether these are parameters of the layers `chain`.
+    /// Whether these are parameters of the layers `chain` behind the frozen layers `front`.
     ///
     /// # Errors
     /// Layers that have no int8 version, or another number of parameters.
-    pub fn fits(&self, chain: Checked<'_>) -> Result<(), Error> {
+    pub fn fits(&self, front: &[Layer], chain: Checked<'_>) -> Result<(), Error> {
+        if let Some(bits) = self.front_bits {
+            Int8Front::new(front, bits)?;
+            expect_length("the fraction bits behind the front", self.input_bits.into(), FRONT_BITS.into())?;
+        }
         let (found, expected) = (self.parameters.len(), Int8Plan::inference(&self.for_inference(chain)?).parameters);
         if found == expected { Ok(()) } else { Err(Error::WrongLength { what: "the parameters", found, expected }) }
     }
@@ -69,6 +78,14 @@ impl Int8Weights {
         let settings =
             integer::Int8Settings { rule, seed, hidden_rate: rate, output_rate: rate, half_after, input_bits };
         Int8Network::new(chain, settings)
+    }
+}
+
+/// Quantises inputs to `bits` fraction bits, after the scheme in the [module's description](self).
+pub(super) fn quantise(bits: u8, x: &[f32], out: &mut [i8]) {
+    let one = (1u32 << bits) as f32;
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = (x * one).round().clamp(-127.0, 127.0) as i8;
     }
 }
 

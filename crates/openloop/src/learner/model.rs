@@ -1,7 +1,7 @@
 //! A network with its weights and all that is needed to use it: how raw features are scaled, what its outputs mean.
 
 use super::evaluation::{EvaluatedLayers, Evaluation, evaluate};
-use super::front;
+use super::front::{self, FrontWeights};
 use super::int8::Int8Buffers;
 use super::network::Network;
 use super::weights::NetworkWeights;
@@ -148,7 +148,7 @@ impl Model {
         let gather = |rows: &[u32], x: &mut [f32]| {
             let mut raw = vec![0.0; rows.len() * features];
             split.gather(&self.preprocessing, features, rows, &mut raw);
-            front::features(kernels, &self.network, self.weights.floats(), &raw, &mut scratch, x)
+            front::features(kernels, &self.network, FrontWeights::of(&self.weights), &raw, &mut scratch, x)
         };
         evaluate(kernels, parts, EvaluatedLayers::Learning, split, gather)
     }
@@ -177,7 +177,8 @@ impl Model {
         };
         let chain = self.network.learning();
         let mut learning_inputs = vec![0.0; rows * chain.inputs()];
-        front::features(kernels, &self.network, self.weights.floats(), x, &mut Vec::new(), &mut learning_inputs)?;
+        let front = FrontWeights::of(&self.weights);
+        front::features(kernels, &self.network, front, x, &mut Vec::new(), &mut learning_inputs)?;
         let mut answers = vec![0.0; rows * chain.outputs()];
         Int8Buffers::for_inference(chain, int8)?.infer(chain, int8, &learning_inputs, &mut answers)?;
         Ok(answers)

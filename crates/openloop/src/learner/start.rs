@@ -11,6 +11,7 @@ use crate::data::DataSet;
 use crate::kernels::Fast;
 use crate::kernels::aligned::Aligned;
 use crate::settings::{Arithmetic, ConfigError, Settings};
+use openloop_core::integer::{FRONT_BITS, Int8Front};
 use openloop_core::{Error, Plan};
 use std::sync::Arc;
 
@@ -45,9 +46,23 @@ pub(super) fn weights(
     let mut floats = drawn.floats().to_vec();
     let preprocessing = &data.preprocessing;
     center::filters(network, &mut floats, preprocessing, data, kernels).map_err(error)?;
-    let front = FrontEnd::new(network.clone(), &floats, preprocessing.clone());
-    let x = Inputs::uncached(Arc::clone(data), front).first_rows(kernels, ROWS_FOR_INPUT_BITS);
-    let int8 = Int8Weights::draw(network.learning(), settings, int8::input_bits(&x)?).map_err(error)?;
+    let first_rows = |network: Network| {
+        let front = FrontEnd::new(network, &floats, preprocessing.clone());
+        Inputs::uncached(Arc::clone(data), front).first_rows(kernels, ROWS_FOR_INPUT_BITS)
+    };
+    let int8 = match Int8Front::new(network.front(), 0) {
+        Ok(_) => {
+            let whole = Network::new(network.layers().to_vec(), network.loss(), 0).map_err(error)?;
+            let front_bits = Some(int8::input_bits(&first_rows(whole))?);
+            let drawn = Int8Weights::draw(network.learning(), settings, FRONT_BITS).map_err(error)?;
+            Int8Weights { front_bits, ..drawn }
+        }
+        // no front, or one that has no int8 version
+        Err(_) => {
+            let input_bits = int8::input_bits(&first_rows(network.clone()))?;
+            Int8Weights::draw(network.learning(), settings, input_bits).map_err(error)?
+        }
+    };
     let frozen = Aligned::from(&floats[..network.frozen_parameters()]);
     NetworkWeights::new(network, frozen, Some(int8)).map_err(error)
 }

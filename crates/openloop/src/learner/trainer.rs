@@ -386,7 +386,7 @@ impl TrainerParts {
     ) -> Result<Trainer, ConfigError> {
         let TrainerParts { settings, data, kernels, preprocessing } = self;
         check_data(&network, &settings, &data)?;
-        let front = FrontEnd::new(network.clone(), weights.floats(), preprocessing.clone());
+        let front = FrontEnd::of(&network, &weights, preprocessing.clone());
         let mirror = settings.flip.then_some(settings.seed);
         let mut inputs = Inputs::new(Arc::clone(&data), front, mirror, &kernels);
         let share_not_zero = layout::share_not_zero(&inputs.first_rows(&kernels, ROWS_FOR_SHARE));

@@ -24,7 +24,7 @@ impl NetworkWeights {
         let expected = match &int8 {
             None => network.parameters(),
             Some(int8) => {
-                int8.fits(network.learning())?;
+                int8.fits(network.front(), network.learning())?;
                 network.frozen_parameters()
             }
         };

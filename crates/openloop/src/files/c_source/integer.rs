@@ -1,6 +1,7 @@
 //! A network in int8.
 
 use super::arithmetic::Arithmetic;
+use super::front::Front;
 use super::int8_walk::Int8Walk;
 use super::parts::int8 as parts;
 use super::text::{Text, count, hex};
@@ -13,6 +14,8 @@ use openloop_core::{Error, Spec};
 
 pub(super) struct Integer<'s> {
     contents: &'s BlobContents,
+    /// The convolutions that stay, where there are any.
+    front: Option<Front<'s>>,
     network: Int8Network<'s>,
     walk: Int8Walk,
 }
@@ -22,7 +25,10 @@ impl<'s> Integer<'s> {
     /// A layer or a rule that no device knows.
     pub(super) fn new(contents: &'s BlobContents) -> Result<Self, Error> {
         let about = &contents.head.about;
-        let chain = Spec { layers: &contents.layers, loss: contents.head.loss }.check()?;
+        let frozen = usize::from(about.frozen);
+        let chain = Spec { layers: &contents.layers, loss: contents.head.loss }.check()?.without_front(frozen)?;
+        let front =
+            (frozen > 0).then(|| Front::new(&contents.layers[..frozen], &contents.parameters, about.front_bits));
         let settings = Int8Settings {
             rule: about.rule,
             seed: about.seed,
@@ -32,7 +38,7 @@ impl<'s> Integer<'s> {
             input_bits: about.input_bits,
         };
         let network = Int8Network::new(chain, settings)?;
-        Ok(Integer { contents, network, walk: Int8Walk::new(&network) })
+        Ok(Integer { contents, front: front.transpose()?, network, walk: Int8Walk::new(&network) })
     }
 }
 
@@ -47,8 +53,11 @@ impl Arithmetic for Integer<'_> {
         };
         text.code_alone(&format!("#if defined(NET_INFER_ONLY)\n{}#else\n{}#endif\n", room(&asking), room(&learning)));
         text.define("HALF_AFTER", count(network.settings().half_after as usize));
-        text.define("INPUT_BITS", count(network.settings().input_bits.into()));
-        let expected = trial::in_integers(network, contents.head.about.samples, &contents.integers)?;
+        let input_bits = self.front.as_ref().map_or(network.settings().input_bits, Front::input_bits);
+        text.define("INPUT_BITS", count(input_bits.into()));
+        text.define("FRONT(x)", if self.front.is_some() { "net_front(x)" } else { "(x)" });
+        let expected =
+            trial::in_integers(network, self.front.as_ref(), contents.head.about.samples, &contents.integers)?;
         text.define("TEST_ANSWERS", hex(expected.answers));
         text.define("TEST_LEARNING", hex(expected.learning));
         text.define("INPUT_TYPE", "int8_t");
@@ -66,6 +75,10 @@ impl Arithmetic for Integer<'_> {
         text.array("int8_t net_initial", &self.contents.integers, i8::to_string);
         text.code(&self.walk.places());
         text.code(parts::FORWARD);
+        if let Some(front) = &self.front {
+            front.write(text);
+            front.write_floats(text);
+        }
         Ok(())
     }
 
@@ -88,7 +101,7 @@ impl Arithmetic for Integer<'_> {
     }
 
     fn saved_state(&self) -> &'static str {
-        parts::STATE_IN_BYTES
+        if self.front.is_some() { parts::STATE_BEHIND_FRONT } else { parts::STATE_IN_BYTES }
     }
 
     fn self_test(&self) -> &'static str {

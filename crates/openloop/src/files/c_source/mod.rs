@@ -5,6 +5,7 @@
 //! | `parts/` | The C functions that are the same for every network, with `net_` in the place of its name. |
 //! | `parts.rs` | Which of them a network needs. |
 //! | `arithmetic.rs`, `float.rs`, `integer.rs` | What differs between f32 and int8, and the two. |
+//! | `front.rs` | Frozen convolutions before an int8 network. |
 //! | `walk.rs`, `int8_walk.rs` | The walks over the layers, a call for each thing that is done. |
 //! | `table.rs` | Names of classes and inputs, and what becomes of a table's columns. |
 //! | `trial.rs` | What the self-test must find. |
@@ -15,6 +16,7 @@
 
 mod arithmetic;
 mod float;
+mod front;
 mod int8_walk;
 mod integer;
 mod parts;

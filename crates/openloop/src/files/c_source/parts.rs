@@ -96,7 +96,9 @@ pub(super) mod int8 {
     pub(in super::super) const AS_THEY_COME: &str = include_str!("parts/int8/as_they_come.h");
     pub(in super::super) const LEARN_FROM: &str = include_str!("parts/int8/learn_from.h");
     pub(in super::super) const STATE_IN_BYTES: &str = include_str!("parts/int8/state_bytes.h");
+    pub(in super::super) const STATE_BEHIND_FRONT: &str = include_str!("parts/int8/state_behind_front.h");
     pub(in super::super) const SELF_TEST: &str = include_str!("parts/int8/self_test.h");
+    pub(in super::super) const FRONT: &str = include_str!("parts/int8/front.h");
     const FEEDBACK: &str = include_str!("parts/int8/feedback.h");
     const ROW_PRODUCT: &str = include_str!("parts/int8/row_product.h");
     const CHANGE: &str = include_str!("parts/int8/change.h");

@@ -1,5 +1,6 @@
 //! What the self-test of the C source must find: the bits that the core gives for its samples.
 
+use super::front::Front;
 use openloop_core::device::{Health, Learner, Lent};
 use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Plan, Int8State};
 use openloop_core::store::About;
@@ -43,7 +44,12 @@ pub(super) fn in_floats(
 }
 
 /// Does the self-test with the core in int8, after `samples` samples.
-pub(super) fn in_integers(network: &Int8Network<'_>, samples: u64, parameters: &[i8]) -> Result<Expected, Error> {
+pub(super) fn in_integers(
+    network: &Int8Network<'_>,
+    front: Option<&Front<'_>>,
+    samples: u64,
+    parameters: &[i8],
+) -> Result<Expected, Error> {
     let plan = Int8Plan::learning(network);
     let asking = Int8Plan::inference(network);
     let (mut activations, mut values) =
@@ -51,7 +57,12 @@ pub(super) fn in_integers(network: &Int8Network<'_>, samples: u64, parameters: &
     let (mut own, mut state) = (parameters.to_vec(), Int8State { step: samples, saturated: 0 });
     let (mut answers, mut learning) = (Vec::new(), Vec::new());
     for sample in 0..SAMPLES {
-        let x: Vec<i8> = (0..network.inputs()).map(|i| input(i, sample) * 20).collect();
+        let inputs = front.map_or(network.inputs(), Front::inputs);
+        let raw: Vec<i8> = (0..inputs).map(|i| input(i, sample) * 20).collect();
+        let x = match front {
+            Some(front) => front.features(&raw)?,
+            None => raw,
+        };
         for (parameters, bytes) in [(parameters, &mut answers), (&own[..], &mut learning)] {
             let sums = integer::infer(network, parameters, &x, &mut activations, &mut values)?;
             integer::probabilities(network, sums);

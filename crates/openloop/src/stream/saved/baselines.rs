@@ -25,7 +25,7 @@ pub(super) fn restored(
     for &(which, steps) in &state.baselines {
         let bytes = extra.take_bytes(&format!("{}.bytes", which.name()));
         let int8 =
-            bytes.zip(learner.input_bits()).map(|(parameters, input_bits)| Int8Weights { parameters, input_bits });
+            bytes.zip(learner.input_bits()).map(|(parameters, bits)| Int8Weights::without_front(parameters, bits));
         let mut part = |what: &str| extra.take(&format!("{}.{what}", which.name())).unwrap_or_default();
         let snapshot = steps.map(|steps| baseline_snapshot(learner.network(), steps, int8, &mut part));
         list.push((which, snapshot.transpose().map_err(row_learner::network_error(learner.settings()))?));

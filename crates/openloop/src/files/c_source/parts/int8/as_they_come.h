@@ -8,5 +8,5 @@ NET_PART const int8_t *net_prepare(const float *x)
         }
         net_x[i] = net_quantised(x[i]);
     }
-    return net_x;
+    return NET_FRONT(net_x);
 }

@@ -16,9 +16,9 @@ NET_API int net_self_test(void)
             net_x[i] = (int8_t)(((int)((i * 7u + sample * 5u) % 11u) - 5) * 20);
         }
 #if defined(NET_INFER_ONLY)
-        net_pass(net_x);
+        net_pass(NET_FRONT(net_x));
 #else
-        net_learn_from(net_x, (uint32_t)(sample % NET_OUTPUTS));
+        net_learn_from(NET_FRONT(net_x), (uint32_t)(sample % NET_OUTPUTS));
 #endif
         for (i = 0; i < NET_OUTPUTS; i++) {
             crc = net_crc_word(crc, net_answer[i]);

@@ -14,5 +14,5 @@ NET_PART const int8_t *net_prepare(const float *x)
         }
         net_x[i] = net_quantised(y);
     }
-    return net_x;
+    return NET_FRONT(net_x);
 }
