@@ -240,6 +240,10 @@ pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
         summary.policy,
         summary.drift_count
     );
+    if let (Some(asked), Some(choice)) = (summary.labels_asked, &summary.ask) {
+        let share = percent((summary.rows > 0).then(|| 100.0 * asked as f64 / summary.rows as f64));
+        say!("{asked} labels asked for, {share} of the rows (--ask {choice})");
+    }
     if summary.bad_rows + summary.stray_labels > 0 {
         say!("{} rows could not be used, {} labels were for no row", summary.bad_rows, summary.stray_labels);
     }

@@ -237,7 +237,8 @@ fn print_keys(summary: &KeyedSummary) {
     }
     let left = summary.keys.saturating_sub(shown.len() as u64);
     if left > 0 {
-        say!("... {left} keys more; --json has the figures of the 1000 worst");
+        let listed = summary.per_key.len() - shown.len();
+        say!("... {left} keys more, {listed} of them in --json");
     }
 }
 

@@ -18,6 +18,7 @@
 //! | `pending.rs` | Predicted rows that wait for their labels. |
 //! | `received.rs` | Messages that were received, so that one that comes again is known. |
 //! | `error_scale.rs`, `detector.rs`, `policy.rs` | How large an error is, when the data drift, and when to learn. |
+//! | `budget.rs`, `label_options.rs` | Which labels are asked for, where only a share of them can be had; the options. |
 //! | `baseline.rs`, `baselines.rs`, `history.rs`, `linear.rs` | The baselines that the network is compared with; those without a network. |
 //! | `counts.rs`, `class_counts.rs` | Counts of right answers: in total, by interval, by class, by class over time. |
 //! | `keys/`, `key_options.rs` | A learner for each key, of which some are in memory; its options. |
@@ -34,6 +35,7 @@
 mod answer;
 mod baseline;
 mod baselines;
+mod budget;
 mod class_counts;
 mod class_figures;
 mod continuation;
@@ -47,6 +49,7 @@ mod history;
 mod in_memory;
 mod key_options;
 mod keys;
+mod label_options;
 mod linear;
 mod moments;
 mod monitor;
@@ -82,6 +85,7 @@ mod windowed;
 pub use answer::{Answer, Answers, TargetKind, Truth};
 pub use baseline::{Baseline, BaselineChoice};
 pub use baselines::Baselines;
+pub use budget::{BudgetState, LabelBudget, LabelChoice};
 pub use class_counts::{ClassCounts, ClassCourse, ClassPart};
 pub use class_figures::{ClassFigures, ClassPoint};
 pub use counts::{Confusion, Interval, Intervals, OutcomeCounts};
@@ -93,6 +97,7 @@ pub use history::{LabelCounts, TargetCounts, TargetHistory, ValueCounts};
 pub use in_memory::InMemorySource;
 pub use key_options::KeyOptions;
 pub use keys::{KeyFigures, KeySummary, KeyTotals, KeyedObserver, KeyedRun, KeyedSummary};
+pub use label_options::LabelOptions;
 pub use linear::LinearModel;
 pub use monitor::{StreamMonitor, StreamStatus};
 pub use observer::{StreamEnd, StreamObserver};

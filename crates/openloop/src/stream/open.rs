@@ -150,6 +150,10 @@ fn broker(
     saved: Option<&SavedStream>,
 ) -> Result<super::mqtt::MqttSource, StreamError> {
     use super::mqtt::{BrokerSettings, MqttError, MqttSource};
+    if options.labels.label_budget.is_some() {
+        let problem = "--label-budget with a broker, where nobody is told whose labels are asked for".into();
+        return Err(DataError::Request { problem, remedy: "leave the option out".into() }.into());
+    }
     let model = options.model.as_deref().or(options.from.as_deref());
     let settings = BrokerSettings::read(address, options.mqtt.as_deref(), model.unwrap_or(Path::new("")))?;
     let saved = saved.ok_or(MqttError::NoModel)?;

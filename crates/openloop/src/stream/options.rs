@@ -3,6 +3,7 @@
 use super::answer::TargetKind;
 use super::baseline::BaselineChoice;
 use super::key_options::KeyOptions;
+use super::label_options::LabelOptions;
 use super::policy::{Policy, PolicyKind};
 use super::scaling::Adaptation;
 use super::setup::{OnBadRow, StreamSetup};
@@ -194,6 +195,9 @@ pub struct StreamOptions {
     /// The other labels are for judging.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING, hide_short_help = true))]
     pub label_every: Option<u64>,
+    /// Which labels are asked for.
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub labels: LabelOptions,
     /// Probability that a label is made wrong [default: 0]
     ///
     /// Of the labels that are learned from, to see what that does.
@@ -308,6 +312,7 @@ impl StreamOptions {
             policy: self.policy()?,
             delay: within(delay <= 1_000_000, "delay", delay, "at most 1,000,000 rows")?,
             label_every: rows("label-every", self.label_every.unwrap_or(1))?,
+            label_budget: self.labels.budget(kind, self.label_every.unwrap_or(1))?,
             label_noise: probability("label-noise", self.label_noise.unwrap_or(0.0))?,
             baselines: BaselineChoice::baselines(&self.baselines, kind)?,
             segment_rows: rows("segment-rows", self.segment_rows.unwrap_or(1000))?,

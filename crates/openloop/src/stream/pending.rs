@@ -9,6 +9,15 @@ use std::collections::VecDeque;
 /// Maximum number of rows that wait for a label by id; beyond it the oldest is dropped.
 pub const MAX_ROWS: usize = 10_000;
 
+/// What holds of every row without a budget of labels.
+fn asked() -> bool {
+    true
+}
+
+fn is_asked(is_asked: &bool) -> bool {
+    *is_asked
+}
+
 /// An answered row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PendingRow {
@@ -22,6 +31,9 @@ pub struct PendingRow {
     pub answers: Answers,
     /// The probability of the network's answer; 0 where answers are values.
     pub confidence: f32,
+    /// Whether its label is asked for, as far as a budget decides it.
+    #[serde(default = "asked", skip_serializing_if = "is_asked")]
+    pub is_asked: bool,
     /// The numbers of its segment and of its interval of the curve.
     #[serde(rename = "parts")]
     pub intervals: [usize; 2],
@@ -106,11 +118,12 @@ impl PendingRows {
 impl PendingRow {
     /// As `clone_from`, without allocating.
     fn clone_from_row(&mut self, row: &PendingRow) {
-        let PendingRow { number, id, truth, answers, confidence, intervals, x } = row;
+        let PendingRow { number, id, truth, answers, confidence, is_asked, intervals, x } = row;
         self.id.clone_from(id);
         self.truth.copy_from(truth);
         self.answers.copy_from(answers);
         self.x.clone_from(x);
         (self.number, self.confidence, self.intervals) = (*number, *confidence, *intervals);
+        self.is_asked = *is_asked;
     }
 }

@@ -14,6 +14,7 @@
 use super::answer::{Answer, Truth};
 use super::baseline::Baseline;
 use super::baselines::Baselines;
+use super::budget::{BudgetState, LabelBudget};
 use super::detector::{DriftDetector, DriftSignal};
 use super::error_scale::ErrorScale;
 use super::pending::{self, PendingRow, PendingRows};
@@ -60,6 +61,7 @@ pub struct Prequential {
     pub(super) error_scale: ErrorScale,
     pub(super) signal: DriftSignal,
     pub(super) policy: PolicyState,
+    pub(super) budget: BudgetState,
     pub(super) pending: PendingRows,
     pub(super) received: ReceivedMessages,
     pub(super) stats: StreamStatistics,
@@ -121,6 +123,7 @@ impl Prequential {
             detector: DriftDetector::default(),
             signal: DriftSignal::Stable,
             policy: PolicyState::default(),
+            budget: BudgetState::default(),
             pending: PendingRows::default(),
             received: ReceivedMessages::default(),
             stats,
@@ -165,6 +168,11 @@ impl Prequential {
         self.target.problem(row)
     }
 
+    /// Labels that were asked for within the budget; none without one.
+    pub fn labels_asked(&self) -> Option<u64> {
+        self.setup.label_budget.map(|_| self.budget.asked)
+    }
+
     /// How the stream is set up.
     pub fn setup(&self) -> &StreamSetup {
         &self.setup
@@ -197,7 +205,7 @@ impl Prequential {
         self.stats.warmup.counts.rows = warmup.labels.len() as u64;
         self.stats.bad = warmup.bad;
         self.stats.row = warmup.labels.len() as u64 + warmup.bad;
-        let mut errors = Vec::with_capacity(labelled.len());
+        let (mut errors, mut confidences) = (Vec::with_capacity(labelled.len()), Vec::new());
         for (row, truth) in &labelled {
             let x = &x[row * width..][..width];
             self.target.take_outputs(self.learner.infer(kernels, x), &mut self.current);
@@ -206,7 +214,9 @@ impl Prequential {
             self.baselines.observe(x, truth);
             self.stats.warmup.counts.judge(&self.current.answers, truth);
             errors.push(self.current.answers.error(truth));
+            confidences.push(self.current.confidence);
         }
+        self.setup.label_budget.iter().for_each(|budget| budget.begin(&mut self.budget, &mut confidences));
         self.error_scale.fit(self.target.kind(), &errors);
         // the warm-up is what later rows are compared with: a drift between the two is signalled; what it signals here is over
         for error in errors {
@@ -262,7 +272,8 @@ impl Prequential {
         let follow = self.setup.policy.should_follow(self.policy, self.signal);
         self.stats.bounded += self.scaling.apply(&row.features, &mut current.x, follow);
         // where every label is learned from, the network predicts and learns in one pass
-        let at_once = known_now && self.setup.policy.is_always() && self.may_learn(&current);
+        let needs_no_answer = self.setup.policy.is_always() && self.setup.label_budget.is_none();
+        let at_once = known_now && needs_no_answer && self.may_learn(&current);
         let y = match at_once {
             true => {
                 let truth = training_truth(&current, &self.setup, self.learner.learner(), &self.target);
@@ -271,6 +282,9 @@ impl Prequential {
             false => self.learner.infer(kernels, &current.x),
         };
         self.target.take_outputs(y, &mut current);
+        let seed = self.learner.learner().settings().seed;
+        let asks = |budget: LabelBudget| budget.asks(&mut self.budget, seed, row.number, current.confidence);
+        current.is_asked = self.setup.label_budget.is_none_or(asks);
         self.target.restore(&current.answers, &mut self.restored);
         self.baselines.predict(kernels, &row.features, &current.x, &mut current.answers);
         match current.truth.is_known() {
@@ -316,12 +330,13 @@ impl Prequential {
     fn score_and_learn(&mut self, kernels: &Fast, row: &PendingRow, learned: bool) {
         let frozen = self.baselines.position(Baseline::Frozen).map(|k| 1 + k);
         self.stats.judge(row, frozen);
-        if !row.number.is_multiple_of(self.setup.label_every) {
+        if !row.is_asked || !row.number.is_multiple_of(self.setup.label_every) {
             return;
         }
         let truth = training_truth(row, &self.setup, self.learner.learner(), &self.target);
         let error = row.answers.error(&truth);
         let is_large = self.error_scale.is_large(error);
+        self.budget.hear(row.confidence, error > 0.0);
         self.look_for_drift(error);
         if !truth.is_learnable() {
             return;

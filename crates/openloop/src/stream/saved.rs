@@ -161,6 +161,7 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
         error_scale: stream.target.units().map(|_| stream.error_scale.clone()),
         signal: stream.signal,
         policy: stream.policy,
+        budget: stream.setup.label_budget.map(|_| stream.budget),
         targets: stream.baselines.history().counts().clone(),
         baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(|own| own.counters().steps))).collect(),
         waiting: stream.pending.rows().cloned().collect(),
@@ -370,6 +371,7 @@ impl SavedStream {
         let mut stream = Prequential::resume(setup, learner, baselines, scaling, target, source.has_segments);
         (stream.stats, stream.received) = (state.stats, received);
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
+        stream.budget = state.budget.unwrap_or_default();
         state.error_scale.into_iter().for_each(|scale| stream.error_scale = scale);
         let x = extra.take("waiting").unwrap_or_default();
         let row = |(row, x): (PendingRow, &[f32])| PendingRow { x: x.to_vec(), ..row };

@@ -1,6 +1,7 @@
 //! Everything that decides what a stream does, beside its network and its data.
 
 use super::baseline::Baseline;
+use super::budget::LabelBudget;
 use super::policy::Policy;
 use super::scaling::Adaptation;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub struct StreamSetup {
     pub delay: u64,
     /// Only every so many rows' labels may be learned from.
     pub label_every: u64,
+    /// Only of a share of the rows a label is asked for; none means of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_budget: Option<LabelBudget>,
     /// The probability that a label is made wrong.
     pub label_noise: f32,
     /// What runs beside the network.

@@ -5,6 +5,7 @@
 
 use super::answer::TargetKind;
 use super::baseline::Baseline;
+use super::budget::BudgetState;
 use super::detector::{DriftDetector, DriftSignal};
 use super::error_scale::ErrorScale;
 use super::history::TargetCounts;
@@ -46,6 +47,9 @@ pub(super) struct SavedState {
     pub error_scale: Option<ErrorScale>,
     pub signal: DriftSignal,
     pub policy: PolicyState,
+    /// Where the budget of labels stands, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetState>,
     #[serde(rename = "labels")]
     pub targets: TargetCounts,
     /// Each with the learning steps that its network has taken, if it has one.
@@ -88,6 +92,7 @@ impl SavedState {
             ("the counts", self.stats.fits(predictors, classes)),
             ("the rows before the file", self.file.is_none_or(|file| file.rows_before <= self.stats.row)),
             ("the detector's counts", self.detector.is_possible()),
+            ("the budget of labels", self.budget.is_none_or(|budget| budget.is_possible())),
             ("the scale of errors", self.error_scale.as_ref().is_none_or(ErrorScale::is_possible)),
             ("the counts of labels", self.targets.fits(kind, outputs)),
             ("the linear model", self.has_linear(record, features, outputs)),

@@ -82,6 +82,15 @@ pub struct StreamSummary {
     pub delay: u64,
     /// Every so many rows' labels could be learned from.
     pub label_every: u64,
+    /// The share of the rows whose labels were asked for was to be this; none without a budget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_budget: Option<f32>,
+    /// How these rows were chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<String>,
+    /// Labels that were asked for after the warm-up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels_asked: Option<u64>,
     /// The probability that a label was made wrong.
     pub label_noise: f32,
     /// The classes, in the order of the confusion; none of values.
@@ -277,6 +286,9 @@ impl StreamSummary {
             policy: setup.policy.name().into(),
             delay: setup.delay,
             label_every: setup.label_every,
+            label_budget: setup.label_budget.map(|budget| budget.share),
+            ask: setup.label_budget.map(|budget| budget.choice.to_string()),
+            labels_asked: stream.labels_asked(),
             label_noise: setup.label_noise,
             classes: target.classes().to_vec(),
             targets: units.map_or_else(Vec::new, |units| units.names.clone()),
