@@ -31,7 +31,8 @@ const RISC_V: Board = Board {
     package: "firmware-riscv32",
     emulator: &["qemu-system-riscv32", "-M", "virt", "-bios", "none", "-icount", "shift=0"],
 };
-const PROGRAMS: [&str; 8] = ["shapes", "digits", "digits-int8", "drift", "power-cut", "single", "single-int8", "cost"];
+const PROGRAMS: [&str; 9] =
+    ["shapes", "digits", "digits-int8", "drift", "front", "power-cut", "single", "single-int8", "cost"];
 /// Other processors that the core must compile for.
 const TARGETS: [&str; 6] = [
     "thumbv6m-none-eabi",
@@ -60,6 +61,7 @@ pub fn run(update: bool) -> Result<(), String> {
                 "shapes" => shapes(&printed)?,
                 "digits" | "digits-int8" => digits(&printed)?,
                 "drift" => drift(&printed)?,
+                "front" => front(&board, &printed)?,
                 "power-cut" => power_cut(&printed)?,
                 _ => counts.extend(cost(&board, &printed)?),
             }
@@ -160,6 +162,27 @@ fn drift(printed: &[Line]) -> Result<(), String> {
         true => Ok(()),
         false => Err(format!("drift: {learning} of 1000 while learning and {frozen} frozen at the end")),
     }
+}
+
+/// Behind frozen convolutions the weights are those that this machine comes to, within the memory and the instructions that were wanted.
+fn front(board: &Board, printed: &[Line]) -> Result<(), String> {
+    const RAM: u32 = 51_500;
+    const INSTRUCTIONS: u32 = 700_000;
+    let here = on_this_machine(&["front"])?;
+    if here.len() != printed.len() {
+        return Err("front: the board and this machine do not print the same rules".into());
+    }
+    for (here, line) in here.iter().zip(printed) {
+        if here.text("rule")? != line.text("rule")? || here.text("sum")? != line.text("sum")? {
+            return Err(format!("front: the board says\n  {line}\nand this machine\n  {here}"));
+        }
+        let ram = line.number("weights")? + line.number("scratch")? + line.number("stack")?;
+        let takes_too_long = board.target == CORTEX.target && line.number("learn")? > INSTRUCTIONS;
+        if ram > RAM || takes_too_long {
+            return Err(format!("front: not at most {RAM} bytes and {INSTRUCTIONS} instructions a step: {line}"));
+        }
+    }
+    Ok(())
 }
 
 /// However often the power failed, the weights are those of a run that nothing disturbed, here and on the board.

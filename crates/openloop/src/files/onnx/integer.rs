@@ -7,9 +7,9 @@ use openloop_core::Error;
 use openloop_core::integer::tables::{EXPONENT_BITS, HALVING, LOG2_E, TANH, TANH_BITS};
 use openloop_core::integer::{Int8Layer, position};
 
-/// Adds layers whose inputs are x, `[rows, inputs]` in f32; gives the name of the probabilities of the classes.
+/// Adds layers whose inputs are x, `[rows, inputs]` in bytes; gives the name of the probabilities of the classes.
 pub(super) fn layers(graph: &mut Graph, layers: &[Int8Layer], weights: &Int8Weights, x: &str) -> Result<String, Error> {
-    let mut x = quantised(graph, x, weights.input_bits);
+    let mut x = x.to_string();
     let mut rest = &weights.parameters[..];
     for (k, layer) in layers.iter().enumerate() {
         let (own, others) = rest.split_at(layer.parameters());
@@ -24,7 +24,7 @@ pub(super) fn layers(graph: &mut Graph, layers: &[Int8Layer], weights: &Int8Weig
 }
 
 /// round(x 2^bits) within -127 and 127, halves away from 0, as a byte.
-fn quantised(graph: &mut Graph, x: &str, bits: u8) -> String {
+pub(super) fn quantised(graph: &mut Graph, x: &str, bits: u8) -> String {
     let x = graph.cast(x, Type::Double);
     let (one, half, most) = (graph.double(f64::from(1u32 << bits)), graph.double(0.5), graph.double(127.0));
     let scaled = graph.apply("Mul", &[&x, &one]);
@@ -50,7 +50,7 @@ fn sums(graph: &mut Graph, layer: &Int8Layer, parameters: &[i8], x: &str) -> Str
 }
 
 /// 127 tanh(z), with z in units of 2^-bits, looked up.
-fn tanh(graph: &mut Graph, sums: &str, bits: u32) -> String {
+pub(super) fn tanh(graph: &mut Graph, sums: &str, bits: u32) -> String {
     let down = bits - TANH_BITS;
     let table: Vec<f64> = TANH.iter().map(|entry| f64::from(*entry)).collect();
     let table = graph.constant(&[table.len()], &Constant::Doubles(&table));

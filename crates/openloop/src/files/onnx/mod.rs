@@ -16,6 +16,7 @@
 //! graph: NaN is the mean, as everywhere. The notes of the model name its rule, net, data and classes. An int8 model has products of
 //! whole numbers (`MatMulInteger`), and the probabilities of `predict` to the bit. Normalisation is folded into weights and biases.
 
+mod front;
 mod graph;
 mod inputs;
 mod integer;
@@ -65,7 +66,13 @@ fn answers(graph: &mut Graph, model: &Model, x: String) -> Result<String, Export
             Loss::MeanSquaredError => sums,
         });
     };
-    let x = layers::layers(graph, network.front(), weights.floats(), x);
+    let x = match int8.front_bits {
+        Some(bits) => front::layers(graph, network.front(), bits, weights.floats(), &x).map_err(ExportError::Onnx)?,
+        None => {
+            let x = layers::layers(graph, network.front(), weights.floats(), x);
+            integer::quantised(graph, &x, int8.input_bits)
+        }
+    };
     let chain = int8.layers(network.learning()).map_err(ExportError::Onnx)?;
     integer::layers(graph, &chain, int8, &x).map_err(ExportError::Onnx)
 }
