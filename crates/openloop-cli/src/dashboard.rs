@@ -7,8 +7,8 @@ use crate::train::bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use openloop::settings::{Arithmetic, Settings};
 use openloop::stream::{
-    ClassFigures, DriftSignal, ErrorFigures, Prequential, StreamMonitor, StreamStatus, StreamSummary, TargetErrors,
-    shown_error,
+    AskedLabels, ClassFigures, DriftSignal, ErrorFigures, Prequential, StreamMonitor, StreamStatus, StreamSummary,
+    TargetErrors, shown_error,
 };
 use std::io::IsTerminal;
 use std::path::Path;
@@ -240,9 +240,9 @@ pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
         summary.policy,
         summary.drift_count
     );
-    if let (Some(asked), Some(choice)) = (summary.labels_asked, &summary.ask) {
-        let share = percent((summary.rows > 0).then(|| 100.0 * asked as f64 / summary.rows as f64));
-        say!("{asked} labels asked for, {share} of the rows (--ask {choice})");
+    if let Some(AskedLabels { labels_asked, ask, .. }) = &summary.asked {
+        let share = percent((summary.rows > 0).then(|| 100.0 * *labels_asked as f64 / summary.rows as f64));
+        say!("{labels_asked} labels asked for, {share} of the rows (--ask {ask})");
     }
     if summary.bad_rows + summary.stray_labels > 0 {
         say!("{} rows could not be used, {} labels were for no row", summary.bad_rows, summary.stray_labels);

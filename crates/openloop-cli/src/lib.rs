@@ -93,6 +93,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Predict(request) => predict::predict(&request),
         Command::Cost(request) => cost::cost(&request),
         Command::Export(request) => export::export(&request),
+        Command::Stream(request) if request.options.keys.key.is_some() => keyed_stream::keyed_stream(*request),
         Command::Stream(request) => stream::stream(*request),
         Command::Data(request) => data::data(&request.action),
         Command::Completions { shell } => {

@@ -3,7 +3,7 @@
 //! The stream never waits: it leaves its figures from time to time, and a thread of its own gives the last ones. Only this machine can ask.
 
 use crate::failure::Failure;
-use openloop::stream::{KeyTotals, Prequential};
+use openloop::stream::{ErrorFigures, KeyTotals, Prequential};
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -84,70 +84,68 @@ fn request_line(client: &mut TcpStream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(line).into_owned())
 }
 
-/// A figure: its name, what it is, and its value, which may not be known.
-type Figure = (&'static str, &'static str, Option<f64>);
-
 /// The figures of a stream.
 fn figures(stream: &Prequential) -> String {
-    let stats = stream.stats();
-    let counters = [
-        ("rows", "Rows answered after the warm-up.", stats.total.rows),
-        ("judged_rows", "Rows whose label came.", stats.total.judged),
-        ("bad_rows", "Rows that could not be used.", stats.bad),
-        ("learning_steps", "Learning steps after the warm-up.", stats.total.updates),
-        ("drifts", "Drifts that were signalled.", stats.drift_count),
-        ("unknown_class_rows", "Rows of a class without an output.", stats.unknown_class),
-        ("stray_labels", "Labels whose row was not waiting.", stats.unmatched_labels),
-        ("bounded_values", "Values beyond 8 deviations, taken as 8.", stats.bounded),
-    ];
-    let errors = stats.total.errors(0, stream.target().units());
-    let gauges = [
-        ("waiting_rows", "Rows whose label is still to come.", Some(stream.waiting() as f64)),
-        ("accuracy_ratio", "Share of right answers after the warm-up.", stats.total.accuracy(0).map(|p| p / 100.0)),
-        ("mean_absolute_error", "Mean absolute error in the unit of the target.", errors.map(|errors| errors.mae)),
-    ];
-    text(&counters, &gauges)
+    let (stats, mut text) = (stream.stats(), Text::default());
+    text.counter("rows", "Rows answered after the warm-up.", stats.total.rows);
+    text.counter("judged_rows", "Rows whose label came.", stats.total.judged);
+    text.counter("bad_rows", "Rows that could not be used.", stats.bad);
+    text.counter("learning_steps", "Learning steps after the warm-up.", stats.total.updates);
+    text.counter("drifts", "Drifts that were signalled.", stats.drift_count);
+    text.counter("unknown_class_rows", "Rows of a class without an output.", stats.unknown_class);
+    text.counter("stray_labels", "Labels whose row was not waiting.", stats.unmatched_labels);
+    text.counter("bounded_values", "Values beyond 8 deviations, taken as 8.", stats.bounded);
+    text.gauge("waiting_rows", "Rows whose label is still to come.", Some(stream.waiting() as f64));
+    text.quality(stats.total.accuracy(0), stats.total.errors(0, stream.target().units()));
+    text.0
 }
 
 /// The sums over the learners of all keys.
 fn sums(totals: &KeyTotals) -> String {
-    let all = &totals.figures;
-    let counters = [
-        ("rows", "Rows answered after the warm-ups.", all.rows),
-        ("judged_rows", "Rows whose label came.", all.judged),
-        ("bad_rows", "Rows that could not be used, those without a key too.", all.bad + totals.without_key),
-        ("rows_without_key", "Rows without a key.", totals.without_key),
-        ("unused_rows", "Rows of keys whose learner was given up.", totals.unused),
-        ("learning_steps", "Learning steps after the warm-ups.", all.updates),
-        ("drifts", "Drifts that were signalled.", all.drifts),
-        ("unknown_class_rows", "Rows of a class without an output.", all.unknown_class),
-        ("bounded_values", "Values beyond 8 deviations, taken as 8.", all.bounded),
-    ];
-    let gauges = [
-        ("keys", "Keys that came.", Some(totals.keys as f64)),
-        ("keys_in_warmup", "Keys in their warm-up.", Some(totals.in_warmup as f64)),
-        ("keys_stopped", "Keys whose learner was given up.", Some(totals.stopped as f64)),
-        ("keys_in_memory", "Keys whose learner is in memory.", Some(totals.in_memory as f64)),
-        ("waiting_rows", "Rows whose label is still to come.", Some(all.waiting as f64)),
-        ("accuracy_ratio", "Share of right answers after the warm-ups.", all.accuracy(0).map(|p| p / 100.0)),
-        (
-            "mean_absolute_error",
-            "Mean absolute error in the unit of the target.",
-            totals.errors(0).map(|errors| errors.mae),
-        ),
-    ];
-    text(&counters, &gauges)
+    let (all, mut text) = (&totals.figures, Text::default());
+    text.counter("rows", "Rows answered after the warm-ups.", all.rows);
+    text.counter("judged_rows", "Rows whose label came.", all.judged);
+    text.counter("bad_rows", "Rows that could not be used, those without a key too.", all.bad + totals.without_key);
+    text.counter("rows_without_key", "Rows without a key.", totals.without_key);
+    text.counter("unused_rows", "Rows of keys whose learner was given up.", totals.unused);
+    text.counter("learning_steps", "Learning steps after the warm-ups.", all.updates);
+    text.counter("drifts", "Drifts that were signalled.", all.drifts);
+    text.counter("unknown_class_rows", "Rows of a class without an output.", all.unknown_class);
+    text.counter("bounded_values", "Values beyond 8 deviations, taken as 8.", all.bounded);
+    text.gauge("keys", "Keys that came.", Some(totals.keys as f64));
+    text.gauge("keys_in_warmup", "Keys in their warm-up.", Some(totals.in_warmup as f64));
+    text.gauge("keys_stopped", "Keys whose learner was given up.", Some(totals.stopped as f64));
+    text.gauge("keys_in_memory", "Keys whose learner is in memory.", Some(totals.in_memory as f64));
+    text.gauge("waiting_rows", "Rows whose label is still to come.", Some(all.waiting as f64));
+    text.quality(all.accuracy(0), totals.errors(0));
+    text.0
 }
 
-/// The figures as text: `# HELP`, `# TYPE` and a value each.
-fn text(counters: &[(&str, &str, u64)], gauges: &[Figure]) -> String {
-    let mut text = String::new();
-    for (name, help, value) in counters {
-        let _ = writeln!(text, "# HELP openloop_{name}_total {help}\n# TYPE openloop_{name}_total counter");
-        let _ = writeln!(text, "openloop_{name}_total {value}");
+/// Figures as text: `# HELP`, `# TYPE` and a value each. Text cannot fail to be written.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        let _ = writeln!(self.0, "# HELP openloop_{name}_total {help}\n# TYPE openloop_{name}_total counter");
+        let _ = writeln!(self.0, "openloop_{name}_total {value}");
     }
-    for (name, help, value) in gauges.iter().filter_map(|(name, help, value)| Some((name, help, (*value)?))) {
-        let _ = writeln!(text, "# HELP openloop_{name} {help}\n# TYPE openloop_{name} gauge\nopenloop_{name} {value}");
+
+    /// One that may not be known.
+    fn gauge(&mut self, name: &str, help: &str, value: Option<f64>) {
+        let Some(value) = value else { return };
+        let _ =
+            writeln!(self.0, "# HELP openloop_{name} {help}\n# TYPE openloop_{name} gauge\nopenloop_{name} {value}");
     }
-    text
+
+    /// How good the answers are: percent right, or the errors of values.
+    fn quality(&mut self, accuracy: Option<f64>, errors: Option<ErrorFigures>) {
+        self.gauge(
+            "accuracy_ratio",
+            "Share of right answers after the warm-up.",
+            accuracy.map(|percent| percent / 100.0),
+        );
+        let mae = errors.map(|errors| errors.mae);
+        self.gauge("mean_absolute_error", "Mean absolute error in the unit of the target.", mae);
+    }
 }

@@ -7,7 +7,6 @@
 use crate::arguments::StreamArguments;
 use crate::dashboard::{Dashboard, print_summary};
 use crate::failure::Failure;
-use crate::keyed_stream::keyed_stream;
 use crate::metrics::Metrics;
 use crate::report::{self, Destination};
 use crate::say::say;
@@ -26,9 +25,6 @@ pub const MAX_REPORTED_BAD_ROWS: u64 = 10;
 
 /// Runs the stream, shows it, and prints the result.
 pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
-    if request.options.keys.key.is_some() {
-        return keyed_stream(request);
-    }
     let mut used = request.options.used_paths();
     let model = request.options.model.as_deref();
     used.extend(model.map(|path| UsedPath::new("the model", files::model_file(path))));

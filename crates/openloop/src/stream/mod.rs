@@ -116,7 +116,7 @@ pub use score::{ErrorFigures, ErrorSums, Predictors, Score, shown_error};
 pub use setup::{OnBadRow, StreamSetup};
 pub use source::{FilePlace, MessageMark, OutgoingMessage, Row, RowSource, SeenRows, SourceDescription, SourceEvent};
 pub use stats::StreamStatistics;
-pub use summary::{CurvePoint, SegmentSummary, StreamSummary, TargetErrors};
+pub use summary::{AskedLabels, CurvePoint, SegmentSummary, StreamSummary, TargetErrors};
 pub use table::CsvSource;
 pub use target::StreamTarget;
 pub use warmup::{ClassList, TargetsError, Warmup};

@@ -168,9 +168,9 @@ impl Prequential {
         self.target.problem(row)
     }
 
-    /// Labels that were asked for within the budget; none without one.
-    pub fn labels_asked(&self) -> Option<u64> {
-        self.setup.label_budget.map(|_| self.budget.asked)
+    /// Labels that were asked for within the budget.
+    pub fn labels_asked(&self) -> u64 {
+        self.budget.asked
     }
 
     /// How the stream is set up.

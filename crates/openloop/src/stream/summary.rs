@@ -82,15 +82,9 @@ pub struct StreamSummary {
     pub delay: u64,
     /// Every so many rows' labels could be learned from.
     pub label_every: u64,
-    /// The share of the rows whose labels were asked for was to be this; none without a budget.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label_budget: Option<f32>,
-    /// How these rows were chosen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ask: Option<String>,
-    /// Labels that were asked for after the warm-up.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub labels_asked: Option<u64>,
+    /// Which labels were asked for; none without a budget.
+    #[serde(flatten)]
+    pub asked: Option<AskedLabels>,
     /// The probability that a label was made wrong.
     pub label_noise: f32,
     /// The classes, in the order of the confusion; none of values.
@@ -170,6 +164,25 @@ pub struct StreamSummary {
     pub peak_bytes: usize,
     /// Weights and biases.
     pub parameters: usize,
+}
+
+/// The labels that were asked for within a budget.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AskedLabels {
+    /// The share of the rows that it allows.
+    pub label_budget: f32,
+    /// How these rows were chosen.
+    pub ask: String,
+    /// How many they were after the warm-up.
+    pub labels_asked: u64,
+}
+
+impl AskedLabels {
+    fn of(stream: &Prequential) -> Option<Self> {
+        let budget = stream.setup().label_budget?;
+        let (label_budget, ask) = (budget.share, budget.choice.to_string());
+        Some(AskedLabels { label_budget, ask, labels_asked: stream.labels_asked() })
+    }
 }
 
 /// A point of the curve.
@@ -267,7 +280,6 @@ impl StreamSummary {
     pub fn of(stream: &Prequential, source: &SourceDescription, (rows, spent): (u64, Duration)) -> Self {
         let (stats, setup, settings) = (stream.stats(), stream.setup(), stream.learner().settings());
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
-        let frozen_accuracy = |counts: &OutcomeCounts| frozen.and_then(|k| counts.accuracy(k));
         let segment = |part: &Interval| SegmentSummary::of(stream, part, frozen);
         let (target, units) = (stream.target(), stream.target().units());
         let warmup = std::iter::once(&stats.warmup).filter(|part| part.counts.rows > 0);
@@ -286,9 +298,7 @@ impl StreamSummary {
             policy: setup.policy.name().into(),
             delay: setup.delay,
             label_every: setup.label_every,
-            label_budget: setup.label_budget.map(|budget| budget.share),
-            ask: setup.label_budget.map(|budget| budget.choice.to_string()),
-            labels_asked: stream.labels_asked(),
+            asked: AskedLabels::of(stream),
             label_noise: setup.label_noise,
             classes: target.classes().to_vec(),
             targets: units.map_or_else(Vec::new, |units| units.names.clone()),
@@ -303,7 +313,7 @@ impl StreamSummary {
             repeated: stats.repeated,
             waiting: stream.waiting(),
             accuracy: stats.total.accuracy(0),
-            frozen_accuracy: frozen_accuracy(&stats.total),
+            frozen_accuracy: frozen.and_then(|k| stats.total.accuracy(k)),
             baselines: baselines(stream, &stats.total),
             errors: stats.total.errors(0, units),
             recent: stats.curve.recent(RECENT_ROWS).errors(0, units),

@@ -112,7 +112,7 @@ impl KeyLearner {
     ///
     /// # Errors
     /// Contents that cannot be written down.
-    pub fn to_bytes(&mut self, description: &mut SourceDescription) -> io::Result<Vec<u8>> {
+    pub fn file_bytes(&mut self, description: &mut SourceDescription) -> io::Result<Vec<u8>> {
         match &self.stage {
             Stage::Warmup { fresh, next_try } => {
                 let window = self.window.as_ref().map(|window| (window.place().clone(), window.moments()));

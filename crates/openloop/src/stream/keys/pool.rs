@@ -134,7 +134,7 @@ impl KeyPool {
         if self.folder.is_none() {
             self.folder = Some(KeyFolder::of_the_moment()?);
         }
-        let bytes = found.learner.to_bytes(description).map_err(|error| CheckpointError::System {
+        let bytes = found.learner.file_bytes(description).map_err(|error| CheckpointError::System {
             path: PathBuf::from(&record.file),
             what: "write down the learner of a key",
             error,
