@@ -52,7 +52,7 @@ pub fn keyed_stream(request: StreamArguments) -> Result<ExitCode, Failure> {
     if !shown.has_started {
         return ended.map_err(Failure::from).map(|_| stopped(saved));
     }
-    let summary = run.summary();
+    let summary = run.summary()?;
     if !json {
         print_summary(&summary, saved);
     } else if !matches!(&ended, Err(error) if error.is_closed_pipe()) {

@@ -145,13 +145,32 @@ impl fmt::Display for Error {
                 )
             }
             Error::LayerNotOnDevice { layer } => {
-                write!(f, "layer {layer} is not dense; a device runs dense layers, in int8 also behind frozen convolutions")
+                write!(
+                    f,
+                    "layer {layer} is not dense; a device runs dense layers, in int8 also behind frozen convolutions"
+                )
             }
             Error::RuleNotOnDevice => {
                 f.write_str("a device does not learn by local-error-learned, lls or drtp-gated; take another rule")
             }
             Error::RuleNotLocal => f.write_str("layers learn apart from each other under a local rule only"),
             Error::InputNotFinite => f.write_str("an input is infinite or not a number"),
+            Error::UnsupportedLayout { layer } => {
+                write!(f, "layer {layer}: its weights must lie in rows for these kernels and this rule")
+            }
+            Error::WrongLength { what, found, expected } => {
+                write!(f, "{what} has {found} values, but {expected} are needed")
+            }
+            Error::IntegerLayer { .. } | Error::IntegerFront { .. } => self.fmt_of_integers(f),
+            Error::IntegerLoss | Error::IntegerRule | Error::IntegerInput => self.fmt_of_integers(f),
+        }
+    }
+}
+
+impl Error {
+    /// The errors of 8-bit integers.
+    fn fmt_of_integers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
             Error::IntegerLayer { layer } => write!(
                 f,
                 "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs"
@@ -164,12 +183,7 @@ impl fmt::Display for Error {
             Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
             Error::IntegerRule => f.write_str("fa, lls and local-error with a learned readout have no int8 arithmetic"),
             Error::IntegerInput => f.write_str("an int8 input has at most 14 fraction bits"),
-            Error::UnsupportedLayout { layer } => {
-                write!(f, "layer {layer}: its weights must lie in rows for these kernels and this rule")
-            }
-            Error::WrongLength { what, found, expected } => {
-                write!(f, "{what} has {found} values, but {expected} are needed")
-            }
+            _ => Ok(()), // written above
         }
     }
 }

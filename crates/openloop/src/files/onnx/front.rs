@@ -35,8 +35,7 @@ pub(super) fn layers(
                 input_bits = u32::from(FRONT_BITS);
                 graph.cast(&a, Type::Float)
             }
-            Layer::Pool(pool) => pooled(graph, pool, &x),
-            Layer::Dense(_) | Layer::Dropout(_) => x,
+            layer => layers::without_weights(graph, layer, x, pooled),
         };
     }
     let x = graph.cast(&x, Type::Int8);

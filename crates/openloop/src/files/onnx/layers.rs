@@ -23,12 +23,24 @@ pub(super) fn layers(graph: &mut Graph, layers: &[Layer], parameters: &[f32], x:
         x = match layer {
             Layer::Dense(layer) => dense(graph, layer, own, &x),
             Layer::Conv(layer) => conv(graph, layer, own, &x),
-            Layer::Pool(layer) => pool(graph, layer, &x),
-            Layer::Dropout(_) => x,
+            Layer::Pool(_) | Layer::Dropout(_) => without_weights(graph, layer, x, pool),
         };
     }
     let outputs = layers.last().map_or(0, Layer::outputs);
     if flat { x } else { graph.reshape(&x, &[outputs]) }
+}
+
+/// What a layer without weights makes of x, with the nodes of `pool` where it pools.
+pub(super) fn without_weights(
+    graph: &mut Graph,
+    layer: &Layer,
+    x: String,
+    pool: impl Fn(&mut Graph, &Pool, &str) -> String,
+) -> String {
+    match layer {
+        Layer::Pool(layer) => pool(graph, layer, &x),
+        _ => x,
+    }
 }
 
 fn dense(graph: &mut Graph, layer: &Dense, parameters: &[f32], x: &str) -> String {

@@ -16,6 +16,7 @@ use super::record::KeyState;
 use super::summary::KeyedSummary;
 use crate::data::excerpt;
 use crate::kernels::Fast;
+use crate::settings::ConfigError;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -147,7 +148,10 @@ impl KeyedRun {
     }
 
     /// What came out.
-    pub fn summary(&self) -> KeyedSummary {
+    ///
+    /// # Errors
+    /// Options that are not what they were when the stream was opened.
+    pub fn summary(&self) -> Result<KeyedSummary, ConfigError> {
         let elapsed = (self.answered, self.elapsed);
         KeyedSummary::of(&self.pool, &self.common, &self.index, self.totals(), elapsed)
     }

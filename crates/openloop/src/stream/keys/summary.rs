@@ -133,20 +133,20 @@ impl KeyedSummary {
         index: &KeyIndex,
         totals: KeyTotals,
         (answered, spent): (u64, Duration),
-    ) -> Self {
-        let names = baselines(common).unwrap_or_default();
+    ) -> Result<Self, ConfigError> {
+        let names = baselines(common)?;
         let mut all: Vec<(&KeyRecord, KeyFigures)> =
             pool.records().iter().enumerate().map(|(at, record)| (record, pool.figures(at))).collect();
         all.sort_by(|(_, a), (_, b)| worse(a, b));
-        let settings = settings(common).ok();
+        let settings = settings(common)?;
         let (figures, seconds) = (&totals.figures, spent.as_secs_f64());
-        KeyedSummary {
+        Ok(KeyedSummary {
             data: common.description.name.clone(),
             key: index.column.clone(),
             task: common.kind.map(|kind| kind.to_string()),
-            rule: settings.as_ref().map_or_else(String::new, |settings| settings.rule.name().into()),
-            net: settings.as_ref().map_or_else(String::new, |settings| settings.net.to_string()),
-            policy: policy(common),
+            rule: settings.rule.name().into(),
+            net: settings.net.to_string(),
+            policy: policy(common)?,
             keys: totals.keys,
             keys_in_warmup: totals.in_warmup,
             keys_stopped: totals.stopped,
@@ -176,7 +176,7 @@ impl KeyedSummary {
             seconds,
             rows_per_second: if seconds > 0.0 { answered as f64 / seconds } else { 0.0 },
             peak_bytes: peak_alloc::PeakAlloc.peak_usage(),
-        }
+        })
     }
 }
 
@@ -231,9 +231,9 @@ fn settings(common: &Common) -> Result<Settings, ConfigError> {
     common.options.settings(kind, common.description.sample_shape().size())
 }
 
-fn policy(common: &Common) -> String {
+fn policy(common: &Common) -> Result<String, ConfigError> {
     let kind = common.kind.unwrap_or(super::super::answer::TargetKind::Classes);
-    common.options.setup(kind).map_or_else(|_| String::new(), |setup| setup.policy.name().into())
+    Ok(common.options.setup(kind)?.policy.name().into())
 }
 
 /// Keys that do worse come first, and those of which nothing can be said last.
