@@ -107,6 +107,10 @@ pub enum Error {
     },
 }
 
+const ON_DEVICE: &str = "a device runs dense layers, in int8 also behind frozen convolutions";
+const FRONT: &str = "before its dense layers int8 arithmetic has convolutions with tanh, without norm and with at most 32,768 weights a \
+                     filter, each with at most one pooling layer behind it";
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -144,9 +148,7 @@ impl fmt::Display for Error {
                     classes.saturating_sub(1)
                 )
             }
-            Error::LayerNotOnDevice { layer } => {
-                write!(f, "layer {layer} is not dense; a device runs dense layers, in int8 also behind frozen convolutions")
-            }
+            Error::LayerNotOnDevice { layer } => write!(f, "layer {layer} is not dense; {ON_DEVICE}"),
             Error::RuleNotOnDevice => {
                 f.write_str("a device does not learn by local-error-learned, lls or drtp-gated; take another rule")
             }
@@ -156,11 +158,7 @@ impl fmt::Display for Error {
                 f,
                 "layer {layer}: int8 arithmetic has dense layers only, hidden ones with tanh, of at most 32,768 inputs and outputs"
             ),
-            Error::IntegerFront { layer } => write!(
-                f,
-                "layer {layer}: before its dense layers int8 arithmetic has convolutions with tanh, without norm and with at most \
-                 32,768 weights a filter, each with at most one pooling layer behind it"
-            ),
+            Error::IntegerFront { layer } => write!(f, "layer {layer}: {FRONT}"),
             Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
             Error::IntegerRule => f.write_str("fa, lls and local-error with a learned readout have no int8 arithmetic"),
             Error::IntegerInput => f.write_str("an int8 input has at most 14 fraction bits"),

@@ -15,6 +15,7 @@
 
 mod change;
 mod feedback;
+mod filter_rows;
 mod front;
 mod memory;
 mod network;

@@ -39,7 +39,7 @@ fn dense(graph: &mut Graph, layer: &Dense, parameters: &[f32], x: &str) -> Strin
     activation(graph, layer.activation, sums)
 }
 
-pub(super) fn conv(graph: &mut Graph, layer: &Conv, parameters: &[f32], x: &str) -> String {
+fn conv(graph: &mut Graph, layer: &Conv, parameters: &[f32], x: &str) -> String {
     let (weights, bias) = parameters.split_at(layer.weights());
     let shape: Vec<usize> = Layer::Conv(*layer).weight_dimensions().collect();
     let weights = graph.constant(&shape, &Constant::Floats(weights));
@@ -55,7 +55,7 @@ pub(super) fn conv(graph: &mut Graph, layer: &Conv, parameters: &[f32], x: &str)
     activation(graph, layer.activation, sums)
 }
 
-pub(super) fn pool(graph: &mut Graph, layer: &Pool, x: &str) -> String {
+fn pool(graph: &mut Graph, layer: &Pool, x: &str) -> String {
     let window = layer.windows().map(|side| side as i64);
     let operator = match layer.pooling {
         Pooling::Max => "MaxPool",
