@@ -195,14 +195,15 @@ mod tests {
                 let confidence = if row % 5 == 0 { 0.6 } else { 0.99 };
                 if budget.asks(&mut state, 1, row, confidence) {
                     state.hear(confidence, is_wrong);
-                    sure += u64::from(confidence > 0.9);
+                    // once the means have settled
+                    sure += u64::from(row >= 5_000 && confidence > 0.9);
                 }
             }
             assert!(state.is_possible());
             sure
         };
         let [trusted, surprised] = [sure_ones(false), sure_ones(true)];
-        // by chance it would be 800 of 1,000
-        assert!(surprised > 600 && surprised > 3 * trusted, "{trusted} {surprised}");
+        // by chance alone it would be 400 of 500; nine of ten are asked for by chance
+        assert!(surprised > 300 && surprised > 3 * trusted, "{trusted} {surprised}");
     }
 }
