@@ -173,7 +173,8 @@ fn errors(errors: Option<ErrorFigures>) -> String {
     errors.map_or_else(|| "MAE -".into(), |errors| errors.to_string())
 }
 
-fn percent(value: Option<f64>) -> String {
+/// A percentage, or a dash where there is none.
+pub fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| "-".into(), |value| format!("{value:.1} %"))
 }
 

@@ -1,7 +1,9 @@
 //! `openloop stream --key COLUMN`: a learner for each key. Predictions are CSV, `row,key,label,confidence` or `row,key` and the values, and go
 //! where those of a stream go.
 
+use crate::answers::Answers;
 use crate::arguments::StreamArguments;
+use crate::dashboard::percent;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::say::say;
@@ -41,7 +43,7 @@ pub fn keyed_stream(request: StreamArguments) -> Result<ExitCode, Failure> {
     let columns = run.answer_columns().unwrap_or_else(|| AnswerColumns::default().with_key());
     let out = output.map(|output| Predictions::open(output, run.answers_start(), columns)).transpose()?;
     let on_terminal = out.as_ref().is_some_and(Predictions::is_standard) && io::stdout().is_terminal();
-    let mut shown = KeyedOutput { out, metrics, line: Line::new(!on_terminal), bad: 0, has_started: false };
+    let mut shown = KeyedOutput { answers: Answers::new(out), metrics, line: Line::new(!on_terminal), bad: 0 };
     let stop = stop_on_interrupt();
     let ended = run.run(&mut shown, &stop);
     shown.line.end();
@@ -49,7 +51,7 @@ pub fn keyed_stream(request: StreamArguments) -> Result<ExitCode, Failure> {
         say!("{} rows more could not be used", shown.bad - MAX_REPORTED_BAD_ROWS);
     }
     let saved = options.model.as_deref().filter(|_| run.is_saved());
-    if !shown.has_started {
+    if !shown.answers.has_started() {
         return ended.map_err(Failure::from).map(|_| stopped(saved));
     }
     let summary = run.summary()?;
@@ -63,31 +65,23 @@ pub fn keyed_stream(request: StreamArguments) -> Result<ExitCode, Failure> {
 
 /// Writes predictions and shows how it goes.
 struct KeyedOutput {
-    out: Option<Predictions>,
+    answers: Answers,
     metrics: Option<Metrics>,
     line: Line,
     bad: u64,
-    /// Whether there may be answers: before, a file of predictions stays as it is.
-    has_started: bool,
 }
 
 impl KeyedObserver for KeyedOutput {
     fn on_prediction(&mut self, row: &Row, answer: Answer<'_>) -> io::Result<()> {
-        self.out.as_mut().map_or(Ok(()), |out| out.add_of_key(row.number, &row.key, answer))
+        self.answers.add(|out| out.add_of_key(row.number, &row.key, answer))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.as_mut().map_or(Ok(()), Predictions::flush)
+        self.answers.flush()
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        match &mut self.out {
-            Some(out) if self.has_started => {
-                out.begin()?;
-                out.sync()
-            }
-            _ => Ok(()),
-        }
+        self.answers.sync()
     }
 
     fn on_bad_row(&mut self, row: u64, problem: &str) {
@@ -102,8 +96,7 @@ impl KeyedObserver for KeyedOutput {
     }
 
     fn on_start(&mut self, columns: AnswerColumns) {
-        self.has_started = true;
-        self.out.iter_mut().for_each(|out| out.set_columns(columns.clone()));
+        self.answers.start(columns);
     }
 
     fn on_progress(&mut self, totals: &KeyTotals) {
@@ -160,10 +153,6 @@ impl Line {
     fn end(&self) {
         self.bar.iter().for_each(ProgressBar::finish_and_clear);
     }
-}
-
-fn percent(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".into(), |value| format!("{value:.1} %"))
 }
 
 fn figure(accuracy: Option<f64>, error: Option<ErrorFigures>) -> String {

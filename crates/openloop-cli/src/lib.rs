@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 the run failed, 2 the request was wrong. The program and the Python package call [`main`].
 #![forbid(unsafe_code)]
 
+mod answers;
 mod arguments;
 mod compare;
 mod cost;

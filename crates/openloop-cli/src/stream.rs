@@ -4,6 +4,7 @@
 //! standard output is a terminal, which shows how the stream goes instead. `--predictions FILE` sends them elsewhere, `-` to
 //! standard output whatever it is. All else goes to standard error.
 
+use crate::answers::Answers;
 use crate::arguments::StreamArguments;
 use crate::dashboard::{Dashboard, print_summary};
 use crate::failure::Failure;
@@ -41,7 +42,7 @@ pub fn stream(request: StreamArguments) -> Result<ExitCode, Failure> {
     let on_terminal = out.as_ref().is_some_and(Predictions::is_standard) && io::stdout().is_terminal();
     let SourceDescription { name, rows, .. } = run.description();
     let dashboard = Dashboard::new(name.clone(), *rows, !on_terminal);
-    let mut shown = StreamOutput { out, dashboard, metrics, bad: 0, has_started: false };
+    let mut shown = StreamOutput { answers: Answers::new(out), dashboard, metrics, bad: 0 };
     let stop = stop_on_interrupt();
     let ended = run.run(&mut shown, &stop);
     shown.dashboard.end(matches!(ended, Ok(StreamEnd::Stopped)));
@@ -93,12 +94,10 @@ pub fn predictions_output(request: &StreamArguments, used: &[UsedPath]) -> Resul
 
 /// Writes predictions and shows how it goes.
 struct StreamOutput {
-    out: Option<Predictions>,
+    answers: Answers,
     dashboard: Dashboard,
     metrics: Option<Metrics>,
     bad: u64,
-    /// Whether there may be answers: before, a file of predictions stays as it is.
-    has_started: bool,
 }
 
 impl StreamObserver for StreamOutput {
@@ -106,21 +105,15 @@ impl StreamObserver for StreamOutput {
         if let Answer::Class { confidence, .. } = answer {
             self.dashboard.confidence(confidence);
         }
-        self.out.as_mut().map_or(Ok(()), |out| out.add(row.number, answer))
+        self.answers.add(|out| out.add(row.number, answer))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.as_mut().map_or(Ok(()), Predictions::flush)
+        self.answers.flush()
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        match &mut self.out {
-            Some(out) if self.has_started => {
-                out.begin()?;
-                out.sync()
-            }
-            _ => Ok(()),
-        }
+        self.answers.sync()
     }
 
     fn on_bad_row(&mut self, row: u64, problem: &str) {
@@ -135,8 +128,7 @@ impl StreamObserver for StreamOutput {
     }
 
     fn on_start(&mut self, stream: &Prequential) {
-        self.has_started = true;
-        self.out.iter_mut().for_each(|out| out.set_columns(AnswerColumns::of(stream.target())));
+        self.answers.start(AnswerColumns::of(stream.target()));
         self.dashboard.begin(stream);
         self.metrics.iter().for_each(|metrics| metrics.leave(stream));
     }

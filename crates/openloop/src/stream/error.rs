@@ -147,6 +147,11 @@ impl StreamError {
         matches!(self, StreamError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// Whether answers were lost that a model must not count as given: they are given again.
+    pub(super) fn loses_answers(&self) -> bool {
+        matches!(self, StreamError::Output(_)) && !self.is_closed_pipe()
+    }
+
     /// Whether the request was wrong.
     pub fn is_wrong_request(&self) -> bool {
         match self {

@@ -203,9 +203,7 @@ impl StreamRun {
             self.elapsed = started.elapsed();
         }
         let synced = observer.sync().map_err(StreamError::Output);
-        // a model that has answered rows whose answers are lost must not be kept: they are given again
-        let is_lost = |error: &StreamError| matches!(error, StreamError::Output(_)) && !error.is_closed_pipe();
-        let lost = ended.as_ref().err().into_iter().chain(synced.as_ref().err()).any(is_lost);
+        let lost = ended.as_ref().err().into_iter().chain(synced.as_ref().err()).any(StreamError::loses_answers);
         let saved = if lost { Ok(()) } else { self.save() };
         if let StreamStage::Running(stream) = &self.stage {
             observer.on_progress(stream);

@@ -168,9 +168,7 @@ impl KeyedRun {
             self.elapsed = started.elapsed();
         }
         let synced = observer.sync().map_err(StreamError::Output);
-        // models that have answered rows whose answers are lost must not be kept: they are given again
-        let is_lost = |error: &StreamError| matches!(error, StreamError::Output(_)) && !error.is_closed_pipe();
-        let lost = ended.as_ref().err().into_iter().chain(synced.as_ref().err()).any(is_lost);
+        let lost = ended.as_ref().err().into_iter().chain(synced.as_ref().err()).any(StreamError::loses_answers);
         let saved = if lost { Ok(()) } else { self.save() };
         observer.on_progress(&self.totals());
         if self.key_notices > MAX_NOTICES {
