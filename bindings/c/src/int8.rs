@@ -5,7 +5,7 @@ use crate::memory::{Counts, Parts, check, split};
 use crate::sample::{Outcome, Sample, standardised};
 use crate::status::Status;
 use openloop_core::Layer;
-use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Rate, Int8Settings};
+use openloop_core::integer::{self, Int8Fine, Int8Memory, Int8Network, Int8Rate, Int8Settings};
 
 /// What a probability of 1 is among an int8 network's.
 const ONE: f32 = 32_768.0;
@@ -70,7 +70,8 @@ pub(crate) fn learn(parts: &mut Parts<'_>, own: Option<&[i8]>, label: u32) -> Re
     let Parts { model, layers, words, .. } = parts;
     let Bytes { parameters, x, activations } = bytes(parts.bytes, &model.counts);
     let network = network(layers, &model.how);
-    let memory = Int8Memory { parameters, state: &mut model.state, activations, values: words };
+    let memory =
+        Int8Memory { parameters, state: &mut model.state, activations, values: words, fine: Int8Fine::default() };
     let outcome = integer::learn(network.as_ref()?, memory, own.unwrap_or(x), label)?;
     model.how.about.samples = model.state.step;
     Ok(Outcome { label: outcome.class, right: outcome.confidence as f32 / ONE })

@@ -120,8 +120,15 @@ fn an_int8_model_takes_what_the_core_plans_for_it() {
             let chain = Spec { layers: &layers, loss: CoreLoss::CrossEntropy }.check().unwrap();
             let rule_of_core = CoreRule::from_code(rule as u8).unwrap();
             let (hidden_rate, output_rate) = (rate, rate);
-            let settings =
-                Int8Settings { rule: rule_of_core, seed: 1, hidden_rate, output_rate, half_after: 9, input_bits: 7 };
+            let settings = Int8Settings {
+                rule: rule_of_core,
+                seed: 1,
+                hidden_rate,
+                output_rate,
+                half_after: 9,
+                input_bits: 7,
+                fractions: false,
+            };
             let plan = Int8Plan::learning(&Int8Network::new(chain, settings).unwrap());
             let head = size_of::<Model>() + layers.len() * size_of::<Layer>();
             let own = sizes[0] as usize + plan.parameters + plan.activations + 4 * plan.values;

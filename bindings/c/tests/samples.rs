@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use openloop_c::*;
-use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Rate, Int8Settings, Int8State};
+use openloop_core::integer::{self, Int8Fine, Int8Memory, Int8Network, Int8Rate, Int8Settings, Int8State};
 use openloop_core::{Activation as CoreActivation, Dense, Layer, Loss as CoreLoss, Rule as CoreRule, Spec};
 use std::ptr::null_mut;
 
@@ -59,7 +59,15 @@ fn int8_in_c_has_the_bytes_of_the_core_from_its_own_inputs_without_a_copy() {
     let chain = Spec { layers: &layers, loss: CoreLoss::CrossEntropy }.check().unwrap();
     let rate = Int8Rate::new(0.05);
     let (hidden_rate, output_rate, half_after) = (rate, rate, u32::MAX);
-    let settings = Int8Settings { rule: CoreRule::Drtp, seed: 3, hidden_rate, output_rate, half_after, input_bits: 7 };
+    let settings = Int8Settings {
+        rule: CoreRule::Drtp,
+        seed: 3,
+        hidden_rate,
+        output_rate,
+        half_after,
+        input_bits: 7,
+        fractions: false,
+    };
     let network = Int8Network::new(chain, settings).unwrap();
     let (mut parameters, mut state) = ([0; 136], Int8State::default());
     integer::initialize(&network, &mut parameters).unwrap();
@@ -71,6 +79,7 @@ fn int8_in_c_has_the_bytes_of_the_core_from_its_own_inputs_without_a_copy() {
             state: &mut state,
             activations: &mut activations,
             values: &mut values,
+            fine: Int8Fine::default(),
         };
         let expected = integer::learn(&network, memory, &x, n % 4).unwrap();
         let mut outcome = Outcome::default();

@@ -5,7 +5,7 @@ mod common;
 use common::c_program::{Sample, learns_so, samples};
 use common::{Folder, run, table, train};
 use openloop::core::integer::{
-    self, Int8Front, Int8FrontWeights, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8Settings, Int8State,
+    self, Int8Fine, Int8Front, Int8FrontWeights, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8Settings, Int8State,
 };
 use openloop::core::standardise::standardise;
 use openloop::core::store::{self, Contents, Head, Section, SectionMut, Standardisation};
@@ -82,7 +82,13 @@ impl Device {
             integer::probabilities(&network, sums);
             answers.extend(sums.iter().map(|p| (*p as f32).to_bits()));
             let (activations, values) = (&mut activations[..], &mut values[..]);
-            let memory = Int8Memory { parameters: &mut self.parameters, state: &mut state, activations, values };
+            let memory = Int8Memory {
+                parameters: &mut self.parameters,
+                state: &mut state,
+                activations,
+                values,
+                fine: Int8Fine::default(),
+            };
             integer::learn(&network, memory, &x, label[0] as u32).unwrap();
         }
         about.samples = state.step;

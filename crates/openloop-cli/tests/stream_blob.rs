@@ -96,7 +96,13 @@ fn learn_whole(
     let one = (1u32 << input_bits) as f32;
     let x: Vec<i8> = x.iter().map(|x| (x * one).round().clamp(-127.0, 127.0) as i8).collect();
     let (activations, values) = (&mut vec![0; sizes.activations][..], &mut vec![0; sizes.values][..]);
-    integer::learn(&network, integer::Int8Memory { parameters, state, activations, values }, &x, label).unwrap();
+    integer::learn(
+        &network,
+        integer::Int8Memory { parameters, state, activations, values, fine: integer::Int8Fine::default() },
+        &x,
+        label,
+    )
+    .unwrap();
 }
 
 /// A stream over 900 rows, once in one piece and once with those from `leaves` to 600 learned on the device; the blobs of

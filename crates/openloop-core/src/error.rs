@@ -181,7 +181,7 @@ impl Error {
                  32,768 weights a filter, each with at most one pooling layer behind it"
             ),
             Error::IntegerLoss => f.write_str("int8 arithmetic has the cross-entropy loss only"),
-            Error::IntegerRule => f.write_str("fa, lls and local-error with a learned readout have no int8 arithmetic"),
+            Error::IntegerRule => f.write_str("fa and lls have no int8 arithmetic"),
             Error::IntegerInput => f.write_str("an int8 input has at most 14 fraction bits"),
             _ => Ok(()), // written above
         }

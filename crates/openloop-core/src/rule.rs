@@ -195,14 +195,20 @@ impl Rule {
         }
     }
 
-    /// Whether [`integer`](crate::integer) learns by it. It draws no fixed matrices shaped like the weights, keeps no readouts
-    /// that learn, and has no square root. Nor has it a rule whose feature is left out.
+    /// Whether [`integer`](crate::integer) learns by it. It draws no fixed matrices shaped like the weights, and has no square root. Nor
+    /// has it a rule whose feature is left out.
     pub const fn has_int8(self) -> bool {
         match self {
             Rule::Bp | Rule::Dfa | Rule::Sdfa | Rule::Drtp | Rule::Shallow => self.is_built(),
             Rule::LocalError | Rule::LocalHinge | Rule::DrtpGated => self.is_built(),
-            Rule::Fa | Rule::LocalErrorLearned | Rule::Lls => false,
+            Rule::LocalErrorLearned => cfg!(feature = "fine-int8"),
+            Rule::Fa | Rule::Lls => false,
         }
+    }
+
+    /// Whether the C library, its sources and the page learn by it in int8: they keep no readouts that learn.
+    pub const fn is_on_int8_device(self) -> bool {
+        self.has_int8() && !self.learns_readout()
     }
 
     codes! {
@@ -244,8 +250,8 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_whose_readouts_learn_are_neither_on_a_device_nor_in_int8() {
+    fn the_rules_whose_readouts_learn_are_on_no_device() {
         let refused = Rule::ALL.iter().filter(|rule| rule.learns_readout());
-        assert!(refused.into_iter().all(|rule| !rule.is_on_device() && !rule.has_int8()));
+        assert!(refused.into_iter().all(|rule| !rule.is_on_device() && !rule.is_on_int8_device()));
     }
 }

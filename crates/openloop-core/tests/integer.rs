@@ -2,15 +2,31 @@
 //! with the same bits, what is wrong is refused before anything changes.
 
 use openloop_core::integer::{
-    Int8Memory, Int8Network, Int8Outcome, Int8Plan, Int8Rate, Int8Settings, Int8State, infer, initialize, learn,
-    position,
+    Int8Fine, Int8Memory, Int8Network, Int8Outcome, Int8Plan, Int8Rate, Int8Settings, Int8State, infer, initialize,
+    initialize_fine, learn, position,
 };
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{Activation, Checked, Dense, Error, Layer, Loss, Rule, Spec};
 use proptest::prelude::*;
 
-const RULES: [Rule; 8] =
-    [Rule::Bp, Rule::Dfa, Rule::Sdfa, Rule::Drtp, Rule::Shallow, Rule::LocalError, Rule::LocalHinge, Rule::DrtpGated];
+const RULES: [Rule; 9] = [
+    Rule::Bp,
+    Rule::Dfa,
+    Rule::Sdfa,
+    Rule::Drtp,
+    Rule::Shallow,
+    Rule::LocalError,
+    Rule::LocalErrorLearned,
+    Rule::LocalHinge,
+    Rule::DrtpGated,
+];
+
+/// Every rule with weights of one byte and of two.
+fn kinds(rate: f32) -> impl Iterator<Item = Int8Settings> {
+    RULES
+        .into_iter()
+        .flat_map(move |rule| [false, true].map(|fractions| Int8Settings { fractions, ..settings(rule, rate) }))
+}
 
 fn dense(sizes: &[usize]) -> Vec<Layer> {
     let last = sizes.len() - 2;
@@ -25,13 +41,23 @@ fn check(layers: &[Layer]) -> Checked<'_> {
 
 fn settings(rule: Rule, rate: f32) -> Int8Settings {
     let rate = Int8Rate::new(rate);
-    Int8Settings { rule, seed: 3, hidden_rate: rate, output_rate: rate, half_after: 4096, input_bits: 7 }
+    Int8Settings {
+        rule,
+        seed: 3,
+        hidden_rate: rate,
+        output_rate: rate,
+        half_after: 4096,
+        input_bits: 7,
+        fractions: false,
+    }
 }
 
 /// A network's memory, and a step on it.
 #[derive(Clone, PartialEq, Debug)]
 struct Learner {
     parameters: Vec<i8>,
+    readouts: Vec<i8>,
+    fractions: Vec<i8>,
     state: Int8State,
     activations: Vec<i8>,
     values: Vec<i32>,
@@ -42,18 +68,21 @@ impl Learner {
         let (plan, asking) = (Int8Plan::learning(network), Int8Plan::inference(network));
         let mut parameters = vec![0; plan.parameters];
         initialize(network, &mut parameters).unwrap();
-        let activations = vec![0; plan.activations.max(asking.activations)];
-        Learner { parameters, state: Int8State::default(), activations, values: vec![0; plan.values] }
+        let (mut readouts, mut fractions) = (vec![0; plan.readouts], vec![0; plan.fractions]);
+        initialize_fine(network, Int8Fine { readouts: &mut readouts, fractions: &mut fractions }).unwrap();
+        let (state, activations) = (Int8State::default(), vec![0; plan.activations.max(asking.activations)]);
+        Learner { parameters, readouts, fractions, state, activations, values: vec![0; plan.values] }
     }
 
     fn learn(&mut self, network: &Int8Network<'_>, x: &[i8], label: u32) -> Result<Int8Outcome, Error> {
-        let Learner { parameters, state, activations, values } = self;
-        learn(network, Int8Memory { parameters, state, activations, values }, x, label)
+        let Learner { parameters, readouts, fractions, state, activations, values } = self;
+        let fine = Int8Fine { readouts, fractions };
+        learn(network, Int8Memory { parameters, state, activations, values, fine }, x, label)
     }
 
     /// What lasts.
-    fn kept(&self) -> (&[i8], Int8State) {
-        (&self.parameters, self.state)
+    fn kept(&self) -> ([&[i8]; 3], Int8State) {
+        ([&self.parameters, &self.readouts, &self.fractions], self.state)
     }
 }
 
@@ -77,35 +106,35 @@ fn sample(i: u64, inputs: usize, classes: u64) -> (Vec<i8>, u32) {
 #[test]
 fn a_saved_state_goes_on_with_the_same_bits_and_room_holds_nothing() {
     let layers = dense(&[12, 17, 9, 4]);
-    for rule in RULES {
-        let network = Int8Network::new(check(&layers), settings(rule, 0.1)).unwrap();
+    for settings in kinds(0.1) {
+        let network = Int8Network::new(check(&layers), settings).unwrap();
         let (mut whole, mut parts) = (Learner::new(&network), Learner::new(&network));
         for i in 0..200 {
             let (x, label) = sample(i, 12, 4);
             whole.learn(&network, &x, label).unwrap();
             if i % 50 == 7 {
-                let Learner { parameters, state, .. } = parts;
-                parts = Learner { parameters, state, ..Learner::new(&network) };
+                let Learner { parameters, readouts, fractions, state, .. } = parts;
+                parts = Learner { parameters, readouts, fractions, state, ..Learner::new(&network) };
             }
             parts.activations = vec![i as i8; 50];
             parts.values = vec![-(i as i32) << 20; 80];
             parts.learn(&network, &x, label).unwrap();
         }
-        assert_eq!(whole.kept(), parts.kept(), "{}", rule.name());
+        assert_eq!(whole.kept(), parts.kept(), "{settings:?}");
     }
 }
 
 #[test]
 fn without_a_rate_only_the_step_is_counted() {
     let layers = dense(&[12, 17, 9, 4]);
-    for rule in RULES {
-        let network = Int8Network::new(check(&layers), settings(rule, 0.0)).unwrap();
+    for settings in kinds(0.0) {
+        let network = Int8Network::new(check(&layers), settings).unwrap();
         let mut learner = Learner::new(&network);
-        let before = learner.parameters.clone();
+        let before = learner.clone();
         for (x, label) in (0..50).map(|i| sample(i, 12, 4)) {
             learner.learn(&network, &x, label).unwrap();
         }
-        assert_eq!((learner.parameters, learner.state), (before, Int8State { step: 50, saturated: 0 }));
+        assert_eq!(learner.kept(), (before.kept().0, Int8State { step: 50, saturated: 0 }));
     }
 }
 
@@ -154,15 +183,15 @@ fn the_digits_network_needs_2498_bytes_to_learn() {
     let layers = dense(&[64, 32, 10]);
     let network = Int8Network::new(check(&layers), settings(Rule::Drtp, 0.1)).unwrap();
     let plan = Int8Plan::learning(&network);
-    assert_eq!(plan, Int8Plan { parameters: 2410, activations: 32, values: 10 });
+    assert_eq!(plan, Int8Plan { parameters: 2410, activations: 32, values: 10, readouts: 0, fractions: 0 });
     assert_eq!((plan.persistent_bytes(), plan.transient_bytes()), (2410 + 16, 32 + 40));
 }
 
 #[test]
 fn less_room_than_planned_is_refused_and_planned_room_is_enough() {
     let layers = dense(&[12, 17, 9, 4]);
-    for rule in RULES {
-        let network = Int8Network::new(check(&layers), settings(rule, 0.1)).unwrap();
+    for settings in kinds(0.1) {
+        let network = Int8Network::new(check(&layers), settings).unwrap();
         let plan = Int8Plan::learning(&network);
         let fresh = Learner::new(&network);
         let exact = Learner { activations: vec![0; plan.activations], values: vec![0; plan.values], ..fresh.clone() };
@@ -182,6 +211,12 @@ fn less_room_than_planned_is_refused_and_planned_room_is_enough() {
         let mut long = exact.clone();
         long.parameters.push(0);
         assert!(matches!(refused(long, &[1; 12], 0), Error::WrongLength { .. }));
+        let mut long = exact.clone();
+        long.readouts.push(0);
+        assert!(matches!(refused(long, &[1; 12], 0), Error::WrongLength { .. }));
+        let mut long = exact.clone();
+        long.fractions.push(0);
+        assert!(matches!(refused(long, &[1; 12], 0), Error::WrongLength { .. }));
         assert!(matches!(refused(exact.clone(), &[1; 11], 0), Error::WrongLength { .. }));
         assert_eq!(refused(exact, &[1; 12], 4), Error::LabelOutOfRange { label: 4, classes: 4 });
     }
@@ -192,7 +227,7 @@ fn what_has_no_int8_version_is_refused() {
     let plain = dense(&[12, 8, 4]);
     let make = |rule, bits| Int8Network::new(check(&plain), Int8Settings { input_bits: bits, ..settings(rule, 0.1) });
     assert_eq!(make(Rule::Fa, 7).unwrap_err(), Error::IntegerRule);
-    assert_eq!(make(Rule::LocalErrorLearned, 7).unwrap_err(), Error::IntegerRule);
+    assert_eq!(make(Rule::Lls, 7).unwrap_err(), Error::IntegerRule);
     assert_eq!(make(Rule::Drtp, 15).unwrap_err(), Error::IntegerInput);
     let bce = Spec { layers: &plain, loss: Loss::BinaryCrossEntropy }.check().unwrap();
     assert_eq!(Int8Network::new(bce, settings(Rule::Drtp, 0.1)).unwrap_err(), Error::IntegerLoss);
@@ -200,6 +235,50 @@ fn what_has_no_int8_version_is_refused() {
     relu[0] = Layer::Dense(Dense { inputs: 12, outputs: 8, activation: Activation::Relu });
     let refused = Int8Network::new(check(&relu), settings(Rule::Drtp, 0.1)).unwrap_err();
     assert_eq!(refused, Error::IntegerLayer { layer: 0 });
+}
+
+/// What a readout learns, and what its layer gets, by the formula in f64: from weights of 0 in the layer and known ones in the readout.
+#[test]
+fn a_learned_readout_gives_its_layer_the_signal_of_the_formula_and_learns_by_its_own_error() {
+    let layers = dense(&[4, 3, 2]);
+    let settings = Int8Settings { fractions: true, half_after: u32::MAX, ..settings(Rule::LocalErrorLearned, 0.25) };
+    let network = Int8Network::new(check(&layers), settings).unwrap();
+    let mut learner = Learner::new(&network);
+    let (layer, readout) = (network.layer(0).unwrap(), network.readout(0).unwrap());
+    let (mut w, mut r) = ([[0.0; 4]; 3], [[0.0; 4]; 2]);
+    for (neuron, input) in (0..3).flat_map(|n| (0..4).map(move |i| (n, i))) {
+        let byte = (9 * neuron as i8 - 7 * input as i8) % 30;
+        learner.parameters[position(3, 4, neuron, input)] = byte;
+        w[neuron][input] = f64::from(byte) / f64::powi(2.0, layer.weight_bits as i32);
+    }
+    (0..3).for_each(|neuron| learner.parameters[position(3, 4, neuron, 4)] = 0);
+    for (class, input) in (0..2).flat_map(|c| (0..4).map(move |i| (c, i))) {
+        let byte = 20 * class as i8 - 11 * input as i8 + 5;
+        learner.readouts[position(2, 3, class, input)] = byte;
+        r[class][input] = f64::from(byte) / f64::powi(2.0, readout.weight_bits as i32);
+    }
+    let (bytes, label) = ([127i8, -50, 0, 90], 1);
+    let x = bytes.map(|x| f64::from(x) / 128.0);
+    let a = w.map(|w| w.iter().zip(x).map(|(w, x)| w * x).sum::<f64>().tanh());
+    let o = r.map(|r| r[3] + r.iter().zip(a).map(|(r, a)| r * a).sum::<f64>());
+    let e = [0, 1].map(|class| 1.0 / (1.0 + (o[1 - class] - o[class]).exp()) - f64::from(u8::from(class == label)));
+    learner.learn(&network, &bytes, label as u32).unwrap();
+    let value = |weights: &[i8], fractions: &[i8], at: usize, bits: u32| {
+        (f64::from(weights[at]) + f64::from(fractions[at]) / 256.0) / f64::powi(2.0, bits as i32)
+    };
+    let of_readouts = &learner.fractions[learner.parameters.len()..];
+    for (class, input) in (0..2).flat_map(|c| (0..4).map(move |i| (c, i))) {
+        let seen = if input < 3 { a[input] } else { 1.0 };
+        let found = value(&learner.readouts, of_readouts, position(2, 3, class, input), readout.weight_bits);
+        let exact = r[class][input] - 0.25 * e[class] * seen;
+        assert!((found - exact).abs() < 0.004, "readout {class}, {input}: {found} instead of {exact}");
+    }
+    for (neuron, input) in (0..3).flat_map(|n| (0..4).map(move |i| (n, i))) {
+        let signal = e[0] * r[0][neuron] + e[1] * r[1][neuron];
+        let found = value(&learner.parameters, &learner.fractions, position(3, 4, neuron, input), layer.weight_bits);
+        let exact = w[neuron][input] - 0.25 * signal * (1.0 - a[neuron] * a[neuron]) * x[input];
+        assert!((found - exact).abs() < 0.002, "weight {neuron}, {input}: {found} instead of {exact}");
+    }
 }
 
 proptest! {

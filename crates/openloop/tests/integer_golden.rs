@@ -1,7 +1,7 @@
 //! What plain Python integers make of a small int8 network (`golden/make_integer.py`), byte by byte.
 
 use openloop_core::integer::{
-    Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8Settings, Int8State, infer, initialize, learn,
+    Int8Fine, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8Settings, Int8State, infer, initialize, learn,
 };
 use openloop_core::{Activation, Dense, Layer, Loss, Rule, Spec};
 use serde::Deserialize;
@@ -40,7 +40,7 @@ impl Golden {
     fn settings(&self, rule: Rule) -> Int8Settings {
         let (hidden_rate, output_rate) = (Int8Rate::new(self.hidden_rate), Int8Rate::new(self.output_rate));
         let Golden { seed, half_after, input_bits, .. } = *self;
-        Int8Settings { rule, seed, hidden_rate, output_rate, half_after, input_bits }
+        Int8Settings { rule, seed, hidden_rate, output_rate, half_after, input_bits, fractions: false }
     }
 }
 
@@ -66,6 +66,7 @@ fn every_byte_is_that_of_plain_integers() {
                 state: &mut state,
                 activations: &mut activations,
                 values: &mut values,
+                fine: Int8Fine::default(),
             };
             learn(&network, memory, x, *label).unwrap();
             if let Some(k) = golden.steps.iter().position(|kept| *kept == step) {

@@ -6,7 +6,7 @@ use crate::nets::{LARGE, Net, RULES};
 use crate::{stack, whole};
 use core::hint::black_box;
 use openloop_core::Rule;
-use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Plan, Int8State};
+use openloop_core::integer::{self, Int8Fine, Int8Memory, Int8Network, Int8Plan, Int8State};
 use openloop_core::random::{Purpose, Stream};
 
 /// Samples that are counted and averaged.
@@ -67,7 +67,7 @@ impl Taken {
             (0..).zip(&mut *x).for_each(|(i, x)| *x = noise.word(i) as i8);
             let label = n % 10;
             taken.learning += instructions(board, || {
-                let memory = Int8Memory { parameters, state: &mut state, activations, values };
+                let memory = Int8Memory { parameters, state: &mut state, activations, values, fine: Int8Fine::default() };
                 black_box(integer::learn(network, memory, x, label).is_ok());
             });
             taken.answering += instructions(board, || {
@@ -76,7 +76,7 @@ impl Taken {
             // SAFETY: the programs give the stack far more than 4 KiB, have one thread and no interrupts.
             let depth = unsafe {
                 stack::depth(|| {
-                    let memory = Int8Memory { parameters, state: &mut state, activations, values };
+                    let memory = Int8Memory { parameters, state: &mut state, activations, values, fine: Int8Fine::default() };
                     black_box(integer::learn(network, memory, x, label).is_ok());
                 })
             };

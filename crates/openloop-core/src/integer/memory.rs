@@ -20,6 +20,18 @@ pub struct Int8Memory<'a> {
     pub activations: &'a mut [i8],
     /// Room for sums and signals; its content means nothing between calls.
     pub values: &'a mut [i32],
+    /// What few networks have; empty for all others.
+    pub fine: Int8Fine<'a>,
+}
+
+/// What makes learning in int8 finer, at the price of memory: kept from step to step.
+#[derive(Debug, Default)]
+pub struct Int8Fine<'a> {
+    /// Weights and biases of the readouts that learn, first layer first, in panels; under a rule that has them.
+    pub readouts: &'a mut [i8],
+    /// A second byte for every parameter, then for every readout's, where the settings have [`fractions`](super::Int8Settings::fractions):
+    /// weight w and its byte f stand for w + f / 256. 0 where nothing was learned.
+    pub fractions: &'a mut [i8],
 }
 
 /// What the network answered in a step, before anything changed.

@@ -9,6 +9,8 @@ use crate::spec::Checked;
 
 /// Fraction bits of hidden outputs.
 pub(super) const HIDDEN_BITS: u32 = 7;
+/// Added to a layer's number for the random words of its readout.
+const READOUT: u32 = 1 << 16;
 /// Fraction bits of a rate.
 pub(super) const RATE_BITS: u32 = 20;
 /// Most inputs or outputs of a layer: no sum over them leaves 32 bits.
@@ -38,18 +40,20 @@ impl Int8Rate {
 /// How an int8 network learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Int8Settings {
-    /// The learning rule; those with a readout that learns, and feedback alignment, have no int8 version.
+    /// The learning rule; fa and lls have no int8 version.
     pub rule: Rule,
     /// Seed of weights, feedback and rounding.
     pub seed: u64,
     /// Learning rate of the hidden layers.
     pub hidden_rate: Int8Rate,
-    /// Learning rate of the output layer.
+    /// Learning rate of the output layer, and of readouts.
     pub output_rate: Int8Rate,
     /// Samples after which the rates are half of what they were; rounded down to a multiple of 256.
     pub half_after: u32,
     /// An input of x stands for x / 2^`input_bits`; at most 14.
     pub input_bits: u8,
+    /// Whether every weight has a second byte, for what is less than its last bit.
+    pub fractions: bool,
 }
 
 /// An int8 network that can run. Only [`Int8Network::new`] makes one.
@@ -83,12 +87,12 @@ impl<'a> Int8Network<'a> {
     /// # Errors
     /// [`Error::IntegerLayer`] for a layer that is not dense, a hidden one without tanh, or one of more than 32,768 inputs
     /// or outputs; [`Error::IntegerLoss`] for a loss that is not cross-entropy; [`Error::IntegerRule`] for a rule that has no
-    /// int8 version; [`Error::IntegerInput`] for more than 14 fraction bits of the input.
+    /// int8 version, or second bytes where the feature `fine-int8` is left out; [`Error::IntegerInput`] for more than 14 fraction bits of the input.
     pub const fn new(chain: Checked<'a>, settings: Int8Settings) -> Result<Self, Error> {
         if !matches!(chain.loss(), Loss::CrossEntropy) {
             return Err(Error::IntegerLoss);
         }
-        if !settings.rule.has_int8() {
+        if !settings.rule.has_int8() || (settings.fractions && cfg!(not(feature = "fine-int8"))) {
             return Err(Error::IntegerRule);
         }
         if settings.input_bits > 14 {
@@ -139,6 +143,15 @@ impl<'a> Int8Network<'a> {
             },
             false => (0, 0),
         }
+    }
+
+    /// The readout that learns beside hidden layer `k`, if the rule has one: a layer from its outputs to the classes, scaled as the output layer is.
+    pub const fn readout(&self, k: usize) -> Option<Int8Layer> {
+        if cfg!(not(feature = "fine-int8")) || !self.settings.rule.learns_readout() || k + 1 >= self.depth() {
+            return None;
+        }
+        let number = READOUT + self.chain.stream_number(k) as u32;
+        Some(Int8Layer::new(self.sizes(k).1, self.outputs(), HIDDEN_BITS, 1, number))
     }
 
     /// Layer `k`, if there is one.

@@ -60,7 +60,7 @@ pub(super) fn change_all(
     noise: u32,
     mut delta: impl FnMut(usize, &mut [i32]) -> u32,
 ) -> u32 {
-    let mut panels = PanelsMut { next: 0, rest: weights };
+    let mut panels = PanelsMut::new(weights);
     let saturated = change_eights(layer, &mut panels, x, noise, &mut delta);
     saturated + change_rest(layer, &mut panels, x, noise, &mut delta)
 }
@@ -187,14 +187,20 @@ impl<'w> Panels<'w> {
 }
 
 /// As [`Panels`], to be changed.
-struct PanelsMut<'w> {
+pub(super) struct PanelsMut<'w> {
     next: usize,
     rest: &'w mut [i8],
 }
 
 impl<'w> PanelsMut<'w> {
     #[inline(always)]
-    fn take<const W: usize>(&mut self, layer: &Int8Layer) -> Option<(usize, &'w mut [[i8; W]])> {
+    pub fn new(values: &'w mut [i8]) -> Self {
+        PanelsMut { next: 0, rest: values }
+    }
+
+    /// The first neuron and the rows of the next panel of `W`, while there are so many neurons.
+    #[inline(always)]
+    pub fn take<const W: usize>(&mut self, layer: &Int8Layer) -> Option<(usize, &'w mut [[i8; W]])> {
         let first = self.next;
         if first + W > layer.outputs {
             return None;

@@ -13,6 +13,10 @@ pub struct Int8Plan {
     pub activations: usize,
     /// Sums, probabilities and signals, four bytes each.
     pub values: usize,
+    /// Weights and biases of readouts that learn, a byte each.
+    pub readouts: usize,
+    /// The second bytes of all weights and biases, where there are any.
+    pub fractions: usize,
 }
 
 impl Int8Plan {
@@ -21,9 +25,16 @@ impl Int8Plan {
         let rule = network.settings().rule;
         let waits = !rule.is_local();
         let walking = walking_buffers(network);
-        let signals = if matches!(rule.teacher(), Teacher::NextLayer { .. }) { 2 * widest_hidden(network) } else { 0 };
+        let signals = match rule.teacher() {
+            Teacher::NextLayer { .. } => 2 * widest_hidden(network),
+            _ if rule.learns_readout() => widest_hidden(network),
+            _ => 0,
+        };
+        let (parameters, readouts) = (parameters(network), readouts(network));
         Int8Plan {
-            parameters: parameters(network),
+            parameters,
+            readouts,
+            fractions: if network.settings().fractions { parameters + readouts } else { 0 },
             activations: if waits { hidden(network) } else { walking.0 + walking.1 },
             values: network.outputs() + signals,
         }
@@ -32,12 +43,13 @@ impl Int8Plan {
     /// For [`infer`](super::infer) alone.
     pub const fn inference(network: &Int8Network<'_>) -> Self {
         let walking = walking_buffers(network);
-        Int8Plan { parameters: parameters(network), activations: walking.0 + walking.1, values: network.outputs() }
+        let (parameters, activations) = (parameters(network), walking.0 + walking.1);
+        Int8Plan { parameters, activations, values: network.outputs(), readouts: 0, fractions: 0 }
     }
 
-    /// Bytes that survive from step to step: parameters and the [`Int8State`].
+    /// Bytes that survive from step to step: parameters, readouts, their second bytes and the [`Int8State`].
     pub const fn persistent_bytes(&self) -> usize {
-        self.parameters + size_of::<Int8State>()
+        self.parameters + self.readouts + self.fractions + size_of::<Int8State>()
     }
 
     /// Bytes that matter only within a step.
@@ -78,6 +90,15 @@ const fn parameters(network: &Int8Network<'_>) -> usize {
     while k < network.depth() {
         let (inputs, outputs) = network.sizes(k);
         sum += (inputs + 1) * outputs;
+        k += 1;
+    }
+    sum
+}
+
+const fn readouts(network: &Int8Network<'_>) -> usize {
+    let (mut sum, mut k) = (0, 0);
+    while let Some(readout) = network.readout(k) {
+        sum += readout.parameters();
         k += 1;
     }
     sum

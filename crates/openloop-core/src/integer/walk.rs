@@ -1,11 +1,15 @@
 //! `infer` and `learn`: the same walk as in [`network`](crate::network), sample by sample, in integers.
 
+use super::bytes::{Bytes, take_front};
 use super::feedback::Feedback;
-use super::memory::{Int8Memory, Int8Outcome};
+#[cfg(feature = "fine-int8")]
+use super::fractions;
+use super::memory::{Int8Fine, Int8Memory, Int8Outcome};
 use super::network::{Int8Layer, Int8Network, Int8Rate, Int8Settings, RATE_BITS};
 use super::panel::{change_all, forward, pass_down};
 use super::plan::{Int8Plan, walking_buffers, widest_hidden};
 use super::random::{RandomUse, key, mix};
+use super::signals::{SignalSource, WeightChanges, gated};
 use super::tables::{ONE_BITS, softmax, tanh};
 use crate::error::{Error, expect_length};
 use crate::few::copy;
@@ -13,11 +17,6 @@ use crate::rule::{Target, Teacher};
 
 /// Fraction bits in which a change of a weight is computed.
 const CHANGE_BITS: u32 = 16;
-/// Most that a signal may say, in units of 2^-15: twice 1.
-const MAX_SIGNAL: i32 = 65_535;
-/// Most that a change may be for the last bit of an input, in units of 2^-16: all of a byte's range for its first.
-const MAX_CHANGE: i32 = i16::MAX as i32;
-
 /// Draws the initial weights and biases: uniform within 1 / sqrt(inputs), to the nearest whole number.
 ///
 /// # Errors
@@ -27,15 +26,38 @@ pub fn initialize(network: &Int8Network<'_>, parameters: &mut [i8]) -> Result<()
     let mut rest = parameters;
     for k in 0..network.depth() {
         let Some(layer) = network.layer(k) else { break };
-        let own = take_front(&mut rest, layer.parameters());
-        let key = key(network.settings().seed, &layer, RandomUse::Weights);
-        let bound = (1 << layer.weight_bits) / layer.inputs.isqrt().max(1) as u32;
-        for (i, w) in (0u32..).zip(own) {
-            let word = mix(key.wrapping_add(i)) >> 16;
-            *w = (((word * (2 * bound + 1)) >> 16) as i32 - bound as i32).clamp(-128, 127) as i8;
-        }
+        draw(network, &layer, take_front(&mut rest, layer.parameters()));
     }
     Ok(())
+}
+
+/// Draws the initial readouts, as output layers of their layers; second bytes become 0.
+///
+/// # Errors
+/// [`Error::WrongLength`] when a slice does not fit the network.
+pub fn initialize_fine(network: &Int8Network<'_>, fine: Int8Fine<'_>) -> Result<(), Error> {
+    expect_fine(&Int8Plan::learning(network), &fine)?;
+    let mut rest = fine.readouts;
+    for k in 0..network.depth() {
+        let Some(readout) = network.readout(k) else { break };
+        draw(network, &readout, take_front(&mut rest, readout.parameters()));
+    }
+    fine.fractions.fill(0);
+    Ok(())
+}
+
+fn draw(network: &Int8Network<'_>, layer: &Int8Layer, own: &mut [i8]) {
+    let key = key(network.settings().seed, layer, RandomUse::Weights);
+    let bound = (1 << layer.weight_bits) / layer.inputs.isqrt().max(1) as u32;
+    for (i, w) in (0u32..).zip(own) {
+        let word = mix(key.wrapping_add(i)) >> 16;
+        *w = (((word * (2 * bound + 1)) >> 16) as i32 - bound as i32).clamp(-128, 127) as i8;
+    }
+}
+
+fn expect_fine(plan: &Int8Plan, fine: &Int8Fine<'_>) -> Result<(), Error> {
+    expect_length("the readouts", fine.readouts.len(), plan.readouts)?;
+    expect_length("the second bytes of the weights", fine.fractions.len(), plan.fractions)
 }
 
 /// The sums of the output layer for `x`, as a part of `values`: the largest is the answer's class, and
@@ -92,14 +114,16 @@ pub fn learn(network: &Int8Network<'_>, memory: Int8Memory<'_>, x: &[i8], label:
     let plan = Int8Plan::learning(network);
     expect_room(&plan, memory.activations, memory.values)?;
     expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
+    expect_fine(&plan, &memory.fine)?;
     expect_length("the input", x.len(), network.inputs())?;
     if label as usize >= network.outputs() {
         return Err(Error::LabelOutOfRange { label, classes: network.outputs() });
     }
     let step = SampleStep { network, settings: network.settings(), step: memory.state.step, label: label as usize };
+    let own = Bytes::of(memory.parameters, memory.fine);
     let (outcome, saturated) = match network.settings().rule.is_local() {
-        true => step.learn_forward(memory.parameters, x, memory.activations, memory.values),
-        false => step.forward_and_backward(memory.parameters, x, memory.activations, memory.values),
+        true => step.learn_forward(own, x, memory.activations, memory.values),
+        false => step.forward_and_backward(own, x, memory.activations, memory.values),
     };
     memory.state.step = memory.state.step.wrapping_add(1);
     memory.state.saturated = memory.state.saturated.saturating_add(saturated);
@@ -150,20 +174,26 @@ impl SampleStep<'_> {
     #[inline(always)]
     fn learn_forward(
         &self,
-        parameters: &mut [i8],
+        [mut rest, mut readouts]: [Bytes<'_>; 2],
         x: &[i8],
         activations: &mut [i8],
         values: &mut [i32],
     ) -> (Int8Outcome, u32) {
         let (mut out, mut input) = activations.split_at_mut(walking_buffers(self.network).0.min(activations.len()));
-        let (mut rest, mut x, mut saturated) = (parameters, x, 0);
-        let values = values.get_mut(..self.network.outputs()).unwrap_or_default();
+        let (mut x, mut saturated) = (x, 0);
+        let (values, signal) = values.split_at_mut_checked(self.network.outputs()).unwrap_or_default();
         for k in 0..self.network.depth().saturating_sub(1) {
             let Some(layer) = self.network.layer(k) else { break };
-            let own = take_front(&mut rest, layer.parameters());
+            let own = rest.take_front(layer.parameters());
             let a = out.get_mut(..layer.outputs).unwrap_or_default();
-            forward_hidden(&layer, own, x, a);
-            if let Teacher::Projection(of_layer) = self.settings.rule.teacher() {
+            forward_hidden(&layer, own.weights, x, a);
+            if let Some(readout) = self.network.readout(k) {
+                let signal = signal.get_mut(..layer.outputs).unwrap_or_default();
+                let of_readout = readouts.take_front(readout.parameters());
+                saturated += self.learn_readout(&readout, of_readout, a, (&mut *values, &mut *signal));
+                saturated +=
+                    self.change_weights(&layer, own, x, self.settings.hidden_rate, SignalSource::Known(signal));
+            } else if let Teacher::Projection(of_layer) = self.settings.rule.teacher() {
                 let feedback = Feedback::new(self.settings, &layer);
                 feedback.fill_coefficients(of_layer, a, self.label, values);
                 let source = SignalSource::Projected { feedback, coefficients: Feedback::trim(values), a };
@@ -173,32 +203,50 @@ impl SampleStep<'_> {
             x = input.get(..layer.outputs).unwrap_or_default();
         }
         let Some(layer) = self.network.layer(self.network.depth().saturating_sub(1)) else { return NOTHING };
-        forward_output(&layer, rest, x, values);
+        forward_output(&layer, rest.weights, x, values);
         let outcome = self.output_error(&layer, values);
         (outcome, saturated + self.change_output_weights(&layer, rest, x, values))
+    }
+
+    /// A readout that learns is an output layer of its hidden layer, whose outputs are `a`: it answers, gives the signal at the hidden
+    /// layer's sums, and learns by its own error.
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn learn_readout(
+        &self,
+        readout: &Int8Layer,
+        own: Bytes<'_>,
+        a: &[i8],
+        (values, signal): (&mut [i32], &mut [i32]),
+    ) -> u32 {
+        forward_output(readout, own.weights, a, values);
+        self.output_error(readout, values);
+        pass_down(readout, own.weights, values, signal);
+        signal.iter_mut().zip(a).for_each(|(signal, a)| *signal = gated(*signal, *a));
+        self.change_output_weights(readout, own, a, values)
     }
 
     /// Rules that wait for the error: a walk forward that keeps every output, then a walk back.
     fn forward_and_backward(
         &self,
-        parameters: &mut [i8],
+        [mut rest, _]: [Bytes<'_>; 2],
         x: &[i8],
         activations: &mut [i8],
         values: &mut [i32],
     ) -> (Int8Outcome, u32) {
         let last = self.network.depth().saturating_sub(1);
         let (error, signals) = values.split_at_mut_checked(self.network.outputs()).unwrap_or_default();
-        let mut end = self.keep_outputs(parameters, x, activations);
-        let (mut outcome, mut saturated, mut rest) = (NOTHING.0, 0, parameters);
+        let mut end = self.keep_outputs(rest.weights, x, activations);
+        let (mut outcome, mut saturated) = (NOTHING.0, 0);
         let (mut delta, mut below) = signals.split_at_mut(widest_hidden(self.network).min(signals.len()));
         for k in (0..=last).rev() {
             let Some(layer) = self.network.layer(k) else { break };
-            let own = take_back(&mut rest, layer.parameters());
+            let own = rest.take_back(layer.parameters());
             let (before, a) = activations.split_at_checked(end).unwrap_or_default();
             end = end.saturating_sub(if k == 0 { 0 } else { layer.inputs });
             let x = if k == 0 { x } else { before.get(end..).unwrap_or_default() };
             if k == last {
-                forward_output(&layer, own, x, error);
+                forward_output(&layer, own.weights, x, error);
                 outcome = self.output_error(&layer, error);
             }
             match self.settings.rule.teacher() {
@@ -209,7 +257,7 @@ impl SampleStep<'_> {
                         values.iter_mut().zip(a).for_each(|(v, a)| *v = gated(*v, *a));
                     }
                     if k > 0 {
-                        pass_down(&layer, own, values, below.get_mut(..layer.inputs).unwrap_or_default());
+                        pass_down(&layer, own.weights, values, below.get_mut(..layer.inputs).unwrap_or_default());
                     }
                     let rate = if k == last { self.settings.output_rate } else { self.settings.hidden_rate };
                     saturated += self.change_weights(&layer, own, x, rate, SignalSource::Known(values));
@@ -261,8 +309,8 @@ impl SampleStep<'_> {
     }
 
     #[inline(always)]
-    fn change_output_weights(&self, layer: &Int8Layer, weights: &mut [i8], x: &[i8], error: &[i32]) -> u32 {
-        self.change_weights(layer, weights, x, self.settings.output_rate, SignalSource::Known(error))
+    fn change_output_weights(&self, layer: &Int8Layer, own: Bytes<'_>, x: &[i8], error: &[i32]) -> u32 {
+        self.change_weights(layer, own, x, self.settings.output_rate, SignalSource::Known(error))
     }
 
     /// Changes a layer's weights by -rate v x, with v from `source`.
@@ -271,7 +319,7 @@ impl SampleStep<'_> {
     fn change_weights(
         &self,
         layer: &Int8Layer,
-        weights: &mut [i8],
+        own: Bytes<'_>,
         x: &[i8],
         rate: Int8Rate,
         source: SignalSource<'_>,
@@ -284,7 +332,15 @@ impl SampleStep<'_> {
         let down =
             (RATE_BITS + ONE_BITS + bits + layer.input_bits).saturating_sub(layer.weight_bits + CHANGE_BITS + spare);
         let mut changes = WeightChanges { rate: (rate >> spare) as i32, down: down.min(31), source, saturated: 0 };
-        let changed = change_all(layer, weights, x, self.noise(layer), |first, delta| changes.delta(first, delta));
+        let noise = self.noise(layer);
+        #[cfg(feature = "fine-int8")]
+        let mut own = own;
+        #[cfg(feature = "fine-int8")]
+        if let Some(own) = own.with_fractions() {
+            let changed = fractions::change_all(layer, own, x, noise, |first, delta| changes.delta(first, delta));
+            return changed + changes.saturated;
+        }
+        let changed = change_all(layer, own.weights, x, noise, |first, delta| changes.delta(first, delta));
         changed + changes.saturated
     }
 
@@ -295,86 +351,5 @@ impl SampleStep<'_> {
     }
 }
 
-/// Where the signals at a layer's sums come from, in units of 2^-15.
-enum SignalSource<'t> {
-    /// They are there.
-    Known(&'t [i32]),
-    /// Coefficients times the layer's matrix, gated by the slope of its outputs `a`.
-    Projected { feedback: Feedback, coefficients: (usize, &'t [i32]), a: &'t [i8] },
-}
-
-/// How signals become changes.
-struct WeightChanges<'t> {
-    rate: i32,
-    down: u32,
-    source: SignalSource<'t>,
-    saturated: u32,
-}
-
-impl WeightChanges<'_> {
-    /// Puts down the changes of the neurons from `first` on, in units of 2^-16 for the last bit of an input; returns a number
-    /// of as many bits as the largest has. Once for all widths.
-    #[inline(never)]
-    fn delta(&mut self, first: usize, delta: &mut [i32]) -> u32 {
-        let mut bits = 0;
-        match &self.source {
-            SignalSource::Known(values) => {
-                for (delta, value) in delta.iter_mut().zip(values.get(first..).unwrap_or_default()) {
-                    let change = self.change((*value).clamp(-MAX_SIGNAL, MAX_SIGNAL));
-                    bits |= limit(delta, change, &mut self.saturated);
-                }
-            }
-            SignalSource::Projected { feedback, coefficients, a } => {
-                feedback.project(*coefficients, first, delta);
-                for (delta, a) in delta.iter_mut().zip(a.get(first..).unwrap_or_default()) {
-                    let change = self.change(gated(*delta, *a));
-                    bits |= limit(delta, change, &mut self.saturated);
-                }
-            }
-        }
-        bits
-    }
-
-    /// -rate signal, to the nearest.
-    #[inline(always)]
-    fn change(&self, signal: i32) -> i32 {
-        ((1i32 << self.down >> 1) - signal * self.rate) >> self.down
-    }
-}
-
-/// Keeps a change within its range, and counts it if it was not; returns its size.
-#[inline(always)]
-fn limit(kept: &mut i32, change: i32, saturated: &mut u32) -> u32 {
-    *kept = change;
-    let size = change.unsigned_abs();
-    if size > MAX_CHANGE as u32 {
-        *kept = change.clamp(-MAX_CHANGE, MAX_CHANGE);
-        *saturated += 1;
-        return MAX_CHANGE as u32;
-    }
-    size
-}
-
 /// The result of a step without layers.
 const NOTHING: (Int8Outcome, u32) = (Int8Outcome { class: 0, confidence: 0 }, 0);
-
-/// signal (1 - a^2), with a in units of 1/127.
-#[inline(always)]
-fn gated(signal: i32, a: i8) -> i32 {
-    (signal.clamp(-MAX_SIGNAL, MAX_SIGNAL) * (127 * 127 - a as i32 * a as i32)) >> 14
-}
-
-/// Takes the first `count` values off `slice`.
-fn take_front<'b>(slice: &mut &'b mut [i8], count: usize) -> &'b mut [i8] {
-    let (own, rest) = core::mem::take(slice).split_at_mut_checked(count).unwrap_or_default();
-    *slice = rest;
-    own
-}
-
-/// Takes the last `count` values off `slice`.
-fn take_back<'b>(slice: &mut &'b mut [i8], count: usize) -> &'b mut [i8] {
-    let whole = core::mem::take(slice);
-    let (rest, own) = whole.split_at_mut_checked(whole.len().saturating_sub(count)).unwrap_or_default();
-    *slice = rest;
-    own
-}

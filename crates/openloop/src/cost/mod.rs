@@ -254,8 +254,15 @@ fn in_f32(network: &Checked<'_>, rule: Rule, batch: usize) -> DeviceMemory {
 
 fn in_int8(network: &Checked<'_>, rule: Rule) -> Result<DeviceMemory, openloop_core::Error> {
     let rate = integer::Int8Rate::new(0.0);
-    let settings =
-        integer::Int8Settings { rule, seed: 0, hidden_rate: rate, output_rate: rate, half_after: 0, input_bits: 7 };
+    let settings = integer::Int8Settings {
+        rule,
+        seed: 0,
+        hidden_rate: rate,
+        output_rate: rate,
+        half_after: 0,
+        input_bits: 7,
+        fractions: false,
+    };
     let network = integer::Int8Network::new(*network, settings)?;
     let plan = integer::Int8Plan::learning(&network);
     Ok(DeviceMemory { persistent: plan.persistent_bytes(), transient: plan.transient_bytes(), runtime: Some(INT8) })

@@ -10,7 +10,9 @@ use crate::kernels::{integer_infer, integer_learn};
 use crate::settings::int8::{MAX_BITS, learning};
 use crate::settings::{ConfigError, Settings};
 use openloop_core::error::expect_length;
-use openloop_core::integer::{self, FRONT_BITS, Int8Front, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8State};
+use openloop_core::integer::{
+    self, FRONT_BITS, Int8Fine, Int8Front, Int8Memory, Int8Network, Int8Plan, Int8Rate, Int8State,
+};
 use openloop_core::{Checked, Error, Layer, Rule};
 
 /// Inputs, in a thousand, that may lie outside of a byte.
@@ -75,8 +77,15 @@ impl Int8Weights {
     fn for_inference<'c>(&self, chain: Checked<'c>) -> Result<Int8Network<'c>, Error> {
         let (input_bits, rate) = (self.input_bits, Int8Rate(0));
         let (rule, seed, half_after) = (Rule::Shallow, 0, u32::MAX);
-        let settings =
-            integer::Int8Settings { rule, seed, hidden_rate: rate, output_rate: rate, half_after, input_bits };
+        let settings = integer::Int8Settings {
+            rule,
+            seed,
+            hidden_rate: rate,
+            output_rate: rate,
+            half_after,
+            input_bits,
+            fractions: false,
+        };
         Int8Network::new(chain, settings)
     }
 }
@@ -176,7 +185,7 @@ impl Int8Buffers {
         let parameters = &mut weights.parameters;
         let state = &mut Int8State { step: counters.steps, saturated: counters.saturated };
         let (activations, values) = (&mut self.activations[..], &mut self.values[..]);
-        let memory = Int8Memory { parameters, state, activations, values };
+        let memory = Int8Memory { parameters, state, activations, values, fine: Int8Fine::default() };
         let outcome = integer_learn(&network, memory, &self.x, label)?;
         counters.saturated = state.saturated;
         counters.steps += 1;

@@ -19,6 +19,7 @@ pub fn learning(settings: &Settings, input_bits: u8) -> integer::Int8Settings {
         output_rate: Int8Rate::new(settings.rate),
         half_after: half_after(settings.decay),
         input_bits,
+        fractions: false,
     }
 }
 

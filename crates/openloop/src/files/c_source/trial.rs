@@ -2,7 +2,7 @@
 
 use super::front::Front;
 use openloop_core::device::{Health, Learner, Lent};
-use openloop_core::integer::{self, Int8Memory, Int8Network, Int8Plan, Int8State};
+use openloop_core::integer::{self, Int8Fine, Int8Memory, Int8Network, Int8Plan, Int8State};
 use openloop_core::store::About;
 use openloop_core::{Error, Targets};
 
@@ -69,7 +69,8 @@ pub(super) fn in_integers(
             bytes.extend(sums.iter().flat_map(|value| value.to_le_bytes()));
         }
         let (activations, values) = (&mut activations[..], &mut values[..]);
-        let memory = Int8Memory { parameters: &mut own, state: &mut state, activations, values };
+        let memory =
+            Int8Memory { parameters: &mut own, state: &mut state, activations, values, fine: Int8Fine::default() };
         integer::learn(network, memory, &x, (sample % network.outputs()) as u32)?;
     }
     learning.extend(own.iter().map(|weight| *weight as u8));
