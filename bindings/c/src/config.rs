@@ -162,7 +162,7 @@ impl How {
         let rule = self.about.rule;
         let is_built = match self.about.arithmetic {
             store::Arithmetic::F32 => cfg!(feature = "f32") && rule.is_on_device(),
-            store::Arithmetic::Int8 => cfg!(feature = "int8") && rule.has_int8(),
+            store::Arithmetic::Int8 => cfg!(feature = "int8") && rule.is_on_int8_device(),
         };
         if is_built { Ok(()) } else { Err(Status::NotOnDevice) }
     }

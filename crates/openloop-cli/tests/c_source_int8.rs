@@ -116,7 +116,7 @@ fn same_bytes(folder: &Folder, out: &str, more: &[&str]) {
 #[test]
 fn every_rule_of_int8_learns_in_c_with_the_bytes_of_the_core() {
     let folder = Folder::new();
-    for rule in Rule::ALL.into_iter().filter(|rule| rule.has_int8()) {
+    for rule in Rule::ALL.into_iter().filter(|rule| rule.is_on_int8_device()) {
         let out = folder.at(rule.name());
         let more = ["--net", "fc21 fc18", "--rule", rule.name(), "--out", &out];
         train("--epochs 1 --arithmetic int8", &more).done();

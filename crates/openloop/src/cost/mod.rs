@@ -265,7 +265,8 @@ fn in_int8(network: &Checked<'_>, rule: Rule) -> Result<DeviceMemory, openloop_c
     };
     let network = integer::Int8Network::new(*network, settings)?;
     let plan = integer::Int8Plan::learning(&network);
-    Ok(DeviceMemory { persistent: plan.persistent_bytes(), transient: plan.transient_bytes(), runtime: Some(INT8) })
+    let runtime = rule.is_on_int8_device().then_some(INT8);
+    Ok(DeviceMemory { persistent: plan.persistent_bytes(), transient: plan.transient_bytes(), runtime })
 }
 
 /// From the sizes alone: a network that no memory holds has costs too.

@@ -38,7 +38,9 @@ pub(super) fn read_best(
     let floats = Aligned::from(read(tensors, WEIGHTS, &[last.floats().len()])?);
     let int8 = |int8: &Int8Weights| -> Result<Int8Weights, String> {
         let parameters = read_bytes(tensors, INT8, &[int8.parameters.len()])?;
-        Ok(Int8Weights { parameters, ..*int8 })
+        // what is beside them matters to learning alone, which goes on from the last weights
+        let Int8Weights { input_bits, front_bits, .. } = *int8;
+        Ok(Int8Weights { front_bits, ..Int8Weights::without_front(parameters, input_bits) })
     };
     let weights = last.with_values(floats, last.int8().map(int8).transpose()?);
     let weights = weights.ok_or("the weights of its best epoch are not as many as its own")?;

@@ -123,7 +123,7 @@ pub fn from_blob(bytes: &[u8]) -> Result<(Checkpoint<'static>, u32), String> {
     let (about, settings) = (about(&head, &layers), settings(&head, &layers));
     let int8 = head.about.arithmetic == Arithmetic::Int8;
     let (input_bits, front_bits) = (head.about.input_bits, head.about.front_bits);
-    let int8 = int8.then_some(Int8Weights { parameters: integers, input_bits, front_bits });
+    let int8 = int8.then_some(Int8Weights { front_bits, ..Int8Weights::without_front(integers, input_bits) });
     let text = |error: openloop_core::Error| error.to_string();
     let network = Network::new(layers, head.loss, head.about.frozen.into()).map_err(text)?;
     let weights = NetworkWeights::new(&network, Aligned::from(parameters), int8).map_err(text)?;
@@ -212,6 +212,7 @@ fn settings(head: &Head, layers: &[Layer]) -> SavedSettings {
         freeze_conv: about.frozen > 0,
         init: Init::Uniform,
         arithmetic: about.arithmetic,
+        weight_bits: 8,
         flip: false,
         seed: about.seed,
     }

@@ -8,6 +8,7 @@
 //! | `layer{k}.readout.weight`, `layer{k}.readout.bias` | `[outputs of the network, outputs of the layer]`, `[outputs of the network]` | layer k's own classifier, under a rule whose readout learns |
 //! | `layer{k}.readout.optimizer` | `[slots, parameters]` | its optimizer state |
 //! | the same, of dtype I8 | | the dense layers of an int8 model; the rest of its metadata is `input_bits`, the fraction bits of their inputs, and `front_bits`, those of frozen layers that compute in integers too |
+//! | `int8.readouts`, `int8.fractions` | `[n]` | of an int8 model, I8, in the core's panels: readouts that learn; second bytes of all weights, under `weight_bits` 16 |
 //! | `preprocessing.offset`, `preprocessing.scale` | `[n]` | x' = (x - offset) scale, n = 1, channels or features |
 //! | `best.weights`, `best.int8`, `best.readouts` | `[n]` | all of these after the epoch that did best on the validation rows, in the order of the layers |
 //! | `stream.*` | `[n]` | what a stream keeps beside its network |

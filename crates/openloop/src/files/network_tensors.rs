@@ -9,6 +9,10 @@ use openloop_core::{Dense, Layer, OptimizerKind, Rule};
 use safetensors::tensor::SafeTensors;
 use std::borrow::Cow;
 
+/// What an int8 network has beside its layers while it learns, in the core's panels.
+const INT8_READOUTS: &str = "int8.readouts";
+const INT8_FRACTIONS: &str = "int8.fractions";
+
 /// What decides which tensors a network has beside its weights.
 #[derive(Clone, Copy)]
 pub(super) struct TensorChoice {
@@ -18,9 +22,10 @@ pub(super) struct TensorChoice {
 
 impl TensorChoice {
     /// The readouts that learn, each with its layer's number; a frozen layer has none.
-    fn readouts(self, network: &Network) -> impl Iterator<Item = (usize, Dense)> {
-        (network.frozen()..network.layers().len())
-            .filter_map(move |k| Some((k, network.whole().readout(self.rule, k)?)))
+    /// In int8 they are among the int8 tensors.
+    fn readouts(self, network: &Network, is_int8: bool) -> impl Iterator<Item = (usize, Dense)> {
+        let layers = if is_int8 { 0..0 } else { network.frozen()..network.layers().len() };
+        layers.filter_map(move |k| Some((k, network.whole().readout(self.rule, k)?)))
     }
 }
 
@@ -90,7 +95,7 @@ pub(super) fn tensors<'a>(
         tensors.extend(int8_tensors(int8, network));
     }
     let mut own = &snapshot.readouts[..];
-    for (k, readout) in choice.readouts(network) {
+    for (k, readout) in choice.readouts(network, snapshot.weights.int8().is_some()) {
         let (names, shape) = (TensorNames::of_readout(k), [readout.outputs, readout.inputs]);
         let parameters = take(&mut own, readout.parameters());
         tensors.extend(weight_and_bias(&names, &shape, parameters, readout.weights()));
@@ -132,7 +137,7 @@ fn optimizer_state<'a>(
 }
 
 /// The dense layers of an int8 model, out of their panels: `[outputs, inputs]` and `[outputs]`.
-fn int8_tensors<'a>(int8: &Int8Weights, network: &Network) -> Vec<Tensor<'a>> {
+fn int8_tensors<'a>(int8: &'a Int8Weights, network: &Network) -> Vec<Tensor<'a>> {
     let (mut tensors, mut own) = (Vec::new(), &int8.parameters[..]);
     for (k, layer) in network.layers().iter().enumerate().skip(network.frozen()) {
         let (outputs, inputs) = layer.weight_shape();
@@ -141,12 +146,20 @@ fn int8_tensors<'a>(int8: &Int8Weights, network: &Network) -> Vec<Tensor<'a>> {
         let weights: Vec<i8> = weights.map(|(neuron, input)| at(neuron, input)).collect();
         let biases: Vec<i8> = (0..outputs).map(|neuron| at(neuron, inputs)).collect();
         let names = TensorNames::of_layer(k);
-        let bytes = |name, shape, values: Vec<i8>| Tensor { name, shape, values: TensorValues::Bytes(values.into()) };
-        tensors.push(bytes(names.weight(), vec![outputs, inputs], weights));
-        tensors.push(bytes(names.bias(), vec![outputs], biases));
+        tensors.push(bytes(names.weight(), vec![outputs, inputs], weights.into()));
+        tensors.push(bytes(names.bias(), vec![outputs], biases.into()));
         own = &own[layer.parameters()..];
     }
+    for (name, values) in [(INT8_READOUTS, &int8.readouts), (INT8_FRACTIONS, &int8.fractions)] {
+        if !values.is_empty() {
+            tensors.push(bytes(name.into(), vec![values.len()], Cow::Borrowed(&values[..])));
+        }
+    }
     tensors
+}
+
+fn bytes(name: String, shape: Vec<usize>, values: Cow<'_, [i8]>) -> Tensor<'_> {
+    Tensor { name, shape, values: TensorValues::Bytes(values) }
 }
 
 /// Fraction bits of what an int8 model takes: see [`Int8Weights`].
@@ -176,7 +189,10 @@ pub(super) fn read_network(
     scales: Option<Int8Scales>,
 ) -> Result<NetworkTensors, String> {
     let int8 = scales.map(|scales| read_int8(tensors, network, scales)).transpose()?;
-    let mut count = if int8.is_some() { 2 * (network.layers().len() - network.frozen()) } else { 0 };
+    let mut count = int8.as_ref().map_or(0, |int8| {
+        let fine = [&int8.readouts, &int8.fractions].into_iter().filter(|values| !values.is_empty());
+        2 * (network.layers().len() - network.frozen()) + fine.count()
+    });
     let (mut parameters, mut optimizer, mut readouts) = (Vec::new(), Vec::new(), Vec::new());
     let slots = choice.optimizer.slots();
     let has_state = |k: usize| slots > 0 && k >= network.frozen();
@@ -193,7 +209,7 @@ pub(super) fn read_network(
         }
         count += 2 + usize::from(has_state(k));
     }
-    for (k, readout) in choice.readouts(network) {
+    for (k, readout) in choice.readouts(network, int8.is_some()) {
         let names = TensorNames::of_readout(k);
         readouts.extend(read(tensors, &names.weight(), &[readout.outputs, readout.inputs])?);
         readouts.extend(read(tensors, &names.bias(), &[readout.outputs])?);
@@ -232,8 +248,13 @@ fn read_int8(tensors: &SafeTensors<'_>, network: &Network, scales: Int8Scales) -
         }
         parameters.extend(own);
     }
+    let listed = |name: &str| match tensors.tensor(name) {
+        Ok(tensor) => read_bytes(tensors, name, &[tensor.shape().iter().product()]),
+        Err(_) => Ok(Vec::new()), // few networks have it, and a learner that needs it refuses to go on without
+    };
+    let (readouts, fractions) = (listed(INT8_READOUTS)?, listed(INT8_FRACTIONS)?);
     let Int8Scales { input_bits, front_bits } = scales;
-    Ok(Int8Weights { parameters, input_bits, front_bits })
+    Ok(Int8Weights { parameters, readouts, fractions, input_bits, front_bits })
 }
 
 /// Reads how raw features become inputs, for samples of that many features, whose origin is known.

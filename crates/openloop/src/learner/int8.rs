@@ -23,6 +23,10 @@ const OUTSIDE_IN_A_THOUSAND: usize = 1;
 pub struct Int8Weights {
     /// Weights and biases, in the core's panels.
     pub parameters: Vec<i8>,
+    /// Those of the hidden layers' readouts while they learn by a rule that has them.
+    pub readouts: Vec<i8>,
+    /// The second bytes of parameters and readouts while they learn in 16 bits.
+    pub fractions: Vec<i8>,
     /// Fraction bits of the inputs.
     pub input_bits: u8,
     /// Fraction bits of what frozen layers take that compute in integers too; none where they do not.
@@ -32,7 +36,37 @@ pub struct Int8Weights {
 impl Int8Weights {
     /// Parameters of a network without a front in integers.
     pub fn without_front(parameters: Vec<i8>, input_bits: u8) -> Self {
-        Int8Weights { parameters, input_bits, front_bits: None }
+        Int8Weights { parameters, readouts: Vec::new(), fractions: Vec::new(), input_bits, front_bits: None }
+    }
+
+    /// Fresh readouts and second bytes of 0 for the layers `chain`, as `settings` ask for them.
+    ///
+    /// # Errors
+    /// Layers that have no int8 version.
+    pub(super) fn prepare(&mut self, chain: Checked<'_>, settings: &Settings) -> Result<(), Error> {
+        let network = Int8Network::new(chain, learning(settings, self.input_bits))?;
+        let plan = Int8Plan::learning(&network);
+        (self.readouts, self.fractions) = (vec![0; plan.readouts], vec![0; plan.fractions]);
+        integer::initialize_fine(&network, self.fine())
+    }
+
+    fn fine(&mut self) -> Int8Fine<'_> {
+        Int8Fine { readouts: &mut self.readouts, fractions: &mut self.fractions }
+    }
+
+    /// How many bytes they are of each kind.
+    pub(super) fn lengths(&self) -> [usize; 3] {
+        [self.parameters.len(), self.readouts.len(), self.fractions.len()]
+    }
+
+    /// Whether they have the readouts and second bytes that `settings` ask for.
+    ///
+    /// # Errors
+    /// Another number of them.
+    pub(super) fn expect_prepared(&self, chain: Checked<'_>, settings: &Settings) -> Result<(), Error> {
+        let plan = Int8Plan::learning(&Int8Network::new(chain, learning(settings, self.input_bits))?);
+        expect_length("the readouts", self.readouts.len(), plan.readouts)?;
+        expect_length("the second bytes of the weights", self.fractions.len(), plan.fractions)
     }
 
     /// Freshly drawn parameters of the layers `chain`.
@@ -182,10 +216,11 @@ impl Int8Buffers {
         expect_length("the input", x.len(), self.x.len())?;
         let network = Int8Network::new(chain, learning(settings, weights.input_bits))?;
         weights.quantise(x, &mut self.x);
-        let parameters = &mut weights.parameters;
         let state = &mut Int8State { step: counters.steps, saturated: counters.saturated };
         let (activations, values) = (&mut self.activations[..], &mut self.values[..]);
-        let memory = Int8Memory { parameters, state, activations, values, fine: Int8Fine::default() };
+        let Int8Weights { parameters, readouts, fractions, .. } = weights;
+        let fine = Int8Fine { readouts, fractions };
+        let memory = Int8Memory { parameters, state, activations, values, fine };
         let outcome = integer_learn(&network, memory, &self.x, label)?;
         counters.saturated = state.saturated;
         counters.steps += 1;

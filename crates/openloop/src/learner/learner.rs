@@ -7,7 +7,7 @@
 use super::counters::Counters;
 pub use super::float::Workload;
 use super::float::{FloatBuffers, LearnerState};
-use super::int8::Int8Buffers;
+use super::int8::{Int8Buffers, Int8Weights};
 use super::network::Network;
 use super::snapshot::Snapshot;
 use super::weights::NetworkWeights;
@@ -57,8 +57,11 @@ impl Learner {
         network: Network,
         settings: Settings,
         workload: Workload,
-        weights: NetworkWeights,
+        mut weights: NetworkWeights,
     ) -> Result<Self, Error> {
+        if let Some(int8) = &mut weights.int8 {
+            int8.prepare(network.learning(), &settings)?;
+        }
         let sizes = Plan::learning(&network.learning(), &settings.training(), 1);
         let (mut readouts, mut optimizer) = (Aligned::new(), Aligned::new());
         if weights.int8().is_none() {
@@ -88,7 +91,10 @@ impl Learner {
     ) -> Result<Self, Error> {
         let (mut float, mut int8) = (FloatBuffers::default(), Int8Buffers::default());
         match weights.int8() {
-            Some(own) => int8 = Int8Buffers::new(network.learning(), &settings, own.input_bits)?,
+            Some(own) => {
+                own.expect_prepared(network.learning(), &settings)?;
+                int8 = Int8Buffers::new(network.learning(), &settings, own.input_bits)?;
+            }
             None => {
                 let sizes = Plan::learning(&network.learning(), &settings.training(), 1);
                 expect_length("the readouts", readouts.len(), sizes.readouts)?;
@@ -362,8 +368,10 @@ impl Learner {
     pub fn restore(&mut self, snapshot: Snapshot<'_>) -> Result<(), Error> {
         let Snapshot { weights, readouts, optimizer, counters, .. } = snapshot;
         expect_length("the parameters", weights.floats().len(), self.weights.floats().len())?;
-        let bytes = |weights: &NetworkWeights| weights.int8().map_or(0, |int8| int8.parameters.len());
-        expect_length("the int8 parameters", bytes(&weights), bytes(&self.weights))?;
+        let bytes = |weights: &NetworkWeights| weights.int8().map_or([0; 3], Int8Weights::lengths);
+        for (found, expected) in bytes(&weights).into_iter().zip(bytes(&self.weights)) {
+            expect_length("the int8 parameters", found, expected)?;
+        }
         expect_length("the readouts", readouts.len(), self.readouts.len())?;
         expect_length("the optimizer state", optimizer.len(), self.optimizer.len())?;
         let packed = self.float.is_packed();

@@ -77,6 +77,19 @@ impl Options {
         if are_read { self.readout_maps.unwrap_or(usual) } else { ReadoutMaps::Whole }
     }
 
+    /// 8 or 16; in f32 nothing may be asked for.
+    fn weight_bits_of_int8(&self) -> Result<u8, ConfigError> {
+        match (self.weight_bits, self.arithmetic) {
+            (None, _) => Ok(8),
+            (Some(bits @ (8 | 16)), Some(Arithmetic::Int8)) => Ok(bits),
+            (Some(bits), arithmetic) => {
+                let is_int8 = arithmetic == Some(Arithmetic::Int8);
+                let range = if is_int8 { "8 or 16" } else { "left out, or beside --arithmetic int8" };
+                Err(ConfigError::Range { what: "weight-bits", value: bits.to_string(), range })
+            }
+        }
+    }
+
     /// The options given, with `defaults` for the rest; numbers are checked.
     pub(crate) fn over_defaults(&self, rule: Rule, net: Net, defaults: &Defaults) -> Result<Settings, ConfigError> {
         let rate = self.lr.unwrap_or(defaults.rate);
@@ -97,6 +110,7 @@ impl Options {
             freeze_conv: self.freeze_conv,
             init: self.init.unwrap_or(defaults.init),
             arithmetic: self.arithmetic.unwrap_or(Arithmetic::F32),
+            weight_bits: self.weight_bits_of_int8()?,
             flip: self.flip,
             seed: self.seed.unwrap_or(0),
             split_seed: self.split_seed.unwrap_or(0),

@@ -19,7 +19,7 @@ pub fn learning(settings: &Settings, input_bits: u8) -> integer::Int8Settings {
         output_rate: Int8Rate::new(settings.rate),
         half_after: half_after(settings.decay),
         input_bits,
-        fractions: false,
+        fractions: settings.weight_bits == 16,
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn check(settings: &Settings, network: &Checked<'_>, regression: bool
         return refuse(
             "rule",
             name.into(),
-            "one without feedback matrices shaped like the weights, learned readouts, or outputs read at length 1",
+            "one without feedback matrices shaped like the weights, or outputs read at length 1",
         );
     }
     if settings.net.has_norm() {

@@ -8,7 +8,7 @@
 //! | `net_error.rs`, `error.rs`, `ranges.rs` | What can be wrong with a request, and the ranges of numbers. |
 //! | `class_weights.rs` | How much the rows of each class count. |
 //! | `sample_shape.rs` | The shape of a sample in text. |
-//! | `options.rs` | The options as they were given. |
+//! | `options.rs`, `requests.rs` | The options as they were given; what they ask of the reader of data. |
 //! | `headings.rs` | The headings of the flags in the help. |
 //! | `preset.rs` | The defaults. |
 //! | `run_settings.rs`, `complete.rs` | Settings that can run; how they are made of options and preset, and checked. |
@@ -29,6 +29,7 @@ mod net_error;
 mod options;
 pub mod preset;
 pub(crate) mod ranges;
+mod requests;
 mod run_settings;
 mod sample_shape;
 mod saved;

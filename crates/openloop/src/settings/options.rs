@@ -1,10 +1,7 @@
 //! What a user asks for, in flags or in a TOML file: [`Options`] hold only what was said. The flags and the keys of a TOML file are
 //! the same names. [`Options::complete`] makes settings of it.
 
-use crate::data::{
-    self, AskedWindows, HeaderChoice, SplitKind, TableRequest, Task, WindowFeatures, with_nearest_field,
-    with_nearest_file,
-};
+use crate::data::{HeaderChoice, SplitKind, Task, WindowFeatures, with_nearest_field, with_nearest_file};
 use crate::settings::choices::{Init, PipelineMode, Preset, ReadoutMaps, ReadoutMode};
 use crate::settings::class_weights::ClassWeightsChoice;
 use crate::settings::error::ConfigError;
@@ -253,6 +250,11 @@ pub struct Options {
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Arithmetic>()))]
     #[serde(deserialize_with = "names::read_if_any")]
     pub arithmetic: Option<Arithmetic>,
+    /// Bits of an int8 weight while it learns, 8 or 16 [default: 8]
+    ///
+    /// With 16 a network learns as exactly as in f32, in half its memory. Answers are computed from 8.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::NETWORK, hide_short_help = true))]
+    pub weight_bits: Option<u8>,
     /// Mirror training images left to right at random
     #[cfg_attr(feature = "clap", arg(long, help_heading = headings::LEARNING, hide_short_help = true))]
     pub flip: bool,
@@ -349,6 +351,7 @@ impl Options {
             freeze_conv: self.freeze_conv || file.freeze_conv,
             init: self.init.or(file.init),
             arithmetic: self.arithmetic.or(file.arithmetic),
+            weight_bits: self.weight_bits.or(file.weight_bits),
             flip: self.flip || file.flip,
             alignment: self.alignment || file.alignment,
             seed: self.seed.or(file.seed),
@@ -357,40 +360,6 @@ impl Options {
             out: self.out.or(file.out),
             resume: self.resume || file.resume,
             json: self.json || file.json,
-        }
-    }
-
-    /// What is asked of a CSV file.
-    pub fn table_request(&self) -> TableRequest<'_> {
-        TableRequest {
-            label: self.label.as_deref(),
-            task: self.task.unwrap_or_default(),
-            ignored: &self.ignore,
-            dates: &self.date,
-            categories: &self.category,
-            indicates_missing: self.missing_indicator,
-            group: self.group.as_deref(),
-            weight: self.sample_weights.as_deref(),
-            windows: AskedWindows { moments: self.window, hop: self.hop, features: self.features },
-            header: self.header,
-            max_line: self.max_line,
-            ..TableRequest::default()
-        }
-    }
-
-    /// The data set asked for.
-    pub fn data_request(&self) -> crate::data::DataRequest<'_> {
-        crate::data::DataRequest {
-            name: data::as_listed(self.data.as_deref().unwrap_or("digits")),
-            folder: self.data_dir.as_deref(),
-            table: self.table_request(),
-            model: None,
-            split_seed: self.split_seed,
-            split: self.split,
-            labels: self.labels.as_deref(),
-            test: self.test.as_deref(),
-            test_labels: self.test_labels.as_deref(),
-            shape: self.shape.map(|SampleShape(shape)| shape),
         }
     }
 }

@@ -150,6 +150,7 @@ pub fn integer(rule: Rule, data: &DataSet, has_frozen_front: bool) -> Defaults {
         Rule::LocalError | Rule::Dfa if !small && has_frozen_front => (0.03, 0.1, 0.06),
         Rule::LocalHinge if !small && has_frozen_front => (0.03, 0.1, 0.33),
         Rule::LocalError | Rule::LocalHinge if !small => (0.01, 0.15, 0.33),
+        Rule::LocalErrorLearned if !small => (0.01, 0.05, 0.2),
         _ => (0.03, 0.03, 0.33),
     };
     Defaults {

@@ -45,6 +45,8 @@ pub struct Settings {
     pub init: Init,
     /// The numbers that the dense layers compute with.
     pub arithmetic: Arithmetic,
+    /// Bits of an int8 weight while it learns: 8, or 16. 8 in f32, where it means nothing.
+    pub weight_bits: u8,
     /// Whether training images are mirrored at random.
     pub flip: bool,
     /// Seed of everything random but the split.

@@ -55,6 +55,9 @@ pub struct SavedSettings {
     /// The numbers that the dense layers compute with; left out where they are f32.
     #[serde(default = "f32", skip_serializing_if = "is_f32", with = "by_name")]
     pub arithmetic: Arithmetic,
+    /// Bits of an int8 weight while it learned; left out where they are 8.
+    #[serde(default = "eight", skip_serializing_if = "is_eight")]
+    pub weight_bits: u8,
     /// Mirrored images.
     pub flip: bool,
     /// Seed.
@@ -120,6 +123,14 @@ fn is_f32(arithmetic: &Arithmetic) -> bool {
     *arithmetic == Arithmetic::F32
 }
 
+fn eight() -> u8 {
+    8
+}
+
+fn is_eight(bits: &u8) -> bool {
+    *bits == 8
+}
+
 fn is_zero(seed: &u64) -> bool {
     *seed == 0
 }
@@ -144,6 +155,7 @@ impl Settings {
             freeze_conv: self.freeze_conv,
             init: self.init,
             arithmetic: self.arithmetic,
+            weight_bits: self.weight_bits,
             flip: self.flip,
             seed: self.seed,
             split_seed: self.split_seed,
@@ -182,6 +194,7 @@ impl SavedSettings {
             freeze_conv: self.freeze_conv,
             init: Some(self.init).filter(|init| !is_uniform(init)),
             arithmetic: Some(self.arithmetic).filter(|arithmetic| !is_f32(arithmetic)),
+            weight_bits: Some(self.weight_bits).filter(|bits| !is_eight(bits)),
             flip: self.flip,
             seed: Some(self.seed),
             split_seed: Some(self.split_seed).filter(|seed| *seed != 0),
@@ -204,7 +217,7 @@ mod tests {
 
     /// As checkpoints have it from the first version on.
     const USUAL: &str = r#"{"rule":"local-error","net":"conv8k3 fc20","batch":10,"lr":0.003,"hidden_lr":0.001,"lr_decay":0.06,"optimizer":"adam","loss":"bce","activation":"relu","scaling":"reference","dropout":0.5,"freeze_conv":true,"flip":true,"seed":7}"#;
-    const RARE: &str = r#"{"rule":"drtp","net":"","batch":1,"lr":0.03,"hidden_lr":0.03,"lr_decay":0.0,"optimizer":"sgd","loss":"ce","activation":"tanh","scaling":"mean","dropout":0.0,"freeze_conv":false,"init":"zero","arithmetic":"int8","flip":false,"seed":0}"#;
+    const RARE: &str = r#"{"rule":"drtp","net":"","batch":1,"lr":0.03,"hidden_lr":0.03,"lr_decay":0.0,"optimizer":"sgd","loss":"ce","activation":"tanh","scaling":"mean","dropout":0.0,"freeze_conv":false,"init":"zero","arithmetic":"int8","weight_bits":16,"flip":false,"seed":0}"#;
 
     #[test]
     fn settings_are_read_and_written_as_the_same_text() {

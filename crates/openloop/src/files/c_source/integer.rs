@@ -25,6 +25,9 @@ impl<'s> Integer<'s> {
     /// A layer or a rule that no device knows.
     pub(super) fn new(contents: &'s BlobContents) -> Result<Self, Error> {
         let about = &contents.head.about;
+        if !about.rule.is_on_int8_device() {
+            return Err(Error::RuleNotOnDevice);
+        }
         let frozen = usize::from(about.frozen);
         let chain = Spec { layers: &contents.layers, loss: contents.head.loss }.check()?.without_front(frozen)?;
         let front =
@@ -36,6 +39,7 @@ impl<'s> Integer<'s> {
             output_rate: Int8Rate::new(about.output_rate),
             half_after: if about.half_after == 0 { u32::MAX } else { about.half_after },
             input_bits: about.input_bits,
+            fractions: false,
         };
         let network = Int8Network::new(chain, settings)?;
         Ok(Integer { contents, front: front.transpose()?, network, walk: Int8Walk::new(&network) })
