@@ -72,10 +72,11 @@ pub fn is_blob(bytes: &[u8]) -> bool {
 pub fn to_blob(checkpoint: &Checkpoint<'_>, rates: DeviceRates, sequence: u32) -> Result<Vec<u8>, ExportError> {
     let Snapshot { network, weights, readouts, .. } = &checkpoint.snapshot;
     let about = describe(checkpoint, rates)?;
-    let readouts = &whole_readouts(network, about.rule, readouts);
+    // of an int8 network no device has use for them
+    let readouts = if weights.int8().is_some() { Vec::new() } else { whole_readouts(network, about.rule, readouts) };
     let (network, weights) = &folded(network, weights).map_err(ExportError::Network)?;
     let bytes = weights.int8().map_or(&[][..], |int8| &int8.parameters);
-    let state = [Section::F32(weights.floats()), Section::F32(readouts), Section::I8(bytes)];
+    let state = [Section::F32(weights.floats()), Section::F32(&readouts), Section::I8(bytes)];
     let Preprocessing { offset, scale, .. } = &checkpoint.preprocessing.clone().into_owned().relative_to(&[]);
     let contents = Contents { network: network.whole(), about, offset, scale, state: &state };
     let mut bytes = vec![0; contents.length()];
