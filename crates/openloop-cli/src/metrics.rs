@@ -97,6 +97,12 @@ fn figures(stream: &Prequential) -> String {
     text.counter("bounded_values", "Values beyond 8 deviations, taken as 8.", stats.bounded);
     text.gauge("waiting_rows", "Rows whose label is still to come.", Some(stream.waiting() as f64));
     text.quality(stats.total.accuracy(0), stats.total.errors(0, stream.target().units()));
+    if let Some((state, setup)) = stream.anomaly().zip(stream.setup().anomaly.as_ref()) {
+        text.counter("flagged_rows", "Rows that were flagged.", state.flagged);
+        let threshold = f64::from(state.threshold.score(setup.deviations));
+        text.gauge("score_threshold", "The score beyond which a row is flagged.", Some(threshold));
+        text.gauge("auc_ratio", "Area under the ROC curve of the scores of labelled rows.", state.ranked.area());
+    }
     text.0
 }
 

@@ -1,0 +1,164 @@
+//! The score beyond which a row is flagged, and which rows are learned from.
+//!
+//! With s = ln(score + 1e-6), and the mean m and the deviation d of s over the rows that are learned from,
+//!
+//! ```text
+//! threshold = exp(m + k max(d, 0.1)) - 1e-6
+//! ```
+//!
+//! m and d begin with the scores of the warm-up, those far out left out, and follow as those of a feature do (`moments.rs`), over 1,000
+//! rows. The logarithm makes the scores of a stream nearly normal and the threshold one of ratios, whatever the unit. 1e-6 is the
+//! score of a row that is known to a thousandth of a deviation, and 0.1 keeps rows that are all alike from being flagged for nothing.
+//!
+//! A flagged row is not learned from: neither by the network, nor by the scaling, nor by m and d. But a machine that was switched to
+//! another state is flagged for ever then. So once flagged rows, less those that are not flagged between them, have become as many as is
+//! allowed, all rows are learned from until they are 0.
+
+use super::super::moments::Moments;
+use super::super::setup::AnomalySetup;
+use serde::{Deserialize, Serialize};
+
+/// Added to a score, so that 0 has a logarithm.
+const LEAST_SCORE: f64 = 1e-6;
+/// The least deviation of the logarithm.
+const LEAST_DEVIATION: f64 = 0.1;
+
+/// The threshold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// Of the logarithms of the scores that were learned from.
+    moments: Moments,
+    /// Flagged rows, less others, from 0 to as many as are allowed.
+    surplus: u64,
+    /// Whether flagged rows are learned from.
+    is_relearning: bool,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// The threshold that its score was compared with.
+    pub threshold: f32,
+    /// Whether the score is beyond it.
+    pub is_flagged: bool,
+    /// Whether it may be learned from.
+    pub is_learned: bool,
+    /// Whether flagged rows are learned from beginning with this one.
+    pub begins_anew: bool,
+}
+
+/// The logarithm of a score.
+pub(super) fn logarithm(score: f32) -> f64 {
+    libm::log(f64::from(score) + LEAST_SCORE)
+}
+
+/// The score that a logarithm, or a mean of some, is of.
+pub(super) fn of_logarithm(logarithm: f64) -> f64 {
+    (libm::exp(logarithm) - LEAST_SCORE).max(0.0)
+}
+
+impl Threshold {
+    /// From the scores of rows most of which are normal.
+    pub fn fit(scores: &[f32]) -> Self {
+        let mut logarithms: Vec<f64> = scores.iter().map(|score| logarithm(*score)).collect();
+        Threshold { moments: Moments::fit(&mut logarithms), ..Threshold::default() }
+    }
+
+    /// The score beyond which a row is flagged.
+    pub fn score(&self, deviations: f32) -> f32 {
+        let Moments { mean, deviation, .. } = self.moments;
+        of_logarithm(mean + f64::from(deviations) * deviation.max(LEAST_DEVIATION)).min(f64::from(f32::MAX)) as f32
+    }
+
+    /// Whether flagged rows are learned from.
+    pub fn is_relearning(&self) -> bool {
+        self.is_relearning
+    }
+
+    /// Judges a row by its score, and takes that in if the row may be learned from.
+    pub fn take(&mut self, score: f32, setup: &AnomalySetup) -> Verdict {
+        let threshold = self.score(setup.deviations);
+        let is_flagged = score > threshold;
+        let surplus = if is_flagged { self.surplus + 1 } else { self.surplus.saturating_sub(1) };
+        self.surplus = surplus.min(setup.relearn_after);
+        let begins_anew = !self.is_relearning && self.surplus == setup.relearn_after;
+        self.is_relearning = begins_anew || (self.is_relearning && self.surplus > 0);
+        let is_learned = !is_flagged || self.is_relearning;
+        if is_learned {
+            self.moments.follow(logarithm(score));
+        }
+        Verdict { threshold, is_flagged, is_learned, begins_anew }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use openloop_core::random::{Purpose, Stream};
+
+    fn setup() -> AnomalySetup {
+        AnomalySetup { normal: Vec::new(), deviations: 3.0, relearn_after: 200 }
+    }
+
+    /// Scores whose logarithms are within 1.2 of that of `level`.
+    fn scores(rows: usize, level: f32) -> Vec<f32> {
+        let random = Stream::new(7, Purpose::Noise, 0);
+        (0..rows as u64).map(|k| level * 10f32.powf(random.unit(k) - 0.5)).collect()
+    }
+
+    fn flagged(threshold: &mut Threshold, scores: &[f32]) -> usize {
+        scores.iter().filter(|score| threshold.take(**score, &setup()).is_flagged).count()
+    }
+
+    #[test]
+    fn a_score_is_flagged_by_its_ratio_to_the_others_whatever_their_size() {
+        for level in [1e-4, 1.0, 1e4] {
+            let mut threshold = Threshold::fit(&scores(500, level));
+            assert_eq!(flagged(&mut threshold, &scores(5000, level)), 0, "{level}");
+            assert!(threshold.take(20.0 * level, &setup()).is_flagged);
+        }
+    }
+
+    #[test]
+    fn what_is_flagged_moves_nothing() {
+        let mut threshold = Threshold::fit(&scores(500, 1.0));
+        let before = threshold.score(3.0);
+        for _ in 0..199 {
+            let verdict = threshold.take(1e6, &setup());
+            assert!(verdict.is_flagged && !verdict.is_learned && !verdict.begins_anew);
+        }
+        assert_eq!(threshold.score(3.0), before);
+    }
+
+    #[test]
+    fn scores_that_stay_higher_are_learned_from_after_a_while_and_no_longer_flagged() {
+        let mut threshold = Threshold::fit(&scores(500, 1.0));
+        let high = scores(3000, 1e4);
+        let begins = high.iter().position(|score| threshold.take(*score, &setup()).begins_anew);
+        assert_eq!(begins, Some(199));
+        assert!(threshold.is_relearning());
+        assert_eq!(flagged(&mut threshold, &high[1000..]), 0);
+        assert!(!threshold.is_relearning());
+        // a single row between them is flagged again and not learned from
+        let verdict = threshold.take(1e8, &setup());
+        assert!(verdict.is_flagged && !verdict.is_learned);
+    }
+
+    #[test]
+    fn rows_that_are_all_alike_are_not_flagged_and_one_that_differs_is() {
+        let mut threshold = Threshold::fit(&[0.0; 500]);
+        assert_eq!(flagged(&mut threshold, &[0.0, 1e-8, 0.0, 2e-7]), 0);
+        assert!(threshold.take(1e-3, &setup()).is_flagged);
+    }
+
+    #[test]
+    fn it_is_the_same_after_a_file_and_moments_that_no_scores_lead_to_are_refused() {
+        let mut threshold = Threshold::fit(&scores(500, 0.3));
+        flagged(&mut threshold, &scores(50, 0.5));
+        let text = serde_json::to_string(&threshold).unwrap();
+        assert_eq!(serde_json::from_str::<Threshold>(&text).unwrap(), threshold);
+        let wrong = r#"{"moments":[0.0,-1.0,0.0,0.0,0.0],"surplus":0,"is_relearning":false}"#;
+        assert!(serde_json::from_str::<Threshold>(wrong).is_err());
+    }
+}

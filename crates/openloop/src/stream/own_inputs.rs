@@ -1,0 +1,139 @@
+//! A stream without labels: test, then train, where a row is its own target.
+//!
+//! ```text
+//! for each row after the warm-up:
+//!     x = standardised features;  y = the network's answer;  score = mean of (y - x)^2 over the inputs that are not missing
+//!     flagged = score > threshold
+//!     if it is not flagged, or so many were that they are learned from: learn from (x, x); scaling and threshold follow
+//!     when its label comes, if it has one: count whether it was flagged rightly
+//! ```
+//!
+//! A missing input has no error: its target is the network's own answer.
+
+use super::anomaly::{AnomalyState, Threshold, Verdict};
+use super::answer::{Answer, Answers, Truth};
+use super::detector::DriftSignal;
+use super::pending::PendingRow;
+use super::prequential::Prequential;
+use super::row_learner::RowLearner;
+use super::source::Row;
+use super::warmup::Warmup;
+use crate::kernels::Fast;
+use openloop_core::random::{Purpose, Stream as Random};
+
+/// What the rows of such a stream are compared with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OwnInputs {
+    pub state: AnomalyState,
+    /// The last row's score, and what became of it.
+    score: f32,
+    verdict: Verdict,
+    /// Room for the target of a row.
+    target: Truth,
+}
+
+impl OwnInputs {
+    /// With this state.
+    pub fn of(state: AnomalyState) -> Self {
+        OwnInputs { state, ..OwnInputs::default() }
+    }
+
+    /// The answer to the last row.
+    pub fn answer(&self) -> Answer<'static> {
+        let Verdict { threshold, is_flagged, .. } = self.verdict;
+        Answer::Anomaly { score: self.score, threshold, is_flagged }
+    }
+
+    /// The score of the row `x`, whose features as they came are `raw`; its target is what is learned from it.
+    fn score(&mut self, kernels: &Fast, learner: &mut RowLearner, raw: &[f64], x: &[f32]) -> f32 {
+        let y = learner.infer(kernels, x);
+        let (mut sum, mut count) = (0.0, 0.0);
+        let each = raw.iter().zip(x.iter().zip(y)).map(|(raw, (x, y))| {
+            if raw.is_nan() {
+                return f64::from(*y);
+            }
+            let error = f64::from(*y) - f64::from(*x);
+            sum += error * error;
+            count += 1.0;
+            f64::from(*x)
+        });
+        self.target.set_values(each);
+        if count > 0.0 { (sum / count) as f32 } else { 0.0 }
+    }
+}
+
+impl Prequential {
+    /// Scores a row, flags it or not, and learns from it or not.
+    pub(super) fn process_own(&mut self, kernels: &Fast, row: &Row, mut own: OwnInputs) {
+        let mut current = std::mem::take(&mut self.current);
+        self.begin_row(row, &mut current);
+        self.stats.bounded += self.scaling.apply(&row.features, &mut current.x, false);
+        own.score = own.score(kernels, &mut self.learner, &row.features, &current.x);
+        own.verdict = self.setup.anomaly.as_ref().map_or_else(Verdict::default, |setup| {
+            own.state.threshold.take(own.score, setup)
+        });
+        let Verdict { threshold, is_flagged, is_learned, begins_anew } = own.verdict;
+        current.confidence = own.score;
+        current.answers = match std::mem::take(&mut current.answers) {
+            Answers::Classes(mut answers) => {
+                answers.fill(u32::from(is_flagged));
+                Answers::Classes(answers)
+            }
+            other => other,
+        };
+        own.state.course.add(own.score, threshold);
+        own.state.flagged += u64::from(is_flagged);
+        self.stats.training_labels += 1;
+        if is_learned && self.setup.policy.is_always() {
+            self.learner.learn(kernels, &current.x, &own.target);
+            self.scaling.follow(&row.features);
+            self.stats.of_row(current.intervals).for_each(|counts| counts.updates += 1);
+        }
+        self.stats.of_row(current.intervals).for_each(|counts| counts.flagged += u64::from(is_flagged));
+        self.signal = match own.state.threshold.is_relearning() {
+            _ if begins_anew => DriftSignal::Drift,
+            true => DriftSignal::Warning,
+            false => DriftSignal::Stable,
+        };
+        if begins_anew {
+            self.stats.note_drift();
+        }
+        self.own = Some(own);
+        match current.truth.is_known() {
+            true => self.judge_own(&current),
+            false if row.id.is_empty() || self.pending.contains(&row.id) => {}
+            false => self.pending.push(&current),
+        }
+        self.current = current;
+    }
+
+    /// Counts a row whose label is known.
+    pub(super) fn judge_own(&mut self, row: &PendingRow) {
+        self.stats.judge(row, None);
+        let (Some(own), Answers::Classes(answers), Truth::Class(class)) = (&mut self.own, &row.answers, &row.truth)
+        else {
+            return;
+        };
+        let (is_anomaly, is_flagged) = (*class == 1, answers.contains(&1));
+        own.state.ranked.add(row.confidence, is_anomaly);
+        own.state.alarms.add(row.number, is_anomaly, is_flagged);
+    }
+
+    /// Trains on the warm-up, whose standardised features are `x`; the threshold begins with the scores that its rows have then.
+    pub(super) fn warm_up_own(&mut self, kernels: &Fast, warmup: &Warmup, x: &[f32]) {
+        let (width, mut own) = (self.current.x.len(), OwnInputs::default());
+        let rows: Vec<(&[f64], &[f32])> = warmup.features.chunks_exact(width).zip(x.chunks_exact(width)).collect();
+        for epoch in 0..self.setup.warmup_epochs {
+            let mut order = rows.clone();
+            Random::new(self.learner().settings().seed, Purpose::Shuffle, epoch).shuffle(&mut order);
+            for (raw, x) in order {
+                own.score(kernels, &mut self.learner, raw, x);
+                self.learner.learn(kernels, x, &own.target);
+            }
+        }
+        let mut score = |(raw, x): &(&[f64], &[f32])| own.score(kernels, &mut self.learner, raw, x);
+        let scores: Vec<f32> = rows.iter().map(&mut score).collect();
+        self.own = Some(OwnInputs::of(AnomalyState { threshold: Threshold::fit(&scores), ..AnomalyState::default() }));
+        self.begin_counts(warmup);
+    }
+}
