@@ -7,8 +7,8 @@ use crate::train::bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use openloop::settings::{Arithmetic, Settings};
 use openloop::stream::{
-    AnomalyFigures, AskedLabels, ClassFigures, DriftSignal, ErrorFigures, Prequential, StreamMonitor, StreamStatus, StreamSummary,
-    TargetErrors, shown_error,
+    AnomalyFigures, AskedLabels, ClassFigures, DriftSignal, ErrorFigures, Prequential, StreamMonitor, StreamStatus,
+    StreamSummary, TargetErrors, shown_error,
 };
 use std::io::IsTerminal;
 use std::path::Path;

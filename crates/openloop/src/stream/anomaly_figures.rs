@@ -13,7 +13,7 @@ pub struct AnomalyFigures {
     pub flagged_share: Option<f64>,
     /// The threshold after the last row.
     pub threshold: f32,
-    /// Deviations of the logarithm of the score beyond which a row is flagged.
+    /// Deviations of the cube root of the score beyond which a row is flagged.
     pub flag_beyond: f32,
     /// Flagged rows, less others, after which they are learned from.
     pub relearn_after: u64,
@@ -51,11 +51,11 @@ pub struct AlarmFigures {
 pub struct ScorePoint {
     /// Rows up to its end, the warm-up not counted.
     pub row: u64,
-    /// The geometric mean of its scores.
+    /// The cube of the mean cube root of its scores.
     pub score: f64,
     /// The largest of them.
     pub largest: f32,
-    /// The geometric mean of its thresholds.
+    /// The same of its thresholds.
     pub threshold: f64,
 }
 

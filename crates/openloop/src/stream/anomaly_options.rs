@@ -8,7 +8,7 @@ use crate::settings::headings;
 use crate::settings::ranges::within;
 
 /// Deviations of the score that a row is flagged beyond, where nothing is said.
-const DEVIATIONS: f32 = 3.0;
+const DEVIATIONS: f32 = 2.5;
 /// Flagged rows, less others, after which the stream learns from them, where nothing is said.
 const RELEARN_AFTER: u64 = 200;
 
@@ -22,9 +22,9 @@ pub struct AnomalyOptions {
     /// learned from. [default: labels are not read]
     #[cfg_attr(feature = "clap", arg(long, value_name = "VALUES", help_heading = headings::DATA, value_delimiter = ',', hide_short_help = true))]
     pub normal: Vec<String>,
-    /// Deviations beyond which --task anomaly flags a row [default: 3]
+    /// Deviations beyond which --task anomaly flags a row [default: 2.5]
     ///
-    /// Of the logarithm of the score, above its mean.
+    /// Of the cube root of the score, above its mean.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::LEARNING, hide_short_help = true, allow_negative_numbers = true))]
     pub flag_beyond: Option<f32>,
     /// Flagged rows after which they are learned from [default: 200]
@@ -46,14 +46,29 @@ impl AnomalyOptions {
         if label.is_some() && self.normal.is_empty() {
             let (what, value) = ("label", label.unwrap_or_default().into());
             let instead = "--normal VALUE with it, which says the label of normal rows, or leave it out and name the column with --ignore";
-            return Err(ConfigError::OfOtherTargets { what, value, targets: kind.described(), instead: instead.into() });
+            return Err(ConfigError::OfOtherTargets {
+                what,
+                value,
+                targets: kind.described(),
+                instead: instead.into(),
+            });
         }
         let (deviations, relearn_after) =
             (self.flag_beyond.unwrap_or(DEVIATIONS), self.relearn_after.unwrap_or(RELEARN_AFTER));
         Ok(Some(AnomalySetup {
             normal: self.normal.clone(),
-            deviations: within(deviations > 0.0 && deviations <= 100.0, "flag-beyond", deviations, "above 0 and at most 100")?,
-            relearn_after: within((1..=1 << 40).contains(&relearn_after), "relearn-after", relearn_after, "from 1 to 2^40")?,
+            deviations: within(
+                deviations > 0.0 && deviations <= 100.0,
+                "flag-beyond",
+                deviations,
+                "above 0 and at most 100",
+            )?,
+            relearn_after: within(
+                (1..=1 << 40).contains(&relearn_after),
+                "relearn-after",
+                relearn_after,
+                "from 1 to 2^40",
+            )?,
         }))
     }
 

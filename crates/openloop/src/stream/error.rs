@@ -113,7 +113,9 @@ pub enum StreamError {
         classes: usize,
     },
     /// The warm-up is too small to say what is normal.
-    #[error("the stream ended, or its warm-up, after {rows} rows: too few to say what is normal; at least {least} are needed")]
+    #[error(
+        "the stream ended, or its warm-up, after {rows} rows: too few to say what is normal; at least {least} are needed"
+    )]
     FewRows {
         /// Rows in it.
         rows: usize,

@@ -96,7 +96,9 @@ impl FreshStream {
         let understood = match &target {
             StreamTarget::Classes(classes) => warmup.classes_text(classes, is_a_guess),
             StreamTarget::Values(units) => warmup.values_text(units, is_a_guess && units.names.len() == 1),
-            StreamTarget::Inputs(_) => format!("warm-up: {} rows, of which most are taken for normal", warmup.labels.len()),
+            StreamTarget::Inputs(_) => {
+                format!("warm-up: {} rows, of which most are taken for normal", warmup.labels.len())
+            }
         };
         let stream = Prequential::start(setup, settings, kernels, warmup, target, source)?;
         Ok((stream, Some(understood).filter(|_| !source.understood.is_empty())))

@@ -156,7 +156,7 @@ pub struct StreamOptions {
     pub optimizer: Option<OptimizerKind>,
     /// Nonlinearity of the hidden layers
     ///
-    /// [default: relu; tanh where the optimizer is not rmsprop or adam]
+    /// [default: relu; tanh where the optimizer is not rmsprop or adam, and with --task anomaly]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
     pub activation: Option<Activation>,
     /// Numbers to compute with [default: f32]
@@ -169,7 +169,7 @@ pub struct StreamOptions {
     /// The network starts from them. [default: the first segment up to 10,000, else 500]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING))]
     pub warmup: Option<u64>,
-    /// Passes over the warm-up [default: 5, for measured values 20]
+    /// Passes over the warm-up [default: 5, for measured values 20, with --task anomaly 50]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING, hide_short_help = true))]
     pub warmup_epochs: Option<u32>,
     /// Room for classes that the warm-up does not know [default: 0]

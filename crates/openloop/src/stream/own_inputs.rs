@@ -32,6 +32,13 @@ pub(super) struct OwnInputs {
     target: Truth,
 }
 
+/// A row of the warm-up, as it came and standardised.
+#[derive(Clone, Copy)]
+struct WarmupRow<'w> {
+    raw: &'w [f64],
+    x: &'w [f32],
+}
+
 impl OwnInputs {
     /// With this state.
     pub fn of(state: AnomalyState) -> Self {
@@ -60,6 +67,11 @@ impl OwnInputs {
         self.target.set_values(each);
         if count > 0.0 { (sum / count) as f32 } else { 0.0 }
     }
+
+    /// The scores of some rows.
+    fn scores(&mut self, kernels: &Fast, learner: &mut RowLearner, rows: &[WarmupRow<'_>]) -> Vec<f32> {
+        rows.iter().map(|row| self.score(kernels, learner, row.raw, row.x)).collect()
+    }
 }
 
 impl Prequential {
@@ -69,9 +81,11 @@ impl Prequential {
         self.begin_row(row, &mut current);
         self.stats.bounded += self.scaling.apply(&row.features, &mut current.x, false);
         own.score = own.score(kernels, &mut self.learner, &row.features, &current.x);
-        own.verdict = self.setup.anomaly.as_ref().map_or_else(Verdict::default, |setup| {
-            own.state.threshold.take(own.score, setup)
-        });
+        own.verdict = self
+            .setup
+            .anomaly
+            .as_ref()
+            .map_or_else(Verdict::default, |setup| own.state.threshold.take(own.score, setup));
         let Verdict { threshold, is_flagged, is_learned, begins_anew } = own.verdict;
         current.confidence = own.score;
         current.answers = match std::mem::take(&mut current.answers) {
@@ -119,20 +133,30 @@ impl Prequential {
         own.state.alarms.add(row.number, is_anomaly, is_flagged);
     }
 
-    /// Trains on the warm-up, whose standardised features are `x`; the threshold begins with the scores that its rows have then.
+    /// Trains on the warm-up, whose standardised features are `x`; the threshold begins with the scores that its rows have then. Rows that
+    /// would be flagged after half of the passes are left out of the rest.
     pub(super) fn warm_up_own(&mut self, kernels: &Fast, warmup: &Warmup, x: &[f32]) {
         let (width, mut own) = (self.current.x.len(), OwnInputs::default());
-        let rows: Vec<(&[f64], &[f32])> = warmup.features.chunks_exact(width).zip(x.chunks_exact(width)).collect();
-        for epoch in 0..self.setup.warmup_epochs {
+        let each = warmup.features.chunks_exact(width).zip(x.chunks_exact(width));
+        let all: Vec<WarmupRow<'_>> = each.map(|(raw, x)| WarmupRow { raw, x }).collect();
+        let mut rows = all.clone();
+        let deviations = self.setup.anomaly.as_ref().map_or(f32::INFINITY, |setup| setup.deviations);
+        let (seed, epochs) = (self.learner().settings().seed, self.setup.warmup_epochs);
+        for epoch in 0..epochs {
+            if epoch == epochs.div_ceil(2) {
+                let scores = own.scores(kernels, &mut self.learner, &rows);
+                let limit = Threshold::fit(&scores).score(deviations);
+                let mut scores = scores.into_iter();
+                rows.retain(|_| scores.next().is_some_and(|score| score <= limit));
+            }
             let mut order = rows.clone();
-            Random::new(self.learner().settings().seed, Purpose::Shuffle, epoch).shuffle(&mut order);
-            for (raw, x) in order {
-                own.score(kernels, &mut self.learner, raw, x);
-                self.learner.learn(kernels, x, &own.target);
+            Random::new(seed, Purpose::Shuffle, epoch).shuffle(&mut order);
+            for row in order {
+                own.score(kernels, &mut self.learner, row.raw, row.x);
+                self.learner.learn(kernels, row.x, &own.target);
             }
         }
-        let mut score = |(raw, x): &(&[f64], &[f32])| own.score(kernels, &mut self.learner, raw, x);
-        let scores: Vec<f32> = rows.iter().map(&mut score).collect();
+        let scores = own.scores(kernels, &mut self.learner, &all);
         self.own = Some(OwnInputs::of(AnomalyState { threshold: Threshold::fit(&scores), ..AnomalyState::default() }));
         self.begin_counts(warmup);
     }

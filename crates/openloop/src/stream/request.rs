@@ -19,7 +19,11 @@ impl StreamOptions {
     /// Names the option, its value and what is allowed.
     pub fn setup(&self, kind: TargetKind) -> Result<StreamSetup, ConfigError> {
         self.check_kind(kind)?;
-        let epochs = if kind == TargetKind::Classes { 5 } else { 20 };
+        let epochs = match kind {
+            TargetKind::Classes => 5,
+            TargetKind::Values => 20,
+            TargetKind::Inputs => 50,
+        };
         let rows = |what, value: u64| within((1..=1 << 40).contains(&value), what, value, "from 1 to 2^40");
         let reserve = self.reserve.unwrap_or(0);
         let delay = self.delay.unwrap_or(0);
@@ -53,9 +57,11 @@ impl StreamOptions {
                 refuse("label-noise", noise.to_string(), "0")
             }
             StreamOptions { reserve: Some(reserve), .. } if *reserve > 0 => refuse("reserve", reserve.to_string(), "0"),
-            StreamOptions { learn: Some(learn), .. } if is_unlabelled && *learn != PolicyKind::Always => {
-                refuse("learn", learn.to_string(), "always, which learns from every row that is not flagged, or --frozen")
-            }
+            StreamOptions { learn: Some(learn), .. } if is_unlabelled && *learn != PolicyKind::Always => refuse(
+                "learn",
+                learn.to_string(),
+                "always, which learns from every row that is not flagged, or --frozen",
+            ),
             StreamOptions { learn: Some(learn @ PolicyKind::LowConfidence), .. } => {
                 refuse("learn", learn.to_string(), "always, on-drift or on-error")
             }
@@ -130,7 +136,8 @@ impl StreamOptions {
         let net = self.net.clone().unwrap_or_else(|| Net::dense(units));
         let rule = asked.rule_or(usual)?;
         let preset = match kind {
-            TargetKind::Values | TargetKind::Inputs => preset::STREAM_VALUES,
+            TargetKind::Values => preset::STREAM_VALUES,
+            TargetKind::Inputs => preset::STREAM_INPUTS,
             TargetKind::Classes => preset::stream(rule, is_integer, self.optimizer, inputs),
         };
         if kind != TargetKind::Classes && rule.needs_labels() {

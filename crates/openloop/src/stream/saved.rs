@@ -312,9 +312,7 @@ impl SavedStream {
         let (features, outputs) = (about.features(), about.outputs);
         let known = self.state.as_ref().map_or(outputs, |(state, _)| state.known_classes);
         let target = match (about.units, &setup.anomaly) {
-            (Some(units), Some(anomaly)) => {
-                StreamTarget::Inputs(InputTarget::new(units.names, anomaly.normal.clone()))
-            }
+            (Some(units), Some(anomaly)) => StreamTarget::Inputs(InputTarget::new(units.names, anomaly.normal.clone())),
             (Some(units), None) => StreamTarget::Values(units),
             (None, _) => StreamTarget::Classes(ClassList::from_saved(about.classes, known)),
         };

@@ -23,7 +23,7 @@ openloop_core::named!(OnBadRow: "on-bad-row" { Skip = "skip", Stop = "stop" });
 pub struct AnomalySetup {
     /// The labels of normal rows, for judging; none where labels are not read.
     pub normal: Vec<String>,
-    /// Deviations of the logarithm of the score, above its mean, beyond which a row is flagged.
+    /// Deviations of the cube root of the score, above its mean, beyond which a row is flagged.
     pub deviations: f32,
     /// Flagged rows, less others, from which on they are learned from.
     pub relearn_after: u64,

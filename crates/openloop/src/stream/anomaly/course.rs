@@ -1,7 +1,7 @@
 //! Scores and thresholds in the course of a stream, in parts of equal size: when there are too many, neighbours are joined.
 
 use super::super::score::MAX_COUNT;
-use super::threshold::{logarithm, of_logarithm};
+use super::threshold::{of_root, root};
 use serde::{Deserialize, Serialize};
 
 /// Rows in a part, until parts are joined.
@@ -15,7 +15,7 @@ const PARTS: usize = 120;
 pub struct ScorePart {
     /// How many.
     pub rows: u64,
-    /// The sum of the logarithms of their scores.
+    /// The sum of the cube roots of their scores.
     scores: f64,
     /// The sum of those of their thresholds.
     thresholds: f64,
@@ -24,14 +24,14 @@ pub struct ScorePart {
 }
 
 impl ScorePart {
-    /// The geometric mean of the scores.
+    /// The cube of the mean root of the scores.
     pub fn score(&self) -> f64 {
-        of_logarithm(self.scores / self.rows as f64)
+        of_root(self.scores / self.rows as f64)
     }
 
     /// That of the thresholds.
     pub fn threshold(&self) -> f64 {
-        of_logarithm(self.thresholds / self.rows as f64)
+        of_root(self.thresholds / self.rows as f64)
     }
 
     fn join(&mut self, other: &ScorePart) {
@@ -76,8 +76,7 @@ impl ScoreCourse {
             }
             self.parts.push(ScorePart::default());
         }
-        let row =
-            ScorePart { rows: 1, scores: logarithm(score), thresholds: logarithm(threshold), largest: score };
+        let row = ScorePart { rows: 1, scores: root(score), thresholds: root(threshold), largest: score };
         self.parts.iter_mut().last().into_iter().for_each(|last| last.join(&row));
     }
 
@@ -99,12 +98,12 @@ mod tests {
     fn parts_are_joined_when_there_are_too_many_and_keep_their_means_and_the_largest_score() {
         let mut course = ScoreCourse::default();
         for row in 0..10_000u32 {
-            course.add(if row == 777 { 50.0 } else { [0.5, 2.0][row as usize % 2] }, 4.0);
+            course.add(if row == 777 { 50.0 } else { [0.125, 3.375][row as usize % 2] }, 4.0);
             assert!(course.is_possible() && course.parts().len() <= PARTS);
         }
         assert_eq!(course.parts().iter().map(|part| part.rows).sum::<u64>(), 10_000);
         let last = course.parts().last().unwrap();
-        assert!((last.score() - 1.0).abs() < 1e-5 && (last.threshold() - 4.0).abs() < 1e-5 && last.largest == 2.0);
+        assert!((last.score() - 1.0).abs() < 1e-5 && (last.threshold() - 4.0).abs() < 1e-5 && last.largest == 3.375);
         assert_eq!(course.parts().iter().filter(|part| part.largest == 50.0).count(), 1);
     }
 }

@@ -1,14 +1,15 @@
 //! The score beyond which a row is flagged, and which rows are learned from.
 //!
-//! With s = ln(score + 1e-6), and the mean m and the deviation d of s over the rows that are learned from,
+//! With s the cube root of the score, and the mean m and the deviation d of s over the rows that are learned from,
 //!
 //! ```text
-//! threshold = exp(m + k max(d, 0.1)) - 1e-6
+//! threshold = (m + k max(d, 0.01))^3
 //! ```
 //!
 //! m and d begin with the scores of the warm-up, those far out left out, and follow as those of a feature do (`moments.rs`), over 1,000
-//! rows. The logarithm makes the scores of a stream nearly normal and the threshold one of ratios, whatever the unit. 1e-6 is the
-//! score of a row that is known to a thousandth of a deviation, and 0.1 keeps rows that are all alike from being flagged for nothing.
+//! rows. The cube root of a mean of squares is nearly normal (Wilson and Hilferty 1931), so k is in deviations of a normal number. 0.01
+//! keeps rows that are all alike from being flagged for nothing: it is the root of the score of a row that is known to a thousandth of a
+//! deviation.
 //!
 //! A flagged row is not learned from: neither by the network, nor by the scaling, nor by m and d. But a machine that was switched to
 //! another state is flagged for ever then. So once flagged rows, less those that are not flagged between them, have become as many as is
@@ -18,16 +19,14 @@ use super::super::moments::Moments;
 use super::super::setup::AnomalySetup;
 use serde::{Deserialize, Serialize};
 
-/// Added to a score, so that 0 has a logarithm.
-const LEAST_SCORE: f64 = 1e-6;
-/// The least deviation of the logarithm.
-const LEAST_DEVIATION: f64 = 0.1;
+/// The least deviation of the root.
+const LEAST_DEVIATION: f64 = 0.01;
 
 /// The threshold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
-    /// Of the logarithms of the scores that were learned from.
+    /// Of the roots of the scores that were learned from.
     moments: Moments,
     /// Flagged rows, less others, from 0 to as many as are allowed.
     surplus: u64,
@@ -48,27 +47,27 @@ pub struct Verdict {
     pub begins_anew: bool,
 }
 
-/// The logarithm of a score.
-pub(super) fn logarithm(score: f32) -> f64 {
-    libm::log(f64::from(score) + LEAST_SCORE)
+/// The cube root of a score.
+pub(super) fn root(score: f32) -> f64 {
+    libm::cbrt(f64::from(score))
 }
 
-/// The score that a logarithm, or a mean of some, is of.
-pub(super) fn of_logarithm(logarithm: f64) -> f64 {
-    (libm::exp(logarithm) - LEAST_SCORE).max(0.0)
+/// The score that a root, or a mean of some, is of.
+pub(super) fn of_root(root: f64) -> f64 {
+    root * root * root
 }
 
 impl Threshold {
     /// From the scores of rows most of which are normal.
     pub fn fit(scores: &[f32]) -> Self {
-        let mut logarithms: Vec<f64> = scores.iter().map(|score| logarithm(*score)).collect();
-        Threshold { moments: Moments::fit(&mut logarithms), ..Threshold::default() }
+        let mut roots: Vec<f64> = scores.iter().map(|score| root(*score)).collect();
+        Threshold { moments: Moments::fit(&mut roots), ..Threshold::default() }
     }
 
     /// The score beyond which a row is flagged.
     pub fn score(&self, deviations: f32) -> f32 {
         let Moments { mean, deviation, .. } = self.moments;
-        of_logarithm(mean + f64::from(deviations) * deviation.max(LEAST_DEVIATION)).min(f64::from(f32::MAX)) as f32
+        of_root(mean + f64::from(deviations) * deviation.max(LEAST_DEVIATION)).min(f64::from(f32::MAX)) as f32
     }
 
     /// Whether flagged rows are learned from.
@@ -86,7 +85,7 @@ impl Threshold {
         self.is_relearning = begins_anew || (self.is_relearning && self.surplus > 0);
         let is_learned = !is_flagged || self.is_relearning;
         if is_learned {
-            self.moments.follow(logarithm(score));
+            self.moments.follow(root(score));
         }
         Verdict { threshold, is_flagged, is_learned, begins_anew }
     }
@@ -98,13 +97,13 @@ mod tests {
     use openloop_core::random::{Purpose, Stream};
 
     fn setup() -> AnomalySetup {
-        AnomalySetup { normal: Vec::new(), deviations: 3.0, relearn_after: 200 }
+        AnomalySetup { normal: Vec::new(), deviations: 2.5, relearn_after: 200 }
     }
 
-    /// Scores whose logarithms are within 1.2 of that of `level`.
+    /// Scores between a third and three times `level`.
     fn scores(rows: usize, level: f32) -> Vec<f32> {
         let random = Stream::new(7, Purpose::Noise, 0);
-        (0..rows as u64).map(|k| level * 10f32.powf(random.unit(k) - 0.5)).collect()
+        (0..rows as u64).map(|k| level * 9f32.powf(random.unit(k) - 0.5)).collect()
     }
 
     fn flagged(threshold: &mut Threshold, scores: &[f32]) -> usize {
@@ -116,19 +115,19 @@ mod tests {
         for level in [1e-4, 1.0, 1e4] {
             let mut threshold = Threshold::fit(&scores(500, level));
             assert_eq!(flagged(&mut threshold, &scores(5000, level)), 0, "{level}");
-            assert!(threshold.take(20.0 * level, &setup()).is_flagged);
+            assert!(threshold.take(10.0 * level, &setup()).is_flagged);
         }
     }
 
     #[test]
     fn what_is_flagged_moves_nothing() {
         let mut threshold = Threshold::fit(&scores(500, 1.0));
-        let before = threshold.score(3.0);
+        let before = threshold.score(2.5);
         for _ in 0..199 {
             let verdict = threshold.take(1e6, &setup());
             assert!(verdict.is_flagged && !verdict.is_learned && !verdict.begins_anew);
         }
-        assert_eq!(threshold.score(3.0), before);
+        assert_eq!(threshold.score(2.5), before);
     }
 
     #[test]
