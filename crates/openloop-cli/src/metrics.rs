@@ -118,6 +118,9 @@ fn sums(totals: &KeyTotals) -> String {
     text.counter("drifts", "Drifts that were signalled.", all.drifts);
     text.counter("unknown_class_rows", "Rows of a class without an output.", all.unknown_class);
     text.counter("bounded_values", "Values beyond 8 deviations, taken as 8.", all.bounded);
+    if totals.is_unlabelled {
+        text.counter("flagged_rows", "Rows that were flagged.", all.flagged);
+    }
     text.gauge("keys", "Keys that came.", Some(totals.keys as f64));
     text.gauge("keys_in_warmup", "Keys in their warm-up.", Some(totals.in_warmup as f64));
     text.gauge("keys_stopped", "Keys whose learner was given up.", Some(totals.stopped as f64));
