@@ -67,8 +67,26 @@ def plant(seed, rows=8000):
         yield row, int(is_fault)
 
 
+def tank(seed, rows=8000, window=10):
+    """The level of a tank that is filled and emptied in turns whose length drifts, in windows: offsets, and bursts of noise."""
+    draw = random.Random(seed)
+    left, kind, phase, recent = 0, 0, 0.0, []
+    for k in range(rows):
+        phase += 0.08 * (1 + k / rows)
+        value = 3 * abs(math.sin(phase / 2)) + math.sin(k / 400) + 0.1 * draw.gauss(0, 1)
+        if left == 0 and k >= WARM_UP + window and draw.random() < 0.003:
+            left, kind = draw.randint(2, 20), draw.randrange(2)
+        is_fault, left = left > 0, max(left - 1, 0)
+        if is_fault:
+            value += (1.5, draw.gauss(0, 1.5))[kind]
+        recent = [*recent[-(window - 1):], (value, is_fault)]
+        if len(recent) == window:
+            yield [value for value, _ in recent], int(any(is_fault for _, is_fault in recent))
+
+
 def flow(seed, rows=12000, window=12):
-    """The flow of a water pipe with a daily and a weekly course, in windows of 12 readings: spikes, level shifts of hours, a stuck meter."""
+    """The flow of a water pipe with a daily and a weekly course, in windows of 12 readings with the time of day and week: spikes, level shifts
+    of hours, a stuck meter. A window is an anomaly if one of its readings is."""
     draw = random.Random(seed)
     left, kind, last, recent, noise = 0, 0, 0.0, [], 0.0
     for k in range(rows):
@@ -82,9 +100,10 @@ def flow(seed, rows=12000, window=12):
         if is_fault:
             value = (value + draw.choice((-3, 3)), value + 2, last)[kind]
         last = value
-        recent = [*recent[-(window - 1):], value]
+        recent = [*recent[-(window - 1):], (value, is_fault)]
         if len(recent) == window:
-            yield list(recent), int(is_fault)
+            clock = [f(2 * math.pi * k / period) for period in (96, 672) for f in (math.sin, math.cos)]
+            yield [value for value, _ in recent] + clock, int(any(is_fault for _, is_fault in recent))
 
 
 def bearing(seed, rows=6000, window=32):
@@ -119,11 +138,9 @@ def gas(path, normal, other, seed):
     rows = {normal: [], other: []}
     with gzip.open(path, "rt") as file:
         for row in csv.DictReader(file):
-            label = row.pop("gas", None) or row.pop("label")
-            for name in ("batch", "concentration_ppmv"):
-                row.pop(name, None)
+            label = int(row.pop("label"))
             if label in rows:
-                rows[label].append([float(value) for value in row.values()])
+                rows[label].append([float(value) for name, value in row.items() if name.startswith("s")])
     draw, others = random.Random(seed), rows[other]
     for k, row in enumerate(rows[normal]):
         if k >= WARM_UP and draw.random() < 0.01:
@@ -141,11 +158,12 @@ def streams(which, gas_path, seed):
             "digits, 0 to 4": scikit("digits", lambda label: label < 5, seed),
             "wine": scikit("wine", lambda label: label < 2, seed),
             "plant": plant(seed),
+            "tank": tank(seed),
         }
     found = {"shuttle": shuttle(seed), "water flow": flow(seed), "bearing": bearing(seed)}
     if gas_path:
-        found["gas: ethanol, acetone"] = gas(gas_path, "Ethanol", "Acetone", seed)
-        found["gas: ammonia, toluene"] = gas(gas_path, "Ammonia", "Toluene", seed)
+        found["gas 1, then 5"] = gas(gas_path, 1, 5, seed)
+        found["gas 3, then 6"] = gas(gas_path, 3, 6, seed)
     return found
 
 

@@ -256,6 +256,9 @@ fn what_makes_no_sense_without_labels_is_refused_with_what_does() {
     stream(&data, &format!("--ignore state --model {model} --predictions /dev/null")).done();
     let other = run(&["stream", "--data", &data, "--task", "classes", "--model", &model]);
     other.refused(2, &["has task anomaly"]);
+    run(&["eval", &model, "--data", &data]).refused(2, &["predicts the rows themselves"]);
+    let made = run(&["predict", &model, &data]).done().out;
+    assert_eq!((made.lines().next(), made.lines().count()), (Some("a,b,c,d"), 601));
 }
 
 #[test]

@@ -21,6 +21,9 @@ use super::warmup::Warmup;
 use crate::kernels::Fast;
 use openloop_core::random::{Purpose, Stream as Random};
 
+/// One part in so many of the warm-up is held back for the threshold.
+const HELD_BACK: usize = 5;
+
 /// What the rows of such a stream are compared with.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OwnInputs {
@@ -66,6 +69,20 @@ impl OwnInputs {
         });
         self.target.set_values(each);
         if count > 0.0 { (sum / count) as f32 } else { 0.0 }
+    }
+
+    /// Leaves out the rows that would be flagged by the scores of these.
+    fn keep_normal(
+        &mut self,
+        kernels: &Fast,
+        learner: &mut RowLearner,
+        rows: &mut Vec<WarmupRow<'_>>,
+        deviations: f32,
+    ) {
+        let scores = self.scores(kernels, learner, rows);
+        let limit = Threshold::fit(&scores).score(deviations);
+        let mut scores = scores.into_iter();
+        rows.retain(|_| scores.next().is_some_and(|score| score <= limit));
     }
 
     /// The scores of some rows.
@@ -133,31 +150,45 @@ impl Prequential {
         own.state.alarms.add(row.number, is_anomaly, is_flagged);
     }
 
-    /// Trains on the warm-up, whose standardised features are `x`; the threshold begins with the scores that its rows have then. Rows that
-    /// would be flagged after half of the passes are left out of the rest.
+    /// Trains on the warm-up, whose standardised features are `x`: on four fifths of it, then, for a few passes more, on all of it. Between
+    /// them the threshold begins with the scores of the last fifth, which was not learned from yet. Rows that would be flagged after
+    /// half of the passes, or then, are left out of the rest.
     pub(super) fn warm_up_own(&mut self, kernels: &Fast, warmup: &Warmup, x: &[f32]) {
         let (width, mut own) = (self.current.x.len(), OwnInputs::default());
         let each = warmup.features.chunks_exact(width).zip(x.chunks_exact(width));
         let all: Vec<WarmupRow<'_>> = each.map(|(raw, x)| WarmupRow { raw, x }).collect();
-        let mut rows = all.clone();
-        let deviations = self.setup.anomaly.as_ref().map_or(f32::INFINITY, |setup| setup.deviations);
-        let (seed, epochs) = (self.learner().settings().seed, self.setup.warmup_epochs);
+        let (first, last) = all.split_at(all.len() - all.len() / HELD_BACK);
+        let (deviations, epochs) = (self.deviations(), self.setup.warmup_epochs);
+        let mut rows = first.to_vec();
         for epoch in 0..epochs {
             if epoch == epochs.div_ceil(2) {
-                let scores = own.scores(kernels, &mut self.learner, &rows);
-                let limit = Threshold::fit(&scores).score(deviations);
-                let mut scores = scores.into_iter();
-                rows.retain(|_| scores.next().is_some_and(|score| score <= limit));
+                own.keep_normal(kernels, &mut self.learner, &mut rows, deviations);
             }
-            let mut order = rows.clone();
-            Random::new(seed, Purpose::Shuffle, epoch).shuffle(&mut order);
-            for row in order {
-                own.score(kernels, &mut self.learner, row.raw, row.x);
-                self.learner.learn(kernels, row.x, &own.target);
-            }
+            self.learn_own(kernels, &mut own, &rows, epoch);
         }
-        let scores = own.scores(kernels, &mut self.learner, &all);
-        self.own = Some(OwnInputs::of(AnomalyState { threshold: Threshold::fit(&scores), ..AnomalyState::default() }));
+        let threshold = Threshold::fit(&own.scores(kernels, &mut self.learner, last));
+        let mut last = last.to_vec();
+        own.keep_normal(kernels, &mut self.learner, &mut last, deviations);
+        rows.extend(last);
+        for epoch in 0..epochs / HELD_BACK as u32 {
+            self.learn_own(kernels, &mut own, &rows, epochs + epoch);
+        }
+        self.own = Some(OwnInputs::of(AnomalyState { threshold, ..AnomalyState::default() }));
         self.begin_counts(warmup);
+    }
+
+    /// A pass over rows of the warm-up.
+    fn learn_own(&mut self, kernels: &Fast, own: &mut OwnInputs, rows: &[WarmupRow<'_>], epoch: u32) {
+        let mut order = rows.to_vec();
+        Random::new(self.learner().settings().seed, Purpose::Shuffle, epoch).shuffle(&mut order);
+        for row in order {
+            own.score(kernels, &mut self.learner, row.raw, row.x);
+            self.learner.learn(kernels, row.x, &own.target);
+        }
+    }
+
+    /// Deviations beyond which a row is flagged.
+    fn deviations(&self) -> f32 {
+        self.setup.anomaly.as_ref().map_or(f32::INFINITY, |setup| setup.deviations)
     }
 }

@@ -1,6 +1,6 @@
 //! The score beyond which a row is flagged, and which rows are learned from.
 //!
-//! With s the cube root of the score, and the mean m and the deviation d of s over the rows that are learned from,
+//! With s the cube root of the score, and the mean m and the deviation d of s over the rows, where a flagged one counts as the threshold,
 //!
 //! ```text
 //! threshold = (m + k max(d, 0.01))^3
@@ -11,14 +11,17 @@
 //! keeps rows that are all alike from being flagged for nothing: it is the root of the score of a row that is known to a thousandth of a
 //! deviation.
 //!
-//! A flagged row is not learned from: neither by the network, nor by the scaling, nor by m and d. But a machine that was switched to
-//! another state is flagged for ever then. So once flagged rows, less those that are not flagged between them, have become as many as is
-//! allowed, all rows are learned from until they are 0.
+//! A flagged row is not learned from, neither by the network nor by the scaling. But a machine that was switched to
+//! another state, or that drifts, must not be flagged for ever. So flagged rows are counted, and four that are not flagged take one of
+//! them away. When the count is as large as is allowed, which takes more than one flagged row in five, all rows are learned from, until as
+//! many as are allowed were not flagged, and four more for each that was.
 
 use super::super::moments::Moments;
 use super::super::setup::AnomalySetup;
 use serde::{Deserialize, Serialize};
 
+/// Rows that are not flagged that make up for one that is.
+const MAKE_UP: u64 = 4;
 /// The least deviation of the root.
 const LEAST_DEVIATION: f64 = 0.01;
 
@@ -26,9 +29,9 @@ const LEAST_DEVIATION: f64 = 0.01;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
-    /// Of the roots of the scores that were learned from.
+    /// Of the roots of the scores, those of flagged rows no higher than the threshold.
     moments: Moments,
-    /// Flagged rows, less others, from 0 to as many as are allowed.
+    /// Flagged rows, each as many as make up for it, less the others.
     surplus: u64,
     /// Whether flagged rows are learned from.
     is_relearning: bool,
@@ -57,6 +60,10 @@ pub(super) fn of_root(root: f64) -> f64 {
     root * root * root
 }
 
+fn score_of(limit: f64) -> f32 {
+    of_root(limit).min(f64::from(f32::MAX)) as f32
+}
+
 impl Threshold {
     /// From the scores of rows most of which are normal.
     pub fn fit(scores: &[f32]) -> Self {
@@ -66,8 +73,12 @@ impl Threshold {
 
     /// The score beyond which a row is flagged.
     pub fn score(&self, deviations: f32) -> f32 {
-        let Moments { mean, deviation, .. } = self.moments;
-        of_root(mean + f64::from(deviations) * deviation.max(LEAST_DEVIATION)).min(f64::from(f32::MAX)) as f32
+        score_of(self.limit(deviations))
+    }
+
+    /// Its root.
+    fn limit(&self, deviations: f32) -> f64 {
+        self.moments.mean + f64::from(deviations) * self.moments.deviation.max(LEAST_DEVIATION)
     }
 
     /// Whether flagged rows are learned from.
@@ -77,16 +88,19 @@ impl Threshold {
 
     /// Judges a row by its score, and takes that in if the row may be learned from.
     pub fn take(&mut self, score: f32, setup: &AnomalySetup) -> Verdict {
-        let threshold = self.score(setup.deviations);
+        let limit = self.limit(setup.deviations);
+        let threshold = score_of(limit);
         let is_flagged = score > threshold;
-        let surplus = if is_flagged { self.surplus + 1 } else { self.surplus.saturating_sub(1) };
-        self.surplus = surplus.min(setup.relearn_after);
-        let begins_anew = !self.is_relearning && self.surplus == setup.relearn_after;
+        let surplus = if is_flagged { self.surplus + MAKE_UP } else { self.surplus.saturating_sub(1) };
+        self.surplus = surplus.min(MAKE_UP * setup.relearn_after);
+        let begins_anew = !self.is_relearning && self.surplus == MAKE_UP * setup.relearn_after;
+        if begins_anew {
+            self.surplus = setup.relearn_after;
+        }
         self.is_relearning = begins_anew || (self.is_relearning && self.surplus > 0);
         let is_learned = !is_flagged || self.is_relearning;
-        if is_learned {
-            self.moments.follow(root(score));
-        }
+        // a flagged row moves the threshold as the highest score that is not flagged would, so that its own tail is not cut off
+        self.moments.follow(if is_learned { root(score) } else { limit });
         Verdict { threshold, is_flagged, is_learned, begins_anew }
     }
 }
@@ -120,14 +134,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_flagged_moves_nothing() {
-        let mut threshold = Threshold::fit(&scores(500, 1.0));
-        let before = threshold.score(2.5);
-        for _ in 0..199 {
-            let verdict = threshold.take(1e6, &setup());
-            assert!(verdict.is_flagged && !verdict.is_learned && !verdict.begins_anew);
-        }
-        assert_eq!(threshold.score(2.5), before);
+    fn what_is_flagged_is_not_learned_from_and_moves_the_threshold_no_more_whatever_its_score() {
+        let after = |score: f32| {
+            let mut threshold = Threshold::fit(&scores(500, 1.0));
+            for _ in 0..20 {
+                let verdict = threshold.take(score, &setup());
+                assert!(verdict.is_flagged && !verdict.is_learned && !verdict.begins_anew);
+            }
+            threshold.score(2.5) / Threshold::fit(&scores(500, 1.0)).score(2.5)
+        };
+        assert!(after(1e3) == after(1e30) && (1.0..1.25).contains(&after(1e3)), "{}", after(1e3));
     }
 
     #[test]
@@ -142,6 +158,17 @@ mod tests {
         // a single row between them is flagged again and not learned from
         let verdict = threshold.take(1e8, &setup());
         assert!(verdict.is_flagged && !verdict.is_learned);
+    }
+
+    #[test]
+    fn flagged_rows_are_learned_from_where_they_are_more_than_one_in_five() {
+        let begins = |every: usize| {
+            let mut threshold = Threshold::fit(&scores(500, 1.0));
+            let rows =
+                scores(4000, 1.0).into_iter().enumerate().map(|(k, score)| if k % every == 0 { 1e4 } else { score });
+            rows.map(|score| threshold.take(score, &setup())).any(|verdict| verdict.begins_anew)
+        };
+        assert_eq!([3, 4, 6].map(begins), [true, true, false]);
     }
 
     #[test]
