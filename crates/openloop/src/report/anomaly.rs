@@ -37,10 +37,10 @@ pub fn summary_list(summary: &StreamSummary, figures: &AnomalyFigures) -> Markup
             strong { (percent(figures.flagged_share)) " %" } ": their score was more than " (figures.flag_beyond)
             " deviations above the mean. It took " (count(summary.updates)) " learning steps. "
             @match summary.drift_count {
-                0 => { "Flagged rows never outweighed the others, so none of them was learned from." }
+                0 => { "Flagged rows were never so many that they were learned from." }
                 times => {
-                    "Flagged rows outweighed the others by " (count(figures.relearn_after)) " " (plural(times as usize, "time"))
-                    " and were learned from then."
+                    "Flagged rows were so many that they were learned from " (plural(times as usize, "time")) " (at "
+                    (count(figures.relearn_after)) ", less a quarter of the others)."
                 }
             }
         }

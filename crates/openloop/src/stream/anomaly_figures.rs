@@ -15,7 +15,7 @@ pub struct AnomalyFigures {
     pub threshold: f32,
     /// Deviations of the cube root of the score beyond which a row is flagged.
     pub flag_beyond: f32,
-    /// Flagged rows, less others, after which they are learned from.
+    /// Flagged rows, less a quarter of the others, after which they are learned from.
     pub relearn_after: u64,
     /// How the flags fit the labels; none where no label came.
     #[serde(flatten)]

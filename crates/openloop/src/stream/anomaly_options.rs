@@ -9,7 +9,7 @@ use crate::settings::ranges::within;
 
 /// Deviations of the score that a row is flagged beyond, where nothing is said.
 const DEVIATIONS: f32 = 2.5;
-/// Flagged rows, less others, after which the stream learns from them, where nothing is said.
+/// Flagged rows, less a quarter of the others, after which the stream learns from them, where nothing is said.
 const RELEARN_AFTER: u64 = 200;
 
 /// What can be asked of a stream without labels.
@@ -29,7 +29,7 @@ pub struct AnomalyOptions {
     pub flag_beyond: Option<f32>,
     /// Flagged rows after which they are learned from [default: 200]
     ///
-    /// Less those that are not flagged between them: so many are no fault but another state. For --task anomaly.
+    /// Four that are not flagged take one of them away: so many are no fault but another state. For --task anomaly.
     #[cfg_attr(feature = "clap", arg(long, value_name = "ROWS", help_heading = headings::LEARNING, hide_short_help = true))]
     pub relearn_after: Option<u64>,
 }

@@ -25,7 +25,7 @@ pub struct AnomalySetup {
     pub normal: Vec<String>,
     /// Deviations of the cube root of the score, above its mean, beyond which a row is flagged.
     pub deviations: f32,
-    /// Flagged rows, less others, from which on they are learned from.
+    /// Flagged rows, less a quarter of the others, from which on they are learned from.
     pub relearn_after: u64,
 }
 
