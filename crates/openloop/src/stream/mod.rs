@@ -11,7 +11,7 @@
 //! | `mqtt/` | Rows and late labels from a broker, answers to it. |
 //! | `prefetch.rs` | Another thread reads the next rows while this one learns. |
 //! | `prequential.rs`, `warm_up.rs`, `stats.rs` | Test, then train; how that begins; its statistics. |
-//! | `own_inputs.rs`, `anomaly/`, `anomaly_options.rs` | The same without labels: a row is its own target, and flagged where it is unlike the rows before; its options. |
+//! | `unlabelled.rs`, `own_inputs.rs`, `anomaly/`, `anomaly_options.rs` | The same without labels: a row is its own target, and flagged where it is unlike the rows before; its options. |
 //! | `row_learner.rs` | The learner, one row at a time. |
 //! | `warmup.rs`, `scaling.rs`, `moments.rs` | What a stream starts from: its classes, and how its features are standardised. |
 //! | `answer.rs`, `target.rs`, `score.rs` | What is predicted, a class or real values, and how well. |
@@ -85,6 +85,7 @@ mod table;
 mod target;
 mod task;
 mod unknown;
+mod unlabelled;
 mod warm_up;
 mod warmup;
 mod warnings;

@@ -289,9 +289,8 @@ impl StreamSummary {
         let (stats, setup, settings) = (stream.stats(), stream.setup(), stream.learner().settings());
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
         let segment = |part: &Interval| SegmentSummary::of(stream, part, frozen);
-        let (target, units) = (stream.target(), stream.target().units());
+        let (target, units, seconds) = (stream.target(), stream.target().units(), spent.as_secs_f64());
         let warmup = std::iter::once(&stats.warmup).filter(|part| part.counts.rows > 0);
-        let seconds = spent.as_secs_f64();
         let mut summary = StreamSummary {
             rule: settings.rule.name().into(),
             net: settings.net.to_string(),
