@@ -7,8 +7,8 @@ use crate::train::bytes;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use openloop::settings::{Arithmetic, Settings};
 use openloop::stream::{
-    AskedLabels, ClassFigures, DriftSignal, ErrorFigures, Prequential, StreamMonitor, StreamStatus, StreamSummary,
-    TargetErrors, shown_error,
+    AnomalyFigures, AskedLabels, ClassFigures, DriftSignal, ErrorFigures, Prequential, StreamMonitor, StreamStatus,
+    StreamSummary, TargetErrors, shown_error,
 };
 use std::io::IsTerminal;
 use std::path::Path;
@@ -98,6 +98,7 @@ impl Dashboard {
             None => {
                 self.last_line_at = Instant::now();
                 let lately = match status.is_of_values {
+                    _ if status.flagged.is_some() => flagged(&status),
                     true => format!("{} lately", errors(status.recent_errors[0])),
                     false => format!("{} right lately", percent(status.recent_accuracy[0])),
                 };
@@ -116,6 +117,7 @@ impl Dashboard {
         let of = self.rows.map_or_else(String::new, |rows| format!(" of {rows}"));
         let recall = |(name, recall): &(String, Option<f64>)| format!("{name} {}", percent(recall.map(|r| 100.0 * r)));
         let (lately, what, confidence) = match status.is_of_values {
+            _ if status.flagged.is_some() => ("normal ".into(), format!("flagged {}", flagged(status)), String::new()),
             true => (
                 format!("MAE     lately {}, frozen {}", mae(status.recent_errors[0]), mae(status.recent_errors[1])),
                 format!("error   {} lately", errors(status.recent_errors[0])),
@@ -165,6 +167,13 @@ fn learner(settings: &Settings) -> String {
     format!("{rule} {net}{arithmetic}")
 }
 
+/// What was flagged lately.
+fn flagged(status: &StreamStatus) -> String {
+    let share = percent(status.flagged.map(|(share, _)| share));
+    let threshold = status.flagged.map_or(0.0, |(_, threshold)| f64::from(threshold));
+    format!("{share} flagged lately, threshold {}", shown_error(threshold))
+}
+
 fn mae(errors: Option<ErrorFigures>) -> String {
     errors.map_or_else(|| "-".into(), |errors| shown_error(errors.mae))
 }
@@ -186,6 +195,9 @@ fn curve(values: &[Option<f64>]) -> String {
 
 /// The figures of each segment.
 fn print_segments(summary: &StreamSummary) {
+    if summary.anomaly.is_some() {
+        return print_flagged_segments(summary);
+    }
     let name = summary.segments.iter().map(|segment| segment.segment.len()).max().unwrap_or(0).max(7);
     let is_of_values = !summary.targets.is_empty();
     let column = if is_of_values { "MAE" } else { "right" };
@@ -203,8 +215,45 @@ fn print_segments(summary: &StreamSummary) {
     }
 }
 
+/// What was flagged of each segment.
+fn print_flagged_segments(summary: &StreamSummary) {
+    let name = summary.segments.iter().map(|segment| segment.segment.len()).max().unwrap_or(0).max(7);
+    say!("{:name$}  {:>9}  {:>9}  {:>9}", "segment", "rows", "flagged", "learned");
+    for segment in summary.segments.iter().take(MAX_SEGMENTS) {
+        let flagged = segment.flagged.unwrap_or(0);
+        say!("{:name$}  {:>9}  {flagged:>9}  {:>9}", segment.segment, segment.rows, segment.updates);
+    }
+    if summary.segments.len() > MAX_SEGMENTS {
+        let more = summary.segments.len() - MAX_SEGMENTS;
+        say!("... {more} segments more, all of them in --json and --report");
+    }
+}
+
+/// What was flagged after the warm-up, and how that fits the labels.
+fn print_anomalies(figures: &AnomalyFigures) {
+    say!(
+        "after the warm-up {} rows flagged, {}; the threshold is {} now",
+        figures.flagged,
+        percent(figures.flagged_share),
+        shown_error(f64::from(figures.threshold))
+    );
+    let Some(judged) = &figures.judged else { return };
+    let auc = judged.auc.map_or_else(|| "-".into(), |auc| format!("{auc:.3}"));
+    let delay = judged.mean_delay.map_or_else(|| "-".into(), |delay| format!("{delay:.1} rows"));
+    say!(
+        "by the labels, {} anomalies: AUC {auc}; {} of the flagged rows are anomalies, {} of the anomalies are flagged",
+        judged.anomalies,
+        percent(judged.alarm_precision),
+        percent(judged.alarm_recall)
+    );
+    say!("{} of {} stretches of anomalies found, after {delay} on average", judged.stretches_found, judged.stretches);
+}
+
 /// The figures of the network and of its baselines after the warm-up.
 fn print_figures(summary: &StreamSummary) {
+    if let Some(figures) = &summary.anomaly {
+        return print_anomalies(figures);
+    }
     let of_classes = summary.baselines.iter().map(|(name, accuracy)| format!("{name} {}", percent(*accuracy)));
     let of_values = summary.baseline_errors.iter().map(|(name, errors)| format!("{name} {}", mae(*errors)));
     let beside = of_classes.chain(of_values).collect::<Vec<_>>().join(", ");
@@ -234,8 +283,9 @@ fn print_class_figures(figures: &ClassFigures) {
 pub fn print_summary(summary: &StreamSummary, model: Option<&Path>) {
     print_segments(summary);
     print_figures(summary);
+    let drifts = if summary.anomaly.is_some() { "times flagged rows were learned from" } else { "drifts signalled" };
     say!(
-        "{} learning steps of {} possible (--learn {}), {} drifts signalled",
+        "{} learning steps of {} possible (--learn {}), {} {drifts}",
         summary.updates,
         summary.possible_updates,
         summary.policy,

@@ -92,6 +92,11 @@ fn on_table(
             "{name}: the model gives values whose names and units it does not know, so a table cannot test it"
         )));
     }
+    if about.predicts_inputs() {
+        return Err(Failure::request(format!(
+            "{name}: the model predicts the rows themselves, so no label can test it; openloop stream --task anomaly scores rows, and              judges the scores with --label and --normal"
+        )));
+    }
     let own = about.table(model.preprocessing());
     let table = named(own, &request.classes)?;
     let rows = data::load_csv_for(Path::new(name), &request.table.request(), &table).map_err(failure)?;

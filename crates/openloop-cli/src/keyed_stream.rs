@@ -132,6 +132,7 @@ impl Line {
         let text = || {
             let (figures, seconds) = (&totals.figures, self.began.elapsed().as_secs_f64());
             let right = match totals.errors(0) {
+                _ if totals.is_unlabelled => format!("{} flagged", percent(figures.flagged_share())),
                 Some(errors) => format!("MAE {}", shown_error(errors.mae)),
                 None => format!("{} right", percent(figures.accuracy(0))),
             };
@@ -167,8 +168,13 @@ fn print_summary(summary: &KeyedSummary, models: Option<&Path>) {
             summary.baseline_errors.iter().map(|(name, error)| format!("{name} {}", figure(None, *error))).collect()
         }
     };
+    let flagged = |flagged: u64| percent((summary.rows > 0).then(|| 100.0 * flagged as f64 / summary.rows as f64));
     let beside = if beside.is_empty() { String::new() } else { format!("; beside it {}", beside.join(", ")) };
     match summary.error {
+        _ if summary.flagged.is_some() => {
+            let rows = summary.flagged.unwrap_or(0);
+            say!("all keys, after their warm-ups: {rows} rows flagged, {}", flagged(rows));
+        }
         None => say!("all keys, after their warm-ups: {} right{beside}", percent(summary.accuracy)),
         Some(errors) => say!("all keys, after their warm-ups: {errors}{beside}"),
     }
@@ -216,12 +222,19 @@ fn print_summary(summary: &KeyedSummary, models: Option<&Path>) {
 fn print_keys(summary: &KeyedSummary) {
     let shown = &summary.per_key[..summary.per_key.len().min(MAX_KEYS)];
     let width = shown.iter().map(|one| shortened(one).chars().count()).max().unwrap_or(0).max(9);
-    let column = if summary.error.is_some() { "MAE" } else { "right" };
+    let column = match summary.error {
+        _ if summary.flagged.is_some() => "flagged",
+        Some(_) => "MAE",
+        None => "right",
+    };
     say!("{:width$}  {:>9}  {column:>9}  {:>9}  {:>7}", "worst key", "rows", "frozen", "drifts");
     for one in shown {
         let frozen = one.baselines.get("frozen").copied().flatten();
         let frozen_error = one.baseline_errors.get("frozen").copied().flatten();
-        let (own, frozen) = (figure(one.accuracy, one.error), figure(frozen, frozen_error));
+        let (mut own, frozen) = (figure(one.accuracy, one.error), figure(frozen, frozen_error));
+        if let Some(flagged) = one.flagged {
+            own = percent((one.rows > 0).then(|| 100.0 * flagged as f64 / one.rows as f64));
+        }
         say!("{:width$}  {:>9}  {own:>9}  {frozen:>9}  {:>7}", shortened(one), one.rows, one.drift_count);
     }
     let left = summary.keys.saturating_sub(shown.len() as u64);

@@ -97,6 +97,12 @@ fn figures(stream: &Prequential) -> String {
     text.counter("bounded_values", "Values beyond 8 deviations, taken as 8.", stats.bounded);
     text.gauge("waiting_rows", "Rows whose label is still to come.", Some(stream.waiting() as f64));
     text.quality(stats.total.accuracy(0), stats.total.errors(0, stream.target().units()));
+    if let Some((state, setup)) = stream.anomaly().zip(stream.setup().anomaly.as_ref()) {
+        text.counter("flagged_rows", "Rows that were flagged.", state.flagged);
+        let threshold = f64::from(state.threshold.score(setup.deviations));
+        text.gauge("score_threshold", "The score beyond which a row is flagged.", Some(threshold));
+        text.gauge("auc_ratio", "Area under the ROC curve of the scores of labelled rows.", state.ranked.area());
+    }
     text.0
 }
 
@@ -112,6 +118,9 @@ fn sums(totals: &KeyTotals) -> String {
     text.counter("drifts", "Drifts that were signalled.", all.drifts);
     text.counter("unknown_class_rows", "Rows of a class without an output.", all.unknown_class);
     text.counter("bounded_values", "Values beyond 8 deviations, taken as 8.", all.bounded);
+    if totals.is_unlabelled {
+        text.counter("flagged_rows", "Rows that were flagged.", all.flagged);
+    }
     text.gauge("keys", "Keys that came.", Some(totals.keys as f64));
     text.gauge("keys_in_warmup", "Keys in their warm-up.", Some(totals.in_warmup as f64));
     text.gauge("keys_stopped", "Keys whose learner was given up.", Some(totals.stopped as f64));

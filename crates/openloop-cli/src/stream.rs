@@ -1,6 +1,7 @@
 //! `openloop stream`.
 //!
-//! Predictions are CSV on standard output, `row,label,confidence` or `row` and the values of the targets, as they are made: unless `--json` puts its object there, or
+//! Predictions are CSV on standard output, `row,label,confidence`, `row` and the values of the targets, or without labels
+//! `row,score,threshold,flagged`, as they are made: unless `--json` puts its object there, or
 //! standard output is a terminal, which shows how the stream goes instead. `--predictions FILE` sends them elsewhere, `-` to
 //! standard output whatever it is. All else goes to standard error.
 

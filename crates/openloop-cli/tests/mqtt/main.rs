@@ -5,6 +5,7 @@ mod broker;
 mod common;
 mod hostile;
 mod settings;
+mod unlabelled;
 mod values;
 
 use broker::{Broker, end, judged, listen, wait, warmed_up};

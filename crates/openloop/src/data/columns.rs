@@ -18,6 +18,9 @@ pub struct Columns {
     /// The other targets of a regression.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub further_labels: Vec<String>,
+    /// Whether there is no label column at all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_unlabelled: bool,
     /// All columns of the file in its order; empty where that is the features, then the label.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     order: Vec<String>,
@@ -45,6 +48,11 @@ impl Columns {
         Columns { features, label: label.into(), ..Columns::default() }
     }
 
+    /// Feature columns alone.
+    pub fn without_label(features: Vec<String>) -> Self {
+        Columns { features, is_unlabelled: true, ..Columns::default() }
+    }
+
     /// The same columns of rows that belong together by the column `group`, and become these windows.
     pub(super) fn with_windows(self, group: Option<String>, windows: Option<Windows>) -> Self {
         Columns { group, windows, ..self }
@@ -60,9 +68,10 @@ impl Columns {
         self.windows.as_ref()
     }
 
-    /// All label columns, of which only a regression has more than one.
+    /// All label columns, of which only a regression has more than one; none where nothing but features is read.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.label).chain(&self.further_labels).map(String::as_str)
+        let first = std::iter::once(&self.label).filter(|_| !self.is_unlabelled);
+        first.chain(&self.further_labels).map(String::as_str)
     }
 
     /// The same feature columns as these kinds, one for each.
@@ -154,6 +163,9 @@ impl Columns {
             return self.order.iter().map(String::as_str).collect();
         }
         let mut order: Vec<&str> = self.features.iter().map(String::as_str).collect();
+        if self.is_unlabelled {
+            return order;
+        }
         // older models tell the place of the label by its name alone
         let number = if self.are_generated() { generated_number(&self.label) } else { None };
         let place = number.map_or(order.len(), |number| order.len().min(number - 1));

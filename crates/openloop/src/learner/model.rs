@@ -59,6 +59,12 @@ impl DataDescription {
         }
     }
 
+    /// Whether its values are the inputs themselves, as those of a stream without labels are.
+    pub fn predicts_inputs(&self) -> bool {
+        let inputs = || self.columns.as_ref().map(Columns::input_names);
+        self.units.as_ref().is_some_and(|units| inputs().is_some_and(|names| names == units.names))
+    }
+
     /// What is known of tables; `preprocessing` is that of the features.
     pub fn table<'a>(&'a self, preprocessing: &'a Preprocessing) -> ModelTable<'a> {
         ModelTable {

@@ -125,7 +125,7 @@ fn curves<'s>(summary: &'s StreamSummary, parts: &[Part<'_>]) -> Vec<StreamCurve
 }
 
 /// The rows answered when a drift was signalled.
-fn marks(summary: &StreamSummary) -> Vec<f64> {
+pub fn marks(summary: &StreamSummary) -> Vec<f64> {
     let before = summary.warmup_rows + summary.bad_rows;
     summary.drifts.iter().map(|row| row.saturating_sub(before) as f64).collect()
 }

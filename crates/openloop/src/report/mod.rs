@@ -9,6 +9,7 @@
 //! | `page.rs`, `style.css` | The page around the sections: head, contents, how it was made, what the terms mean. |
 //! | `section.rs` | A comparison: summary, figures, curves, angles, cost, settings. |
 //! | `stream.rs`, `course.rs`, `measure.rs` | A stream: segments, confusion; its accuracy, or its error, over time beside the baselines. |
+//! | `anomaly.rs` | A stream without labels: scores, thresholds, what was flagged. |
 //! | `model/` | One model: figures, curves, confusion, calibration, worst rows, importance of columns. |
 //! | `overview.rs` | A reproduction at a glance: measured beside published. |
 //! | `summary_text.rs` | What a comparison found, in a paragraph. |
@@ -17,6 +18,7 @@
 //! | `chart/` | The charts. |
 //! | `machine.rs` | What is said of the machine. |
 
+mod anomaly;
 mod chart;
 mod classes_over_time;
 mod cost;

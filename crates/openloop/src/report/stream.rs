@@ -1,5 +1,6 @@
 //! The report of a stream: accuracy or errors over time, by segment, drifts, confusion with and without learning.
 
+use super::anomaly;
 use super::classes_over_time::classes_over_time;
 use super::course::course;
 use super::machine::Machine;
@@ -60,6 +61,17 @@ const MAX_CLASSES: usize = 20;
 
 /// The whole file.
 pub fn stream_page(summary: &StreamSummary, command: &str) -> String {
+    let title = format!("{} on {}: learning from a stream", summary.rule, summary.data);
+    let making = PageSection { id: "making", title: "How it was made", body: provenance_section(summary, command) };
+    if let Some(figures) = &summary.anomaly {
+        let (happened, segments) = (anomaly::summary_list(summary, figures), anomaly::segments(summary, figures));
+        let sections = [
+            PageSection { id: "stream", title: "What happened", body: happened },
+            PageSection { id: "segments", title: "By segment", body: segments },
+            making,
+        ];
+        return shell(&title, Some(&lead(summary)), None, &sections, &anomaly::TERMS).into_string();
+    }
     let measure = Measure::of(summary);
     let by_target = match measure {
         Measure::Right => {
@@ -78,12 +90,11 @@ pub fn stream_page(summary: &StreamSummary, command: &str) -> String {
         Some(PageSection { id: "segments", title: "By segment", body: segments(summary) }),
         by_class,
         by_target,
-        Some(PageSection { id: "making", title: "How it was made", body: provenance_section(summary, command) }),
+        Some(making),
     ]
     .into_iter()
     .flatten()
     .collect();
-    let title = format!("{} on {}: learning from a stream", summary.rule, summary.data);
     let terms: &[(&str, &str)] = if measure == Measure::Right { &TERMS } else { &TERMS_OF_VALUES };
     shell(&title, Some(&lead(summary)), None, &sections, terms).into_string()
 }
@@ -94,6 +105,7 @@ fn lead(summary: &StreamSummary) -> String {
     format!(
         "Network {net}{arithmetic}, {}: {} answered after the warm-up, {} of them with a label that came.",
         match summary.targets.is_empty() {
+            _ if summary.anomaly.is_some() => "its own inputs as targets".into(),
             true => plural(classes.len(), "class").replace("classs", "classes"),
             false => plural(summary.targets.len(), "target"),
         },
@@ -314,9 +326,9 @@ fn provenance_section(summary: &StreamSummary, command: &str) -> Markup {
             (summary.arithmetic.as_deref().unwrap_or("f32"))
             @if let Some(saturated) = summary.saturated { ", " (plural(saturated as usize, "change")) " saturated" }
         }
-        dt { "Labels" } dd { (labels(summary)) }
+        dt { "Labels" } dd { @if summary.anomaly.is_some() { "none learned from" } @else { (labels(summary)) } }
         dt { "Rows that could not be used" } dd { (count(summary.bad_rows)) }
-        @if summary.targets.is_empty() {
+        @if summary.targets.is_empty() && summary.anomaly.is_none() {
             dt { "Rows of a class without an output, counted as wrong" } dd { (count(summary.unknown_class_rows)) }
         }
         dt { "Values that were bounded to 8 deviations" } dd { (count(summary.bounded_values)) }

@@ -140,6 +140,10 @@ pub const STREAM_VALUES: Defaults = Defaults {
     ..STREAM
 };
 
+/// The settings of a stream whose rows are their own targets: what a narrow layer passes on has a sign, which relu has not; chosen in
+/// bench/results/2026-11-anomaly.md.
+pub const STREAM_INPUTS: Defaults = Defaults { activation: Activation::Tanh, ..STREAM_VALUES };
+
 /// The settings that train best in 8-bit integers, sample by sample, by stochastic gradient descent: tuned on validation
 /// rows of MNIST and the digits for drtp and local-error, and behind frozen convolutions for all but fa (bench/results/2026-11-int8.md).
 /// The rules that were not tuned follow their kin.

@@ -5,18 +5,20 @@ use crate::learner::DataDescription;
 use openloop_core::loss::largest;
 use serde::{Deserialize, Serialize};
 
-/// Whether a stream's targets are classes or real values.
+/// Whether a stream's targets are classes, real values, or the rows themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetKind {
     /// A class a row.
     Classes,
     /// A real value a row, or several.
     Values,
+    /// None: the row itself is predicted, and flagged where that fails.
+    Inputs,
 }
 
-openloop_core::named!(TargetKind: "task" { Classes = "classes", Values = "regression" });
+openloop_core::named!(TargetKind: "task" { Classes = "classes", Values = "regression", Inputs = "anomaly" });
 
-/// What is known of a row's target.
+/// What is known of a row's target; of a row without one, whether it is normal, class 0, or an anomaly, class 1.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Truth {
@@ -30,7 +32,7 @@ pub enum Truth {
 }
 
 impl TargetKind {
-    /// What a network that was made for these data gives.
+    /// What a network that was made for these data gives: classes or values. A stream knows where values are those of its own inputs.
     pub fn of(about: &DataDescription) -> Self {
         if about.units.is_some() { TargetKind::Values } else { TargetKind::Classes }
     }
@@ -40,6 +42,7 @@ impl TargetKind {
         match self {
             TargetKind::Classes => "classes",
             TargetKind::Values => "real values",
+            TargetKind::Inputs => "rows without labels",
         }
     }
 }
@@ -79,7 +82,7 @@ impl Truth {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Answers {
-    /// Classes: `[predictors]`
+    /// Classes: `[predictors]`. Of a row without a target 1 where it was flagged.
     Classes(Vec<u32>),
     /// Values in deviations from the mean of the targets: `[predictors, targets]`
     Values(Vec<f64>),
@@ -142,6 +145,15 @@ pub enum Answer<'a> {
         /// In the targets' own unit.
         values: &'a [f64],
     },
+    /// How unlike the rows before it a row is.
+    Anomaly {
+        /// The mean squared error of the network's answer, in squared deviations of the inputs.
+        score: f32,
+        /// The score beyond which a row was flagged.
+        threshold: f32,
+        /// Whether this one was.
+        is_flagged: bool,
+    },
 }
 
 impl Answer<'_> {
@@ -150,6 +162,7 @@ impl Answer<'_> {
         match self {
             Answer::Class { confidence, .. } => confidence.is_finite(),
             Answer::Values { values, .. } => values.iter().all(|value| value.is_finite()),
+            Answer::Anomaly { score, .. } => score.is_finite(),
         }
     }
 }

@@ -11,7 +11,7 @@
 //! | `shallow` | the same network whose hidden layers do not learn, its output layer learning from every label |
 //! | `bp` | the same network learning by backpropagation from every label |
 //!
-//! `last-label` and `majority` are of classes, `last-value`, `mean` and `linear` of values.
+//! `last-label` and `majority` are of classes, `last-value`, `mean` and `linear` of values; a stream without labels has none.
 
 use super::answer::TargetKind;
 use crate::settings::ConfigError;
@@ -67,7 +67,7 @@ impl Baseline {
         match self {
             Baseline::LastLabel | Baseline::Majority => matches!(kind, TargetKind::Classes),
             Baseline::LastValue | Baseline::Mean | Baseline::Linear => matches!(kind, TargetKind::Values),
-            Baseline::Frozen | Baseline::Shallow | Baseline::Bp => true,
+            Baseline::Frozen | Baseline::Shallow | Baseline::Bp => !matches!(kind, TargetKind::Inputs),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The figures of each class in a summary: after the warm-up in all, and over time.
 
+use super::answer::TargetKind;
 use super::baseline::Baseline;
 use super::class_counts::{ClassCounts, ClassPart};
 use super::prequential::Prequential;
@@ -39,10 +40,10 @@ pub struct ClassPoint {
 }
 
 impl ClassFigures {
-    /// Those of a stream; none of values.
+    /// Those of a stream whose targets are classes.
     pub(super) fn of(stream: &Prequential) -> Option<Self> {
         let (stats, names) = (stream.stats(), stream.target().classes());
-        if stream.target().units().is_some() {
+        if stream.target().kind() != TargetKind::Classes {
             return None;
         }
         let (counts, judged) = (ClassCounts::of(&stats.confusion), stats.total.judged);

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 /// Parts of one size that a saved stream may have at most.
 const MOST_PARTS: usize = 1 << 16;
 
-fn is_zero(count: &usize) -> bool {
-    *count == 0
+fn is_zero<T: Default + PartialEq>(count: &T) -> bool {
+    *count == T::default()
 }
 
 /// Outcomes of some rows.
@@ -24,6 +24,9 @@ pub struct OutcomeCounts {
     pub score: Score,
     /// Learning steps of the network.
     pub updates: u64,
+    /// Rows that were flagged, where rows have no targets but themselves.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flagged: u64,
 }
 
 impl OutcomeCounts {
@@ -68,9 +71,11 @@ impl OutcomeCounts {
 
     /// Whether these are counts of such predictors, none of them beyond what a file can hold.
     pub(super) fn fits(&self, predictors: Predictors) -> bool {
-        let OutcomeCounts { rows, judged, score, updates } = self;
-        let counts = [rows, judged, updates].into_iter().all(|count| *count <= MAX_COUNT);
-        counts && updates <= judged && score.fits(predictors, *judged)
+        let OutcomeCounts { rows, judged, score, updates, flagged } = self;
+        let counts = [rows, judged, updates, flagged].into_iter().all(|count| *count <= MAX_COUNT);
+        // the rows of a warm-up and of labels alone have no flags
+        let steps = *updates <= (*judged).max(*rows);
+        counts && steps && flagged <= rows && score.fits(predictors, *judged)
     }
 
     /// What was added since they were `before`.
@@ -79,6 +84,7 @@ impl OutcomeCounts {
             rows: self.rows - before.rows,
             judged: self.judged - before.judged,
             updates: self.updates - before.updates,
+            flagged: self.flagged - before.flagged,
             score: self.score.since(&before.score),
         }
     }
@@ -87,6 +93,7 @@ impl OutcomeCounts {
         self.rows += other.rows;
         self.judged += other.judged;
         self.updates += other.updates;
+        self.flagged += other.flagged;
         self.score.join(&other.score);
     }
 }

@@ -112,6 +112,24 @@ pub enum StreamError {
         /// Classes in them.
         classes: usize,
     },
+    /// The warm-up is too small to say what is normal.
+    #[error(
+        "the stream ended, or its warm-up, after {rows} rows: too few to say what is normal; at least {least} are needed"
+    )]
+    FewRows {
+        /// Rows in it.
+        rows: usize,
+        /// How many it takes.
+        least: usize,
+    },
+    /// What is normal was said, but rows have no label.
+    #[error("--normal {normal}, but {data} has no label column; name it with --label, or leave --normal out")]
+    NoLabel {
+        /// What was said.
+        normal: String,
+        /// The data.
+        data: String,
+    },
     /// The warm-up's targets cannot be learned.
     #[error(transparent)]
     Targets(#[from] TargetsError),
@@ -162,6 +180,7 @@ impl StreamError {
             | StreamError::Features { .. }
             | StreamError::Targets(TargetsError::Constant { .. })
             | StreamError::OtherTask { .. }
+            | StreamError::NoLabel { .. }
             | StreamError::Keys { .. }
             | StreamError::Classes { .. } => true,
             #[cfg(feature = "mqtt")]

@@ -28,7 +28,7 @@ impl ErrorScale {
     /// Of classes, or of values whose errors are not known yet.
     pub fn new(kind: TargetKind) -> Self {
         let limit = match kind {
-            TargetKind::Classes => Some(1.0),
+            TargetKind::Classes | TargetKind::Inputs => Some(1.0),
             TargetKind::Values => None,
         };
         ErrorScale { limit, collected: Vec::new() }
@@ -45,7 +45,7 @@ impl ErrorScale {
 
     /// Takes the scale of values from `errors`.
     pub fn fit(&mut self, kind: TargetKind, errors: &[f64]) {
-        if errors.is_empty() || kind == TargetKind::Classes {
+        if errors.is_empty() || kind != TargetKind::Values {
             return;
         }
         let (mut sorted, middle) = (errors.to_vec(), errors.len() / 2);

@@ -7,13 +7,15 @@ use super::prequential::Prequential;
 use super::row_learner::{self, RowSizes};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
-use super::target::StreamTarget;
+use super::target::{InputTarget, StreamTarget};
 use super::warmup::{ClassList, Warmup};
 use crate::kernels::Fast;
 use crate::settings::Settings;
 
 /// Classes that a network must tell apart at least.
 const MIN_CLASSES: usize = 2;
+/// Rows that say what is normal at least.
+const MIN_ROWS: usize = 10;
 
 /// What is asked for.
 enum Asked {
@@ -40,15 +42,22 @@ impl FreshStream {
     pub fn of_options(options: &StreamOptions, source: &SourceDescription) -> Result<Self, StreamError> {
         let own = source.kind.or((!source.classes.is_empty()).then_some(TargetKind::Classes));
         let kind = match (options.kind(), own) {
-            (Some(asked), Some(own)) if asked != own => {
+            (Some(asked), Some(own)) if asked != own && asked != TargetKind::Inputs => {
                 let (data, found) = (source.name.clone(), own.described());
                 return Err(StreamError::OtherTask { asked: asked.to_string(), data, found });
             }
             (asked, own) => asked.or(own),
         };
         let first = kind.unwrap_or(TargetKind::Classes);
-        let outputs = if first == TargetKind::Classes { MIN_CLASSES } else { 1 };
         let shape = source.sample_shape();
+        let outputs = match first {
+            TargetKind::Classes => MIN_CLASSES,
+            TargetKind::Values => 1,
+            TargetKind::Inputs => shape.size(),
+        };
+        if let (Some(normal), true) = (options.anomaly.normal.first(), source.has_no_label()) {
+            return Err(StreamError::NoLabel { normal: normal.clone(), data: source.name.clone() });
+        }
         let sizes = RowSizes { shape, outputs, kind: first };
         row_learner::check_network(&options.settings(first, shape.size())?, sizes)?;
         let asked = Asked::Options(Box::new(options.clone()));
@@ -83,10 +92,13 @@ impl FreshStream {
             Asked::Options(options) => (options.setup(kind)?, options.settings(kind, source.sample_shape().size())?),
             Asked::Settings(given) => (**given).clone(),
         };
-        let target = self.target(kind, setup.reserve, source)?;
+        let target = self.target(kind, &setup, source)?;
         let understood = match &target {
             StreamTarget::Classes(classes) => warmup.classes_text(classes, is_a_guess),
             StreamTarget::Values(units) => warmup.values_text(units, is_a_guess && units.names.len() == 1),
+            StreamTarget::Inputs(_) => {
+                format!("warm-up: {} rows, of which most are taken for normal", warmup.labels.len())
+            }
         };
         let stream = Prequential::start(setup, settings, kernels, warmup, target, source)?;
         Ok((stream, Some(understood).filter(|_| !source.understood.is_empty())))
@@ -95,10 +107,18 @@ impl FreshStream {
     fn target(
         &self,
         kind: TargetKind,
-        reserve: usize,
+        setup: &StreamSetup,
         source: &SourceDescription,
     ) -> Result<StreamTarget, StreamError> {
-        let warmup = &self.warmup;
+        let (warmup, reserve) = (&self.warmup, setup.reserve);
+        if kind == TargetKind::Inputs {
+            let rows = warmup.labels.len();
+            if rows < MIN_ROWS {
+                return Err(StreamError::FewRows { rows, least: MIN_ROWS });
+            }
+            let normal = setup.anomaly.as_ref().map_or_else(Vec::new, |setup| setup.normal.clone());
+            return Ok(StreamTarget::Inputs(InputTarget::new(source.input_names(), normal)));
+        }
         if kind == TargetKind::Values {
             let names = source.columns.iter().flat_map(|columns| columns.labels()).map(String::from).collect();
             return Ok(StreamTarget::Values(warmup.units(names)?));

@@ -39,6 +39,8 @@ impl TargetCounts {
         let (rows, zeros) = (0, vec![0.0; sizes.outputs]);
         match sizes.kind {
             TargetKind::Classes => TargetCounts::Classes(LabelCounts { last: 0, counts: vec![0; sizes.outputs] }),
+            // labels are not learned from
+            TargetKind::Inputs => TargetCounts::Classes(LabelCounts::default()),
             TargetKind::Values => TargetCounts::Values(ValueCounts { rows, mean: zeros.clone(), last: zeros }),
         }
     }
@@ -50,6 +52,7 @@ impl TargetCounts {
                 let all = counts.len() == outputs && counts.iter().all(|count| *count <= MAX_COUNT);
                 all && (*last as usize) < outputs
             }
+            (TargetCounts::Classes(labels), TargetKind::Inputs) => *labels == LabelCounts::default(),
             (TargetCounts::Values(ValueCounts { rows, mean, last }), TargetKind::Values) => {
                 let finite = mean.iter().chain(last).all(|value| value.is_finite());
                 finite && *rows <= MAX_COUNT && mean.len() == outputs && last.len() == outputs

@@ -10,7 +10,8 @@
 //! | `in_memory.rs`, `generated.rs` | Rows in memory, and generated rows. |
 //! | `mqtt/` | Rows and late labels from a broker, answers to it. |
 //! | `prefetch.rs` | Another thread reads the next rows while this one learns. |
-//! | `prequential.rs`, `stats.rs` | Test, then train; its statistics. |
+//! | `prequential.rs`, `warm_up.rs`, `stats.rs` | Test, then train; how that begins; its statistics. |
+//! | `unlabelled.rs`, `own_inputs.rs`, `anomaly/`, `anomaly_options.rs` | The same without labels: a row is its own target, and flagged where it is unlike the rows before; its options. |
 //! | `row_learner.rs` | The learner, one row at a time. |
 //! | `warmup.rs`, `scaling.rs`, `moments.rs` | What a stream starts from: its classes, and how its features are standardised. |
 //! | `answer.rs`, `target.rs`, `score.rs` | What is predicted, a class or real values, and how well. |
@@ -22,7 +23,7 @@
 //! | `baseline.rs`, `baselines.rs`, `history.rs`, `linear.rs` | The baselines that the network is compared with; those without a network. |
 //! | `counts.rs`, `class_counts.rs` | Counts of right answers: in total, by interval, by class, by class over time. |
 //! | `keys/`, `key_options.rs` | A learner for each key, of which some are in memory; its options. |
-//! | `options.rs`, `setup.rs` | The options, and the checked setup. |
+//! | `options.rs`, `task.rs`, `request.rs`, `setup.rs` | The options, what rows are for, and the checked setup that follows. |
 //! | `continuation.rs` | Whether rows are those that a model has seen, and where a stream goes on in them. |
 //! | `open.rs`, `start.rs` | Opening the source, and the model file that a stream continues or starts from. |
 //! | `state.rs` | What is saved beside the network, and whether it fits together. |
@@ -30,8 +31,11 @@
 //! | `predictions.rs` | The file of the predictions, in which a stream goes on too. |
 //! | `monitor.rs` | The current state of a stream, for a dashboard. |
 //! | `observer.rs` | What a stream tells while it runs. |
-//! | `run.rs`, `error.rs`, `summary.rs`, `class_figures.rs`, `warnings.rs` | Running a stream, its errors, its result, and what that warns of. |
+//! | `run.rs`, `error.rs`, `summary.rs`, `class_figures.rs`, `anomaly_figures.rs`, `warnings.rs` | Running a stream, its errors, its result, and what that warns of. |
 
+mod anomaly;
+mod anomaly_figures;
+mod anomaly_options;
 mod answer;
 mod baseline;
 mod baselines;
@@ -58,12 +62,14 @@ pub mod mqtt;
 mod observer;
 mod open;
 mod options;
+mod own_inputs;
 mod pending;
 mod policy;
 mod predictions;
 mod prefetch;
 mod prequential;
 mod received;
+mod request;
 mod row_learner;
 mod run;
 mod saved;
@@ -77,11 +83,17 @@ mod stats;
 mod summary;
 mod table;
 mod target;
+mod task;
 mod unknown;
+mod unlabelled;
+mod warm_up;
 mod warmup;
 mod warnings;
 mod windowed;
 
+pub use anomaly::{Alarms, AnomalyState, RankedScores, ScoreCourse, ScorePart, Threshold, Verdict};
+pub use anomaly_figures::{AlarmFigures, AnomalyFigures, ScorePoint};
+pub use anomaly_options::AnomalyOptions;
 pub use answer::{Answer, Answers, TargetKind, Truth};
 pub use baseline::{Baseline, BaselineChoice};
 pub use baselines::Baselines;
@@ -113,10 +125,11 @@ pub use run::StreamRun;
 pub use saved::SavedStream;
 pub use scaling::{Adaptation, FeatureScaling, Standardisation};
 pub use score::{ErrorFigures, ErrorSums, Predictors, Score, shown_error};
-pub use setup::{OnBadRow, StreamSetup};
+pub use setup::{AnomalySetup, OnBadRow, StreamSetup};
 pub use source::{FilePlace, MessageMark, OutgoingMessage, Row, RowSource, SeenRows, SourceDescription, SourceEvent};
 pub use stats::StreamStatistics;
 pub use summary::{AskedLabels, CurvePoint, SegmentSummary, StreamSummary, TargetErrors};
 pub use table::CsvSource;
-pub use target::StreamTarget;
+pub use target::{InputTarget, StreamTarget};
+pub use task::StreamTask;
 pub use warmup::{ClassList, TargetsError, Warmup};

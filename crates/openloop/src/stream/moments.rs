@@ -13,6 +13,7 @@
 //! there were 20 more of them than of others: then the sensor's level has changed, and the moments are taken from those.
 
 use openloop_core::standardise::BOUND;
+use serde::{Deserialize, Serialize};
 
 /// Rows over which the moments forget.
 const HORIZON: f64 = 1000.0;
@@ -30,7 +31,8 @@ const CONSTANT: f64 = 1e-14;
 pub(super) const NUMBERS: usize = 5;
 
 /// The moments of one feature.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "[f64; NUMBERS]", try_from = "[f64; NUMBERS]")]
 pub(super) struct Moments {
     pub mean: f64,
     /// 0 of a feature that was constant so far.
@@ -145,6 +147,20 @@ impl Moments {
             && (0.0..NEW_LEVEL).contains(&outside)
             && squares >= 0.0;
         possible.then_some(Moments { mean, deviation, outside, level, squares })
+    }
+}
+
+impl From<Moments> for [f64; NUMBERS] {
+    fn from(moments: Moments) -> Self {
+        moments.numbers()
+    }
+}
+
+impl TryFrom<[f64; NUMBERS]> for Moments {
+    type Error = &'static str;
+
+    fn try_from(numbers: [f64; NUMBERS]) -> Result<Self, Self::Error> {
+        Moments::of_numbers(&numbers).ok_or("moments that no values lead to")
     }
 }
 

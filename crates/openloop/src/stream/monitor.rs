@@ -34,6 +34,8 @@ pub struct StreamStatus {
     pub curve: Vec<Option<f64>>,
     /// Whether targets are values.
     pub is_of_values: bool,
+    /// The share of the latest rows that were flagged, in percent, and the threshold, where rows have no targets but themselves.
+    pub flagged: Option<(f64, f32)>,
     /// The classes, each with the share of its latest rows that were answered rightly.
     pub recall: Vec<(String, Option<f64>)>,
     /// The detector's result.
@@ -63,7 +65,8 @@ impl StreamMonitor {
         let (then, total, confusion) = &self.readings[0];
         let new = stats.total.since(total);
         // a slow stream has few rows between two looks
-        let recent = if new.judged >= RECENT_ROWS { &new } else { &stats.curve.recent(RECENT_ROWS) };
+        let is_enough = new.judged.max(new.flagged) >= RECENT_ROWS;
+        let recent = if is_enough { &new } else { &stats.curve.recent(RECENT_ROWS) };
         let units = stream.target().units();
         let seconds = (now - *then).max(Duration::from_millis(1)).as_secs_f64();
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
@@ -78,6 +81,7 @@ impl StreamMonitor {
             recent_errors: [recent.errors(0, units), frozen.and_then(|k| recent.errors(k, units))],
             curve: curve(stream),
             is_of_values: units.is_some(),
+            flagged: flagged(stream, recent),
             recall: classes.iter().enumerate().map(|(k, name)| (name.clone(), confusion.recall(k))).collect(),
             signal: stream.signal(),
             drifts: stats.drift_count,
@@ -87,10 +91,21 @@ impl StreamMonitor {
     }
 }
 
-/// The last parts of the curve in percent.
+/// The share of rows that were flagged, and the threshold.
+fn flagged(stream: &Prequential, recent: &OutcomeCounts) -> Option<(f64, f32)> {
+    let (state, setup) = (stream.anomaly()?, stream.setup().anomaly.as_ref()?);
+    let share = 100.0 * recent.flagged as f64 / recent.rows.max(1) as f64;
+    Some((share, state.threshold.score(setup.deviations)))
+}
+
+/// The last parts of the curve in percent; of rows without targets how many were not flagged.
 fn curve(stream: &Prequential) -> Vec<Option<f64>> {
     let list = &stream.stats().curve.list;
     let last = || list[list.len().saturating_sub(CURVE_POINTS)..].iter().map(|part| &part.counts);
+    if stream.anomaly().is_some() {
+        let unflagged = |counts: &OutcomeCounts| 100.0 - 100.0 * counts.flagged as f64 / counts.rows.max(1) as f64;
+        return last().map(|counts| Some(unflagged(counts))).collect();
+    }
     let Some(units) = stream.target().units() else { return last().map(|counts| counts.accuracy(0)).collect() };
     let errors: Vec<Option<f64>> = last().map(|counts| Some(counts.errors(0, Some(units))?.mae)).collect();
     let largest = errors.iter().flatten().fold(f64::MIN_POSITIVE, |most, mae| most.max(*mae));

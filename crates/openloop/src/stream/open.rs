@@ -1,6 +1,5 @@
 //! The source that the options name, at the row where a saved stream goes on.
 
-use super::answer::TargetKind;
 use super::continuation::Continuation;
 use super::error::StreamError;
 use super::generated::GeneratedSource;
@@ -11,9 +10,10 @@ use super::saved::SavedStream;
 use super::scaling::Adaptation;
 use super::source::RowSource;
 use super::table::CsvSource;
+use super::task::StreamTask;
 use super::windowed::WindowedSource;
 use crate::data::{
-    self, AskedWindows, Columns, DataError, DataRequest, ExpectedColumns, MissingFeatures, TableRequest, Task,
+    self, AskedWindows, Columns, DataError, DataRequest, ExpectedColumns, MissingFeatures, TableRequest,
 };
 use std::path::Path;
 
@@ -22,8 +22,8 @@ use std::path::Path;
 pub(super) struct Known<'a> {
     /// Their columns.
     pub expected: ExpectedColumns<'a>,
-    /// What the label column is taken for.
-    pub task: Task,
+    /// What the rows are for.
+    pub task: StreamTask,
     /// Whether a missing feature can be taken as its mean.
     pub has_means: bool,
 }
@@ -36,10 +36,7 @@ impl<'a> Known<'a> {
                 Some(columns) => ExpectedColumns::Columns(columns),
                 None => ExpectedColumns::Count(saved.about().features()),
             },
-            task: match saved.kind_of_targets() {
-                TargetKind::Classes => Task::Classes,
-                TargetKind::Values => Task::Regression,
-            },
+            task: StreamTask::of(saved.kind_of_targets()),
             has_means: saved.has_means(),
         }
     }
@@ -102,7 +99,8 @@ fn named(options: &StreamOptions, saved: Option<&SavedStream>) -> Result<Box<dyn
 pub(super) fn rows(options: &StreamOptions, known: Known<'_>) -> Result<Box<dyn RowSource>, StreamError> {
     let request = TableRequest {
         label: options.label.as_deref(),
-        task: known.task,
+        task: known.task.of_table(),
+        may_lack_label: known.task == StreamTask::Anomaly,
         segment: options.segment.as_deref(),
         has_segments: true,
         weight: None,
@@ -157,7 +155,7 @@ fn broker(
     let model = options.model.as_deref().or(options.from.as_deref());
     let settings = BrokerSettings::read(address, options.mqtt.as_deref(), model.unwrap_or(Path::new("")))?;
     let saved = saved.ok_or(MqttError::NoModel)?;
-    MqttSource::start(settings, saved.about(), saved.has_means()).map_err(StreamError::Thread)
+    MqttSource::start(settings, saved.about(), saved.kind_of_targets(), saved.has_means()).map_err(StreamError::Thread)
 }
 
 /// A data set by name.

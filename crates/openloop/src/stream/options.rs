@@ -1,20 +1,20 @@
-//! What can be asked of a stream, and how it becomes a setup and settings that can run.
+//! What can be asked of a stream; `request.rs` makes a setup and settings of it.
 
+use super::anomaly_options::AnomalyOptions;
 use super::answer::TargetKind;
 use super::baseline::BaselineChoice;
 use super::key_options::KeyOptions;
 use super::label_options::LabelOptions;
-use super::policy::{Policy, PolicyKind};
+use super::policy::PolicyKind;
 use super::scaling::Adaptation;
-use super::setup::{OnBadRow, StreamSetup};
+use super::setup::OnBadRow;
+use super::task::StreamTask;
 use crate::data::drift::{self, DriftKind};
-use crate::data::{self, AskedWindows, HeaderChoice, Task, WindowFeatures};
+use crate::data::{self, AskedWindows, HeaderChoice, WindowFeatures};
 use crate::files::UsedPath;
 use crate::settings::net::Net;
-use crate::settings::preset;
-use crate::settings::ranges::{at_least_one, not_negative, probability, within};
-use crate::settings::{self, ReadoutMode};
-use crate::settings::{Arithmetic, ConfigError, PipelineMode, Settings};
+use crate::settings::ranges::{not_negative, within};
+use crate::settings::{Arithmetic, ConfigError, ReadoutMode};
 #[cfg(feature = "clap")]
 use crate::settings::{headings, names};
 use openloop_core::{Activation, OptimizerKind, Rule};
@@ -51,9 +51,13 @@ pub struct StreamOptions {
     pub label: Option<String>,
     /// What the label column is taken for [default: auto]
     ///
-    /// auto: many different numbers in the warm-up are measured values, all else is classes. A model's own otherwise.
-    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, value_parser = names::flag::<Task>()))]
-    pub task: Option<Task>,
+    /// auto: many different numbers in the warm-up are measured values, all else is classes. anomaly: no label is learned from, and rows
+    /// that are unlike those before are flagged. A model's own otherwise.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::DATA, value_parser = names::flag::<StreamTask>()))]
+    pub task: Option<StreamTask>,
+    /// What is flagged without labels.
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub anomaly: AnomalyOptions,
     /// Column that names the segment of a CSV row
     ///
     /// [default: one called segment]
@@ -119,7 +123,9 @@ pub struct StreamOptions {
     /// They are shuffled within each segment otherwise.
     #[cfg_attr(feature = "clap", arg(long, help_heading = headings::DATA, hide_short_help = true))]
     pub file_order: bool,
-    /// Hidden layers, such as "fc64" [default: fc64]
+    /// Hidden layers, such as "fc64"
+    ///
+    /// [default: fc64; with --task anomaly half as many units as there are inputs]
     #[cfg_attr(feature = "clap", arg(long, value_name = "LAYERS", help_heading = headings::NETWORK))]
     pub net: Option<Net>,
     /// Learning rule of the hidden layers
@@ -150,7 +156,7 @@ pub struct StreamOptions {
     pub optimizer: Option<OptimizerKind>,
     /// Nonlinearity of the hidden layers
     ///
-    /// [default: relu; tanh where the optimizer is not rmsprop or adam]
+    /// [default: relu; tanh where the optimizer is not rmsprop or adam, and with --task anomaly]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", help_heading = headings::NETWORK, hide_short_help = true, value_parser = names::flag::<Activation>()))]
     pub activation: Option<Activation>,
     /// Numbers to compute with [default: f32]
@@ -163,7 +169,7 @@ pub struct StreamOptions {
     /// The network starts from them. [default: the first segment up to 10,000, else 500]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING))]
     pub warmup: Option<u64>,
-    /// Passes over the warm-up [default: 5, for measured values 20]
+    /// Passes over the warm-up [default: 5, for measured values 20, with --task anomaly 50]
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::LEARNING, hide_short_help = true))]
     pub warmup_epochs: Option<u32>,
     /// Room for classes that the warm-up does not know [default: 0]
@@ -285,104 +291,7 @@ impl StreamOptions {
 
     /// What is asked for of its targets; none where their looks decide.
     pub fn kind(&self) -> Option<TargetKind> {
-        match self.task {
-            None | Some(Task::Auto) => None,
-            Some(Task::Classes) => Some(TargetKind::Classes),
-            Some(Task::Regression) => Some(TargetKind::Values),
-        }
-    }
-
-    /// Everything about the stream but its network, for such targets.
-    ///
-    /// # Errors
-    /// Names the option, its value and what is allowed.
-    pub fn setup(&self, kind: TargetKind) -> Result<StreamSetup, ConfigError> {
-        if kind == TargetKind::Values {
-            self.check_values()?;
-        }
-        let epochs = if kind == TargetKind::Values { 20 } else { 5 };
-        let rows = |what, value: u64| within((1..=1 << 40).contains(&value), what, value, "from 1 to 2^40");
-        let reserve = self.reserve.unwrap_or(0);
-        let delay = self.delay.unwrap_or(0);
-        Ok(StreamSetup {
-            warmup: self.warmup.map(|value| rows("warmup", value)).transpose()?,
-            warmup_epochs: at_least_one("warmup-epochs", self.warmup_epochs.unwrap_or(epochs) as usize)? as u32,
-            reserve: within(reserve <= 10_000, "reserve", reserve, "at most 10,000")?,
-            adaptation: self.standardise.unwrap_or(Adaptation::Online),
-            policy: self.policy()?,
-            delay: within(delay <= 1_000_000, "delay", delay, "at most 1,000,000 rows")?,
-            label_every: rows("label-every", self.label_every.unwrap_or(1))?,
-            label_budget: self.labels.budget(kind, self.label_every.unwrap_or(1))?,
-            label_noise: probability("label-noise", self.label_noise.unwrap_or(0.0))?,
-            baselines: BaselineChoice::baselines(&self.baselines, kind)?,
-            segment_rows: rows("segment-rows", self.segment_rows.unwrap_or(1000))?,
-            on_bad_row: self.on_bad_row.unwrap_or(OnBadRow::Skip),
-        })
-    }
-
-    /// Refuses what makes no sense of real values.
-    fn check_values(&self) -> Result<(), ConfigError> {
-        let refuse = |what, value: String, instead: &str| {
-            let targets = TargetKind::Values.described();
-            Err(ConfigError::OfOtherTargets { what, value, targets, instead: instead.into() })
-        };
-        match self {
-            StreamOptions { learn: Some(learn @ PolicyKind::LowConfidence), .. } => {
-                refuse("learn", learn.to_string(), "always, on-drift or on-error")
-            }
-            StreamOptions { label_noise: Some(noise), .. } if *noise != 0.0 => {
-                refuse("label-noise", noise.to_string(), "0")
-            }
-            StreamOptions { reserve: Some(reserve), .. } if *reserve > 0 => refuse("reserve", reserve.to_string(), "0"),
-            _ => Ok(()),
-        }
-    }
-
-    fn policy(&self) -> Result<Policy, ConfigError> {
-        let confidence = self.confidence.unwrap_or(0.9);
-        let confidence = within((0.0..=1.0).contains(&confidence), "confidence", confidence, "from 0 to 1")?;
-        Ok(match self.learn.unwrap_or(PolicyKind::Always) {
-            _ if self.frozen => Policy::Never,
-            PolicyKind::Always => Policy::Always,
-            PolicyKind::OnDrift => Policy::OnDrift,
-            PolicyKind::OnError => Policy::OnError,
-            PolicyKind::LowConfidence => Policy::LowConfidence(confidence),
-        })
-    }
-
-    /// How the network learns such targets from rows of so many inputs.
-    ///
-    /// # Errors
-    /// Names the option, its value and what is allowed.
-    pub fn settings(&self, kind: TargetKind, inputs: usize) -> Result<Settings, ConfigError> {
-        let is_integer = self.arithmetic == Some(Arithmetic::Int8);
-        let usual = match kind {
-            TargetKind::Classes if is_integer => Rule::Drtp,
-            TargetKind::Classes | TargetKind::Values => Rule::LocalErrorLearned,
-        };
-        let asked = settings::Options {
-            rule: self.rule,
-            readout: self.readout,
-            lr: self.lr,
-            hidden_lr: self.hidden_lr,
-            optimizer: self.optimizer,
-            activation: self.activation,
-            arithmetic: self.arithmetic,
-            seed: Some(self.seed()),
-            pipeline: Some(PipelineMode::Off),
-            ..settings::Options::default()
-        };
-        let net = self.net.clone().unwrap_or_else(|| Net::dense(64));
-        let rule = asked.rule_or(usual)?;
-        let preset = match kind {
-            TargetKind::Values => preset::STREAM_VALUES,
-            TargetKind::Classes => preset::stream(rule, is_integer, self.optimizer, inputs),
-        };
-        if kind == TargetKind::Values && rule.needs_labels() {
-            let (data, others) = (self.data().into(), settings::rules_for_values());
-            return Err(ConfigError::NeedsClasses { data, rule: rule.name(), others });
-        }
-        asked.over_defaults(rule, net, &preset)
+        self.task.and_then(StreamTask::kind)
     }
 
     /// Seconds between two checkpoints.

@@ -1,5 +1,5 @@
-//! The predictions of a stream as CSV, `row,label,confidence`, or `row` and the targets' names where they are values: every row that was
-//! answered stands there once, whatever was killed.
+//! The predictions of a stream as CSV, `row,label,confidence`, `row` and the targets' names where they are values, or
+//! `row,score,threshold,flagged` without labels: every row that was answered stands there once, whatever was killed.
 //!
 //! A stream that goes on from its model goes on in its file from exactly the model's row. Rows after it were answered, but the model
 //! was not saved afterwards: they are cut away and answered again, with the same bits. For this a model is saved only when the answers
@@ -57,6 +57,9 @@ impl AnswerColumns {
     pub fn new(kind: TargetKind, names: &[String]) -> Self {
         if kind == TargetKind::Classes {
             return AnswerColumns::default();
+        }
+        if kind == TargetKind::Inputs {
+            return AnswerColumns { header: "row,score,threshold,flagged".into(), count: 4 };
         }
         let names: Vec<Cow<'_, str>> = names.iter().map(|name| cell(name)).collect();
         // a name may hold anything, but the header is one line
@@ -172,6 +175,9 @@ impl Predictions {
             Answer::Values { values, .. } => {
                 values.iter().try_for_each(|value| write!(out, ",{value}"))?;
                 writeln!(out)
+            }
+            Answer::Anomaly { score, threshold, is_flagged } => {
+                writeln!(out, ",{score},{threshold},{}", u8::from(is_flagged))
             }
         }
     }

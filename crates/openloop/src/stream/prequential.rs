@@ -11,12 +11,14 @@
 //!         if it can be learned and the policy should_learn it: learn from (x, target)
 //! ```
 
-use super::answer::{Answer, Truth};
+use super::anomaly::AnomalyState;
+use super::answer::{Answer, TargetKind, Truth};
 use super::baseline::Baseline;
 use super::baselines::Baselines;
 use super::budget::{BudgetState, LabelBudget};
 use super::detector::{DriftDetector, DriftSignal};
 use super::error_scale::ErrorScale;
+use super::own_inputs::OwnInputs;
 use super::pending::{self, PendingRow, PendingRows};
 use super::policy::PolicyState;
 use super::received::ReceivedMessages;
@@ -35,9 +37,6 @@ use crate::settings::{ConfigError, Settings};
 use openloop_core::Shape;
 use openloop_core::random::{Purpose, Stream as Random};
 use std::borrow::Cow;
-
-/// Drifts whose places are kept.
-const DRIFTS: usize = 1000;
 
 /// Why a stream cannot go on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -66,6 +65,8 @@ pub struct Prequential {
     pub(super) received: ReceivedMessages,
     pub(super) stats: StreamStatistics,
     pub(super) unknown: UnknownClasses,
+    /// What its rows are compared with, where they have no targets but themselves.
+    pub(super) own: Option<OwnInputs>,
     /// The current row, in reused buffers.
     pub(super) current: PendingRow,
     /// Room for the values of its answer in their own unit.
@@ -96,7 +97,10 @@ impl Prequential {
         let baselines = Baselines::new(&setup.baselines, learner.learner().settings(), sizes, bits)?;
         let mut stream = Prequential::resume(setup, learner, baselines, scaling, target, source.has_segments);
         stream.stats.bounded = bounded;
-        stream.warm_up(kernels, warmup, &x);
+        match stream.target.kind() {
+            TargetKind::Inputs => stream.warm_up_own(kernels, warmup, &x),
+            TargetKind::Classes | TargetKind::Values => stream.warm_up(kernels, warmup, &x),
+        }
         Ok(stream)
     }
 
@@ -128,6 +132,7 @@ impl Prequential {
             received: ReceivedMessages::default(),
             stats,
             unknown: UnknownClasses::default(),
+            own: None,
             current: PendingRow { answers, x, ..PendingRow::default() },
             restored: Vec::new(),
         }
@@ -153,6 +158,11 @@ impl Prequential {
         self.learner.learner()
     }
 
+    /// The threshold, the scores and the alarms of a stream without labels.
+    pub fn anomaly(&self) -> Option<&AnomalyState> {
+        self.own.as_ref().map(|own| &own.state)
+    }
+
     /// The baselines.
     pub fn baselines(&self) -> &Baselines {
         &self.baselines
@@ -160,7 +170,8 @@ impl Prequential {
 
     /// The network's answer to the last row.
     pub fn answer(&self) -> Answer<'_> {
-        self.target.answer(&self.current, &self.restored)
+        let own = self.own.as_ref().map(OwnInputs::answer);
+        own.unwrap_or_else(|| self.target.answer(&self.current, &self.restored))
     }
 
     /// Why a row's target cannot be used, if that is so.
@@ -181,47 +192,6 @@ impl Prequential {
     /// Rows whose labels are still to come.
     pub fn waiting(&self) -> usize {
         self.pending.len()
-    }
-
-    /// Trains on the warm-up, whose standardised features are `x`, freezes, and counts how well its rows are answered then; the
-    /// detector begins with these outcomes.
-    fn warm_up(&mut self, kernels: &Fast, warmup: &Warmup, x: &[f32]) {
-        let width = self.current.x.len();
-        let known = |row: usize| Some((row, self.target.of_warmup(warmup, row))).filter(|(_, truth)| truth.is_known());
-        let labelled: Vec<(usize, Truth)> = (0..warmup.labels.len()).filter_map(known).collect();
-        for epoch in 0..self.setup.warmup_epochs {
-            let mut order: Vec<&(usize, Truth)> = labelled.iter().collect();
-            Random::new(self.learner().settings().seed, Purpose::Shuffle, epoch).shuffle(&mut order);
-            for (row, truth) in order {
-                let x = &x[row * width..][..width];
-                self.learner.learn(kernels, x, truth);
-                self.baselines.train(kernels, x, truth);
-            }
-        }
-        self.baselines.freeze(&self.learner.learner().snapshot(), self.scaling.current());
-        if !warmup.segment.is_empty() {
-            self.stats.warmup.name.clone_from(&warmup.segment);
-        }
-        self.stats.warmup.counts.rows = warmup.labels.len() as u64;
-        self.stats.bad = warmup.bad;
-        self.stats.row = warmup.labels.len() as u64 + warmup.bad;
-        let (mut errors, mut confidences) = (Vec::with_capacity(labelled.len()), Vec::new());
-        for (row, truth) in &labelled {
-            let x = &x[row * width..][..width];
-            self.target.take_outputs(self.learner.infer(kernels, x), &mut self.current);
-            let raw = &warmup.features[row * width..][..width];
-            self.baselines.predict(kernels, raw, x, &mut self.current.answers);
-            self.baselines.observe(x, truth);
-            self.stats.warmup.counts.judge(&self.current.answers, truth);
-            errors.push(self.current.answers.error(truth));
-            confidences.push(self.current.confidence);
-        }
-        self.setup.label_budget.iter().for_each(|budget| budget.begin(&mut self.budget, &mut confidences));
-        self.error_scale.fit(self.target.kind(), &errors);
-        // the warm-up is what later rows are compared with: a drift between the two is signalled; what it signals here is over
-        for error in errors {
-            self.error_scale.take(error, |outcome| _ = self.detector.update(outcome));
-        }
     }
 
     /// Remembers a message; true, and counted, if it came before and must not be learned from again.
@@ -261,14 +231,13 @@ impl Prequential {
     /// Predicts a row and, if its target is known now, learns from it. A class without an output is counted as wrong. What came out is
     /// [`Prequential::answer`].
     pub fn process_row(&mut self, kernels: &Fast, row: &Row) {
+        if let Some(own) = self.own.take() {
+            self.process_own(kernels, row, own);
+            return self.release_due_rows(kernels);
+        }
         let mut current = std::mem::take(&mut self.current);
-        self.target.read(row, &mut current.truth, &mut self.unknown);
+        self.begin_row(row, &mut current);
         let known_now = self.setup.delay == 0;
-        (self.stats.row, self.stats.answered) = (row.number, Some(row.number));
-        current.number = row.number;
-        current.id.clone_from(&row.id);
-        current.intervals = [self.stats.segments.begin_row(&row.segment), self.stats.curve.begin_row("")];
-        self.stats.total.rows += 1;
         let follow = self.setup.policy.should_follow(self.policy, self.signal);
         self.stats.bounded += self.scaling.apply(&row.features, &mut current.x, follow);
         // where every label is learned from, the network predicts and learns in one pass
@@ -297,6 +266,16 @@ impl Prequential {
         self.release_due_rows(kernels);
     }
 
+    /// Counts a row that is answered next.
+    pub(super) fn begin_row(&mut self, row: &Row, current: &mut PendingRow) {
+        self.target.read(row, &mut current.truth, &mut self.unknown);
+        (self.stats.row, self.stats.answered) = (row.number, Some(row.number));
+        current.number = row.number;
+        current.id.clone_from(&row.id);
+        current.intervals = [self.stats.segments.begin_row(&row.segment), self.stats.curve.begin_row("")];
+        self.stats.total.rows += 1;
+    }
+
     /// Takes the target in `label` for the row with its id; false if no such row is pending.
     pub fn receive_label(&mut self, kernels: &Fast, label: &Row) -> bool {
         let Some(mut row) = self.pending.remove(&label.id) else {
@@ -304,7 +283,10 @@ impl Prequential {
             return false;
         };
         self.target.read(label, &mut row.truth, &mut self.unknown);
-        self.score_and_learn(kernels, &row, false);
+        match self.own {
+            Some(_) => self.judge_own(&row),
+            None => self.score_and_learn(kernels, &row, false),
+        }
         self.pending.recycle(row);
         true
     }
@@ -361,10 +343,7 @@ impl Prequential {
         self.signal = signal;
         if signal == DriftSignal::Drift {
             self.error_scale.begin_anew(self.target.kind());
-            self.stats.drift_count += 1;
-            if self.stats.drifts.len() < DRIFTS {
-                self.stats.drifts.push(self.stats.row);
-            }
+            self.stats.note_drift();
         }
     }
 

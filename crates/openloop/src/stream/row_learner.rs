@@ -28,7 +28,7 @@ pub struct RowSizes {
     pub shape: Shape,
     /// Classes, or values.
     pub outputs: usize,
-    /// Which of both.
+    /// Which of both; a row's own inputs are values.
     pub kind: TargetKind,
 }
 
@@ -171,7 +171,7 @@ pub(super) fn input_bits(settings: &Settings, x: &[f32]) -> Result<Option<u8>, C
 /// # Errors
 /// A network that does not fit, or that int8 does not have.
 pub(super) fn check_network(settings: &Settings, sizes: RowSizes) -> Result<Network, ConfigError> {
-    let is_measured = sizes.kind == TargetKind::Values;
+    let is_measured = sizes.kind != TargetKind::Classes;
     let layers = settings.layers_for(sizes.shape, sizes.outputs, is_measured)?;
     let network = Network::new(layers, settings.loss, 0).map_err(network_error(settings))?;
     check_copies(&network, settings, COPIES)?;

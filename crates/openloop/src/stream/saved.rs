@@ -8,19 +8,19 @@ use super::answer::TargetKind;
 use super::baselines::Baselines;
 use super::continuation::SeenData;
 use super::linear::LinearState;
-use super::options::StreamOptions;
+use super::own_inputs::OwnInputs;
 use super::pending::{PendingRow, PendingRows};
 use super::predictions::AnswersStart;
 use super::prequential::Prequential;
 use super::received::{RECEIVED, ReceivedMessages};
 use super::row_learner::{RowLearner, RowSizes};
-use super::scaling::{Adaptation, FeatureScaling, Standardisation};
+use super::scaling::{FeatureScaling, Standardisation};
 use super::setup::StreamSetup;
 use super::source::SourceDescription;
 use super::state::{LINEAR, SavedState, WINDOW, per_feature, saved_scaling};
-use super::target::StreamTarget;
+use super::target::{InputTarget, StreamTarget};
 use super::warmup::ClassList;
-use crate::data::{Preprocessing, Task, WindowBuffer};
+use crate::data::{Preprocessing, WindowBuffer};
 use crate::files::blob::{self as device, DeviceRates};
 use crate::files::output::OutputProblem;
 use crate::files::{Checkpoint, CheckpointError, Lock, Output, OutputKind, StreamRecord, TensorValues, UsedPath};
@@ -127,12 +127,17 @@ fn checkpoint<'s>(stream: &'s Prequential, source: &SourceDescription) -> Checkp
     let learner = stream.learner();
     let shape = source.window_shape().unwrap_or_else(|| Shape::flat(learner.network().inputs()));
     let Shape { channels, height, width } = shape;
+    let (units, classes) = match &stream.target {
+        // in deviations that follow the rows: what they are now
+        StreamTarget::Inputs(inputs) => (Some(stream.scaling.current().units(&inputs.names)), Vec::new()),
+        target => (target.units().cloned(), target.classes().to_vec()),
+    };
     let about = DataDescription {
-        units: stream.target.units().cloned(),
+        units,
         data: source.name.clone(),
         shape: [channels, height, width],
         outputs: stream.target.outputs(),
-        classes: stream.target.classes().to_vec(),
+        classes,
         columns: source.columns.clone(),
         fingerprint: 0,
     };
@@ -162,6 +167,7 @@ fn extra(stream: &Prequential, source: &SourceDescription) -> io::Result<StreamR
         signal: stream.signal,
         policy: stream.policy,
         budget: stream.setup.label_budget.map(|_| stream.budget),
+        anomaly: stream.anomaly().cloned(),
         targets: stream.baselines.history().counts().clone(),
         baselines: stream.baselines.iter().map(|(which, own)| (which, own.map(|own| own.counters().steps))).collect(),
         waiting: stream.pending.rows().cloned().collect(),
@@ -236,9 +242,10 @@ impl SavedStream {
         state.window(record, self.about())
     }
 
-    /// Whether its network gives classes or values.
+    /// Whether its network gives classes, values or what it gets.
     pub fn kind_of_targets(&self) -> TargetKind {
-        TargetKind::of(self.about())
+        let own = self.state.as_ref().map(|(state, _)| state.kind(self.about()));
+        own.unwrap_or_else(|| TargetKind::of(self.about()))
     }
 
     /// What kind of file it was.
@@ -272,50 +279,6 @@ impl SavedStream {
         self.checkpoint.preprocessing.means(self.about().features()).is_some()
     }
 
-    /// `asked`, with its own where nothing was said.
-    pub fn options(&self, asked: &StreamOptions) -> StreamOptions {
-        let own = self.checkpoint.settings.options();
-        let adaptation = match (&self.state, self.kind) {
-            (Some((state, _)), _) => Some(state.setup.adaptation),
-            (None, ModelKind::Blob { .. }) => Some(Adaptation::Fixed),
-            (None, _) => None,
-        };
-        let asked = asked.clone();
-        StreamOptions {
-            task: Some(match self.kind_of_targets() {
-                TargetKind::Classes => Task::Classes,
-                TargetKind::Values => Task::Regression,
-            }),
-            rule: asked.rule.or(own.rule),
-            net: asked.net.or(own.net),
-            activation: asked.activation.or(own.activation),
-            optimizer: asked.optimizer.or(own.optimizer),
-            arithmetic: asked.arithmetic.or(own.arithmetic),
-            hidden_lr: asked.hidden_lr.or(asked.lr).or(own.hidden_lr),
-            lr: asked.lr.or(own.lr),
-            seed: asked.seed.or(own.seed),
-            standardise: asked.standardise.or(adaptation),
-            ..asked
-        }
-    }
-
-    /// The settings of its network as `asked`: its own where nothing was said, and its rates fall as they did, unless others
-    /// are asked for.
-    ///
-    /// # Errors
-    /// A number out of range, or settings that this program does not know.
-    pub fn settings(&self, asked: &StreamOptions) -> Result<Settings, ConfigError> {
-        let own = &self.checkpoint.settings;
-        let settings = self.options(asked).settings(self.kind_of_targets(), self.about().features())?;
-        let as_before = asked.lr.is_none() && asked.hidden_lr.is_none();
-        Ok(Settings {
-            loss: self.checkpoint.snapshot.network.loss(),
-            scaling: own.scaling,
-            decay: if as_before { own.lr_decay } else { 0.0 },
-            ..settings
-        })
-    }
-
     /// The rows that it has seen.
     pub(super) fn seen(&self) -> SeenData {
         match &self.state {
@@ -343,13 +306,15 @@ impl SavedStream {
         source: &SourceDescription,
         goes_on: bool,
     ) -> Result<Prequential, ConfigError> {
+        let kind = self.kind_of_targets();
         let Checkpoint { snapshot, preprocessing, about, .. } = self.checkpoint;
         let (preprocessing, about) = (preprocessing.into_owned(), about.into_owned());
-        let (features, outputs, kind) = (about.features(), about.outputs, TargetKind::of(&about));
+        let (features, outputs) = (about.features(), about.outputs);
         let known = self.state.as_ref().map_or(outputs, |(state, _)| state.known_classes);
-        let target = match about.units {
-            Some(units) => StreamTarget::Values(units),
-            None => StreamTarget::Classes(ClassList::from_saved(about.classes, known)),
+        let target = match (about.units, &setup.anomaly) {
+            (Some(units), Some(anomaly)) => StreamTarget::Inputs(InputTarget::new(units.names, anomaly.normal.clone())),
+            (Some(units), None) => StreamTarget::Values(units),
+            (None, _) => StreamTarget::Classes(ClassList::from_saved(about.classes, known)),
         };
         // what a training run counted as samples is a stream's steps: its rates fall with the steps
         let steps = snapshot.counters.steps;
@@ -365,13 +330,15 @@ impl SavedStream {
         let received =
             extra.take_bytes(RECEIVED).and_then(|bytes| ReceivedMessages::from_bytes(&bytes)).unwrap_or_default();
         if !goes_on {
-            return Ok(Prequential { received, ..start_stream(setup, learner, scaling, target, source)? });
+            let own = state.anomaly.map(|own| OwnInputs::of(own.counted_anew()));
+            return Ok(Prequential { received, own, ..start_stream(setup, learner, scaling, target, source)? });
         }
         let baselines = baselines::restored(&state, &mut extra, learner.learner(), kind)?;
         let mut stream = Prequential::resume(setup, learner, baselines, scaling, target, source.has_segments);
         (stream.stats, stream.received) = (state.stats, received);
         (stream.detector, stream.signal, stream.policy) = (state.detector, state.signal, state.policy);
         stream.budget = state.budget.unwrap_or_default();
+        stream.own = state.anomaly.map(OwnInputs::of);
         state.error_scale.into_iter().for_each(|scale| stream.error_scale = scale);
         let x = extra.take("waiting").unwrap_or_default();
         let row = |(row, x): (PendingRow, &[f32])| PendingRow { x: x.to_vec(), ..row };
@@ -397,4 +364,5 @@ fn start_stream(
 
 #[cfg(test)]
 mod altered;
+mod asked;
 mod baselines;

@@ -1,7 +1,7 @@
 //! Standardisation of a stream's features: fitted on the warm-up and kept, or going on with every row; bounded in both cases.
 
 use super::moments::{self, Moments};
-use crate::data::Preprocessing;
+use crate::data::{Preprocessing, TargetUnits};
 use crate::kernels::known_or_0;
 use openloop_core::standardise::{BOUND, is_identity};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,12 @@ impl Standardisation {
     /// Multiplied after.
     pub fn scale(&self) -> &[f32] {
         &self.scale
+    }
+
+    /// The units of its values, which have these names.
+    pub fn units(&self, names: &[String]) -> TargetUnits {
+        let deviation = self.scale.iter().map(|scale| 1.0 / f64::from(*scale)).collect();
+        TargetUnits { names: names.to_vec(), mean: self.offset.clone(), deviation }
     }
 
     /// For whoever computes in f32: the offsets are rounded, and those that must not be are origins.
@@ -143,13 +149,18 @@ impl FeatureScaling {
     pub fn apply(&mut self, raw: &[f64], out: &mut [f32], follow: bool) -> u64 {
         let bounded = self.current.apply(raw, out);
         if follow {
-            let Standardisation { offset, scale, .. } = &mut self.current;
-            for (((moments, offset), scale), &x) in self.moments.iter_mut().zip(offset).zip(scale).zip(raw) {
-                moments.follow(x);
-                (*offset, *scale) = (moments.mean, moments.scale());
-            }
+            self.follow(raw);
         }
         bounded
+    }
+
+    /// Learns from a row, if it adapts.
+    pub fn follow(&mut self, raw: &[f64]) {
+        let Standardisation { offset, scale, .. } = &mut self.current;
+        for (((moments, offset), scale), &x) in self.moments.iter_mut().zip(offset).zip(scale).zip(raw) {
+            moments.follow(x);
+            (*offset, *scale) = (moments.mean, moments.scale());
+        }
     }
 }
 

@@ -17,6 +17,18 @@ pub enum OnBadRow {
 
 openloop_core::named!(OnBadRow: "on-bad-row" { Skip = "skip", Stop = "stop" });
 
+/// What a stream without labels flags.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnomalySetup {
+    /// The labels of normal rows, for judging; none where labels are not read.
+    pub normal: Vec<String>,
+    /// Deviations of the cube root of the score, above its mean, beyond which a row is flagged.
+    pub deviations: f32,
+    /// Flagged rows, less a quarter of the others, from which on they are learned from.
+    pub relearn_after: u64,
+}
+
 /// How a stream is set up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +52,9 @@ pub struct StreamSetup {
     pub label_budget: Option<LabelBudget>,
     /// The probability that a label is made wrong.
     pub label_noise: f32,
+    /// What is flagged, where rows have no targets but themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anomaly: Option<AnomalySetup>,
     /// What runs beside the network.
     pub baselines: Vec<Baseline>,
     /// Rows of a segment where the data name none.

@@ -99,6 +99,17 @@ impl SourceDescription {
         self.columns.as_ref().filter(|columns| columns.windows().is_some()).map(Columns::sample_shape)
     }
 
+    /// Whether it is a table without a label column.
+    pub(super) fn has_no_label(&self) -> bool {
+        self.columns.as_ref().is_some_and(|columns| columns.labels().next().is_none())
+    }
+
+    /// What the inputs of a sample are called: as the columns, else by their numbers.
+    pub(super) fn input_names(&self) -> Vec<String> {
+        let named = self.columns.as_ref().map(Columns::input_names).filter(|names| names.len() == self.features);
+        named.unwrap_or_else(|| (1..=self.features).map(|k| format!("input {k}")).collect())
+    }
+
     /// The shape of a sample: a window, or a row.
     pub fn sample_shape(&self) -> Shape {
         self.window_shape().unwrap_or_else(|| Shape::flat(self.features))

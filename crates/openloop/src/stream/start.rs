@@ -112,7 +112,7 @@ impl StartingModel {
     /// # Errors
     /// Names that are not the file's, or are not one for each output.
     pub fn name_classes(&mut self, options: &StreamOptions, source: &SourceDescription) -> Result<(), StreamError> {
-        if self.saved.kind_of_targets() == TargetKind::Values {
+        if self.saved.kind_of_targets() != TargetKind::Classes {
             return options.no_classes("the network gives values", "leave the option out");
         }
         let own = self.saved.about().classes.clone();

@@ -3,6 +3,7 @@
 //! A checksum finds a byte that was changed, but not a file that somebody made wrongly. What contradicts itself is refused when it is
 //! read, so that no count is looked for later where there is none.
 
+use super::anomaly::AnomalyState;
 use super::answer::TargetKind;
 use super::baseline::Baseline;
 use super::budget::BudgetState;
@@ -50,6 +51,9 @@ pub(super) struct SavedState {
     /// Where the budget of labels stands, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetState>,
+    /// The threshold and the scores, where rows have no targets but themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anomaly: Option<AnomalyState>,
     #[serde(rename = "labels")]
     pub targets: TargetCounts,
     /// Each with the learning steps that its network has taken, if it has one.
@@ -78,8 +82,12 @@ impl SavedState {
     /// What does not fit, if anything.
     fn contradiction(&self, record: &StreamRecord, checkpoint: &Checkpoint<'_>) -> Option<&'static str> {
         let (outputs, features) = (checkpoint.about.outputs, checkpoint.about.features());
-        let kind = TargetKind::of(&checkpoint.about);
-        let (classes, targets) = if kind == TargetKind::Classes { (outputs, 0) } else { (0, outputs) };
+        let kind = self.kind(&checkpoint.about);
+        let (classes, targets) = match kind {
+            TargetKind::Classes => (outputs, 0),
+            TargetKind::Values => (0, outputs),
+            TargetKind::Inputs => (2, 0),
+        };
         let predictors = Predictors { count: 1 + self.baselines.len(), targets };
         let length = |name: &str| record.floats(name).map(<[f32]>::len);
         let Preprocessing { offset, scale, .. } = &*checkpoint.preprocessing;
@@ -88,6 +96,7 @@ impl SavedState {
         let each = |found: Option<usize>| found == Some(features);
         let checks = [
             ("the moments of the window", self.window.is_none() || self.window(record, &checkpoint.about).is_some()),
+            ("the scores of its rows", self.has_own_inputs(&checkpoint.about)),
             ("the known classes", (classes.min(1)..=classes).contains(&self.known_classes)),
             ("the counts", self.stats.fits(predictors, classes)),
             ("the rows before the file", self.file.is_none_or(|file| file.rows_before <= self.stats.row)),
@@ -123,6 +132,18 @@ impl SavedState {
 }
 
 impl SavedState {
+    /// What the network of `about` gives.
+    pub fn kind(&self, about: &DataDescription) -> TargetKind {
+        if self.anomaly.is_some() { TargetKind::Inputs } else { TargetKind::of(about) }
+    }
+
+    /// Whether a network that gives what it gets is one, with scores that rows can lead to.
+    fn has_own_inputs(&self, about: &DataDescription) -> bool {
+        let is_own = about.units.is_some() && about.outputs == about.features();
+        self.setup.anomaly.is_some() == self.anomaly.is_some()
+            && self.anomaly.as_ref().is_none_or(|own| is_own && own.is_possible())
+    }
+
     /// Whether the linear baseline's state is there, if that is one of the baselines.
     fn has_linear(&self, record: &StreamRecord, features: usize, outputs: usize) -> bool {
         let is_there = self.baselines.iter().any(|(which, _)| *which == Baseline::Linear);

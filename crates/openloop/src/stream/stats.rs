@@ -16,6 +16,9 @@ const POINTS: usize = 120;
 /// Segments at most, where they are so many rows each.
 const SEGMENTS: usize = 1000;
 
+/// Drifts whose rows are kept.
+const DRIFTS: usize = 1000;
+
 /// A count that older files do not have.
 fn is_zero(count: &u64) -> bool {
     *count == 0
@@ -115,6 +118,14 @@ impl StreamStatistics {
         self.confusion.add(*truth, answers[0]);
         self.classes.add(self.confusion.classes(), *truth, answers[0], self.total.rows);
         frozen.iter().for_each(|frozen| self.frozen_confusion.add(*truth, answers[*frozen]));
+    }
+
+    /// A drift was signalled after the last row.
+    pub(super) fn note_drift(&mut self) {
+        self.drift_count += 1;
+        if self.drifts.len() < DRIFTS {
+            self.drifts.push(self.row);
+        }
     }
 
     /// Nothing yet.

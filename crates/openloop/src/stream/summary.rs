@@ -1,5 +1,6 @@
 //! The summary of a stream.
 
+use super::anomaly_figures::AnomalyFigures;
 use super::answer::TargetKind;
 use super::baseline::Baseline;
 use super::class_figures::ClassFigures;
@@ -37,6 +38,9 @@ pub struct SegmentSummary {
     pub baseline_errors: BTreeMap<String, Option<ErrorFigures>>,
     /// Learning steps.
     pub updates: u64,
+    /// Rows that were flagged, where rows have no targets but themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flagged: Option<u64>,
 }
 
 /// The errors of one of several targets.
@@ -151,6 +155,9 @@ pub struct StreamSummary {
     pub confusion: Vec<Vec<u64>>,
     /// Those of the network as it was after the warm-up; empty without that baseline.
     pub frozen_confusion: Vec<Vec<u64>>,
+    /// What was flagged, where rows have no targets but themselves.
+    #[serde(flatten)]
+    pub anomaly: Option<AnomalyFigures>,
     /// Figures by class, and figures that the shares of classes do not raise; none of values.
     #[serde(flatten)]
     pub by_class: Option<ClassFigures>,
@@ -225,6 +232,7 @@ impl SegmentSummary {
             errors: counts.errors(0, stream.target().units()),
             baseline_errors: baseline_errors(stream, counts),
             updates: counts.updates,
+            flagged: stream.anomaly().map(|_| counts.flagged),
         }
     }
 }
@@ -281,9 +289,8 @@ impl StreamSummary {
         let (stats, setup, settings) = (stream.stats(), stream.setup(), stream.learner().settings());
         let frozen = stream.baselines().position(Baseline::Frozen).map(|k| 1 + k);
         let segment = |part: &Interval| SegmentSummary::of(stream, part, frozen);
-        let (target, units) = (stream.target(), stream.target().units());
+        let (target, units, seconds) = (stream.target(), stream.target().units(), spent.as_secs_f64());
         let warmup = std::iter::once(&stats.warmup).filter(|part| part.counts.rows > 0);
-        let seconds = spent.as_secs_f64();
         let mut summary = StreamSummary {
             rule: settings.rule.name().into(),
             net: settings.net.to_string(),
@@ -327,6 +334,7 @@ impl StreamSummary {
             curve: curve(stream),
             confusion: lists(&stats.confusion),
             frozen_confusion: frozen.map_or_else(Vec::new, |_| lists(&stats.frozen_confusion)),
+            anomaly: AnomalyFigures::of(stream),
             by_class: ClassFigures::of(stream),
             warnings: Vec::new(),
             seconds,

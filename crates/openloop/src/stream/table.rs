@@ -36,7 +36,7 @@ impl CsvSource {
             return CsvSource::pipe(path, pipe, request, warmup);
         }
         let (head, table) = Table::open_with_head(path, request)?;
-        CsvSource::of(path, table, Some(head), request.task)
+        CsvSource::of(path, table, Some(head), request)
     }
 
     /// Standard input: rows as they come. A fresh stream, whose warm-up has `warmup` rows, looks at the first of them.
@@ -58,20 +58,26 @@ impl CsvSource {
             _ => 1,
         };
         let request = TableRequest { read_ahead: Some(rows), ..*request };
-        CsvSource::of(path, Table::read(path, reader, &request)?, None, request.task)
+        CsvSource::of(path, Table::read(path, reader, &request)?, None, &request)
     }
 
     /// `head` is that of a file; a pipe has none.
-    fn of(path: &Path, table: Option<Table>, head: Option<FileHead>, task: Task) -> Result<Self, DataError> {
+    fn of(
+        path: &Path,
+        table: Option<Table>,
+        head: Option<FileHead>,
+        request: &TableRequest<'_>,
+    ) -> Result<Self, DataError> {
         let Some(table) = table else {
             let problem = format!("{}: it is empty", path.display());
             let remedy = "a stream begins with a row, or with the names of its columns".into();
             return Err(DataError::Request { problem, remedy });
         };
         let layout = table.layout();
-        let task = match (task, layout.further_labels.is_empty()) {
+        let task = match (request.task, layout.further_labels.is_empty()) {
             (Task::Classes, false) => {
-                let problem = "--task classes with several label columns: a row has one class".into();
+                let task = if request.may_lack_label { "anomaly" } else { "classes" };
+                let problem = format!("--task {task} with several label columns: a row has one class");
                 return Err(DataError::Request { problem, remedy: "name one column, or say --task regression".into() });
             }
             (Task::Auto, false) => Task::Regression,
@@ -83,6 +89,7 @@ impl CsvSource {
             features: layout.columns.inputs(),
             columns: Some(layout.columns.clone()),
             kind: match task {
+                _ if request.may_lack_label => Some(TargetKind::Inputs),
                 Task::Auto => None,
                 Task::Classes => Some(TargetKind::Classes),
                 Task::Regression => Some(TargetKind::Values),

@@ -1,4 +1,4 @@
-//! What a stream predicts: the class of a row, or real values. What differs between the two is here, in answers (`answer.rs`) and their
+//! What a stream predicts: the class of a row, real values, or the row itself. What differs between them is here, in answers (`answer.rs`) and their
 //! score (`score.rs`), and in the targets seen so far (`history.rs`); all else of a stream is the same for both.
 
 use super::answer::{Answer, Answers, TargetKind, Truth};
@@ -6,7 +6,7 @@ use super::pending::PendingRow;
 use super::source::Row;
 use super::unknown::{UNKNOWN_CLASS, UnknownClasses};
 use super::warmup::{ClassList, Warmup};
-use crate::data::{TargetUnits, excerpt};
+use crate::data::{TargetUnits, excerpt, is_same_class};
 use openloop_core::loss::largest;
 
 /// Deviations of the warm-up's targets that a target may lie from their mean: what is further away is no measured value, and the
@@ -20,6 +20,31 @@ pub enum StreamTarget {
     Classes(ClassList),
     /// Values with these names and units, which do not change after the warm-up: the network's outputs are in them.
     Values(TargetUnits),
+    /// The inputs themselves.
+    Inputs(InputTarget),
+}
+
+/// The inputs of a row as its targets, and what its label says of it, if it has one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputTarget {
+    /// What the inputs are called.
+    pub names: Vec<String>,
+    /// The labels of normal rows; none where labels are not read.
+    pub normal: Vec<String>,
+    /// What a row can be.
+    outcomes: [String; 2],
+}
+
+impl InputTarget {
+    /// Of inputs with these names; rows with a label of `normal` are normal, and with any other anomalies.
+    pub fn new(names: Vec<String>, normal: Vec<String>) -> Self {
+        InputTarget { names, normal, outcomes: ["normal", "anomaly"].map(String::from) }
+    }
+
+    /// Whether a row with such a label is an anomaly.
+    fn is_anomaly(&self, label: &str) -> bool {
+        !self.normal.iter().any(|normal| normal == label || is_same_class(normal, label))
+    }
 }
 
 impl StreamTarget {
@@ -28,6 +53,7 @@ impl StreamTarget {
         match self {
             StreamTarget::Classes(_) => TargetKind::Classes,
             StreamTarget::Values(_) => TargetKind::Values,
+            StreamTarget::Inputs(_) => TargetKind::Inputs,
         }
     }
 
@@ -36,14 +62,16 @@ impl StreamTarget {
         match self {
             StreamTarget::Classes(classes) => classes.names().len(),
             StreamTarget::Values(units) => units.names.len(),
+            StreamTarget::Inputs(inputs) => inputs.names.len(),
         }
     }
 
-    /// The classes' names, those of free places too; none of values.
+    /// The classes' names, those of free places too; what a row without a target can be; none of values.
     pub fn classes(&self) -> &[String] {
         match self {
             StreamTarget::Classes(classes) => classes.names(),
             StreamTarget::Values(_) => &[],
+            StreamTarget::Inputs(inputs) => &inputs.outcomes,
         }
     }
 
@@ -52,13 +80,14 @@ impl StreamTarget {
         match self {
             StreamTarget::Classes(classes) => classes.known(),
             StreamTarget::Values(_) => 0,
+            StreamTarget::Inputs(inputs) => inputs.outcomes.len(),
         }
     }
 
     /// The units of values.
     pub fn units(&self) -> Option<&TargetUnits> {
         match self {
-            StreamTarget::Classes(_) => None,
+            StreamTarget::Classes(_) | StreamTarget::Inputs(_) => None,
             StreamTarget::Values(units) => Some(units),
         }
     }
@@ -66,7 +95,7 @@ impl StreamTarget {
     /// Room for the answers of so many predictors.
     pub fn room(&self, predictors: usize) -> Answers {
         match self {
-            StreamTarget::Classes(_) => Answers::Classes(vec![0; predictors]),
+            StreamTarget::Classes(_) | StreamTarget::Inputs(_) => Answers::Classes(vec![0; predictors]),
             StreamTarget::Values(units) => Answers::Values(vec![0.0; predictors * units.names.len()]),
         }
     }
@@ -83,6 +112,8 @@ impl StreamTarget {
             }
             StreamTarget::Values(_) if row.values.is_empty() => *truth = Truth::Unknown,
             StreamTarget::Values(units) => truth.set_values(standardised(units, &row.values)),
+            StreamTarget::Inputs(inputs) if row.label.is_empty() || inputs.normal.is_empty() => *truth = Truth::Unknown,
+            StreamTarget::Inputs(inputs) => *truth = Truth::Class(u32::from(inputs.is_anomaly(&row.label))),
         }
     }
 
@@ -116,6 +147,7 @@ impl StreamTarget {
             StreamTarget::Classes(classes) => classes.find(&warmup.labels[row]).map_or(Truth::Unknown, Truth::Class),
             StreamTarget::Values(_) if warmup.values[row].is_empty() => Truth::Unknown,
             StreamTarget::Values(units) => Truth::Values(standardised(units, &warmup.values[row]).collect()),
+            StreamTarget::Inputs(_) => Truth::Unknown,
         }
     }
 
@@ -154,6 +186,21 @@ fn standardised<'a>(units: &'a TargetUnits, values: &'a [f64]) -> impl Iterator<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_says_of_a_row_without_a_target_whether_it_is_normal_and_without_normal_labels_nothing() {
+        let of = |normal: &[&str], label: &str| {
+            let normal = normal.iter().map(|label| label.to_string()).collect();
+            let mut target = StreamTarget::Inputs(InputTarget::new(vec!["heat".into(), "flow".into()], normal));
+            let (row, mut truth) = (Row { label: label.into(), ..Row::default() }, Truth::Class(7));
+            target.read(&row, &mut truth, &mut UnknownClasses::default());
+            assert_eq!((target.outputs(), target.classes().len(), target.problem(&row)), (2, 2, None));
+            truth
+        };
+        assert_eq!([of(&["1", "ok"], "ok"), of(&["1", "ok"], "1.0")], [Truth::Class(0), Truth::Class(0)]);
+        assert_eq!(of(&["1", "ok"], "worn"), Truth::Class(1));
+        assert_eq!([of(&["1"], ""), of(&[], "worn")], [Truth::Unknown, Truth::Unknown]);
+    }
 
     fn target() -> StreamTarget {
         let names = vec!["heat".to_string(), "flow".into()];

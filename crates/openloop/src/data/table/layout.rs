@@ -117,32 +117,37 @@ impl TableLayout {
     /// A table that no model expects anything of.
     fn fresh(names: Names<'_>, request: &TableRequest<'_>) -> Result<Self, DataError> {
         let width = names.list.len();
-        if width < 2 {
+        if width < 2 && !request.may_lack_label {
             let remedy = "check that the file is a table of cells separated by commas, semicolons or tabs";
             return Err(names.wrong("at least two columns, separated by commas".into(), "one column".into(), remedy));
         }
         let asked = Asked::of(&names, request)?;
         let mut others: Vec<usize> = (0..width).filter(|k| !asked.has_other_use(*k)).collect();
         let named = others.iter().copied().find(|k| names.has_header && is_label_name(&names.list[*k]));
-        let label = asked.label.or(named).or(others.last().copied());
+        let last = others.last().copied().filter(|_| !request.may_lack_label);
+        let label = asked.label.or(named).or(last);
         others.retain(|k| Some(*k) != label);
-        let (Some(label), false) = (label, others.is_empty()) else {
-            let problem = format!("{}: a row has no feature beside its label", names.path.display());
+        if others.is_empty() || (label.is_none() && !request.may_lack_label) {
+            let beside = if label.is_some() { " beside its label" } else { "" };
+            let problem = format!("{}: a row has no feature{beside}", names.path.display());
             return Err(DataError::Request { problem, remedy: "at least 1 is needed".into() });
-        };
-        let twice = others.iter().chain([&label]).find(|k| names.find(&names.list[**k]).is_none());
+        }
+        let twice = others.iter().chain(&label).find(|k| names.find(&names.list[**k]).is_none());
         if let Some(twice) = twice {
             let found = format!("\"{}\" more than once", excerpt(&names.list[*twice]));
             let remedy = "rename the columns, or leave them out with --ignore";
             return Err(names.wrong("a different name for each column".into(), found, remedy));
         }
         let features = others.iter().map(|k| names.list[*k].clone()).collect();
-        let mut columns = Columns::new(features, names.list[label].clone());
+        let mut columns = match label {
+            Some(label) => Columns::new(features, names.list[label].clone()),
+            None => Columns::without_label(features),
+        };
         columns.further_labels = asked.further_labels.iter().map(|k| names.list[*k].clone()).collect();
         let name = |place: Option<usize>| place.map(|k| names.list[k].clone());
         let windows = request.windows.checked()?.map(|windows| windows.with_time(name(asked.time)));
         let columns = columns.in_file(&names.list).with_windows(name(asked.group), windows);
-        let asked = Asked { label: Some(label), ..asked };
+        let asked = Asked { label, ..asked };
         let columns = columns.with_kinds(names.asked_kinds(&others, request)?);
         let layout = Self::new(names, others, &asked, columns, MatchedBy::Nothing);
         Ok(TableLayout { indicates_missing: request.indicates_missing, ..layout })
@@ -255,7 +260,7 @@ impl TableLayout {
         let width = names.list.len();
         let mut left: Vec<usize> = (0..width).filter(|k| !asked.has_other_use(*k)).collect();
         let named = left.iter().copied().find(|k| names.has_header && is_label_name(&names.list[*k]));
-        let with_label = left.len() == count + 1;
+        let with_label = left.len() == count + 1 && columns.labels().next().is_some();
         let label = asked.label.or(named.filter(|_| with_label)).or(left.last().copied().filter(|_| with_label));
         left.retain(|k| Some(*k) != label);
         if left.len() != count {

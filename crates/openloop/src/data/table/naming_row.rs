@@ -64,7 +64,7 @@ pub(super) fn has_header(path: &Path, rows: &[Cells], request: &TableRequest<'_>
 
 /// Whether all columns of numbers hold numbers in a row whose cells are in the order of the training data.
 fn could_be_row(columns: &Columns, first: &Cells) -> bool {
-    let used: Vec<&str> = columns.features.iter().chain([&columns.label]).map(String::as_str).collect();
+    let used: Vec<&str> = columns.features.iter().map(String::as_str).chain(columns.labels().take(1)).collect();
     let all = columns.file_order();
     let order = if all.len() == first.len() { &all } else { &used };
     let places: HashMap<&str, usize> = order.iter().copied().zip(0..).collect();

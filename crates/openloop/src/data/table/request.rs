@@ -35,6 +35,8 @@ pub struct TableRequest<'a> {
     pub label: Option<&'a str>,
     /// What the label column is taken for.
     pub task: Task,
+    /// Whether there need be no label: the last column is then a feature like the others.
+    pub may_lack_label: bool,
     /// The column that names the segment of a row.
     pub segment: Option<&'a str>,
     /// Whether a column called segment is one.

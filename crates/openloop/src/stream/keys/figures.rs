@@ -4,6 +4,10 @@ use super::super::prequential::Prequential;
 use super::super::score::ErrorFigures;
 use serde::{Deserialize, Serialize};
 
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// What is counted of one learner after its warm-up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +30,9 @@ pub struct KeyFigures {
     pub unknown_class: u64,
     /// Values of features that were bounded.
     pub bounded: u64,
+    /// Rows that were flagged, where rows have no targets but themselves.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flagged: u64,
     /// Right answers of the network and of each baseline; none of values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub right: Vec<u64>,
@@ -51,9 +58,15 @@ impl KeyFigures {
             waiting: stream.waiting() as u64,
             unknown_class: stats.unknown_class,
             bounded: stats.bounded,
+            flagged: stats.total.flagged,
             right: stats.total.right().to_vec(),
             errors: if units.is_some() { (0..predictors).map(errors).collect() } else { Vec::new() },
         }
+    }
+
+    /// The share of the rows that were flagged, in percent; none where there was no row.
+    pub fn flagged_share(&self) -> Option<f64> {
+        (self.rows > 0).then(|| 100.0 * self.flagged as f64 / self.rows as f64)
     }
 
     /// Right answers of predictor `k` in percent of the rows judged; none where none was, or answers are values.
@@ -78,6 +91,8 @@ pub struct KeyTotals {
     pub unused: u64,
     /// Rows without a key.
     pub without_key: u64,
+    /// Whether rows have no targets but themselves.
+    pub is_unlabelled: bool,
     /// The sums of the counts; `errors` is empty.
     pub figures: KeyFigures,
     /// Of the network and of each baseline, over all rows: the sum of the absolute errors, and of their squares.
@@ -97,6 +112,7 @@ impl KeyTotals {
         sum.waiting += one.waiting;
         sum.unknown_class += one.unknown_class;
         sum.bounded += one.bounded;
+        sum.flagged += one.flagged;
         let length = one.right.len().max(sum.right.len());
         sum.right.resize(length, 0);
         sum.right.iter_mut().zip(&one.right).for_each(|(sum, right)| *sum += right);

@@ -1,6 +1,6 @@
 //! The run of a stream with a learner for each key.
 
-use super::super::answer::Answer;
+use super::super::answer::{Answer, TargetKind};
 use super::super::error::StreamError;
 use super::super::observer::StreamEnd;
 use super::super::options::StreamOptions;
@@ -144,7 +144,8 @@ impl KeyedRun {
 
     /// The sums over all keys.
     pub fn totals(&self) -> KeyTotals {
-        KeyTotals { without_key: self.index.without_key, ..self.pool.totals() }
+        let is_unlabelled = self.common.kind == Some(TargetKind::Inputs);
+        KeyTotals { without_key: self.index.without_key, is_unlabelled, ..self.pool.totals() }
     }
 
     /// What came out.

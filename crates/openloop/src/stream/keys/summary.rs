@@ -1,5 +1,6 @@
 //! What came out of a stream with a learner for each key: figures over all of them, and of those that do worst.
 
+use super::super::answer::TargetKind;
 use super::super::baseline::BaselineChoice;
 use super::super::score::ErrorFigures;
 use super::figures::{KeyFigures, KeyTotals};
@@ -53,6 +54,9 @@ pub struct KeySummary {
     pub updates: u64,
     /// Drifts that were signalled.
     pub drift_count: u64,
+    /// Rows that were flagged, where rows have no targets but themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flagged: Option<u64>,
 }
 
 /// The figures over all keys, and of the worst of them.
@@ -94,6 +98,9 @@ pub struct KeyedSummary {
     pub unknown_class_rows: u64,
     /// Values of features that were bounded.
     pub bounded_values: u64,
+    /// Rows that were flagged, where rows have no targets but themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flagged: Option<u64>,
     /// Rows whose label is still to come.
     pub waiting: u64,
     /// Percent right of all rows judged; none of values.
@@ -137,7 +144,12 @@ impl KeyedSummary {
         let names = baselines(common)?;
         let mut all: Vec<(&KeyRecord, KeyFigures)> =
             pool.records().iter().enumerate().map(|(at, record)| (record, pool.figures(at))).collect();
-        all.sort_by(|(_, a), (_, b)| worse(a, b));
+        let is_unlabelled = common.kind == Some(TargetKind::Inputs);
+        match is_unlabelled {
+            true => all
+                .sort_by(|(_, a), (_, b)| b.flagged_share().partial_cmp(&a.flagged_share()).unwrap_or(Ordering::Equal)),
+            false => all.sort_by(|(_, a), (_, b)| worse(a, b)),
+        }
         let settings = settings(common)?;
         let (figures, seconds) = (&totals.figures, spent.as_secs_f64());
         Ok(KeyedSummary {
@@ -159,6 +171,7 @@ impl KeyedSummary {
             unused_rows: totals.unused,
             unknown_class_rows: figures.unknown_class,
             bounded_values: figures.bounded,
+            flagged: is_unlabelled.then_some(figures.flagged),
             waiting: figures.waiting,
             accuracy: figures.accuracy(0),
             baselines: accuracies(figures, &names),
@@ -171,7 +184,10 @@ impl KeyedSummary {
             per_key: all
                 .iter()
                 .take(MAX_KEYS)
-                .map(|(record, figures)| KeySummary::of(record, figures, &names))
+                .map(|(record, figures)| KeySummary {
+                    flagged: is_unlabelled.then_some(figures.flagged),
+                    ..KeySummary::of(record, figures, &names)
+                })
                 .collect(),
             seconds,
             rows_per_second: if seconds > 0.0 { answered as f64 / seconds } else { 0.0 },
@@ -202,6 +218,7 @@ impl KeySummary {
             bad_rows: figures.bad,
             updates: figures.updates,
             drift_count: figures.drifts,
+            flagged: None,
         }
     }
 }
@@ -227,12 +244,12 @@ fn baselines(common: &Common) -> Result<Vec<&'static str>, ConfigError> {
 }
 
 fn settings(common: &Common) -> Result<Settings, ConfigError> {
-    let kind = common.kind.unwrap_or(super::super::answer::TargetKind::Classes);
+    let kind = common.kind.unwrap_or(TargetKind::Classes);
     common.options.settings(kind, common.description.sample_shape().size())
 }
 
 fn policy(common: &Common) -> Result<String, ConfigError> {
-    let kind = common.kind.unwrap_or(super::super::answer::TargetKind::Classes);
+    let kind = common.kind.unwrap_or(TargetKind::Classes);
     Ok(common.options.setup(kind)?.policy.name().into())
 }
 

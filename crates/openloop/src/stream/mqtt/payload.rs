@@ -253,6 +253,9 @@ pub fn outgoing(message: &OutgoingMessage<'_>) -> String {
                 names.iter().cloned().zip(values.iter().map(|value| json!(value))).collect();
             json!({ "id": id, "values": values }).to_string()
         }
+        OutgoingMessage::Prediction { id, answer: Answer::Anomaly { score, threshold, is_flagged } } => {
+            json!({ "id": id, "score": score, "threshold": threshold, "flagged": is_flagged }).to_string()
+        }
         OutgoingMessage::Drift { row } => json!({ "drift": row }).to_string(),
     }
 }

@@ -60,11 +60,17 @@ pub struct MqttSource {
 }
 
 impl MqttSource {
-    /// Begins to connect, for a network made for the data `about`, which has means for missing values or not.
+    /// Begins to connect, for a network made for the data `about`, whose targets are of such a kind, and which has means for missing
+    /// values or not.
     ///
     /// # Errors
     /// If the system starts no thread.
-    pub fn start(settings: BrokerSettings, about: &DataDescription, has_means: bool) -> std::io::Result<Self> {
+    pub fn start(
+        settings: BrokerSettings,
+        about: &DataDescription,
+        kind: TargetKind,
+        has_means: bool,
+    ) -> std::io::Result<Self> {
         let features = about.features();
         let encoded = about.columns.as_ref().filter(|columns| columns.are_encoded());
         let encoder = encoded.map(|columns| RowEncoder::new(columns.each().map(|(_, kind)| kind)));
@@ -74,7 +80,7 @@ impl MqttSource {
             features,
             columns: about.columns.clone(),
             classes: about.classes.clone(),
-            kind: Some(TargetKind::of(about)),
+            kind: Some(kind),
             is_live: true,
             ..SourceDescription::default()
         };
@@ -85,7 +91,10 @@ impl MqttSource {
             description,
             encoder,
             kinds,
-            targets: about.units.as_ref().map_or_else(Vec::new, |units| units.names.clone()),
+            targets: match &about.units {
+                Some(units) if kind == TargetKind::Values => units.names.clone(),
+                _ => Vec::new(),
+            },
             has_means,
             connection,
             limit,

@@ -3,13 +3,14 @@
 use super::*;
 use crate::data::FileMark;
 use crate::kernels::Fast;
+use crate::stream::options::StreamOptions;
 use crate::stream::source::{FilePlace, Row};
-use crate::stream::{StreamSummary, Warmup};
+use crate::stream::{AnomalyOptions, StreamSummary, Warmup};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 const FEATURES: usize = 2;
-const TARGET_KINDS: [TargetKind; 2] = [TargetKind::Classes, TargetKind::Values];
+const TARGET_KINDS: [TargetKind; 3] = [TargetKind::Classes, TargetKind::Values, TargetKind::Inputs];
 
 fn row(number: u64, label: &str) -> Row {
     let features = vec![number as f64 % 3.0, 1.0 + number as f64 % 5.0];
@@ -19,6 +20,10 @@ fn row(number: u64, label: &str) -> Row {
 
 fn options(kind: TargetKind) -> StreamOptions {
     let label_noise = Some(0.2).filter(|_| kind == TargetKind::Classes);
+    if kind == TargetKind::Inputs {
+        let anomaly = AnomalyOptions { normal: vec!["a".into(), "b".into()], ..AnomalyOptions::default() };
+        return StreamOptions { anomaly, warmup_epochs: Some(2), ..StreamOptions::default() };
+    }
     StreamOptions { delay: Some(3), label_noise, ..StreamOptions::default() }
 }
 
@@ -33,6 +38,10 @@ fn stream(kernels: &Fast, kind: TargetKind) -> Prequential {
     (0..20).for_each(|k| warmup.push(&row(k, ["a", "b"][k as usize % 2])));
     let target = match kind {
         TargetKind::Classes => StreamTarget::Classes(ClassList::new(warmup.classes(), 1)),
+        TargetKind::Inputs => {
+            let normal = options(kind).anomaly.normal;
+            StreamTarget::Inputs(InputTarget::new(source().input_names(), normal))
+        }
         TargetKind::Values => StreamTarget::Values(warmup.units(vec!["level".into()]).unwrap()),
     };
     let (setup, settings) = (options(kind).setup(kind).unwrap(), options(kind).settings(kind, 2).unwrap());
