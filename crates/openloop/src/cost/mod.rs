@@ -225,7 +225,7 @@ struct Runtime {
 const F32: Runtime = Runtime { code: 8_192, stack: 640 };
 const INT8: Runtime = Runtime { code: 12_288, stack: 928 };
 /// The same of a network with convolutions, under the rules that it learns by there.
-const F32_WINDOWS: Runtime = Runtime { code: 10_240, stack: 896 };
+const F32_WINDOWS: Runtime = Runtime { code: 14_336, stack: 1_088 };
 
 struct DeviceMemory {
     persistent: usize,
