@@ -147,8 +147,7 @@ impl fmt::Display for Error {
             Error::LayerNotOnDevice { layer } => {
                 write!(
                     f,
-                    "layer {layer} is not for this device: C runs dense layers, in int8 also behind frozen convolutions; Rust in f32 also \
-                     convolutions without norm, and pooling"
+                    "layer {layer} is not for this device, which runs dense layers; convolutions learn in Rust, in f32, without norm"
                 )
             }
             Error::RuleNotOnDevice => {
