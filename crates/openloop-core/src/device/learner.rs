@@ -205,7 +205,7 @@ impl<'a> Learner<'a> {
     /// Whether layer `k` is a convolution or a pooling layer.
     #[inline(always)]
     pub(super) fn has_windows(&self, k: usize) -> bool {
-        WINDOWS && matches!(self.network.layers().get(k), Some(Layer::Conv(_) | Layer::Pool(_)))
+        WINDOWS && self.network.layers().get(k).is_some_and(|layer| !matches!(layer, Layer::Dense(_)))
     }
 
     /// Where the layers leave the network's answer.

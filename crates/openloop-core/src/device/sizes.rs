@@ -130,10 +130,11 @@ pub(super) const fn counts(layer: &Layer) -> Option<Counts> {
         Layer::Dense(dense) => {
             Some(Counts { inputs: dense.inputs, outputs: dense.outputs, parameters: dense.parameters() })
         }
-        Layer::Conv(Conv { norm: false, .. }) | Layer::Pool(_) if WINDOWS => {
+        Layer::Conv(Conv { norm: true, .. }) => None,
+        _ if WINDOWS && layer.window().is_some() => {
             Some(Counts { inputs: layer.inputs(), outputs: layer.outputs(), parameters: layer.parameters() })
         }
-        Layer::Conv(_) | Layer::Pool(_) | Layer::Dropout(_) => None,
+        _ => None,
     }
 }
 

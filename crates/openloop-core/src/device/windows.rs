@@ -19,17 +19,16 @@ impl Learner<'_> {
     #[inline(never)]
     pub(super) fn turn_windows(&self, k: usize, lent: &mut Lent<'_>, x: &[f32], targets: Option<&Targets<'_>>) {
         let Some(mut part) = self.any_part(k, lent.parameters, lent.scratch, x, false) else { return };
-        match part.layer {
-            Layer::Pool(pool) => filters::pool(pool, part.x, part.a),
-            Layer::Conv(conv) => {
-                filters::forward(conv, part.own, part.x, part.a);
-                lent.health.sums(part.a);
-                activate(conv.activation, None, part.a);
-                if let (Some(targets), Teacher::Projection(of)) = (targets, self.settings.rule.teacher()) {
-                    self.learn_filters(conv, &mut part, of, targets, lent.health);
-                }
+        if let Some(pool) = part.layer.pool() {
+            filters::pool(pool, part.x, part.a);
+        }
+        if let Layer::Conv(conv) = part.layer {
+            filters::forward(conv, part.own, part.x, part.a);
+            lent.health.sums(part.a);
+            activate(conv.activation, None, part.a);
+            if let (Some(targets), Teacher::Projection(of)) = (targets, self.settings.rule.teacher()) {
+                self.learn_filters(conv, &mut part, of, targets, lent.health);
             }
-            Layer::Dense(_) | Layer::Dropout(_) => {}
         }
     }
 
