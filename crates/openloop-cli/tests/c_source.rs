@@ -187,7 +187,8 @@ fn what_no_device_learns_is_refused_by_name() {
     for (k, (settings, word)) in [
         ("--net fc4 --rule local-error-learned", "local-error-learned"),
         ("--net fc4 --rule drtp-gated", "drtp-gated"),
-        ("--net fc4 --rule bp --dropout 0.2", "layer 0 is not dense"),
+        ("--net conv2k3 --rule drtp", "layer 0 is not for this device, which runs dense layers"),
+        ("--net fc4 --rule bp --dropout 0.2", "layer 0 is not for this device"),
     ]
     .into_iter()
     .enumerate()

@@ -60,8 +60,8 @@ pub enum Error {
         /// The number of classes.
         classes: usize,
     },
-    /// A layer that a device does not run: it takes dense layers, in int8 also behind an [`Int8Front`](crate::integer::Int8Front). `layer`
-    /// counts from 0.
+    /// A layer that a device does not run: it takes dense layers, and in f32 convolutions without norm and pooling, unless their feature is left
+    /// out; in int8 dense layers behind an [`Int8Front`](crate::integer::Int8Front). `layer` counts from 0.
     LayerNotOnDevice {
         /// Index in the list of layers.
         layer: usize,
@@ -69,7 +69,7 @@ pub enum Error {
     /// A rule that a device does not learn by: local-error-learned, whose readouts need memory of their own, lls, or drtp-gated,
     /// which needs loops of its own.
     RuleNotOnDevice,
-    /// A rule that waits for the error, where layers learn apart from each other.
+    /// A rule that waits for the error, where layers learn apart from each other, or where a device has convolutions.
     RuleNotLocal,
     /// An input is infinite or not a number.
     InputNotFinite,
@@ -147,13 +147,15 @@ impl fmt::Display for Error {
             Error::LayerNotOnDevice { layer } => {
                 write!(
                     f,
-                    "layer {layer} is not dense; a device runs dense layers, in int8 also behind frozen convolutions"
+                    "layer {layer} is not for this device, which runs dense layers; convolutions learn in Rust, in f32, without norm"
                 )
             }
             Error::RuleNotOnDevice => {
                 f.write_str("a device does not learn by local-error-learned, lls or drtp-gated; take another rule")
             }
-            Error::RuleNotLocal => f.write_str("layers learn apart from each other under a local rule only"),
+            Error::RuleNotLocal => {
+                f.write_str("layers learn apart from each other, and a device's convolutions, under a local rule only")
+            }
             Error::InputNotFinite => f.write_str("an input is infinite or not a number"),
             Error::UnsupportedLayout { layer } => {
                 write!(f, "layer {layer}: its weights must lie in rows for these kernels and this rule")

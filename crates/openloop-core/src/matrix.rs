@@ -70,7 +70,7 @@ impl Matrix<'_> {
     /// out = M a for one sample; see [`Matrix::read_out`].
     #[inline(never)]
     pub fn answer(&self, a: &[f32], out: &mut [f32]) {
-        out.iter_mut().enumerate().for_each(|(row, out)| *out = self.dot_row(row, a));
+        out.iter_mut().enumerate().for_each(|(row, out)| *out = self.add_dot(row * a.len(), a, 0.0));
     }
 
     /// How far `a` points against row `row`: -(sum M_row a) / (sum |M_row|), between -1 and 1 where |a| is at most 1; 0 for
@@ -127,17 +127,17 @@ impl Matrix<'_> {
         }
     }
 
-    fn dot_row(&self, row: usize, a: &[f32]) -> f32 {
+    /// `sum` and the products of `a` with the values from index `first` on, added up one after the other.
+    #[inline(always)]
+    pub(crate) fn add_dot(&self, first: usize, a: &[f32], sum: f32) -> f32 {
         match *self {
-            Matrix::Stored(values) => {
-                part(values, row * a.len(), a.len()).iter().zip(a).fold(0.0, |sum, (m, a)| sum + m * a)
-            }
+            Matrix::Stored(values) => part(values, first, a.len()).iter().zip(a).fold(sum, |sum, (m, a)| sum + m * a),
             Matrix::Seeded { stream, bound } => {
-                let words = stream.words((row * a.len()) as u64);
-                a.iter().zip(words).fold(0.0, |sum, (a, word)| sum + symmetric(word, bound) * a)
+                let words = stream.words(first as u64);
+                a.iter().zip(words).fold(sum, |sum, (a, word)| sum + symmetric(word, bound) * a)
             }
             Matrix::Waves(waves) => {
-                a.iter().zip(waves.signs(row * a.len())).fold(0.0, |sum, (a, sign)| sum + with_sign(sign, *a))
+                a.iter().zip(waves.signs(first)).fold(sum, |sum, (a, sign)| sum + with_sign(sign, *a))
             }
         }
     }

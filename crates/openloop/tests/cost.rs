@@ -97,14 +97,28 @@ fn arithmetic_and_traffic_are_those_of_a_network_counted_by_hand() {
 }
 
 #[test]
-fn a_batch_and_a_convolution_are_planned_as_the_plain_network_is() {
+fn a_batch_and_a_normalised_convolution_are_planned_as_the_plain_network_is() {
     let batch = asked("fc32", "64", &[Rule::Drtp], 32, Arithmetic::F32);
     let learning = batch.rules[0].learning;
     assert_eq!((learning.multiply_adds, learning.weight_writes), (32 * (2 * 2368 + 32), 2410));
     assert!(batch.rules[0].ram.transient > 32 * 4 * 42 && batch.rules[0].ram.stack.is_none());
-    let conv = asked("conv4k3p1 pool2 fc16", "8x8", &[Rule::Drtp, Rule::Bp], 1, Arithmetic::F32);
+    let conv = asked("conv4k3p1 norm pool2 fc16", "8x8", &[Rule::Drtp, Rule::Bp], 1, Arithmetic::F32);
     assert!(conv.rules[0].ram.transient < conv.rules[1].ram.transient);
     assert_eq!(conv.inference.multiply_adds, 4 * 9 * 64 + 64 * 16 + 160);
+}
+
+#[test]
+fn a_convolution_takes_what_the_devices_arrays_take_beside_backpropagations_and_no_time_is_guessed() {
+    let asked =
+        asked("conv16x5 pool2 conv32x5 pool2 fc32", "3x128x1", &[Rule::LocalError, Rule::Bp], 1, Arithmetic::F32);
+    let (local, bp) = (asked.rules[0].ram, asked.rules[1].ram);
+    // maps of 124, 62, 58 and 29 moments; one map and its 16 cells beside two neighbouring outputs
+    let outputs = [16 * 124, 16 * 62, 32 * 58, 32 * 29, 32, 10];
+    assert_eq!(local.transient, 4 * (outputs[0] + outputs[1] + 10 + 124 + 16));
+    assert_eq!(bp.transient, 4 * (outputs.iter().sum::<usize>() + 10 + outputs[0]));
+    assert_eq!((local.persistent, bp.persistent), (4 * asked.parameters + 16, 4 * asked.parameters + 16));
+    assert!(local.stack.is_some() && bp.stack.is_none() && asked.rules[0].cycles.is_none());
+    assert!(asked.answer_cycles.is_none() && asked.c_library.is_none() && asked.boards.is_empty());
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! `word key=value ...`, which `cargo xtask firmware` reads.
 #![no_std]
 
+#[cfg(feature = "convolutions")]
+pub mod activity;
 pub mod board;
 pub mod cost;
 pub mod cost_int8;

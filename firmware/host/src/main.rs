@@ -1,8 +1,8 @@
-//! What the boards do, on a PC: `firmware-host digits|digits-int8 RULE SAMPLES`, or `firmware-host` with `drift`, `front`, `shapes`
+//! What the boards do, on a PC: `firmware-host digits|digits-int8 RULE SAMPLES`, or `firmware-host` with `activity`, `drift`, `front`, `shapes`
 //! or `power-cut`. What it prints must be what a board prints.
 #![forbid(unsafe_code)]
 
-use firmware_common::{Board, digits, drift, front, power_cut, shapes, single, whole};
+use firmware_common::{Board, activity, digits, drift, front, power_cut, shapes, single, whole};
 use openloop_core::Rule;
 use std::process::ExitCode;
 
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
                 _ => whole::train_and_test(&mut Pc, rule, &mut whole::AnyMemory::new(), samples),
             }
         }
+        ["activity"] => activity::run(&mut Pc, &mut activity::Memory::new()),
         ["drift"] => drift::follow(&mut Pc, &mut drift::Memory::new(), &mut drift::Memory::new()),
         ["front"] => front::run(&mut Pc, &mut front::Memory::new()),
         ["shapes"] => shapes::train(&mut Pc, &mut shapes::Room::new()),

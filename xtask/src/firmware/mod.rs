@@ -66,6 +66,11 @@ pub fn run(update: bool) -> Result<(), String> {
                 _ => counts.extend(cost(&board, &printed)?),
             }
         }
+        if board.target == CORTEX.target {
+            toolchain.convolutions(board.target, board.package).run()?;
+            image::has_no_panic(&board.image("activity")?)?;
+            counts.extend(activity(&board, &board.run("activity")?)?);
+        }
         limits::compiler(&toolchain.version()?);
     }
     c_library::run()?;
@@ -81,6 +86,7 @@ fn code() -> Result<(), String> {
     let code = |program: &str| Ok::<_, String>(bytes(program)?.saturating_sub(startup));
     limits::code(code("runtime")?, code("runtime-any")?)?;
     costs::code("f32", code("runtime-any")?)?;
+    costs::code_with_convolutions(code("runtime-convolutions")?)?;
     costs::code("int8", code("runtime-any-int8")?)
 }
 
@@ -183,6 +189,33 @@ fn front(board: &Board, printed: &[Line]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Convolutions that learn: this machine's weights, an error that falls, and the first network within 64 KB in all. Comes back with the counts.
+fn activity(board: &Board, printed: &[Line]) -> Result<Vec<String>, String> {
+    const RAM: u32 = 65_536;
+    const INSTRUCTIONS: u32 = 2_800_000;
+    let (here, mut counts) = (on_this_machine(&["activity"])?, Vec::new());
+    if here.len() != printed.len() {
+        return Err("activity: the board and this machine do not print the same networks".into());
+    }
+    for (k, (here, line)) in here.iter().zip(printed).enumerate() {
+        if here.text("sum")? != line.text("sum")? || here.number("test_wrong")? != line.number("test_wrong")? {
+            return Err(format!("activity: the board says\n  {line}\nand this machine\n  {here}"));
+        }
+        if line.number("wrong_last")? >= line.number("wrong_first")? || line.number("bad")? != 0 {
+            return Err(format!("activity: the error does not fall, or something was no number: {line}"));
+        }
+        let ram = line.number("weights")? + line.number("scratch")? + line.number("stack")?;
+        eprintln!("-- {}: {ram} bytes of RAM", board.package);
+        if k == 0 && (ram > RAM || line.number("learn")? > INSTRUCTIONS) {
+            return Err(format!("activity: not at most {RAM} bytes and {INSTRUCTIONS} instructions a step: {line}"));
+        }
+        costs::compare_activity(line)?;
+        let key = [line.word(), line.text("net")?, line.text("rule")?, line.text("feedback")?].join(" ");
+        counts.push(format!("{} {key} {} {}", board.package, line.number("learn")?, line.number("infer")?));
+    }
+    Ok(counts)
 }
 
 /// However often the power failed, the weights are those of a run that nothing disturbed, here and on the board.

@@ -59,6 +59,14 @@ impl Toolchain {
         self.step(package, &build).within("firmware") // where its .cargo/config.toml holds
     }
 
+    /// The firmware's programs with convolutions that learn, whose code the other programs do not have.
+    pub fn convolutions(self, target: &str, package: &str) -> Step {
+        let build = format!(
+            "build --release --package {package} --features convolutions --bin activity --bin runtime-convolutions --target {target}"
+        );
+        self.step("convolutions that learn", &build).within("firmware")
+    }
+
     /// The page's WebAssembly, which has the standard library.
     pub fn web(self, target: &str) -> Step {
         let build = format!("build --package openloop-web --lib --profile wasm --target {target}");

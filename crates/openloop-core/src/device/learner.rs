@@ -1,12 +1,13 @@
-//! A network of dense layers and how it learns: `init`, `infer`, `learn` over memory the caller lends.
+//! A network and how it learns: `init`, `infer`, `learn` over memory the caller lends.
 
 use super::health::{Health, all_finite};
 use super::part::Part;
 use super::rows;
-use super::sizes::{Sizes, shape_of};
+use super::sizes::{Counts, Sizes, WINDOWS, counts, shape_of, windows_shape};
+use crate::activation::Activation;
 use crate::error::{Error, expect_length};
 use crate::initial;
-use crate::layer::{Dense, Layer};
+use crate::layer::Layer;
 use crate::loss::Loss;
 use crate::memory::{Feedback, feedback_stream};
 use crate::rule::Rule;
@@ -50,20 +51,24 @@ impl<'a> Learner<'a> {
     /// A network that a device can run, with a rule it can learn by.
     ///
     /// # Errors
-    /// [`Error::LayerNotOnDevice`] for a layer that is not dense (a frozen front end of convolutions is another network:
-    /// [`Checked::without_front`]), [`Error::RuleNotOnDevice`] for a rule that is not [on a device](Rule::is_on_device), [`Error::WrongLength`] for
-    /// stored feedback that does not fit.
+    /// [`Error::LayerNotOnDevice`] for a layer that is neither dense nor pooling nor a convolution without norm, and for one that is not dense
+    /// where the feature `device-convolutions` is left out (a front that does not learn is another network: [`Checked::without_front`]);
+    /// [`Error::RuleNotOnDevice`] for a rule that is not [on a device](Rule::is_on_device), [`Error::RuleNotLocal`] for convolutions under a rule
+    /// that waits for the error, [`Error::WrongLength`] for stored feedback that does not fit.
     pub const fn new(network: Checked<'a>, settings: DeviceSettings<'a>) -> Result<Self, Error> {
         let layers = network.layers();
         let mut k = 0;
         while k < layers.len() {
-            if !matches!(layers[k], Layer::Dense(_)) {
+            if counts(&layers[k]).is_none() {
                 return Err(Error::LayerNotOnDevice { layer: k });
             }
             k += 1;
         }
         if !settings.rule.is_on_device() {
             return Err(Error::RuleNotOnDevice);
+        }
+        if WINDOWS && !settings.rule.is_local() && !is_dense(layers) {
+            return Err(Error::RuleNotLocal);
         }
         let sizes = Sizes::of(&network, settings.rule);
         if let Feedback::Stored(stored) = settings.feedback {
@@ -129,10 +134,14 @@ impl<'a> Learner<'a> {
         expect_length("the parameters", parameters.len(), self.sizes.parameters)?;
         let mut rest = parameters;
         for (k, layer) in self.network.layers().iter().enumerate() {
-            let Layer::Dense(dense) = layer else { continue };
-            let weights = rest.split_off_mut(..dense.weights()).unwrap_or_default();
-            let biases = rest.split_off_mut(..dense.outputs).unwrap_or_default();
-            initial::draw(seed, self.network.stream_number(k), dense.inputs, weights, biases);
+            let (units, columns) = match layer {
+                Layer::Dense(dense) => (dense.outputs, dense.inputs),
+                Layer::Conv(_) if WINDOWS => layer.weight_shape(),
+                _ => continue,
+            };
+            let weights = rest.split_off_mut(..units * columns).unwrap_or_default();
+            let biases = rest.split_off_mut(..units).unwrap_or_default();
+            initial::draw(seed, self.network.stream_number(k), columns, weights, biases);
         }
         Ok(())
     }
@@ -163,7 +172,9 @@ impl<'a> Learner<'a> {
     pub fn infer<'m>(&self, mut lent: Lent<'m>, x: &[f32]) -> Result<&'m [f32], Error> {
         self.check(&mut lent, x)?;
         for k in 0..self.network.layers().len() {
-            if let Some(mut part) = self.part(k, lent.parameters, lent.scratch, x, false) {
+            if self.has_windows(k) {
+                self.turn_windows(k, &mut lent, x, None);
+            } else if let Some(mut part) = self.part(k, lent.parameters, lent.scratch, x, false) {
                 self.answer_part(&mut part, lent.health);
             }
         }
@@ -188,7 +199,13 @@ impl<'a> Learner<'a> {
     /// The forward pass of one layer; the output layer's ends in the loss's own function.
     pub(super) fn answer_part(&self, part: &mut Part<'_>, health: &mut Health) {
         rows::forward(part, health);
-        activate(part.dense, part.is_output.then_some(self.network.loss()), part.a);
+        activate(part.layer.activation, part.is_output.then_some(self.network.loss()), part.a);
+    }
+
+    /// Whether layer `k` is a convolution or a pooling layer.
+    #[inline(always)]
+    pub(super) fn has_windows(&self, k: usize) -> bool {
+        WINDOWS && self.network.layers().get(k).is_some_and(|layer| !matches!(layer, Layer::Dense(_)))
     }
 
     /// Where the layers leave the network's answer.
@@ -201,7 +218,7 @@ impl<'a> Learner<'a> {
         scratch.get(first..).and_then(|rest| rest.get(..self.outputs)).unwrap_or_default()
     }
 
-    /// Layer `k` and its share of the memory: outputs one after the other where all are kept, else in two buffers in turn.
+    /// Layer `k`, a dense one, and its share of the memory.
     #[inline(never)]
     pub(super) fn part<'p>(
         &'p self,
@@ -211,21 +228,35 @@ impl<'a> Learner<'a> {
         x: &'p [f32],
         keeps: bool,
     ) -> Option<Part<'p>> {
+        self.any_part(k, parameters, scratch, x, keeps)?.dense()
+    }
+
+    /// Layer `k` and its share of the memory: outputs one after the other where all are kept, else in two buffers in turn.
+    #[inline(always)]
+    pub(super) fn any_part<'p>(
+        &'p self,
+        k: usize,
+        parameters: &'p mut [f32],
+        scratch: &'p mut [f32],
+        x: &'p [f32],
+        keeps: bool,
+    ) -> Option<Part<'p, Layer>> {
         let (mut own, mut output) = (0, 0);
         for layer in self.network.layers().get(..k)? {
-            let Layer::Dense(dense) = layer else { return None };
-            own += dense.parameters();
-            output += dense.outputs;
+            let Counts { outputs, parameters, .. } = counts(layer)?;
+            own += parameters;
+            output += outputs;
         }
-        let (Layer::Dense(dense), after) = self.network.layers().get(k..)?.split_first()? else { return None };
+        let (layer, after) = self.network.layers().get(k..)?.split_first()?;
+        let Counts { inputs, outputs, .. } = counts(layer)?;
         let (activations, rest) = scratch.split_at_mut_checked(self.sizes.activations)?;
         let (error, signal) = rest.split_at_mut_checked(self.outputs)?;
         let (first, second) = activations.split_at_mut_checked(if keeps { output } else { self.sizes.even })?;
         let (before, a) = if keeps || k % 2 == 1 { (first, second) } else { (second, first) };
-        let start = if keeps { before.len().wrapping_sub(dense.inputs) } else { 0 };
-        let x = if k == 0 { x } else { before.get(start..)?.get(..dense.inputs)? };
-        let (own, a) = (parameters.get_mut(own..)?, a.get_mut(..dense.outputs)?);
-        Some(Part { dense, k, is_output: after.is_empty(), own, x, a, error, signal })
+        let start = if keeps { before.len().wrapping_sub(inputs) } else { 0 };
+        let x = if k == 0 { x } else { before.get(start..)?.get(..inputs)? };
+        let (own, a) = (parameters.get_mut(own..)?, a.get_mut(..outputs)?);
+        Some(Part { layer, k, is_output: after.is_empty(), own, x, a, error, signal })
     }
 
     /// Where the stored feedback of layer `k` starts.
@@ -238,6 +269,7 @@ impl<'a> Learner<'a> {
         let layers = self.network.layers();
         match layers.get(k) {
             Some(Layer::Dense(dense)) => shape_of(dense, self.settings.rule, k, layers.len(), self.outputs),
+            Some(layer) if WINDOWS => windows_shape(layer, self.settings.rule, k, self.outputs),
             _ => (0, 0),
         }
     }
@@ -245,9 +277,18 @@ impl<'a> Learner<'a> {
 
 /// The nonlinearity, and that of the loss at the output. Apart from the sums, so that the two need no stack at once.
 #[inline(never)]
-fn activate(layer: &Dense, loss: Option<Loss>, a: &mut [f32]) {
-    layer.activation.apply(a);
+pub(super) fn activate(activation: Activation, loss: Option<Loss>, a: &mut [f32]) {
+    activation.apply(a);
     if let Some(loss) = loss {
         loss.activate(a.len(), a);
     }
+}
+
+/// Whether all layers are dense.
+const fn is_dense(layers: &[Layer]) -> bool {
+    let mut k = 0;
+    while k < layers.len() && matches!(layers[k], Layer::Dense(_)) {
+        k += 1;
+    }
+    k == layers.len()
 }

@@ -1,4 +1,5 @@
-//! Learning where the sensor stands: one sample at a time, dense layers, plain gradient steps, no panic in the program.
+//! Learning where the sensor stands: one sample at a time, plain gradient steps, no panic in the program. Networks of dense layers, under local
+//! rules also of convolutions and pooling.
 //!
 //! The mathematics is the host's text ([`rule`](crate::rule), [`loss`](crate::loss), [`math`](crate::math),
 //! [`random`](crate::random), [`matrix`](crate::matrix)); what is written anew here is the walk over the layers for a
@@ -43,12 +44,14 @@
 mod arena;
 #[cfg(not(cortex_fpu))]
 mod chunks;
+mod filters;
 mod health;
 mod learner;
 mod part;
 mod rows;
 mod sizes;
 mod walk;
+mod windows;
 
 pub use arena::Arena;
 pub use health::Health;

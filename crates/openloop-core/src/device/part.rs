@@ -1,10 +1,10 @@
 //! What one part of a step works on, between the walk over the layers and the loops over the weights.
 
-use crate::layer::Dense;
+use crate::layer::{Dense, Layer};
 
 /// A layer with its share of the memory: what one part of a step works on.
-pub(super) struct Part<'p> {
-    pub(super) dense: &'p Dense,
+pub(super) struct Part<'p, L = Dense> {
+    pub(super) layer: &'p L,
     /// The layer's index.
     pub(super) k: usize,
     /// Whether it is the last.
@@ -19,4 +19,13 @@ pub(super) struct Part<'p> {
     pub(super) error: &'p mut [f32],
     /// Room for a signal.
     pub(super) signal: &'p mut [f32],
+}
+
+impl<'p> Part<'p, Layer> {
+    /// The same of a dense layer.
+    #[inline(always)]
+    pub(super) fn dense(self) -> Option<Part<'p>> {
+        let Part { layer: Layer::Dense(layer), k, is_output, own, x, a, error, signal } = self else { return None };
+        Some(Part { layer, k, is_output, own, x, a, error, signal })
+    }
 }

@@ -10,7 +10,7 @@ use crate::cortex::floats as chunks;
 
 /// a = W x + b, sums made harmless; what is left is the nonlinearity.
 pub(super) fn forward(part: &mut Part<'_>, health: &mut Health) {
-    let Some((weights, biases)) = part.own.split_at_checked(part.dense.weights()) else { return };
+    let Some((weights, biases)) = part.own.split_at_checked(part.layer.weights()) else { return };
     part.a.iter_mut().zip(biases).for_each(|(sum, bias)| *sum = *bias);
     add_rows(weights, part.x, part.a);
     health.sums(part.a);
@@ -21,7 +21,7 @@ pub(super) fn forward(part: &mut Part<'_>, health: &mut Health) {
 pub(super) fn step(part: &mut Part<'_>, first: usize, count: usize, rate: f32, health: &mut Health) {
     let x = part.x;
     let (Some((weights, biases)), Some(delta)) =
-        (part.own.split_at_mut_checked(part.dense.weights()), part.signal.get_mut(..count))
+        (part.own.split_at_mut_checked(part.layer.weights()), part.signal.get_mut(..count))
     else {
         return;
     };

@@ -1,16 +1,19 @@
 //! Every byte beforehand, in `const` context.
 
-use crate::layer::{Dense, Layer};
+use crate::layer::{Conv, Dense, Layer};
 use crate::rule::{Rule, Teacher};
-use crate::spec::Checked;
+use crate::spec::{Checked, readout_grid, seen};
 
 /// Neurons whose signal is there at once, where a fixed matrix carries it to a layer.
 pub(super) const PIECE: usize = 16;
 
-/// How many f32 values a network of dense layers needs to learn by a rule, one sample at a time.
+/// Whether convolutions and pooling are part of this build; [`Learner::new`](super::Learner::new) refuses them where they are not.
+pub(super) const WINDOWS: bool = cfg!(feature = "device-convolutions");
+
+/// How many f32 values a network needs to learn by a rule, one sample at a time.
 ///
 /// A local rule needs room for two neighbouring layers' outputs, whatever the depth; a rule that waits for the error keeps
-/// every layer's output until the walk back has used it.
+/// every layer's output until the walk back has used it. A convolution's gradient is that of one weight at a time, under any rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
     /// Weights and biases. They stay from sample to sample: this is the state that is saved.
@@ -23,19 +26,22 @@ pub struct Sizes {
     pub(super) even: usize,
     /// The error, or what else is projected: one value a class.
     pub error: usize,
-    /// One hidden layer's signal; where a fixed matrix carries it from the outputs, the part of it for 16 neurons.
+    /// One hidden layer's signal; where a fixed matrix carries it from the outputs, the part of it for 16 neurons, or for one map of
+    /// a convolution and the cells of that map which a pooled readout sees.
     pub signal: usize,
 }
 
 impl Sizes {
-    /// For a checked network whose layers are all dense; other layers count as nothing.
+    /// For a checked network of layers that a device has; others count as nothing. A network with convolutions has sizes under the rules that
+    /// wait for the error too, to compare with: it does not learn by them on a device.
     pub const fn of(network: &Checked<'_>, rule: Rule) -> Self {
         let (layers, mut k) = (network.layers(), 0);
         let mut sizes = Sizes::start(outputs_at(layers, layers.len() - 1));
         while k < layers.len() {
-            if let Layer::Dense(dense) = &layers[k] {
-                sizes = sizes.with(dense, rule, k, layers.len());
-            }
+            sizes = match &layers[k] {
+                Layer::Dense(dense) => sizes.with(dense, rule, k, layers.len()),
+                layer => sizes.with_windows(layer, rule, k),
+            };
             k += 1;
         }
         sizes
@@ -53,18 +59,34 @@ impl Sizes {
         self.parameters += dense.parameters();
         let (rows, columns) = shape_of(dense, rule, k, layers, self.error);
         self.feedback += rows * columns;
-        let (before, odd) = (self.activations, self.activations - self.even);
-        if k.is_multiple_of(2) {
-            self.even = max(self.even, dense.outputs);
-        }
-        self.activations = match (rule.is_local(), k.is_multiple_of(2)) {
-            (false, _) => before + dense.outputs,
-            (true, true) => self.even + odd,
-            (true, false) => self.even + max(odd, dense.outputs),
-        };
+        self = self.with_outputs(dense.outputs, rule, k);
         if k + 1 < layers {
             self.signal = max(self.signal, signal_of(dense, rule));
         }
+        self
+    }
+
+    /// The same with a convolution or a pooling layer, which is a hidden one.
+    const fn with_windows(mut self, layer: &Layer, rule: Rule, k: usize) -> Self {
+        let Some(counts) = counts(layer) else { return self };
+        self.parameters += counts.parameters;
+        let (rows, columns) = windows_shape(layer, rule, k, self.error);
+        self.feedback += rows * columns;
+        self = self.with_outputs(counts.outputs, rule, k);
+        self.signal = max(self.signal, windows_signal(layer, rule));
+        self
+    }
+
+    const fn with_outputs(mut self, outputs: usize, rule: Rule, k: usize) -> Self {
+        let (before, odd) = (self.activations, self.activations - self.even);
+        if k.is_multiple_of(2) {
+            self.even = max(self.even, outputs);
+        }
+        self.activations = match (rule.is_local(), k.is_multiple_of(2)) {
+            (false, _) => before + outputs,
+            (true, true) => self.even + odd,
+            (true, false) => self.even + max(odd, outputs),
+        };
         self
     }
 
@@ -90,6 +112,54 @@ pub(super) const fn shape_of(dense: &Dense, rule: Rule, k: usize, layers: usize,
         Teacher::Projection(_) if k + 1 < layers => (outputs, dense.outputs),
         Teacher::NextLayer { fixed: true } if k > 0 => (dense.outputs, dense.inputs),
         _ => (0, 0),
+    }
+}
+
+/// What a layer takes and gives, and how many weights and biases it has.
+#[derive(Clone, Copy)]
+pub(super) struct Counts {
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    pub(super) parameters: usize,
+}
+
+/// Those of a layer that a device runs; none of another one.
+#[inline(always)]
+pub(super) const fn counts(layer: &Layer) -> Option<Counts> {
+    match layer {
+        Layer::Dense(dense) => {
+            Some(Counts { inputs: dense.inputs, outputs: dense.outputs, parameters: dense.parameters() })
+        }
+        Layer::Conv(Conv { norm: true, .. }) => None,
+        _ if WINDOWS && layer.window().is_some() => {
+            Some(Counts { inputs: layer.inputs(), outputs: layer.outputs(), parameters: layer.parameters() })
+        }
+        _ => None,
+    }
+}
+
+/// As [`shape_of`], for a convolution or a pooling layer.
+pub(super) const fn windows_shape(layer: &Layer, rule: Rule, k: usize, outputs: usize) -> (usize, usize) {
+    match rule.teacher() {
+        Teacher::Projection(_) if layer.learns() => (outputs, seen(rule, layer)),
+        Teacher::NextLayer { fixed: true } if k > 0 => layer.weight_shape(),
+        _ => (0, 0),
+    }
+}
+
+/// As [`signal_of`], for a convolution or a pooling layer.
+const fn windows_signal(layer: &Layer, rule: Rule) -> usize {
+    match (layer, rule.teacher()) {
+        (Layer::Conv(conv), Teacher::Projection(_)) => {
+            let maps = conv.output();
+            let cells = match readout_grid(rule, layer) {
+                Some(grid) => grid.cells_of_a_map(),
+                None => 0,
+            };
+            maps.height * maps.width + cells
+        }
+        (_, Teacher::NextLayer { .. }) => layer.outputs(),
+        _ => 0,
     }
 }
 

@@ -21,7 +21,7 @@ use core::mem::swap;
 /// Whether rules that wait for the error are part of this build; [`Learner::new`] refuses them where they are not.
 const WAITING: bool = cfg!(feature = "waiting-rules");
 /// The same of rules that read out a layer's own output.
-const READOUTS: bool = cfg!(feature = "readout-rules");
+pub(super) const READOUTS: bool = cfg!(feature = "readout-rules");
 
 /// How far a learning step has come. A small value that the caller keeps between two parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,9 @@ impl<'a> Learner<'a> {
         let (layers, keeps) = (self.network.layers().len(), self.keeps());
         let forward = progress.part < layers;
         let k = if forward { progress.part } else { parts - 1 - progress.part };
-        if let Some(part) = &mut self.part(k, lent.parameters, lent.scratch, x, keeps) {
+        if self.has_windows(k) {
+            self.turn_windows(k, lent, x, Some(targets));
+        } else if let Some(part) = &mut self.part(k, lent.parameters, lent.scratch, x, keeps) {
             if forward {
                 self.answer_part(part, lent.health);
             }
@@ -162,7 +164,7 @@ impl<'a> Learner<'a> {
             (false, 1..) => swap(&mut part.a, &mut part.signal),
             (false, 0) => {}
         }
-        rows::step(part, 0, part.dense.outputs, rate, health);
+        rows::step(part, 0, part.layer.outputs, rate, health);
     }
 
     /// The output layer's delta, in the place of the error.
@@ -172,7 +174,7 @@ impl<'a> Learner<'a> {
         for (i, (error, a)) in part.error.iter_mut().zip(&*part.a).enumerate() {
             *error = (a - targets.of_one(i)) * factor;
         }
-        part.dense.activation.gate(part.a, part.error);
+        part.layer.activation.gate(part.a, part.error);
     }
 
     /// A hidden layer learns from coefficients that a fixed matrix carries to it: piece by piece, so that there is never more
@@ -185,7 +187,7 @@ impl<'a> Learner<'a> {
         targets: &Targets<'_>,
         health: &mut Health,
     ) {
-        let matrix = self.matrix(part);
+        let matrix = self.dense_matrix(part);
         if self.is_local() {
             if READOUTS && coefficients.input() == CoefficientInput::Readout {
                 matrix.answer(part.a, part.error);
@@ -206,7 +208,7 @@ impl<'a> Learner<'a> {
     #[inline(never)]
     fn propagate_signal(&self, part: &mut Part<'_>, fixed: bool) {
         if !part.is_output {
-            part.dense.activation.gate(part.a, part.signal);
+            part.layer.activation.gate(part.a, part.signal);
         }
         if part.k == 0 {
             return;
@@ -215,9 +217,9 @@ impl<'a> Learner<'a> {
             copy(part.signal, part.a);
         }
         let delta = if part.is_output { &*part.error } else { &*part.a };
-        let through = if fixed { self.matrix(part) } else { Matrix::Stored(part.own) };
-        let Some(below) = part.signal.get_mut(..part.dense.inputs) else { return };
-        project(&through, part.dense.inputs, 0, delta, below);
+        let through = if fixed { self.dense_matrix(part) } else { Matrix::Stored(part.own) };
+        let Some(below) = part.signal.get_mut(..part.layer.inputs) else { return };
+        project(&through, part.layer.inputs, 0, delta, below);
     }
 
     /// The output layer has learned: under a rule that projects the output's error, that error takes its place.
@@ -231,23 +233,28 @@ impl<'a> Learner<'a> {
 
     /// See [`Coefficients::fill`].
     #[inline(never)]
-    fn fill(&self, coefficients: Coefficients, targets: &Targets<'_>, values: &mut [f32]) {
+    pub(super) fn fill(&self, coefficients: Coefficients, targets: &Targets<'_>, values: &mut [f32]) {
         coefficients.fill_one(self.network.loss(), targets, values);
     }
 
     /// The fixed matrix that carries a layer's signal: the network's outputs by the layer's, or shaped like its weights.
-    fn matrix(&self, part: &Part<'_>) -> Matrix<'a> {
-        let Dense { inputs, outputs, .. } = *part.dense;
+    fn dense_matrix(&self, part: &Part<'_>) -> Matrix<'a> {
+        let Dense { inputs, outputs, .. } = *part.layer;
         let by_class = matches!(self.settings.rule.teacher(), Teacher::Projection(_));
         let (rows, columns) = if by_class { (self.outputs, outputs) } else { (outputs, inputs) };
+        self.matrix(part.k, rows, columns)
+    }
+
+    /// The fixed matrix `[rows, columns]` of layer `k`.
+    pub(super) fn matrix(&self, k: usize, rows: usize, columns: usize) -> Matrix<'a> {
         match self.settings.feedback {
             Feedback::Stored(values) => {
-                let own = values.get(self.feedback_before(part.k)..).and_then(|rest| rest.get(..rows * columns));
+                let own = values.get(self.feedback_before(k)..).and_then(|rest| rest.get(..rows * columns));
                 Matrix::Stored(own.unwrap_or_default())
             }
             Feedback::Seeded(seed) => {
                 // no rule of a device has square waves
-                let (stream, bound) = feedback_stream(seed, self.network.stream_number(part.k), columns);
+                let (stream, bound) = feedback_stream(seed, self.network.stream_number(k), columns);
                 Matrix::Seeded { stream, bound }
             }
         }
@@ -258,12 +265,12 @@ impl<'a> Learner<'a> {
 #[inline(never)]
 fn find_piece(matrix: &Matrix<'_>, part: &mut Part<'_>, first: usize, count: usize) {
     let (Some(a), Some(signal)) = (part.a.get(first..), part.signal.get_mut(..count)) else { return };
-    project(matrix, part.dense.outputs, first, part.error, signal);
-    part.dense.activation.gate(a, signal);
+    project(matrix, part.layer.outputs, first, part.error, signal);
+    part.layer.activation.gate(a, signal);
 }
 
 /// signal = coefficients M for the columns from `first` on, one value a column.
-fn project(matrix: &Matrix<'_>, columns: usize, first: usize, coefficients: &[f32], signal: &mut [f32]) {
+pub(super) fn project(matrix: &Matrix<'_>, columns: usize, first: usize, coefficients: &[f32], signal: &mut [f32]) {
     signal.fill(0.0);
     for (row, &c) in coefficients.iter().enumerate() {
         if c != 0.0 {

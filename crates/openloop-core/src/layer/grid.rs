@@ -33,14 +33,25 @@ impl Grid {
 
     /// Cells of all maps of a sample.
     pub const fn cells(&self) -> usize {
-        self.maps.channels * self.rows * self.columns
+        self.maps.channels * self.cells_of_a_map()
+    }
+
+    /// Places of one map.
+    pub(crate) const fn places_of_a_map(&self) -> usize {
+        self.maps.height * self.maps.width
+    }
+
+    /// Cells of one map.
+    pub const fn cells_of_a_map(&self) -> usize {
+        self.rows * self.columns
     }
 
     /// The places of a map in cell (`row`, `column`): rows, and columns.
     #[inline(always)]
     fn places(&self, row: usize, column: usize) -> (Range<usize>, Range<usize>) {
         let Shape { height, width, .. } = self.maps;
-        let part = |side: usize, number: usize, cells: usize| number * side / cells..(number + 1) * side / cells;
+        let start = |side: usize, number: usize, cells: usize| (number * side).checked_div(cells).unwrap_or(0);
+        let part = |side, number, cells| start(side, number, cells)..start(side, number + 1, cells);
         (part(height, row, self.rows), part(width, column, self.columns))
     }
 
@@ -59,33 +70,50 @@ impl Grid {
     #[inline(always)]
     pub fn average(&self, maps: &[f32], means: &mut [f32]) {
         let Shape { height, width, .. } = self.maps;
-        let cells = self.rows * self.columns;
-        for (map, means) in maps.chunks_exact(height * width).zip(means.chunks_exact_mut(cells)) {
-            self.for_cells(|cell, rows, columns| {
-                let count = (rows.len() * columns.len()) as f32;
-                let row = |row: usize| &map[row * width + columns.start..row * width + columns.end];
-                means[cell] = rows.map(|r| row(r).iter().sum::<f32>()).sum::<f32>() / count;
-            });
+        for (map, means) in maps.chunks_exact(height * width).zip(means.chunks_exact_mut(self.cells_of_a_map())) {
+            self.average_map(map, means);
         }
+    }
+
+    /// [`average`](Grid::average) of one map.
+    #[inline(always)]
+    pub(crate) fn average_map(&self, map: &[f32], means: &mut [f32]) {
+        let width = self.maps.width;
+        self.for_cells(|cell, rows, columns| {
+            let count = (rows.len() * columns.len()) as f32;
+            let row = |row: usize| map.get(row * width + columns.start..row * width + columns.end).unwrap_or_default();
+            if let Some(mean) = means.get_mut(cell) {
+                *mean = rows.map(|r| row(r).iter().sum::<f32>()).sum::<f32>() / count;
+            }
+        });
     }
 
     /// signal = that at each cell, spread evenly over its places: `of_cells: [any, cells of a map]`, `signal: [any, places]`.
     #[inline(always)]
     pub fn spread(&self, of_cells: &[f32], signal: &mut [f32]) {
         let Shape { height, width, .. } = self.maps;
-        let cells = self.rows * self.columns;
+        let cells = self.cells_of_a_map();
         for (map, of_cells) in signal.chunks_exact_mut(height * width).zip(of_cells.chunks_exact(cells)) {
-            self.for_cells(|cell, rows, columns| {
-                let share = of_cells[cell] / (rows.len() * columns.len()) as f32;
-                rows.for_each(|row| map[row * width + columns.start..row * width + columns.end].fill(share));
-            });
+            self.spread_map(of_cells, map);
         }
+    }
+
+    /// [`spread`](Grid::spread) over one map.
+    #[inline(always)]
+    pub(crate) fn spread_map(&self, of_cells: &[f32], map: &mut [f32]) {
+        let width = self.maps.width;
+        self.for_cells(|cell, rows, columns| {
+            let share = of_cells.get(cell).map_or(0.0, |value| value / (rows.len() * columns.len()) as f32);
+            rows.for_each(|row| {
+                map.get_mut(row * width + columns.start..row * width + columns.end).unwrap_or_default().fill(share);
+            });
+        });
     }
 
     /// Where the cells of some whole channels stand among those of a sample, for the places of these channels.
     #[inline(always)]
     pub fn cells_of(&self, places: &Range<usize>) -> Range<usize> {
-        let (map, cells) = (self.maps.height * self.maps.width, self.rows * self.columns);
+        let (map, cells) = (self.maps.height * self.maps.width, self.cells_of_a_map());
         places.start / map * cells..places.end / map * cells
     }
 }

@@ -100,6 +100,11 @@ impl Layer {
         }
     }
 
+    /// The pooling layer that it is, if it is one.
+    pub(crate) const fn pool(&self) -> Option<&Pool> {
+        if let Layer::Pool(pool) = self { Some(pool) } else { None }
+    }
+
     /// Rows and columns of the weight matrix: neurons or filters, and weights of each. `(0, 0)` for a layer without weights.
     pub const fn weight_shape(&self) -> (usize, usize) {
         match self {

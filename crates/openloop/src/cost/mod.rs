@@ -1,8 +1,9 @@
 //! What a network costs on a device, before it is flashed: memory, arithmetic and traffic, for each rule.
 //!
 //! Memory comes from the functions that size the device's own arrays ([`openloop_core::device::Sizes`],
-//! [`openloop_core::integer::Int8Plan`]); networks they do not cover (convolutions, batches, readouts that learn) from the plan
-//! of the plain network, [`openloop_core::Plan`]. A device learns by plain gradient steps, so no optimizer state is counted.
+//! [`openloop_core::integer::Int8Plan`]); networks they do not cover (normalised convolutions, batches, readouts that learn) from the plan
+//! of the plain network, [`openloop_core::Plan`]. Convolutions do not learn on a device by rules that wait for the error: what is said of
+//! those is what its arrays would take, every output kept. A device learns by plain gradient steps, so no optimizer state is counted.
 //!
 //! A weight is read once for every multiply-add it takes part in, and read and written once when it changes. Counts are per
 //! learning step, which is one sample unless a larger batch is asked for. Biases count as weights in memory and in changes,
@@ -153,7 +154,7 @@ pub fn costs(request: &CostRequest) -> Result<NetworkCosts, ConfigError> {
     let bp = count(Rule::Bp)?;
     let rules = rules.iter().map(|&rule| Ok(RuleCost { saves: bp.saved_by(&count(rule)?), ..count(rule)? }));
     let rules = rules.collect::<Result<Vec<_>, ConfigError>>()?;
-    let is_on_device = rules.iter().any(|rule| rule.flash.code.is_some());
+    let is_on_device = rules.iter().any(|rule| rule.cycles.is_some());
     Ok(NetworkCosts {
         net: net.to_string(),
         input: [input.channels, input.height, input.width],
@@ -206,7 +207,7 @@ fn one(
         rule: rule.name(),
         flash: FlashBytes { code, feedback_if_stored: feedback },
         ram: RamBytes { persistent, transient, stack, total },
-        cycles: runtime.map(|_| step_cycles(network, rule, arithmetic, &learning)),
+        cycles: runtime.filter(|_| is_dense(network)).map(|_| step_cycles(network, rule, arithmetic, &learning)),
         learning,
         saves: Savings { ram: 0.0, transient: 0.0, multiply_adds: 0.0, weight_reads: 0.0, weight_writes: 0.0 },
     })
@@ -223,6 +224,8 @@ struct Runtime {
 /// against the firmware; in f32 a program of one network and rule takes a third less code.
 const F32: Runtime = Runtime { code: 8_192, stack: 640 };
 const INT8: Runtime = Runtime { code: 12_288, stack: 928 };
+/// The same of a network with convolutions, under the rules that it learns by there.
+const F32_WINDOWS: Runtime = Runtime { code: 14_336, stack: 1_088 };
 
 struct DeviceMemory {
     persistent: usize,
@@ -235,21 +238,31 @@ fn plan_of(network: &Checked<'_>, rule: Rule, batch: usize) -> Plan {
     Plan::learning(network, &training, batch)
 }
 
-/// The device's learner for single samples through dense layers, else the plain network.
+/// The device's learner for single samples, else the plain network.
 fn in_f32(network: &Checked<'_>, rule: Rule, batch: usize) -> DeviceMemory {
     let settings = device::DeviceSettings { rule, hidden_rate: 0.0, output_rate: 0.0, feedback: Feedback::Seeded(0) };
-    match device::Learner::new(*network, settings) {
-        Ok(learner) if batch == 1 => {
-            let sizes: Sizes = learner.sizes();
-            let persistent = sizes.persistent_bytes() + size_of::<Health>();
-            DeviceMemory { persistent, transient: sizes.transient_bytes(), runtime: Some(F32) }
-        }
-        _ => {
-            let plan = plan_of(network, rule, batch);
-            let persistent = (plan.parameters + plan.readouts) * size_of::<f32>();
-            DeviceMemory { persistent, transient: plan.transient_bytes(), runtime: None }
-        }
+    let runtime = match device::Learner::new(*network, settings) {
+        Ok(_) if is_dense(network) => Some(F32),
+        Ok(_) => Some(F32_WINDOWS),
+        Err(openloop_core::Error::RuleNotLocal) => None,
+        Err(_) => return in_plain_f32(network, rule, batch),
+    };
+    if batch > 1 {
+        return in_plain_f32(network, rule, batch);
     }
+    let sizes = Sizes::of(network, rule);
+    let persistent = sizes.persistent_bytes() + size_of::<Health>();
+    DeviceMemory { persistent, transient: sizes.transient_bytes(), runtime }
+}
+
+fn in_plain_f32(network: &Checked<'_>, rule: Rule, batch: usize) -> DeviceMemory {
+    let plan = plan_of(network, rule, batch);
+    let persistent = (plan.parameters + plan.readouts) * size_of::<f32>();
+    DeviceMemory { persistent, transient: plan.transient_bytes(), runtime: None }
+}
+
+fn is_dense(network: &Checked<'_>) -> bool {
+    network.layers().iter().all(|layer| matches!(layer, Layer::Dense(_)))
 }
 
 fn in_int8(network: &Checked<'_>, rule: Rule) -> Result<DeviceMemory, openloop_core::Error> {

@@ -18,10 +18,10 @@ pub(super) struct Float<'s> {
 
 impl<'s> Float<'s> {
     /// # Errors
-    /// A layer or a rule that no device knows.
+    /// A layer that is not dense, or a rule that no device knows.
     pub(super) fn new(contents: &'s BlobContents) -> Result<Self, Error> {
         let about = &contents.head.about;
-        let network = Spec { layers: &contents.layers, loss: contents.head.loss }.check()?;
+        let network = Spec { layers: &contents.layers, loss: contents.head.loss }.check_dense()?;
         let (rule, hidden_rate, output_rate) = (about.rule, about.hidden_rate, about.output_rate);
         let how = DeviceSettings { rule, hidden_rate, output_rate, feedback: Feedback::Seeded(about.seed) };
         let learner = Learner::new(network, how)?;
