@@ -103,6 +103,7 @@ fn network<'p>(layers: &'p [Layer], how: &How) -> Result<Int8Network<'p>, Status
         output_rate: Int8Rate::new(about.output_rate),
         half_after: if about.half_after == 0 { u32::MAX } else { about.half_after },
         input_bits: about.input_bits,
+        fractions: false,
     };
     Ok(Int8Network::new(check(layers, how.loss)?, settings)?)
 }

@@ -62,6 +62,7 @@ impl Device {
             output_rate: Int8Rate::new(about.output_rate),
             half_after: if about.half_after == 0 { u32::MAX } else { about.half_after },
             input_bits: about.input_bits,
+            fractions: false,
         };
         let network = Int8Network::new(chain, settings).unwrap();
         let (plan, asking) = (Int8Plan::learning(&network), Int8Plan::inference(&network));

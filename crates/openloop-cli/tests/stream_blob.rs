@@ -90,6 +90,7 @@ fn learn_whole(
         output_rate: Int8Rate::new(output_rate),
         half_after: if half_after == 0 { u32::MAX } else { half_after },
         input_bits,
+        fractions: false,
     };
     let network = integer::Int8Network::new(network, settings).unwrap();
     let sizes = integer::Int8Plan::learning(&network);

@@ -67,7 +67,8 @@ impl Taken {
             (0..).zip(&mut *x).for_each(|(i, x)| *x = noise.word(i) as i8);
             let label = n % 10;
             taken.learning += instructions(board, || {
-                let memory = Int8Memory { parameters, state: &mut state, activations, values, fine: Int8Fine::default() };
+                let memory =
+                    Int8Memory { parameters, state: &mut state, activations, values, fine: Int8Fine::default() };
                 black_box(integer::learn(network, memory, x, label).is_ok());
             });
             taken.answering += instructions(board, || {
@@ -76,7 +77,8 @@ impl Taken {
             // SAFETY: the programs give the stack far more than 4 KiB, have one thread and no interrupts.
             let depth = unsafe {
                 stack::depth(|| {
-                    let memory = Int8Memory { parameters, state: &mut state, activations, values, fine: Int8Fine::default() };
+                    let memory =
+                        Int8Memory { parameters, state: &mut state, activations, values, fine: Int8Fine::default() };
                     black_box(integer::learn(network, memory, x, label).is_ok());
                 })
             };

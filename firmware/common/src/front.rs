@@ -7,8 +7,8 @@ use crate::digits::{checksum, pixels, random_row};
 use crate::stack;
 use core::hint::black_box;
 use openloop_core::integer::{
-    self, FRONT_BITS, Int8Front, Int8FrontSizes, Int8FrontWeights, Int8Fine, Int8Memory, Int8Network, Int8Plan, Int8Rate,
-    Int8Settings, Int8State,
+    self, FRONT_BITS, Int8Fine, Int8Front, Int8FrontSizes, Int8FrontWeights, Int8Memory, Int8Network, Int8Plan,
+    Int8Rate, Int8Settings, Int8State,
 };
 use openloop_core::random::{Purpose, Stream};
 use openloop_core::{Activation, Along, Checked, Conv, Dense, Layer, Loss, Pool, Pooling, Rule, Shape, Spec};
@@ -53,8 +53,15 @@ const fn learning() -> Checked<'static> {
 
 const fn network(rule: Rule) -> Int8Network<'static> {
     let (hidden_rate, output_rate) = (Int8Rate::new(0.1), Int8Rate::new(0.03));
-    let settings =
-        Int8Settings { rule, seed: 1, hidden_rate, output_rate, half_after: u32::MAX, input_bits: FRONT_BITS, fractions: false };
+    let settings = Int8Settings {
+        rule,
+        seed: 1,
+        hidden_rate,
+        output_rate,
+        half_after: u32::MAX,
+        input_bits: FRONT_BITS,
+        fractions: false,
+    };
     match Int8Network::new(learning(), settings) {
         Ok(network) => network,
         Err(_) => panic!("int8 has this network"),
@@ -134,7 +141,13 @@ impl Memory {
         self.make_features();
         let Memory { parameters, state, activations, values, features, .. } = self;
         black_box(
-            integer::learn(network, Int8Memory { parameters, state, activations, values, fine: Int8Fine::default() }, features, label).is_ok(),
+            integer::learn(
+                network,
+                Int8Memory { parameters, state, activations, values, fine: Int8Fine::default() },
+                features,
+                label,
+            )
+            .is_ok(),
         );
     }
 

@@ -80,7 +80,8 @@ fn for_shapes(mut of: impl FnMut(&[Layer], usize)) {
 /// Learns a few samples in bytes that start at `at`; returns how many weights would have left their range.
 fn in_int8(rule: Rule, input_bits: u8, layers: &[Layer], bytes: &mut [i8], at: usize) -> u32 {
     let (hidden_rate, output_rate) = (Int8Rate::new(0.9), Int8Rate::new(0.2));
-    let settings = Int8Settings { rule, seed: 3, hidden_rate, output_rate, half_after: u32::MAX, input_bits, fractions: false };
+    let settings =
+        Int8Settings { rule, seed: 3, hidden_rate, output_rate, half_after: u32::MAX, input_bits, fractions: false };
     let Ok(chain) = (Spec { layers, loss: Loss::CrossEntropy }).check() else { return 0 };
     let Ok(network) = Int8Network::new(chain, settings) else { return 0 };
     let (mut state, mut activations, mut values) = (Int8State::default(), [0; HIDDEN], [0; CLASSES + 2 * HIDDEN]);
@@ -96,7 +97,13 @@ fn in_int8(rule: Rule, input_bits: u8, layers: &[Layer], bytes: &mut [i8], at: u
             *x = if word >> 30 == 0 { 0 } else { word as i8 };
         }
         let (activations, values) = (&mut activations[..], &mut values[..]);
-        let memory = Int8Memory { parameters: &mut *parameters, state: &mut state, activations, values, fine: Int8Fine::default() };
+        let memory = Int8Memory {
+            parameters: &mut *parameters,
+            state: &mut state,
+            activations,
+            values,
+            fine: Int8Fine::default(),
+        };
         let _ = integer::learn(&network, memory, x, n % 2);
     }
     state.saturated

@@ -36,8 +36,15 @@ pub struct Memory<const PARAMETERS: usize, const ACTIVATIONS: usize, const VALUE
 pub const fn network(net: &Net, rule: Rule) -> Result<Int8Network<'static>, Error> {
     let rate = Int8Rate::new(RATE);
     let half_after = u32::MAX;
-    let settings =
-        Int8Settings { rule, seed: 1, hidden_rate: rate, output_rate: rate, half_after, input_bits: INPUT_BITS, fractions: false };
+    let settings = Int8Settings {
+        rule,
+        seed: 1,
+        hidden_rate: rate,
+        output_rate: rate,
+        half_after,
+        input_bits: INPUT_BITS,
+        fractions: false,
+    };
     Int8Network::new(net.network, settings)
 }
 
@@ -77,7 +84,13 @@ impl<const P: usize, const A: usize, const V: usize> Memory<P, A, V> {
     /// One learning step; whether there was one.
     pub fn learn(&mut self, network: &Int8Network<'_>, x: &Pixels, label: u32) -> bool {
         let Memory { parameters, state, activations, values } = self;
-        integer::learn(network, integer::Int8Memory { parameters, state, activations, values, fine: integer::Int8Fine::default() }, x, label).is_ok()
+        integer::learn(
+            network,
+            integer::Int8Memory { parameters, state, activations, values, fine: integer::Int8Fine::default() },
+            x,
+            label,
+        )
+        .is_ok()
     }
 
     /// The sums of the output layer.

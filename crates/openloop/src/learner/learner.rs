@@ -59,14 +59,14 @@ impl Learner {
         workload: Workload,
         mut weights: NetworkWeights,
     ) -> Result<Self, Error> {
-        if let Some(int8) = &mut weights.int8 {
-            int8.prepare(network.learning(), &settings)?;
-        }
         let sizes = Plan::learning(&network.learning(), &settings.training(), 1);
         let (mut readouts, mut optimizer) = (Aligned::new(), Aligned::new());
-        if weights.int8().is_none() {
-            readouts = NetworkWeights::draw_readouts(&network, &settings)?;
-            optimizer = Aligned::zeros(sizes.optimizer);
+        match &mut weights.int8 {
+            Some(int8) => int8.prepare(network.learning(), &settings)?,
+            None => {
+                readouts = NetworkWeights::draw_readouts(&network, &settings)?;
+                optimizer = Aligned::zeros(sizes.optimizer);
+            }
         }
         Self::assemble(network, settings, workload, weights, (readouts, optimizer), Counters::default())
     }
@@ -369,9 +369,8 @@ impl Learner {
         let Snapshot { weights, readouts, optimizer, counters, .. } = snapshot;
         expect_length("the parameters", weights.floats().len(), self.weights.floats().len())?;
         let bytes = |weights: &NetworkWeights| weights.int8().map_or([0; 3], Int8Weights::lengths);
-        for (found, expected) in bytes(&weights).into_iter().zip(bytes(&self.weights)) {
-            expect_length("the int8 parameters", found, expected)?;
-        }
+        let mut lengths = bytes(&weights).into_iter().zip(bytes(&self.weights));
+        lengths.try_for_each(|(found, own)| expect_length("the int8 parameters", found, own))?;
         expect_length("the readouts", readouts.len(), self.readouts.len())?;
         expect_length("the optimizer state", optimizer.len(), self.optimizer.len())?;
         let packed = self.float.is_packed();
