@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 330, 70, 20, 44, 46
+NAME = 160  # room to the right of the last dot, for its name
 LOCAL = {"drtp", "drtp-gated", "local-error", "local-error-learned", "local-hinge", "lls", "shallow"}
 
 
@@ -37,10 +38,10 @@ def panel(points, column, title, y0):
     values = [p[column] for p in points]
     low, high = min(values), max(values)
     margin = 0.08 * (high - low) or 0.1 * high
-    low, high = low - margin, high + 4 * margin  # names stand to the right of their dots
+    low, high = low - margin, high + margin
     worst = max(p[1] for p in points) * 1.1
     least = min(p[1] for p in points) / 1.1
-    x = lambda v: LEFT + (WIDTH - LEFT - RIGHT) * (v - low) / (high - low)
+    x = lambda v: LEFT + (WIDTH - LEFT - RIGHT - NAME) * (v - low) / (high - low)
     y = lambda e: y0 + TOP + (HEIGHT - TOP - BOTTOM) * (1 - math.log(e / least) / math.log(worst / least))
     out = [f'<text x="{LEFT}" y="{y0 + 24}" font-weight="bold">{title}</text>']
     bottom = y0 + HEIGHT - BOTTOM
@@ -72,12 +73,13 @@ def picture(compared, points):
     """Both pictures, one above the other."""
     about = f"{compared['net']} on {compared['data']}, {compared['epochs']} epochs, {compared['trials']} seeds"
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {2 * HEIGHT + 30}" font-family="sans-serif" font-size="13" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {2 * HEIGHT + 46}" font-family="sans-serif" font-size="13" role="img">',
         f"<title>Test error of each rule against what a learning step costs: {about}</title>",
-        f'<rect width="{WIDTH}" height="{2 * HEIGHT + 30}" fill="#fff"/><g fill="#1c1c1c">',
+        f'<rect width="{WIDTH}" height="{2 * HEIGHT + 46}" fill="#fff"/><g fill="#1c1c1c">',
         *panel(points, 2, "Test error against the bytes of a learning step", 0),
         *panel(points, 3, "Test error against multiply-adds a sample", HEIGHT),
-        f'<text x="{LEFT}" y="{2 * HEIGHT + 14}">{about}. Circles: local rules; squares: rules that wait for the error.</text>',
+        f'<text x="{LEFT}" y="{2 * HEIGHT + 14}">{about}.</text>',
+        f'<text x="{LEFT}" y="{2 * HEIGHT + 32}">Circles: local rules; squares: rules that wait for the error.</text>',
     ]
     return "\n".join([*out, "</g></svg>"]) + "\n"
 

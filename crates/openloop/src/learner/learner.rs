@@ -148,20 +148,14 @@ impl Learner {
 
     /// Bytes that last from step to step, and bytes that a step of up to `batch` samples needs beside them, as planned.
     pub fn planned_bytes(&self, batch: usize) -> (usize, usize) {
-        let int8 = self.weights.int8().map(|int8| {
-            let settings = int8_settings(&self.settings, int8.input_bits);
-            integer::Int8Network::new(self.network.learning(), settings).expect("checked when the learner was made")
-        });
-        match int8 {
-            Some(network) => {
-                let plan = integer::Int8Plan::learning(&network);
-                (plan.persistent_bytes(), plan.transient_bytes())
-            }
-            None => {
-                let plan = self.plan(batch);
-                (plan.persistent_bytes(), plan.transient_bytes())
-            }
-        }
+        let Some(int8) = self.weights.int8() else {
+            let plan = self.plan(batch);
+            return (plan.persistent_bytes(), plan.transient_bytes());
+        };
+        let settings = int8_settings(&self.settings, int8.input_bits);
+        let network = integer::Int8Network::new(self.network.learning(), settings);
+        let plan = integer::Int8Plan::learning(&network.expect("checked when the learner was made"));
+        (plan.persistent_bytes(), plan.transient_bytes())
     }
 
     /// The number of samples per call that is fastest.
