@@ -25,7 +25,7 @@ impl Options {
         let defaults = match self.preset.unwrap_or_default() {
             Preset::Default if is_int8 => preset::integer(rule, data, self.freeze_conv),
             Preset::Default if net.has_norm() => preset::normalised(rule, data, self.batch == Some(1)),
-            Preset::Default => preset::default(rule, data),
+            Preset::Default => preset::default(rule, data, !net.has_convolution()),
             Preset::Paper if is_int8 => {
                 let (value, range) = (Preset::Paper.name().into(), Preset::Default.name());
                 return Err(ConfigError::Integer { what: "preset", value, range });

@@ -33,12 +33,12 @@ pub struct Defaults {
     pub init: Init,
 }
 
-/// The settings that train best out of the box.
+/// The settings that train best out of the box; `is_dense` of a network without convolutions.
 ///
 /// The decay does not depend on the number of epochs asked for, so a run can be lengthened later and still be the same run.
-pub fn default(rule: Rule, data: &DataSet) -> Defaults {
+pub fn default(rule: Rule, data: &DataSet, is_dense: bool) -> Defaults {
     let small = data.train.len() < 10_000;
-    let relu = learns_with_relu(rule, data, small);
+    let relu = learns_with_relu(rule, data, small, is_dense);
     let large_list = data.is_own() && !small && data.shape.channels == 1 && data.shape.height == 1;
     let (epochs, batch) = match (small, large_list) {
         (true, _) => (60, 10),
@@ -50,9 +50,9 @@ pub fn default(rule: Rule, data: &DataSet) -> Defaults {
         epochs,
         batch,
         rate: match data.name.as_str() {
-            "cifar10" => wide_rate(rule),
+            "cifar10" => wide_rate(rule, is_dense),
             // photographs as those of CIFAR-10
-            _ if data.is_own() && data.shape.channels > 1 && data.shape.size() >= WIDE => wide_rate(rule),
+            _ if data.is_own() && data.shape.channels > 1 && data.shape.size() >= WIDE => wide_rate(rule, is_dense),
             _ if relu && small && data.units.is_none() && rule != Rule::Lls => 1e-3,
             _ if data.units.is_some() => narrow_rate(rule, true),
             _ => narrow_rate(rule, small || large_list),
@@ -88,7 +88,7 @@ pub fn normalised(rule: Rule, data: &DataSet, by_samples: bool) -> Defaults {
             _ if by_samples => Activation::Tanh,
             _ => Activation::LeakyRelu,
         },
-        ..default(rule, data)
+        ..default(rule, data, false)
     }
 }
 
@@ -165,20 +165,22 @@ pub fn integer(rule: Rule, data: &DataSet, has_frozen_front: bool) -> Defaults {
         optimizer: OptimizerKind::Sgd,
         loss: Loss::CrossEntropy,
         activation: Activation::Tanh,
-        ..default(rule, data)
+        ..default(rule, data, !has_frozen_front)
     }
 }
 
 /// Whether hidden layers have relu and not tanh: for measured values, for tables of the user's own under the rules that did better with it on
 /// held-back rows of six tables (bench/results/2026-11-defaults.md), and on sets like MNIST under those that did better there
-/// (bench/results/2026-11-lls.md). drtp did worse.
-fn learns_with_relu(rule: Rule, data: &DataSet, small: bool) -> bool {
+/// (bench/results/2026-11-lls.md). drtp did worse. On CIFAR-10 dense networks are better with it (bench/results/2026-11-cifar-dense.md), convolutions without
+/// normalisation are not.
+fn learns_with_relu(rule: Rule, data: &DataSet, small: bool, is_dense: bool) -> bool {
     let is_wide = data.name == "cifar10";
     match rule {
         _ if data.units.is_some() => true,
         Rule::Lls => true,
-        Rule::Bp | Rule::LocalErrorLearned => data.is_own() || !(small || is_wide),
-        Rule::LocalError => data.is_own(),
+        Rule::Bp | Rule::LocalErrorLearned if is_wide => is_dense,
+        Rule::Bp | Rule::LocalErrorLearned => data.is_own() || !small,
+        Rule::LocalError => data.is_own() || (is_wide && is_dense),
         _ => false,
     }
 }
@@ -200,8 +202,9 @@ const WIDE: usize = 1_000;
 
 /// Tuned on one of CIFAR-10's training batches, whose 3,072 inputs are none of them 0, so that the same step of the weights
 /// moves a neuron many times as far. fa, sdfa and the learned readout were not tried and follow their kin.
-fn wide_rate(rule: Rule) -> f32 {
+fn wide_rate(rule: Rule, is_dense: bool) -> f32 {
     match rule {
+        Rule::Bp | Rule::LocalError | Rule::LocalErrorLearned if is_dense => 1e-4,
         Rule::Drtp | Rule::DrtpGated | Rule::LocalHinge => 1e-3,
         Rule::Lls => 1e-4,
         Rule::Shallow => 3e-3,
