@@ -22,7 +22,10 @@ impl<'b> Bytes<'b> {
             [Bytes { weights: parameters, fractions }, Bytes { weights: fine.readouts, fractions: of_readouts }]
         }
         #[cfg(not(feature = "fine-int8"))]
-        [Bytes { weights: parameters }, Bytes { weights: fine.readouts }]
+        {
+            let Int8Fine { .. } = fine;
+            [Bytes { weights: parameters }, Bytes::default()]
+        }
     }
 
     /// Takes the first `count` off.

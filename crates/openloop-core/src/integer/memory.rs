@@ -24,14 +24,18 @@ pub struct Int8Memory<'a> {
     pub fine: Int8Fine<'a>,
 }
 
-/// What makes learning in int8 finer, at the price of memory: kept from step to step.
+/// What makes learning in int8 finer, at the price of memory: kept from step to step. Without the feature `fine-int8` there is none of it.
 #[derive(Debug, Default)]
 pub struct Int8Fine<'a> {
     /// Weights and biases of the readouts that learn, first layer first, in panels; under a rule that has them.
+    #[cfg(feature = "fine-int8")]
     pub readouts: &'a mut [i8],
     /// A second byte for every parameter, then for every readout's, where the settings have [`fractions`](super::Int8Settings::fractions):
     /// weight w and its byte f stand for w + f / 256. 0 where nothing was learned.
+    #[cfg(feature = "fine-int8")]
     pub fractions: &'a mut [i8],
+    #[cfg(not(feature = "fine-int8"))]
+    nothing: core::marker::PhantomData<&'a mut [i8]>,
 }
 
 /// What the network answered in a step, before anything changed.

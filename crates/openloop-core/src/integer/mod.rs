@@ -37,7 +37,9 @@ pub use network::{Int8Layer, Int8Network, Int8Rate, Int8Settings};
 pub use panel::position;
 pub use plan::Int8Plan;
 pub use slide::features;
-pub use walk::{infer, initialize, initialize_fine, learn, probabilities};
+#[cfg(feature = "fine-int8")]
+pub use walk::initialize_fine;
+pub use walk::{infer, initialize, learn, probabilities};
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,9 @@ use super::bytes::{Bytes, take_front};
 use super::feedback::Feedback;
 #[cfg(feature = "fine-int8")]
 use super::fractions;
-use super::memory::{Int8Fine, Int8Memory, Int8Outcome};
+#[cfg(feature = "fine-int8")]
+use super::memory::Int8Fine;
+use super::memory::{Int8Memory, Int8Outcome};
 use super::network::{Int8Layer, Int8Network, Int8Rate, Int8Settings, RATE_BITS};
 use super::panel::{change_all, forward, pass_down};
 use super::plan::{Int8Plan, walking_buffers, widest_hidden};
@@ -35,6 +37,7 @@ pub fn initialize(network: &Int8Network<'_>, parameters: &mut [i8]) -> Result<()
 ///
 /// # Errors
 /// [`Error::WrongLength`] when a slice does not fit the network.
+#[cfg(feature = "fine-int8")]
 pub fn initialize_fine(network: &Int8Network<'_>, fine: Int8Fine<'_>) -> Result<(), Error> {
     expect_fine(&Int8Plan::learning(network), &fine)?;
     let mut rest = fine.readouts;
@@ -55,6 +58,7 @@ fn draw(network: &Int8Network<'_>, layer: &Int8Layer, own: &mut [i8]) {
     }
 }
 
+#[cfg(feature = "fine-int8")]
 fn expect_fine(plan: &Int8Plan, fine: &Int8Fine<'_>) -> Result<(), Error> {
     expect_length("the readouts", fine.readouts.len(), plan.readouts)?;
     expect_length("the second bytes of the weights", fine.fractions.len(), plan.fractions)
@@ -114,15 +118,16 @@ pub fn learn(network: &Int8Network<'_>, memory: Int8Memory<'_>, x: &[i8], label:
     let plan = Int8Plan::learning(network);
     expect_room(&plan, memory.activations, memory.values)?;
     expect_length("the parameters", memory.parameters.len(), plan.parameters)?;
+    #[cfg(feature = "fine-int8")]
     expect_fine(&plan, &memory.fine)?;
     expect_length("the input", x.len(), network.inputs())?;
     if label as usize >= network.outputs() {
         return Err(Error::LabelOutOfRange { label, classes: network.outputs() });
     }
     let step = SampleStep { network, settings: network.settings(), step: memory.state.step, label: label as usize };
-    let own = Bytes::of(memory.parameters, memory.fine);
+    let [own, readouts] = Bytes::of(memory.parameters, memory.fine);
     let (outcome, saturated) = match network.settings().rule.is_local() {
-        true => step.learn_forward(own, x, memory.activations, memory.values),
+        true => step.learn_forward([own, readouts], x, memory.activations, memory.values),
         false => step.forward_and_backward(own, x, memory.activations, memory.values),
     };
     memory.state.step = memory.state.step.wrapping_add(1);
@@ -229,7 +234,7 @@ impl SampleStep<'_> {
     /// Rules that wait for the error: a walk forward that keeps every output, then a walk back.
     fn forward_and_backward(
         &self,
-        [mut rest, _]: [Bytes<'_>; 2],
+        mut rest: Bytes<'_>,
         x: &[i8],
         activations: &mut [i8],
         values: &mut [i32],
