@@ -153,6 +153,8 @@ mod tests {
         let begins = high.iter().position(|score| threshold.take(*score, &setup()).begins_anew);
         assert_eq!(begins, Some(199));
         assert!(threshold.is_relearning());
+        let soon = flagged(&mut threshold, &high[200..1000]);
+        assert!(soon < 40, "{soon} rows flagged until the threshold has followed");
         assert_eq!(flagged(&mut threshold, &high[1000..]), 0);
         assert!(!threshold.is_relearning());
         // a single row between them is flagged again and not learned from
