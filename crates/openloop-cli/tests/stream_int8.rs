@@ -72,7 +72,7 @@ fn the_page_and_the_lines_say_that_it_was_int8() {
 fn what_int8_does_not_have_is_refused_before_a_row_is_read() {
     let cases = [
         (&["--rule", "fa"][..], "rule is fa"),
-        (&["--rule", "local-error", "--readout", "learned"], "rule is local-error-learned"),
+        (&["--rule", "lls"], "rule is lls"),
         (&["--optimizer", "adam"], "optimizer is adam"),
         (&["--activation", "relu"], "activation is relu"),
         (&["--lr", "2"], "lr or hidden-lr is 2"),

@@ -275,8 +275,8 @@ impl<'a> Learner<'a> {
     }
 }
 
-/// The nonlinearity, and that of the loss at the output. Apart from the sums, so that the two need no stack at once.
-#[inline(never)]
+/// The nonlinearity, and that of the loss at the output.
+#[inline(always)]
 pub(super) fn activate(activation: Activation, loss: Option<Loss>, a: &mut [f32]) {
     activation.apply(a);
     if let Some(loss) = loss {

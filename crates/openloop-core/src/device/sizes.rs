@@ -40,7 +40,8 @@ impl Sizes {
         while k < layers.len() {
             sizes = match &layers[k] {
                 Layer::Dense(dense) => sizes.with(dense, rule, k, layers.len()),
-                layer => sizes.with_windows(layer, rule, k),
+                layer if WINDOWS => sizes.with_windows(layer, rule, k),
+                _ => sizes,
             };
             k += 1;
         }
@@ -77,6 +78,7 @@ impl Sizes {
         self
     }
 
+    #[inline(always)]
     const fn with_outputs(mut self, outputs: usize, rule: Rule, k: usize) -> Self {
         let (before, odd) = (self.activations, self.activations - self.even);
         if k.is_multiple_of(2) {
@@ -130,8 +132,9 @@ pub(super) const fn counts(layer: &Layer) -> Option<Counts> {
         Layer::Dense(dense) => {
             Some(Counts { inputs: dense.inputs, outputs: dense.outputs, parameters: dense.parameters() })
         }
+        _ if !WINDOWS => None,
         Layer::Conv(Conv { norm: true, .. }) => None,
-        _ if WINDOWS && layer.window().is_some() => {
+        _ if layer.window().is_some() => {
             Some(Counts { inputs: layer.inputs(), outputs: layer.outputs(), parameters: layer.parameters() })
         }
         _ => None,

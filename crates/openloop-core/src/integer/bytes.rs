@@ -57,7 +57,6 @@ impl<'b> Bytes<'b> {
 }
 
 /// Takes the first `count` values off `slice`; none if there are not as many.
-#[inline(always)]
 pub(super) fn take_front<'b>(slice: &mut &'b mut [i8], count: usize) -> &'b mut [i8] {
     let (own, rest) = core::mem::take(slice).split_at_mut_checked(count).unwrap_or_default();
     *slice = rest;
@@ -66,7 +65,6 @@ pub(super) fn take_front<'b>(slice: &mut &'b mut [i8], count: usize) -> &'b mut 
 
 /// Takes the last `count` values off `slice`; none if there are not as many.
 #[cfg_attr(not(feature = "waiting-rules"), allow(dead_code))]
-#[inline(always)]
 fn take_back<'b>(slice: &mut &'b mut [i8], count: usize) -> &'b mut [i8] {
     let whole = core::mem::take(slice);
     let (rest, own) = whole.split_at_mut_checked(whole.len().saturating_sub(count)).unwrap_or_default();
